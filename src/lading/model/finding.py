@@ -1,0 +1,77 @@
+"""Verdicts, and the report that carries them."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from lading.model.advisory import KnownExploited, Severity, State
+from lading.model.diagnostic import Diagnostic
+from lading.model.image import Image
+from lading.model.package import Distribution, Package
+
+Verdict = Literal["affected", "undetermined"]
+
+
+class Finding(Struct, frozen=True, omit_defaults=True):
+    """One flaw in one installed package: what is shown as one row.
+
+    `id` is the name of the flaw (the CVE where there is one), `aliases` its other names. `verdict` is "undetermined"
+    when the versions cannot be compared or upstream has not decided; `reason` then says why. `fixed_version` is the
+    first version without the flaw, empty when there is none. `severity` is the one chosen for display and gates (its
+    source inside), `severities` all that are known. `advisory` is the upstream's own name, `shard` the shard it came
+    from. `state` is upstream's word on what will be done. `quiet` names why people see the row folded into a counted
+    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers".
+    """
+
+    id: str
+    package: Package
+    verdict: Verdict
+    state: State
+    severity: Severity
+    advisory: str
+    shard: str
+    fixed_version: str = ""
+    aliases: tuple[str, ...] = ()
+    severities: tuple[Severity, ...] = ()
+    known_exploited: KnownExploited | None = None
+    reason: str = ""
+    summary: str = ""
+    url: str = ""
+    quiet: str = ""
+
+
+class Coverage(Struct, frozen=True, omit_defaults=True):
+    """What one kind of package was judged by.
+
+    `ecosystem` is the package URL type with the distribution where there is one ("deb debian 12"); `status` is
+    "matched" (a shard judged every package), "stale" (matched, by data that says nothing new any more: end of life),
+    "no-data" (no shard) or "recovered" (matched, but the package list was read from a layer below the one that
+    deleted it). `date` and `digest` are those of the shard.
+    """
+
+    ecosystem: str
+    packages: int
+    status: Literal["matched", "stale", "no-data", "recovered"]
+    shard: str = ""
+    date: str = ""
+    digest: str = ""
+    note: str = ""
+
+
+class Report(Struct, frozen=True, omit_defaults=True):
+    """The result of one scan: the input of every renderer. Holds no clock and no random value."""
+
+    schema: str
+    tool: str
+    image: Image
+    distribution: Distribution | None = None
+    packages: int = 0
+    findings: tuple[Finding, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    starter: bool = False
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something was not looked at or not judged."""
+        return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)

@@ -1,0 +1,58 @@
+"""Packages as installed, and the distribution they belong to."""
+
+from msgspec import Struct
+
+
+class Location(Struct, frozen=True, order=True, omit_defaults=True):
+    """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""
+
+    path: str
+    layer: int
+
+
+class Package(Struct, frozen=True, omit_defaults=True):
+    """One installed package.
+
+    `type` is the package URL type ("deb", "apk"); `version` the version as the package database writes it, epoch and
+    release included. `source` and `source_version` name what the package was built from (dpkg `Source:`, apk origin)
+    and are always set for operating-system packages, to the package's own name and version when the database names no
+    other. `layer` is the layer that introduced this version, `locations` every place that proves it.
+    `files` are the paths the package owns, empty when the database does not list them or they were not asked for.
+    """
+
+    name: str
+    version: str
+    type: str
+    arch: str = ""
+    source: str = ""
+    source_version: str = ""
+    purl: str = ""
+    maintainer: str = ""
+    licenses: tuple[str, ...] = ()
+    layer: int = 0
+    locations: tuple[Location, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+class Distribution(Struct, frozen=True, omit_defaults=True):
+    """The operating-system distribution of an image, from os-release(5) and what stands beside it.
+
+    `id` and `version_id` as in os-release (`version_id` is filled from the code name for Debian testing and unstable,
+    and is empty for rolling distributions); `pretty` is the text for people; `release` is the name of the advisory
+    shard that judges it ("debian-12", "alpine-3.20", "alpine-edge", "wolfi"), empty when Lading knows none.
+    """
+
+    id: str
+    version_id: str = ""
+    codename: str = ""
+    pretty: str = ""
+    release: str = ""
+    path: str = ""
+
+
+class Inventory(Struct, frozen=True, omit_defaults=True):
+    """What is in an image: packages sorted by (type, name, version, arch), and what could not be read."""
+
+    distribution: Distribution | None = None
+    packages: tuple[Package, ...] = ()
+    catalogers: tuple[str, ...] = ()

@@ -1,0 +1,109 @@
+"""The ports between rooms: what one room asks of another without importing it."""
+
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
+from lading.model.image import Image, Layer
+
+
+class ByteStream(Protocol):
+    """Bytes of a blob, from the start. `read` gives at most `size` bytes (at least one unless at the end), b"" at the
+    end. Integrity (size, digest) is checked by who hands it out: the read that meets the end, or finds it cannot,
+    raises SafeIOError. Used by one thread at a time."""
+
+    def read(self, size: int, /) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Region(Struct, frozen=True):
+    """A stretch of a local file: `size` bytes from `offset`."""
+
+    path: str
+    offset: int
+    size: int
+
+
+class LayerSource(Protocol):
+    """One layer of an opened image. `open` may be called any number of times and from any thread.
+
+    `open` gives the blob as stored (compressed or not), verified against its digest and size where the source knows
+    them. `region` is where the blob lies in a local file when nothing has to be verified (a docker archive), so that
+    a reader may seek; None otherwise. `cache_key` names the layer's content in the layer cache: its diff ID, or for
+    unverified regions the identity of the file; "" when the result must not be kept.
+    """
+
+    @property
+    def layer(self) -> Layer: ...
+
+    @property
+    def cache_key(self) -> str: ...
+
+    @property
+    def region(self) -> Region | None: ...
+
+    def open(self) -> ByteStream: ...
+
+
+class OpenedImage(Protocol):
+    """An image that has been found and whose manifest and configuration are read.
+
+    `sequential` is set when layers can only be read one after the other, in the order of `layers` (a compressed
+    archive). `root` is the directory of a root filesystem, which has one pseudo layer and no blobs; "" otherwise.
+    Closing releases files and connections."""
+
+    @property
+    def root(self) -> str: ...
+
+    @property
+    def image(self) -> Image: ...
+
+    @property
+    def layers(self) -> Sequence[LayerSource]: ...
+
+    @property
+    def sequential(self) -> bool: ...
+
+    def close(self) -> None: ...
+
+
+class AdvisoryStore(Protocol):
+    """Read-only advisories, opened by shard."""
+
+    def provenance(self, shard: ShardName) -> Provenance | None:
+        """The shard's provenance, None when the shard is not held. Raises AdvisoryError when it is corrupt."""
+
+    def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        """The advisories of each named package that has any, sorted by id. Raises AdvisoryError."""
+
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
+        """The texts of advisories, by advisory id, for those that have any. Raises AdvisoryError."""
+
+    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
+        """Which of these CVE ids stand in the shard "kev"; empty when the shard is not held."""
+
+
+class Progress(Protocol):
+    """Told what a run is doing; may be called from any thread. `key` names a task ("layer 3", "shard debian-12")."""
+
+    def start(self, key: str, text: str, total: int = 0) -> None:
+        """A task begins; `total` is its size in bytes, 0 when unknown."""
+
+    def advance(self, key: str, amount: int) -> None:
+        """`amount` more bytes of the task are done."""
+
+    def finish(self, key: str) -> None:
+        """The task has ended."""
+
+
+class Silent:
+    """A Progress that says nothing."""
+
+    def start(self, key: str, text: str, total: int = 0) -> None: ...
+
+    def advance(self, key: str, amount: int) -> None: ...
+
+    def finish(self, key: str) -> None: ...
