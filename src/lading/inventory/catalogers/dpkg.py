@@ -1,0 +1,103 @@
+"""dpkg: the package database of Debian and its derivatives.
+
+Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`Source`); distroless images keep one
+control file for each package in status.d, often without a Status field.
+"""
+
+import re
+from collections.abc import Iterator
+from posixpath import basename
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+# The third word of Status when the package's files are on disk, configured or not.
+_PRESENT = frozenset(
+    {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
+)
+_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer"})
+_SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
+_STATUS_DIRECTORY = "var/lib/dpkg/status.d"
+_INFO_DIRECTORY = "var/lib/dpkg/info"
+
+
+def parse_status(file: WantedFile) -> Facts:
+    """The installed packages of a `status` file or of one file of `status.d`."""
+    packages = []
+    diagnostics = []
+    for fields in _iter_paragraphs(file.data.decode("utf-8", "backslashreplace")):
+        name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
+        if status and status.split()[-1] not in _PRESENT:
+            continue
+        if not name or not version:
+            what = f"package {name} has no version" if name else "an entry has no package name"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+            continue
+        source, source_version = _source(fields.get("source", ""), name, version)
+        packages.append(
+            FoundPackage(
+                type="deb",
+                name=name,
+                version=version,
+                arch=fields.get("architecture", ""),
+                source=source,
+                source_version=source_version,
+                maintainer=fields.get("maintainer", ""),
+            )
+        )
+    if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
+        diagnostics.append(
+            Diagnostic("incomplete", "broken-package-database", "not a dpkg database: no package was read", file.path)
+        )
+    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+def parse_info(file: WantedFile) -> Facts:
+    """The owned files from `info/NAME.list` (paths, directories among them) or `info/NAME.md5sums`."""
+    owner, _, kind = basename(file.path).rpartition(".")
+    lines = file.data.decode("utf-8", "backslashreplace").splitlines()
+    if kind == "md5sums":
+        return Facts(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
+    paths = [line.strip("/") for line in lines if line.startswith("/") and line != "/."]
+    directories = {path.rpartition("/")[0] for path in paths}
+    return Facts(owner=owner, owned=tuple(path for path in paths if path not in directories))
+
+
+def _parse(file: WantedFile) -> Facts:
+    if file.path.endswith((".list", ".md5sums")):
+        return parse_info(file)
+    return parse_status(file)
+
+
+def _iter_paragraphs(text: str) -> Iterator[dict[str, str]]:
+    """The wanted fields of each paragraph, by lower-case name; the first line of folded ones."""
+    fields: dict[str, str] = {}
+    for line in text.split("\n"):
+        if not line or line.isspace():
+            if fields:
+                yield fields
+                fields = {}
+        elif line[0] not in " \t":
+            key, colon, value = line.partition(":")
+            key = key.lower()
+            if colon and key in _FIELDS:
+                fields[key] = value.strip()
+    if fields:
+        yield fields
+
+
+def _source(text: str, name: str, version: str) -> tuple[str, str]:
+    match = _SOURCE.match(text)
+    if match:
+        return match[1], match[2]
+    return text.split()[0] if text.split() else name, version
+
+
+CATALOGER = Cataloger(
+    name="dpkg",
+    version=1,
+    parse=_parse,
+    files=("var/lib/dpkg/status",),
+    directories={_STATUS_DIRECTORY: ("",), _INFO_DIRECTORY: (".list", ".md5sums")},
+    is_database=True,
+)

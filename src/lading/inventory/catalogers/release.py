@@ -1,0 +1,27 @@
+"""The files that tell which distribution an image is. They are kept as text; `inventory.distribution` reads them."""
+
+from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+
+_MOST = 64 * 1024
+
+
+def parse_text(file: WantedFile) -> Facts:
+    """The first 64 KiB as text."""
+    return Facts(text=file.data[:_MOST].decode("utf-8", "backslashreplace"))
+
+
+CATALOGER = Cataloger(
+    name="release",
+    version=1,
+    parse=parse_text,
+    files=(
+        "etc/os-release",
+        "usr/lib/os-release",
+        "etc/debian_version",
+        "etc/alpine-release",
+        "etc/apk/repositories",
+        "etc/redhat-release",
+        "etc/centos-release",
+        "etc/system-release",
+    ),
+)

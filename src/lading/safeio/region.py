@@ -1,0 +1,71 @@
+"""Reading a stretch of a local file: as a stream, or as a tar input that seeks over what is not wanted."""
+
+import os
+
+from lading.model.errors import SafeIOError
+from lading.model.ports import Region
+
+_WINDOW = 4096
+
+
+class RegionStream:
+    """A ByteStream over a region. Raises SafeIOError when the file cannot be read or is shorter than the region."""
+
+    def __init__(self, region: Region) -> None:
+        self._region = region
+        self._fd = open_file(region.path)
+        self._position = region.offset
+        self._end = region.offset + region.size
+
+    def read(self, size: int, /) -> bytes:
+        data = os.pread(self._fd, min(size, self._end - self._position), self._position)
+        if not data and self._position < self._end:
+            raise _short(self._region.path)
+        self._position += len(data)
+        return data
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+class RegionInput:
+    """A TarInput over a region of an uncompressed file: `skip` reads nothing."""
+
+    def __init__(self, region: Region) -> None:
+        self._path = region.path
+        self._fd = open_file(region.path)
+        self._position = region.offset
+        self._end = region.offset + region.size
+        self._buffer = b""
+        self._base = self._position
+
+    def take(self, size: int, /) -> bytes:
+        start = self._position - self._base
+        if start + size > len(self._buffer):
+            wanted = min(max(size, _WINDOW), self._end - self._position)
+            self._buffer = os.pread(self._fd, wanted, self._position)
+            self._base = self._position
+            start = 0
+        data = self._buffer[start : start + size]
+        self._position += len(data)
+        return data
+
+    def skip(self, size: int, /) -> None:
+        self._position += size
+        if self._position > self._end:
+            raise _short(self._path)
+
+    def close(self) -> None:
+        os.close(self._fd)
+
+
+def open_file(path: str) -> int:
+    """A read-only descriptor. Raises SafeIOError."""
+    try:
+        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _short(path: str) -> SafeIOError:
+    return SafeIOError(f"{path}: the tar archive ends too early (truncated): fetch the image again")

@@ -1,0 +1,300 @@
+"""A walker over tar archives: ustar, PAX, GNU and v7, as container tools write them.
+
+Source: POSIX.1-2017 pax(1) for ustar and PAX, the GNU tar manual's "Basic Tar Format" and "Storing Sparse Files".
+Made for speed: one slice of the stream per header, contents passed over unless asked for.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+from zlib import adler32
+
+from lading.model.errors import LimitError, SafeIOError
+from lading.model.ports import ByteStream
+from lading.safeio.limits import Limits
+from lading.safeio.sparse import SparseMap, expand_pax, gnu_map, is_sparse
+
+BLOCK = 512
+FILE, HARDLINK, SYMLINK, DIRECTORY, OTHER = "file", "hardlink", "symlink", "directory", "other"
+_KINDS = {
+    b"0": FILE, b"\0": FILE, b"7": FILE, b"S": FILE, b"1": HARDLINK, b"2": SYMLINK, b"5": DIRECTORY,
+    b"3": OTHER, b"4": OTHER, b"6": OTHER,
+}  # fmt: skip
+_EXTENSIONS = frozenset(b"xgLKXVMDAN")
+_MAX_EXTENSION = 1024 * 1024
+_ZERO_BLOCK = bytes(BLOCK)
+_NOT_NORMAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
+
+
+class TarInput(Protocol):
+    """Where the walker reads from: `take` exactly so many bytes (fewer only at the end of the input), or `skip`."""
+
+    def take(self, size: int, /) -> bytes: ...
+    def skip(self, size: int, /) -> None: ...
+
+
+class Entry:
+    """One archive entry. `path` and `linkname` as `normalise` leaves them (`linkname` of a symlink untouched);
+    `size` the bytes of its content when read, holes included."""
+
+    __slots__ = ("_input", "_stored", "escapes", "kind", "linkname", "mode", "path", "records", "size", "sparse")
+
+    def __init__(self, path: str, kind: str, size: int, mode: int, tar_input: TarInput) -> None:
+        self.path = path
+        self.kind = kind
+        self.size = size
+        self.mode = mode
+        self.linkname = ""
+        self.escapes = False
+        self._stored = size
+        self.sparse: SparseMap | None = None
+        self.records: dict[str, str] | None = None
+        self._input = tar_input
+
+    def read(self, limit: int) -> bytes:
+        """The content; at most once, and before the walk goes on. Raises LimitError beyond `limit` bytes and
+        SafeIOError when the archive ends inside."""
+        if self.size > limit or self._stored > limit:
+            raise LimitError(f"{self.path}: {self.size:,} bytes, above the limit of {limit:,} for one file", "file")
+        stored, self._stored = self._stored, 0
+        data = _exactly(self._input, stored, self.path)
+        self._input.skip(-stored % BLOCK)
+        if self.records:
+            return expand_pax(self.records, data, self.path)
+        return self.sparse.expand(data, self.path) if self.sparse else data
+
+    def pass_over(self) -> None:
+        """Skips what of the content has not been read."""
+        if self._stored:
+            self._input.skip(self._stored + -self._stored % BLOCK)
+            self._stored = 0
+
+
+def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]:
+    """The entries in archive order, up to the end mark or the end of the input at an entry's border.
+
+    Raises SafeIOError on a damaged header or a truncated archive (`where` names it), LimitError beyond
+    `limits.entries`.
+    """
+    take, count, limit = tar_input.take, 0, limits.entries
+    shared: dict[str, str] = {}
+    extra = shared
+    while True:
+        header = take(BLOCK)
+        if len(header) < BLOCK:
+            if header.strip(b"\0"):
+                raise _truncated(where)
+            return
+        # Adler-32's low half is the sum of all bytes plus one, modulo 65521: the tar checksum at C speed.
+        stated = _number(header, 148, 8)
+        actual = (adler32(header) & 0xFFFF) - 1 - sum(header[148:156]) + 256
+        if (actual - stated) % 65521:
+            if header == _ZERO_BLOCK:
+                return
+            raise SafeIOError(
+                f"{where}: not a tar archive, or a damaged one (bad header checksum after entry {count:,})"
+            )
+        flag = header[156]
+        if flag in _EXTENSIONS:
+            extra = _extension(tar_input, header, chr(flag), extra, shared, where)
+            continue
+        count += 1
+        if count > limit:
+            raise LimitError(
+                f"more than {limit:,} entries; the rest was not read (--limit entries=N raises this)", "entries"
+            )
+        entry = _entry(tar_input, header, extra, where)
+        extra = shared
+        yield entry
+        entry.pass_over()
+
+
+def normalise(path: str) -> str:
+    """A path relative to the root without `.`, `..`, empty parts and slashes at the ends; `..` stops at the root, as
+    container engines resolve it. The root itself is the empty string."""
+    if not _NOT_NORMAL.search(path):
+        return path
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part and part != ".":
+            parts.append(part)
+    return "/".join(parts)
+
+
+class StreamInput:
+    """TarInput over a stream that can only go forward."""
+
+    def __init__(self, stream: ByteStream, where: str, chunk: int = 256 * 1024) -> None:
+        self._read = stream.read
+        self._where = where
+        self._chunk = chunk
+        self._buffer = b""
+        self._position = 0
+
+    def take(self, size: int, /) -> bytes:
+        start = self._position
+        end = start + size
+        if end <= len(self._buffer):
+            self._position = end
+            return self._buffer[start:end]
+        return self._take_slowly(size)
+
+    def skip(self, size: int, /) -> None:
+        position = self._position + size
+        buffer = self._buffer
+        while position > len(buffer):
+            position -= len(buffer)
+            buffer = self._read(self._chunk)
+            if not buffer:
+                raise _truncated(self._where)
+        self._buffer = buffer
+        self._position = position
+
+    def drain(self) -> None:
+        """Reads to the end of the stream, so that whatever the stream checks at its end is checked."""
+        self._buffer, self._position = b"", 0
+        while self._read(self._chunk):
+            pass
+
+    def _take_slowly(self, size: int) -> bytes:
+        pieces = [self._buffer[self._position :]]
+        held = len(pieces[0])
+        self._buffer, self._position = b"", 0
+        while held < size:
+            piece = self._read(self._chunk)
+            if not piece:
+                break
+            pieces.append(piece)
+            held += len(piece)
+        data = b"".join(pieces)
+        self._buffer, self._position = data[size:], 0
+        return data[:size]
+
+
+def _entry(tar_input: TarInput, header: bytes, extra: dict[str, str], where: str) -> Entry:
+    size = _number(header, 124, 12)
+    kind = _KINDS.get(header[156:157], FILE)  # POSIX: a type not known is read as a file
+    raw_name = header[: header.find(b"\0", 0, 100)] if b"\0" in header[:100] else header[:100]
+    name = raw_name.decode("utf-8", "backslashreplace")
+    if header[345] and header[257:263] == b"ustar\0":
+        name = f"{_text(header, 345, 155)}/{name}"
+    sparse = gnu_map(header, tar_input, where) if header[156] == 83 else None  # "S"
+    real_size = sparse.size if sparse else size
+    records = None
+    if extra:
+        name = extra.get("path", name)
+        size = real_size = _pax_number(extra, "size", size, where)
+        if is_sparse(extra):
+            records = extra
+            name = extra.get("GNU.sparse.name", name)
+            real_size = _pax_number(extra, "GNU.sparse.realsize", real_size, where)
+            real_size = _pax_number(extra, "GNU.sparse.size", real_size, where)
+    if kind is FILE and name.endswith("/"):  # v7 writes directories so
+        kind = DIRECTORY
+    entry = Entry(normalise(name), kind, size, _number(header, 100, 8) & 0o7777, tar_input)
+    if ".." in name and _climbs(name):
+        entry.escapes = True
+    if kind is not FILE:
+        entry.size = 0
+        if kind is SYMLINK or kind is HARDLINK:
+            linkname = extra.get("linkpath") or _text(header, 157, 100)
+            entry.linkname = linkname if kind is SYMLINK else normalise(linkname)
+            # Some writers state the target's size on a link, yet no content follows one.
+            entry._stored = 0
+        return entry
+    if real_size < 0 or size < 0:
+        raise SafeIOError(f"{where}: {entry.path}: a damaged tar header (negative size)")
+    entry.size, entry.sparse, entry.records = real_size, sparse, records
+    return entry
+
+
+def _extension(
+    tar_input: TarInput, header: bytes, flag: str, extra: dict[str, str], shared: dict[str, str], where: str
+) -> dict[str, str]:
+    """Reads a header that describes the next entry (or, for "g", all that follow); gives the records now in force."""
+    size = _number(header, 124, 12)
+    if size > _MAX_EXTENSION:
+        raise SafeIOError(f"{where}: a tar extension header of {size:,} bytes, above the limit of {_MAX_EXTENSION:,}")
+    data = _exactly(tar_input, size, where)
+    tar_input.skip(-size % BLOCK)
+    if flag == "g":
+        shared.update(_pax_records(data, where))
+        return extra
+    if flag in "xX":
+        return {**extra, **_pax_records(data, where)}
+    if flag in "LK":
+        text = data.split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+        return {**extra, "path" if flag == "L" else "linkpath": text}
+    return extra
+
+
+def _pax_records(data: bytes, where: str) -> dict[str, str]:
+    """`LENGTH KEY=VALUE\\n` records. GNU sparse format 0.0 repeats two keys: they are gathered into the map of 0.1."""
+    records: dict[str, str] = {}
+    sparse: list[str] = []
+    position = 0
+    while position < len(data) and data[position]:
+        space = data.find(b" ", position, position + 21)
+        length = int(data[position:space]) if space > 0 and data[position:space].isdigit() else 0
+        end = position + length
+        if length < 5 or end > len(data) or data[end - 1] != 10:
+            raise SafeIOError(f"{where}: a damaged PAX header")
+        key, _, value = data[space + 1 : end - 1].partition(b"=")
+        text = value.decode("utf-8", "backslashreplace")
+        if key in (b"GNU.sparse.offset", b"GNU.sparse.numbytes"):
+            sparse.append(text)
+        else:
+            records[key.decode("utf-8", "backslashreplace")] = text
+        position = end
+    if sparse:
+        records["GNU.sparse.map"] = ",".join(sparse)
+    return records
+
+
+def _number(header: bytes, start: int, length: int) -> int:
+    """An octal field, or GNU's base-256 one (first bit set); a damaged one reads as -1 and fails the checksum or size
+    check."""
+    field = header[start : start + length]
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big", signed=False) & ((1 << (8 * length - 1)) - 1)
+        return value if not field[0] & 0x40 else -1
+    text = field.split(b"\0", 1)[0].strip()
+    try:
+        return int(text, 8) if text else 0
+    except ValueError:
+        return -1
+
+
+def _pax_number(records: dict[str, str], key: str, default: int, where: str) -> int:
+    text = records.get(key)
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise SafeIOError(f"{where}: a damaged PAX header ({key} is {text[:40]!r})")
+    return int(text)
+
+
+def _text(header: bytes, start: int, length: int) -> str:
+    return header[start : start + length].split(b"\0", 1)[0].decode("utf-8", "backslashreplace")
+
+
+def _climbs(name: str) -> bool:
+    depth = 0
+    for part in name.split("/"):
+        depth += -1 if part == ".." else 1 if part and part != "." else 0
+        if depth < 0:
+            return True
+    return False
+
+
+def _exactly(tar_input: TarInput, size: int, where: str) -> bytes:
+    data = tar_input.take(size)
+    if len(data) < size:
+        raise _truncated(where)
+    return data
+
+
+def _truncated(where: str) -> SafeIOError:
+    return SafeIOError(f"{where}: the tar archive ends too early (truncated): fetch the image again")
