@@ -1,0 +1,1 @@
+"""Packages by advisories: verdicts, aliases, severities. Pure: no I/O, no clock."""

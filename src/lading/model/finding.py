@@ -39,6 +39,12 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     url: str = ""
     quiet: str = ""
 
+    @property
+    def row(self) -> tuple[str, str, str, str]:
+        """What people count as one flaw: the same flaw in all binaries of one source package is one row."""
+        package = self.package
+        return package.type, package.source or package.name, package.source_version or package.version, self.id
+
 
 class Coverage(Struct, frozen=True, omit_defaults=True):
     """What one kind of package was judged by.
@@ -58,6 +64,19 @@ class Coverage(Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
+class Gate(Struct, frozen=True, omit_defaults=True):
+    """The answer to `--fail-on`. `fail_on` is what was asked: a severity or "any".
+
+    `failing` counts the rows that fail the gate, `folded` those of them that people see folded by default;
+    `unrated` counts the rows that carry no severity and so could not be judged.
+    """
+
+    fail_on: str
+    failing: int = 0
+    folded: int = 0
+    unrated: int = 0
+
+
 class Report(Struct, frozen=True, omit_defaults=True):
     """The result of one scan: the input of every renderer. Holds no clock and no random value."""
 
@@ -70,6 +89,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     coverage: tuple[Coverage, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     starter: bool = False
+    gate: Gate | None = None
 
     @property
     def incomplete(self) -> bool:

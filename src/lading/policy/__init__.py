@@ -1,0 +1,1 @@
+"""What a result means for those who asked: gates and the exit status."""

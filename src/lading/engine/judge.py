@@ -1,0 +1,156 @@
+"""From an inventory and the advisories at hand to the report."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from lading import __version__
+from lading.engine.plan import KEV, shard_of
+from lading.engine.support import support_ended
+from lading.match.packages import finding_order, match_packages
+from lading.model.advisory import Provenance, ShardName
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Coverage, Finding, Report
+from lading.model.image import Image
+from lading.model.package import Distribution, Inventory, Package
+from lading.model.ports import AdvisoryStore
+
+SCHEMA = "https://lading.dev/schema/report-1.json"
+RECOVERED = "package-database-recovered"
+"""Code of the diagnostic that says a package list was read from below the layer that deleted it."""
+
+
+def judge(
+    image: Image,
+    inventory: Inventory,
+    diagnostics: Iterable[Diagnostic],
+    store: AdvisoryStore,
+    *,
+    starter: bool = False,
+) -> Report:
+    """Match the inventory and say what was covered. `diagnostics` are those of the stages before.
+
+    Whatever could not be judged becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
+    """
+    by_type: dict[str, list[Package]] = defaultdict(list)
+    for package in inventory.packages:
+        by_type[package.type].append(package)
+    remarks = set(diagnostics)
+    recovered = any(remark.code == RECOVERED for remark in remarks)
+    parts = [_judge_type(members, inventory.distribution, store, recovered) for _, members in sorted(by_type.items())]
+    findings = [finding for part in parts for finding in part.findings]
+    remarks.update(remark for part in parts for remark in part.remarks)
+    remarks.update(_remarks(inventory, findings, starter))
+    coverage = [part.coverage for part in parts]
+    if any(row.shard for row in coverage):
+        exploited = _exploited_coverage(store)
+        coverage.append(exploited)
+        if exploited.status == "no-data":
+            remarks.add(_NO_KEV)
+    return Report(
+        schema=SCHEMA,
+        tool=f"lading {__version__}",
+        image=image,
+        distribution=inventory.distribution,
+        packages=len(inventory.packages),
+        findings=tuple(sorted(findings, key=finding_order)),
+        coverage=tuple(coverage),
+        diagnostics=tuple(sorted(remarks)),
+        starter=starter,
+    )
+
+
+class _Part(Struct, frozen=True):
+    """The judgement of all packages of one type."""
+
+    coverage: Coverage
+    findings: tuple[Finding, ...] = ()
+    remarks: tuple[Diagnostic, ...] = ()
+
+
+def _judge_type(
+    packages: list[Package], distribution: Distribution | None, store: AdvisoryStore, recovered: bool
+) -> _Part:
+    ecosystem = _ecosystem(packages[0].type, distribution)
+    shard = shard_of(packages[0].type, distribution)
+    if shard is None:
+        return _unknown(ecosystem, len(packages), distribution)
+    provenance = store.provenance(shard)
+    if provenance is None:
+        return _no_data(ecosystem, len(packages), shard)
+    ended = support_ended(provenance)
+    coverage = Coverage(
+        ecosystem=ecosystem,
+        packages=len(packages),
+        status="stale" if ended else "recovered" if recovered else "matched",
+        shard=shard,
+        date=_date(provenance),
+        digest=provenance.digest,
+        note=f"out of support since {ended}" if ended else "",
+    )
+    remarks = (_end_of_life(ecosystem, ended),) if ended else ()
+    return _Part(coverage, match_packages(packages, shard, provenance.scheme, store), remarks)
+
+
+def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _Part:
+    if distribution is None:
+        known = "no os-release says which distribution they belong to"
+    else:
+        known = f"Lading has no advisories for {distribution.pretty or distribution.id}"
+    message = f"{_packages(count)} not judged: {known}"
+    remark = Diagnostic("incomplete", "distribution-unknown", message, ecosystem)
+    return _Part(Coverage(ecosystem, count, "no-data", note=known), remarks=(remark,))
+
+
+def _no_data(ecosystem: str, count: int, shard: ShardName) -> _Part:
+    message = f"{_packages(count)} not judged: the advisories {shard} are not here; run: lading db update {shard}"
+    remark = Diagnostic("incomplete", "advisories-missing", message, ecosystem)
+    return _Part(Coverage(ecosystem, count, "no-data", note=f"{shard} is not here"), remarks=(remark,))
+
+
+def _end_of_life(ecosystem: str, ended: str) -> Diagnostic:
+    message = f"support ended on {ended}: flaws found since then are not in the data; move to a supported release"
+    return Diagnostic("incomplete", "end-of-life", message, ecosystem)
+
+
+_NO_KEV = Diagnostic(
+    "warning",
+    "advisories-missing",
+    "which flaws are known to be exploited is not shown: the catalogue kev is not here; run: lading db update kev",
+    "known exploited",
+)
+
+
+def _exploited_coverage(store: AdvisoryStore) -> Coverage:
+    provenance = store.provenance(KEV)
+    if provenance is None:
+        return Coverage("known exploited", 0, "no-data", note="kev is not here")
+    return Coverage("known exploited", 0, "matched", KEV, _date(provenance), provenance.digest)
+
+
+def _remarks(inventory: Inventory, findings: list[Finding], starter: bool) -> Iterable[Diagnostic]:
+    if not inventory.packages:
+        message = "no packages were found, so nothing was judged; files outside package databases are not looked at yet"
+        yield Diagnostic("incomplete", "no-packages", message)
+    uncompared = {finding.package for finding in findings if finding.verdict == "undetermined" and not finding.quiet}
+    if uncompared:
+        message = f"{_packages(len(uncompared))} not judged: the version cannot be compared with the advisories'"
+        yield Diagnostic("incomplete", "version-not-comparable", message)
+    if starter:
+        message = "judged by the built-in starter set: a few dozen famous flaws, not the full database"
+        yield Diagnostic("warning", "starter-set", message)
+
+
+def _packages(count: int) -> str:
+    return "1 package was" if count == 1 else f"{count} packages were"
+
+
+def _ecosystem(package_type: str, distribution: Distribution | None) -> str:
+    if distribution is None:
+        return package_type
+    return " ".join(part for part in (package_type, distribution.id, distribution.version_id) if part)
+
+
+def _date(provenance: Provenance) -> str:
+    return (provenance.upstream_date or provenance.built)[:10]

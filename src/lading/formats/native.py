@@ -1,0 +1,160 @@
+"""Lading's own JSON, for reports and inventories. Published as JSON Schema in `docs/schema/`.
+
+Within one schema number fields are only ever added. Every field is always present in what is declared here; the
+values of the model leave out what is empty.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from lading.model.advisory import KnownExploited, Severity, SeverityLabel, State
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
+from lading.model.image import Image
+from lading.model.package import Distribution, Inventory, Package
+
+REPORT_SCHEMA = "https://lading.dev/schema/report-1.json"
+INVENTORY_SCHEMA = "https://lading.dev/schema/inventory-1.json"
+
+
+class SeverityDocument(Struct, frozen=True):
+    """A severity and who says so. `score` is 0 where the source gives a word alone; `text` is the word or vector."""
+
+    label: SeverityLabel
+    source: str
+    score: float
+    text: str
+
+
+class FindingDocument(Struct, frozen=True):
+    """One flaw in one installed package. `quiet` names why people see it folded by default; empty: shown."""
+
+    id: str
+    aliases: tuple[str, ...]
+    verdict: Verdict
+    reason: str
+    state: State
+    severity: SeverityDocument
+    severities: tuple[SeverityDocument, ...]
+    known_exploited: KnownExploited | None
+    package: Package
+    fixed_version: str
+    quiet: str
+    advisory: str
+    shard: str
+    summary: str
+    url: str
+
+
+class ReportDocument(Struct, frozen=True):
+    """The result of one scan."""
+
+    schema: str
+    tool: str
+    starter: bool
+    image: Image
+    distribution: Distribution | None
+    packages: int
+    incomplete: bool
+    gate: Gate | None
+    findings: tuple[FindingDocument, ...]
+    coverage: tuple[Coverage, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class InventoryDocument(Struct, frozen=True):
+    """What is in an image, each package with the files it owns."""
+
+    schema: str
+    tool: str
+    image: Image
+    distribution: Distribution | None
+    packages: tuple[Package, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def write_report(report: Report) -> bytes:
+    """The report as JSON (UTF-8, indented, ending in a newline). The files of packages are left out."""
+    return _encode(
+        ReportDocument(
+            schema=report.schema,
+            tool=report.tool,
+            starter=report.starter,
+            image=report.image,
+            distribution=report.distribution,
+            packages=report.packages,
+            incomplete=report.incomplete,
+            gate=report.gate,
+            findings=tuple(_finding(finding) for finding in report.findings),
+            coverage=report.coverage,
+            diagnostics=report.diagnostics,
+        )
+    )
+
+
+def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagnostic, ...], tool: str) -> bytes:
+    """The inventory as JSON (UTF-8, indented, ending in a newline). `tool` is the name and version of this program."""
+    document = InventoryDocument(
+        schema=INVENTORY_SCHEMA,
+        tool=tool,
+        image=image,
+        distribution=inventory.distribution,
+        packages=inventory.packages,
+        diagnostics=diagnostics,
+    )
+    return _encode(document)
+
+
+def schema_of(document: type[Struct], name: str) -> bytes:
+    """The JSON Schema of a document, as committed in `docs/schema/`. `name` is its address, which becomes `$id`."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **msgspec.json.schema(document)}
+    return _indent(msgspec.json.encode(schema, order="sorted"))
+
+
+def _finding(finding: Finding) -> FindingDocument:
+    return FindingDocument(
+        id=finding.id,
+        aliases=finding.aliases,
+        verdict=finding.verdict,
+        reason=finding.reason,
+        state=finding.state,
+        severity=_severity(finding.severity),
+        severities=tuple(_severity(severity) for severity in finding.severities),
+        known_exploited=finding.known_exploited,
+        package=structs.replace(finding.package, files=()),
+        fixed_version=finding.fixed_version,
+        quiet=finding.quiet,
+        advisory=finding.advisory,
+        shard=finding.shard,
+        summary=finding.summary,
+        url=finding.url,
+    )
+
+
+def _severity(severity: Severity) -> SeverityDocument:
+    return SeverityDocument(severity.label, severity.source, severity.score, severity.text)
+
+
+def _encode(document: Struct) -> bytes:
+    try:
+        return _indent(msgspec.json.encode(document))
+    except UnicodeEncodeError:
+        # A name in the image that is not UTF-8 arrives as lone surrogates, which JSON cannot carry.
+        return _indent(msgspec.json.encode(_with_escapes(msgspec.to_builtins(document))))
+
+
+def _with_escapes(value: Any) -> Any:
+    """The same JSON value with lone surrogates written out (`\\udcff`)."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, list | tuple):
+        return [_with_escapes(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_escapes(item) for key, item in value.items()}
+    return value
+
+
+def _indent(encoded: bytes) -> bytes:
+    return msgspec.json.format(encoded, indent=2) + b"\n"

@@ -1,0 +1,78 @@
+"""Lines of styled text, turned into a string with or without colours."""
+
+import io
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from lading.model.advisory import Severity, SeverityLabel
+
+STYLES: dict[SeverityLabel, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "blue",
+    "negligible": "dim",
+    "unknown": "dim",
+}
+
+
+class Canvas:
+    """Collects lines. Nothing is cut: a line longer than `width` is left to the terminal."""
+
+    def __init__(self, width: int, *, colour: bool) -> None:
+        self.width = max(width, 40)
+        self._colour = colour
+        self._lines: list[Text] = []
+
+    def add(self, *parts: str | tuple[str, str]) -> None:
+        """A line of plain strings and (string, style) pairs; without parts an empty line."""
+        self._lines.append(Text.assemble(*parts))
+
+    def heading(self, title: str, remark: str = "") -> None:
+        """A rule with a title in it, after an empty line."""
+        tail = f" {remark} " if remark else " "
+        rule = "─" * max(self.width - len(title) - len(tail) - 3, 3)
+        self.add()
+        self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))
+
+    def render(self) -> str:
+        """The lines, each ended by a newline and without trailing spaces."""
+        out = io.StringIO()
+        console = Console(
+            file=out,
+            width=self.width,
+            force_terminal=self._colour,
+            color_system="standard" if self._colour else None,
+            no_color=not self._colour,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+        for line in self._lines:
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        return out.getvalue()
+
+
+def widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    """The width of each column, 0 for one that is empty throughout."""
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def cells(values: Sequence[str], columns: Sequence[int], styles: Sequence[str]) -> list[tuple[str, str]]:
+    """One line of a table: each value padded to its column, empty columns left out, two spaces between."""
+    return [
+        (value.ljust(width) + "  ", style) for value, width, style in zip(values, columns, styles, strict=True) if width
+    ]
+
+
+def severity_text(severity: Severity) -> str:
+    """`high 7.5 (nvd)`, `high (debian)`; "unrated" where nobody says."""
+    if severity.label == "unknown":
+        return "unrated"
+    score = f" {severity.score:.1f}" if severity.score else ""
+    return f"{severity.label}{score} ({severity.source})" if severity.source else f"{severity.label}{score}"

@@ -1,0 +1,112 @@
+"""The last lines of a report: what it rests on, and what it comes to."""
+
+from collections.abc import Sequence
+
+from lading.formats.table.canvas import Canvas, widths
+from lading.formats.table.rows import Row
+from lading.formats.table.text import counted, printable, sentence, short_digest, wrap
+from lading.model.diagnostic import Diagnostic, Level
+from lading.model.finding import Coverage, Gate, Report
+
+
+def add_foot(canvas: Canvas, report: Report, rows: Sequence[Row], status: int) -> None:
+    """Coverage, remarks, and the result in one or two sentences."""
+    if report.coverage:
+        canvas.heading("Judged by")
+        _add_coverage(canvas, report.coverage)
+    add_remarks(canvas, report.diagnostics)
+    canvas.heading("Result")
+    _add_result(canvas, report, rows)
+    if report.gate is not None:
+        _add_gate(canvas, report.gate)
+    _add_status(canvas, report, status)
+
+
+def add_remarks(canvas: Canvas, diagnostics: Sequence[Diagnostic]) -> None:
+    """Every diagnostic, what makes the result incomplete first."""
+    if not diagnostics:
+        return
+    canvas.heading("Remarks")
+    for level, (mark, style) in _LEVELS.items():
+        for diagnostic in diagnostics:
+            if diagnostic.level == level:
+                where = f" ({diagnostic.where})" if diagnostic.where else ""
+                first, *rest = wrap(sentence(diagnostic.message + where), canvas.width - len(mark) - 2)
+                canvas.add((mark, style), "  ", first)
+                for line in rest:
+                    canvas.add(" " * (len(mark) + 2) + line)
+
+
+_LEVELS: dict[Level, tuple[str, str]] = {
+    "incomplete": ("incomplete", "bold yellow"),
+    "warning": ("warning   ", "yellow"),
+    "info": ("info      ", "dim"),
+}
+
+
+def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
+    table = [_coverage_cells(row) for row in coverage]
+    columns = widths(table)
+    for row, values in zip(coverage, table, strict=True):
+        style = "" if row.status == "matched" else "yellow"
+        line = "  ".join(value.ljust(width) for value, width in zip(values, columns, strict=True) if width)
+        canvas.add((line, style))
+
+
+def _coverage_cells(row: Coverage) -> tuple[str, str, str, str]:
+    judged = f"{row.shard} of {row.date}" if row.shard else "not judged"
+    note = row.note or ("package list recovered from a lower layer" if row.status == "recovered" else "")
+    return (
+        printable(row.ecosystem),
+        counted(row.packages, "package") if row.packages else "",
+        judged,
+        "  ".join(part for part in (short_digest(row.digest), printable(note)) if part),
+    )
+
+
+def _add_result(canvas: Canvas, report: Report, rows: Sequence[Row]) -> None:
+    shown = {section: [row for row in rows if row.section == section] for section in ("fixable", "unfixed")}
+    upgrades = len({row.finding.row[:3] for row in shown["fixable"]})
+    parts = []
+    if shown["fixable"]:
+        parts.append(f"{_flaws(len(shown['fixable']))} can be fixed by upgrading {counted(upgrades, 'package')}")
+    if shown["unfixed"]:
+        parts.append(f"{len(shown['unfixed']):,} {'has' if len(shown['unfixed']) == 1 else 'have'} no fix yet")
+    unjudged = sum(row.section == "undetermined" for row in rows)
+    if unjudged:
+        parts.append(f"{unjudged:,} cannot be judged")
+    folded = sum(row.section == "folded" for row in rows)
+    if folded:
+        parts.append(f"{folded:,} {'is' if folded == 1 else 'are'} folded")
+    if parts:
+        text, style = "; ".join(parts) + ".", "bold"
+    elif report.incomplete:
+        text, style = "No flaws were found in what could be judged.", "bold yellow"
+    else:
+        text, style = f"No known flaws in {counted(report.packages, 'package')}.", "bold green"
+    for line in wrap(text, canvas.width):
+        canvas.add((line, style))
+
+
+def _flaws(count: int) -> str:
+    return counted(count, "flaw")
+
+
+def _add_gate(canvas: Canvas, gate: Gate) -> None:
+    asked = f"Gate --fail-on {gate.fail_on}"
+    if gate.failing:
+        folded = f", {gate.folded:,} of them folded" if gate.folded else ""
+        canvas.add((f"{asked}: failed by {_flaws(gate.failing)}{folded}.", "bold red"))
+    else:
+        canvas.add((f"{asked}: passed.", "green" if not gate.unrated else "yellow"))
+
+
+def _add_status(canvas: Canvas, report: Report, status: int) -> None:
+    if status == 3:
+        text = "Exit 3: part of the image was not judged, see Remarks; --allow-incomplete makes that 0."
+    elif report.incomplete:
+        text = f"Exit {status}, though part of the image was not judged, see Remarks."
+    else:
+        return
+    for line in wrap(text, canvas.width):
+        canvas.add((line, "bold yellow"))

@@ -1,0 +1,160 @@
+"""The report as a table for people: what can be fixed first."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from lading.formats.table.canvas import STYLES, Canvas, cells, severity_text, widths
+from lading.formats.table.foot import add_foot
+from lading.formats.table.head import add_head
+from lading.formats.table.layers import add_origin
+from lading.formats.table.rows import Group, Row, Section, groups_of, rows_of
+from lading.formats.table.text import counted, printable, sentence, shorten, wrap
+from lading.model.advisory import SEVERITY_ORDER, State
+from lading.model.finding import Report
+
+
+class View(Struct, frozen=True):
+    """How to show a report. `status` is what the command will exit with, which the last line explains."""
+
+    width: int = 120
+    colour: bool = False
+    show_all: bool = False
+    status: int = 0
+
+
+def write_table(report: Report, view: View) -> str:
+    """The report as text, ending in a newline. Nothing in it can drive a terminal."""
+    canvas = Canvas(view.width, colour=view.colour)
+    rows = rows_of(report.findings)
+    if report.starter:
+        canvas.add((_STARTER, "bold reverse yellow"))
+    add_head(canvas, report.image, report.distribution, report.packages)
+    _add_tally(canvas, [row for row in rows if row.section != "folded"])
+    columns = _columns(rows if view.show_all else [row for row in rows if row.section != "folded"])
+    for section, title in _TITLES.items():
+        _add_section(canvas, report, title, [row for row in rows if row.section == section], columns)
+    folded = [row for row in rows if row.section == "folded"]
+    for quiet, title in _FOLDED.items() if view.show_all else ():
+        _add_section(canvas, report, title, [row for row in folded if row.finding.quiet == quiet], columns)
+    if folded and not view.show_all:
+        _add_folded(canvas, folded)
+    add_foot(canvas, report, rows, view.status)
+    if report.starter:
+        canvas.add((_STARTER, "bold reverse yellow"))
+    return canvas.render()
+
+
+_STARTER = " STARTER SET: a few dozen famous flaws, NOT the full database. Scan without --starter to know. "
+
+_TITLES: dict[Section, str] = {
+    "fixable": "Fixed in a newer version",
+    "unfixed": "No fix yet",
+    "undetermined": "Cannot be judged",
+}
+
+_FOLDED = {
+    "minor": "Minor: no advisory will be issued",
+    "postponed": "Postponed by the distribution",
+    "wont-fix": "Will not be fixed",
+    "negligible": "Negligible",
+    "undetermined": "Not decided upstream",
+    "kernel-headers": "Kernel flaws in packages without a kernel",
+}
+
+_COUNTED = {
+    "minor": "minor",
+    "postponed": "postponed",
+    "wont-fix": "won't be fixed",
+    "negligible": "negligible",
+    "undetermined": "not decided upstream",
+    "kernel-headers": "in kernel headers",
+}
+
+_UNFIXED: dict[State, str] = {
+    "minor": "no advisory",
+    "postponed": "postponed",
+    "wont-fix": "won't fix",
+    "end-of-life": "end of life",
+    "undetermined": "undecided",
+}
+
+
+def _add_tally(canvas: Canvas, rows: Sequence[Row]) -> None:
+    """How many rows of each severity are shown, gravest first."""
+    counts = Counter(row.finding.severity.label for row in rows)
+    parts: list[tuple[str, str]] = []
+    for label in reversed(SEVERITY_ORDER):
+        if counts[label]:
+            word = "unrated" if label == "unknown" else label
+            parts.append((f"{counts[label]} {word}   ", STYLES[label]))
+    exploited = sum(row.finding.known_exploited is not None for row in rows)
+    if exploited:
+        parts.append((f"{exploited} known to be exploited", "bold magenta"))
+    if parts:
+        canvas.add()
+        canvas.add(*parts)
+
+
+def _add_section(canvas: Canvas, report: Report, title: str, rows: Sequence[Row], columns: Sequence[int]) -> None:
+    groups = groups_of(rows)
+    if not groups:
+        return
+    canvas.heading(title, f"{counted(len(rows), 'flaw')} in {counted(len(groups), 'package')}")
+    for number, group in enumerate(groups):
+        if number:
+            canvas.add()
+        _add_group(canvas, report, group, columns)
+
+
+def _add_group(canvas: Canvas, report: Report, group: Group, columns: Sequence[int]) -> None:
+    upgrade = f" → {printable(group.upgrade)}" if group.upgrade else ""
+    canvas.add((printable(group.source), "bold"), f" {printable(group.version)}", (upgrade, "green"))
+    for row in group.rows:
+        _add_row(canvas, row, columns)
+    for layer, names in group.layers:
+        add_origin(canvas, report.image, layer, printable(", ".join(names)), indent="    ")
+
+
+def _add_row(canvas: Canvas, row: Row, columns: Sequence[int]) -> None:
+    finding = row.finding
+    fixed_style = "green" if finding.fixed_version else "dim"
+    styles = (STYLES[finding.severity.label], "", "bold magenta", fixed_style)
+    line = cells(_cells(row), columns, styles)
+    about = sentence(finding.reason if finding.verdict == "undetermined" else finding.summary)
+    room = canvas.width - _INDENT - sum(len(cell) for cell, _ in line)
+    if room >= _LEAST_SUMMARY:
+        line.append((shorten(about, room), "dim"))
+    canvas.add(" " * _INDENT, *line)
+    if room < _LEAST_SUMMARY and finding.verdict == "undetermined":
+        for part in wrap(about, canvas.width - 2 * _INDENT):
+            canvas.add((" " * 2 * _INDENT + part, "dim"))
+
+
+_INDENT = 2
+_LEAST_SUMMARY = 20
+
+
+def _columns(rows: Sequence[Row]) -> list[int]:
+    return widths([("", "", "", ""), *map(_cells, rows)])
+
+
+def _cells(row: Row) -> tuple[str, str, str, str]:
+    finding = row.finding
+    exploited = "KEV" if finding.known_exploited is not None else ""
+    fixed = printable(finding.fixed_version)
+    return (
+        printable(severity_text(finding.severity)),
+        printable(finding.id),
+        exploited,
+        f"→ {fixed}" if fixed else _UNFIXED.get(finding.state, ""),
+    )
+
+
+def _add_folded(canvas: Canvas, folded: Sequence[Row]) -> None:
+    counts = Counter(row.finding.quiet for row in folded)
+    parts = [f"{counts[quiet]:,} {words}" for quiet, words in _COUNTED.items() if counts[quiet]]
+    canvas.heading("Folded", "--all shows them")
+    for line in wrap(", ".join(parts), canvas.width):
+        canvas.add((line, "dim"))
