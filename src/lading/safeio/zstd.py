@@ -7,7 +7,7 @@ if sys.version_info >= (3, 14):
 else:
     from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError, compress
 
-__all__ = ["ZstdError", "compress", "decompressor"]
+__all__ = ["ZstdDecompressor", "ZstdError", "compress", "decompressor"]
 
 
 def decompressor(window_log: int) -> ZstdDecompressor:

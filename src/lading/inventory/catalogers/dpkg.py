@@ -90,7 +90,7 @@ def _source(text: str, name: str, version: str) -> tuple[str, str]:
     match = _SOURCE.match(text)
     if match:
         return match[1], match[2]
-    return text.split()[0] if text.split() else name, version
+    return text.split(maxsplit=1)[0] if text.split() else name, version
 
 
 CATALOGER = Cataloger(

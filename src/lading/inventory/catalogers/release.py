@@ -20,6 +20,8 @@ CATALOGER = Cataloger(
         "etc/debian_version",
         "etc/alpine-release",
         "etc/apk/repositories",
+        "etc/apt/sources.list",
+        "etc/apt/sources.list.d/debian.sources",
         "etc/redhat-release",
         "etc/centos-release",
         "etc/system-release",

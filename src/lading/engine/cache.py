@@ -1,0 +1,90 @@
+"""The layer cache: one file for each layer, named by its content, shared by any number of processes.
+
+A reader takes no lock: entries appear whole (rename) and carry a checksum, so one that is damaged is a miss.
+"""
+
+import os
+from collections.abc import Iterator
+from hashlib import blake2b, sha256
+from pathlib import Path
+
+import msgspec
+
+from lading.inventory.layer import LayerFacts
+from lading.safeio.atomic import write_atomic
+
+_CHECKSUM = 16
+_SUFFIX = ".layer"
+
+
+class CacheInfo(msgspec.Struct, frozen=True):
+    """How many layers the cache holds, and their size in bytes on disk."""
+
+    entries: int
+    bytes: int
+
+
+class LayerCache:
+    """Facts of layers by key. `directory` None keeps nothing."""
+
+    def __init__(self, directory: Path | None) -> None:
+        self._directory = directory
+        self._decoder = msgspec.msgpack.Decoder(LayerFacts)
+
+    def get(self, key: str) -> LayerFacts | None:
+        """The facts kept under `key`, None when there are none or they are damaged."""
+        if self._directory is None or not key:
+            return None
+        try:
+            data = self._path(key).read_bytes()
+        except OSError:
+            return None
+        body = memoryview(data)[_CHECKSUM:]
+        if blake2b(body, digest_size=_CHECKSUM).digest() != data[:_CHECKSUM]:
+            return None
+        try:
+            return self._decoder.decode(body)
+        except msgspec.DecodeError:
+            return None
+
+    def put(self, key: str, facts: LayerFacts) -> None:
+        """Keeps facts. Raises SafeIOError when they cannot be written."""
+        if self._directory is None or not key:
+            return
+        body = msgspec.msgpack.encode(facts)
+        write_atomic(self._path(key), blake2b(body, digest_size=_CHECKSUM).digest() + body)
+
+    def _path(self, key: str) -> Path:
+        assert self._directory is not None
+        name = sha256(key.encode()).hexdigest()
+        return self._directory / name[:2] / f"{name[2:]}{_SUFFIX}"
+
+
+def default_directory() -> Path:
+    """`$XDG_CACHE_HOME/lading/layers`, by default below `~/.cache`."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "lading" / "layers"
+
+
+def info(directory: Path) -> CacheInfo:
+    """What the cache holds."""
+    sizes = [size for _, size in _iter_entries(directory)]
+    return CacheInfo(entries=len(sizes), bytes=sum(sizes))
+
+
+def clear(directory: Path) -> CacheInfo:
+    """Removes every entry, also those of other versions; gives what was removed. A scan that runs meanwhile is not
+    disturbed: what it misses it reads again."""
+    removed = CacheInfo(0, 0)
+    for path, size in _iter_entries(directory):
+        path.unlink(missing_ok=True)
+        removed = CacheInfo(removed.entries + 1, removed.bytes + size)
+    return removed
+
+
+def _iter_entries(directory: Path) -> Iterator[tuple[Path, int]]:
+    for path in sorted(directory.glob(f"??/*{_SUFFIX}*")):
+        try:
+            yield path, path.stat().st_size
+        except FileNotFoundError:
+            continue

@@ -1,0 +1,214 @@
+"""The first half of the pipeline: from an opened image to its inventory.
+
+Layers are read in parallel threads (inflating and hashing release the interpreter's lock), the largest first; layers
+whose facts are cached are not read at all.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+
+from msgspec import structs
+
+from lading.engine.cache import LayerCache
+from lading.inventory.assemble import assemble
+from lading.inventory.catalogers.table import CATALOGERS
+from lading.inventory.layer import SCHEMA, LayerFacts, read_layer
+from lading.inventory.rootfs import read_root
+from lading.inventory.router import Router
+from lading.inventory.squash import Squashed, squash
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import EngineError, ImageError, SafeIOError
+from lading.model.package import Inventory
+from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
+from lading.safeio.inflate import compression, open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.region import RegionInput, RegionStream
+from lading.safeio.tar import StreamInput
+from lading.safeio.verify import VerifiedStream
+
+_MOST_ROUNDS = 5
+_MOST_WORKERS = 8
+
+Detours = Mapping[str, str]
+
+
+def take_inventory(
+    opened: OpenedImage, *, cache: Path | None, limits: Limits, progress: Progress
+) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+    """What is in the image, and what could not be read. `cache` is the layer cache's directory, None for none.
+
+    Raises ImageError when a layer is damaged, NetError when it cannot be fetched.
+    """
+    reader = _Reader(opened, LayerCache(cache), limits, progress)
+    detours: dict[int, dict[str, str]] = {}
+    facts = reader.read({index: {} for index in reader.indexes})
+    router = Router(CATALOGERS)
+    for _ in range(_MOST_ROUNDS):
+        squashed = squash(facts, router)
+        again = _merge(detours, squashed)
+        if not again:
+            break
+        facts |= reader.read({index: detours[index] for index in again})
+    inventory, remarks = assemble(squashed, CATALOGERS)
+    told = [*reader.remarks, *_layer_remarks(facts), *remarks]
+    return inventory, tuple(sorted(set(told)))
+
+
+class _Reader:
+    """Reads layers, from the cache or from the image."""
+
+    def __init__(self, opened: OpenedImage, cache: LayerCache, limits: Limits, progress: Progress) -> None:
+        self._opened = opened
+        self._sources = {source.layer.index: source for source in opened.layers}
+        self._cache = cache
+        self._limits = limits
+        self._progress = progress
+        self._cancelled = threading.Event()
+        self.remarks: list[Diagnostic] = []
+
+    @property
+    def indexes(self) -> Sequence[int]:
+        """The layers, lowest first; a root filesystem counts as layer 1."""
+        return [1] if self._opened.root else sorted(self._sources)
+
+    def read(self, wanted: Mapping[int, Detours]) -> dict[int, LayerFacts]:
+        """The facts of these layers, each with its detours."""
+        if self._opened.root:
+            root = self._opened.root
+            router = Router(CATALOGERS, wanted[1])
+            return {1: read_root(root, router, self._limits, self._check)}
+        held = {index: self._cache.get(self._key(index, wanted[index])) for index in wanted}
+        missing = {index: wanted[index] for index, facts in held.items() if facts is None}
+        found = {index: facts for index, facts in held.items() if facts is not None}
+        return found | (self._read_missing(missing) if missing else {})
+
+    def _read_missing(self, missing: Mapping[int, Detours]) -> dict[int, LayerFacts]:
+        order = sorted(missing, key=self._rank)
+        workers = 1 if self._opened.sequential else min(len(order), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
+        with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
+            futures = {index: pool.submit(self._read_one, index, missing[index]) for index in order}
+            try:
+                wait(futures.values(), return_when=FIRST_EXCEPTION)
+                _raise_first(futures)
+            except BaseException:
+                self._cancelled.set()
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return {index: future.result() for index, future in futures.items()}
+
+    def _rank(self, index: int) -> int:
+        """Largest first, so that no thread ends alone with the largest; in the archive's order when it must be."""
+        source = self._sources[index]
+        if self._opened.sequential:
+            return int(getattr(source, "order", index))
+        return -source.layer.size
+
+    def _read_one(self, index: int, detours: Detours) -> LayerFacts:
+        source = self._sources[index]
+        key = f"layer {index}"
+        self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
+        try:
+            facts = self._pass(source, Router(CATALOGERS, detours))
+        except SafeIOError as error:
+            raise ImageError(f"{self._opened.image.name}: {error}") from error
+        finally:
+            self._progress.finish(key)
+        if facts.complete:
+            self._keep(self._key(index, detours), facts)
+        return facts
+
+    def _pass(self, source: LayerSource, router: Router) -> LayerFacts:
+        layer = source.layer
+        where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
+        region = source.region
+        if region is not None:
+            stream = RegionStream(region)
+            head = stream.read(4)
+            stream.close()
+            if compression(head) is None:
+                seeking = RegionInput(region)
+                try:
+                    return read_layer(seeking, router, self._limits, where, self._check)
+                finally:
+                    seeking.close()
+        opened = source.open()
+        try:
+            watched = _Watched(
+                opened, self._check, lambda amount: self._progress.advance(f"layer {layer.index}", amount)
+            )
+            inflated = open_inflated(watched, where, self._limits)
+            if layer.diff_id and layer.diff_id != layer.digest:
+                inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
+            tar_input = StreamInput(inflated, where)
+            facts = read_layer(tar_input, router, self._limits, where, self._check)
+            if facts.complete:
+                tar_input.drain()
+            return facts
+        finally:
+            opened.close()
+
+    def _keep(self, key: str, facts: LayerFacts) -> None:
+        try:
+            self._cache.put(key, facts)
+        except SafeIOError as error:
+            self.remarks.append(Diagnostic("warning", "cache-not-written", f"{error}; the scan went on without it"))
+
+    def _key(self, index: int, detours: Detours) -> str:
+        content = self._sources[index].cache_key
+        if not content:
+            return ""
+        catalogers = ",".join(f"{cataloger.name}={cataloger.version}" for cataloger in CATALOGERS)
+        return "\0".join(
+            [f"{SCHEMA};{catalogers};file={self._limits.file}", content, *map(str, sorted(detours.items()))]
+        )
+
+    def _check(self) -> None:
+        if self._cancelled.is_set():
+            raise EngineError("interrupted")
+
+
+class _Watched:
+    """A stream that tells its progress and stops when the scan is cancelled."""
+
+    def __init__(self, stream: ByteStream, check: Callable[[], None], advance: Callable[[int], None]) -> None:
+        self._read = stream.read
+        self._check = check
+        self._advance = advance
+        self.close = stream.close
+
+    def read(self, size: int, /) -> bytes:
+        self._check()
+        data = self._read(size)
+        self._advance(len(data))
+        return data
+
+
+def _raise_first(futures: Mapping[int, "Future[LayerFacts]"]) -> None:
+    for index in sorted(futures):
+        future = futures[index]
+        error = future.exception() if future.done() and not future.cancelled() else None
+        if error is not None:
+            raise error
+
+
+def _merge(detours: dict[int, dict[str, str]], squashed: Squashed) -> list[int]:
+    """Adds the detours a squash asks for; gives the layers for which there are new ones."""
+    again = []
+    for index, paths in squashed.detours.items():
+        known = detours.setdefault(index, {})
+        if not paths.items() <= known.items():
+            known |= paths
+            again.append(index)
+    return again
+
+
+def _layer_remarks(facts: Mapping[int, LayerFacts]) -> list[Diagnostic]:
+    remarks = []
+    for index, layer in facts.items():
+        for one in layer.diagnostics:
+            where = f"layer {index}: {one.where}" if one.where else f"layer {index}"
+            remarks.append(structs.replace(one, where=where))
+    return remarks

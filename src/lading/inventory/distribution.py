@@ -1,0 +1,120 @@
+"""Which distribution an image is.
+
+Source: os-release(5); Debian's release code names; apk-tools' repositories file, which tells the branch that is really
+installed from when it is newer than os-release says.
+"""
+
+import re
+from collections.abc import Mapping
+
+from lading.model.package import Distribution
+
+_DEBIAN = {
+    "buzz": "1.1", "rex": "1.2", "bo": "1.3", "hamm": "2.0", "slink": "2.1", "potato": "2.2", "woody": "3.0",
+    "sarge": "3.1", "etch": "4", "lenny": "5", "squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9",
+    "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
+}  # fmt: skip
+_ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))""")
+_BRANCH = re.compile(r"/(edge|v(\d+)\.(\d+))/(?:main|community|testing)\b")
+_APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
+_UNSTABLE = re.compile(r"^(?:deb\s.*|Suites:.*)\b(?:sid|unstable)\b", re.MULTILINE)
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+_FROM_TEXT = re.compile(r"(Red Hat Enterprise Linux|CentOS|Rocky Linux|AlmaLinux|Fedora|Oracle Linux)\D*([\d.]+)")
+
+
+def parse_os_release(text: str) -> dict[str, str]:
+    """The assignments of an os-release file, with shell quoting undone; what is not an assignment is skipped."""
+    values = {}
+    for line in text.splitlines():
+        match = _ASSIGNMENT.match(line.strip())
+        if match:
+            double, single, bare = match[2], match[3], match[4]
+            values[match[1]] = re.sub(r"\\(.)", r"\1", double) if double is not None else single or bare or ""
+    return values
+
+
+def detect(texts: Mapping[str, str]) -> Distribution | None:
+    """The distribution, from the texts of the files that tell (path to content); None when none of them does."""
+    for path in ("etc/os-release", "usr/lib/os-release"):
+        values = parse_os_release(texts.get(path, ""))
+        if values.get("ID"):
+            return _from_os_release(values, texts, path)
+    if "etc/alpine-release" in texts:
+        version = texts["etc/alpine-release"].strip()
+        return _alpine({"ID": "alpine", "VERSION_ID": version}, texts, "etc/alpine-release")
+    if "etc/debian_version" in texts:
+        return _debian({"ID": "debian"}, texts, "etc/debian_version")
+    for path in ("etc/centos-release", "etc/redhat-release", "etc/system-release"):
+        match = _FROM_TEXT.search(texts.get(path, ""))
+        if match:
+            identity = {"Red Hat Enterprise Linux": "rhel", "AlmaLinux": "almalinux", "Oracle Linux": "ol"}.get(
+                match[1]
+            )
+            identity = identity or match[1].split()[0].lower()
+            return Distribution(id=identity, version_id=match[2], pretty=texts[path].strip().splitlines()[0], path=path)
+    return None
+
+
+def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
+    identity = values["ID"].lower()
+    if identity == "debian":
+        return _debian(values, texts, path)
+    if identity == "alpine":
+        return _alpine(values, texts, path)
+    release = identity if identity in ("wolfi", "chainguard") else ""
+    return Distribution(
+        id=identity,
+        # Rolling distributions write a date or a constant here that names no release.
+        version_id="" if release else values.get("VERSION_ID", ""),
+        codename=values.get("VERSION_CODENAME", ""),
+        pretty=values.get("PRETTY_NAME") or values.get("NAME", identity),
+        release=release,
+        path=path,
+    )
+
+
+def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
+    """Testing and unstable have no VERSION_ID and say the same (`forky/sid`) everywhere but in apt's sources."""
+    stated = texts.get("etc/debian_version", "").strip()
+    codename = values.get("VERSION_CODENAME", "").lower()
+    number = _NUMBER.match(values.get("VERSION_ID", "") or ("" if codename else stated))
+    if number is None:
+        codename = codename or stated.partition("/")[0].lower()
+        sources = " ".join(texts.get(source, "") for source in _APT_SOURCES)
+        if "/sid" in f"{stated} {values.get('PRETTY_NAME', '')}" and _UNSTABLE.search(sources):
+            codename = "sid"
+    version = number[0] if number else _DEBIAN.get(codename, "")
+    # From 4 on the first number is the release, before it (3.1, woody's 3.0) the first two are.
+    release, _, _ = version.partition(".")
+    if release in ("1", "2", "3"):
+        release = version
+    return Distribution(
+        id="debian",
+        version_id=release,
+        codename=codename,
+        pretty=values.get("PRETTY_NAME") or f"Debian GNU/Linux {stated or version}".strip(),
+        release="debian-sid" if codename == "sid" else f"debian-{release}" if release else "",
+        path=path,
+    )
+
+
+def _alpine(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
+    version = values.get("VERSION_ID", "")
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    branch = (int(numbers[1]), int(numbers[2])) if numbers else None
+    edge = "_alpha" in version or version.startswith("edge")
+    for line in texts.get("etc/apk/repositories", "").splitlines():
+        # "@tag" lines serve only packages that were asked for by that tag.
+        match = None if line.lstrip().startswith(("#", "@")) else _BRANCH.search(line)
+        if match and match[1] == "edge":
+            edge = True
+        elif match:
+            branch = max(branch or (0, 0), (int(match[2]), int(match[3])))
+    release = "alpine-edge" if edge else f"alpine-{branch[0]}.{branch[1]}" if branch else ""
+    return Distribution(
+        id="alpine",
+        version_id=version,
+        pretty=values.get("PRETTY_NAME") or f"Alpine Linux {version}".strip(),
+        release=release,
+        path=path,
+    )

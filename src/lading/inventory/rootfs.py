@@ -1,0 +1,91 @@
+"""A root filesystem on disk as if it were one layer: walked without following links, never left."""
+
+import os
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+from lading.inventory.layer import FactsBuilder, LayerFacts
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import LimitError
+from lading.safeio.limits import Limits
+
+_PSEUDO = ("proc", "sys", "dev")
+"""Top-level directories a kernel fills when the root is a live one; no package lives there."""
+
+
+def read_root(root: str, router: Router, limits: Limits, check: Callable[[], None]) -> LayerFacts:
+    """The facts of the directory `root`. What cannot be read becomes an "incomplete" diagnostic. `check` as in
+    read_layer."""
+    builder = FactsBuilder(router, limits)
+    try:
+        _walk(root, builder, limits, check)
+    except LimitError as error:
+        builder.stopped(error)
+    return builder.build()
+
+
+def _walk(root: str, builder: FactsBuilder, limits: Limits, check: Callable[[], None]) -> None:
+    pending = [""]
+    while pending:
+        check()
+        directory = pending.pop()
+        try:
+            with os.scandir(f"{root}/{directory}") as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            builder.remark(_unreadable(directory, error))
+            continue
+        for entry in entries:
+            path = f"{directory}/{entry.name}" if directory else entry.name
+            builder.entries += 1
+            if builder.entries > limits.entries:
+                raise LimitError(
+                    f"more than {limits.entries:,} entries; the rest was not read (--limit entries=N raises this)",
+                    "entries",
+                )
+            if entry.is_dir(follow_symlinks=False):
+                if directory or entry.name not in _PSEUDO:
+                    pending.append(path)
+                    builder.directories.append(_text(path))
+            else:
+                builder.others.append(_text(path))
+                _file(entry, path, builder)
+        builder.others.flush()
+        builder.directories.flush()
+
+
+def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
+    try:
+        if entry.is_symlink():
+            builder.symlink(_text(path), _text(str(Path(entry.path).readlink())))
+        elif entry.is_file(follow_symlinks=False):
+            builder.file(_text(path), 0, lambda limit: _read(entry.path, limit))
+        else:
+            builder.special(_text(path))
+    except OSError as error:
+        builder.remark(_unreadable(path, error))
+
+
+def _read(path: str, limit: int) -> bytes:
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(0, "not a regular file any more")
+        data = file.read(limit + 1)
+    if len(data) > limit:
+        raise LimitError(f"{status.st_size:,} bytes, above the limit of {limit:,} for one file", "file")
+    return data
+
+
+def _unreadable(path: str, error: OSError) -> Diagnostic:
+    return Diagnostic("incomplete", "unreadable", f"cannot be read: {error.strerror}", _text(path) or "/")
+
+
+def _text(path: str) -> str:
+    """Names that are not UTF-8 in the form in which tar paths carry them too."""
+    if path.isascii():
+        return path
+    return os.fsencode(path).decode("utf-8", "backslashreplace")

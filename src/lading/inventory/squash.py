@@ -1,0 +1,272 @@
+"""From the facts of every layer to what the container sees.
+
+Works on facts, not on a file tree: only wanted files, symlinks and hard links are carried upwards; the listings of the
+upper layers tell what they hide. Parents that are symlinks are followed, as container engines do when they apply a
+layer. Source: OCI image specification, layer.md.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from lading.inventory.layer import Capture, LayerFacts
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from lading.safeio.listing import read_listing
+
+_MOST_HOPS = 40  # the kernel's own bound, path_resolution(7)
+
+
+class Seen(Struct, frozen=True):
+    """A wanted file as some layer left it."""
+
+    path: str
+    known_as: str
+    layer: int
+    capture: Capture
+
+
+class Squashed(Struct, frozen=True):
+    """`visible` maps the paths catalogers know to what the container sees there. `history` holds for every such path
+    what each layer wrote, lowest first, whether or not it is still there; `removed` the layer that took away the last
+    of it. `detours` are files to read that no cataloger asked for by their real path, for the layers (by index) that
+    hold them: run those layers' passes again with them, and squash again."""
+
+    visible: dict[str, Seen]
+    history: dict[str, tuple[Seen, ...]]
+    removed: dict[str, int]
+    detours: dict[int, dict[str, str]]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def squash(layers: Mapping[int, LayerFacts], router: Router) -> Squashed:
+    """The layers (by index, any order) as the container would see them."""
+    tree = _Tree()
+    stack = [_Listed(index, layers[index]) for index in sorted(layers)]
+    for layer in stack:
+        tree.apply(layer, stack)
+    return _View(tree, stack, router).squashed()
+
+
+class _Listed:
+    """A layer's facts with its listings decoded when first asked for."""
+
+    def __init__(self, index: int, facts: LayerFacts) -> None:
+        self.index = index
+        self.facts = facts
+
+    @cached_property
+    def others(self) -> set[str]:
+        return read_listing(self.facts.others)
+
+    @cached_property
+    def directories(self) -> set[str]:
+        return read_listing(self.facts.directories)
+
+
+class _Tree:
+    """What has been seen, layer by layer: wanted files, symlinks, and hard links whose content is not at hand."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, Seen] = {}
+        self.links: dict[str, str] = {}
+        self.history: dict[str, list[Seen]] = {}
+        self.removed: dict[str, int] = {}
+        self.detours: dict[int, dict[str, str]] = {}
+        self._resolved: dict[str, str] = {}
+
+    def apply(self, layer: _Listed, stack: Sequence[_Listed]) -> None:
+        """Puts one more layer on top."""
+        facts = layer.facts
+        self._resolved.clear()
+        hidden = {self.real_parent(path) for path in facts.whiteouts}
+        opaque = {self._directory(path) for path in facts.opaques}
+        if self.files or self.links:
+            self._remove(layer.index, lambda path: _is_hidden(path, hidden, opaque) or _is_replaced(path, layer))
+        for path, target in facts.links.items():
+            self.links[self.real_parent(path)] = target
+        self._resolved.clear()
+        for capture in facts.captures:
+            self._see(Seen(self.real_parent(capture.path), capture.known_as, layer.index, capture))
+        for path, target in facts.hardlinks.items():
+            self._hardlink(path, target, layer, stack)
+
+    def real_parent(self, path: str) -> str:
+        """`path` with the symlinks among its parents followed; itself where they loop."""
+        directory, _, name = path.rpartition("/")
+        if not directory or not self.links:
+            return path
+        real = self._directory(directory)
+        return f"{real}/{name}" if real else name
+
+    def resolve(self, path: str) -> str | None:
+        """`path` with every symlink followed, None when they loop."""
+        hops = 0
+        done: list[str] = []
+        todo = path.split("/")[::-1]
+        while todo:
+            part = todo.pop()
+            if part == "..":
+                del done[-1:]
+                continue
+            if part in ("", "."):
+                continue
+            here = "/".join([*done, part])
+            target = self.links.get(here)
+            if target is None:
+                done.append(part)
+                continue
+            hops += 1
+            if hops > _MOST_HOPS:
+                return None
+            if target.startswith("/"):
+                done = []
+            todo += target.split("/")[::-1]
+        return "/".join(done)
+
+    def _directory(self, path: str) -> str:
+        real = self._resolved.get(path)
+        if real is None:
+            resolved = self.resolve(path)
+            real = self._resolved[path] = path if resolved is None else resolved
+        return real
+
+    def _see(self, seen: Seen) -> None:
+        self.files[seen.path] = seen
+        self.history.setdefault(seen.known_as, []).append(seen)
+        self.removed.pop(seen.known_as, None)
+
+    def _remove(self, layer: int, is_hidden: Callable[[str], bool]) -> None:
+        for path in [path for path in self.files if is_hidden(path)]:
+            self.removed[self.files.pop(path).known_as] = layer
+        for path in [path for path in self.links if is_hidden(path)]:
+            del self.links[path]
+
+    def _hardlink(self, path: str, target: str, layer: _Listed, stack: Sequence[_Listed]) -> None:
+        """A wanted path shares the content of `target`, in this layer or in one below."""
+        real = self.real_parent(target)
+        source = self.files.get(real)
+        if source is not None:
+            self._see(Seen(self.real_parent(path), path, layer.index, source.capture))
+            return
+        for below in stack:
+            if below.index <= layer.index and target in below.others:
+                self.detours.setdefault(below.index, {})[target] = path
+
+
+def _is_hidden(path: str, whiteouts: set[str], opaques: set[str]) -> bool:
+    """Whether a whiteout names `path` or a directory above it, or a directory above it is opaque."""
+    if path in whiteouts:
+        return True
+    while path:
+        path = path.rpartition("/")[0]
+        if path in whiteouts or path in opaques:
+            return True
+    return False
+
+
+def _is_replaced(path: str, layer: _Listed) -> bool:
+    """Whether `layer` puts something else where `path` was, or in place of a directory above it."""
+    if path in layer.others or path in layer.directories:
+        return True
+    while path := path.rpartition("/")[0]:
+        if path in layer.others:
+            return True
+    return False
+
+
+class _View:
+    """The finished tree, asked for the paths that catalogers know."""
+
+    def __init__(self, tree: _Tree, stack: Sequence[_Listed], router: Router) -> None:
+        self._tree = tree
+        self._stack = stack
+        self._router = router
+        self._visible: dict[str, Seen] = {}
+        self._detours = {index: dict(paths) for index, paths in tree.detours.items()}
+        self._loops: set[str] = set()
+
+    def squashed(self) -> Squashed:
+        taken: set[str] = set()
+        for path in self._router.files:
+            self._look(path, taken)
+        for directory in self._router.directories:
+            self._look_in(directory)
+        self._look_behind_links()
+        tree = self._tree
+        loops = [
+            Diagnostic("incomplete", "symlink-loop", "a symlink loop hides a file Lading looks for", path)
+            for path in sorted(self._loops)
+        ]
+        return Squashed(
+            visible=dict(sorted(self._visible.items())),
+            history={path: tuple(seen) for path, seen in tree.history.items()},
+            removed=tree.removed,
+            detours=self._detours,
+            diagnostics=tuple(loops),
+        )
+
+    def _look(self, wanted: str, taken: set[str]) -> None:
+        real = self._resolve(wanted)
+        if real is None or real in taken:
+            return
+        seen = self._tree.files.get(real)
+        if seen is not None:
+            taken.add(real)
+            self._visible[wanted] = seen
+        elif real != wanted:
+            for index in self._holders(real):
+                self._detours.setdefault(index, {})[real] = wanted
+
+    def _look_in(self, directory: str) -> None:
+        real = self._resolve(directory)
+        if real is None:
+            return
+        for path, seen in self._tree.files.items():
+            if path.rpartition("/")[0] == real:
+                self._visible[f"{directory}/{path.rpartition('/')[2]}"] = seen
+        if real != directory:
+            for index in self._holders(f"{real}/"):
+                self._detours.setdefault(index, {})[f"{real}/"] = f"{directory}/"
+        for path in [path for path in self._tree.links if path.rpartition("/")[0] == real]:
+            wanted = f"{directory}/{path.rpartition('/')[2]}"
+            if self._router.route(wanted) is not None:
+                self._look(wanted, set())
+
+    def _look_behind_links(self) -> None:
+        """A layer may write a wanted file through a symlinked directory: `lib/x` where `lib` leads to `usr/lib`."""
+        wishes = [*self._router.files, *(f"{directory}/" for directory in self._router.directories)]
+        parents: dict[str, list[str]] = {}
+        for wanted in wishes:
+            parent = wanted.rstrip("/")
+            while parent := parent.rpartition("/")[0]:
+                parents.setdefault(parent, []).append(wanted)
+            parents.setdefault(wanted.rstrip("/"), []).append(wanted)
+        names = {parent.rpartition("/")[2] for parent in parents} | {"", ".", ".."}
+        for link, target in self._tree.links.items():
+            if target.rstrip("/").rpartition("/")[2] not in names:
+                continue
+            real = self._tree.resolve(link)
+            for wanted in parents.get(real or "", ()):
+                alias = link + wanted[len(real or "") :]
+                if alias != link and self._router.route(alias.rstrip("/")) is None:
+                    for index in self._holders(alias):
+                        self._detours.setdefault(index, {})[alias] = wanted
+
+    def _resolve(self, wanted: str) -> str | None:
+        real = self._tree.resolve(wanted)
+        if real is None:
+            self._loops.add(wanted)
+        return real
+
+    def _holders(self, real: str) -> Iterator[int]:
+        """The layers that hold a file, or (for a path that ends in a slash) anything in a directory, and have not
+        been read for it yet."""
+        for layer in self._stack:
+            read = {capture.path for capture in layer.facts.captures}
+            if real.endswith("/"):
+                if any(path.startswith(real) and path not in read for path in layer.others):
+                    yield layer.index
+            elif real in layer.others and real not in read:
+                yield layer.index

@@ -1,0 +1,68 @@
+"""Layers written by hand: a tar from a list of entries."""
+
+import io
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class File:
+    path: str
+    content: bytes = b""
+
+
+@dataclass(frozen=True)
+class Directory:
+    path: str
+
+
+@dataclass(frozen=True)
+class Symlink:
+    path: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Hardlink:
+    path: str
+    target: str
+
+
+Entry = File | Directory | Symlink | Hardlink
+
+
+def make_tar(entries: Iterable[Entry], tar_format: int = tarfile.PAX_FORMAT) -> bytes:
+    """The bytes of a tar with these entries, in order."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tar_format) as tar:
+        for entry in entries:
+            info = tarfile.TarInfo(entry.path)
+            info.mode = 0o644
+            match entry:
+                case File(_, content):
+                    info.size = len(content)
+                    tar.addfile(info, io.BytesIO(content))
+                case Directory():
+                    info.type = tarfile.DIRTYPE
+                    tar.addfile(info)
+                case Symlink(_, target):
+                    info.type, info.linkname = tarfile.SYMTYPE, target
+                    tar.addfile(info)
+                case Hardlink(_, target):
+                    info.type, info.linkname = tarfile.LNKTYPE, target
+                    tar.addfile(info)
+    return buffer.getvalue()
+
+
+class BytesStream:
+    """A ByteStream over bytes."""
+
+    def __init__(self, data: bytes) -> None:
+        self._file = io.BytesIO(data)
+
+    def read(self, size: int, /) -> bytes:
+        return self._file.read(size)
+
+    def close(self) -> None:
+        self._file.close()
