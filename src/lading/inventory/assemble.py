@@ -119,13 +119,16 @@ def _packages(databases: Iterable[Seen], squashed: Squashed, distribution: Distr
 
 
 def _owned(squashed: Squashed) -> Mapping[str, tuple[str, ...]]:
-    """The paths each package owns; a `.list` file, which knows configuration files too, before `.md5sums`."""
-    owned: dict[str, tuple[str, ...]] = {}
+    """The paths each package owns: those of its `.list` file, else of all the others."""
+    complete: dict[str, tuple[str, ...]] = {}
+    partial: dict[str, tuple[str, ...]] = {}
     for path, seen in squashed.visible.items():
         facts = seen.capture.facts
-        if facts.owner and (facts.owner not in owned or path.endswith(".list")):
-            owned[facts.owner] = facts.owned
-    return owned
+        if facts.owner and path.endswith(".list"):
+            complete[facts.owner] = facts.owned
+        elif facts.owner:
+            partial[facts.owner] = tuple(sorted({*partial.get(facts.owner, ()), *facts.owned}))
+    return partial | complete
 
 
 def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str], int]:

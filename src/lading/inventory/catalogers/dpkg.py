@@ -19,6 +19,7 @@ _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "
 _SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
 _STATUS_DIRECTORY = "var/lib/dpkg/status.d"
 _INFO_DIRECTORY = "var/lib/dpkg/info"
+_INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
 
 
 def parse_status(file: WantedFile) -> Facts:
@@ -53,18 +54,21 @@ def parse_status(file: WantedFile) -> Facts:
 
 
 def parse_info(file: WantedFile) -> Facts:
-    """The owned files from `info/NAME.list` (paths, directories among them) or `info/NAME.md5sums`."""
+    """The owned files from `info/NAME.list` (all, directories among them), or from `.md5sums` and `.conffiles`, which
+    together say the same where an image was stripped of its lists."""
     owner, _, kind = basename(file.path).rpartition(".")
     lines = file.data.decode("utf-8", "backslashreplace").splitlines()
     if kind == "md5sums":
         return Facts(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
+    if kind == "conffiles":
+        return Facts(owner=owner, owned=tuple(line.split()[0].strip("/") for line in lines if line.startswith("/")))
     paths = [line.strip("/") for line in lines if line.startswith("/") and line != "/."]
     directories = {path.rpartition("/")[0] for path in paths}
     return Facts(owner=owner, owned=tuple(path for path in paths if path not in directories))
 
 
 def _parse(file: WantedFile) -> Facts:
-    if file.path.endswith((".list", ".md5sums")):
+    if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
     return parse_status(file)
 
@@ -98,6 +102,6 @@ CATALOGER = Cataloger(
     version=1,
     parse=_parse,
     files=("var/lib/dpkg/status",),
-    directories={_STATUS_DIRECTORY: ("",), _INFO_DIRECTORY: (".list", ".md5sums")},
+    directories={_STATUS_DIRECTORY: ("",), _INFO_DIRECTORY: _INFO_SUFFIXES},
     is_database=True,
 )

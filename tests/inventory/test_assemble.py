@@ -1,0 +1,120 @@
+"""Packages with the layer that introduced them, and databases that were deleted."""
+
+from collections.abc import Sequence
+
+from lading.inventory.assemble import assemble
+from lading.inventory.catalogers.table import CATALOGERS
+from lading.model.diagnostic import Diagnostic
+from lading.model.package import Inventory, Location
+from tests.inventory.test_squash import squash_all
+from tests.tars import Entry, File
+
+DEBIAN = File("etc/os-release", b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n')
+STATUS = "var/lib/dpkg/status"
+
+
+def status(*packages: str, path: str = STATUS) -> File:
+    paragraphs = [
+        f"Package: {name}\nStatus: install ok installed\nVersion: {version}\nArchitecture: amd64\n"
+        for name, version in (package.split("=") for package in packages)
+    ]
+    return File(path, "\n".join(paragraphs).encode())
+
+
+def inventory_of(*layers: Sequence[Entry]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+    return assemble(squash_all(layers), CATALOGERS)
+
+
+def layers_of(inventory: Inventory) -> dict[str, int]:
+    return {f"{package.name}={package.version}": package.layer for package in inventory.packages}
+
+
+def test_each_package_keeps_the_layer_that_introduced_its_version() -> None:
+    inventory, diagnostics = inventory_of(
+        [DEBIAN, status("a=1", "b=1", "c=1")],
+        [status("a=1", "b=2")],
+        [status("a=1", "b=2", "c=1", "d=1")],
+    )
+    assert layers_of(inventory) == {"a=1": 1, "b=2": 2, "c=1": 3, "d=1": 3}
+    assert diagnostics == ()
+    package = inventory.packages[0]
+    assert package.purl == "pkg:deb/debian/a@1?arch=amd64&distro=debian-12"
+    assert package.locations == (Location(STATUS, 3),)
+    assert (package.source, package.source_version) == ("a", "1")
+
+
+def test_owned_files_are_joined_from_the_info_directory() -> None:
+    inventory, _ = inventory_of(
+        [
+            DEBIAN,
+            status("a=1", "b=1", "c=1"),
+            File("var/lib/dpkg/info/a.list", b"/.\n/usr\n/usr/a\n"),
+            File("var/lib/dpkg/info/a.md5sums", b"00  usr/ignored\n"),
+            File("var/lib/dpkg/info/b:amd64.md5sums", b"00  usr/b\n"),
+            File("var/lib/dpkg/info/b:amd64.conffiles", b"/etc/b\n"),
+        ]
+    )
+    assert [package.files for package in inventory.packages] == [("usr/a",), ("etc/b", "usr/b"), ()]
+
+
+def test_a_deleted_database_is_read_from_below_and_told() -> None:
+    for deletion in (File("var/lib/dpkg/.wh.status"), File("var/.wh.lib"), File("var/lib/dpkg")):
+        inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [status("a=1", "b=1")], [deletion])
+        assert layers_of(inventory) == {"a=1": 1, "b=1": 2}
+        assert diagnostics == (
+            Diagnostic(
+                "incomplete",
+                "package-database-deleted",
+                "layer 3 deleted the dpkg package database; its packages are listed as layer 2 left them, "
+                "what changed since is unknown",
+                STATUS,
+            ),
+        )
+
+
+def test_an_emptied_database_is_read_from_below_and_told() -> None:
+    inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [File(STATUS, b"\n")])
+    assert layers_of(inventory) == {"a=1": 1}
+    assert [(one.level, one.code) for one in diagnostics] == [("incomplete", "package-database-emptied")]
+
+
+def test_a_distribution_without_a_database_is_told() -> None:
+    inventory, diagnostics = inventory_of([DEBIAN])
+    assert inventory.packages == ()
+    assert diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "package-database-missing",
+            "Debian 12 without a package database: the operating-system packages it was made of cannot be listed",
+            "etc/os-release",
+        ),
+    )
+
+
+def test_a_deleted_os_release_is_taken_from_below() -> None:
+    inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [File("etc/.wh.os-release")])
+    assert inventory.distribution is not None and inventory.distribution.release == "debian-12"
+    assert diagnostics == (
+        Diagnostic(
+            "warning",
+            "distribution-file-deleted",
+            "etc/os-release was deleted by layer 2; the distribution is taken from the layer below",
+            "etc/os-release",
+        ),
+    )
+
+
+def test_distroless_packages_lie_in_files_of_their_own() -> None:
+    inventory, diagnostics = inventory_of(
+        [DEBIAN, status("a=1", path="var/lib/dpkg/status.d/a")],
+        [status("b=1", path="var/lib/dpkg/status.d/b"), File("var/lib/dpkg/status.d/b.md5sums", b"00  usr/b\n")],
+    )
+    assert layers_of(inventory) == {"a=1": 1, "b=1": 2}
+    assert inventory.packages[1].files == ("usr/b",)
+    assert diagnostics == ()
+
+
+def test_an_empty_image_is_an_empty_inventory() -> None:
+    inventory, diagnostics = inventory_of([])
+    assert inventory == Inventory(catalogers=("apk", "dpkg"))
+    assert diagnostics == ()

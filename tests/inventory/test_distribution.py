@@ -1,0 +1,113 @@
+"""Which distribution an image is, from the files that tell."""
+
+import pytest
+
+from lading.inventory.distribution import detect, parse_os_release
+from lading.model.package import Distribution
+
+BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian\n'
+FORKY = 'PRETTY_NAME="Debian GNU/Linux forky/sid"\nVERSION_CODENAME=forky\nID=debian\n'
+
+
+def release(**texts: str) -> str:
+    found = detect({path.replace("__", "/"): text for path, text in texts.items()})
+    return found.release if found else "none"
+
+
+def test_os_release_assignments_and_quoting() -> None:
+    text = '# comment\nID=debian\nNAME="a \\"b\\" \\$c"\nPRETTY_NAME=\'single\'\nEMPTY=\nbad line\n  VERSION_ID="12"\n'
+    assert parse_os_release(text) == {
+        "ID": "debian",
+        "NAME": 'a "b" $c',
+        "PRETTY_NAME": "single",
+        "EMPTY": "",
+        "VERSION_ID": "12",
+    }
+
+
+def test_debian_stable() -> None:
+    assert detect({"etc/os-release": BOOKWORM, "etc/debian_version": "12.5\n"}) == Distribution(
+        id="debian",
+        version_id="12",
+        codename="bookworm",
+        pretty="Debian GNU/Linux 12 (bookworm)",
+        release="debian-12",
+        path="etc/os-release",
+    )
+
+
+def test_usr_lib_serves_when_etc_is_missing_or_says_nothing() -> None:
+    assert release(usr__lib__os_release="x") == "none"
+    assert detect({"usr/lib/os-release": BOOKWORM}) is not None
+    found = detect({"etc/os-release": "# empty\n", "usr/lib/os-release": BOOKWORM})
+    assert found is not None and found.path == "usr/lib/os-release"
+
+
+@pytest.mark.parametrize(
+    ("texts", "expected"),
+    [
+        ({"etc/os-release": FORKY, "etc/debian_version": "forky/sid"}, "debian-14"),
+        (
+            {
+                "etc/os-release": FORKY,
+                "etc/debian_version": "forky/sid",
+                "etc/apt/sources.list.d/debian.sources": "Types: deb\nURIs: x\nSuites: sid\nComponents: main\n",
+            },
+            "debian-sid",
+        ),
+        (
+            {"etc/os-release": FORKY, "etc/apt/sources.list": "deb http://deb.debian.org/debian unstable main\n"},
+            "debian-sid",
+        ),
+        ({"etc/os-release": "ID=debian\n", "etc/debian_version": "trixie/sid\n"}, "debian-13"),
+        ({"etc/debian_version": "8.11\n"}, "debian-8"),
+        ({"etc/debian_version": "7.8"}, "debian-7"),
+        ({"etc/debian_version": "3.1"}, "debian-3.1"),
+        ({"etc/debian_version": "gibberish"}, ""),
+        ({"etc/os-release": "ID=debian\nVERSION_ID=junk\n"}, ""),
+        ({"etc/os-release": "ID=alpine\nVERSION_ID=3.20.3\n"}, "alpine-3.20"),
+        ({"etc/os-release": "ID=alpine\nVERSION_ID=3.21_alpha20240807\n"}, "alpine-edge"),
+        ({"etc/alpine-release": "3.10.2\n"}, "alpine-3.10"),
+        (
+            {
+                "etc/os-release": "ID=alpine\nVERSION_ID=3.18.1\n",
+                "etc/apk/repositories": "https://m/alpine/v3.19/main\n",
+            },
+            "alpine-3.19",
+        ),
+        (
+            {
+                "etc/os-release": "ID=alpine\nVERSION_ID=3.18.1\n",
+                "etc/apk/repositories": "https://m/alpine/edge/main\n",
+            },
+            "alpine-edge",
+        ),
+        (
+            {
+                "etc/os-release": "ID=alpine\nVERSION_ID=3.18.1\n",
+                "etc/apk/repositories": "#https://m/alpine/edge/main\n@edge https://m/alpine/edge/testing\n",
+            },
+            "alpine-3.18",
+        ),
+        ({"etc/os-release": "ID=alpine\n"}, ""),
+        ({"etc/os-release": "ID=wolfi\nVERSION_ID=20230201\n"}, "wolfi"),
+        ({"etc/os-release": "ID=chainguard\nVERSION_ID=20230214\n"}, "chainguard"),
+        ({"etc/os-release": 'ID="ubuntu"\nVERSION_ID="22.04"\n'}, ""),
+    ],
+)
+def test_releases(texts: dict[str, str], expected: str) -> None:
+    found = detect(texts)
+    assert found is not None
+    assert found.release == expected
+
+
+def test_rolling_distributions_have_no_version() -> None:
+    found = detect({"etc/os-release": "ID=wolfi\nVERSION_ID=20230201\nPRETTY_NAME=Wolfi\n"})
+    assert found == Distribution(id="wolfi", pretty="Wolfi", release="wolfi", path="etc/os-release")
+
+
+def test_old_red_hat_files_and_nothing_at_all() -> None:
+    found = detect({"etc/centos-release": "CentOS release 6.10 (Final)\n"})
+    assert found is not None and (found.id, found.version_id) == ("centos", "6.10")
+    assert detect({}) is None
+    assert detect({"etc/os-release": "\0\0\0"}) is None
