@@ -31,8 +31,8 @@ def test_debian_fixes_are_the_security_trackers() -> None:
     checked = 0
     for flaw, package, fixed, release in _facts("Debian"):
         stated = tracker.get(package, {}).get(flaw, {}).get("releases", {}).get(_CODENAMES.get(release, ""))
-        if stated is not None:
-            assert stated.get("fixed_version", "") == fixed, (flaw, package, release)
+        if stated and stated["status"] == "resolved":  # what was open then may have been fixed since
+            assert stated["fixed_version"] == fixed, (flaw, package, release)
             checked += 1
     assert checked > 200
 
