@@ -17,8 +17,8 @@ from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/report-1.json"
-RECOVERED = "package-database-recovered"
-"""Code of the diagnostic that says a package list was read from below the layer that deleted it."""
+_RECOVERED = ("package-database-deleted", "package-database-emptied")
+"""Codes of the diagnostics that say a package list was read from below the layer that took it away."""
 
 
 def judge(
@@ -37,11 +37,13 @@ def judge(
     for package in inventory.packages:
         by_type[package.type].append(package)
     remarks = set(diagnostics)
-    recovered = any(remark.code == RECOVERED for remark in remarks)
+    recovered = {remark.where for remark in remarks if remark.code in _RECOVERED}
     parts = [_judge_type(members, inventory.distribution, store, recovered) for _, members in sorted(by_type.items())]
     findings = [finding for part in parts for finding in part.findings]
     remarks.update(remark for part in parts for remark in part.remarks)
-    remarks.update(_remarks(inventory, findings, starter))
+    remarks.update(_remarks(inventory, findings))
+    if starter:
+        remarks.add(_STARTER)
     coverage = [part.coverage for part in parts]
     if any(row.shard for row in coverage):
         exploited = _exploited_coverage(store)
@@ -70,7 +72,7 @@ class _Part(Struct, frozen=True):
 
 
 def _judge_type(
-    packages: list[Package], distribution: Distribution | None, store: AdvisoryStore, recovered: bool
+    packages: list[Package], distribution: Distribution | None, store: AdvisoryStore, recovered: set[str]
 ) -> _Part:
     ecosystem = _ecosystem(packages[0].type, distribution)
     shard = shard_of(packages[0].type, distribution)
@@ -80,10 +82,11 @@ def _judge_type(
     if provenance is None:
         return _no_data(ecosystem, len(packages), shard)
     ended = support_ended(provenance)
+    below = any(location.path in recovered for package in packages for location in package.locations)
     coverage = Coverage(
         ecosystem=ecosystem,
         packages=len(packages),
-        status="stale" if ended else "recovered" if recovered else "matched",
+        status="stale" if ended else "recovered" if below else "matched",
         shard=shard,
         date=_date(provenance),
         digest=provenance.digest,
@@ -121,6 +124,10 @@ _NO_KEV = Diagnostic(
     "known exploited",
 )
 
+_STARTER = Diagnostic(
+    "warning", "starter-set", "judged by the built-in starter set: a few dozen famous flaws, not the full database"
+)
+
 
 def _exploited_coverage(store: AdvisoryStore) -> Coverage:
     provenance = store.provenance(KEV)
@@ -129,7 +136,7 @@ def _exploited_coverage(store: AdvisoryStore) -> Coverage:
     return Coverage("known exploited", 0, "matched", KEV, _date(provenance), provenance.digest)
 
 
-def _remarks(inventory: Inventory, findings: list[Finding], starter: bool) -> Iterable[Diagnostic]:
+def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnostic]:
     if not inventory.packages:
         message = "no packages were found, so nothing was judged; files outside package databases are not looked at yet"
         yield Diagnostic("incomplete", "no-packages", message)
@@ -137,9 +144,6 @@ def _remarks(inventory: Inventory, findings: list[Finding], starter: bool) -> It
     if uncompared:
         message = f"{_packages(len(uncompared))} not judged: the version cannot be compared with the advisories'"
         yield Diagnostic("incomplete", "version-not-comparable", message)
-    if starter:
-        message = "judged by the built-in starter set: a few dozen famous flaws, not the full database"
-        yield Diagnostic("warning", "starter-set", message)
 
 
 def _packages(count: int) -> str:

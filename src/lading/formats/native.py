@@ -4,6 +4,7 @@ Within one schema number fields are only ever added. Every field is always prese
 values of the model leave out what is empty.
 """
 
+import inspect
 from typing import Any
 
 import msgspec
@@ -110,6 +111,8 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
 def schema_of(document: type[Struct], name: str) -> bytes:
     """The JSON Schema of a document, as committed in `docs/schema/`. `name` is its address, which becomes `$id`."""
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **msgspec.json.schema(document)}
+    for definition in schema["$defs"].values():
+        definition["description"] = inspect.cleandoc(definition["description"])
     return _indent(msgspec.json.encode(schema, order="sorted"))
 
 

@@ -32,7 +32,7 @@ class Canvas:
 
     def heading(self, title: str, remark: str = "") -> None:
         """A rule with a title in it, after an empty line."""
-        tail = f" {remark} " if remark else " "
+        tail = f" · {remark} " if remark else " "
         rule = "─" * max(self.width - len(title) - len(tail) - 3, 3)
         self.add()
         self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))

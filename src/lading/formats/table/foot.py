@@ -97,15 +97,17 @@ def _add_gate(canvas: Canvas, gate: Gate) -> None:
     if gate.failing:
         folded = f", {gate.folded:,} of them folded" if gate.folded else ""
         canvas.add((f"{asked}: failed by {_flaws(gate.failing)}{folded}.", "bold red"))
+    elif gate.unrated:
+        canvas.add((f"{asked}: passed as far as it could be judged.", "yellow"))
     else:
-        canvas.add((f"{asked}: passed.", "green" if not gate.unrated else "yellow"))
+        canvas.add((f"{asked}: passed.", "green"))
 
 
 def _add_status(canvas: Canvas, report: Report, status: int) -> None:
     if status == 3:
-        text = "Exit 3: part of the image was not judged, see Remarks; --allow-incomplete makes that 0."
+        text = "Exit 3: not everything could be judged, see Remarks; --allow-incomplete makes that 0."
     elif report.incomplete:
-        text = f"Exit {status}, though part of the image was not judged, see Remarks."
+        text = f"Exit {status}, though not everything could be judged, see Remarks."
     else:
         return
     for line in wrap(text, canvas.width):

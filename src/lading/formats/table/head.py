@@ -1,13 +1,13 @@
 """The first lines of every table: which image, what is on it."""
 
 from lading.formats.table.canvas import Canvas
-from lading.formats.table.text import counted, printable, short_digest
+from lading.formats.table.text import counted, flow, printable, short_digest
 from lading.model.image import Image
 from lading.model.package import Distribution
 
 
 def add_head(canvas: Canvas, image: Image, distribution: Distribution | None, packages: int) -> None:
-    """Two lines: the image's name, and its distribution, platform, size and digest."""
+    """The first lines: the image's name, and its distribution, platform, size and digest."""
     name = distribution.pretty or f"{distribution.id} {distribution.version_id}".strip() if distribution else ""
     digest = image.digest or image.config_digest
     facts = [
@@ -18,4 +18,5 @@ def add_head(canvas: Canvas, image: Image, distribution: Distribution | None, pa
         short_digest(digest),
     ]
     canvas.add((printable(image.name), "bold"))
-    canvas.add((" · ".join(fact for fact in facts if fact), "dim"))
+    for line in flow([fact for fact in facts if fact], " · ", canvas.width):
+        canvas.add((line, "dim"))

@@ -10,7 +10,7 @@ from lading.formats.table.foot import add_foot
 from lading.formats.table.head import add_head
 from lading.formats.table.layers import add_origin
 from lading.formats.table.rows import Group, Row, Section, groups_of, rows_of
-from lading.formats.table.text import counted, printable, sentence, shorten, wrap
+from lading.formats.table.text import counted, listed, printable, sentence, shorten, wrap
 from lading.model.advisory import SEVERITY_ORDER, State
 from lading.model.finding import Report
 
@@ -32,12 +32,11 @@ def write_table(report: Report, view: View) -> str:
         canvas.add((_STARTER, "bold reverse yellow"))
     add_head(canvas, report.image, report.distribution, report.packages)
     _add_tally(canvas, [row for row in rows if row.section != "folded"])
-    columns = _columns(rows if view.show_all else [row for row in rows if row.section != "folded"])
     for section, title in _TITLES.items():
-        _add_section(canvas, report, title, [row for row in rows if row.section == section], columns)
+        _add_section(canvas, report, title, [row for row in rows if row.section == section])
     folded = [row for row in rows if row.section == "folded"]
     for quiet, title in _FOLDED.items() if view.show_all else ():
-        _add_section(canvas, report, title, [row for row in folded if row.finding.quiet == quiet], columns)
+        _add_section(canvas, report, title, [row for row in folded if row.finding.quiet == quiet])
     if folded and not view.show_all:
         _add_folded(canvas, folded)
     add_foot(canvas, report, rows, view.status)
@@ -97,10 +96,11 @@ def _add_tally(canvas: Canvas, rows: Sequence[Row]) -> None:
         canvas.add(*parts)
 
 
-def _add_section(canvas: Canvas, report: Report, title: str, rows: Sequence[Row], columns: Sequence[int]) -> None:
+def _add_section(canvas: Canvas, report: Report, title: str, rows: Sequence[Row]) -> None:
     groups = groups_of(rows)
     if not groups:
         return
+    columns = widths(_cells(row) for row in rows)
     canvas.heading(title, f"{counted(len(rows), 'flaw')} in {counted(len(groups), 'package')}")
     for number, group in enumerate(groups):
         if number:
@@ -114,7 +114,8 @@ def _add_group(canvas: Canvas, report: Report, group: Group, columns: Sequence[i
     for row in group.rows:
         _add_row(canvas, row, columns)
     for layer, names in group.layers:
-        add_origin(canvas, report.image, layer, printable(", ".join(names)), indent="    ")
+        subject = listed([printable(name) for name in names], canvas.width // 2)
+        add_origin(canvas, report.image, layer, subject, indent="    ")
 
 
 def _add_row(canvas: Canvas, row: Row, columns: Sequence[int]) -> None:
@@ -134,10 +135,6 @@ def _add_row(canvas: Canvas, row: Row, columns: Sequence[int]) -> None:
 
 _INDENT = 2
 _LEAST_SUMMARY = 20
-
-
-def _columns(rows: Sequence[Row]) -> list[int]:
-    return widths([("", "", "", ""), *map(_cells, rows)])
 
 
 def _cells(row: Row) -> tuple[str, str, str, str]:

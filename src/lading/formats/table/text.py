@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections.abc import Iterable, Sequence
 
 
 def printable(text: str) -> str:
@@ -27,6 +28,27 @@ def wrap(text: str, width: int) -> list[str]:
     return textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False)
 
 
+def flow(parts: Iterable[str], separator: str, width: int) -> list[str]:
+    """The parts joined by `separator`, in as many lines as they need; no part is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + len(separator) + len(part) <= width:
+            lines[-1] += separator + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def listed(names: Sequence[str], width: int) -> str:
+    """`a, b, c`; as many names as fit into `width`, at least one, and how many more there are."""
+    for shown in range(len(names), 1, -1):
+        rest = f" and {len(names) - shown} more" if shown < len(names) else ""
+        text = ", ".join(names[:shown]) + rest
+        if len(text) <= width:
+            return text
+    return f"{names[0]} and {len(names) - 1} more" if len(names) > 1 else names[0]
+
+
 def counted(count: int, noun: str) -> str:
     """`3 packages`, `1 package`; a noun in -y is not known here."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
@@ -41,8 +63,8 @@ def short_digest(digest: str) -> str:
 def instruction(created_by: str) -> str:
     """The instruction that made a layer as its author wrote it, from the history of an image configuration.
 
-    Takes away what builders put around it: the shell of RUN, `#(nop)`, `# buildkit`, build arguments, and the usual
-    preparation before a package is installed.
+    Takes away what builders put around it (the shell of RUN, `#(nop)`, `# buildkit`, build arguments), and of an
+    installation what every installation has, so that the names of the packages come into sight.
     """
     text = sentence(created_by[:_LONGEST])
     if (nop := _NOP.match(text)) is not None:
@@ -50,7 +72,8 @@ def instruction(created_by: str) -> str:
     elif (shell := _SHELL.match(text)) is not None:
         text = "RUN " + text[shell.end() :]
     text = _BUILDKIT.sub("", text).removeprefix("# ")
-    text = _PREPARATION.sub("RUN ", text)
+    if text.startswith("RUN "):
+        text = _EVERYWHERE.sub("", _PREPARATION.sub("RUN ", text))
     return _HEX.sub(lambda match: match[0][:12], text).strip()
 
 
@@ -60,5 +83,8 @@ _SHELL = re.compile(r"(?:RUN )?(?:\|\d+ .*?)?(?:/usr)?/bin/\w*sh(?: -[a-z]+(?: p
 _BUILDKIT = re.compile(r"\s*# buildkit$")
 _PREPARATION = re.compile(
     r"^RUN (?:set -\w+(?: pipefail)?\s*(?:;|&&)\s*|(?:apt|apt-get|apk) (?:-\S+ )*update(?: -\S+)*\s*(?:;|&&)\s*)+"
+)
+_EVERYWHERE = re.compile(
+    r" (?:-y|-qy|-yq|-qq|--yes|--no-install-recommends|--no-cache)(?= )| (?:&&|;) rm -rf /var/lib/apt/lists/\*"
 )
 _HEX = re.compile(r"\b[0-9a-f]{40,64}\b")

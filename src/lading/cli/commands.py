@@ -1,0 +1,58 @@
+"""The commands, each imported when it is called."""
+
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+from lading import __version__
+
+
+class Entry(NamedTuple):
+    """Where a command is defined, and the line that `lading --help` shows without importing it."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+COMMANDS = {
+    "scan": Entry("lading.cli.scan", "scan", "Show what is known to be wrong with an image."),
+    "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
+    "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
+    "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
+    "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),
+    "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose subcommands stand in COMMANDS."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        command = getattr(import_module(entry.module), entry.attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, entry.help) for name, entry in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="lading %(version)s")
+def lading() -> None:
+    """Lading scans container images: what is on board, what is known to be wrong with it, and what to do about it.
+
+    \b
+    lading demo                          see it work, with nothing installed
+    lading scan alpine:3.20              scan an image from its registry
+    lading scan oci:PATH, FILE.tar       or from disk
+    lading scan IMAGE -o json=out.json   for machines
+    """

@@ -1,0 +1,84 @@
+"""The command line's edge: start-up, errors, exit statuses.
+
+0: done, and clean of what was asked; 1: a gate failed; 2: usage or operational error; 3: incomplete coverage;
+130: interrupted. Nothing heavy is imported before it is needed.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from lading import __version__
+
+OPERATIONAL_ERROR = 2
+INTERRUPTED = 130
+
+
+def run() -> NoReturn:
+    """The `lading` program."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command and give the exit status. Errors are told in one line on standard error."""
+    try:
+        if list(arguments) == ["--version"]:
+            print(f"lading {__version__}")
+            status = 0
+        else:
+            status = _dispatch(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Who read our output has seen enough; the interpreter's last flush must not complain either.
+        _discard_output()
+        return 0
+    except OSError as error:
+        _discard_output()
+        what = f"{error.filename}: " if error.filename else "standard output: "
+        return _fail(f"{what}{error.strerror or error}")
+    except KeyboardInterrupt:
+        return _fail("interrupted", INTERRUPTED)
+
+
+def _dispatch(arguments: Sequence[str]) -> int:
+    import click
+
+    from lading.cli.commands import lading
+    from lading.model.errors import LadingError
+
+    try:
+        with lading.make_context("lading", list(arguments)) as context:
+            status = lading.invoke(context)
+        return status if isinstance(status, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.Abort:
+        return _fail("interrupted", INTERRUPTED)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.format_message(), file=sys.stderr)
+        return OPERATIONAL_ERROR
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx is not None else "lading"
+        return _fail(f"{error.format_message().rstrip('.')} (see {command} --help)")
+    except click.ClickException as error:
+        return _fail(error.format_message())
+    except LadingError as error:
+        return _fail(str(error))
+
+
+def _fail(message: str, status: int = OPERATIONAL_ERROR) -> int:
+    from lading.formats.table.text import sentence
+
+    print(f"lading: {sentence(message)}", file=sys.stderr)
+    return status
+
+
+def _discard_output() -> None:
+    import os
+
+    sink = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(sink, sys.stdout.fileno())
+    finally:
+        os.close(sink)

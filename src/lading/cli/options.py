@@ -1,0 +1,69 @@
+"""Options that several commands share."""
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from lading.safeio.limits import Limits
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+class ImageOptions(Struct, frozen=True):
+    """How to find and read an image. `platform` is as typed, empty for this machine's."""
+
+    platform: str
+    plain_http: bool
+    insecure: bool
+    ca_cert: Path | None
+    cached: bool
+    limits: Limits
+
+
+def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options and hands them over as one keyword, `image_options`. Raises UsageError for a bad limit."""
+
+    @functools.wraps(function)
+    def command(
+        *,
+        platform: str,
+        plain_http: bool,
+        insecure: bool,
+        ca_cert: Path | None,
+        no_cache: bool,
+        limit: tuple[str, ...],
+        **rest: object,
+    ) -> object:
+        limits = functools.reduce(Limits.with_option, limit, Limits())
+        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits)
+        return function(image_options=options, **rest)
+
+    for option in reversed(_IMAGE_OPTIONS):
+        command = option(command)
+    return command
+
+
+_IMAGE_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+    click.option(
+        "--platform", metavar="OS/ARCH[/VARIANT]", default="", help="Platform to take; default: this machine's."
+    ),
+    click.option("--plain-http", is_flag=True, help="Talk to the registry over HTTP, without encryption."),
+    click.option("--insecure", is_flag=True, help="Do not verify the registry's certificate."),
+    click.option(
+        "--ca-cert",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="FILE",
+        help="Trust the certificates in this PEM file too.",
+    ),
+    click.option("--no-cache", is_flag=True, help="Read every layer, and keep nothing."),
+    click.option(
+        "--limit",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Raise or lower a bound on what one layer may hold, such as total=200GB. Repeatable.",
+    ),
+)

@@ -1,0 +1,94 @@
+"""`lading scan`."""
+
+import click
+
+from lading.cli.images import Taken, take_image
+from lading.cli.options import ImageOptions, image_options
+from lading.cli.output import Screen, parse_outputs, write_outputs
+from lading.cli.progress import progress_on_terminal
+from lading.engine.judge import judge
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Report
+from lading.model.ports import AdvisoryStore, Progress
+from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
+
+
+@click.command()
+@click.argument("image")
+@click.option(
+    "-o",
+    "--output",
+    multiple=True,
+    metavar="FORMAT[=FILE]",
+    help="table (default) or json, to standard output or a file. Repeatable: -o table -o json=out.json.",
+)
+@click.option("--all", "show_all", is_flag=True, help="Open the folded lines of the table.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(FAIL_ON),
+    help="Exit with 1 when a flaw has this severity or a higher one. Folded flaws count, "
+    "those in packages without a kernel do not; any also counts flaws that carry no severity.",
+)
+@click.option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3 when coverage is incomplete.")
+@click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
+@click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database.")
+@image_options
+def scan(
+    image: str,
+    output: tuple[str, ...],
+    show_all: bool,
+    fail_on: FailOn | None,
+    allow_incomplete: bool,
+    offline: bool,
+    starter: bool,
+    image_options: ImageOptions,
+) -> int:
+    """Show what is known to be wrong with IMAGE, and what can be done about it.
+
+    IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
+    a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:.
+
+    \b
+    Exit status: 0 clean of what was asked, 1 --fail-on failed, 2 error, 3 coverage is incomplete.
+    """
+    outputs = parse_outputs(output, ("table", "json"))
+    with progress_on_terminal() as progress:
+        taken = take_image(image, image_options, progress)
+        report = _judge(taken, progress, offline=offline, starter=starter)
+    if fail_on is not None:
+        report = with_gate(report, fail_on)
+    status = exit_status(report, allow_incomplete=allow_incomplete)
+    write_outputs(outputs, lambda format, screen: _render(report, format, screen, show_all, status))
+    return status
+
+
+def _judge(taken: Taken, progress: Progress, *, offline: bool, starter: bool) -> Report:
+    diagnostics = list(taken.diagnostics)
+    store: AdvisoryStore
+    if starter:
+        from lading.engine.starter import StarterStore
+
+        store = StarterStore()
+    else:
+        from lading.advisories.store import ShardStore, default_directory
+
+        if not offline:
+            diagnostics += _provide(taken, progress)
+        store = ShardStore(default_directory())
+    return judge(taken.image, taken.inventory, diagnostics, store, starter=starter)
+
+
+def _provide(taken: Taken, progress: Progress) -> list[Diagnostic]:
+    """Fetch the shards that are not here; what cannot be fetched is said in the result."""
+    raise NotImplementedError
+
+
+def _render(report: Report, format: str, screen: Screen, show_all: bool, status: int) -> bytes:
+    if format == "json":
+        from lading.formats.native import write_report
+
+        return write_report(report)
+    from lading.formats.table.report import View, write_table
+
+    view = View(screen.width, screen.colour, show_all, status)
+    return write_table(report, view).encode("utf-8", "backslashreplace")
