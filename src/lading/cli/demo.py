@@ -1,0 +1,89 @@
+"""`lading demo`: a small image made on the spot, scanned as any other."""
+
+import tempfile
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lading.cli.scan import scan
+
+if TYPE_CHECKING:
+    from lading.image.writer import LayerSpec
+
+_TAG = "demo"
+_PLATFORM = "linux/amd64"
+
+
+@click.command()
+@click.option(
+    "--keep",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write the image into this directory and leave it there.",
+)
+@click.pass_context
+def demo(context: click.Context, keep: Path | None) -> int:
+    """Make a small image and scan it, without network, Docker or database.
+
+    The image is an OCI layout of a Debian 12 as of July 2023 with a few packages on top. It is judged by the starter
+    set: the flaws that mattered most in containers, built into Lading.
+    """
+    if keep is not None:
+        return _show(context, keep, kept=True)
+    with tempfile.TemporaryDirectory(prefix="lading-") as directory:
+        return _show(context, Path(directory) / _TAG, kept=False)
+
+
+def build_demo(layout: Path) -> str:
+    """Writes the demo's image as an OCI layout into `layout`, tagged "demo". Gives the manifest's digest.
+
+    Raises ImageError when `layout` cannot be written or holds a layout already.
+    """
+    from lading.image.writer import write_oci_layout
+    from lading.model.image import Platform
+
+    platform = Platform("linux", "amd64")
+    return write_oci_layout(layout, _layers(), tag=_TAG, platform=platform, command=("/srv/app.sh",))
+
+
+def _show(context: click.Context, layout: Path, *, kept: bool) -> int:
+    build_demo(layout)
+    image = f"oci:{layout}:{_TAG}"
+    status = context.invoke(scan, image=image, starter=True, platform=_PLATFORM, no_cache=True)
+    again = f"lading scan --starter --platform {_PLATFORM} --all {image}" if kept else "lading demo --keep DIR"
+    print(f"\nTo look further into this image:  {again}")
+    print("To scan an image of yours:        lading scan debian:12")
+    assert isinstance(status, int)
+    return status
+
+
+def _layers() -> "tuple[LayerSpec, ...]":
+    from lading.image.writer import LayerSpec
+    from lading.safeio.tar_writer import NewEntry
+
+    base, installed = _text("base.status"), _text("installed.status")
+    packages = "curl git libwebp7 openssh-server"
+    return (
+        LayerSpec(
+            "# debian.sh --arch 'amd64' out/ 'bookworm'",
+            (
+                NewEntry("etc", "directory"),
+                NewEntry("etc/os-release", "symlink", linkname="../usr/lib/os-release"),
+                NewEntry("usr/lib/os-release", data=_text("os-release")),
+                NewEntry("var/lib/dpkg/status", data=base),
+            ),
+        ),
+        LayerSpec('CMD ["bash"]'),
+        LayerSpec(
+            f"RUN /bin/sh -c apt-get update && apt-get install -y --no-install-recommends {packages} # buildkit",
+            (NewEntry("var/lib/dpkg/status", data=base + b"\n" + installed),),
+        ),
+        LayerSpec("COPY app.sh /srv/app.sh # buildkit", (NewEntry("srv/app.sh", data=_text("app.sh"), mode=0o755),)),
+        LayerSpec('CMD ["/srv/app.sh"]'),
+    )
+
+
+def _text(name: str) -> bytes:
+    return resources.files("lading").joinpath("data", "demo", name).read_bytes()
