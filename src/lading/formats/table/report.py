@@ -123,13 +123,12 @@ def _add_row(canvas: Canvas, row: Row, columns: Sequence[int]) -> None:
     fixed_style = "green" if finding.fixed_version else "dim"
     styles = (STYLES[finding.severity.label], "", "bold magenta", fixed_style)
     line = cells(_cells(row), columns, styles)
-    about = sentence(finding.reason if finding.verdict == "undetermined" else finding.summary)
     room = canvas.width - _INDENT - sum(len(cell) for cell, _ in line)
     if room >= _LEAST_SUMMARY:
-        line.append((shorten(about, room), "dim"))
+        line.append((shorten(sentence(finding.summary), room), "dim"))
     canvas.add(" " * _INDENT, *line)
-    if room < _LEAST_SUMMARY and finding.verdict == "undetermined":
-        for part in wrap(about, canvas.width - 2 * _INDENT):
+    if finding.reason and not finding.quiet:
+        for part in wrap(sentence(finding.reason), canvas.width - 2 * _INDENT):
             canvas.add((" " * 2 * _INDENT + part, "dim"))
 
 

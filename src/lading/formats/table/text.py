@@ -85,6 +85,6 @@ _PREPARATION = re.compile(
     r"^RUN (?:set -\w+(?: pipefail)?\s*(?:;|&&)\s*|(?:apt|apt-get|apk) (?:-\S+ )*update(?: -\S+)*\s*(?:;|&&)\s*)+"
 )
 _EVERYWHERE = re.compile(
-    r" (?:-y|-qy|-yq|-qq|--yes|--no-install-recommends|--no-cache)(?= )| (?:&&|;) rm -rf /var/lib/apt/lists/\*"
+    r" (?:-y|-qy|-yq|-qq|--yes|--no-install-recommends|--no-cache)(?= )|\s*(?:&&|;) rm -rf /var/lib/apt/lists/\*"
 )
 _HEX = re.compile(r"\b[0-9a-f]{40,64}\b")

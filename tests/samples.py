@@ -1,0 +1,148 @@
+"""A small image with known flaws, and a store in memory, for the tests of matching and rendering."""
+
+from collections.abc import Iterable
+
+from msgspec import structs
+
+from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, Range, Severity, ShardName
+from lading.model.image import Image, Layer, Platform
+from lading.model.package import Distribution, Inventory, Location, Package
+
+DEBIAN_12 = ShardName("debian-12")
+BOOKWORM = Distribution(
+    id="debian",
+    version_id="12",
+    codename="bookworm",
+    pretty="Debian GNU/Linux 12 (bookworm)",
+    release="debian-12",
+    path="etc/os-release",
+)
+IMAGE = Image(
+    name="docker.io/library/shop:1.4",
+    source="registry",
+    digest="sha256:" + "9b1c" * 16,
+    config_digest="sha256:" + "77aa" * 16,
+    platform=Platform("linux", "amd64"),
+    layers=(
+        Layer(1, "sha256:a1", "sha256:b1", 31, "/bin/sh -c #(nop) ADD file:" + "4f2c" * 16 + " in / "),
+        Layer(2, "sha256:a2", "sha256:b2", 92, "RUN /bin/sh -c apt-get update && apt-get install -y curl # buildkit"),
+    ),
+)
+
+
+def deb(name: str, version: str, *, source: str = "", source_version: str = "", layer: int = 1) -> Package:
+    """A Debian package as the inventory gives it."""
+    return Package(
+        name=name,
+        version=version,
+        type="deb",
+        arch="amd64",
+        source=source or name,
+        source_version=source_version or version,
+        layer=layer,
+        locations=(Location("var/lib/dpkg/status", layer),),
+        files=(f"usr/share/doc/{name}/copyright",),
+    )
+
+
+def apk(name: str, version: str, origin: str = "") -> Package:
+    """An Alpine or Wolfi package as the inventory gives it."""
+    return Package(name=name, version=version, type="apk", source=origin or name, source_version=version, layer=1)
+
+
+def inventory(*packages: Package, distribution: Distribution | None = BOOKWORM) -> Inventory:
+    """Packages in the inventory's order."""
+    order = sorted(packages, key=lambda package: (package.type, package.name, package.version, package.arch))
+    return Inventory(distribution, tuple(order))
+
+
+def rated(label: str, source: str = "debian", score: float = 0.0) -> Severity:
+    """A severity; `label` one of SEVERITY_ORDER."""
+    return Severity(label, source, score, label)  # type: ignore[arg-type]
+
+
+def open_flaw(id: str, package: str, *severities: Severity) -> Advisory:
+    """A flaw without a fix."""
+    return Advisory(id, package, ranges=(Range(),), severities=severities)
+
+
+def fixed_flaw(id: str, package: str, fixed: str, *severities: Severity) -> Advisory:
+    """A flaw in every version before `fixed`."""
+    return Advisory(id, package, ranges=(Range(fixed=fixed),), severities=severities)
+
+
+class FakeStore:
+    """An AdvisoryStore over advisories given by shard."""
+
+    def __init__(
+        self,
+        shards: dict[str, tuple[Advisory, ...]],
+        *,
+        texts: Iterable[AdvisoryText] = (),
+        exploited: Iterable[str] = (),
+        upstream_date: str = "2023-07-14",
+    ) -> None:
+        self._shards = shards
+        self._texts = {text.id: text for text in texts}
+        self._exploited = set(exploited)
+        self._upstream_date = upstream_date
+
+    def provenance(self, shard: ShardName) -> Provenance | None:
+        if shard not in self._shards:
+            return None
+        scheme = {"debian": "deb", "kev": ""}.get(shard.partition("-")[0], "apk")
+        return Provenance(
+            shard, "sha256:" + "ab12" * 16, 10, scheme, "fake", upstream_date=self._upstream_date, built="2023-07-15"
+        )
+
+    def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        found: dict[str, tuple[Advisory, ...]] = {}
+        for name in packages:
+            of_package = tuple(advisory for advisory in self._shards[shard] if advisory.package == name)
+            if of_package:
+                found[name] = tuple(sorted(of_package, key=lambda advisory: advisory.id))
+        return found
+
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
+        return {id: self._texts[id] for id in ids if id in self._texts}
+
+    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
+        return {id: KnownExploited(id, "2023-11-21") for id in ids if id in self._exploited}
+
+
+def shop() -> Inventory:
+    """An inventory with one package of every kind that the table shows differently."""
+    return inventory(
+        deb("libssl3", "3.0.9-1", source="openssl"),
+        deb("openssl", "3.0.9-1", layer=2),
+        deb("curl", "7.88.1-10", layer=2),
+        deb("tar", "1.34+dfsg-1.2"),
+        deb("coreutils", "9.1-1"),
+        deb("zlib1g", "1:1.2.13.dfsg-1", source="zlib"),
+        deb("bash", "5.2.15-2+b2", source_version="5.2.15-2"),
+        deb("linux-libc-dev", "6.1.38-1", source="linux", layer=2),
+        deb("krb5-locales", "1.20.1-2", source="krb5"),
+    )
+
+
+def shop_store() -> FakeStore:
+    """Advisories for `shop`."""
+    flaws = (
+        fixed_flaw("CVE-2023-5363", "openssl", "3.0.11-1~deb12u2", rated("high")),
+        fixed_flaw("CVE-2023-3817", "openssl", "3.0.10-1~deb12u1", rated("low")),
+        open_flaw("CVE-2024-13176", "openssl"),
+        fixed_flaw("CVE-2023-38545", "curl", "7.88.1-10+deb12u4", rated("critical", "nvd", 9.8)),
+        open_flaw("CVE-2005-2541", "tar", rated("low")),
+        structs.replace(open_flaw("CVE-2016-2781", "coreutils", rated("low")), state="wont-fix"),
+        structs.replace(open_flaw("CVE-2023-45853", "zlib"), state="minor"),
+        Advisory("CVE-2023-99999", "bash", state="undetermined"),
+        open_flaw("CVE-2018-5709", "krb5", rated("negligible")),
+        *(open_flaw(f"CVE-2023-2{number:03}", "linux", rated("high")) for number in range(20)),
+    )
+    texts = (
+        AdvisoryText(
+            "CVE-2023-5363", "A bug in the processing of key and\ninitialisation vector lengths.", "https://x"
+        ),
+        AdvisoryText("CVE-2023-38545", "curl overflows a heap buffer in the SOCKS5 handshake."),
+    )
+    return FakeStore({DEBIAN_12: flaws, "kev": ()}, texts=texts, exploited=("CVE-2023-38545",))
