@@ -6,7 +6,6 @@
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from lading import __version__
 
@@ -14,9 +13,17 @@ OPERATIONAL_ERROR = 2
 INTERRUPTED = 130
 
 
-def run() -> NoReturn:
-    """The `lading` program."""
-    sys.exit(main(sys.argv[1:]))
+def run() -> None:
+    """The `lading` program. A defect of Lading's own shows its traceback and exits with 2, not with Python's 1, which
+    would say that a gate failed."""
+    try:
+        status = main(sys.argv[1:])
+    except Exception:
+        import traceback
+
+        traceback.print_exc()
+        status = _fail("this is a defect of Lading itself; please report it with the lines above")
+    sys.exit(status)
 
 
 def main(arguments: Sequence[str]) -> int:

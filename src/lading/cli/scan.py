@@ -1,5 +1,7 @@
 """`lading scan`."""
 
+from collections.abc import Sequence
+
 import click
 
 from lading.cli.images import Taken, take_image
@@ -7,6 +9,8 @@ from lading.cli.options import ImageOptions, image_options
 from lading.cli.output import Screen, parse_outputs, write_outputs
 from lading.cli.progress import progress_on_terminal
 from lading.engine.judge import judge
+from lading.engine.plan import shards_for
+from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Report
 from lading.model.ports import AdvisoryStore, Progress
@@ -63,24 +67,32 @@ def scan(
 
 
 def _judge(taken: Taken, progress: Progress, *, offline: bool, starter: bool) -> Report:
-    diagnostics = list(taken.diagnostics)
-    store: AdvisoryStore
+    store = _open_store(starter)
+    failures: tuple[Diagnostic, ...] = ()
+    if not offline and not starter:
+        failures = _provide(shards_for(taken.inventory), store, progress)
+    return judge(taken.image, taken.inventory, (*taken.diagnostics, *failures), store, starter=starter)
+
+
+def _open_store(starter: bool) -> AdvisoryStore:
     if starter:
         from lading.engine.starter import StarterStore
 
-        store = StarterStore()
-    else:
-        from lading.advisories.store import ShardStore, default_directory
+        return StarterStore()
+    from lading.advisories.store import ShardStore, default_directory
 
-        if not offline:
-            diagnostics += _provide(taken, progress)
-        store = ShardStore(default_directory())
-    return judge(taken.image, taken.inventory, diagnostics, store, starter=starter)
+    return ShardStore(default_directory())
 
 
-def _provide(taken: Taken, progress: Progress) -> list[Diagnostic]:
+def _provide(shards: Sequence[ShardName], store: AdvisoryStore, progress: Progress) -> tuple[Diagnostic, ...]:
     """Fetch the shards that are not here; what cannot be fetched is said in the result."""
-    raise NotImplementedError
+    missing = tuple(shard for shard in shards if store.provenance(shard) is None)
+    if not missing:
+        return ()
+    from lading.advisories.store import default_directory
+    from lading.feeds.provide import fetch_missing
+
+    return tuple(fetch_missing(missing, default_directory(), progress))
 
 
 def _render(report: Report, format: str, screen: Screen, show_all: bool, status: int) -> bytes:

@@ -37,8 +37,9 @@ def judge(
     for package in inventory.packages:
         by_type[package.type].append(package)
     remarks = set(diagnostics)
-    recovered = {remark.where for remark in remarks if remark.code in _RECOVERED}
-    parts = [_judge_type(members, inventory.distribution, store, recovered) for _, members in sorted(by_type.items())]
+    recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
+    case = _Case(inventory.distribution, store, recovered, starter)
+    parts = [_judge_type(by_type[name], case) for name in sorted(by_type)]
     findings = [finding for part in parts for finding in part.findings]
     remarks.update(remark for part in parts for remark in part.remarks)
     remarks.update(_remarks(inventory, findings))
@@ -63,6 +64,16 @@ def judge(
     )
 
 
+class _Case(Struct, frozen=True):
+    """What the packages of every type are judged by. `recovered` are the package databases read from below the layer
+    that took them away."""
+
+    distribution: Distribution | None
+    store: AdvisoryStore
+    recovered: frozenset[str]
+    starter: bool
+
+
 class _Part(Struct, frozen=True):
     """The judgement of all packages of one type."""
 
@@ -71,18 +82,16 @@ class _Part(Struct, frozen=True):
     remarks: tuple[Diagnostic, ...] = ()
 
 
-def _judge_type(
-    packages: list[Package], distribution: Distribution | None, store: AdvisoryStore, recovered: set[str]
-) -> _Part:
-    ecosystem = _ecosystem(packages[0].type, distribution)
-    shard = shard_of(packages[0].type, distribution)
+def _judge_type(packages: list[Package], case: _Case) -> _Part:
+    ecosystem = _ecosystem(packages[0].type, case.distribution)
+    shard = shard_of(packages[0].type, case.distribution)
     if shard is None:
-        return _unknown(ecosystem, len(packages), distribution)
-    provenance = store.provenance(shard)
+        return _unknown(ecosystem, len(packages), case.distribution)
+    provenance = case.store.provenance(shard)
     if provenance is None:
-        return _no_data(ecosystem, len(packages), shard)
+        return _no_data(ecosystem, len(packages), shard, case.starter)
     ended = support_ended(provenance)
-    below = any(location.path in recovered for package in packages for location in package.locations)
+    below = any(location.path in case.recovered for package in packages for location in package.locations)
     coverage = Coverage(
         ecosystem=ecosystem,
         packages=len(packages),
@@ -93,7 +102,7 @@ def _judge_type(
         note=f"out of support since {ended}" if ended else "",
     )
     remarks = (_end_of_life(ecosystem, ended),) if ended else ()
-    return _Part(coverage, match_packages(packages, shard, provenance.scheme, store), remarks)
+    return _Part(coverage, match_packages(packages, shard, provenance.scheme, case.store), remarks)
 
 
 def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _Part:
@@ -106,9 +115,12 @@ def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _
     return _Part(Coverage(ecosystem, count, "no-data", note=known), remarks=(remark,))
 
 
-def _no_data(ecosystem: str, count: int, shard: ShardName) -> _Part:
-    message = f"{_packages(count)} not judged: the advisories {shard} are not here; run: lading db update {shard}"
-    remark = Diagnostic("incomplete", "advisories-missing", message, ecosystem)
+def _no_data(ecosystem: str, count: int, shard: ShardName, starter: bool) -> _Part:
+    if starter:
+        what = f"the starter set has nothing on {shard}; scan without --starter"
+    else:
+        what = f"the advisories {shard} are not here; run: lading db update {shard}"
+    remark = Diagnostic("incomplete", "advisories-missing", f"{_packages(count)} not judged: {what}", ecosystem)
     return _Part(Coverage(ecosystem, count, "no-data", note=f"{shard} is not here"), remarks=(remark,))
 
 

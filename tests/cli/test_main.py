@@ -1,0 +1,144 @@
+"""The command line's edge: start-up, help, errors and exit statuses."""
+
+import os
+import signal
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+from lading import __version__
+from lading.cli import scan as scan_module
+from lading.cli.commands import COMMANDS
+from lading.cli.main import main
+from lading.model.errors import ImageError
+
+ROOT = Path(__file__).parents[2]
+LADING = (sys.executable, "-m", "lading")
+
+
+def python(code: str) -> str:
+    return subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+
+
+def test_version_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from lading.cli.main import main; main(['--version'])\n"
+        "print(sorted({'click', 'msgspec', 'rich', 'urllib3', 'sqlite3', 'json', 'typing'} & set(sys.modules)))"
+    )
+    assert python(code) == f"lading {__version__}\n[]\n"
+
+
+def test_help_imports_no_command() -> None:
+    code = (
+        "import sys; from lading.cli.main import main; main(['--help'])\n"
+        "print([name for name in sys.modules if name.startswith('lading.') and not name.startswith('lading.cli')])\n"
+        "print([name for name in ('lading.cli.scan', 'msgspec', 'rich', 'urllib3') if name in sys.modules])"
+    )
+    assert python(code).splitlines()[-1] == "[]"
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    for name, entry in COMMANDS.items():
+        assert f"  {name}" in shown
+        assert entry.help in shown
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_is_where_the_table_says(name: str) -> None:
+    command = getattr(import_module(COMMANDS[name].module), COMMANDS[name].attribute)
+    assert isinstance(command, click.Command)
+    assert command.name == name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["sail"], "No such command 'sail' (see lading --help)"),
+        (["scan"], "Missing argument 'IMAGE' (see lading scan --help)"),
+        (["scan", "--zzz", "x"], "No such option '--zzz' (see lading scan --help)"),
+        (
+            ["scan", "--fail-on", "red", "x"],
+            "Invalid value for '--fail-on': 'red' is not one of "
+            "'any', 'negligible', 'low', 'medium', 'high', 'critical' (see lading scan --help)",
+        ),
+        (["scan", "-o", "pdf", "x"], "-o pdf: unknown format 'pdf'; known: table, json"),
+        (
+            ["scan", "--limit", "total=lots", "x"],
+            "--limit total=lots: expected NAME=NUMBER with one of: "
+            "entries=5000000, file=256000000, ratio=300, total=100000000000",
+        ),
+    ],
+)
+def test_usage_errors_are_one_line(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr() == ("", f"lading: {message}\n")
+
+
+def test_errors_are_one_line_and_cannot_drive_the_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ImageError("bad\nimage \x1b[31m")
+
+    monkeypatch.setattr(scan_module, "take_image", fail)
+    assert main(["scan", "x"]) == 2
+    assert capsys.readouterr() == ("", "lading: bad image \\x1b[31m\n")
+
+
+def test_an_interruption_is_130(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(scan_module, "take_image", interrupt)
+    assert main(["scan", "x"]) == 130
+    assert capsys.readouterr() == ("", "lading: interrupted\n")
+
+
+def test_a_reader_that_leaves_is_no_error() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ran = subprocess.run([*LADING, "--help"], stdout=write, stderr=subprocess.PIPE, check=False, cwd=ROOT)
+    os.close(write)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        ran = subprocess.run([*LADING, "--version"], stdout=full, stderr=subprocess.PIPE, check=False, cwd=ROOT)
+    assert (ran.returncode, ran.stderr) == (2, b"lading: standard output: No space left on device\n")
+
+
+def test_a_defect_is_not_a_failed_gate() -> None:
+    code = (
+        "import lading.cli.main as edge\ndef broken(arguments): raise ZeroDivisionError\nedge.main = broken\nedge.run()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert ran.returncode == 2
+    assert ran.stderr.splitlines()[-1] == (
+        "lading: this is a defect of Lading itself; please report it with the lines above"
+    )
+
+
+def test_ctrl_c_is_quiet() -> None:
+    code = (
+        "import time, lading.cli.scan as module, lading.cli.main as edge, sys\n"
+        "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
+        "module.take_image = wait\n"
+        "sys.argv = ['lading', 'scan', 'x']\n"
+        "edge.run()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+    ) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == "ready\n"
+        running.send_signal(signal.SIGINT)
+        _, errors = running.communicate(timeout=10)
+    assert (running.returncode, errors) == (130, "lading: interrupted\n")

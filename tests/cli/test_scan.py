@@ -1,0 +1,112 @@
+"""`lading scan` and `lading packages` from arguments to output, with the image and the database faked."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lading.cli import packages as packages_module
+from lading.cli import scan as scan_module
+from lading.cli.images import Taken
+from lading.cli.main import main
+from lading.cli.options import ImageOptions
+from lading.model.diagnostic import Diagnostic
+from lading.model.package import Inventory
+from lading.model.ports import Progress
+from lading.safeio.limits import Limits
+from tests.samples import IMAGE, FakeStore, deb, inventory, shop, shop_store
+
+Seen = list[tuple[str, ImageOptions]]
+
+
+@pytest.fixture
+def seen() -> Seen:
+    """The images asked for."""
+    return []
+
+
+@pytest.fixture(autouse=True)
+def held(monkeypatch: pytest.MonkeyPatch, seen: Seen) -> None:
+    """The image is the sample, the database holds what it needs, and nothing may be fetched."""
+    give(monkeypatch, seen, shop(), shop_store())
+
+
+def give(
+    monkeypatch: pytest.MonkeyPatch, seen: Seen, inventory: Inventory, store: FakeStore, *remarks: Diagnostic
+) -> None:
+    def take(reference: str, options: ImageOptions, progress: Progress) -> Taken:
+        seen.append((reference, options))
+        return Taken(IMAGE, inventory, remarks)
+
+    monkeypatch.setattr(scan_module, "take_image", take)
+    monkeypatch.setattr(packages_module, "take_image", take)
+    monkeypatch.setattr(scan_module, "_open_store", lambda starter: store)
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ((), 0),
+        (("--fail-on", "critical"), 1),
+        (("--fail-on", "any"), 1),
+        (("--fail-on", "critical", "--allow-incomplete"), 1),
+    ],
+)
+def test_findings_fail_only_when_asked(options: tuple[str, ...], status: int) -> None:
+    assert main(["scan", "x", *options]) == status
+
+
+@pytest.mark.parametrize(("options", "status"), [(("--offline",), 3), (("--offline", "--allow-incomplete"), 0)])
+def test_incomplete_coverage_has_its_own_status(
+    options: tuple[str, ...],
+    status: int,
+    seen: Seen,
+    monkeypatch: pytest.MonkeyPatch,
+    capsysbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    give(monkeypatch, seen, inventory(deb("tar", "1")), FakeStore({}))
+    assert main(["scan", "x", *options]) == status
+    shown = " ".join(capsysbinary.readouterr().out.decode().split())
+    assert "the advisories debian-12 are not here; run: lading db update debian-12 (deb debian 12)" in shown
+
+
+def test_several_outputs_come_from_one_result(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    file = tmp_path / "report.json"
+    assert main(["scan", "x", "-o", "table", "-o", f"json={file}", "--fail-on", "high"]) == 1
+    document = json.loads(file.read_bytes())
+    assert document["gate"]["failing"] == 2
+    shown = capsysbinary.readouterr().out.decode()
+    assert shown.startswith("docker.io/library/shop:1.4\n")
+    assert "Gate --fail-on high: failed by 2 flaws.\n" in shown
+
+
+def test_image_options_reach_the_reader(seen: Seen, tmp_path: Path) -> None:
+    certificates = tmp_path / "ca.pem"
+    certificates.touch()
+    arguments = ["--platform", "linux/arm64", "--plain-http", "--insecure", "--ca-cert", str(certificates)]
+    arguments += ["--no-cache", "--limit", "total=200GB", "--limit", "ratio=9"]
+    assert main(["scan", "reg/x:1", *arguments]) == 0
+    assert main(["packages", "reg/x:1", *arguments]) == 0
+    limits = Limits(total=200_000_000_000, ratio=9)
+    options = ImageOptions("linux/arm64", True, True, certificates, False, limits)
+    assert seen == [("reg/x:1", options), ("reg/x:1", options)]
+
+
+def test_packages_are_listed(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["packages", "x"]) == 0
+    shown = capsysbinary.readouterr().out.decode()
+    assert ["libssl3", "3.0.9-1", "deb", "amd64", "openssl", "1"] in [line.split() for line in shown.splitlines()]
+
+
+def test_packages_as_json(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["packages", "x", "-o", "json"]) == 0
+    document = json.loads(capsysbinary.readouterr().out)
+    assert [package["name"] for package in document["packages"]] == [package.name for package in shop().packages]
+
+
+@pytest.mark.parametrize(("options", "status"), [((), 3), (("--allow-incomplete",), 0)])
+def test_an_inventory_can_be_incomplete(
+    options: tuple[str, ...], status: int, seen: Seen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give(monkeypatch, seen, shop(), shop_store(), Diagnostic("incomplete", "unreadable", "cannot be read", "etc"))
+    assert main(["packages", "x", *options]) == status
