@@ -53,6 +53,6 @@ def lading() -> None:
     \b
     lading demo                          see it work, with nothing installed
     lading scan alpine:3.20              scan an image from its registry
-    lading scan oci:PATH, FILE.tar       or from disk
+    lading scan image.tar                or from an archive, a layout, a directory
     lading scan IMAGE -o json=out.json   for machines
     """

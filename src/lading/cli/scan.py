@@ -30,8 +30,9 @@ from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
-    help="Exit with 1 when a flaw has this severity or a higher one. Folded flaws count, "
-    "those in packages without a kernel do not; any also counts flaws that carry no severity.",
+    metavar="SEVERITY",
+    help="Exit with 1 when a flaw is this grave or graver: negligible, low, medium, high, critical, or any, which "
+    "counts flaws without a severity too. Folded flaws count; those in packages without a kernel do not.",
 )
 @click.option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3 when coverage is incomplete.")
 @click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
