@@ -37,9 +37,21 @@ class Entry:
     """One archive entry. `path` and `linkname` as `normalise` leaves them (`linkname` of a symlink untouched);
     `size` the bytes of its content when read, holes included."""
 
-    __slots__ = ("_input", "_stored", "escapes", "kind", "linkname", "mode", "path", "records", "size", "sparse")
+    __slots__ = (
+        "_input",
+        "_stored",
+        "_where",
+        "escapes",
+        "kind",
+        "linkname",
+        "mode",
+        "path",
+        "records",
+        "size",
+        "sparse",
+    )
 
-    def __init__(self, path: str, kind: str, size: int, mode: int, tar_input: TarInput) -> None:
+    def __init__(self, path: str, kind: str, size: int, mode: int, tar_input: TarInput, where: str) -> None:
         self.path = path
         self.kind = kind
         self.size = size
@@ -50,6 +62,7 @@ class Entry:
         self.sparse: SparseMap | None = None
         self.records: dict[str, str] | None = None
         self._input = tar_input
+        self._where = where
 
     def read(self, limit: int) -> bytes:
         """The content; at most once, and before the walk goes on. Raises LimitError beyond `limit` bytes and
@@ -57,7 +70,7 @@ class Entry:
         if self.size > limit or self._stored > limit:
             raise LimitError(f"{self.path}: {self.size:,} bytes, above the limit of {limit:,} for one file", "file")
         stored, self._stored = self._stored, 0
-        data = _exactly(self._input, stored, self.path)
+        data = _exactly(self._input, stored, self._where)
         self._input.skip(-stored % BLOCK)
         if self.records:
             return expand_pax(self.records, data, self.path)
@@ -193,7 +206,7 @@ def _entry(tar_input: TarInput, header: bytes, extra: dict[str, str], where: str
             real_size = _pax_number(extra, "GNU.sparse.size", real_size, where)
     if kind is FILE and name.endswith("/"):  # v7 writes directories so
         kind = DIRECTORY
-    entry = Entry(normalise(name), kind, size, _number(header, 100, 8) & 0o7777, tar_input)
+    entry = Entry(normalise(name), kind, size, _number(header, 100, 8) & 0o7777, tar_input, where)
     if ".." in name and _climbs(name):
         entry.escapes = True
     if kind is not FILE:
