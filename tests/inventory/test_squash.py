@@ -89,7 +89,7 @@ def test_a_symlink_loop_is_told() -> None:
 
 
 def test_a_directory_replaced_by_a_symlink_hides_its_old_content() -> None:
-    lower = [RELEASE, File("srv/os-release", b"ID=moved")]
+    lower: list[Entry] = [RELEASE, File("srv/os-release", b"ID=moved")]
     assert os_release(lower, [Symlink("etc", "srv")]) == "ID=moved"
     assert os_release(lower, [Symlink("etc", "nowhere")]) is None
 

@@ -1,0 +1,223 @@
+"""The layer pass over real bytes: compression, digests, cache, detours, limits, cancelling."""
+
+import gzip
+import tarfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from lading.engine import cache
+from lading.engine.inventory import take_inventory
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import ImageError
+from lading.model.image import Image, Layer
+from lading.model.package import Inventory
+from lading.model.ports import ByteStream, Region, Silent
+from lading.safeio.limits import Limits
+from lading.safeio.zstd import compress
+from tests.inventory.test_assemble import DEBIAN, layers_of, status
+from tests.tars import BytesStream, Entry, File, Hardlink, Symlink, make_tar
+
+
+@dataclass
+class Source:
+    layer: Layer
+    blob: bytes
+    region: Region | None = None
+    opened: int = 0
+
+    @property
+    def cache_key(self) -> str:
+        return self.layer.diff_id
+
+    def open(self) -> ByteStream:
+        self.opened += 1
+        return BytesStream(self.blob)
+
+
+@dataclass
+class Opened:
+    layers: Sequence[Source] = ()
+    root: str = ""
+    sequential: bool = False
+    image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
+
+    def close(self) -> None: ...
+
+
+def digest(data: bytes) -> str:
+    return f"sha256:{sha256(data).hexdigest()}"
+
+
+def source(index: int, tar: bytes, blob: bytes | None = None, diff_id: str = "") -> Source:
+    blob = gzip.compress(tar) if blob is None else blob
+    return Source(Layer(index, diff_id or digest(tar), digest(blob), len(blob)), blob)
+
+
+def image(*layers: Sequence[Entry]) -> Opened:
+    return Opened([source(index, make_tar(entries)) for index, entries in enumerate(layers, 1)])
+
+
+def take(
+    opened: Opened, directory: Path | None = None, limits: Limits | None = None
+) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+    return take_inventory(opened, cache=directory, limits=limits or Limits(), progress=Silent())
+
+
+LAYERS = ([DEBIAN, status("a=1", "b=1")], [status("a=1", "b=2")])
+
+
+def test_layers_of_any_compression_give_the_same() -> None:
+    tars = [make_tar(entries) for entries in LAYERS]
+    expected = {"a=1": 1, "b=2": 2}
+    for pack in (gzip.compress, compress, bytes):
+        opened = Opened([source(index, tar, pack(tar)) for index, tar in enumerate(tars, 1)])
+        inventory, diagnostics = take(opened)
+        assert (layers_of(inventory), diagnostics) == (expected, ())
+
+
+def test_a_region_is_walked_without_opening_its_blob(tmp_path: Path) -> None:
+    tar = make_tar(LAYERS[0])
+    path = tmp_path / "layer.tar"
+    path.write_bytes(tar)
+    only = source(1, tar)
+    only.region = Region(str(path), 0, len(tar))
+    inventory, _ = take(Opened([only]))
+    assert layers_of(inventory) == {"a=1": 1, "b=1": 1}
+    assert only.opened == 0
+
+
+def test_the_second_scan_reads_no_layer(tmp_path: Path) -> None:
+    first, second = image(*LAYERS), image(*LAYERS)
+    inventory, _ = take(first, tmp_path)
+    assert take(second, tmp_path)[0] == inventory
+    assert [[one.opened for one in opened.layers] for opened in (first, second)] == [[1, 1], [0, 0]]
+    assert cache.info(tmp_path).entries == 2
+    assert cache.clear(tmp_path).entries == 2
+    assert cache.info(tmp_path) == cache.CacheInfo(0, 0)
+
+
+def test_a_damaged_cache_entry_is_read_again(tmp_path: Path) -> None:
+    take(image(*LAYERS), tmp_path)
+    for path in tmp_path.glob("??/*"):
+        data = bytearray(path.read_bytes())
+        data[len(data) // 2] ^= 0xFF
+        path.write_bytes(data)
+    again = image(*LAYERS)
+    inventory, diagnostics = take(again, tmp_path)
+    assert (layers_of(inventory), diagnostics) == ({"a=1": 1, "b=2": 2}, ())
+    assert [one.opened for one in again.layers] == [1, 1]
+
+
+def test_a_cache_that_cannot_be_written_is_told_and_the_scan_goes_on(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("not a directory")
+    inventory, diagnostics = take(image(*LAYERS), blocked)
+    assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
+    assert {(one.level, one.code) for one in diagnostics} == {("warning", "cache-not-written")}
+    assert all(one.message.endswith("; the scan went on without it") for one in diagnostics)
+
+
+def test_a_link_behind_which_nobody_looked_is_read_in_a_second_pass(tmp_path: Path) -> None:
+    moved = status("a=1", path="srv/database/status")
+    opened = image([DEBIAN, moved], [Symlink("var/lib/dpkg", "/srv/database")])
+    assert layers_of(take(opened, tmp_path)[0]) == {"a=1": 1}
+    assert [one.opened for one in opened.layers] == [2, 1]
+    again = image([DEBIAN, moved], [Symlink("var/lib/dpkg", "/srv/database")])
+    assert layers_of(take(again, tmp_path)[0]) == {"a=1": 1}
+    assert [one.opened for one in again.layers] == [0, 0]
+
+
+def test_a_hard_link_to_a_lower_layer_is_read_in_a_second_pass() -> None:
+    opened = image([DEBIAN, status("a=1", path="opt/status")], [Hardlink("var/lib/dpkg/status", "opt/status")])
+    assert layers_of(take(opened)[0]) == {"a=1": 1}
+
+
+def test_a_wrong_diff_id_ends_the_scan_and_nothing_is_cached(tmp_path: Path) -> None:
+    tar = make_tar(LAYERS[0])
+    opened = Opened([source(1, tar, diff_id=digest(b"another layer"))])
+    with pytest.raises(ImageError) as caught:
+        take(opened, tmp_path)
+    assert str(caught.value).startswith("test: layer 1 (")
+    assert digest(b"another layer") in str(caught.value) and digest(tar) in str(caught.value)
+    assert cache.info(tmp_path).entries == 0
+
+
+def test_damaged_layers_are_one_clear_error() -> None:
+    tar = make_tar(LAYERS[0])
+    for blob, message in (
+        (gzip.compress(tar)[:-20], "the compressed data ends too early: fetch the image again"),
+        (tar[:700], "the tar archive ends too early (truncated): fetch the image again"),
+        (b"<html>" * 200, "not a tar archive, or a damaged one (bad header checksum after entry 0)"),
+    ):
+        content = tar if blob[:2] == b"\x1f\x8b" else blob
+        opened = Opened([source(1, content, blob)])
+        with pytest.raises(ImageError) as caught:
+            take(opened)
+        assert str(caught.value) == f"test: layer 1 ({digest(blob)[:19]}): {message}"
+
+
+def test_a_limit_leaves_an_incomplete_result_that_is_not_cached(tmp_path: Path) -> None:
+    opened = image([DEBIAN, status("a=1"), *(File(f"many/{number}") for number in range(100))], LAYERS[1])
+    inventory, diagnostics = take(opened, tmp_path, Limits(entries=50))
+    assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
+    assert diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "limit-entries",
+            "more than 50 entries; the rest was not read (--limit entries=N raises this)",
+            "layer 1",
+        ),
+    )
+    assert cache.info(tmp_path).entries == 1
+
+
+def test_a_database_above_the_file_limit_is_told() -> None:
+    _, diagnostics = take(image([DEBIAN, status("a=1")]), limits=Limits(file=70))
+    assert ("incomplete", "file-too-large", "var/lib/dpkg/status") in [
+        (one.level, one.code, one.where) for one in diagnostics
+    ]
+
+
+def test_ten_gigabytes_of_zeros_meet_the_ratio_limit() -> None:
+    info = tarfile.TarInfo("zeros")
+    info.size = 10_000_000_000
+    header = info.tobuf(tarfile.GNU_FORMAT)
+    blob = gzip.compress(header) + gzip.compress(bytes(100_000_000)) * 100
+    opened = Opened([Source(Layer(1, digest(b""), digest(blob), len(blob)), blob)])
+    inventory, diagnostics = take(opened)
+    assert inventory.packages == ()
+    assert [(one.level, one.code, one.where) for one in diagnostics] == [("incomplete", "limit-ratio", "layer 1")]
+
+
+def test_a_path_that_climbs_out_is_kept_inside_and_told() -> None:
+    inventory, diagnostics = take(image([DEBIAN, status("a=1", path="../../var/lib/dpkg/status")]))
+    assert layers_of(inventory) == {"a=1": 1}
+    assert diagnostics == (
+        Diagnostic(
+            "warning",
+            "escaping-path",
+            "a path that climbs out of the image's root; it was kept inside, as container engines do",
+            "layer 1: var/lib/dpkg/status",
+        ),
+    )
+
+
+def test_a_root_filesystem_is_read_where_it_lies(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    for entry in (*LAYERS[1], File("opt/release", DEBIAN.content)):
+        assert isinstance(entry, File)
+        path = root / entry.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(entry.content)
+    (root / "etc").mkdir()
+    (root / "etc/os-release").symlink_to("/opt/release")
+    (root / "etc/alpine-release").symlink_to("/etc/hostname")  # of the image, never of the host
+    (root / "proc").mkdir()
+    inventory, diagnostics = take(Opened(root=str(root)))
+    assert layers_of(inventory) == {"a=1": 1, "b=2": 1}
+    assert inventory.distribution is not None and inventory.distribution.release == "debian-12"
+    assert diagnostics == ()
