@@ -1,0 +1,29 @@
+"""Files that appear whole or not at all."""
+
+import os
+import tempfile
+from pathlib import Path
+
+from lading.model.errors import SafeIOError
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one.
+
+    Raises SafeIOError, naming the file and the reason, when it cannot be written; nothing is then left behind.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(descriptor)
+        Path(temporary).replace(path)
+    except BaseException as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise SafeIOError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise
