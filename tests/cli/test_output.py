@@ -1,6 +1,7 @@
 """`-o`: formats, files and standard output."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,21 @@ def test_files_and_standard_output_are_written(
     assert file.read_text() == "json 120 False ✓"
     assert capsysbinary.readouterr().out.decode() == "table 120 False ✓"
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.json"]
+
+
+def test_a_new_file_is_as_open_as_the_umask_lets_it_be_and_an_old_one_stays_as_it_was(tmp_path: Path) -> None:
+    new, old, link = tmp_path / "new", tmp_path / "old", tmp_path / "link"
+    old.touch()
+    old.chmod(0o640)
+    link.symlink_to("old")
+    before = os.umask(0o022)
+    try:
+        write_outputs((Output("json", new), Output("table", link)), lambda format, screen: b"x")
+    finally:
+        os.umask(before)
+    assert (new.stat().st_mode & 0o777, old.stat().st_mode & 0o777) == (0o644, 0o640)
+    assert link.is_symlink()
+    assert old.read_bytes() == b"x"
 
 
 def test_a_device_is_written_to_and_not_replaced() -> None:

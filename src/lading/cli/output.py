@@ -79,8 +79,17 @@ def _write_file(path: Path, content: bytes) -> None:
     # A device or a pipe cannot be replaced by a file: it is written to.
     if path.exists() and not path.is_file():
         path.write_bytes(content)
-    else:
-        write_atomic(path, content)
+        return
+    target = path.resolve()
+    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+    write_atomic(target, content)
+    target.chmod(mode)
+
+
+def _umask() -> int:
+    umask = os.umask(0o077)
+    os.umask(umask)
+    return umask
 
 
 def _columns() -> int:
