@@ -1,5 +1,7 @@
 """Downloads: conditions, bounds, and going on after a cut."""
 
+from contextlib import closing
+
 import pytest
 
 from lading.model.errors import NetError
@@ -10,23 +12,19 @@ from tests.net.scripted import Reply, Request, in_turn, ranged, serve
 _BODY = bytes(range(256)) * 64
 
 
-def _client(pauses: list[float] | None = None) -> HttpClient:
-    return HttpClient(sleep=(pauses if pauses is not None else []).append)
-
-
 def _read(fetched: Fetched | None) -> bytes:
     assert fetched is not None
     pieces = []
-    while piece := fetched.stream.read(1000):
-        pieces.append(piece)
-    fetched.close()
+    with closing(fetched):
+        while piece := fetched.stream.read(1000):
+            pieces.append(piece)
     return b"".join(pieces)
 
 
-def test_gives_stream_size_and_validator() -> None:
+def test_gives_stream_size_and_validator(client: HttpClient) -> None:
     reply = Reply(200, _BODY, {"ETag": '"one"', "Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"})
     with serve(in_turn(reply)) as server:
-        fetched = _client().fetch(f"{server.url}/feed", limit=len(_BODY))
+        fetched = client.fetch(f"{server.url}/feed", limit=len(_BODY))
         assert fetched is not None
         assert (fetched.validator, fetched.size) == ('"one"', len(_BODY))
         assert _read(fetched) == _BODY
@@ -38,67 +36,67 @@ def test_gives_stream_size_and_validator() -> None:
     ("validator", "header"),
     [('"one"', "if-none-match"), ('W/"one"', "if-none-match"), ("Mon, 01 Jan 2024 00:00:00 GMT", "if-modified-since")],
 )
-def test_unchanged_is_none(validator: str, header: str) -> None:
+def test_unchanged_is_none(client: HttpClient, validator: str, header: str) -> None:
     with serve(in_turn(Reply(304))) as server:
-        assert _client().fetch(f"{server.url}/feed", validator=validator, limit=1) is None
+        assert client.fetch(f"{server.url}/feed", validator=validator, limit=1) is None
         assert server.requests[0].headers[header] == validator
 
 
-def test_goes_on_after_cuts_with_range_and_validator() -> None:
-    pauses: list[float] = []
+def test_goes_on_after_cuts_with_range_and_validator(client: HttpClient, pauses: list[float]) -> None:
     with serve(ranged(_BODY, cuts=[5000, 3000], headers={"ETag": '"one"'})) as server:
-        assert _read(_client(pauses).fetch(f"{server.url}/feed", limit=len(_BODY))) == _BODY
+        assert _read(client.fetch(f"{server.url}/feed", limit=len(_BODY))) == _BODY
         asked = [(request.headers.get("range"), request.headers.get("if-range")) for request in server.requests]
         assert asked == [(None, None), ("bytes=5000-", '"one"'), ("bytes=8000-", '"one"')]
         assert pauses == [0.5, 1.0]
 
 
-def test_server_without_ranges_is_read_past() -> None:
+def test_server_without_ranges_is_read_past(client: HttpClient) -> None:
     with serve(in_turn(Reply(200, _BODY, cut_after=5000), Reply(200, _BODY))) as server:
-        assert _read(_client().fetch(f"{server.url}/feed", limit=len(_BODY))) == _BODY
+        assert _read(client.fetch(f"{server.url}/feed", limit=len(_BODY))) == _BODY
 
 
-def test_changed_while_read_is_an_error() -> None:
+def test_changed_while_read_is_an_error(client: HttpClient) -> None:
     first = Reply(200, _BODY, {"ETag": '"one"'}, cut_after=5000)
     with serve(in_turn(first, Reply(200, _BODY, {"ETag": '"two"'}))) as server:
         with pytest.raises(NetError) as raised:
-            _read(_client().fetch(f"{server.url}/feed", limit=len(_BODY)))
+            _read(client.fetch(f"{server.url}/feed", limit=len(_BODY)))
         assert str(raised.value) == f"{server.url}/feed: changed on the server while it was read; try again"
 
 
-def test_cut_again_and_again_is_an_error() -> None:
+def test_cut_again_and_again_is_an_error(client: HttpClient) -> None:
     with serve(ranged(_BODY, cuts=[10] * 20)) as server:
         with pytest.raises(NetError) as raised:
-            _read(_client().fetch(f"{server.url}/feed", limit=len(_BODY)))
+            _read(client.fetch(f"{server.url}/feed", limit=len(_BODY)))
         assert str(raised.value) == (
             f"{server.url}/feed: the connection broke 6 times, last after 60 bytes; try again later"
         )
         assert len(server.requests) == 6
 
 
-def test_stated_length_above_the_limit_is_refused_unread() -> None:
+def test_stated_length_above_the_limit_is_refused_unread(client: HttpClient) -> None:
     with serve(in_turn(Reply(200, _BODY))) as server:
         with pytest.raises(NetError) as raised:
-            _client().fetch(f"{server.url}/feed", limit=100)
+            client.fetch(f"{server.url}/feed", limit=100)
         assert str(raised.value) == f"{server.url}/feed: longer than the 100 bytes allowed; refused"
 
 
-def test_unstated_length_above_the_limit_is_refused() -> None:
+def test_unstated_length_above_the_limit_is_refused(client: HttpClient) -> None:
     def chunked(_: Request) -> Reply:
         pieces = b"".join(b"100\r\n" + bytes(256) + b"\r\n" for _ in range(10))
         return Reply(200, pieces + b"0\r\n\r\n", {"Transfer-Encoding": "chunked"})
 
     with serve(chunked) as server:
-        fetched = _client().fetch(f"{server.url}/feed", limit=1000)
+        fetched = client.fetch(f"{server.url}/feed", limit=1000)
         assert fetched is not None
         assert fetched.size == 0
         with pytest.raises(NetError, match="longer than the 1,000 bytes allowed; refused"):
             _read(fetched)
+        fetched.close()
 
 
-def test_missing_is_an_error_with_its_status() -> None:
+def test_missing_is_an_error_with_its_status(client: HttpClient) -> None:
     with serve(in_turn(Reply(404))) as server:
         with pytest.raises(NetError) as raised:
-            _client().fetch(f"{server.url}/feed", limit=1)
+            client.fetch(f"{server.url}/feed", limit=1)
         assert str(raised.value) == f"{server.url}/feed: the server answered 404 Not Found"
         assert raised.value.status == 404
