@@ -28,6 +28,7 @@ def take_image(reference: str, options: ImageOptions, progress: Progress) -> Tak
         plain_http=options.plain_http,
         insecure=options.insecure,
         ca_cert=options.ca_cert,
+        limits=options.limits,
     )
     opened = open_image(reference, wanted)
     try:
