@@ -1,0 +1,191 @@
+"""Image manifests, indexes and configurations: OCI image specification 1.1 and Docker image manifest version 2,
+schema 2. The two differ in media types only, and what a document is follows from its content."""
+
+from collections.abc import Mapping
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from lading.model.errors import ImageError
+from lading.model.image import Layer, Platform
+from lading.safeio.verify import is_digest
+
+MANIFEST_LIMIT: Final = 4 * 1024 * 1024
+"""Bytes of a manifest or index: what registries accept at most."""
+CONFIG_LIMIT: Final = 8 * 1024 * 1024
+
+OCI_INDEX: Final = "application/vnd.oci.image.index.v1+json"
+OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
+DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
+DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
+REF_NAME: Final = "org.opencontainers.image.ref.name"
+
+_CONFIG_TYPES: Final = frozenset(
+    {"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
+)
+_Any = TypeVar("_Any")
+_ATTESTATION: Final = ("vnd.docker.reference.type", "attestation-manifest")
+
+
+class Descriptor(Struct, frozen=True):
+    """A reference to a blob by digest (checked to be one) and size. `platform` only where an index states it."""
+
+    digest: str
+    size: int
+    media_type: str = ""
+    platform: Platform | None = None
+    annotations: Mapping[str, str] = {}
+
+    @property
+    def is_attestation(self) -> bool:
+        """Whether this is provenance or an SBOM that BuildKit put beside the images of an index."""
+        name, value = _ATTESTATION
+        return self.annotations.get(name) == value or self.platform == Platform("unknown", "unknown")
+
+
+class Manifest(Struct, frozen=True):
+    """One image: its configuration, and its layers from the base up."""
+
+    config: Descriptor
+    layers: tuple[Descriptor, ...]
+
+
+class Index(Struct, frozen=True):
+    """Several images, or indexes of such, under one name."""
+
+    manifests: tuple[Descriptor, ...]
+
+
+class Config(Struct, frozen=True):
+    """What is needed of an image configuration. `platform` is None when it states no architecture; `created_by` holds
+    one instruction per layer, or is empty when the history does not tell which made which."""
+
+    platform: Platform | None
+    diff_ids: tuple[str, ...]
+    created_by: tuple[str, ...]
+
+
+def parse_manifest(data: bytes, where: str) -> Manifest | Index:
+    """A manifest or index, whichever it is by its content. Raises ImageError for anything that is no image."""
+    document = _decode(data, _Document, where)
+    if document.manifests is not None and document.layers is not None:
+        raise ImageError(f"{where}: is a manifest and an index at once; refused, as tools differ in what they see")
+    if document.manifests is not None:
+        return Index(tuple(_descriptor(one, where) for one in document.manifests))
+    if document.schema_version == 1:
+        raise ImageError(f"{where}: Docker schema 1, a retired format; push the image again with a present tool")
+    if document.config is None:
+        raise ImageError(f"{where}: neither an image manifest nor an index ({_kind(document.media_type)})")
+    if document.config.media_type not in _CONFIG_TYPES:
+        kind = _kind(document.artifact_type or document.config.media_type)
+        raise ImageError(f"{where}: not a container image but an artifact ({kind})")
+    layers = tuple(_descriptor(one, where) for one in document.layers or ())
+    for layer in layers:
+        if layer.media_type.endswith("+encrypted"):
+            raise ImageError(f"{where}: layer {layer.digest[:19]} is encrypted; scan the image before encryption")
+        if layer.media_type.startswith("application/vnd.in-toto"):
+            raise ImageError(f"{where}: not a container image but an attestation; name the image it is about")
+    return Manifest(_descriptor(document.config, where), layers)
+
+
+def parse_config(data: bytes, where: str) -> Config:
+    """An image configuration. Raises ImageError."""
+    config = _decode(data, _Config, where)
+    diff_ids = tuple((config.rootfs and config.rootfs.diff_ids) or ())
+    for diff_id in diff_ids:
+        _check_digest(diff_id, where)
+    steps = [step.created_by or "" for step in config.history or () if not step.empty_layer]
+    platform = None
+    if config.architecture:
+        platform = Platform(config.os or "linux", config.architecture, config.variant or "")
+    return Config(platform, diff_ids, tuple(steps) if len(steps) == len(diff_ids) else ())
+
+
+def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
+    """The layers of an image from its configuration and its manifest. Raises ImageError when they disagree."""
+    check_layer_count(config, len(blobs), where)
+    steps = config.created_by or ("",) * len(blobs)
+    return tuple(
+        Layer(number, diff_id, blob.digest, blob.size, step)
+        for number, (diff_id, blob, step) in enumerate(zip(config.diff_ids, blobs, steps, strict=True), 1)
+    )
+
+
+def check_layer_count(config: Config, count: int, where: str) -> None:
+    """Raises ImageError when the manifest's number of layers is not the configuration's."""
+    if count != len(config.diff_ids):
+        raise ImageError(
+            f"{where}: the manifest has {count} layers and the configuration {len(config.diff_ids)}: "
+            "the image is damaged: build or fetch it again"
+        )
+
+
+class _Platform(Struct):
+    os: str | None = None
+    architecture: str | None = None
+    variant: str | None = None
+
+
+class _Descriptor(Struct, rename="camel"):
+    digest: str
+    size: int
+    media_type: str = ""
+    platform: _Platform | None = None
+    annotations: dict[str, str] | None = None
+
+
+class _Document(Struct, rename="camel"):
+    """Every field of a manifest, an index and a schema 1 manifest that tells them apart. Go writes an empty list as
+    null too."""
+
+    schema_version: int = 0
+    media_type: str = ""
+    artifact_type: str | None = None
+    config: _Descriptor | None = None
+    layers: list[_Descriptor] | None = None
+    manifests: list[_Descriptor] | None = None
+
+
+class _RootFs(Struct):
+    diff_ids: list[str] | None = None
+
+
+class _Step(Struct):
+    created_by: str | None = None
+    empty_layer: bool | None = None
+
+
+class _Config(Struct):
+    architecture: str | None = None
+    os: str | None = None
+    variant: str | None = None
+    rootfs: _RootFs | None = None
+    history: list[_Step] | None = None
+
+
+def _decode(data: bytes, kind: type[_Any], where: str) -> _Any:
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ImageError(f"{where}: cannot be read ({error})") from error
+
+
+def _descriptor(raw: _Descriptor, where: str) -> Descriptor:
+    _check_digest(raw.digest, where)
+    if raw.size < 0:
+        raise ImageError(f"{where}: {raw.digest[:19]} has a negative size")
+    platform = None
+    if raw.platform and raw.platform.architecture:
+        platform = Platform(raw.platform.os or "linux", raw.platform.architecture, raw.platform.variant or "")
+    return Descriptor(raw.digest, raw.size, raw.media_type, platform, raw.annotations or {})
+
+
+def _check_digest(text: str, where: str) -> None:
+    # Digests become file names and URLs: nothing but hexadecimal may pass.
+    if not is_digest(text):
+        raise ImageError(f"{where}: refers to {text[:100]!r}, which is no SHA-256 or SHA-512 digest")
+
+
+def _kind(media_type: str) -> str:
+    return repr(media_type[:100]) if media_type else "no media type"

@@ -1,0 +1,81 @@
+"""Platforms as image indexes name them, and which of them serves for which.
+
+Source: OCI image specification 1.1, image-index.md (names from GOOS and GOARCH; the table of ARM variants).
+"""
+
+import platform as host
+import re
+from typing import Final
+
+from msgspec import Struct
+
+from lading.model.errors import UsageError
+from lading.model.image import Platform
+
+_PART: Final = r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}"
+_PLATFORM: Final = re.compile(rf"({_PART})/({_PART})(?:/({_PART}))?")
+_MACHINES: Final = {
+    "x86_64": ("amd64", ""),
+    "amd64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "arm64": ("arm64", ""),
+    "armv7l": ("arm", "v7"),
+    "armv6l": ("arm", "v6"),
+    "armv5tel": ("arm", "v5"),
+    "i386": ("386", ""),
+    "i686": ("386", ""),
+    "loongarch64": ("loong64", ""),
+}
+_ALIASES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386"}
+_BASE_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
+
+
+class Wanted(Struct, frozen=True):
+    """The platform to take; `explicit` when the user named it."""
+
+    platform: Platform
+    explicit: bool
+
+    def rank(self, offered: Platform) -> int | None:
+        """How well an offered platform serves: 0 best, None not at all.
+
+        A lower variant serves for a higher one. Where the user named no variant, a higher one serves too, last.
+        """
+        wanted = self.platform
+        if (offered.os, _architecture(offered.architecture)) != (wanted.os, wanted.architecture):
+            return None
+        have, want = _variant(offered), _variant(wanted)
+        if have == want:
+            return 0
+        if None in (have, want) or have is None or want is None:
+            return 1 if not wanted.variant else None
+        if have < want:
+            return want - have
+        return 100 + have if not wanted.variant else None
+
+
+def parse_platform(text: str) -> Wanted:
+    """The platform `text` names as `os/arch[/variant]`; this machine's when it is empty. Raises UsageError."""
+    if not text:
+        return Wanted(_this_machine(), explicit=False)
+    parts = _PLATFORM.fullmatch(text)
+    if parts is None:
+        raise UsageError(f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64")
+    return Wanted(Platform(parts[1].lower(), _architecture(parts[2].lower()), (parts[3] or "").lower()), explicit=True)
+
+
+def _this_machine() -> Platform:
+    machine = host.machine().lower()
+    architecture, variant = _MACHINES.get(machine, (machine, ""))
+    return Platform("linux", architecture, variant)
+
+
+def _architecture(name: str) -> str:
+    return _ALIASES.get(name, name)
+
+
+def _variant(one: Platform) -> int | None:
+    """The variant as a number, None when it is not one (`v7` is 7; none stated is the architecture's usual one)."""
+    text = one.variant or _BASE_VARIANT.get(_architecture(one.architecture), "v0")
+    digits = text.lower().removeprefix("v")
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None

@@ -1,0 +1,260 @@
+"""Where the parts of a local image lie: a directory, a tar that can be sought in, or a compressed tar that can only be
+read forward."""
+
+import os
+import stat
+import threading
+from pathlib import Path
+from typing import Final, Protocol
+
+from msgspec import Struct
+
+from lading.image.members import read_members
+from lading.model.errors import ImageError, LimitError, SafeIOError
+from lading.model.ports import ByteStream, Region
+from lading.safeio.inflate import compression, open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.region import RegionInput, RegionStream
+from lading.safeio.tar import Entry, StreamInput
+
+_KEPT_SIZE: Final = 8 * 1024 * 1024
+_KEPT_TOTAL: Final = 32 * 1024 * 1024
+_CHUNK: Final = 256 * 1024
+
+
+class Member(Struct, frozen=True):
+    """A file of a store. `offset` is where its content begins in the uncompressed tar, 0 in a directory; `region`
+    where that is in a local file, None when it has to be inflated."""
+
+    size: int
+    offset: int
+    region: Region | None
+
+
+class Store(Protocol):
+    """Read access to the files of a local image by name. Its methods raise SafeIOError when a file cannot be read.
+
+    `sequential`: whether members should be opened in the order of their offsets.
+    """
+
+    @property
+    def sequential(self) -> bool: ...
+    def find(self, name: str) -> Member | None: ...
+    def open(self, member: Member) -> ByteStream: ...
+    def close(self) -> None: ...
+
+
+def open_store(path: str, limits: Limits) -> Store:
+    """The store at a path. Raises ImageError for a file that is no tar, SafeIOError for one that cannot be read."""
+    if stat.S_ISDIR(_status(path).st_mode):
+        return DirectoryStore(path)
+    whole = _whole(path)
+    stream = RegionStream(whole)
+    try:
+        compressed = compression(stream.read(4).ljust(4, b"\0")) is not None
+    finally:
+        stream.close()
+    return CompressedStore(whole, limits) if compressed else TarStore(whole)
+
+
+def read_member(store: Store, member: Member, limit: int, where: str) -> bytes:
+    """The content of a small file. Raises SafeIOError beyond `limit` bytes."""
+    if member.size > limit:
+        raise SafeIOError(f"{where}: {member.size:,} bytes, above the limit of {limit:,}; refused")
+    stream = store.open(member)
+    try:
+        pieces = []
+        while piece := stream.read(_CHUNK):
+            pieces.append(piece)
+        return b"".join(pieces)
+    finally:
+        stream.close()
+
+
+class DirectoryStore:
+    """An image layout that is not packed. Names come from constants and checked digests, so they stay inside."""
+
+    sequential = False
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def find(self, name: str) -> Member | None:
+        path = f"{self._path}/{name}"
+        if not os.path.lexists(path):
+            return None
+        region = _whole(path)
+        return Member(region.size, 0, region)
+
+    def open(self, member: Member) -> ByteStream:
+        return _open_region(member)
+
+    def close(self) -> None:
+        """Holds nothing open."""
+
+
+class TarStore:
+    """A tar that is not compressed. Its members are listed by seeking from header to header."""
+
+    sequential = False
+
+    def __init__(self, whole: Region) -> None:
+        self._path = whole.path
+        tar_input = RegionInput(whole)
+        try:
+            self._members = read_members(tar_input, whole.path)
+        finally:
+            tar_input.close()
+
+    def find(self, name: str) -> Member | None:
+        place = self._members.find(name)
+        return Member(place.size, place.offset, Region(self._path, place.offset, place.size)) if place else None
+
+    def open(self, member: Member) -> ByteStream:
+        return _open_region(member)
+
+    def close(self) -> None:
+        """Holds nothing open."""
+
+
+class CompressedStore:
+    """A compressed tar. It is inflated once to list its members and to keep the small documents among them, and once
+    more for its layers when they are opened in the order of their offsets."""
+
+    sequential = True
+
+    def __init__(self, whole: Region, limits: Limits) -> None:
+        self._whole = whole
+        self._limits = limits
+        self._kept: dict[int, bytes] = {}
+        self._room = _KEPT_TOTAL
+        self._lock = threading.Lock()
+        self._idle: _Cursor | None = None
+        stream = self._inflate()
+        try:
+            tar_input = StreamInput(stream, whole.path)
+            self._members = read_members(tar_input, whole.path, self._keep)
+            tar_input.drain()
+        except LimitError as error:
+            raise ImageError(f"{whole.path}: {error}") from error
+        finally:
+            stream.close()
+
+    def find(self, name: str) -> Member | None:
+        place = self._members.find(name)
+        return Member(place.size, place.offset, None) if place else None
+
+    def open(self, member: Member) -> ByteStream:
+        kept = self._kept.get(member.offset)
+        if kept is not None:
+            return _Kept(kept)
+        with self._lock:
+            cursor, self._idle = self._idle, None
+        if cursor is not None and cursor.position > member.offset:
+            cursor.close()
+            cursor = None
+        cursor = cursor or _Cursor(self._inflate())
+        return _Inside(self, cursor, member, self._whole.path)
+
+    def give_back(self, cursor: "_Cursor") -> None:
+        """Keeps a cursor for the next member; of two that were in use at once, only one."""
+        with self._lock:
+            spare, self._idle = self._idle, cursor
+        if spare is not None:
+            spare.close()
+
+    def close(self) -> None:
+        with self._lock:
+            cursor, self._idle = self._idle, None
+        if cursor is not None:
+            cursor.close()
+
+    def _inflate(self) -> ByteStream:
+        return open_inflated(RegionStream(self._whole), self._whole.path, self._limits)
+
+    def _keep(self, entry: Entry, offset: int) -> None:
+        if entry.size > min(_KEPT_SIZE, self._room):
+            return
+        data = entry.read(_KEPT_SIZE)
+        if data.lstrip()[:1] in (b"{", b"["):
+            self._kept[offset] = data
+            self._room -= len(data)
+
+
+class _Cursor:
+    """How far an inflated archive has been read."""
+
+    def __init__(self, stream: ByteStream) -> None:
+        self._stream = stream
+        self.position = 0
+
+    def read(self, size: int) -> bytes:
+        data = self._stream.read(size)
+        self.position += len(data)
+        return data
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+class _Inside:
+    """One member of a compressed archive, read from a cursor that stands at or before its beginning."""
+
+    def __init__(self, store: CompressedStore, cursor: _Cursor, member: Member, path: str) -> None:
+        self._store = store
+        self._cursor = cursor
+        self._begin = member.offset
+        self._end = member.offset + member.size
+        self._path = path
+
+    def read(self, size: int, /) -> bytes:
+        cursor = self._cursor
+        while cursor.position < self._begin:
+            if not cursor.read(min(_CHUNK, self._begin - cursor.position)):
+                raise self._short()
+        if cursor.position == self._end:
+            return b""
+        data = cursor.read(min(size, self._end - cursor.position))
+        if not data:
+            raise self._short()
+        return data
+
+    def close(self) -> None:
+        self._store.give_back(self._cursor)
+
+    def _short(self) -> SafeIOError:
+        return SafeIOError(f"{self._path}: changed while it was read: scan it again")
+
+
+class _Kept:
+    """A document held in memory."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def read(self, size: int, /) -> bytes:
+        piece, self._data = self._data[:size], self._data[size:]
+        return piece
+
+    def close(self) -> None:
+        self._data = b""
+
+
+def _whole(path: str) -> Region:
+    """All of a regular file. Anything else, such as a pipe, could hold a scan up for ever."""
+    status = _status(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise SafeIOError(f"{path}: cannot be read: it is not a file")
+    return Region(path, 0, status.st_size)
+
+
+def _status(path: str) -> os.stat_result:
+    try:
+        return Path(path).stat()
+    except OSError as error:
+        raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _open_region(member: Member) -> ByteStream:
+    assert member.region is not None
+    return RegionStream(member.region)
