@@ -1,5 +1,6 @@
 """A server on loopback that answers as a test tells it to."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,14 +34,14 @@ Script = Callable[[Request], Reply]
 class Server:
     """The running server: `url` its address without a slash, `requests` everything it was asked."""
 
-    def __init__(self, host: str, requests: list[Request]) -> None:
+    def __init__(self, scheme: str, host: str, requests: list[Request]) -> None:
         self.host = host
-        self.url = f"http://{host}"
+        self.url = f"{scheme}://{host}"
         self.requests = requests
 
 
 @contextmanager
-def serve(script: Script) -> Iterator[Server]:
+def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]:
     """Runs a server that answers by `script`, for as long as the context lasts."""
     requests: list[Request] = []
 
@@ -72,10 +73,12 @@ def serve(script: Script) -> Iterator[Server]:
             """Clients that go away are part of the tests."""
 
     with Quiet(("127.0.0.1", 0), Handler) as server:
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield Server(f"127.0.0.1:{server.server_address[1]}", requests)
+            yield Server("https" if tls else "http", f"127.0.0.1:{server.server_address[1]}", requests)
         finally:
             server.shutdown()
             thread.join()

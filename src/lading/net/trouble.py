@@ -34,16 +34,16 @@ def explain(error: Exception, host: str) -> Trouble:
         return _explain_tls(error, host)
     if isinstance(error, exceptions.NameResolutionError):
         return Trouble(f"{host}: no address found for this name; check its spelling and the network", _FEW_ATTEMPTS)
-    if isinstance(error, exceptions.ConnectTimeoutError) and not isinstance(error, exceptions.NewConnectionError):
-        return Trouble(f"{host}: no connection in time; check the network and the proxy settings", _FEW_ATTEMPTS)
-    if isinstance(error, exceptions.TimeoutError):
-        return Trouble(f"{host}: stopped answering; try again later", MOST_ATTEMPTS)
     cause = _os_error(error)
     if isinstance(cause, ConnectionRefusedError):
         return Trouble(f"{host}: connection refused; check the name and the port", _FEW_ATTEMPTS)
     if isinstance(error, exceptions.NewConnectionError):
         reason = cause.strerror if cause and cause.strerror else "no route"
         return Trouble(f"{host}: cannot be reached ({reason}); check the network", _FEW_ATTEMPTS)
+    if isinstance(error, exceptions.ConnectTimeoutError):
+        return Trouble(f"{host}: no connection in time; check the network and the proxy settings", _FEW_ATTEMPTS)
+    if isinstance(error, exceptions.TimeoutError):
+        return Trouble(f"{host}: stopped answering; try again later", MOST_ATTEMPTS)
     return Trouble(f"{host}: the connection broke; try again later", MOST_ATTEMPTS)
 
 

@@ -1,0 +1,252 @@
+"""Requests: retries, redirects and what fails in one line."""
+
+import email.utils
+import socket
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from lading.model.errors import NetError
+from lading.net.client import HttpClient
+from lading.net.pools import proxy_for
+from tests.net.scripted import Reply, Request, in_turn, serve
+from tests.net.tls import make_certificate, serve_tls
+
+
+def _get(client: HttpClient, url: str) -> bytes:
+    return client.request("GET", url).read_all(1000)
+
+
+def test_waits_as_long_as_asked_and_tries_again(client: HttpClient, pauses: list[float]) -> None:
+    with serve(in_turn(Reply(429, headers={"Retry-After": "7"}), Reply(200, b"there"))) as server:
+        assert _get(client, server.url) == b"there"
+        assert pauses == [7.0]
+
+
+def test_retry_after_may_be_a_date(client: HttpClient, pauses: list[float]) -> None:
+    soon = email.utils.formatdate(time.time() + 30, usegmt=True)
+    with serve(in_turn(Reply(503, headers={"Retry-After": soon}), Reply(200, b"there"))) as server:
+        assert _get(client, server.url) == b"there"
+        assert 25 < pauses[0] <= 30
+
+
+def test_server_errors_then_success(client: HttpClient, pauses: list[float]) -> None:
+    with serve(in_turn(Reply(500), Reply(502), Reply(503), Reply(200, b"there"))) as server:
+        assert _get(client, server.url) == b"there"
+        assert pauses == [0.5, 1.0, 2.0]
+
+
+def test_server_errors_to_the_end(client: HttpClient, pauses: list[float]) -> None:
+    with serve(in_turn(Reply(503))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == f"{server.host}: answered 503 Service Unavailable 5 times; try again later"
+        assert raised.value.status == 503
+        assert pauses == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_too_many_requests_to_the_end(client: HttpClient) -> None:
+    with serve(in_turn(Reply(429))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == f"{server.host}: answered 429 Too Many Requests 5 times; try again later"
+        assert raised.value.status == 429
+
+
+def test_an_hour_is_not_waited_for(client: HttpClient, pauses: list[float]) -> None:
+    with serve(in_turn(Reply(429, headers={"Retry-After": "3600"}))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == (
+            f"{server.host}: answered 429 Too Many Requests once; it asks to wait 3600 seconds"
+        )
+        assert pauses == []
+
+
+def test_other_statuses_are_answers(client: HttpClient) -> None:
+    with serve(in_turn(Reply(404, b"no"))) as server:
+        response = client.request("GET", f"{server.url}/x")
+        assert (response.status, response.answer, response.read_all(10)) == (404, "404 Not Found", b"no")
+
+
+def test_redirect_to_another_port_carries_no_authorization(client: HttpClient) -> None:
+    with serve(in_turn(Reply(200, b"blob"))) as storage:
+        with serve(in_turn(Reply(307, headers={"Location": f"{storage.url}/blob?signed=1"}))) as server:
+            response = client.request(
+                "GET", f"{server.url}/v2", {"Authorization": "Basic c2VjcmV0", "Range": "bytes=1-"}
+            )
+            assert response.read_all(10) == b"blob"
+            assert response.url == f"{storage.url}/blob?signed=1"
+            assert server.requests[0].headers["authorization"] == "Basic c2VjcmV0"
+        assert "authorization" not in storage.requests[0].headers
+        assert storage.requests[0].headers["range"] == "bytes=1-"
+
+
+def test_authorization_does_not_come_back_with_a_second_redirect(client: HttpClient) -> None:
+    hops: dict[str, str] = {}
+
+    def home(request: Request) -> Reply:
+        return Reply(302, headers={"Location": hops["away"]}) if request.path == "/" else Reply(200, b"home")
+
+    with serve(home) as server, serve(lambda _: Reply(302, headers={"Location": f"{server.url}/b"})) as other:
+        hops["away"] = other.url
+        client.request("GET", f"{server.url}/", {"Authorization": "Basic c2VjcmV0"}).discard()
+        assert ["authorization" in request.headers for request in server.requests] == [True, False]
+
+
+def test_redirect_on_the_same_server_keeps_authorization(client: HttpClient) -> None:
+    def script(request: Request) -> Reply:
+        return Reply(302, headers={"Location": "/b"}) if request.path == "/a" else Reply(200)
+
+    with serve(script) as server:
+        client.request("GET", f"{server.url}/a", {"Authorization": "Basic c2VjcmV0"}).discard()
+        assert server.requests[1].headers["authorization"] == "Basic c2VjcmV0"
+
+
+def test_redirects_in_a_loop(client: HttpClient) -> None:
+    with serve(in_turn(Reply(302, headers={"Location": "/"}))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == f"{server.host}: more than 10 redirects; given up"
+
+
+def test_redirect_to_a_file_is_refused(client: HttpClient) -> None:
+    with serve(in_turn(Reply(302, headers={"Location": "file:///etc/passwd"}))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == "'file:///etc/passwd': not an http:// or https:// address"
+
+
+def test_connection_refused(client: HttpClient, pauses: list[float]) -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{held.getsockname()[1]}"
+        with pytest.raises(NetError) as raised:
+            _get(client, f"http://{host}/")
+    assert str(raised.value) == f"{host}: connection refused; check the name and the port"
+    assert pauses == [0.5, 1.0]
+
+
+def test_answer_cut_before_its_headers_is_asked_for_again(client: HttpClient, pauses: list[float]) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+
+        def hang_up() -> None:
+            for _ in range(5):
+                listener.accept()[0].close()
+
+        thread = threading.Thread(target=hang_up)
+        thread.start()
+        with pytest.raises(NetError) as raised:
+            _get(client, f"http://{host}/")
+        thread.join()
+    assert str(raised.value) == f"{host}: the connection broke; try again later"
+    assert pauses == [0.5, 1.0, 2.0, 4.0]
+
+
+def test_plain_server_asked_for_tls(client: HttpClient) -> None:
+    with serve(in_turn(Reply())) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, f"https://{server.host}/")
+        assert str(raised.value) == (
+            f"{server.host}: does not speak TLS; --plain-http talks to a registry without encryption"
+        )
+
+
+@pytest.mark.debian("openssl")
+def test_certificate_is_checked(client: HttpClient, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    with serve_tls(certificate, in_turn(Reply(200, b"there"))) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == (
+            f"{server.host}: its certificate is not trusted (self-signed certificate); "
+            "--ca-cert FILE trusts its authority, --insecure any certificate"
+        )
+        for trusting in (HttpClient(ca_cert=str(certificate)), HttpClient(insecure=True)):
+            assert _get(trusting, server.url) == b"there"
+            trusting.close()
+
+
+@pytest.mark.debian("openssl")
+def test_redirect_from_tls_to_plain_http_is_refused(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    client = HttpClient(ca_cert=str(certificate))
+    redirect = Reply(302, headers={"Location": "http://127.0.0.1:9/"})
+    with serve_tls(certificate, in_turn(redirect)) as server:
+        with pytest.raises(NetError) as raised:
+            _get(client, server.url)
+        assert str(raised.value) == (
+            f"{server.host}: redirects to 127.0.0.1:9 without encryption; refused (--insecure allows it)"
+        )
+    client.close()
+
+
+def test_certificate_file_without_certificates(tmp_path: Path) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text("nothing")
+    client = HttpClient(ca_cert=str(path))
+    with pytest.raises(NetError) as raised:
+        _get(client, "https://127.0.0.1:9/")
+    assert str(raised.value) == f"{path}: holds no PEM certificate; --ca-cert takes one or more"
+
+
+def test_closing_ends_reads_in_other_threads(client: HttpClient) -> None:
+    errors: list[NetError] = []
+
+    def read(url: str) -> None:
+        response = client.request("GET", url)
+        try:
+            while response.read(10):
+                started.set()
+        except NetError as error:
+            errors.append(error)
+        finally:
+            response.close()
+
+    started = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        thread = threading.Thread(target=read, args=(url,))
+        thread.start()
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(10_000)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n0123456789")
+            assert started.wait(5)
+            client.close()
+            thread.join(5)
+            assert not thread.is_alive()
+    assert len(errors) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "proxy"),
+    [
+        ("registry.example", "http://proxy.example:3128"),
+        ("localhost", ""),
+        ("127.0.0.1", ""),
+        ("10.1.2.3", ""),
+        ("11.1.2.3", "http://proxy.example:3128"),
+        ("corp.example", ""),
+        ("hub.corp.example", ""),
+        ("notcorp.example", "http://proxy.example:3128"),
+    ],
+)
+def test_proxy(monkeypatch: pytest.MonkeyPatch, host: str, proxy: str) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
+    monkeypatch.setenv("NO_PROXY", ".corp.example, 10.0.0.0/8")
+    monkeypatch.delenv("https_proxy", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert proxy_for("https", host) == proxy
+
+
+def test_requests_go_through_the_proxy(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serve(in_turn(Reply(200, b"by proxy"))) as server:
+        monkeypatch.setenv("http_proxy", server.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert _get(client, "http://feeds.example/x") == b"by proxy"
+        assert server.requests[0].path == "http://feeds.example/x"
