@@ -40,7 +40,7 @@ class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
     text: str = ""
 
 
-class Advisory(Struct, frozen=True, omit_defaults=True):
+class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What one upstream says of one flaw in one package of one shard.
 
     A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected".
@@ -58,7 +58,7 @@ class Advisory(Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
-class AdvisoryText(Struct, frozen=True, omit_defaults=True):
+class AdvisoryText(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What is read only to be shown: `summary` is at most a few sentences of plain text."""
 
     id: str

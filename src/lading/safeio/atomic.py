@@ -8,7 +8,8 @@ from lading.model.errors import SafeIOError
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one.
+    """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one, also
+    after a crash.
 
     Raises SafeIOError, naming the file and the reason, when it cannot be written; nothing is then left behind.
     """
@@ -21,9 +22,19 @@ def write_atomic(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(descriptor)
         Path(temporary).replace(path)
+        sync_directory(path.parent)
     except BaseException as error:
         if temporary:
             Path(temporary).unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise SafeIOError(f"{path}: cannot be written: {error.strerror or error}") from error
         raise
+
+
+def sync_directory(path: Path) -> None:
+    """Makes renames in a directory last through a crash of the machine. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,7 +1,8 @@
 """Decompression of blobs by their magic bytes, whatever a media type says.
 
 gzip: RFC 1952, any number of members, zero padding after the last. zstd: RFC 8878, any number of frames, skippable
-frames included (zstd:chunked and eStargz layers are ordinary streams to a sequential reader).
+frames included (zstd:chunked and eStargz layers are ordinary streams to a sequential reader). xz: what advisory feeds
+are kept in.
 """
 
 from typing import Any, Protocol
@@ -12,11 +13,12 @@ from lading.safeio.limits import RATIO_FLOOR, Limits
 
 _INPUT = 64 * 1024
 _ZSTD_WINDOW_LOG = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
+_XZ_MEMORY = 128 * 1024 * 1024
 _MAGIC_BYTES = 4
 
 
 def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> ByteStream:
-    """`raw` uncompressed: gzip and zstd are recognised by their first bytes, anything else passes unchanged.
+    """`raw` uncompressed: gzip, zstd and xz are recognised by their first bytes, anything else passes unchanged.
 
     `where` names the blob in errors. The stream owns `raw`, and reads it to its very end before it reports its own
     end, so that checks at the end of `raw` are made. Raises SafeIOError on corrupt or truncated data and LimitError
@@ -31,11 +33,13 @@ def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> 
 
 
 def compression(head: bytes) -> str | None:
-    """ "gzip", "zstd" or None, by the first four bytes of a blob."""
+    """ "gzip", "zstd", "xz" or None, by the first four bytes of a blob."""
     if head[:2] == b"\x1f\x8b":
         return "gzip"
     if head[:4] == b"\x28\xb5\x2f\xfd" or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):
         return "zstd"
+    if head[:4] == b"\xfd7zX":
+        return "xz"
     return None
 
 
@@ -146,6 +150,10 @@ def _decompressor(head: bytes) -> tuple[_Decompressor, Any]:
         from isal import igzip_lib
 
         return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP), igzip_lib.IsalError
+    if compression(head) == "xz":
+        import lzma
+
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), lzma.LZMAError
     from lading.safeio.zstd import ZstdError, decompressor
 
     return decompressor(_ZSTD_WINDOW_LOG), ZstdError

@@ -1,0 +1,28 @@
+"""What a shard file is: a read-only SQLite database.
+
+`advisory` has one row for each package name, all its advisories in one MessagePack array, so that asking for a package
+is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the shard "kev" alone.
+"""
+
+import re
+
+from lading.model.advisory import ShardName
+from lading.model.errors import AdvisoryError
+
+VERSION = 1
+APPLICATION_ID = 0x4C414447  # "LADG"
+SUFFIX = ".sqlite"
+TABLES = """
+CREATE TABLE advisory (package TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE text (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE exploited (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+"""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
+
+
+def check_name(name: str) -> ShardName:
+    """`name` as a shard's name. It becomes a file name: anything unusual raises AdvisoryError."""
+    if not _NAME.fullmatch(name):
+        raise AdvisoryError(f"{name[:120]!r} cannot be the name of a shard: lower-case letters, digits, . _ + - only")
+    return ShardName(name)

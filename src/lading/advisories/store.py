@@ -1,0 +1,128 @@
+"""Reading shards: what a scan asks. A file is opened and checked when first needed, and never written."""
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import msgspec
+
+from lading.advisories.schema import APPLICATION_ID, SUFFIX, VERSION, check_name
+from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
+from lading.model.errors import AdvisoryError
+
+KEV = ShardName("kev")
+_BATCH = 500
+_Value = TypeVar("_Value")
+
+
+class ShardStore:
+    """An AdvisoryStore over a database directory (see lading.advisories.writer for its layout)."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory / "shards"
+        self._open: dict[ShardName, sqlite3.Connection] = {}
+        self._provenances: dict[ShardName, Provenance | None] = {}
+
+    def names(self) -> tuple[ShardName, ...]:
+        """The shards that are held, sorted."""
+        return tuple(sorted(ShardName(path.name.removesuffix(".json")) for path in self._directory.glob("*.json")))
+
+    def provenance(self, shard: ShardName) -> Provenance | None:
+        if shard not in self._provenances:
+            self._provenances[shard] = self._read_pointer(shard)
+        return self._provenances[shard]
+
+    def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        return dict(self._rows(shard, "advisory", "package", packages, tuple[Advisory, ...]))
+
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
+        return dict(self._rows(shard, "text", "id", ids, AdvisoryText))
+
+    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
+        if self.provenance(KEV) is None:
+            return {}
+        return dict(self._rows(KEV, "exploited", "id", ids, KnownExploited))
+
+    def _rows(
+        self, shard: ShardName, table: str, column: str, keys: Iterable[str], kind: type[_Value]
+    ) -> Iterator[tuple[str, _Value]]:
+        connection = self._connect(shard)
+        decode = msgspec.msgpack.Decoder(kind).decode
+        wanted = sorted(set(keys))
+        try:
+            for start in range(0, len(wanted), _BATCH):
+                batch = wanted[start : start + _BATCH]
+                marks = ",".join("?" * len(batch))
+                query = f"SELECT {column}, body FROM {table} WHERE {column} IN ({marks}) ORDER BY {column}"  # noqa: S608
+                for key, body in connection.execute(query, batch):
+                    yield key, decode(body)
+        except (sqlite3.Error, msgspec.DecodeError) as error:
+            raise _broken(shard, self._directory, str(error)) from error
+
+    def _connect(self, shard: ShardName) -> sqlite3.Connection:
+        connection = self._open.get(shard)
+        if connection is None:
+            connection = self._open[shard] = self._open_shard(shard)
+        return connection
+
+    def _open_shard(self, shard: ShardName) -> sqlite3.Connection:
+        for _ in range(2):
+            provenance = self.provenance(shard)
+            if provenance is None:
+                raise AdvisoryError(f"the shard {shard} is not here; run: lading db update {shard}")
+            path = self._directory / shard / f"{provenance.digest.removeprefix('sha256:')}{SUFFIX}"
+            try:
+                return _open_checked(path, provenance)
+            except FileNotFoundError:
+                # An update may have put another shard in its place since the pointer was read.
+                del self._provenances[shard]
+        raise AdvisoryError(f"the shard {shard} has lost its file {path}; run: lading db update {shard}")
+
+    def _read_pointer(self, shard: ShardName) -> Provenance | None:
+        path = self._directory / f"{check_name(shard)}.json"
+        try:
+            provenance = msgspec.json.decode(path.read_bytes(), type=Provenance)
+        except FileNotFoundError:
+            return None
+        except (OSError, msgspec.DecodeError) as error:
+            raise _broken(shard, path, str(error)) from error
+        if provenance.shard != shard or provenance.schema != VERSION:
+            raise _broken(shard, path, "it was written by another version of Lading")
+        return provenance
+
+
+def default_directory() -> Path:
+    """`$XDG_DATA_HOME/lading/db`, by default below `~/.local/share`."""
+    base = os.environ.get("XDG_DATA_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "lading" / "db"
+
+
+def _open_checked(path: Path, provenance: Provenance) -> sqlite3.Connection:
+    """Raises FileNotFoundError, and AdvisoryError when the file is not the one the pointer names."""
+    shard = ShardName(provenance.shard)
+    try:
+        with path.open("rb") as file:
+            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        if digest != provenance.digest:
+            raise _broken(shard, path, f"its digest is {digest}, expected {provenance.digest}")
+        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
+        connection.executescript("PRAGMA query_only=ON; PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;")
+        if (_pragma(connection, "application_id"), _pragma(connection, "user_version")) != (APPLICATION_ID, VERSION):
+            raise _broken(shard, path, "it was written by another version of Lading")
+    except FileNotFoundError:
+        raise
+    except (OSError, sqlite3.Error) as error:
+        raise _broken(shard, path, str(error)) from error
+    return connection
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> Any:
+    return connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+
+def _broken(shard: ShardName, path: Path, reason: str) -> AdvisoryError:
+    return AdvisoryError(f"the shard {shard} cannot be read ({path}: {reason}); run: lading db update {shard}")

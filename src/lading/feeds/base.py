@@ -1,0 +1,80 @@
+"""What every feed is made of.
+
+A feed is a set of units. A unit is the least that can be fetched and built alone: its documents, and one function from
+those documents to shards. Fetching (feeds.sources) and parsing never mix.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from msgspec import Struct
+
+from lading.advisories.writer import ShardWriter
+from lading.model.advisory import ShardName
+from lading.model.errors import FeedError, SafeIOError
+from lading.model.ports import Region
+from lading.safeio.inflate import open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.region import RegionStream
+
+
+class Document(Struct, frozen=True):
+    """One upstream file. `path` is where it lies in a mirror or a held copy, `url` its public address. An `optional`
+    one may be missing."""
+
+    path: str
+    url: str
+    optional: bool = False
+
+
+class Build(Protocol):
+    """Where a parser puts what it reads."""
+
+    def shard(self, name: str, scheme: str) -> ShardWriter | None:
+        """The writer of a shard whose versions follow `scheme`; None when nobody asked for that shard."""
+
+    def skip(self, record: str) -> None:
+        """Counts a record that could not be read, and names it."""
+
+    def date(self, day: str) -> None:
+        """Upstream's date of the data (ISO 8601); the latest counts."""
+
+
+class Unit(Struct, frozen=True):
+    """`parse` gets the local files of the documents by their paths (optional ones may be absent), and raises
+    LadingError when a document as a whole is broken."""
+
+    name: str
+    documents: tuple[Document, ...]
+    parse: Callable[[Mapping[str, Path], Build], None]
+
+
+class Feed(Struct, frozen=True):
+    """`units` gives all units there are, told which files a held copy has (None: upstream itself is asked);
+    `unit_for` the one that makes a shard, None for shards of other feeds."""
+
+    name: str
+    title: str
+    units: Callable[[Sequence[str] | None], tuple[Unit, ...]]
+    unit_for: Callable[[ShardName], Unit | None]
+
+
+_LIMITS = Limits()
+
+
+def read_document(path: Path, limit: int) -> bytes:
+    """A document whole, uncompressed. Raises FeedError beyond `limit` bytes."""
+    try:
+        stream = open_inflated(RegionStream(Region(str(path), 0, path.stat().st_size)), str(path), _LIMITS)
+        pieces = []
+        held = 0
+        while piece := stream.read(1024 * 1024):
+            pieces.append(piece)
+            held += len(piece)
+            if held > limit:
+                raise FeedError(f"{path}: more than {limit:,} bytes; refused")
+        stream.close()
+    except (OSError, SafeIOError) as error:
+        raise FeedError(f"{path}: cannot be read: {error}") from error
+    return b"".join(pieces)

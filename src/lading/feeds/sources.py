@@ -1,0 +1,163 @@
+"""Where a feed's documents come from: upstream itself, a mirror, or a directory laid out like one."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote
+
+from msgspec import Struct
+
+from lading.feeds.base import Document
+from lading.model.errors import FeedError, NetError
+from lading.model.ports import Progress
+
+if TYPE_CHECKING:
+    from lading.net.client import HttpClient
+
+_LIMIT = 4_000_000_000
+_CHUNK = 1024 * 1024
+
+
+class Fetch(Struct, frozen=True):
+    """Documents at hand. `files` maps their layout paths to local files; `urls` and `validators` are in the order of
+    the documents that are there; `date` is the newest modification time that is known (ISO 8601), or empty."""
+
+    files: dict[str, Path]
+    urls: tuple[str, ...]
+    validators: tuple[str, ...]
+    date: str
+
+
+class FeedSource(Protocol):
+    """`held` lists the layout paths that are there, None when only asking will tell. `fetch` gives the documents for
+    as long as its context lasts, or None when all are still those that `validators` (by URL) name. It raises
+    FeedError or NetError."""
+
+    def held(self) -> Sequence[str] | None: ...
+
+    @contextmanager
+    def fetch(
+        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
+    ) -> Iterator[Fetch | None]: ...
+
+
+class DirectorySource:
+    """A directory in the layout of a mirror; a file may have the suffix .xz."""
+
+    def __init__(self, root: Path) -> None:
+        if not root.is_dir():
+            raise FeedError(f"--from {root}: no such directory")
+        self._root = root
+
+    def held(self) -> Sequence[str]:
+        found = []
+        for folder, _, names in os.walk(self._root):
+            base = Path(folder).relative_to(self._root)
+            found += [str(base / name.removesuffix(".xz")) for name in names]
+        return sorted(found)
+
+    @contextmanager
+    def fetch(
+        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
+    ) -> Iterator[Fetch | None]:
+        files = {}
+        newest = 0.0
+        for document in documents:
+            path = self._find(document)
+            if path is not None:
+                files[document.path] = path
+                newest = max(newest, path.stat().st_mtime)
+        date = datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        yield Fetch(files, tuple(path.name for path in files.values()), ("",) * len(files), date)
+
+    def _find(self, document: Document) -> Path | None:
+        for path in (self._root / document.path, self._root / f"{document.path}.xz"):
+            if path.is_file():
+                return path
+        if document.optional:
+            return None
+        raise FeedError(f"{self._root / document.path}: no such file (nor with .xz)")
+
+
+class WebSource:
+    """Upstream's public addresses, or with `base` a mirror of the layout at that address."""
+
+    def __init__(self, client: "HttpClient", spool: Path, base: str = "") -> None:
+        self._client = client
+        self._spool = spool
+        self._base = base.rstrip("/")
+
+    def held(self) -> None:
+        return None
+
+    @contextmanager
+    def fetch(
+        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
+    ) -> Iterator[Fetch | None]:
+        self._spool.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="fetch-", dir=self._spool) as folder:
+            got = [self._download(one, validators, Path(folder), progress, key) for one in documents]
+            if not any(one is _UNCHANGED for one in got):
+                fetched = got
+            elif all(one is _UNCHANGED or one is None for one in got):
+                yield None
+                return
+            else:
+                # Some changed: the parser needs them all.
+                fetched = [self._download(one, {}, Path(folder), progress, key) for one in documents]
+            files = {one.path: one.file for one in fetched if one is not None}
+            present = [one for one in fetched if one is not None]
+            dates = [_iso_date(one.validator) for one in present]
+            yield Fetch(
+                files,
+                tuple(one.url for one in present),
+                tuple(one.validator for one in present),
+                max(dates, default=""),
+            )
+
+    def _download(
+        self, document: Document, validators: Mapping[str, str], folder: Path, progress: Progress, key: str
+    ) -> "_Downloaded | None":
+        url = f"{self._base}/{quote(document.path)}" if self._base else document.url
+        try:
+            fetched = self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
+        except NetError as error:
+            if document.optional and error.status == 404:
+                return None
+            raise
+        if fetched is None:
+            return _UNCHANGED
+        path = folder / document.path.replace("/", "_")
+        try:
+            with path.open("wb") as file:
+                while piece := fetched.stream.read(_CHUNK):
+                    file.write(piece)
+                    progress.advance(key, len(piece))
+        except OSError as error:
+            raise FeedError(f"{path}: cannot be written: {error.strerror}") from error
+        finally:
+            fetched.close()
+        return _Downloaded(document.path, path, url, fetched.validator)
+
+
+class _Downloaded(Struct, frozen=True):
+    path: str
+    file: Path
+    url: str
+    validator: str
+
+
+_UNCHANGED = _Downloaded("", Path(), "", "")
+
+
+def _iso_date(validator: str) -> str:
+    """The date in a Last-Modified; an ETag has none."""
+    try:
+        return parsedate_to_datetime(validator).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return ""

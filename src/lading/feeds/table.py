@@ -1,0 +1,16 @@
+"""The one table of feeds."""
+
+from lading.feeds import alpine, debian, kev, osv, wolfi
+from lading.feeds.base import Feed, Unit
+from lading.model.advisory import ShardName
+
+FEEDS: tuple[Feed, ...] = (alpine.FEED, debian.FEED, kev.FEED, osv.FEED, wolfi.FEED)
+
+
+def unit_for(shard: ShardName) -> tuple[Feed, Unit] | None:
+    """The feed and unit that make a shard, None when no feed does."""
+    for feed in FEEDS:
+        unit = feed.unit_for(shard)
+        if unit is not None:
+            return feed, unit
+    return None

@@ -1,0 +1,37 @@
+"""The security databases of Wolfi and Chainguard: two that are never mixed."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.secdb import parse_databases
+from lading.model.advisory import ShardName
+
+_URLS = {
+    "wolfi": "https://packages.wolfi.dev/os/security.json",
+    "chainguard": "https://packages.cgr.dev/chainguard/security.json",
+}
+
+
+def _parse(shard: str, files: Mapping[str, Path], build: Build) -> None:
+    writer = build.shard(shard, "apk")
+    if writer is not None:
+        parse_databases(files.values(), writer, build)
+
+
+_UNITS = {
+    shard: Unit(shard, (Document(f"{shard}/security.json", url),), partial(_parse, shard))
+    for shard, url in _URLS.items()
+}
+
+
+def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
+    return tuple(unit for unit in _UNITS.values() if held is None or unit.documents[0].path in held)
+
+
+def _unit_for(shard: ShardName) -> Unit | None:
+    return _UNITS.get(shard)
+
+
+FEED = Feed("wolfi", "Wolfi and Chainguard security databases", _units, _unit_for)
