@@ -1,6 +1,7 @@
 """`lading scan` and `lading packages` from arguments to output, with the image and the database faked."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from lading.cli import scan as scan_module
 from lading.cli.images import Taken
 from lading.cli.main import main
 from lading.cli.options import ImageOptions
+from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory
 from lading.model.ports import Progress
@@ -41,6 +43,7 @@ def give(
     monkeypatch.setattr(scan_module, "take_image", take)
     monkeypatch.setattr(packages_module, "take_image", take)
     monkeypatch.setattr(scan_module, "_open_store", lambda starter: store)
+    monkeypatch.setattr(scan_module, "_provide", lambda shards, progress: ())
 
 
 @pytest.mark.parametrize(
@@ -68,6 +71,30 @@ def test_incomplete_coverage_has_its_own_status(
     assert main(["scan", "x", *options]) == status
     shown = " ".join(capsysbinary.readouterr().out.decode().split())
     assert "the advisories debian-12 are not here; run: lading db update debian-12 (deb debian 12)" in shown
+
+
+def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    asked = []
+
+    def provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:
+        asked.append(shards)
+        return (Diagnostic("warning", "update-failed", "debian-12: no route to host"),)
+
+    monkeypatch.setattr(scan_module, "_provide", provide)
+    assert main(["scan", "x"]) == 0
+    assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
+    assert asked == [("debian-12", "kev")]
+
+
+@pytest.mark.parametrize("option", ["--offline", "--starter"])
+def test_nothing_is_fetched_when_it_must_not_be(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:
+        raise AssertionError
+
+    monkeypatch.setattr(scan_module, "_provide", provide)
+    assert main(["scan", "x", option]) == 0
 
 
 def test_several_outputs_come_from_one_result(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -68,11 +68,19 @@ def scan(
 
 
 def _judge(taken: Taken, progress: Progress, *, offline: bool, starter: bool) -> Report:
+    shards = shards_for(taken.inventory)
+    # An update makes the shards anew: the store looks at them only afterwards.
+    failures = _provide(shards, progress) if shards and not offline and not starter else ()
     store = _open_store(starter)
-    failures: tuple[Diagnostic, ...] = ()
-    if not offline and not starter:
-        failures = _provide(shards_for(taken.inventory), store, progress)
     return judge(taken.image, taken.inventory, (*taken.diagnostics, *failures), store, starter=starter)
+
+
+def _provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:
+    """Fetch the shards that are missing or old; what cannot be fetched is said in the result."""
+    from lading.advisories.store import default_directory
+    from lading.feeds.provide import fetch_missing
+
+    return fetch_missing(shards, default_directory(), progress)
 
 
 def _open_store(starter: bool) -> AdvisoryStore:
@@ -83,17 +91,6 @@ def _open_store(starter: bool) -> AdvisoryStore:
     from lading.advisories.store import ShardStore, default_directory
 
     return ShardStore(default_directory())
-
-
-def _provide(shards: Sequence[ShardName], store: AdvisoryStore, progress: Progress) -> tuple[Diagnostic, ...]:
-    """Fetch the shards that are not here; what cannot be fetched is said in the result."""
-    missing = tuple(shard for shard in shards if store.provenance(shard) is None)
-    if not missing:
-        return ()
-    from lading.advisories.store import default_directory
-    from lading.feeds.provide import fetch_missing
-
-    return tuple(fetch_missing(missing, default_directory(), progress))
 
 
 def _render(report: Report, format: str, screen: Screen, show_all: bool, status: int) -> bytes:
