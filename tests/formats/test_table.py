@@ -9,6 +9,7 @@ from lading.engine.judge import judge
 from lading.formats.table.inventory import write_inventory_table
 from lading.formats.table.report import View, write_table
 from lading.formats.table.text import instruction, listed, printable
+from lading.model.advisory import Advisory
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Report
 from lading.policy.gate import with_gate
@@ -101,6 +102,22 @@ def result_of(report: Report, status: int) -> str:
 def test_a_clean_result_names_what_was_judged() -> None:
     clean = judge(IMAGE, inventory(deb("tar", "1")), (), FakeStore({DEBIAN_12: (), "kev": ()}))
     assert result_of(clean, 0) == "No known flaws in 1 package.\n"
+
+
+def test_the_result_counts_flaws_whatever_comes_first() -> None:
+    def result(*flaws: Advisory) -> str:
+        return result_of(
+            judge(IMAGE, inventory(deb("tar", "1")), (), FakeStore({DEBIAN_12: flaws, "kev": ()})), 0
+        ).splitlines()[0]
+
+    minor = structs.replace(open_flaw("CVE-1-3", "tar"), state="minor")
+    fixed = fixed_flaw("CVE-1-1", "tar", "2")
+    assert result(open_flaw("CVE-1-2", "tar")) == "1 flaw has no fix yet."
+    assert result(minor, open_flaw("CVE-1-2", "tar"), open_flaw("CVE-1-4", "tar")) == (
+        "2 flaws have no fix yet; 1 is folded."
+    )
+    assert result(minor) == "1 flaw is folded."
+    assert result(fixed, minor) == "1 flaw can be fixed by upgrading 1 package; 1 is folded."
 
 
 def test_an_incomplete_result_never_looks_clean() -> None:

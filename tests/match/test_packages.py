@@ -178,6 +178,12 @@ def test_the_order_is_what_can_be_done_first() -> None:
     assert found == match_packages(reversed(shop().packages), DEBIAN_12, "deb", shop_store())
 
 
+def test_ids_are_ordered_by_number() -> None:
+    ids = ["CVE-2019-9999", "CVE-2019-10000", "CVE-2020-1"]
+    found = match([deb("tar", "1")], *(open_flaw(id, "tar") for id in reversed(ids)))
+    assert [finding.id for finding in found] == ids
+
+
 def test_texts_and_known_exploitation_come_from_the_store() -> None:
     found = {finding.id: finding for finding in match_packages(shop().packages, DEBIAN_12, "deb", shop_store())}
     curl = found["CVE-2023-38545"]

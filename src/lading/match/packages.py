@@ -1,5 +1,6 @@
 """Installed packages by the advisories of one shard."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -54,8 +55,12 @@ def finding_order(finding: Finding) -> tuple[object, ...]:
         package.version,
         package.arch,
         package.locations,
-        finding.id,
+        _NUMBER.sub(lambda number: number[0].zfill(8), finding.id),
     )
+
+
+_NUMBER = re.compile(r"\d+")
+"""Padded, so that CVE-2023-9999 comes before CVE-2023-10000."""
 
 
 class _Context(Struct, frozen=True):

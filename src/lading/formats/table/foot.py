@@ -1,9 +1,10 @@
 """The last lines of a report: what it rests on, and what it comes to."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from lading.formats.table.canvas import Canvas, widths
-from lading.formats.table.rows import Row
+from lading.formats.table.rows import SECTIONS, Row, Section
 from lading.formats.table.text import counted, printable, sentence, short_digest, wrap
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.finding import Coverage, Gate, Report
@@ -65,19 +66,7 @@ def _coverage_cells(row: Coverage) -> tuple[str, str, str, str]:
 
 
 def _add_result(canvas: Canvas, report: Report, rows: Sequence[Row]) -> None:
-    shown = {section: [row for row in rows if row.section == section] for section in ("fixable", "unfixed")}
-    upgrades = len({row.finding.row[:3] for row in shown["fixable"]})
-    parts = []
-    if shown["fixable"]:
-        parts.append(f"{_flaws(len(shown['fixable']))} can be fixed by upgrading {counted(upgrades, 'package')}")
-    if shown["unfixed"]:
-        parts.append(f"{len(shown['unfixed']):,} {'has' if len(shown['unfixed']) == 1 else 'have'} no fix yet")
-    unjudged = sum(row.section == "undetermined" for row in rows)
-    if unjudged:
-        parts.append(f"{unjudged:,} cannot be judged")
-    folded = sum(row.section == "folded" for row in rows)
-    if folded:
-        parts.append(f"{folded:,} {'is' if folded == 1 else 'are'} folded")
+    parts = _result_parts(rows)
     if parts:
         text, style = "; ".join(parts) + ".", "bold"
     elif report.incomplete:
@@ -86,6 +75,24 @@ def _add_result(canvas: Canvas, report: Report, rows: Sequence[Row]) -> None:
         text, style = f"No known flaws in {counted(report.packages, 'package')}.", "bold green"
     for line in wrap(text, canvas.width):
         canvas.add((line, style))
+
+
+def _result_parts(rows: Sequence[Row]) -> list[str]:
+    """`3 flaws can be fixed by …`, `1 has no fix yet`: the first part alone says what is counted."""
+    count = Counter(row.section for row in rows)
+    upgrades = counted(len({row.finding.row[:3] for row in rows if row.section == "fixable"}), "package")
+    phrases: dict[Section, tuple[str, str]] = {
+        "fixable": (f"can be fixed by upgrading {upgrades}", f"can be fixed by upgrading {upgrades}"),
+        "unfixed": ("has no fix yet", "have no fix yet"),
+        "undetermined": ("cannot be judged", "cannot be judged"),
+        "folded": ("is folded", "are folded"),
+    }
+    said = [section for section in SECTIONS if count[section]]
+    return [
+        f"{_flaws(count[section]) if section == said[0] else format(count[section], ',')} "
+        f"{phrases[section][count[section] != 1]}"
+        for section in said
+    ]
 
 
 def _flaws(count: int) -> str:
