@@ -31,6 +31,13 @@ class ShardStore:
         """The shards that are held, sorted."""
         return tuple(sorted(ShardName(path.name.removesuffix(".json")) for path in self._directory.glob("*.json")))
 
+    def check(self, shard: ShardName) -> Provenance:
+        """The provenance of a shard whose file has been read and found whole. Raises AdvisoryError."""
+        self._connect(shard)
+        provenance = self.provenance(shard)
+        assert provenance is not None
+        return provenance
+
     def provenance(self, shard: ShardName) -> Provenance | None:
         if shard not in self._provenances:
             self._provenances[shard] = self._read_pointer(shard)

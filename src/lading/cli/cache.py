@@ -2,6 +2,8 @@
 
 import click
 
+from lading.cli.units import count_text, size_text
+
 
 @click.group()
 def cache() -> None:
@@ -18,7 +20,7 @@ def info() -> None:
 
     directory = layers.default_directory()
     held = layers.info(directory)
-    click.echo(f"{directory}: {_layers(held.entries)}, {_size(held.bytes)}")
+    click.echo(f"{directory}: {count_text(held.entries, 'layer')}, {size_text(held.bytes)}")
 
 
 @cache.command()
@@ -28,17 +30,4 @@ def clear() -> None:
 
     directory = layers.default_directory()
     removed = layers.clear(directory)
-    click.echo(f"{directory}: removed {_layers(removed.entries)}, {_size(removed.bytes)}")
-
-
-def _layers(count: int) -> str:
-    return "1 layer" if count == 1 else f"{count:,} layers"
-
-
-def _size(count: int) -> str:
-    size = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    click.echo(f"{directory}: removed {count_text(removed.entries, 'layer')}, {size_text(removed.bytes)}")

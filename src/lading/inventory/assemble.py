@@ -17,12 +17,15 @@ def assemble(squashed: Squashed, catalogers: Sequence[Cataloger]) -> tuple[Inven
     """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch."""
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
+    databases = [
+        seen
+        for cataloger in catalogers
+        if cataloger.is_database
+        for seen in _databases(squashed, cataloger, diagnostics)
+    ]
     packages: dict[_PackageKey, Package] = {}
-    for cataloger in catalogers:
-        if cataloger.is_database:
-            databases = _databases(squashed, cataloger, diagnostics)
-            for package in _packages(databases, squashed, distribution):
-                _merge(packages, package)
+    for package in _packages(databases, squashed, distribution):
+        _merge(packages, package)
     for seen in squashed.visible.values():
         diagnostics += [structs.replace(one, where=seen.path) for one in seen.capture.facts.diagnostics]
     _missing_database(distribution, packages.values(), diagnostics)
@@ -120,15 +123,17 @@ def _packages(databases: Iterable[Seen], squashed: Squashed, distribution: Distr
 
 def _owned(squashed: Squashed) -> Mapping[str, tuple[str, ...]]:
     """The paths each package owns: those of its `.list` file, else of all the others."""
-    complete: dict[str, tuple[str, ...]] = {}
-    partial: dict[str, tuple[str, ...]] = {}
+    listed = {path.removesuffix(".list") for path in squashed.visible if path.endswith(".list")}
+    owned: dict[str, tuple[str, ...]] = {}
     for path, seen in squashed.visible.items():
         facts = seen.capture.facts
-        if facts.owner and path.endswith(".list"):
-            complete[facts.owner] = facts.owned
-        elif facts.owner:
-            partial[facts.owner] = tuple(sorted({*partial.get(facts.owner, ()), *facts.owned}))
-    return partial | complete
+        if not facts.owner:
+            continue
+        if path.endswith(".list"):
+            owned[facts.owner] = facts.owned
+        elif path.rpartition(".")[0] not in listed:
+            owned[facts.owner] = tuple(sorted({*owned.get(facts.owner, ()), *facts.owned}))
+    return owned
 
 
 def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str], int]:

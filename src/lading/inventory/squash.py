@@ -83,7 +83,7 @@ class _Tree:
         hidden = {self.real_parent(path) for path in facts.whiteouts}
         opaque = {self._directory(path) for path in facts.opaques}
         if self.files or self.links:
-            self._remove(layer.index, lambda path: _is_hidden(path, hidden, opaque) or _is_replaced(path, layer))
+            self._remove(layer.index, _Hiding(hidden, opaque, layer).hides)
         for path, target in facts.links.items():
             self.links[self.real_parent(path)] = target
         self._resolved.clear()
@@ -155,25 +155,30 @@ class _Tree:
                 self.detours.setdefault(below.index, {})[target] = path
 
 
-def _is_hidden(path: str, whiteouts: set[str], opaques: set[str]) -> bool:
-    """Whether a whiteout names `path` or a directory above it, or a directory above it is opaque."""
-    if path in whiteouts:
-        return True
-    while path:
-        path = path.rpartition("/")[0]
-        if path in whiteouts or path in opaques:
-            return True
-    return False
+class _Hiding:
+    """What one layer takes away from those below it: `whiteouts`, `opaques`, and what it puts in their place."""
 
+    def __init__(self, whiteouts: set[str], opaques: set[str], layer: _Listed) -> None:
+        self._whiteouts = whiteouts
+        self._opaques = opaques
+        self._others = layer.others
+        self._directories = layer.directories
+        self._gone = {"": "" in opaques}
 
-def _is_replaced(path: str, layer: _Listed) -> bool:
-    """Whether `layer` puts something else where `path` was, or in place of a directory above it."""
-    if path in layer.others or path in layer.directories:
-        return True
-    while path := path.rpartition("/")[0]:
-        if path in layer.others:
+    def hides(self, path: str) -> bool:
+        """Whether `path` of a lower layer is gone: by its own name, or with a directory above it."""
+        if path in self._others or path in self._directories or path in self._whiteouts:
             return True
-    return False
+        return self._is_gone(path.rpartition("/")[0])
+
+    def _is_gone(self, directory: str) -> bool:
+        """Whether all that a lower layer has in `directory` is gone."""
+        gone = self._gone.get(directory)
+        if gone is None:
+            gone = directory in self._others or directory in self._whiteouts or directory in self._opaques
+            gone = gone or self._is_gone(directory.rpartition("/")[0])
+            self._gone[directory] = gone
+        return gone
 
 
 class _View:

@@ -1,0 +1,140 @@
+"""`lading db`."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from lading.cli.units import count_text, size_text
+
+if TYPE_CHECKING:
+    from lading.feeds.sources import FeedSource
+    from lading.model.advisory import Provenance
+
+
+@click.group()
+def db() -> None:
+    """Update and inspect the advisory database.
+
+    The database is a set of shards, one for each distribution release or ecosystem. A scan fetches those it needs by
+    itself; these commands are for doing it beforehand, and for sites without a network.
+    """
+
+
+@db.command()
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@click.option(
+    "--from", "source", metavar="DIR|URL", default="", help="Read a held copy or a mirror instead of each upstream."
+)
+@click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
+def update(names: tuple[str, ...], source: str, allow_shrink: bool) -> int:
+    """Refresh the feeds or shards called NAME; without a name, all there are.
+
+    \b
+    lading db update debian-12 kev        these two shards, from upstream
+    lading db update --from ../feeds      everything a held copy has
+    """
+    from lading.advisories.store import default_directory
+    from lading.cli.progress import progress_on_terminal
+    from lading.feeds.update import update as refresh
+
+    database = default_directory()
+    with _open_source(source, database) as opened, progress_on_terminal() as progress:
+        result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
+    for line in _table(result.built):
+        click.echo(line)
+    if result.unchanged:
+        click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
+    for line in result.remarks:
+        click.echo(f"note: {line}", err=True)
+    for line in result.failures:
+        click.echo(f"lading: {line}", err=True)
+    return 2 if result.failures else 0
+
+
+@db.command()
+def status() -> int:
+    """Show the shards that are held, and check them."""
+    from lading.advisories.store import ShardStore, default_directory
+    from lading.model.errors import AdvisoryError
+
+    store = ShardStore(default_directory())
+    held = []
+    broken = []
+    for name in store.names():
+        try:
+            held.append(store.check(name))
+        except AdvisoryError as error:
+            broken.append(str(error))
+    click.echo(f"{default_directory()}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}")
+    for line in _table(held):
+        click.echo(line)
+    for line in broken:
+        click.echo(f"lading: {line}", err=True)
+    return 2 if broken else 0
+
+
+@db.command("list")
+def list_feeds() -> None:
+    """Show the feeds and shards that can be had, and what is held of them."""
+    from lading.advisories.store import ShardStore, default_directory
+    from lading.feeds.table import FEEDS, unit_for
+
+    held: dict[str, list[str]] = {}
+    for name in ShardStore(default_directory()).names():
+        found = unit_for(name)
+        if found is not None:
+            held.setdefault(found[1].name, []).append(name)
+    for feed in FEEDS:
+        click.echo(f"{feed.name}: {feed.title}")
+        rows = [
+            (unit.name, unit.documents[0].url, ", ".join(held.get(unit.name, ())) or "-") for unit in feed.units(None)
+        ]
+        for line in _aligned(("  name", "address", "held"), [(f"  {name}", url, here) for name, url, here in rows]):
+            click.echo(line)
+
+
+@contextmanager
+def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
+    from lading.feeds.sources import DirectorySource, WebSource
+
+    if source and not source.startswith(("http://", "https://")):
+        yield DirectorySource(Path(source))
+        return
+    from lading.net.client import HttpClient
+
+    client = HttpClient()
+    try:
+        yield WebSource(client, database / "spool", source)
+    finally:
+        client.close()
+
+
+def _table(shards: "Iterable[Provenance]") -> Iterator[str]:
+    rows = [
+        (
+            one.shard,
+            f"{one.records:,}",
+            f"{one.skipped:,}",
+            one.upstream_date[:10] or "-",
+            one.built,
+            size_text(one.size),
+            one.digest[:19],
+        )
+        for one in sorted(shards, key=lambda one: one.shard)
+    ]
+    if rows:
+        yield from _aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)
+
+
+def _aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
+    numeric = {column for column, title in enumerate(header) if title in ("records", "unread", "size")}
+    for row in (header, *rows):
+        cells = (
+            cell.rjust(width) if column in numeric else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
