@@ -1,0 +1,128 @@
+"""The same image from a real registry and from everything skopeo writes."""
+
+import gzip
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import ProxyHandler, build_opener
+
+import pytest
+
+from lading.image.open import OpenOptions, open_image
+from lading.image.writer import LayerSpec, write_oci_layout
+from lading.model.errors import NetError
+from lading.model.image import Platform
+from lading.safeio.inflate import open_inflated
+from lading.safeio.tar_writer import NewEntry
+from tests.image.images import read
+from tests.tars import BytesStream
+
+pytestmark = pytest.mark.debian("docker-registry", "skopeo")
+
+_LAYERS = (
+    LayerSpec("ADD base /", (NewEntry("etc", "directory"), NewEntry("etc/motd", data=b"hello\n"))),
+    LayerSpec("CMD sh"),
+    LayerSpec("COPY big /", (NewEntry("big", data=bytes(range(256)) * 2000),)),
+)
+_OPTIONS = OpenOptions(platform="linux/amd64", plain_http=True)
+
+
+@pytest.fixture(scope="module")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a registry with nothing in it."""
+    directory = tmp_path_factory.mktemp("registry")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    config = directory / "config.yml"
+    storage = f"storage: {{filesystem: {{rootdirectory: {directory}/data}}}}"
+    config.write_text(f"version: 0.1\nlog: {{level: error}}\n{storage}\nhttp: {{addr: '{address}'}}\n")
+    with (directory / "log").open("wb") as log:
+        process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=log, stderr=log)
+    try:
+        _wait_for(f"http://{address}/v2/")
+        yield address
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait_for(url: str) -> None:
+    opener = build_opener(ProxyHandler({}))
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            opener.open(url, timeout=2).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("image") / "layout"
+    write_oci_layout(path, _LAYERS, tag="1", platform=Platform("linux", "amd64"))
+    return path
+
+
+def _copy(source: str, target: str, *options: str) -> None:
+    subprocess.run(["skopeo", "--insecure-policy", "copy", "--quiet", *options, source, target], check=True)
+
+
+def _tars(reference: str) -> list[tuple[str, str, bytes]]:
+    """Each layer's diff ID, instruction and uncompressed bytes."""
+    opened = open_image(reference, _OPTIONS)
+    found = []
+    for source in opened.layers:
+        stream = open_inflated(BytesStream(read(source)), "layer")
+        pieces = []
+        while piece := stream.read(65536):
+            pieces.append(piece)
+        found.append((source.layer.diff_id, source.layer.created_by, b"".join(pieces)))
+    opened.close()
+    return found
+
+
+def test_layers_are_the_same_from_everywhere(registry: str, layout: Path, tmp_path: Path) -> None:
+    oci, docker = tmp_path / "oci.tar", tmp_path / "docker.tar"
+    _copy(f"oci:{layout}:1", f"docker://{registry}/team/app:1", "--dest-tls-verify=false")
+    _copy(f"oci:{layout}:1", f"docker://{registry}/team/app:s2", "--dest-tls-verify=false", "--format=v2s2")
+    _copy(f"oci:{layout}:1", f"oci-archive:{oci}:1")
+    _copy(f"oci:{layout}:1", f"docker-archive:{docker}:team/app:1")
+    compressed = tmp_path / "docker.tar.gz"
+    with docker.open("rb") as source, gzip.open(compressed, "wb", compresslevel=1) as target:
+        shutil.copyfileobj(source, target)
+
+    expected = _tars(f"oci:{layout}:1")
+    assert [created_by for _, created_by, _ in expected] == ["ADD base /", "COPY big /"]
+    for reference in [
+        f"{registry}/team/app:1",
+        f"registry:{registry}/team/app:s2",
+        f"{oci}",
+        f"oci:{oci}:1",
+        f"{docker}",
+        f"docker-archive:{docker}:team/app:1",
+        f"{compressed}",
+    ]:
+        assert _tars(reference) == expected, reference
+
+
+def test_unknown_tag(registry: str, layout: Path) -> None:
+    _copy(f"oci:{layout}:1", f"docker://{registry}/team/app:1", "--dest-tls-verify=false")
+    with pytest.raises(NetError) as raised:
+        open_image(f"{registry}/team/app:none", _OPTIONS)
+    assert str(raised.value) == (
+        f"{registry}/team/app:none: not found at {registry} (404 Not Found: manifest unknown); "
+        "check the name and the tag"
+    )
+
+
+def test_tls_to_a_plain_registry(registry: str) -> None:
+    with pytest.raises(NetError) as raised:
+        open_image(f"{registry}/team/app:1", OpenOptions())
+    assert str(raised.value) == f"{registry}: does not speak TLS; --plain-http talks to a registry without encryption"
