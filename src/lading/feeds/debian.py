@@ -38,7 +38,7 @@ class _Release(Struct, frozen=True):
 
 
 class _Flaw(Struct, frozen=True):
-    releases: dict[str, msgspec.Raw]
+    releases: dict[str, msgspec.Raw] | list[msgspec.Raw]  # an empty list where it concerns no release
     description: str = ""
 
 
@@ -65,7 +65,8 @@ def _read_flaw(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
     except msgspec.DecodeError:
         build.skip(f"{source} {name}")
         return
-    for codename, body in flaw.releases.items():
+    releases = flaw.releases if isinstance(flaw.releases, dict) else {}
+    for codename, body in releases.items():
         release = _RELEASES.get(codename)
         writer = build.shard(f"debian-{release}", "deb") if release else None
         if writer is None:

@@ -21,7 +21,7 @@ from lading.versions.extremes import newest
 _LIMIT = 500_000_000
 _NEVER = "0"
 # A string may hold several ids ("CVE-2020-1 XSA-320"), or a remark ("CVE-2020-1 (BGP)"), or be mistyped.
-_ID = re.compile(r"(?=.*\d)[A-Z][A-Z-]{1,14}-[\w.-]*\w")
+_ID = re.compile(r"CVE-\d{4}-\d+|(?!CVE)(?=.*\d)[A-Z][A-Z-]{1,14}-[\w.-]*\w")
 _MISTYPED_CVE = re.compile(r"CVE[-_ ](\d{4})[-_](\d{3,})")
 
 
