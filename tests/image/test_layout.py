@@ -313,6 +313,16 @@ def test_layer_that_is_missing(tmp_path: Path) -> None:
     assert _refused(path) == f"{path}: blob {digest} is missing: the image is damaged: fetch it again"
 
 
+def test_words_of_an_image_cannot_drive_the_terminal(tmp_path: Path) -> None:
+    blobs = Blobs()
+    one, two = blobs.image((BASE,)), blobs.image((APP,), {"os": "linux", "architecture": "\x1b[31mred"})
+    path = _layout(tmp_path, blobs, tagged(one, "\x1b[2J"), tagged(two, "two\n"))
+    assert _refused(f"oci:{path}:x") == f"{path}: no image with the tag 'x': there is ?[2J, two?"
+    assert _refused(path, OpenOptions(platform="linux/s390x")) == (
+        f"{path}: no image for linux/s390x: there is linux/?[31mred, linux/amd64; choose with --platform"
+    )
+
+
 def test_layout_without_index(tmp_path: Path) -> None:
     path = str(write_files(tmp_path / "layout", {"oci-layout": b"{}"}))
     assert _refused(path) == f"{path}: index.json is missing: the image layout is incomplete"

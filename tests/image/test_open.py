@@ -97,6 +97,19 @@ def test_file_named_as_root_filesystem(tmp_path: Path) -> None:
     assert _refused(f"dir:{path}") == f"{path}: is not a directory; without dir: its kind is detected"
 
 
+def test_directory_named_as_docker_archive(tmp_path: Path) -> None:
+    assert _refused(f"docker-archive:{tmp_path}") == (
+        f"{tmp_path}: is a directory, not an archive of docker save; without docker-archive: it is detected"
+    )
+
+
+def test_tar_with_more_members_than_images_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lading.image.members._MOST_MEMBERS", 2)
+    path = tmp_path / "root.tar"
+    path.write_bytes(pack({"etc/passwd": b"", "etc/group": b"", "etc/shadow": b""}))
+    assert _refused(str(path)) == f"{path}: {_NO_IMAGE}"
+
+
 def test_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "image.tar"
     path.write_bytes(b"secret")

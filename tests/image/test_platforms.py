@@ -63,6 +63,7 @@ def test_this_machine(monkeypatch: pytest.MonkeyPatch, machine: str, expected: P
         ("linux/mips", Platform("linux", "mips", "softfloat"), 1),
         ("linux/mips/softfloat", Platform("linux", "mips", "softfloat"), 0),
         ("linux/mips/softfloat", Platform("linux", "mips"), None),
+        ("linux/mips/softfloat", Platform("linux", "mips", "hardfloat"), None),
     ],
 )
 def test_rank(wanted: str, offered: Platform, rank: int | None) -> None:

@@ -13,7 +13,15 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lading.image.manifest import CONFIG_LIMIT, MANIFEST_LIMIT, Config, Descriptor, image_layers, parse_config
+from lading.image.manifest import (
+    CONFIG_LIMIT,
+    MANIFEST_LIMIT,
+    Config,
+    Descriptor,
+    image_layers,
+    parse_config,
+    printable,
+)
 from lading.image.opened import LayerBlob, Opened
 from lading.image.platforms import Wanted
 from lading.image.reference import parse_registry_reference
@@ -63,7 +71,7 @@ def _read_manifest(store: Store, path: str) -> list[_Entry]:
 
 
 def _choose(entries: list[_Entry], path: str, tag: str) -> _Entry:
-    tags = sorted({one for entry in entries for one in entry.repo_tags or ()})
+    tags = sorted({printable(one) for entry in entries for one in entry.repo_tags or ()})
     if tag:
         full = str(parse_registry_reference(tag))
         entries = [entry for entry in entries if full in map(_full_name, entry.repo_tags or ())]
@@ -98,7 +106,7 @@ def _read_config(store: Store, path: str, entry: _Entry) -> tuple[str, Config]:
 def _find(store: Store, path: str, name: str) -> Member:
     member = store.find(normalise(name))
     if member is None:
-        raise SafeIOError(f"{path}: {name[:200]} is missing: the archive is damaged: save the image again")
+        raise SafeIOError(f"{path}: {printable(name)} is missing: the archive is damaged: save the image again")
     return member
 
 

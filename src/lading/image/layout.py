@@ -11,6 +11,7 @@ from lading.image.manifest import (
     Index,
     image_layers,
     parse_manifest,
+    printable,
 )
 from lading.image.opened import LayerBlob, Opened
 from lading.image.platforms import Wanted
@@ -61,7 +62,7 @@ class _Blobs:
             return (self._by_digest(selector[1:]),)
         chosen = tuple(one for one in entries if _has_tag(one, selector))
         if not chosen:
-            tags = sorted({tag for one in entries if (tag := one.annotations.get(REF_NAME, ""))})
+            tags = sorted({printable(tag) for one in entries if (tag := one.annotations.get(REF_NAME, ""))})
             there = ", ".join(tags[:_MANY]) + (", …" if len(tags) > _MANY else "") if tags else "no tag"
             raise ImageError(f"{self._path}: no image with the tag {selector!r}: there is {there}")
         return chosen

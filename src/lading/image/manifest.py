@@ -66,6 +66,11 @@ class Config(Struct, frozen=True):
     created_by: tuple[str, ...]
 
 
+def printable(text: str) -> str:
+    """Words from an image, fit to be shown: nothing that a terminal would act on, and not too many of them."""
+    return "".join(character if character.isprintable() else "?" for character in text[:200])
+
+
 def parse_manifest(data: bytes, where: str) -> Manifest | Index:
     """A manifest or index, whichever it is by its content. Raises ImageError for anything that is no image."""
     document = _decode(data, _Document, where)
@@ -96,10 +101,7 @@ def parse_config(data: bytes, where: str) -> Config:
     for diff_id in diff_ids:
         _check_digest(diff_id, where)
     steps = [step.created_by or "" for step in config.history or () if not step.empty_layer]
-    platform = None
-    if config.architecture:
-        platform = Platform(config.os or "linux", config.architecture, config.variant or "")
-    return Config(platform, diff_ids, tuple(steps) if len(steps) == len(diff_ids) else ())
+    return Config(_platform(config), diff_ids, tuple(steps) if len(steps) == len(diff_ids) else ())
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
@@ -156,10 +158,7 @@ class _Step(Struct):
     empty_layer: bool | None = None
 
 
-class _Config(Struct):
-    architecture: str | None = None
-    os: str | None = None
-    variant: str | None = None
+class _Config(_Platform):
     rootfs: _RootFs | None = None
     history: list[_Step] | None = None
 
@@ -175,10 +174,14 @@ def _descriptor(raw: _Descriptor, where: str) -> Descriptor:
     _check_digest(raw.digest, where)
     if raw.size < 0:
         raise ImageError(f"{where}: {raw.digest[:19]} has a negative size")
-    platform = None
-    if raw.platform and raw.platform.architecture:
-        platform = Platform(raw.platform.os or "linux", raw.platform.architecture, raw.platform.variant or "")
+    platform = _platform(raw.platform) if raw.platform else None
     return Descriptor(raw.digest, raw.size, raw.media_type, platform, raw.annotations or {})
+
+
+def _platform(raw: "_Platform") -> Platform | None:
+    if not raw.architecture:
+        return None
+    return Platform(printable(raw.os or "linux"), printable(raw.architecture), printable(raw.variant or ""))
 
 
 def _check_digest(text: str, where: str) -> None:

@@ -14,7 +14,7 @@ NO_IMAGE: Final = (
     "not a container image: expected an image layout, or a tar (plain, gzip or zstd) "
     "as docker save, podman save or skopeo copy write it"
 )
-_MOST_MEMBERS: Final = 1_000_000
+_MOST_MEMBERS: Final = 100_000
 _MOST_LINKS: Final = 40
 
 
@@ -68,7 +68,8 @@ def read_members(tar_input: TarInput, where: str, keep: Callable[[Entry, int], N
             if keep is not None and entry.kind == FILE:
                 keep(entry, offset)
     except LimitError as error:
-        raise ImageError(f"{where}: {error}") from error
+        reason = NO_IMAGE if error.limit == "entries" else str(error)
+        raise ImageError(f"{where}: {reason}") from error
     except SafeIOError as error:
         if count == 0:
             raise ImageError(f"{where}: {NO_IMAGE}") from error

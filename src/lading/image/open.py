@@ -63,6 +63,10 @@ def _open_local(kind: str, text: str, wanted: Wanted, limits: Limits) -> Opened:
     from lading.image.layout import INDEX, MARKER, open_layout
     from lading.image.store import open_store
 
+    if kind == "docker-archive" and Path(path).is_dir():
+        raise ImageError(
+            f"{path}: is a directory, not an archive of docker save; without docker-archive: it is detected"
+        )
     store = open_store(path, limits)
     try:
         if kind == "docker-archive" or (kind == "detect" and not Path(path).is_dir() and store.find(MANIFEST)):

@@ -44,14 +44,14 @@ class Wanted(Struct, frozen=True):
         wanted = self.platform
         if (offered.os, _architecture(offered.architecture)) != (wanted.os, wanted.architecture):
             return None
-        have, want = _variant(offered), _variant(wanted)
-        if have == want:
+        if offered.variant == wanted.variant:
             return 0
-        if None in (have, want) or have is None or want is None:
-            return 1 if not wanted.variant else None
-        if have < want:
+        have, want = _variant(offered), _variant(wanted)
+        if have is None or want is None:
+            return None if wanted.variant else 1
+        if have <= want:
             return want - have
-        return 100 + have if not wanted.variant else None
+        return None if wanted.variant else 100 + have
 
 
 def parse_platform(text: str) -> Wanted:

@@ -16,6 +16,7 @@ from lading.image.manifest import (
     check_layer_count,
     parse_config,
     parse_manifest,
+    printable,
 )
 from lading.image.platforms import Wanted
 from lading.model.errors import ImageError
@@ -128,7 +129,7 @@ class Resolver:
         return ImageError(f"{self._name}: no image for {_name(self._wanted)}: there is {there}; choose with --platform")
 
     def _ambiguous(self, leaves: "list[_Leaf]") -> ImageError:
-        names = sorted(leaf.tag or f"@{leaf.descriptor.digest}" for leaf in leaves)
+        names = sorted(printable(leaf.tag) or f"@{leaf.descriptor.digest}" for leaf in leaves)
         return ImageError(f"{self._name}: holds several images; add one of these to its name: {', '.join(names)}")
 
 

@@ -1,5 +1,6 @@
 """The one HTTP client: deadlines, bounded retries, proxies, certificates, and redirects that carry no secrets away."""
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from lading.net.trouble import Trouble, explain
 _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TOTAL_SECONDS: Final = 300.0
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding": "identity"}
 
 
@@ -155,7 +157,7 @@ def _given_up(response: HttpResponse, attempts: int, pause: float) -> NetError:
 def _split(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        valid = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc) and (parts.port or 1) > 0
     except ValueError:
         valid = False
     if not valid:
@@ -168,4 +170,4 @@ def _origin(parts: SplitResult) -> tuple[str, str, int]:
 
 
 def _host(url: str) -> str:
-    return _split(url).netloc.rpartition("@")[2]
+    return _split(url).netloc

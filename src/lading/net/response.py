@@ -26,7 +26,7 @@ class HttpResponse:
         self.status = raw.status
         self.headers = {name.lower(): value for name, value in raw.headers.items()}
         self.url = url
-        self.host = urlsplit(url).netloc.rpartition("@")[2]
+        self.host = urlsplit(url).netloc
         self._raw = raw
         self._forget = forget
 
