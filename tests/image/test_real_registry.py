@@ -1,13 +1,15 @@
 """The same image from a real registry and from everything skopeo writes."""
 
+import base64
 import gzip
+import json
 import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
@@ -18,6 +20,7 @@ from lading.model.image import Platform
 from lading.safeio.inflate import open_inflated
 from lading.safeio.tar_writer import NewEntry
 from tests.image.images import read
+from tests.net.tls import make_certificate
 from tests.tars import BytesStream
 
 pytestmark = pytest.mark.debian("docker-registry", "skopeo")
@@ -27,35 +30,48 @@ _LAYERS = (
     LayerSpec("CMD sh"),
     LayerSpec("COPY big /", (NewEntry("big", data=bytes(range(256)) * 2000),)),
 )
+_JO = "jo:$2b$04$kUtImwQJRnVZwG6xfzbJc.54qUtHmrfhPAEI3y8ltI3U4xx3J7vzq"  # the password is "secret"
 _OPTIONS = OpenOptions(platform="linux/amd64", plain_http=True)
 
 
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a registry with nothing in it."""
-    directory = tmp_path_factory.mktemp("registry")
+    """The address of a registry without TLS and accounts."""
+    with _serve(tmp_path_factory.mktemp("registry"), {}) as address:
+        yield address
+
+
+@contextmanager
+def _serve(directory: Path, tls: dict[str, str], **extra: object) -> Iterator[str]:
+    """Runs docker-registry on a free port; JSON is YAML too."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
+    settings = {
+        "version": 0.1,
+        "log": {"level": "error"},
+        "storage": {"filesystem": {"rootdirectory": str(directory / "data")}},
+        "http": {"addr": address, "tls": tls},
+        **extra,
+    }
     config = directory / "config.yml"
-    storage = f"storage: {{filesystem: {{rootdirectory: {directory}/data}}}}"
-    config.write_text(f"version: 0.1\nlog: {{level: error}}\n{storage}\nhttp: {{addr: '{address}'}}\n")
+    config.write_text(json.dumps(settings))
     with (directory / "log").open("wb") as log:
         process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=log, stderr=log)
     try:
-        _wait_for(f"http://{address}/v2/")
+        _wait_for(address)
         yield address
     finally:
         process.terminate()
         process.wait(10)
 
 
-def _wait_for(url: str) -> None:
-    opener = build_opener(ProxyHandler({}))
+def _wait_for(address: str) -> None:
+    host, _, port = address.partition(":")
     deadline = time.monotonic() + 20
     while True:
         try:
-            opener.open(url, timeout=2).close()
+            socket.create_connection((host, int(port)), 2).close()
             return
         except OSError:
             if time.monotonic() > deadline:
@@ -126,3 +142,27 @@ def test_tls_to_a_plain_registry(registry: str) -> None:
     with pytest.raises(NetError) as raised:
         open_image(f"{registry}/team/app:1", OpenOptions())
     assert str(raised.value) == f"{registry}: does not speak TLS; --plain-http talks to a registry without encryption"
+
+
+@pytest.mark.debian("openssl")
+def test_registry_with_certificate_and_account(layout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    certificate = make_certificate(tmp_path)
+    accounts = tmp_path / "htpasswd"
+    accounts.write_text(f"{_JO}\n")
+    tls = {"certificate": str(certificate), "key": str(certificate)}
+    options = OpenOptions(platform="linux/amd64", ca_cert=certificate)
+    with _serve(tmp_path, tls, auth={"htpasswd": {"realm": "test", "path": str(accounts)}}) as address:
+        name = f"{address}/team/app:1"
+        _copy(f"oci:{layout}:1", f"docker://{name}", "--dest-tls-verify=false", "--dest-creds=jo:secret")
+        with pytest.raises(NetError) as raised:
+            open_image(name, options)
+        assert str(raised.value) == (
+            f"{name}: {address} denies access (401 Unauthorized: authentication required), or has no such image; "
+            f"tried no credentials ({tmp_path}/config.json does not exist; docker login makes it)"
+        )
+        login = {"auth": base64.b64encode(b"jo:secret").decode()}
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {address: login}}))
+        opened = open_image(name, options)
+        assert [len(read(source)) for source in opened.layers] == [layer.size for layer in opened.image.layers]
+        opened.close()
