@@ -187,6 +187,33 @@ def test_index_by_content_whatever_its_type(tmp_path: Path) -> None:
     opened.close()
 
 
+def test_children_without_type_are_told_by_content(tmp_path: Path) -> None:
+    blobs = Blobs()
+    amd, arm = blobs.image((BASE,)), blobs.image((APP,), ARM64)
+    nested = {**blobs.index(amd, arm), "mediaType": ""}
+    opened = open_image(_layout(tmp_path, blobs, nested), OpenOptions(platform="linux/arm64"))
+    assert opened.image.digest == arm["digest"]
+    opened.close()
+
+
+def test_artifacts_beside_an_image_are_passed_over(tmp_path: Path) -> None:
+    blobs = Blobs()
+    image = blobs.image()
+    empty = blobs.add(b"{}", "application/vnd.oci.empty.v1+json")
+    signature = blobs.image(config=empty, artifactType="application/vnd.example.signature")
+    bill = {**blobs.image((), config=empty), "artifactType": "application/spdx+json"}
+    path = _layout(tmp_path, blobs, signature, image, bill)
+    opened = open_image(path, OpenOptions())
+    assert opened.image.digest == image["digest"]
+    opened.close()
+    assert _refused(f"oci:{path}@{signature['digest']}") == (
+        f"{path}@{signature['digest']}: not a container image but an artifact ('application/vnd.example.signature')"
+    )
+    assert _refused(path, OpenOptions(platform="linux/s390x")) == (
+        f"{path}: is for linux/amd64 only, not for linux/s390x: --platform linux/amd64 takes it"
+    )
+
+
 def test_indexes_nested_without_end(tmp_path: Path) -> None:
     blobs = Blobs()
     nested = blobs.image()

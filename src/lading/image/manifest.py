@@ -28,6 +28,10 @@ _Any = TypeVar("_Any")
 _ATTESTATION: Final = ("vnd.docker.reference.type", "attestation-manifest")
 
 
+class NotAnImageError(ImageError):
+    """A manifest that is sound, but describes something else than a container image."""
+
+
 class Descriptor(Struct, frozen=True):
     """A reference to a blob by digest (checked to be one) and size. `platform` only where an index states it."""
 
@@ -36,12 +40,15 @@ class Descriptor(Struct, frozen=True):
     media_type: str = ""
     platform: Platform | None = None
     annotations: Mapping[str, str] = {}
+    artifact_type: str = ""
 
     @property
-    def is_attestation(self) -> bool:
-        """Whether this is provenance or an SBOM that BuildKit put beside the images of an index."""
+    def is_companion(self) -> bool:
+        """Whether this lies beside the images of an index without being one: what BuildKit attests of them
+        (provenance, an SBOM), a signature or another artifact."""
         name, value = _ATTESTATION
-        return self.annotations.get(name) == value or self.platform == Platform("unknown", "unknown")
+        attests = self.annotations.get(name) == value or self.platform == Platform("unknown", "unknown")
+        return attests or bool(self.artifact_type)
 
 
 class Manifest(Struct, frozen=True):
@@ -84,13 +91,13 @@ def parse_manifest(data: bytes, where: str) -> Manifest | Index:
         raise ImageError(f"{where}: neither an image manifest nor an index ({_kind(document.media_type)})")
     if document.config.media_type not in _CONFIG_TYPES:
         kind = _kind(document.artifact_type or document.config.media_type)
-        raise ImageError(f"{where}: not a container image but an artifact ({kind})")
+        raise NotAnImageError(f"{where}: not a container image but an artifact ({kind})")
     layers = tuple(_descriptor(one, where) for one in document.layers or ())
     for layer in layers:
         if layer.media_type.endswith("+encrypted"):
             raise ImageError(f"{where}: layer {layer.digest[:19]} is encrypted; scan the image before encryption")
         if layer.media_type.startswith("application/vnd.in-toto"):
-            raise ImageError(f"{where}: not a container image but an attestation; name the image it is about")
+            raise NotAnImageError(f"{where}: not a container image but an attestation; name the image it is about")
     return Manifest(_descriptor(document.config, where), layers)
 
 
@@ -135,6 +142,7 @@ class _Descriptor(Struct, rename="camel"):
     media_type: str = ""
     platform: _Platform | None = None
     annotations: dict[str, str] | None = None
+    artifact_type: str | None = None
 
 
 class _Document(Struct, rename="camel"):
@@ -175,7 +183,7 @@ def _descriptor(raw: _Descriptor, where: str) -> Descriptor:
     if raw.size < 0:
         raise ImageError(f"{where}: {raw.digest[:19]} has a negative size")
     platform = _platform(raw.platform) if raw.platform else None
-    return Descriptor(raw.digest, raw.size, raw.media_type, platform, raw.annotations or {})
+    return Descriptor(raw.digest, raw.size, raw.media_type, platform, raw.annotations or {}, raw.artifact_type or "")
 
 
 def _platform(raw: "_Platform") -> Platform | None:

@@ -8,11 +8,13 @@ from msgspec import Struct
 from lading.image.manifest import (
     DOCKER_LIST,
     OCI_INDEX,
+    OCI_MANIFEST,
     REF_NAME,
     Config,
     Descriptor,
     Index,
     Manifest,
+    NotAnImageError,
     check_layer_count,
     parse_config,
     parse_manifest,
@@ -24,7 +26,7 @@ from lading.model.image import Platform
 
 _DEEPEST: Final = 5
 _MOST_DOCUMENTS: Final = 500
-_INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+_INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, ""})
 
 
 class Documents(Protocol):
@@ -58,23 +60,19 @@ class Resolver:
             found = self._load(digest, document)
             self._check(found.platform)
             return found
-        return self._resolve_leaves(self._leaves(document.manifests, (digest,)), exclusive=False)
+        return self._resolve_leaves(list(self._leaves(document.manifests, (digest,)).values()), exclusive=False)
 
     def resolve_one_of(self, descriptors: Iterable[Descriptor]) -> Found:
         """Like `resolve`, for the entries of a layout, where images of several names may lie side by side: more than
         one that serves is an ImageError that lists their tags."""
-        return self._resolve_leaves(self._leaves(tuple(descriptors), ()), exclusive=True)
+        return self._resolve_leaves(list(self._leaves(tuple(descriptors), ()).values()), exclusive=True)
 
-    def _resolve_leaves(self, leaves: "dict[str, _Leaf]", *, exclusive: bool) -> Found:
-        if not leaves:
+    def _resolve_leaves(self, leaves: "list[_Leaf]", *, exclusive: bool) -> Found:
+        offers = self._offers(leaves)
+        if not offers:
             raise ImageError(f"{self._name}: holds no image")
-        if len(leaves) == 1:
-            (leaf,) = leaves.values()
-            found = self._read(leaf.descriptor)
-            self._check(leaf.descriptor.platform)
-            self._check(found.platform)
-            return found
-        offers = [(leaf, leaf.descriptor.platform or self._read(leaf.descriptor).platform) for leaf in leaves.values()]
+        if len(offers) == 1:
+            return self._only(offers[0][0])
         ranks = [self._wanted.rank(platform) if platform else None for _, platform in offers]
         best = min((rank for rank in ranks if rank is not None), default=None)
         if best is None:
@@ -86,12 +84,30 @@ class Resolver:
         found = self._read(leaf.descriptor)
         return Found(found.digest, found.manifest, found.config, platform)
 
+    def _offers(self, leaves: "list[_Leaf]") -> "list[tuple[_Leaf, Platform | None]]":
+        """Each image with its platform: the one the index states, else the configuration's."""
+        if len(leaves) == 1:
+            return [(leaves[0], None)]
+        offers = []
+        for leaf in leaves:
+            try:
+                offers.append((leaf, leaf.descriptor.platform or self._read(leaf.descriptor).platform))
+            except NotAnImageError:
+                continue
+        return offers
+
+    def _only(self, leaf: "_Leaf") -> Found:
+        found = self._read(leaf.descriptor)
+        self._check(leaf.descriptor.platform)
+        self._check(found.platform)
+        return found
+
     def _leaves(self, children: tuple[Descriptor, ...], path: tuple[str, ...], tag: str = "") -> "dict[str, _Leaf]":
         """The manifests below, by digest. `path` holds the digests of the indexes above."""
         found: dict[str, _Leaf] = {}
         for child in children:
             name = tag or child.annotations.get(REF_NAME, "")
-            if child.is_attestation:
+            if child.is_companion:
                 continue
             if child.media_type not in _INDEX_TYPES:
                 found.setdefault(child.digest, _Leaf(child, name))
@@ -145,7 +161,7 @@ class _Leaf(Struct, frozen=True):
 
 
 def _as_manifest(child: Descriptor) -> Descriptor:
-    return Descriptor(child.digest, child.size, "", child.platform, child.annotations)
+    return Descriptor(child.digest, child.size, OCI_MANIFEST, child.platform, child.annotations)
 
 
 def _name(wanted: Wanted) -> str:
