@@ -103,7 +103,7 @@ def test_a_file_replaced_by_a_directory_is_gone() -> None:
 
 
 def test_a_symlink_replaced_by_a_directory_is_not_followed_any_more() -> None:
-    layers = [[Symlink("etc", "srv"), File("srv/os-release", b"ID=srv")], [Directory("etc")]]
+    layers: list[list[Entry]] = [[Symlink("etc", "srv"), File("srv/os-release", b"ID=srv")], [Directory("etc")]]
     assert os_release(*layers) is None
     assert os_release(*layers, [File("etc/os-release", b"ID=etc")]) == "ID=etc"
 

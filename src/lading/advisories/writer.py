@@ -34,7 +34,7 @@ class ShardWriter:
         self.name: ShardName = check_name(name)
         self._database = database
         self._directory = database / "shards" / name
-        self._advisories: dict[str, dict[str, bytes]] = {}
+        self._advisories: dict[str, dict[tuple[str, str], bytes]] = {}
         self._exploited = 0
         self._encode = msgspec.msgpack.Encoder().encode
         try:
@@ -64,8 +64,9 @@ class ShardWriter:
         return self._exploited + sum(len(held) for held in self._advisories.values())
 
     def add(self, advisory: Advisory) -> None:
-        """Adds an advisory; one of the same package and id takes the earlier one's place."""
-        self._advisories.setdefault(advisory.package, {})[advisory.id] = self._encode(advisory)
+        """Adds an advisory; one of the same package, id and note takes the earlier one's place."""
+        held = self._advisories.setdefault(advisory.package, {})
+        held[advisory.id, advisory.note] = self._encode(advisory)
 
     def add_text(self, text: AdvisoryText) -> None:
         """Adds a text; a later one of the same id is ignored."""

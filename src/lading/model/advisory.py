@@ -45,7 +45,8 @@ class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
 
     A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected".
     `id` is the name the upstream uses; `aliases` the other names of the same flaw, sorted (CVE ids first).
-    `package` is the source package for the distributions that judge by source (Debian, Alpine, Wolfi).
+    `package` is the source package for the distributions that judge by source (Debian, Alpine, Wolfi). `note` is the
+    upstream's advisory where `id` is the flaw's own name (`DSA-1234-1` fixes CVE-2024-1).
     """
 
     id: str
