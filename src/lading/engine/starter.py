@@ -8,28 +8,20 @@ among its references. Two things stand beside what OSV can say: `database_specif
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import cache
 from importlib import resources
 from typing import Final, NamedTuple
 
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.osv import parse_osv, to_advisories
+from lading.formats.osv import ecosystem_scheme, parse_osv, shard_name, text_of, to_advisories
 from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName, State
 
 _DATE: Final = "2026-11-23"
 """The day on which the set was last checked against its sources."""
 _KEV: Final = ShardName("kev")
-_SCHEMES: Final = {
-    "debian": "deb",
-    "alpine": "apk",
-    "pypi": "pep440",
-    "npm": "semver",
-    "go": "semver",
-    "crates.io": "semver",
-    "maven": "maven",
-    "rubygems": "gem",
-}
+_shard_name: Final = cache(shard_name)
 
 
 class StarterStore:
@@ -41,31 +33,26 @@ class StarterStore:
     def __init__(self) -> None:
         digest = hashlib.sha256()
         self._shards: dict[str, dict[str, list[_Record]]] = defaultdict(lambda: defaultdict(list))
-        self._facts: dict[str, _Facts] = {}
-        self._size = 0
+        self._schemes: dict[str, str] = {_KEV: ""}
+        self._records: dict[str, bytes] = {}
+        self._exploited: dict[str, KnownExploited] = {}
         for data in _read_records():
             digest.update(data)
-            self._size += len(data)
-            facts = _DECODER.decode(data)
-            self._facts[facts.id] = facts
-            for affected in facts.affected:
-                held = self._shards[_shard(affected.package.ecosystem)][affected.package.name]
-                held.append(_Record(data, affected.ecosystem_specific.state))
+            self._add(data, _DECODER.decode(data))
         self._digest = f"sha256:{digest.hexdigest()}"
 
     def provenance(self, shard: ShardName) -> Provenance | None:
         """What is said of the whole set: `digest` and `size` are those of all records, whatever the shard."""
-        held = self._shards.get(shard)
-        if held is None and shard != _KEV:
+        if shard not in self._schemes:
             return None
         return Provenance(
             shard=shard,
             digest=self._digest,
-            size=self._size,
-            scheme=_SCHEMES.get(shard.partition("-")[0], ""),
+            size=sum(map(len, self._records.values())),
+            scheme=self._schemes[shard],
             feed="starter",
             upstream_date=_DATE,
-            records=len(self.known_exploited(self._facts)) if held is None else sum(map(len, held.values())),
+            records=len(self._exploited) if shard == _KEV else sum(map(len, self._shards[shard].values())),
         )
 
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
@@ -78,16 +65,20 @@ class StarterStore:
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """As the port says; a flaw has the same text in every shard."""
-        known = [self._facts[name] for name in ids if name in self._facts]
-        return {
-            facts.id: AdvisoryText(facts.id, facts.summary, facts.references[0].url, modified=facts.modified)
-            for facts in known
-        }
+        return {name: text_of(parse_osv(self._records[name])) for name in ids if name in self._records}
 
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         """As the port says."""
-        dates = {name: self._facts[name].database_specific.kev for name in ids if name in self._facts}
-        return {name: KnownExploited(name, kev.added, kev.due, kev.ransomware) for name, kev in dates.items() if kev}
+        return {name: self._exploited[name] for name in ids if name in self._exploited}
+
+    def _add(self, data: bytes, facts: "_Facts") -> None:
+        self._records[facts.id] = data
+        for affected in facts.affected:
+            shard = _shard_name(affected.package.ecosystem)
+            self._schemes[shard] = ecosystem_scheme(affected.package.ecosystem)
+            self._shards[shard][affected.package.name].append(_Record(data, affected.ecosystem_specific.state))
+        if kev := facts.database_specific.kev:
+            self._exploited[facts.id] = KnownExploited(facts.id, kev.added, kev.due, kev.ransomware)
 
 
 class _Record(NamedTuple):
@@ -111,10 +102,6 @@ class _Affected(Struct, frozen=True):
     ecosystem_specific: _AffectedFacts = _AffectedFacts()
 
 
-class _Reference(Struct, frozen=True):
-    url: str
-
-
 class _Exploited(Struct, frozen=True):
     added: str
     due: str
@@ -129,10 +116,7 @@ class _Facts(Struct, frozen=True):
     """The parts of a starter record that the index is made of."""
 
     id: str
-    summary: str
-    modified: str
     affected: list[_Affected]
-    references: list[_Reference]
     database_specific: _DatabaseFacts = _DatabaseFacts()
 
 
@@ -151,11 +135,5 @@ def _parse(record: _Record, shard: str, package: str) -> list[Advisory]:
     return [
         structs.replace(advisory, state=record.state)
         for ecosystem, advisory in to_advisories(parse_osv(record.data))
-        if advisory.package == package and _shard(ecosystem) == shard
+        if advisory.package == package and _shard_name(ecosystem) == shard
     ]
-
-
-def _shard(ecosystem: str) -> str:
-    """`Debian:12` is judged by `debian-12`, `Alpine:v3.20` by `alpine-3.20`, `PyPI` by `pypi`."""
-    family, _, release = ecosystem.lower().partition(":")
-    return f"{family}-{release.removeprefix('v')}" if release else family
