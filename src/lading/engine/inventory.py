@@ -95,6 +95,7 @@ class _Reader:
                 _raise_first(futures)
             except BaseException:
                 self._cancelled.set()
+                self._opened.close()  # ends reads that wait for a server
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return {index: future.result() for index, future in futures.items()}
