@@ -90,7 +90,7 @@ def _update_unit(
 ) -> UpdateResult:
     store = ShardStore(database)
     held = _held_of(unit, feed, wanted, store)
-    validators = _validators(held) if wanted <= {one.shard for one in held} else {}
+    validators = _validators(held, wanted)
     with source.fetch(unit.documents, validators, progress, unit.name) as fetched, ExitStack() as writers:
         if fetched is None:
             return UpdateResult((), tuple(_touch(one, database) for one in held), (), ())
@@ -114,10 +114,14 @@ class _Build:
         self.schemes: dict[str, str] = {}
         self.skipped: list[str] = []
         self.latest = ""
+        self.partial = False
 
     def shard(self, name: str, scheme: str) -> ShardWriter | None:
+        if self._wanted and name not in self._wanted:
+            self.partial = True
+            return None
         writer = self.writers.get(name)
-        if writer is None and (not self._wanted or name in self._wanted):
+        if writer is None:
             writer = self._stack.enter_context(ShardWriter(self._database, name))
             self.writers[name] = writer
             self.schemes[name] = scheme
@@ -156,6 +160,7 @@ def _publish(
             upstream_date=build.latest or fetched.date,
             skipped=len(build.skipped),
             built=_now(),
+            partial=build.partial,
         )
         built.append(writer.publish(provenance))
     return built, failures
@@ -188,9 +193,11 @@ def _held(store: ShardStore, name: str) -> Provenance | None:
         return None
 
 
-def _validators(held: Sequence[Provenance]) -> Mapping[str, str]:
-    """By URL. Only when all shards of the unit agree can "unchanged" be trusted for every one of them."""
+def _validators(held: Sequence[Provenance], wanted: frozenset[str]) -> Mapping[str, str]:
+    """By URL. Only when all that is wanted is held, of the same documents, can "unchanged" be trusted."""
     if len({(one.urls, one.validators) for one in held}) != 1:
+        return {}
+    if not wanted <= {one.shard for one in held} or (not wanted and any(one.partial for one in held)):
         return {}
     return dict(zip(held[0].urls, held[0].validators, strict=False))
 

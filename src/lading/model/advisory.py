@@ -85,7 +85,8 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     that orders its versions ("deb", "apk", "pep440", … empty for shards without versions); `feed` the feed module's
     name; `urls` what was read; `upstream_date` the date upstream puts on the data (ISO 8601), or the newest record's
     where there is none; `records` the number of advisories; `skipped` the number of upstream records that could not be
-    read; `built` when the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order.
+    read; `built` when the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order;
+    `partial` tells that other shards the same documents could fill were not asked for.
     """
 
     shard: str
@@ -99,4 +100,5 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     records: int = 0
     skipped: int = 0
     built: str = ""
+    partial: bool = False
     schema: int = 1
