@@ -22,7 +22,7 @@ _ORDER = str.maketrans({"~": "\x01", **{character: chr(ord(character) + 256) for
 @cached
 def parse(text: str) -> Key | None:
     """The sort key of a version, None when `text` is not one."""
-    match = _VERSION.fullmatch(text.strip(" \t\n\r\f\v"))
+    match = _VERSION.fullmatch(text.strip(" \t"))
     if match is None:
         return None
     epoch, upstream = match["epoch"], match["upstream"]
