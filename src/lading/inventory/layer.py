@@ -190,9 +190,9 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
     count = 0
     for count, entry in enumerate(entries, 1):
         path, kind = entry.path, entry.kind
-        builder.entries = count
         if not count & _CHECK_MASK:
             check()
+            builder.entries = count
             builder.others.flush()
             builder.directories.flush()
         if entry.escapes:
@@ -213,3 +213,4 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
                 builder.hardlink(path, entry.linkname)
             else:
                 builder.special(path)
+    builder.entries = count

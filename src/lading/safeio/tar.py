@@ -22,6 +22,7 @@ _KINDS = {
 }  # fmt: skip
 _EXTENSIONS = frozenset(b"xgLKXVMDAN")
 _MAX_EXTENSION = 1024 * 1024
+_GNU_SPARSE = ord("S")
 _ZERO_BLOCK = bytes(BLOCK)
 _NOT_NORMAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 
@@ -35,34 +36,27 @@ class TarInput(Protocol):
 
 class Entry:
     """One archive entry. `path` and `linkname` as `normalise` leaves them (`linkname` of a symlink untouched);
-    `size` the bytes of its content when read, holes included."""
+    `size` the bytes of its content when read, holes included; `escapes` when its path climbs out of the root."""
 
-    __slots__ = (
-        "_input",
-        "_stored",
-        "_where",
-        "escapes",
-        "kind",
-        "linkname",
-        "mode",
-        "path",
-        "records",
-        "size",
-        "sparse",
-    )
+    # What few entries have is a default of the class: millions of entries are made, and most are only passed over.
+    linkname = ""
+    escapes = False
+    sparse: SparseMap | None = None
+    records: dict[str, str] | None = None
 
-    def __init__(self, path: str, kind: str, size: int, mode: int, tar_input: TarInput, where: str) -> None:
+    def __init__(self, path: str, kind: str, size: int, header: bytes, tar_input: TarInput, where: str) -> None:
         self.path = path
         self.kind = kind
         self.size = size
-        self.mode = mode
-        self.linkname = ""
-        self.escapes = False
         self._stored = size
-        self.sparse: SparseMap | None = None
-        self.records: dict[str, str] | None = None
+        self._header = header
         self._input = tar_input
         self._where = where
+
+    @property
+    def mode(self) -> int:
+        """The permission bits."""
+        return _number(self._header, 100, 8) & 0o7777
 
     def read(self, limit: int) -> bytes:
         """The content; at most once, and before the walk goes on. Raises LimitError beyond `limit` bytes and
@@ -99,9 +93,12 @@ def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]
                 raise _truncated(where)
             return
         # Adler-32's low half is the sum of all bytes plus one, modulo 65521: the tar checksum at C speed.
-        stated = _number(header, 148, 8)
-        actual = (adler32(header) & 0xFFFF) - 1 - sum(header[148:156]) + 256
-        if (actual - stated) % 65521:
+        field = header[148:156]
+        try:
+            stated = int(field[:6], 8)
+        except ValueError:
+            stated = _number(header, 148, 8)
+        if ((adler32(header) & 0xFFFF) - (adler32(field) & 0xFFFF) + 256 - stated) % 65521:
             if header == _ZERO_BLOCK:
                 return
             raise SafeIOError(
@@ -187,39 +184,58 @@ class StreamInput:
 
 
 def _entry(tar_input: TarInput, header: bytes, extra: dict[str, str], where: str) -> Entry:
-    size = _number(header, 124, 12)
+    try:
+        size = int(header[124:135], 8)
+    except ValueError:
+        size = _number(header, 124, 12)
     kind = _KINDS.get(header[156:157], FILE)  # POSIX: a type not known is read as a file
-    raw_name = header[: header.find(b"\0", 0, 100)] if b"\0" in header[:100] else header[:100]
-    name = raw_name.decode("utf-8", "backslashreplace")
+    end = header.find(b"\0", 0, 100)
+    name = header[: end if end >= 0 else 100].decode("utf-8", "backslashreplace")
     if header[345] and header[257:263] == b"ustar\0":
         name = f"{_text(header, 345, 155)}/{name}"
-    sparse = gnu_map(header, tar_input, where) if header[156] == 83 else None  # "S"
+    if extra or header[156] == _GNU_SPARSE:
+        return _special_entry(tar_input, header, name, kind, size, extra, where)
+    return _finish(Entry(name, kind, size, header, tar_input, where), extra)
+
+
+def _special_entry(
+    tar_input: TarInput, header: bytes, name: str, kind: str, size: int, extra: dict[str, str], where: str
+) -> Entry:
+    """An entry that extension headers or a sparse map describe further."""
+    sparse = gnu_map(header, tar_input, where) if header[156] == _GNU_SPARSE else None
+    name = extra.get("path", name)
+    size = _pax_number(extra, "size", size, where)
     real_size = sparse.size if sparse else size
-    records = None
-    if extra:
-        name = extra.get("path", name)
-        size = real_size = _pax_number(extra, "size", size, where)
-        if is_sparse(extra):
-            records = extra
-            name = extra.get("GNU.sparse.name", name)
-            real_size = _pax_number(extra, "GNU.sparse.realsize", real_size, where)
-            real_size = _pax_number(extra, "GNU.sparse.size", real_size, where)
-    if kind is FILE and name.endswith("/"):  # v7 writes directories so
-        kind = DIRECTORY
-    entry = Entry(normalise(name), kind, size, _number(header, 100, 8) & 0o7777, tar_input, where)
-    if ".." in name and _climbs(name):
-        entry.escapes = True
-    if kind is not FILE:
-        entry.size = 0
-        if kind is SYMLINK or kind is HARDLINK:
-            linkname = extra.get("linkpath") or _text(header, 157, 100)
-            entry.linkname = linkname if kind is SYMLINK else normalise(linkname)
-            # Some writers state the target's size on a link, yet no content follows one.
-            entry._stored = 0
-        return entry
-    if real_size < 0 or size < 0:
-        raise SafeIOError(f"{where}: {entry.path}: a damaged tar header (negative size)")
+    records = extra if is_sparse(extra) else None
+    if records:
+        name = extra.get("GNU.sparse.name", name)
+        real_size = _pax_number(extra, "GNU.sparse.realsize", real_size, where)
+        real_size = _pax_number(extra, "GNU.sparse.size", real_size, where)
+    entry = Entry(name, kind, size, header, tar_input, where)
     entry.size, entry.sparse, entry.records = real_size, sparse, records
+    return _finish(entry, extra)
+
+
+def _finish(entry: Entry, extra: dict[str, str]) -> Entry:
+    """Normalises the path, and sets what depends on the kind of entry."""
+    name = entry.path
+    if entry.kind is FILE and name.endswith("/"):  # v7 writes directories so
+        entry.kind = DIRECTORY
+    # The common forms first: `./a/b` and `a/b/`.
+    path = name[2:] if name.startswith("./") else name
+    path = path[:-1] if path.endswith("/") else path
+    if not path or "//" in path or "/." in path or path[0] in "/.":
+        entry.escapes = ".." in name and _climbs(name)
+        path = normalise(path)
+    entry.path = path
+    if entry.size < 0 or entry._stored < 0:
+        raise SafeIOError(f"{entry._where}: {path}: a damaged tar header (negative size)")
+    if entry.kind is not FILE:
+        # Some writers state the target's size on a link, yet no content follows one.
+        entry.size = entry._stored = 0
+        if entry.kind is SYMLINK or entry.kind is HARDLINK:
+            linkname = extra.get("linkpath") or _text(entry._header, 157, 100)
+            entry.linkname = linkname if entry.kind is SYMLINK else normalise(linkname)
     return entry
 
 
