@@ -1,0 +1,89 @@
+"""What every test gets: a home of its own, no network but loopback, and skips that are counted by reason."""
+
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.support.loopback import only_loopback
+from tests.support.program import Lading
+
+_REPOSITORY = Path(__file__).resolve().parent.parent
+_PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
+_FORGOTTEN = (*_PROXIES, *map(str.upper, _PROXIES), "DOCKER_CONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_foreign_network() -> Iterator[None]:
+    """Connections that leave this machine fail, whoever tries."""
+    with only_loopback():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Home, cache and data directories that only this test sees; settings of the user who runs the tests are hidden."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for variable, directory in (("CACHE", ".cache"), ("CONFIG", ".config"), ("DATA", ".local/share")):
+        monkeypatch.setenv(f"XDG_{variable}_HOME", str(home / directory))
+    for variable in _FORGOTTEN:
+        monkeypatch.delenv(variable, raising=False)
+    return home
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The directory of large test data beside the repository; without it the test is skipped."""
+    directory = _REPOSITORY.parent / "shared"
+    if not directory.is_dir():
+        pytest.skip("the directory shared/ is not beside the repository")
+    return directory
+
+
+@pytest.fixture
+def lading(own_home: Path) -> Lading:
+    """The command line, run as a process of its own in this test's environment."""
+    return Lading((sys.executable, "-m", "lading"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skips tests marked `debian` whose packages are not there."""
+    for marker in item.iter_markers("debian"):
+        for package in marker.args:
+            if package not in _listed_packages():
+                pytest.fail(f"tests/debian-packages.txt does not list {package}")
+            if package not in _installed_packages():
+                pytest.skip(f"Debian package {package} is not installed")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Counts the skipped tests by reason."""
+    reasons = Counter(_reason(report) for report in terminalreporter.stats.get("skipped", []))
+    for reason, count in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {count}: {reason}")
+
+
+def _reason(report: pytest.TestReport) -> str:
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return text.removeprefix("Skipped: ")
+
+
+@cache
+def _listed_packages() -> frozenset[str]:
+    return frozenset((_REPOSITORY / "tests" / "debian-packages.txt").read_text().split())
+
+
+@cache
+def _installed_packages() -> frozenset[str]:
+    """The installed packages among the listed ones; none where there is no dpkg."""
+    query = ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *sorted(_listed_packages())]
+    try:
+        answer = subprocess.run(query, capture_output=True, text=True, check=False).stdout
+    except FileNotFoundError:
+        return frozenset()
+    return frozenset(name for name, status in map(str.split, answer.splitlines()) if status == "installed")
