@@ -194,8 +194,16 @@ def test_secdb_ids_remarks_and_typing_errors() -> None:
         "",
         "XSA-1,XSA-2",
         "CVE-2021 regression",
+        "CVE-2017-17434-2",
+        "CVE-2021-35940.patch",
+        "cve-2022-1/CVE-2022-2;",
+        "GHSA-cfgh-jmpq-rvwx VSV00010 wnpa-sec-2017-22 OSPF6 N/A",
     ]
-    assert list(iter_ids(texts)) == ["CVE-2019-1", "CVE-2020-5678", "ZDI-CAN-123", "XSA-1", "XSA-2"]
+    assert list(iter_ids(texts)) == [
+        *("CVE-2019-1", "CVE-2020-5678", "ZDI-CAN-123", "XSA-1", "XSA-2"),
+        *("CVE-2017-17434", "CVE-2021-35940", "CVE-2022-1", "CVE-2022-2"),
+        *("GHSA-cfgh-jmpq-rvwx", "VSV00010", "wnpa-sec-2017-22"),
+    ]
 
 
 def test_secdb_broken_parts(tmp_path: Path) -> None:

@@ -20,9 +20,17 @@ from lading.versions.extremes import newest
 
 _LIMIT = 500_000_000
 _NEVER = "0"
-# A string may hold several ids ("CVE-2020-1 XSA-320"), or a remark ("CVE-2020-1 (BGP)"), or be mistyped.
-_ID = re.compile(r"CVE-\d{4}-\d+|(?!CVE)(?=.*\d)[A-Z][A-Z-]{1,14}-[\w.-]*\w")
-_MISTYPED_CVE = re.compile(r"CVE[-_ ](\d{4})[-_](\d{3,})")
+# A string may hold several ids ("CVE-2020-1 XSA-320"), or a remark ("CVE-2020-1 (BGP)"), or be mistyped
+# ("CVE_2020-1", "CVE-2020-1.patch", "CVE-2020-1-2" for the second patch).
+_CVE = re.compile(r"CVE[-_ ](\d{4})[-_](\d+)", re.ASCII | re.IGNORECASE)
+_OTHER = re.compile(
+    r"""GHSA(-[2-9cfghjmpqrvwx]{4}){3}     # perhaps without any digit
+    | (?!CVE)(?=.*\d)[A-Z][A-Z-]{1,14}-[\w.-]*\w  # XSA-320, ZDI-CAN-12103
+    | [A-Z]{2,6}\d{5,}(-\d+)?              # VSV00010
+    | wnpa-sec-\d{4}-\d+                   # Wireshark
+    """,
+    re.ASCII | re.VERBOSE,
+)
 
 
 class _Fixes(Struct, frozen=True):
@@ -62,8 +70,10 @@ def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) ->
 def iter_ids(texts: Iterable[str]) -> Iterator[str]:
     """The flaw ids in the strings of one fix; what is not an id is a remark."""
     for text in texts:
-        for word in _MISTYPED_CVE.sub(r"CVE-\1-\2", text).replace(",", " ").split():
-            if _ID.fullmatch(word):
+        for year, number in _CVE.findall(text):
+            yield f"CVE-{year}-{number}"
+        for word in text.replace(",", " ").split():
+            if _OTHER.fullmatch(word):
                 yield word
 
 
