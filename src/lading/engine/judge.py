@@ -9,7 +9,7 @@ from lading import __version__
 from lading.engine.plan import KEV, shard_of
 from lading.engine.support import support_ended
 from lading.match.packages import finding_order, match_packages
-from lading.model.advisory import Provenance, ShardName
+from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Report
 from lading.model.image import Image
@@ -88,6 +88,9 @@ def _judge_type(packages: list[Package], case: _Case) -> _Part:
     if shard is None:
         return _unknown(ecosystem, len(packages), case.distribution)
     provenance = case.store.provenance(shard)
+    instead = fallback_shard(shard)
+    if provenance is None and instead is not None:
+        provenance = case.store.provenance(instead)
     if provenance is None:
         return _no_data(ecosystem, len(packages), shard, case.starter)
     ended = support_ended(provenance)
@@ -96,13 +99,15 @@ def _judge_type(packages: list[Package], case: _Case) -> _Part:
         ecosystem=ecosystem,
         packages=len(packages),
         status="stale" if ended else "recovered" if below else "matched",
-        shard=shard,
+        shard=provenance.shard,
         date=_date(provenance),
         digest=provenance.digest,
         note=f"out of support since {ended}" if ended else "",
     )
     remarks = (_end_of_life(ecosystem, ended),) if ended else ()
-    return _Part(coverage, match_packages(packages, shard, provenance.scheme, case.store), remarks)
+    return _Part(
+        coverage, match_packages(packages, ShardName(provenance.shard), provenance.scheme, case.store), remarks
+    )
 
 
 def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _Part:

@@ -15,7 +15,7 @@ def support_ended(provenance: Provenance) -> str:
     Measured by the shard's dates, not by the clock, so that a shard always gives the same answer. Debian's day is the
     end of its long-term support, which the tracker covers. Facts: endoflife.date.
     """
-    ended = _end_of_support().get(provenance.shard, "")
+    ended = _end_of_support().get(provenance.shard.removeprefix("osv-"), "")
     latest = max(provenance.upstream_date[:10], provenance.built[:10])
     return ended if ended and latest > ended else ""
 

@@ -8,7 +8,7 @@ from lading.advisories.store import ShardStore
 from lading.feeds.sources import WebSource
 from lading.feeds.table import unit_for
 from lading.feeds.update import update
-from lading.model.advisory import Provenance, ShardName
+from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import AdvisoryError
 from lading.model.ports import Progress
@@ -17,20 +17,30 @@ _FRESH = timedelta(hours=24)
 
 
 def fetch_missing(shards: Sequence[ShardName], database: Path, progress: Progress) -> tuple[Diagnostic, ...]:
-    """Fetches the shards among these that are not held, or were built more than a day ago. What could not be fetched
-    is told; an old shard then goes on serving."""
-    store = ShardStore(database)
-    old = [shard for shard in shards if unit_for(shard) is not None and not _is_fresh(store, shard)]
+    """Fetches the shards among these that are not held, or were built more than a day ago; for one that upstream no
+    longer has, its fallback. What could not be fetched is told; an old shard then goes on serving."""
+    old = _old(shards, database)
     if not old:
         return ()
     from lading.net.client import HttpClient
 
     client = HttpClient()
+    source = WebSource(client, database / "spool")
     try:
-        result = update(old, WebSource(client, database / "spool"), database, progress)
+        failures = update(old, source, database, progress).failures
+        absent = [shard for shard in old if ShardStore(database).provenance(shard) is None]
+        instead = _old([other for shard in absent if (other := fallback_shard(shard))], database)
+        if instead:
+            failures += update(instead, source, database, progress).failures
     finally:
         client.close()
-    return tuple(Diagnostic("warning", "update-failed", failure) for failure in result.failures)
+    return tuple(Diagnostic("warning", "update-failed", failure) for failure in failures)
+
+
+def _old(shards: Sequence[ShardName], database: Path) -> list[ShardName]:
+    """Those a feed can make that are missing or not fresh."""
+    store = ShardStore(database)
+    return [shard for shard in shards if unit_for(shard) is not None and not _is_fresh(store, shard)]
 
 
 def _is_fresh(store: ShardStore, shard: ShardName) -> bool:

@@ -6,12 +6,14 @@ Source: https://ossf.github.io/osv-schema/ (1.7), and what the databases that pu
 import re
 from collections.abc import Iterable, Sequence
 from functools import cmp_to_key, lru_cache
+from itertools import pairwise
 
 import msgspec
 from msgspec import Struct
 
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName
 from lading.model.errors import FormatError
+from lading.versions.numbers import number
 from lading.versions.schemes import compare
 
 _SCHEMES = {
@@ -52,8 +54,11 @@ class _Severity(Struct, frozen=True):
     score: str
 
 
-class _Word(Struct, frozen=True):
+class _Specific(Struct, frozen=True):
+    """Of what a database adds as it likes: its word for the severity, and for what is no flaw ("unmaintained")."""
+
     severity: object = None
+    informational: object = None
 
 
 class _Affected(Struct, frozen=True):
@@ -61,6 +66,7 @@ class _Affected(Struct, frozen=True):
     ranges: list[_Range] | None = None
     versions: list[str] | None = None
     severity: list[_Severity] | None = None
+    database_specific: _Specific | None = None
 
 
 class _Reference(Struct, frozen=True):
@@ -83,7 +89,7 @@ class OsvRecord(Struct, frozen=True):
     severity: list[_Severity] | None = None
     affected: list[_Affected] | None = None
     references: list[_Reference] | None = None
-    database_specific: _Word | None = None
+    database_specific: _Specific | None = None
 
 
 _DECODER = msgspec.json.Decoder(OsvRecord)
@@ -148,10 +154,6 @@ def _advisories(record: OsvRecord, ecosystem: str, package: str, entries: Sequen
     if not ranges and not versions:
         return []
     flaws, aliases, note = _names(record, ecosystem)
-    severities = _severities([*(record.severity or ()), *(one for entry in entries for one in entry.severity or ())])
-    word = record.database_specific.severity if record.database_specific else None
-    if isinstance(word, str) and word.lower() in _WORDS:
-        severities = (*severities, Severity(_WORDS[word.lower()], "osv", text=word))
     return [
         Advisory(
             id=flaw,
@@ -159,7 +161,7 @@ def _advisories(record: OsvRecord, ecosystem: str, package: str, entries: Sequen
             ranges=tuple(ranges),
             versions=tuple(versions),
             aliases=aliases,
-            severities=severities,
+            severities=_severities(record, ecosystem, entries),
             note=note,
         )
         for flaw in flaws
@@ -202,21 +204,53 @@ def _ranges(span: _Range, scheme: str) -> list[Range]:
 
 
 def _in_order(events: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
-    """Events by version: their order in a file means nothing. Without the scheme's rules the file's order stands."""
+    """Events by version: their order in a file means nothing.
+
+    Without the scheme's rules the file's order stands where starts and ends take turns in it; where they do not,
+    numbers are compared as numbers, for a stretch that is lost would look like no flaw.
+    """
 
     def order(left: tuple[str, str], right: tuple[str, str]) -> int:
         if "0" in (left[1], right[1]) and left[1] != right[1]:
             return -1 if left[1] == "0" else 1
-        # At the same version what ends comes before what begins.
-        return compare(scheme, left[1], right[1]) or (left[0] == "introduced") - (right[0] == "introduced")
+        # "Only version X" starts and ends at X: this end comes last. Others keep the file's order.
+        return compare(scheme, left[1], right[1]) or (left[0] == "last_affected") - (right[0] == "last_affected")
 
-    known = all(version == "0" or compare(scheme, version, version) == 0 for _, version in events)
-    return sorted(events, key=cmp_to_key(order)) if known else events
+    if all(version == "0" or compare(scheme, version, version) == 0 for _, version in events):
+        return sorted(events, key=cmp_to_key(order))
+    starts = [kind == "introduced" for kind, _ in events]
+    if starts[0] and all(one != after for one, after in pairwise(starts)):
+        return events
+    return sorted(events, key=lambda event: _natural(event[1]))
 
 
-def _severities(stated: Iterable[_Severity]) -> tuple[Severity, ...]:
-    found = (_severity(one.type, one.score) for one in stated)
+def _natural(version: str) -> list[tuple[int, int, str]]:
+    """Text before the end (it is mostly a pre-release), the end before numbers, numbers by value."""
+    parts = [(0, 0, part) if not part[0].isdigit() else (2, *number(part)) for part in _PARTS.findall(version)]
+    return [*parts, (1, 0, "")]
+
+
+_PARTS = re.compile(r"[0-9]+|[^0-9.]+")
+
+
+def _severities(record: OsvRecord, ecosystem: str, entries: Sequence[_Affected]) -> tuple[Severity, ...]:
+    stated = [*(record.severity or ()), *(one for entry in entries for one in entry.severity or ())]
+    found = [_severity(one.type, one.score) for one in stated]
+    for specific in (record.database_specific, *(entry.database_specific for entry in entries)):
+        if specific is not None:
+            found.append(_word(specific.severity, "osv"))
+            if isinstance(specific.informational, str):
+                found.append(Severity("unknown", "osv", text=specific.informational))
+    if ecosystem_scheme(ecosystem) == "rpm":
+        # "Important: curl security update"
+        family = shard_name(ecosystem).partition("-")[0]
+        found.append(_word((record.summary or "").partition(":")[0], family))
     return tuple(dict.fromkeys(one for one in found if one is not None))
+
+
+def _word(text: object, source: str) -> Severity | None:
+    label = _WORDS.get(text.lower()) if isinstance(text, str) else None
+    return Severity(label, source, text=str(text)) if label else None
 
 
 @lru_cache(maxsize=4096)
@@ -224,8 +258,7 @@ def _severity(kind: str, text: str) -> Severity | None:
     """A vector's base score and rating, or a distribution's own word; None for what cannot be read."""
     source = _CVSS.get(kind)
     if source is None:
-        label = _WORDS.get(text.lower())
-        return Severity(label, kind.lower(), text=text) if label else None
+        return _word(text, kind.lower())
     from cvss import CVSS2, CVSS3, CVSS4, CVSSError
 
     try:

@@ -7,6 +7,13 @@ from msgspec import Struct
 ShardName = NewType("ShardName", str)
 """Name of an advisory shard: an ecosystem or a distribution release, lower case ("debian-12", "pypi", "kev")."""
 
+
+def fallback_shard(shard: ShardName) -> ShardName | None:
+    """The shard to judge by when `shard` cannot be had. Debian's tracker leaves a release out some time after its
+    support ended; its security advisories up to then are still in OSV's export."""
+    return ShardName(f"osv-{shard}") if shard.startswith("debian-") else None
+
+
 SeverityLabel = Literal["unknown", "negligible", "low", "medium", "high", "critical"]
 SEVERITY_ORDER: tuple[SeverityLabel, ...] = ("unknown", "negligible", "low", "medium", "high", "critical")
 
