@@ -1,0 +1,163 @@
+"""The project keeps its own rules: tables are complete, contracts bite, versions agree."""
+
+import pkgutil
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+import lading
+from lading import feeds, versions
+from lading.cli.commands import COMMANDS
+from lading.feeds.table import FEEDS
+from lading.inventory import catalogers
+from lading.inventory.catalogers.table import CATALOGERS
+from lading.versions import schemes as schemes_table
+from lading.versions.schemes import SCHEMES
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+PYPROJECT = tomllib.loads((REPOSITORY / "pyproject.toml").read_text())
+CONTRACTS = PYPROJECT["tool"]["importlinter"]["contracts"]
+
+# One import for each contract that breaks it: (contract, module, import).
+TRESPASSES = (
+    ("Rooms import downward only", "model/errors", "lading.safeio.limits"),
+    ("HTTP is for images and feeds", "inventory/layer", "lading.net.client"),
+    ("Only the pipeline matches", "policy/gate", "lading.match.packages"),
+    ("Documents are not for images and shards", "advisories/schema", "lading.formats.osv"),
+    ("Versions are not for images", "image/reference", "lading.versions.deb"),
+    ("The shard builder stands apart from images, inventory and policy", "feeds/base", "lading.image.open"),
+    ("No cycles inside a room", "net/trouble", "lading.net.client"),
+    ("Catalogers stand alone", "inventory/catalogers/apk", "lading.inventory.catalogers.dpkg"),
+    ("Feeds stand alone", "feeds/debian", "lading.feeds.kev"),
+    ("Image sources stand alone", "image/layout", "lading.image.docker_archive"),
+    ("Formats stand alone", "formats/native", "lading.formats.table.text"),
+    ("Version schemes stand alone", "versions/deb", "lading.versions.apk"),
+    ("Matching and versions do no I/O and know no clock", "match/quiet", "time"),
+    ("Catalogers never open anything", "inventory/catalogers/dpkg", "pathlib"),
+    ("Sockets only in net", "image/registry", "socket"),
+    ("Archives and decompression only in safeio", "image/layout", "gzip"),
+    ("SQLite only in advisories and safeio", "engine/cache", "sqlite3"),
+    ("No subprocess and no pickle", "engine/plan", "subprocess"),
+)
+
+
+def test_every_cataloger_stands_in_the_table() -> None:
+    assert sorted(_plugins(catalogers, "CATALOGER"), key=id) == sorted(CATALOGERS, key=id)
+
+
+def test_every_feed_stands_in_the_table() -> None:
+    assert sorted(_plugins(feeds, "FEED"), key=id) == sorted(FEEDS, key=id)
+
+
+def test_every_version_scheme_stands_in_the_table() -> None:
+    schemes = [module for module in _modules(versions) if _defines(module, "compare")]
+    assert schemes == sorted([schemes_table, *SCHEMES.values()], key=repr)
+
+
+def test_every_command_can_be_imported() -> None:
+    for name, entry in COMMANDS.items():
+        assert getattr(import_module(entry.module), entry.attribute).name == name
+
+
+def test_every_room_stands_in_the_layers() -> None:
+    rooms = {f"lading.{path.parent.name}" for path in (REPOSITORY / "src" / "lading").glob("*/__init__.py")}
+    layers = {room.strip() for layer in _contract("Rooms import downward only")["layers"] for room in layer.split("|")}
+    assert rooms == layers
+
+
+def test_contracts_of_listed_modules_forget_none() -> None:
+    named = [module.__name__ for module in _modules(feeds) if hasattr(module, "FEED")]
+    assert sorted(_contract("Feeds stand alone")["modules"]) == sorted(named)
+    schemes = [f"lading.versions.{name}" for name in SCHEMES]
+    assert sorted(_contract("Version schemes stand alone")["modules"]) == sorted(schemes)
+
+
+def test_the_contracts_bite(tmp_path: Path) -> None:
+    """A copy of the project in which every contract is broken once."""
+    shutil.copy(REPOSITORY / "pyproject.toml", tmp_path)
+    shutil.copytree(REPOSITORY / "src" / "lading", tmp_path / "lading")
+    for _, module, target in TRESPASSES:
+        with (tmp_path / "lading" / f"{module}.py").open("a") as file:
+            file.write(f"\nimport {target}  # noqa\n")
+    program = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"import sys; sys.path.insert(0, '.'); {program}", "--no-cache"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
+    assert verdicts == {name: "BROKEN" for name, _, _ in TRESPASSES}
+    assert [contract["name"] for contract in CONTRACTS] == [name for name, _, _ in TRESPASSES]
+
+
+def test_the_changelog_begins_with_this_version() -> None:
+    releases = re.findall(r"^## \[([^]]+)\]", (REPOSITORY / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert releases[0] == lading.__version__
+
+
+def test_the_locks_hold_what_the_project_asks_for() -> None:
+    runtime = _locked("requirements.lock")
+    everything = _locked("requirements-dev.lock")
+    asked = {_normal(requirement) for requirement in PYPROJECT["project"]["dependencies"]}
+    assert asked <= runtime.keys()
+    assert {_normal(requirement) for requirement in PYPROJECT["dependency-groups"]["dev"]} <= everything.keys()
+    assert runtime.items() <= everything.items()
+
+
+def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
+    # Put together here, so that this file does not name them itself.
+    pattern = re.compile("|".join(re.escape("/" + path) for path in ("work/main", "work/shared", "home/")).encode())
+    found = [str(path) for path in _tracked() if pattern.search((REPOSITORY / path).read_bytes())]
+    assert found == []
+
+
+@pytest.mark.parametrize("module", ["click", "rich", "urllib3", "sqlite3", "ssl", "msgspec"])
+def test_the_version_is_told_without_heavy_modules(module: str) -> None:
+    program = f"import sys; from lading.cli.main import main; main(['--version']); print({module!r} in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"lading {lading.__version__}", "False"]
+
+
+def _modules(package: ModuleType) -> list[ModuleType]:
+    return [import_module(f"{package.__name__}.{info.name}") for info in pkgutil.iter_modules(package.__path__)]
+
+
+def _plugins(package: ModuleType, attribute: str) -> list[Any]:
+    return [getattr(module, attribute) for module in _modules(package) if hasattr(module, attribute)]
+
+
+def _defines(module: ModuleType, name: str) -> bool:
+    return getattr(getattr(module, name, None), "__module__", "") == module.__name__
+
+
+def _contract(name: str) -> dict[str, Any]:
+    return next(contract for contract in CONTRACTS if contract["name"] == name)
+
+
+def _locked(lock: str) -> dict[str, str]:
+    lines = (REPOSITORY / lock).read_text().splitlines()
+    return {match[1]: match[2] for line in lines if (match := re.match(r"([\w.-]+)==(\S+)", line))}
+
+
+def _normal(requirement: str) -> str:
+    name = re.match(r"[\w.-]+", requirement)
+    assert name is not None
+    return re.sub(r"[-_.]+", "-", name[0]).lower()
+
+
+def _tracked() -> list[str]:
+    try:
+        listing = subprocess.run(["git", "ls-files", "-z"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    except (FileNotFoundError, subprocess.CalledProcessError):
+        pytest.skip("the project is not in a git checkout")
+    return [path for path in listing.stdout.split("\0") if path and (REPOSITORY / path).is_file()]
