@@ -139,6 +139,17 @@ def test_debian_a_broken_document_is_an_error(tmp_path: Path) -> None:
         parse(parse_tracker, "debian/tracker.json", '{"a": {', tmp_path)
 
 
+def test_text_that_is_not_utf8_is_a_broken_record_or_document(tmp_path: Path) -> None:
+    path = tmp_path / "document"
+    path.write_bytes(b'{"curl": {"CVE-1": {"releases": {}, "description": "\xff"}}}')
+    recorder = Recorder()
+    parse_tracker({"debian/tracker.json": path}, recorder)  # type: ignore[arg-type]
+    assert recorder.skipped == ["curl CVE-1"]
+    path.write_bytes(b'{"\xff": {}}')
+    with pytest.raises(FeedError, match="not the tracker's JSON"):
+        parse_tracker({"debian/tracker.json": path}, recorder)  # type: ignore[arg-type]
+
+
 def test_debian_excerpts_of_the_real_tracker_are_read(tmp_path: Path) -> None:
     samples = sorted((SHARED / "samples" / "debian-tracker").glob("*.json"))
     if not samples:

@@ -67,7 +67,7 @@ class ShardStore:
                 query = f"SELECT {column}, body FROM {table} WHERE {column} IN ({marks}) ORDER BY {column}"  # noqa: S608
                 for key, body in connection.execute(query, batch):
                     yield key, decode(body)
-        except (sqlite3.Error, msgspec.DecodeError) as error:
+        except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise _broken(shard, self._directory, str(error)) from error
 
     def _connect(self, shard: ShardName) -> sqlite3.Connection:
@@ -95,7 +95,7 @@ class ShardStore:
             provenance = msgspec.json.decode(path.read_bytes(), type=Provenance)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.DecodeError) as error:
+        except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _broken(shard, path, str(error)) from error
         if provenance.shard != shard or provenance.schema != VERSION:
             raise _broken(shard, path, "it was written by another version of Lading")

@@ -6,8 +6,9 @@ those documents to shards. Fetching (feeds.sources) and parsing never mix.
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
+import msgspec
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
@@ -17,6 +18,9 @@ from lading.model.ports import Region
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.region import RegionStream
+
+UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on JSON that is broken, of another shape, not UTF-8, or nested without end."""
 
 
 class Document(Struct, frozen=True):

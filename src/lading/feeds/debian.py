@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import Build, Document, Feed, Unit, read_document
+from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, read_document
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName, State
 from lading.model.errors import FeedError
 
@@ -47,12 +47,12 @@ def parse_tracker(files: Mapping[str, Path], build: Build) -> None:
     document = read_document(files[_TRACKER.path], _LIMIT)
     try:
         sources = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise FeedError(f"{files[_TRACKER.path]}: not the tracker's JSON: {error}") from error
     for source, raw in sources.items():
         try:
             flaws = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
-        except msgspec.DecodeError:
+        except UNREADABLE:
             build.skip(source)
             continue
         for name, flaw in flaws.items():
@@ -62,7 +62,7 @@ def parse_tracker(files: Mapping[str, Path], build: Build) -> None:
 def _read_flaw(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
     try:
         flaw = msgspec.json.decode(raw, type=_Flaw)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         build.skip(f"{source} {name}")
         return
     releases = flaw.releases if isinstance(flaw.releases, dict) else {}
@@ -73,7 +73,7 @@ def _read_flaw(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
             continue
         try:
             advisory = advisory_of(source, name, msgspec.json.decode(body, type=_Release))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             build.skip(f"{source} {name} {codename}")
             continue
         writer.add(advisory)

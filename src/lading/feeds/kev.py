@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import Build, Document, Feed, Unit, read_document
+from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, read_document
 from lading.model.advisory import KnownExploited, ShardName
 from lading.model.errors import FeedError
 
@@ -38,7 +38,7 @@ def parse_catalogue(files: Mapping[str, Path], build: Build) -> None:
     path = files[_CATALOGUE.path]
     try:
         catalogue = msgspec.json.decode(read_document(path, _LIMIT), type=_Catalogue)
-    except msgspec.DecodeError as error:
+    except UNREADABLE as error:
         raise FeedError(f"{path}: not the KEV catalogue: {error}") from error
     found = len(catalogue.vulnerabilities)
     if found != catalogue.count:
@@ -50,7 +50,7 @@ def parse_catalogue(files: Mapping[str, Path], build: Build) -> None:
     for raw in catalogue.vulnerabilities:
         try:
             row = msgspec.json.decode(raw, type=_Row)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             build.skip(bytes(raw)[:60].decode("utf-8", "replace"))
             continue
         ransomware = row.known_ransomware_campaign_use == "Known"

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Build, read_document
+from lading.feeds.base import UNREADABLE, Build, read_document
 from lading.model.advisory import Advisory, Range
 from lading.model.errors import FeedError
 from lading.versions.extremes import newest
@@ -52,12 +52,12 @@ def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) ->
     for path in paths:
         try:
             database = msgspec.json.decode(read_document(path, _LIMIT), type=_Database)
-        except msgspec.DecodeError as error:
+        except UNREADABLE as error:
             raise FeedError(f"{path}: not a security database: {error}") from error
         for raw in database.packages:
             try:
                 fixed = msgspec.json.decode(raw, type=_Entry).pkg
-            except msgspec.DecodeError:
+            except UNREADABLE:
                 build.skip(f"{path.name}: {bytes(raw)[:60].decode('utf-8', 'replace')}")
                 continue
             for version, texts in (fixed.secfixes or {}).items():

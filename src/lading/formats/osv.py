@@ -4,7 +4,7 @@ Source: https://ossf.github.io/osv-schema/ (1.7), and what the databases that pu
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cmp_to_key, lru_cache
 from itertools import pairwise
 
@@ -99,7 +99,7 @@ def parse_osv(data: bytes) -> OsvRecord:
     """One record. Raises FormatError."""
     try:
         return _DECODER.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(f"not an OSV record: {error}") from error
 
 
@@ -154,6 +154,7 @@ def _advisories(record: OsvRecord, ecosystem: str, package: str, entries: Sequen
     if not ranges and not versions:
         return []
     flaws, aliases, note = _names(record, ecosystem)
+    severities = _severities(record, ecosystem, entries)
     return [
         Advisory(
             id=flaw,
@@ -161,7 +162,7 @@ def _advisories(record: OsvRecord, ecosystem: str, package: str, entries: Sequen
             ranges=tuple(ranges),
             versions=tuple(versions),
             aliases=aliases,
-            severities=_severities(record, ecosystem, entries),
+            severities=severities,
             note=note,
         )
         for flaw in flaws
