@@ -96,7 +96,7 @@ def test_a_bomb_meets_the_ratio_limit() -> None:
             pass
     assert caught.value.limit == "ratio"
     assert str(caught.value) == (
-        "inflates more than 300 to 1 (a decompression bomb?); the rest was not read (--limit ratio=N raises this)"
+        "inflates more than 100 to 1 (a decompression bomb?); the rest was not read (--limit ratio=N raises this)"
     )
 
 

@@ -262,7 +262,9 @@ class _View:
     def _resolve(self, wanted: str) -> str | None:
         real = self._tree.resolve(wanted)
         if real is None:
-            self._loops.add(wanted)
+            parts = wanted.split("/")
+            prefixes = ("/".join(parts[:end]) for end in range(1, len(parts) + 1))
+            self._loops.add(next(prefix for prefix in prefixes if self._tree.resolve(prefix) is None))
         return real
 
     def _holders(self, real: str) -> Iterator[int]:

@@ -19,7 +19,7 @@ class Limits(Struct, frozen=True):
 
     entries: int = 5_000_000
     file: int = 256_000_000
-    ratio: int = 300
+    ratio: int = 100
     total: int = 100_000_000_000
 
     def with_option(self, text: str) -> "Limits":

@@ -1,0 +1,1 @@
+"""Real images, however they are stored: the same findings."""
