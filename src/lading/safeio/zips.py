@@ -28,7 +28,7 @@ def iter_zip(path: Path, member_limit: int) -> Iterator[tuple[str, bytes | None]
                 raise SafeIOError(f"{path}: more than {_MOST_MEMBERS:,} members; refused")
             held = 0
             for info in archive.infolist():
-                if info.is_dir():
+                if info.filename.endswith("/"):
                     continue
                 data = _read(archive, info, member_limit)
                 held += len(data or b"")
