@@ -5,6 +5,7 @@ import http.server
 import json
 import lzma
 import os
+import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -227,3 +228,48 @@ def test_one_changed_document_fetches_the_whole_unit_again(root: Path, database:
     os.utime(path, (2_000_000_000, 2_000_000_000))
     (built,) = from_server(server, database, "alpine-3.20").built
     assert (built.records, len(built.urls)) == (3, 2)
+
+
+def test_a_mirror_may_hold_documents_compressed_and_need_not_have_every_feed(
+    root: Path, database: Path, server: str
+) -> None:
+    result = from_server(server, database)
+    assert sorted(one.shard for one in result.built) == [
+        "alpine-3.20",
+        "alpine-edge",
+        "debian-12",
+        "debian-sid",
+        "pypi",
+    ]
+    assert result.failures == ()
+    (absent,) = [remark for remark in result.remarks if remark.startswith("the mirror does not have: ")]
+    assert {"alpine-3.19", "kev", "wolfi", "osv Go"} <= set(absent.partition(": ")[2].split(", "))
+    assert from_server(server, database, "kev").failures == (
+        f"kev: {server}/kev/known_exploited_vulnerabilities.json: the server answered 404 Not Found",
+    )
+
+
+def test_a_mirror_that_has_nothing(tmp_path: Path, root: Path, database: Path, server: str) -> None:
+    shutil.rmtree(root)
+    root.mkdir()
+    result = from_server(server, database)
+    assert (result.built, len(result.failures)) == ((), 1)
+    assert result.failures[0].startswith("the mirror does not have: alpine-edge, ")
+
+
+def test_what_killed_fetches_left_is_removed(root: Path, database: Path, server: str) -> None:
+    old, young = (database / "spool" / name for name in ("fetch-old", "fetch-young"))
+    for folder in (old, young):
+        folder.mkdir(parents=True)
+        (folder / "document").write_bytes(b"x")
+    os.utime(old, (1_000_000_000, 1_000_000_000))
+    from_server(server, database, "debian-12")
+    assert [path.name for path in (database / "spool").iterdir()] == ["fetch-young"]
+
+
+def test_a_spool_that_cannot_be_written(tmp_path: Path, root: Path, server: str) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "spool").write_bytes(b"")
+    assert from_server(server, tmp_path / "db", "debian-12").failures == (
+        f"debian: {tmp_path}/db/spool: cannot be written: File exists",
+    )

@@ -43,11 +43,11 @@ class ShardWriter:
             os.close(descriptor)
         except OSError as error:
             raise AdvisoryError(f"{self._directory}: cannot be written: {error.strerror}") from error
-        self._connection = sqlite3.connect(self._temporary, isolation_level=None)
-        self._connection.executescript(
-            f"PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
-            f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; {TABLES} BEGIN;"
-        )
+        try:
+            self._connection = _create(self._temporary)
+        except sqlite3.Error as error:
+            Path(self._temporary).unlink(missing_ok=True)
+            raise AdvisoryError(f"{self._directory}: the shard cannot be written: {error}") from error
 
     def __enter__(self) -> "ShardWriter":
         return self
@@ -114,6 +114,20 @@ class ShardWriter:
             self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise AdvisoryError(f"{self._directory}: the shard cannot be written: {error}") from error
+
+
+def _create(path: str) -> sqlite3.Connection:
+    """An empty shard, open for one long transaction. Raises sqlite3.Error."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        connection.executescript(
+            f"PRAGMA page_size=4096; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA locking_mode=EXCLUSIVE;"
+            f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; {TABLES} BEGIN;"
+        )
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def write_pointer(database: Path, provenance: Provenance) -> None:

@@ -1,9 +1,11 @@
 """Where a feed's documents come from: upstream itself, a mirror, or a directory laid out like one."""
 
 import os
+import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,9 +20,12 @@ from lading.model.ports import Progress
 
 if TYPE_CHECKING:
     from lading.net.client import HttpClient
+    from lading.net.resume import Fetched
 
 _LIMIT = 4_000_000_000
 _CHUNK = 1024 * 1024
+NOT_FOUND = 404
+_STALE_SECONDS = 24 * 3600
 
 
 class Fetch(Struct, frozen=True):
@@ -34,9 +39,13 @@ class Fetch(Struct, frozen=True):
 
 
 class FeedSource(Protocol):
-    """`held` lists the layout paths that are there, None when only asking will tell. `fetch` gives the documents for
+    """`held` lists the layout paths that are there, None when only asking will tell. `partial` is set for a mirror,
+    which need not have every feed. `fetch` gives the documents for
     as long as its context lasts, or None when all are still those that `validators` (by URL) name. It raises
     FeedError or NetError."""
+
+    @property
+    def partial(self) -> bool: ...
 
     def held(self) -> Sequence[str] | None: ...
 
@@ -53,6 +62,7 @@ class DirectorySource:
         if not root.is_dir():
             raise FeedError(f"--from {root}: no such directory")
         self._root = root
+        self.partial = False
 
     def held(self) -> Sequence[str]:
         found = []
@@ -91,6 +101,7 @@ class WebSource:
         self._client = client
         self._spool = spool
         self._base = base.rstrip("/")
+        self.partial = bool(base)
 
     def held(self) -> None:
         return None
@@ -99,9 +110,8 @@ class WebSource:
     def fetch(
         self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
     ) -> Iterator[Fetch | None]:
-        self._spool.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="fetch-", dir=self._spool) as folder:
-            got = [self._download(one, validators, Path(folder), progress, key) for one in documents]
+        with _spool_folder(self._spool) as folder:
+            got = [self._download(one, validators, folder, progress, key) for one in documents]
             if not any(one is _UNCHANGED for one in got):
                 fetched = got
             elif all(one is _UNCHANGED or one is None for one in got):
@@ -109,7 +119,7 @@ class WebSource:
                 return
             else:
                 # Some changed: the parser needs them all.
-                fetched = [self._download(one, {}, Path(folder), progress, key) for one in documents]
+                fetched = [self._download(one, {}, folder, progress, key) for one in documents]
             files = {one.path: one.file for one in fetched if one is not None}
             present = [one for one in fetched if one is not None]
             dates = [_iso_date(one.validator) for one in present]
@@ -123,11 +133,10 @@ class WebSource:
     def _download(
         self, document: Document, validators: Mapping[str, str], folder: Path, progress: Progress, key: str
     ) -> "_Downloaded | None":
-        url = f"{self._base}/{quote(document.path)}" if self._base else document.url
         try:
-            fetched = self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
+            url, fetched = self._open(document, validators)
         except NetError as error:
-            if document.optional and error.status == 404:
+            if document.optional and error.status == NOT_FOUND:
                 return None
             raise
         if fetched is None:
@@ -143,6 +152,46 @@ class WebSource:
         finally:
             fetched.close()
         return _Downloaded(document.path, path, url, fetched.validator)
+
+    def _open(self, document: Document, validators: Mapping[str, str]) -> "tuple[str, Fetched | None]":
+        """The address that has the document, and its reply. A mirror may hold it compressed."""
+        if not self._base:
+            return document.url, self._client.fetch(
+                document.url, validator=validators.get(document.url, ""), limit=_LIMIT
+            )
+        url = f"{self._base}/{quote(document.path)}"
+        try:
+            return url, self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
+        except NetError as error:
+            if error.status != NOT_FOUND:
+                raise
+            try:
+                packed = f"{url}.xz"
+                return packed, self._client.fetch(packed, validator=validators.get(packed, ""), limit=_LIMIT)
+            except NetError:
+                raise error from None
+
+
+@contextmanager
+def _spool_folder(spool: Path) -> Iterator[Path]:
+    """A folder for one fetch. Those that a killed process left behind are removed."""
+    try:
+        spool.mkdir(parents=True, exist_ok=True)
+        _sweep(spool)
+        folder = tempfile.mkdtemp(prefix="fetch-", dir=spool)
+    except OSError as error:
+        raise FeedError(f"{spool}: cannot be written: {error.strerror}") from error
+    try:
+        yield Path(folder)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sweep(spool: Path) -> None:
+    for old in spool.iterdir():
+        with suppress(FileNotFoundError):  # another process may be sweeping too
+            if time.time() - old.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 class _Downloaded(Struct, frozen=True):

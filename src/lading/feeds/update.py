@@ -13,10 +13,10 @@ from msgspec import Struct, structs
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter, write_pointer
 from lading.feeds.base import Feed, Unit
-from lading.feeds.sources import FeedSource, Fetch
+from lading.feeds.sources import NOT_FOUND, FeedSource, Fetch
 from lading.feeds.table import FEEDS, unit_for
 from lading.model.advisory import Provenance, ShardName
-from lading.model.errors import AdvisoryError, FeedError, LadingError, UsageError
+from lading.model.errors import AdvisoryError, FeedError, LadingError, NetError, UsageError
 from lading.model.ports import Progress
 
 _LEAST = 0.8
@@ -41,6 +41,7 @@ def update(
     unchanged: list[Provenance] = []
     failures: list[str] = []
     remarks: list[str] = []
+    absent: list[str] = []
     for feed, unit, wanted in _plan(names, source):
         progress.start(unit.name, unit.name)
         try:
@@ -50,9 +51,14 @@ def update(
             failures += result.failures
             remarks += result.remarks
         except LadingError as error:
+            if not names and source.partial and isinstance(error, NetError) and error.status == NOT_FOUND:
+                absent.append(unit.name)
+                continue
             failures.append(f"{unit.name}: {error}{_kept(feed, unit, database)}")
         finally:
             progress.finish(unit.name)
+    if absent:
+        (remarks if built or unchanged else failures).append(f"the mirror does not have: {', '.join(absent)}")
     return UpdateResult(tuple(built), tuple(unchanged), tuple(failures), tuple(remarks))
 
 
