@@ -14,7 +14,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
 
 
 def facts(cataloger: Cataloger, path: str, text: str) -> Facts:
-    return cataloger.parse(WantedFile(path=path, mode=0o644, data=text.encode()))
+    return cataloger.parse(WantedFile(path=path, mode=0o644, content=text.encode()))
 
 
 def test_dpkg_lists_what_has_files_on_disk() -> None:
@@ -148,7 +148,7 @@ def test_the_shared_fixtures_are_exact(kind: str) -> None:
             for path in (Path(folder, name) for name in names):
                 where = str(path.relative_to(case / "input"))
                 if cataloger.files[0] in where or path.parent.name == "status.d":
-                    found += cataloger.parse(WantedFile(path=where, mode=0, data=path.read_bytes())).packages
+                    found += cataloger.parse(WantedFile(path=where, mode=0, content=path.read_bytes())).packages
         expected = json.loads((case / "expected.json").read_text())
         assert sorted((one.name, one.version, one.arch, one.source, one.source_version) for one in found) == sorted(
             (

@@ -157,7 +157,9 @@ def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnost
     if not inventory.packages:
         message = "no packages were found, so nothing was judged; files outside package databases are not looked at yet"
         yield Diagnostic("incomplete", "no-packages", message)
-    uncompared = {finding.package for finding in findings if finding.verdict == "undetermined" and not finding.quiet}
+    uncompared = {
+        finding.package.purl for finding in findings if finding.verdict == "undetermined" and not finding.quiet
+    }
     if uncompared:
         message = f"{_packages(len(uncompared))} not judged: the version cannot be compared with the advisories'"
         yield Diagnostic("incomplete", "version-not-comparable", message)

@@ -85,6 +85,7 @@ class _Located:
     def __init__(self, tar_input: TarInput) -> None:
         self._take = tar_input.take
         self._skip = tar_input.skip
+        self.peek = tar_input.peek
         self.position = 0
 
     def take(self, size: int, /) -> bytes:

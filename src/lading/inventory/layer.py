@@ -6,18 +6,20 @@ layer.md: "Representing Changes".
 """
 
 from collections.abc import Callable, Iterable
+from typing import Protocol
 
 from msgspec import Struct
 
 from lading.inventory.catalogers.base import Facts, WantedFile
-from lading.inventory.router import Route, Router
+from lading.inventory.router import MAGIC_BYTES, Route, Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
+from lading.safeio.content import Content
 from lading.safeio.limits import Limits
 from lading.safeio.listing import ListingWriter
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
-SCHEMA = 1
+SCHEMA = 2
 """Grows whenever LayerFacts changes its shape or its meaning; part of the layer cache's key."""
 
 _WHITEOUT = ".wh."
@@ -56,6 +58,16 @@ class LayerFacts(Struct, frozen=True, array_like=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
+class LayerFile(Protocol):
+    """A regular file as the pass meets it. `mode` the permission bits; `peek` gives its first bytes, fewer when it has
+    fewer; `read_content` all of it, and raises LimitError beyond `limit` bytes."""
+
+    @property
+    def mode(self) -> int: ...
+    def peek(self, size: int) -> bytes: ...
+    def read_content(self, limit: int) -> Content: ...
+
+
 class FactsBuilder:
     """Gathers facts entry by entry, whether they come from a tar or from a directory walk."""
 
@@ -75,13 +87,15 @@ class FactsBuilder:
         self.others = ListingWriter()
         self.entries = 0
 
-    def file(self, path: str, mode: int, read: Callable[[int], bytes]) -> None:
-        """A regular file; `read(limit)` gives its content, and is called only when it is wanted."""
-        if path in self._ancestors or path in self._links:
+    def file(self, path: str, file: LayerFile) -> None:
+        """A regular file, which is looked into only when it is wanted."""
+        if path in self._ancestors or path in self._links or path in self._captures:
             self._replace(path)
         route = self._router.route(path)
+        if route is None:
+            route = self._router.route_by_content(path, file.peek(MAGIC_BYTES))
         if route is not None:
-            self._capture(path, route, mode, read)
+            self._capture(path, route, file)
 
     def symlink(self, path: str, target: str) -> None:
         """A symbolic link."""
@@ -91,7 +105,7 @@ class FactsBuilder:
     def hardlink(self, path: str, target: str) -> None:
         """A further name for the content of `target`."""
         self._replace(path)
-        if self._router.route(path) is not None:
+        if target in self._captures or self._router.route(path) is not None:
             self._hardlinks[path] = target
 
     def special(self, path: str) -> None:
@@ -140,11 +154,11 @@ class FactsBuilder:
             diagnostics=tuple(self._remarks),
         )
 
-    def _capture(self, path: str, route: Route, mode: int, read: Callable[[int], bytes]) -> None:
+    def _capture(self, path: str, route: Route, file: LayerFile) -> None:
         cataloger = route.cataloger
         try:
-            data = read(self._limits.file) if cataloger.reads_content else b""
-            facts = cataloger.parse(WantedFile(path=route.path, mode=mode, data=data))
+            content = file.read_content(self._limits.file) if cataloger.reads_content else b""
+            facts = cataloger.parse(WantedFile(path=route.path, mode=file.mode, content=content))
         except LimitError as error:
             if error.limit != "file":
                 raise
@@ -206,7 +220,7 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         else:
             builder.others.append(path)
             if kind is FILE:
-                builder.file(path, entry.mode, entry.read)
+                builder.file(path, entry)
             elif kind is SYMLINK:
                 builder.symlink(path, entry.linkname)
             elif kind is HARDLINK:

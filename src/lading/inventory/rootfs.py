@@ -9,6 +9,7 @@ from lading.inventory.layer import FactsBuilder, LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
+from lading.safeio.content import IN_MEMORY, Content, mapped
 from lading.safeio.limits import Limits
 
 _PSEUDO = ("proc", "sys", "dev")
@@ -61,23 +62,49 @@ def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
         if entry.is_symlink():
             builder.symlink(_text(path), _text(str(Path(entry.path).readlink())))
         elif entry.is_file(follow_symlinks=False):
-            builder.file(_text(path), 0, lambda limit: _read(entry.path, limit))
+            with _OpenFile(entry.path) as file:
+                builder.file(_text(path), file)
         else:
             builder.special(_text(path))
     except OSError as error:
         builder.remark(_unreadable(path, error))
 
 
-def _read(path: str, limit: int) -> bytes:
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        status = os.fstat(descriptor)
+class _OpenFile:
+    """A LayerFile on disk, opened when something of it is wanted."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._descriptor = -1
+
+    def __enter__(self) -> "_OpenFile":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+
+    @property
+    def mode(self) -> int:
+        return self._status().st_mode & 0o7777
+
+    def peek(self, size: int) -> bytes:
+        self._status()
+        return os.pread(self._descriptor, size, 0)
+
+    def read_content(self, limit: int) -> Content:
+        size = self._status().st_size
+        if size > limit:
+            raise LimitError(f"{size:,} bytes, above the limit of {limit:,} for one file", "file")
+        return mapped(self._descriptor) if size > IN_MEMORY else os.pread(self._descriptor, size, 0)
+
+    def _status(self) -> os.stat_result:
+        if self._descriptor < 0:
+            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "not a regular file any more")
-        data = file.read(limit + 1)
-    if len(data) > limit:
-        raise LimitError(f"{status.st_size:,} bytes, above the limit of {limit:,} for one file", "file")
-    return data
+        return status
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:

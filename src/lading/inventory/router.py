@@ -1,11 +1,14 @@
-"""From a path to the cataloger that wants it: dictionary look-ups, compiled once from every cataloger's wishes."""
+"""From a file to the cataloger that wants it: dictionary look-ups, compiled once from every cataloger's wishes."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from lading.inventory.catalogers.base import Cataloger
+
+MAGIC_BYTES = 4
 
 
 class Route(Struct, frozen=True):
@@ -23,17 +26,33 @@ class _Wishes:
         self.rules: list[tuple[tuple[str, ...], Cataloger, str]] = []
 
 
+class _Pattern(Struct, frozen=True):
+    """Files by the ending of their name, in directories that end in a match of `directory` (None: anywhere)."""
+
+    cataloger: Cataloger
+    ending: str
+    directory: re.Pattern[str] | None
+
+
 class Router:
     """`detours` send further real paths the way of wanted ones: {"opt/db/status": "var/lib/dpkg/status"}; a detour
     that ends in a slash sends every file of a directory."""
 
     def __init__(self, catalogers: Sequence[Cataloger], detours: Mapping[str, str] | None = None) -> None:
         self._wishes: defaultdict[str, _Wishes] = defaultdict(_Wishes)
+        self._names: defaultdict[str, list[_Pattern]] = defaultdict(list)
+        self._endings: defaultdict[str, list[_Pattern]] = defaultdict(list)
+        self._magic = {magic: cataloger for cataloger in catalogers for magic in cataloger.magic}
+        self.catalogers = catalogers
+        self.anywhere = frozenset(one.name for one in catalogers if one.patterns or one.magic)
+        """The names of catalogers that know every file by its own path."""
         for cataloger in catalogers:
             for path in cataloger.files:
                 self._add(path, Route(cataloger, path))
             for directory, suffixes in cataloger.directories.items():
                 self._wishes[directory].rules.append((suffixes, cataloger, directory))
+            for pattern in cataloger.patterns:
+                self._add_pattern(pattern, cataloger)
         for real, wanted in (detours or {}).items():
             if real.endswith("/"):
                 self._wishes[real[:-1]].rules += self._wishes[wanted[:-1]].rules
@@ -41,18 +60,29 @@ class Router:
                 self._add(real, route)
 
     def route(self, path: str) -> Route | None:
-        """Where the file at `path` goes, None for the many that nobody wants."""
+        """Where the file at `path` goes by its name, None for the many that nobody wants."""
         directory, _, name = path.rpartition("/")
         wishes = self._wishes.get(directory)
-        if wishes is None:
-            return None
-        route = wishes.files.get(name)
-        if route is not None:
-            return route
-        for suffixes, cataloger, known_as in wishes.rules:
-            if name.endswith(suffixes):
-                return Route(cataloger, f"{known_as}/{name}")
+        if wishes is not None:
+            route = wishes.files.get(name)
+            if route is not None:
+                return route
+            for suffixes, cataloger, known_as in wishes.rules:
+                if name.endswith(suffixes):
+                    return Route(cataloger, f"{known_as}/{name}")
+        patterns = self._names.get(name) or self._endings.get(name[name.rfind(".") :])
+        if patterns is not None:
+            for pattern in patterns:
+                if name.endswith(pattern.ending) and (
+                    pattern.directory is None or pattern.directory.search(directory) is not None
+                ):
+                    return Route(pattern.cataloger, path)
         return None
+
+    def route_by_content(self, path: str, head: bytes) -> Route | None:
+        """Where a file goes that no name claims, by its first four bytes."""
+        cataloger = self._magic.get(head) or self._magic.get(head[:2])
+        return Route(cataloger, path) if cataloger is not None else None
 
     @property
     def files(self) -> Sequence[str]:
@@ -71,3 +101,20 @@ class Router:
     def _add(self, path: str, route: Route) -> None:
         directory, _, name = path.rpartition("/")
         self._wishes[directory].files[name] = route
+
+    def _add_pattern(self, pattern: str, cataloger: Cataloger) -> None:
+        directory, _, name = pattern.removeprefix("**/").rpartition("/")
+        above = re.compile(f"(?:^|/){_glob(directory)}$") if directory else None
+        if "*" not in name:
+            self._names[name].append(_Pattern(cataloger, name, above))
+            return
+        ending = name.removeprefix("*")
+        if not ending.rpartition(".")[1] or "*" in ending:
+            raise ValueError(f"{cataloger.name}: {pattern}: the last name is neither literal nor `*` and an ending")
+        self._endings[ending[ending.rfind(".") :]].append(_Pattern(cataloger, ending, above))
+
+
+def _glob(directory: str) -> str:
+    """A regular expression for the last directories of a path; `**` stands for any number of them."""
+    parts = [".*" if part == "**" else re.escape(part).replace(r"\*", "[^/]*") for part in directory.split("/")]
+    return "/".join(parts).replace("/.*/", "/(?:.*/)?")

@@ -5,7 +5,7 @@ upper layers tell what they hide. Parents that are symlinks are followed, as con
 layer. Source: OCI image specification, layer.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from msgspec import Struct
@@ -42,7 +42,7 @@ class Squashed(Struct, frozen=True):
 
 def squash(layers: Mapping[int, LayerFacts], router: Router) -> Squashed:
     """The layers (by index, any order) as the container would see them."""
-    tree = _Tree()
+    tree = _Tree(router.anywhere)
     stack = [_Listed(index, layers[index]) for index in sorted(layers)]
     for layer in stack:
         tree.apply(layer, stack)
@@ -68,7 +68,8 @@ class _Listed:
 class _Tree:
     """What has been seen, layer by layer: wanted files, symlinks, and hard links whose content is not at hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, anywhere: Set[str]) -> None:
+        self._anywhere = anywhere
         self.files: dict[str, Seen] = {}
         self.links: dict[str, str] = {}
         self.history: dict[str, list[Seen]] = {}
@@ -88,7 +89,9 @@ class _Tree:
             self.links[self.real_parent(path)] = target
         self._resolved.clear()
         for capture in facts.captures:
-            self._see(Seen(self.real_parent(capture.path), capture.known_as, layer.index, capture))
+            real = self.real_parent(capture.path)
+            known_as = real if capture.cataloger in self._anywhere else capture.known_as
+            self._see(Seen(real, known_as, layer.index, capture))
         for path, target in facts.hardlinks.items():
             self._hardlink(path, target, layer, stack)
 
@@ -148,7 +151,9 @@ class _Tree:
         real = self.real_parent(target)
         source = self.files.get(real)
         if source is not None:
-            self._see(Seen(self.real_parent(path), path, layer.index, source.capture))
+            real = self.real_parent(path)
+            known_as = real if source.capture.cataloger in self._anywhere else path
+            self._see(Seen(real, known_as, layer.index, source.capture))
             return
         for below in stack:
             if below.index <= layer.index and target in below.others:
@@ -199,6 +204,7 @@ class _View:
         for directory in self._router.directories:
             self._look_in(directory)
         self._look_behind_links()
+        self._look_anywhere()
         tree = self._tree
         loops = [
             Diagnostic("incomplete", "symlink-loop", "a symlink loop hides a file Lading looks for", path)
@@ -238,6 +244,12 @@ class _View:
             wanted = f"{directory}/{path.rpartition('/')[2]}"
             if self._router.route(wanted) is not None:
                 self._look(wanted, set())
+
+    def _look_anywhere(self) -> None:
+        """Files of catalogers that want them wherever they lie."""
+        for path, seen in self._tree.files.items():
+            if seen.capture.cataloger in self._router.anywhere:
+                self._visible[path] = seen
 
     def _look_behind_links(self) -> None:
         """A layer may write a wanted file through a symlinked directory: `lib/x` where `lib` leads to `usr/lib`."""

@@ -1,6 +1,13 @@
 """Packages as installed, and the distribution they belong to."""
 
+from typing import Literal
+
 from msgspec import Struct
+
+Evidence = Literal["installed", "bundled", "declared", "binary", "static", "sbom"]
+"""How a package is known: a package manager's or the package's own record of what is installed; a copy inside another
+package; a lock file or manifest, which need not be installed; the content of a program; a library linked into one;
+a document that came with the image."""
 
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
@@ -17,7 +24,11 @@ class Package(Struct, frozen=True, omit_defaults=True):
     release included. `source` and `source_version` name what the package was built from (dpkg `Source:`, apk origin)
     and are always set for operating-system packages, to the package's own name and version when the database names no
     other. `layer` is the layer that introduced this version, `locations` every place that proves it.
-    `files` are the paths the package owns, empty when the database does not list them or they were not asked for.
+    `files` are the paths the package owns, empty when the database does not list them or they were not asked for; one
+    that ends in a slash stands for everything below a directory. `name` is the full name by which the ecosystem's
+    advisories know the package: `group:artifact` for Maven, `@scope/name` for npm, `vendor/name` for Composer, the
+    module path for Go. `properties` are further facts in the words of the package's own format, such as an rpm's
+    `modularity`.
     """
 
     name: str
@@ -32,6 +43,9 @@ class Package(Struct, frozen=True, omit_defaults=True):
     layer: int = 0
     locations: tuple[Location, ...] = ()
     files: tuple[str, ...] = ()
+    evidence: Evidence = "installed"
+    cpes: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
 
 
 class Distribution(Struct, frozen=True, omit_defaults=True):

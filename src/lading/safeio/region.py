@@ -50,6 +50,11 @@ class RegionInput:
         self._position += len(data)
         return data
 
+    def peek(self, size: int, /) -> bytes:
+        data = self.take(size)
+        self._position -= len(data)
+        return data
+
     def skip(self, size: int, /) -> None:
         self._position += size
         if self._position > self._end:

@@ -11,6 +11,7 @@ from zlib import adler32
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
+from lading.safeio.content import IN_MEMORY, Content, spool
 from lading.safeio.limits import Limits
 from lading.safeio.sparse import SparseMap, expand_pax, gnu_map, is_sparse
 
@@ -22,14 +23,17 @@ _KINDS = {
 }  # fmt: skip
 _EXTENSIONS = frozenset(b"xgLKXVMDAN")
 _MAX_EXTENSION = 1024 * 1024
+_PIECE = 1024 * 1024
 _GNU_SPARSE = ord("S")
 _ZERO_BLOCK = bytes(BLOCK)
 _NOT_NORMAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 
 
 class TarInput(Protocol):
-    """Where the walker reads from: `take` exactly so many bytes (fewer only at the end of the input), or `skip`."""
+    """Where the walker reads from: `take` exactly so many bytes (fewer only at the end of the input), `peek` at them
+    without going on, or `skip`."""
 
+    def peek(self, size: int, /) -> bytes: ...
     def take(self, size: int, /) -> bytes: ...
     def skip(self, size: int, /) -> None: ...
 
@@ -69,6 +73,26 @@ class Entry:
         if self.records:
             return expand_pax(self.records, data, self.path)
         return self.sparse.expand(data, self.path) if self.sparse else data
+
+    def read_content(self, limit: int) -> Content:
+        """The content as `read` gives it, on disk when it is large."""
+        if self.size <= IN_MEMORY or self.size > limit or self.records or self.sparse or not self._stored:
+            return self.read(limit)
+        stored, self._stored = self._stored, 0
+        content = spool(self._iter_pieces(stored))
+        self._input.skip(-stored % BLOCK)
+        return content
+
+    def peek(self, size: int) -> bytes:
+        """The first bytes of a file that lies in the archive as it is; none of a sparse one."""
+        if self._stored < size or self.records or self.sparse:
+            return b""
+        return self._input.peek(size)
+
+    def _iter_pieces(self, size: int) -> Iterator[bytes]:
+        while size:
+            yield _exactly(self._input, min(size, _PIECE), self._where)
+            size -= min(size, _PIECE)
 
     def pass_over(self) -> None:
         """Skips what of the content has not been read."""
@@ -150,6 +174,14 @@ class StreamInput:
             self._position = end
             return self._buffer[start:end]
         return self._take_slowly(size)
+
+    def peek(self, size: int, /) -> bytes:
+        end = self._position + size
+        if end > len(self._buffer):
+            data = self._take_slowly(size)
+            self._buffer, self._position = data + self._buffer, 0
+            return data
+        return self._buffer[self._position : end]
 
     def skip(self, size: int, /) -> None:
         position = self._position + size

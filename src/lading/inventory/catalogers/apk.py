@@ -11,7 +11,7 @@ def parse_installed(file: WantedFile) -> Facts:
     """The installed packages with their origins and owned files."""
     packages = []
     diagnostics = []
-    for block in file.data.decode("utf-8", "backslashreplace").replace("\r\n", "\n").split("\n\n"):
+    for block in file.text.replace("\r\n", "\n").split("\n\n"):
         if not block.strip():
             continue
         package = _package(block)

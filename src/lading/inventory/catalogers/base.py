@@ -1,27 +1,41 @@
 """What every cataloger is made of.
 
-A cataloger is data and one pure function: the paths it wants, and a parser from one file to facts. It never walks,
+A cataloger is data and pure functions: the files it wants, and a parser from one file to facts. It never walks,
 opens a path of the host or starts a process.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from lading.model.diagnostic import Diagnostic
+from lading.model.package import Evidence
+from lading.safeio.content import Content
 
 
 class WantedFile(Struct, frozen=True):
     """A file a cataloger asked for. `path` is where the container sees it, without a leading slash, also when the
-    bytes lie elsewhere behind a link; `mode` the permission bits; `data` the whole content."""
+    bytes lie elsewhere behind a link; `mode` the permission bits; `content` all of it."""
 
     path: str
     mode: int
-    data: bytes
+    content: Content
+
+    @property
+    def data(self) -> bytes:
+        """The whole content in memory; for files that are small by nature."""
+        return self.content[:]
+
+    @property
+    def text(self) -> str:
+        """The whole content as UTF-8; bytes that are not are written out (`\\xff`)."""
+        return self.data.decode("utf-8", "backslashreplace")
 
 
 class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """A package as one database states it; fields as in model.Package. `files` are the paths it owns."""
+    """A package as one file states it; fields as in model.Package. `files` are the paths it owns, without a leading
+    slash; one that ends in a slash stands for everything below a directory. `purl` is set only where the file itself
+    states a package URL that the other fields would not give."""
 
     type: str
     name: str
@@ -32,13 +46,20 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     maintainer: str = ""
     licenses: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    evidence: Evidence = "installed"
+    cpes: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+    purl: str = ""
 
 
 class Facts(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What a cataloger read from one file.
 
     `owner` and `owned`: the file is a list of the paths that the package `owner` owns. `text`: the file says
-    something about the distribution, and is kept as it is.
+    something that later stages read, and is kept as it is. `companion`: bytes that `combine` needs. `unknown`: the
+    file is a program or an archive that no cataloger identified; the word says what it is ("ELF executable"), and it
+    counts as unknown unless some package owns the path. `symbols`: the names of the functions of a Go binary, as a
+    listing (see safeio.listing).
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -46,14 +67,24 @@ class Facts(Struct, frozen=True, omit_defaults=True, array_like=True):
     owned: tuple[str, ...] = ()
     text: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
+    companion: bytes = b""
+    unknown: str = ""
+    symbols: bytes = b""
 
 
 class Cataloger(Struct, frozen=True):
     """`version` grows whenever the same file would give other facts: it is part of the layer cache's key.
 
-    `files` are exact paths; `directories` maps a directory to the suffixes wanted in it ("" for every file there).
-    `reads_content` is off for files whose presence is all that matters. `is_database` marks files that list packages:
-    when a layer deletes the last of them, that is reported.
+    What it wants: `files` are exact paths; `directories` maps a directory to the suffixes wanted in it ("" for every
+    file there). `patterns` are files anywhere: `**/NAME`, `**/*.ending` or with directories in front
+    (`**/*.dist-info/METADATA`, `*` within one name); the last name is literal or `*` with an ending from its last
+    dot on (several dots allowed). `magic` are the first two or four bytes of files that no name claims.
+    `reads_content` is off for files whose presence is all that matters.
+
+    `combine` sees the facts of all files that the finished image shows, by path, and gives them as they are to be
+    used: for what only several files together tell. `is_database` marks files that list packages: when a layer
+    deletes the last of them, that is reported. `declares` marks lock files and manifests, which say what ought to be
+    installed: they are read in directories, and in images only when asked for.
     """
 
     name: str
@@ -61,5 +92,9 @@ class Cataloger(Struct, frozen=True):
     parse: Callable[[WantedFile], Facts]
     files: tuple[str, ...] = ()
     directories: dict[str, tuple[str, ...]] = {}
+    patterns: tuple[str, ...] = ()
+    magic: tuple[bytes, ...] = ()
     reads_content: bool = True
+    combine: Callable[[Mapping[str, Facts]], Mapping[str, Facts]] | None = None
     is_database: bool = False
+    declares: bool = False

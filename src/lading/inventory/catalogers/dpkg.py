@@ -26,7 +26,7 @@ def parse_status(file: WantedFile) -> Facts:
     """The installed packages of a `status` file or of one file of `status.d`."""
     packages = []
     diagnostics = []
-    for fields in _iter_paragraphs(file.data.decode("utf-8", "backslashreplace")):
+    for fields in _iter_paragraphs(file.text):
         name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
         if status and status.split()[-1] not in _PRESENT:
             continue
@@ -57,7 +57,7 @@ def parse_info(file: WantedFile) -> Facts:
     """The owned files from `info/NAME.list` (all, directories among them), or from `.md5sums` and `.conffiles`, which
     together say the same where an image was stripped of its lists."""
     owner, _, kind = basename(file.path).rpartition(".")
-    lines = file.data.decode("utf-8", "backslashreplace").splitlines()
+    lines = file.text.splitlines()
     if kind == "md5sums":
         return Facts(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
     if kind == "conffiles":

@@ -7,7 +7,7 @@ _MOST = 64 * 1024
 
 def parse_text(file: WantedFile) -> Facts:
     """The first 64 KiB as text."""
-    return Facts(text=file.data[:_MOST].decode("utf-8", "backslashreplace"))
+    return Facts(text=file.content[:_MOST].decode("utf-8", "backslashreplace"))
 
 
 CATALOGER = Cataloger(
