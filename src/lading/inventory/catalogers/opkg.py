@@ -1,0 +1,131 @@
+"""opkg: the package database of OpenWrt, Yocto and Entware.
+
+Source: opkg's own writer, libopkg/pkg.c: `status` and `info/NAME.control` are paragraphs of fields as dpkg writes them.
+Names, versions and architectures follow Debian's format, so the packages are of the type "deb".
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from posixpath import basename, dirname
+
+from msgspec import structs
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+# The third word of Status when the package's files are on disk, configured or not.
+_PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})
+_ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
+_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "license"})
+_SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
+
+
+def parse_paragraphs(file: WantedFile) -> Facts:
+    """The installed packages of a `status` file, or the one package of a `.control` file."""
+    packages = []
+    diagnostics = []
+    for fields in _iter_paragraphs(file.text):
+        name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
+        if status and status.split()[-1] not in _PRESENT:
+            continue
+        if name and version:
+            packages.append(_package(name, version, fields))
+        else:
+            what = f"package {name} has no version" if name else "an entry has no package name"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+    if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
+        diagnostics.append(
+            Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", file.path)
+        )
+    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+def parse_list(file: WantedFile) -> Facts:
+    """The files that `info/NAME.list` names, each line a path and perhaps its mode and link target after tabs."""
+    paths = [line.split("\t")[0].strip("/") for line in file.text.splitlines() if line.startswith("/")]
+    directories = {path.rpartition("/")[0] for path in paths}
+    owned = tuple(path for path in paths if path and path not in directories)
+    return Facts(owner=basename(file.path).removesuffix(".list"), owned=owned)
+
+
+def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """Licences, sources and maintainers of `status` from the control files beside it. Control files count as packages
+    of their own only where no status file says what is installed."""
+    whole = dict(facts)
+    for root in {dirname(path) for path in facts if basename(path) == "status"}:
+        controls = [path for path in facts if path.startswith(f"{root}/info/") and path.endswith(".control")]
+        known = {(one.name, one.version): one for path in controls for one in facts[path].packages}
+        status = facts[f"{root}/status"]
+        packages = tuple(_with_control(one, known.get((one.name, one.version))) for one in status.packages)
+        whole[f"{root}/status"] = structs.replace(status, packages=packages)
+        for path in controls:
+            whole[path] = structs.replace(facts[path], packages=())
+    return whole
+
+
+def _parse(file: WantedFile) -> Facts:
+    return parse_list(file) if file.path.endswith(".list") else parse_paragraphs(file)
+
+
+def _package(name: str, version: str, fields: dict[str, str]) -> FoundPackage:
+    source, source_version = _source(fields.get("source", ""), name, version)
+    return FoundPackage(
+        type="deb",
+        name=name,
+        version=version,
+        arch=fields.get("architecture", ""),
+        source=source,
+        source_version=source_version,
+        maintainer=fields.get("maintainer", ""),
+        licenses=(fields["license"],) if fields.get("license") else (),
+    )
+
+
+def _source(text: str, name: str, version: str) -> tuple[str, str]:
+    """The source package: `name (version)` as in Debian, OpenWrt's directory `package/libs/zlib` or Yocto's recipe
+    `zlib_1.3.1.bb`."""
+    match = _SOURCE.match(text)
+    if match:
+        return match[1], match[2]
+    last = basename(text.split(maxsplit=1)[0].rstrip("/")) if text.split() else ""
+    if last.endswith(".bb"):
+        last = last.removesuffix(".bb").rpartition("_")[0] or last.removesuffix(".bb")
+    return last or name, version
+
+
+def _with_control(package: FoundPackage, control: FoundPackage | None) -> FoundPackage:
+    if control is None:
+        return package
+    return structs.replace(
+        package,
+        source=control.source if package.source == package.name else package.source,
+        maintainer=package.maintainer or control.maintainer,
+        licenses=package.licenses or control.licenses,
+    )
+
+
+def _iter_paragraphs(text: str) -> Iterator[dict[str, str]]:
+    """The wanted fields of each paragraph, by lower-case name; the first line of folded ones."""
+    fields: dict[str, str] = {}
+    for line in text.splitlines():
+        if not line.strip():
+            if fields:
+                yield fields
+            fields = {}
+        elif line[0] not in " \t":
+            key, colon, value = line.partition(":")
+            if colon and key.lower() in _FIELDS:
+                fields[key.lower()] = value.strip()
+    if fields:
+        yield fields
+
+
+CATALOGER = Cataloger(
+    name="opkg",
+    version=1,
+    parse=_parse,
+    files=tuple(f"{root}/status" for root in _ROOTS),
+    directories={f"{root}/info": (".list", ".control") for root in _ROOTS},
+    combine=combine,
+    is_database=True,
+)

@@ -1,0 +1,89 @@
+"""pacman: the local package database of Arch Linux, Manjaro, SteamOS and MSYS2.
+
+Source: libalpm, lib/libalpm/be_local.c: one directory NAME-VERSION for each package, with its facts in `desc` and its
+paths in `files`, both lists of `%FIELD%` and the lines below it up to an empty one.
+"""
+
+from collections.abc import Iterator, Mapping
+from posixpath import dirname
+
+from msgspec import structs
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+
+def parse_desc(file: WantedFile) -> Facts:
+    """The package of one `desc` file."""
+    fields = dict(_iter_fields(file.text))
+
+    def first(field: str) -> str:
+        return next(iter(fields.get(field, ())), "")
+
+    name, version = first("NAME"), first("VERSION")
+    if not name or not version:
+        what = f"package {name} has no version" if name else "an entry has no package name"
+        remark = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
+        return Facts(diagnostics=(remark,))
+    package = FoundPackage(
+        type="alpm",
+        name=name,
+        version=version,
+        arch=first("ARCH"),
+        source=first("BASE") or name,
+        source_version=version,
+        maintainer=first("PACKAGER"),
+        licenses=tuple(fields.get("LICENSE", ())),
+    )
+    return Facts(packages=(package,))
+
+
+def parse_files(file: WantedFile) -> Facts:
+    """The paths of one `files` file, directories left out."""
+    listed = (line for field, lines in _iter_fields(file.text) if field == "FILES" for line in lines)
+    return Facts(owned=tuple(path for path in listed if not path.endswith("/")))
+
+
+def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """Gives each package the files listed beside its `desc`."""
+    whole = {}
+    for path, one in facts.items():
+        beside = facts.get(f"{dirname(path)}/files")
+        if one.packages and beside is not None:
+            one = structs.replace(
+                one, packages=tuple(structs.replace(package, files=beside.owned) for package in one.packages)
+            )
+        whole[path] = one
+    return whole
+
+
+def _parse(file: WantedFile) -> Facts:
+    return parse_desc(file) if file.path.endswith("/desc") else parse_files(file)
+
+
+def _iter_fields(text: str) -> Iterator[tuple[str, list[str]]]:
+    field = ""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.startswith("%") and line.endswith("%") and len(line) > 2:  # `%` and `%`, with a name between
+            if field:
+                yield field, lines
+            field, lines = line[1:-1], []
+        elif line.strip() and field:
+            lines.append(line.strip())
+        elif not line.strip():
+            if field:
+                yield field, lines
+            field, lines = "", []
+    if field:
+        yield field, lines
+
+
+CATALOGER = Cataloger(
+    name="pacman",
+    version=1,
+    parse=_parse,
+    patterns=("**/pacman/local/*/desc", "**/pacman/local/*/files"),
+    combine=combine,
+    is_database=True,
+)

@@ -1,0 +1,101 @@
+"""Portage: the database of installed packages of Gentoo, ChromeOS and Flatcar.
+
+Source: Gentoo's Package Manager Specification 8 (section 3.2 for versions, 7.2 and 8.2 for licences) and vdb(5):
+`var/db/pkg/CATEGORY/NAME-VERSION/` with a small file for each fact, of which CONTENTS lists the paths.
+"""
+
+import re
+from collections.abc import Mapping
+from posixpath import basename, dirname
+
+from msgspec import structs
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_PACKAGE = re.compile(
+    r"(?P<name>[A-Za-z0-9_][\w+-]*)-(?P<version>\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)", re.ASCII
+)
+_CONTENTS = re.compile(r"(?:obj (/.+) [0-9a-f]+ \d+|sym (/.+?) -> .*|(?:fif|dev) (/.+))", re.ASCII)
+
+
+def parse_contents(file: WantedFile) -> Facts:
+    """The package whose directory holds this CONTENTS, with the files it lists."""
+    directory, category = basename(dirname(file.path)), basename(dirname(dirname(file.path)))
+    match = _PACKAGE.fullmatch(directory)
+    if match is None:
+        if directory.startswith("-MERGING-"):
+            return Facts()
+        message = f"{category}/{directory} is not a package's name and version; it was left out"
+        return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+    name, version = f"{category}/{match['name']}", match["version"]
+    entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
+    package = FoundPackage(
+        type="ebuild",
+        name=name,
+        version=version,
+        source=name,
+        source_version=version,
+        files=tuple((entry[1] or entry[2] or entry[3])[1:] for entry in entries if entry),
+    )
+    return Facts(packages=(package,))
+
+
+def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """Gives each package the licence and slot that stand beside its CONTENTS."""
+    whole = {}
+    for path, one in facts.items():
+        beside = dirname(path)
+        licence = facts.get(f"{beside}/LICENSE", Facts()).companion.decode()
+        slot = facts.get(f"{beside}/SLOT", Facts()).companion.decode()
+        if one.packages:
+            changed = structs.replace(
+                one.packages[0],
+                licenses=(_expression(licence),) if licence else (),
+                properties={"slot": slot} if slot else {},
+            )
+            one = structs.replace(one, packages=(changed,))
+        whole[path] = structs.replace(one, companion=b"")
+    return whole
+
+
+def _parse(file: WantedFile) -> Facts:
+    if basename(file.path) == "CONTENTS":
+        return parse_contents(file)
+    return Facts(companion=" ".join(file.text[:10_000].split()).encode())
+
+
+def _expression(text: str) -> str:
+    """A licence in Gentoo's words as an expression: all of a list with AND, `|| ( … )` with OR. Conditions on USE flags
+    are resolved when a package is installed; a flag that still stands there is passed over."""
+    open_groups: list[tuple[str, list[str]]] = [("AND", [])]
+    joiner = "AND"
+    for word in text.split():
+        if word == "||":
+            joiner = "OR"
+        elif word == "(":
+            open_groups.append((joiner, []))
+            joiner = "AND"
+        elif word == ")" and len(open_groups) > 1:
+            kind, inner = open_groups.pop()
+            if inner:
+                plain = len(inner) == 1 or kind == open_groups[-1][0]
+                joined = f" {kind} ".join(inner)
+                open_groups[-1][1].append(joined if plain else f"({joined})")
+        elif word != ")" and not word.endswith("?"):
+            open_groups[-1][1].append(word)
+    return " AND ".join(word for _, words in open_groups for word in words)
+
+
+CATALOGER = Cataloger(
+    name="portage",
+    version=1,
+    parse=_parse,
+    patterns=(
+        "**/var/db/pkg/*/*/CONTENTS",
+        "**/var/db/pkg/*/*/LICENSE",
+        "**/var/db/pkg/*/*/SLOT",
+    ),
+    combine=combine,
+    is_database=True,
+)

@@ -1,0 +1,67 @@
+"""What the tests of several catalogers share: parsing text, running over a fixture, damaging bytes."""
+
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.router import Router
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
+
+
+def facts(cataloger: Cataloger, path: str, data: str | bytes) -> Facts:
+    """What `cataloger` reads from one file; it must want the path."""
+    route = Router([cataloger]).route(path)
+    assert route is not None, path
+    return cataloger.parse(
+        WantedFile(path=route.path, mode=0o644, content=data.encode() if isinstance(data, str) else data)
+    )
+
+
+def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, Facts]:
+    """The facts of several files, those that are not wanted left out, combined."""
+    router = Router([cataloger])
+    found = {path: facts(cataloger, path, data) for path, data in files.items() if router.route(path)}
+    return dict(cataloger.combine(found)) if cataloger.combine else found
+
+
+def packages(found: dict[str, Facts]) -> list[FoundPackage]:
+    """All packages of several files."""
+    return [package for path in sorted(found) for package in found[path].packages]
+
+
+def fixture(kind: str, case: str, *catalogers: Cataloger) -> tuple[list[FoundPackage], list[dict[str, Any]]]:
+    """The packages found in a fixture and those that must be; skips the test where there are no fixtures."""
+    folder = SHARED / kind / case
+    if not folder.is_dir():
+        pytest.skip("no fixtures here")
+    inputs = folder / "input"
+    files = {str(one.relative_to(inputs)): one.read_bytes() for one in inputs.rglob("*") if one.is_file()}
+    found = [package for cataloger in catalogers for package in packages(tree(cataloger, dict(files)))]
+    return found, json.loads((folder / "expected.json").read_text())
+
+
+def keys(found: list[FoundPackage]) -> list[tuple[str, str, str]]:
+    """(type, name, version) of each package, sorted."""
+    return sorted((one.type, one.name, one.version) for one in found)
+
+
+def expected_keys(expected: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """The same of what is expected."""
+    return sorted((one["type"], one["name"], one["version"]) for one in expected)
+
+
+def damaged(data: bytes, count: int = 200) -> Iterator[bytes]:
+    """`data` cut short and with bits flipped, the same every time."""
+    dice = random.Random(7)
+    for _ in range(count):
+        yield data[: dice.randrange(len(data))]
+        flipped = bytearray(data)
+        for _ in range(dice.randrange(1, 8)):
+            flipped[dice.randrange(len(data))] ^= 1 << dice.randrange(8)
+        yield bytes(flipped)

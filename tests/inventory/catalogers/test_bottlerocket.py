@@ -1,0 +1,62 @@
+"""Bottlerocket: exact packages and exact diagnostics."""
+
+from lading.inventory.catalogers import bottlerocket
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, facts, fixture
+
+PATH = "usr/share/bottlerocket/application-inventory.json"
+INVENTORY = """{"Content": [
+  {"Name": "glibc", "Publisher": "core-kit", "Version": "2.43", "Release": "1.br1", "Epoch": "1",
+   "Architecture": "x86_64"},
+  {"Name": "runc", "Version": "1.3", "Release": "2", "Epoch": 0, "Url": null},
+  {"Name": "bare", "Version": "1"}
+]}"""
+
+
+def test_packages_with_versions_as_rpm_writes_them() -> None:
+    assert facts(bottlerocket.CATALOGER, PATH, INVENTORY) == Facts(
+        packages=(
+            FoundPackage(
+                type="bottlerocket",
+                name="glibc",
+                version="1:2.43-1.br1",
+                arch="x86_64",
+                source="glibc",
+                source_version="1:2.43-1.br1",
+                maintainer="core-kit",
+            ),
+            FoundPackage("bottlerocket", "runc", "1.3-2", source="runc", source_version="1.3-2"),
+            FoundPackage("bottlerocket", "bare", "1", source="bare", source_version="1"),
+        )
+    )
+
+
+def test_broken_entries_and_files_are_told() -> None:
+    found = facts(bottlerocket.CATALOGER, PATH, '{"Content": [{"Name": "a"}, 3, {"Name": "b", "Version": "1"}]}')
+    assert [one.name for one in found.packages] == ["b"]
+    entry = "an entry has no package name or no version; it was left out"
+    assert found.diagnostics == (Diagnostic("warning", "broken-package-entry", entry, PATH),) * 2
+    whole = "not an application inventory: no package was read"
+    for text in ("[]", "{}", "", "[" * 100_000, b"\xff"):
+        assert facts(bottlerocket.CATALOGER, PATH, text) == Facts(
+            diagnostics=(Diagnostic("incomplete", "broken-package-database", whole, PATH),)
+        )
+
+
+def test_damage_never_raises() -> None:
+    for data in damaged(INVENTORY.encode()):
+        facts(bottlerocket.CATALOGER, PATH, data)
+
+
+def test_fixture() -> None:
+    found, expected = fixture("bottlerocket", "inventory", bottlerocket.CATALOGER)
+    assert sorted((one.type, one.name, one.version, one.arch) for one in found) == sorted(
+        (
+            one["type"],
+            one["name"],
+            (f"{one['epoch']}:" if one["epoch"] else "") + f"{one['version']}-{one['release']}",
+            one["arch"],
+        )
+        for one in expected
+    )
