@@ -1,0 +1,195 @@
+"""Node: packages as they lie in `node_modules` directories, and the applications around them.
+
+Source: npm's package.json(5), folders(5) and package-lock-json(5) manuals ("Hidden Lockfiles"); pnpm's "Symlinked
+node_modules structure". Debian installs Node packages into usr/share/nodejs.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import Struct, structs
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_LOCK = "node_modules/.package-lock.json"
+_BOM = b"\xef\xbb\xbf"
+_NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
+# Package managers bring their own dependencies along; who maintains an image cannot update these one by one.
+_BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
+_CACHES = ("/.cache/yarn/", "/.cache/node/corepack/")
+_PACKAGE_DIRECTORY = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+")
+_TESTS = frozenset({"test", "tests", "__tests__", "spec", "fixture", "fixtures", "__fixtures__", "testdata"})
+
+
+class _Manifest(Struct):
+    """What is read of a package.json; people write anything into it."""
+
+    name: Any = None
+    version: Any = None
+    license: Any = None
+    licenses: Any = None
+
+
+class _LockEntry(Struct):
+    name: Any = None
+    version: Any = None
+    integrity: Any = None
+    license: Any = None
+    dev: Any = False
+    link: Any = False
+    inBundle: Any = False
+
+
+class _Lock(Struct):
+    packages: dict[str, _LockEntry] = {}
+
+
+_decode_manifest = msgspec.json.Decoder(_Manifest).decode
+_decode_lock = msgspec.json.Decoder(_Lock).decode
+
+
+def parse_manifest(file: WantedFile) -> Facts:
+    """The package of a `package.json` that lies directly in a package's directory, or the application it is the root
+    of; nothing for the many that only set options for a subdirectory."""
+    directory = file.path.rpartition("/")[0]
+    place = _place(directory)
+    if place is None:
+        return Facts()
+    try:
+        manifest = _decode_manifest(file.data.removeprefix(_BOM))
+    except (ValueError, RecursionError):
+        # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
+        return _broken(file, "not valid JSON; the package was left out") if place else Facts()
+    name, version = _word(manifest.name), _word(manifest.version)
+    if not _NAME.fullmatch(name):
+        name = place if version else ""
+    if not name:
+        return Facts()
+    if not version:
+        return _broken(file, f"package {name} has no version; it was left out") if place else Facts()
+    bundler = _BUNDLER.search(f"{directory}/")
+    properties = {"bundled_in": bundler[1]} if bundler else {} if place else {"relationship": "root"}
+    package = FoundPackage(
+        type="npm",
+        name=name,
+        version=version,
+        licenses=_licenses(manifest.license) or _licenses(manifest.licenses),
+        files=(f"{directory}/",) if place else (),
+        evidence="bundled" if bundler else "installed",
+        properties=properties,
+    )
+    return Facts(packages=(package,))
+
+
+def parse_hidden_lock(file: WantedFile) -> Facts:
+    """What npm put into a `node_modules` directory; the directory of each package stands in its `files`."""
+    try:
+        lock = _decode_lock(file.data.removeprefix(_BOM))
+    except (ValueError, RecursionError):
+        return _broken(file, "not a lock file of npm; packages without a package.json were left out")
+    above = file.path.removesuffix(_LOCK)
+    packages = []
+    for path, entry in sorted(lock.packages.items()):
+        name = _word(entry.name) or path.rpartition("node_modules/")[2]
+        version = _word(entry.version)
+        if entry.link or not version or not path.startswith("node_modules/") or not _NAME.fullmatch(name):
+            continue
+        properties = {"integrity": _word(entry.integrity), "dev": "true" if entry.dev is True else ""}
+        if entry.inBundle is True:
+            properties["bundled_in"] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
+        packages.append(
+            FoundPackage(
+                type="npm",
+                name=name,
+                version=version,
+                licenses=_licenses(entry.license),
+                files=(f"{above}{path}/",),
+                evidence="bundled" if properties.get("bundled_in") else "installed",
+                properties={key: value for key, value in properties.items() if value},
+            )
+        )
+    return Facts(packages=tuple(packages))
+
+
+def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """One package for each directory: what the hidden lock knows goes to the package.json there, and only packages
+    without one are left to the lock."""
+    combined = dict(facts)
+    for lock in [path for path in facts if path.endswith(_LOCK)]:
+        left = []
+        for locked in facts[lock].packages:
+            manifest = f"{locked.files[0]}package.json"
+            present = combined.get(manifest, Facts()).packages
+            if present:
+                merged = _merge(present[0], locked)
+                combined[manifest] = structs.replace(combined[manifest], packages=(merged,))
+            else:
+                left.append(locked)
+        combined[lock] = structs.replace(facts[lock], packages=tuple(left))
+    return combined
+
+
+def _parse(file: WantedFile) -> Facts:
+    return parse_hidden_lock(file) if file.path.endswith(_LOCK) else parse_manifest(file)
+
+
+def _place(directory: str) -> str | None:
+    """The name under which a package is installed in `directory`; "" for a directory outside every node_modules; None
+    where no package can be."""
+    rooted = f"/{directory}"
+    if rooted.startswith(("/usr/share/nodejs/", "/usr/lib/nodejs/")) and "/node_modules/" not in rooted:
+        rooted = rooted.replace("/nodejs/", "/node_modules/", 1)
+    above, inside, name = rooted.rpartition("/node_modules/")
+    if not inside:
+        # Roots of applications do not hide; caches and tools' working directories do.
+        return "" if "/." not in rooted and not rooted.endswith("/node_modules") else None
+    if name.startswith(".") or name.count("/") != (1 if name.startswith("@") else 0):
+        return None
+    if any(cache in rooted for cache in _CACHES) or ("/node_modules/" in above and _is_test(above)):
+        return None
+    return name
+
+
+def _is_test(directory: str) -> bool:
+    """Whether some package keeps `directory` for its own tests."""
+    inside = directory[directory.index("/node_modules/") :]
+    return not _TESTS.isdisjoint(_PACKAGE_DIRECTORY.sub("", inside).split("/"))
+
+
+def _merge(present: FoundPackage, locked: FoundPackage) -> FoundPackage:
+    return structs.replace(
+        present,
+        licenses=present.licenses or locked.licenses,
+        evidence="bundled" if "bundled" in (present.evidence, locked.evidence) else "installed",
+        properties={**locked.properties, **present.properties},
+    )
+
+
+def _licenses(value: object) -> tuple[str, ...]:
+    """Today a string; in old packages an object with `type`, or a list of either."""
+    if isinstance(value, list):
+        return tuple(one for item in value if not isinstance(item, list) for one in _licenses(item))
+    if isinstance(value, dict):
+        value = value.get("type") or value.get("name")
+    text = _word(value)
+    return (text,) if text else ()
+
+
+def _word(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _broken(file: WantedFile, message: str) -> Facts:
+    return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+
+
+CATALOGER = Cataloger(
+    name="node",
+    version=1,
+    parse=_parse,
+    patterns=("**/package.json", f"**/{_LOCK}"),
+    combine=combine,
+)

@@ -1,0 +1,249 @@
+"""Node packages: where they lie decides what they are."""
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from lading.inventory.catalogers import node
+from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+
+SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
+PLAIN = '{"name": "a", "version": "1.0.0"}'
+
+
+def facts(path: str, text: str | bytes = PLAIN) -> Facts:
+    content = text.encode() if isinstance(text, str) else text
+    return node.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=content))
+
+
+def test_a_package_in_node_modules() -> None:
+    assert facts(
+        "app/node_modules/@scope/lib/package.json",
+        '{"name": "@scope/lib", "version": " 2.1.0 ", "license": "MIT", "dependencies": {"x": "*"}}',
+    ) == Facts(
+        packages=(
+            FoundPackage(
+                type="npm",
+                name="@scope/lib",
+                version="2.1.0",
+                licenses=("MIT",),
+                files=("app/node_modules/@scope/lib/",),
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "node_modules/a/package.json",
+        "node_modules/b/node_modules/a/package.json",
+        "app/node_modules/.pnpm/a@1.0.0/node_modules/a/package.json",
+        "app/node_modules/test/node_modules/a/package.json",
+        "app/node_modules/b/node_modules/test/node_modules/a/package.json",
+        "app/node_modules/@b/test/node_modules/a/package.json",
+        "app/test/node_modules/a/package.json",
+        "app/.yarn/unplugged/a-npm-1.0.0-0/node_modules/a/package.json",
+        "usr/share/nodejs/a/package.json",
+        "usr/share/nodejs/b/node_modules/a/package.json",
+    ],
+)
+def test_where_packages_lie(path: str) -> None:
+    directory = path.removesuffix("package.json")
+    assert facts(path).packages == (FoundPackage(type="npm", name="a", version="1.0.0", files=(directory,)),)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "node_modules/a/dist/esm/package.json",
+        "node_modules/package.json",
+        "node_modules/@scope/package.json",
+        "node_modules/@scope/a/dist/package.json",
+        "node_modules/.cache/package.json",
+        "node_modules/.ignored/a/package.json",
+        "node_modules/b/test/fixtures/node_modules/a/package.json",
+        "node_modules/@s/b/test/node_modules/a/package.json",
+        "usr/share/nodejs/a/dist/package.json",
+        "usr/local/share/.cache/yarn/v6/npm-a-1.0.0-0/node_modules/a/package.json",
+        "root/.cache/node/corepack/v1/pnpm/9.0.0/dist/node_modules/a/package.json",
+        "root/.bun/install/cache/a@1.0.0/package.json",
+    ],
+)
+def test_where_they_do_not(path: str) -> None:
+    assert facts(path) == Facts()
+    assert facts(path, "{") == Facts()
+
+
+def test_the_name_inside_wins_over_the_directory() -> None:
+    (alias,) = facts("node_modules/old-lodash/package.json", '{"name": "lodash", "version": "3.0.0"}').packages
+    assert (alias.name, alias.files) == ("lodash", ("node_modules/old-lodash/",))
+    (nameless,) = facts("node_modules/@s/b/package.json", '{"name": 7, "version": "1.0.0"}').packages
+    assert nameless.name == "@s/b"
+
+
+def test_an_application_is_a_root() -> None:
+    assert facts("srv/app/package.json").packages == (
+        FoundPackage(type="npm", name="a", version="1.0.0", properties={"relationship": "root"}),
+    )
+    assert facts("package.json").packages[0].properties == {"relationship": "root"}
+    assert facts("srv/app/package.json", '{"name": "a"}') == Facts()
+    assert facts("srv/app/package.json", "// template") == Facts()
+    assert facts("srv/app/package.json", '{"name": "{{ name }}", "version": "1"}') == Facts()
+
+
+@pytest.mark.parametrize(
+    ("path", "bundler"),
+    [
+        ("usr/local/lib/node_modules/npm/node_modules/tar/package.json", "npm"),
+        ("usr/local/lib/node_modules/npm/node_modules/x/node_modules/tar/package.json", "npm"),
+        ("usr/share/nodejs/npm/node_modules/tar/package.json", "npm"),
+        ("usr/lib/node_modules/pnpm/dist/node_modules/tar/package.json", "pnpm"),
+    ],
+)
+def test_package_managers_bring_their_own(path: str, bundler: str) -> None:
+    (package,) = facts(path, '{"name": "tar", "version": "6.0.0"}').packages
+    assert (package.evidence, package.properties) == ("bundled", {"bundled_in": bundler})
+    (itself,) = facts("usr/local/lib/node_modules/npm/package.json", '{"name": "npm", "version": "10.0.0"}').packages
+    assert (itself.evidence, itself.properties) == ("installed", {})
+
+
+@pytest.mark.parametrize(
+    ("stated", "read"),
+    [
+        ('"license": {"type": "MIT", "url": "x"}', ("MIT",)),
+        ('"licenses": [{"type": "MIT"}, "Apache-2.0", [["x"]], 3]', ("MIT", "Apache-2.0")),
+        ('"licenses": "ISC"', ("ISC",)),
+        ('"license": ["MIT", "BSD"]', ("MIT", "BSD")),
+        ('"license": null', ()),
+        ('"license": {"type": {"type": "MIT"}}', ()),
+    ],
+)
+def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
+    (package,) = facts("node_modules/a/package.json", f'{{"name": "a", "version": "1", {stated}}}').packages
+    assert package.licenses == read
+
+
+def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
+    path = "node_modules/a/package.json"
+    assert facts(path, b"\xef\xbb\xbf" + PLAIN.encode()) == facts(path)
+    assert facts(path, '{"type": "module"}') == Facts()
+    for broken in ("", "[]", '{"name": "a", // no\n"version": "1"}', '{"a":' * 100_000):
+        assert facts(path, broken).diagnostics == (
+            Diagnostic("warning", "broken-package-entry", "not valid JSON; the package was left out", path),
+        )
+    assert facts(path, '{"name": "a", "version": 1}').diagnostics == (
+        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", path),
+    )
+
+
+LOCK = {
+    "name": "app",
+    "lockfileVersion": 3,
+    "packages": {
+        "node_modules/b": {"version": "2.0.0", "integrity": "sha512-b", "dev": True, "license": "ISC"},
+        "node_modules/a": {"version": "1.0.0", "integrity": "sha512-a", "license": "MIT"},
+        "node_modules/a/node_modules/@s/c": {"version": "3.0.0", "inBundle": True},
+        "node_modules/alias": {"version": "4.0.0", "name": "real"},
+        "node_modules/own": {"resolved": "packages/own", "link": True},
+        "packages/own": {"version": "0.1.0"},
+    },
+}
+
+
+def test_the_hidden_lock_lists_what_npm_installed() -> None:
+    assert facts("app/node_modules/.package-lock.json", json.dumps(LOCK)).packages == (
+        FoundPackage(
+            type="npm",
+            name="a",
+            version="1.0.0",
+            licenses=("MIT",),
+            files=("app/node_modules/a/",),
+            properties={"integrity": "sha512-a"},
+        ),
+        FoundPackage(
+            type="npm",
+            name="@s/c",
+            version="3.0.0",
+            files=("app/node_modules/a/node_modules/@s/c/",),
+            evidence="bundled",
+            properties={"bundled_in": "a"},
+        ),
+        FoundPackage(type="npm", name="real", version="4.0.0", files=("app/node_modules/alias/",)),
+        FoundPackage(
+            type="npm",
+            name="b",
+            version="2.0.0",
+            licenses=("ISC",),
+            files=("app/node_modules/b/",),
+            properties={"integrity": "sha512-b", "dev": "true"},
+        ),
+    )
+    path = "node_modules/.package-lock.json"
+    assert facts(path, "[]").diagnostics == (
+        Diagnostic(
+            "warning",
+            "broken-package-entry",
+            "not a lock file of npm; packages without a package.json were left out",
+            path,
+        ),
+    )
+
+
+def test_one_directory_is_one_package() -> None:
+    lock, manifest = "node_modules/.package-lock.json", "node_modules/a/package.json"
+    nested = "node_modules/a/node_modules/@s/c/package.json"
+    seen = {
+        lock: facts(lock, json.dumps(LOCK)),
+        manifest: facts(manifest, '{"name": "a", "version": "1.0.1"}'),
+        nested: facts(nested, '{"name": "@s/c", "version": "3.0.0"}'),
+        "etc/other": Facts(text="of another cataloger"),
+    }
+    assert node.CATALOGER.combine is not None
+    combined = node.CATALOGER.combine(seen)
+    assert [(one.name, one.version) for one in combined[lock].packages] == [("real", "4.0.0"), ("b", "2.0.0")]
+    assert combined[manifest].packages == (
+        FoundPackage(
+            type="npm",
+            name="a",
+            version="1.0.1",
+            licenses=("MIT",),
+            files=("node_modules/a/",),
+            properties={"integrity": "sha512-a"},
+        ),
+    )
+    assert combined[nested].packages[0].evidence == "bundled"
+    assert combined["etc/other"] == seen["etc/other"]
+
+
+def test_the_router_finds_both() -> None:
+    router = Router((node.CATALOGER,))
+    assert router.route("x/node_modules/a/package.json") is not None
+    assert router.route("x/node_modules/.package-lock.json") is not None
+    assert router.route("x/package-lock.json") is None
+
+
+def test_damaged_files_never_raise() -> None:
+    chance = random.Random(1)
+    for path, text in (("node_modules/a/package.json", PLAIN), ("node_modules/.package-lock.json", json.dumps(LOCK))):
+        for _ in range(400):
+            damaged = bytearray(text.encode())
+            damaged[chance.randrange(len(damaged))] = chance.randrange(256)
+            facts(path, bytes(damaged))
+            facts(path, bytes(damaged[: chance.randrange(len(damaged))]))
+
+
+def test_the_shared_fixture_is_exact() -> None:
+    case = SHARED / "npm" / "package-json"
+    if not case.is_dir():
+        pytest.skip("../shared is not there")
+    found = [
+        {"name": one.name, "version": one.version, "type": one.type, "licenses": list(one.licenses)}
+        for path in sorted((case / "input").rglob("package.json"))
+        for one in facts(str(path.relative_to(case / "input")), path.read_bytes()).packages
+    ]
+    assert found == json.loads((case / "expected.json").read_text())
