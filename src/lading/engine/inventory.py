@@ -87,8 +87,7 @@ class _Reader:
 
     def _read_missing(self, missing: Mapping[int, Detours]) -> dict[int, LayerFacts]:
         order = sorted(missing, key=self._rank)
-        workers = 1 if self._opened.sequential else min(len(order), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
-        with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
+        with ThreadPoolExecutor(self._workers(order), thread_name_prefix="layer") as pool:
             futures = {index: pool.submit(self._read_one, index, missing[index]) for index in order}
             try:
                 wait(futures.values(), return_when=FIRST_EXCEPTION)
@@ -99,6 +98,12 @@ class _Reader:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return {index: future.result() for index, future in futures.items()}
+
+    def _workers(self, indexes: Sequence[int]) -> int:
+        """One where layers come one after the other, or need only be walked: threads help to inflate and to hash."""
+        if self._opened.sequential or all(self._sources[index].region for index in indexes):
+            return 1
+        return min(len(indexes), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
 
     def _rank(self, index: int) -> int:
         """Largest first, so that no thread ends alone with the largest; in the archive's order when it must be."""

@@ -5,7 +5,7 @@ import os
 from lading.model.errors import SafeIOError
 from lading.model.ports import Region
 
-_WINDOW = 4096
+_WINDOW = 16 * 1024
 
 
 class RegionStream:
@@ -51,6 +51,9 @@ class RegionInput:
         return data
 
     def peek(self, size: int, /) -> bytes:
+        start = self._position - self._base
+        if start + size <= len(self._buffer):
+            return self._buffer[start : start + size]
         data = self.take(size)
         self._position -= len(data)
         return data

@@ -17,10 +17,12 @@ from lading.safeio.sparse import SparseMap, expand_pax, gnu_map, is_sparse
 
 BLOCK = 512
 FILE, HARDLINK, SYMLINK, DIRECTORY, OTHER = "file", "hardlink", "symlink", "directory", "other"
-_KINDS = {
-    b"0": FILE, b"\0": FILE, b"7": FILE, b"S": FILE, b"1": HARDLINK, b"2": SYMLINK, b"5": DIRECTORY,
-    b"3": OTHER, b"4": OTHER, b"6": OTHER,
-}  # fmt: skip
+_REGULAR = ord("0")
+_KINDS = {0: FILE} | {
+    ord(flag): kind
+    for flags, kind in (("07S", FILE), ("1", HARDLINK), ("2", SYMLINK), ("5", DIRECTORY), ("346", OTHER))
+    for flag in flags
+}
 _EXTENSIONS = frozenset(b"xgLKXVMDAN")
 _MAX_EXTENSION = 1024 * 1024
 _PIECE = 1024 * 1024
@@ -94,12 +96,6 @@ class Entry:
             yield _exactly(self._input, min(size, _PIECE), self._where)
             size -= min(size, _PIECE)
 
-    def pass_over(self) -> None:
-        """Skips what of the content has not been read."""
-        if self._stored:
-            self._input.skip(self._stored + -self._stored % BLOCK)
-            self._stored = 0
-
 
 def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]:
     """The entries in archive order, up to the end mark or the end of the input at an entry's border.
@@ -140,7 +136,9 @@ def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]
         entry = _entry(tar_input, header, extra, where)
         extra = shared
         yield entry
-        entry.pass_over()
+        stored = entry._stored
+        if stored:
+            tar_input.skip(stored + -stored % BLOCK)
 
 
 def normalise(path: str) -> str:
@@ -220,12 +218,14 @@ def _entry(tar_input: TarInput, header: bytes, extra: dict[str, str], where: str
         size = int(header[124:135], 8)
     except ValueError:
         size = _number(header, 124, 12)
-    kind = _KINDS.get(header[156:157], FILE)  # POSIX: a type not known is read as a file
-    end = header.find(b"\0", 0, 100)
-    name = header[: end if end >= 0 else 100].decode("utf-8", "backslashreplace")
+    flag = header[156]
+    kind = FILE if flag == _REGULAR else _KINDS.get(flag, FILE)  # POSIX: a type not known is read as a file
+    end = header.find(0, 0, 100)
+    raw = header[: end if end >= 0 else 100]
+    name = raw.decode() if raw.isascii() else raw.decode("utf-8", "backslashreplace")
     if header[345] and header[257:263] == b"ustar\0":
         name = f"{_text(header, 345, 155)}/{name}"
-    if extra or header[156] == _GNU_SPARSE:
+    if extra or flag == _GNU_SPARSE:
         return _special_entry(tar_input, header, name, kind, size, extra, where)
     return _finish(Entry(name, kind, size, header, tar_input, where), extra)
 
@@ -250,17 +250,19 @@ def _special_entry(
 
 def _finish(entry: Entry, extra: dict[str, str]) -> Entry:
     """Normalises the path, and sets what depends on the kind of entry."""
-    name = entry.path
-    if entry.kind is FILE and name.endswith("/"):  # v7 writes directories so
-        entry.kind = DIRECTORY
+    name = path = entry.path
     # The common forms first: `./a/b` and `a/b/`.
-    path = name[2:] if name.startswith("./") else name
-    path = path[:-1] if path.endswith("/") else path
-    if not path or "//" in path or "/." in path or path[0] in "/.":
+    if path[:2] == "./":
+        path = path[2:]
+    if path[-1:] == "/":
+        if entry.kind is FILE:  # v7 writes directories so
+            entry.kind = DIRECTORY
+        path = path[:-1]
+    if "/." in path or "//" in path or not path or path[0] in "/.":
         entry.escapes = ".." in name and _climbs(name)
         path = normalise(path)
     entry.path = path
-    if entry.size < 0 or entry._stored < 0:
+    if entry._stored < 0 or entry.size < 0:
         raise SafeIOError(f"{entry._where}: {path}: a damaged tar header (negative size)")
     if entry.kind is not FILE:
         # Some writers state the target's size on a link, yet no content follows one.
