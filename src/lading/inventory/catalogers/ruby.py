@@ -1,0 +1,94 @@
+"""Ruby: the gems RubyGems and Bundler installed, by the specifications they wrote.
+
+Source: RubyGems' `Gem::Specification#to_ruby` and `Gem::StubSpecification` (the `# stub:` line); Bundler writes the
+specifications of gems it took from git in the same way. Installing writes every value out, so that no Ruby has to be
+run; the gemspec of a source tree computes them, and says nothing of what is installed.
+"""
+
+import re
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
+_FIELD = re.compile(
+    r"^[ \t]*\w+\.(name|version|licenses?|platform)[ \t]*=[ \t]*(\[[^\]]{0,1000}\]|[^\n]*)", re.MULTILINE
+)
+_VERSION_CALL = re.compile(r"Gem::Version\.(?:new|create)[ (][ \t]*")
+_STRING = re.compile(r"\"([^\"\\\n]*)\"|'([^'\\\n]*)'|%[qQ]?(?:\{([^{}\n]*)\}|\(([^()\n]*)\)|\[([^][\n]*)\])")
+_WORDS = re.compile(r"%[wW](?:\{([^}]*)\}|\(([^)]*)\)|\[([^]]*)\])")
+_FULL_NAME = re.compile(r"(.+?)-(\d[0-9A-Za-z.]*)(?:-(.+))?")
+_REVISION = re.compile(r"(?:^|/)bundler/gems/[^/]+-([0-9a-f]{7,40})(?:/|$)")
+
+
+def parse_gemspec(file: WantedFile) -> Facts:
+    """The gem of an installed specification. What it does not write out is taken from its stub line, or from the name
+    of the file."""
+    text = file.text
+    directory, _, file_name = file.path.rpartition("/")
+    full_name = file_name.removesuffix(".gemspec")
+    revision = _REVISION.search(directory)
+    stub = _STUB.search(text)
+    if revision and not stub:
+        return Facts()
+    known = stub or (None if revision else _FULL_NAME.fullmatch(full_name))
+    fields: dict[str, str] = {}
+    for match in _FIELD.finditer(text):
+        fields.setdefault(match[1], match[2])
+    name = _string(fields.get("name", "")) or (known[1] if known else "")
+    version = _string(fields.get("version", "")) or (known[2] if known else "")
+    if not name or not version:
+        what = f"gem {name} has no version" if name else "the specification names no gem"
+        broken = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
+        return Facts(diagnostics=(broken,))
+    platform = _string(fields.get("platform", "")) or (known[3] if known else "") or "ruby"
+    properties = {
+        "default": "true" if directory.endswith("specifications/default") else "",
+        "platform": platform if platform != "ruby" else "",
+        "revision": revision[1] if revision else "",
+    }
+    home = directory.removesuffix("/default").removesuffix("specifications")
+    package = FoundPackage(
+        type="gem",
+        name=name,
+        version=version,
+        licenses=_strings(fields.get("licenses", "")) or _strings(fields.get("license", "")),
+        files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
+        properties={key: value for key, value in properties.items() if value},
+    )
+    return Facts(packages=(package,))
+
+
+def _string(code: str) -> str:
+    """The string that a piece of Ruby stands for, "" when it has to be computed."""
+    call = _VERSION_CALL.match(code)
+    match = _STRING.match(code, call.end() if call else 0)
+    if match is None or code[match.end() :].lstrip().startswith("+"):
+        return ""
+    return _content(match)
+
+
+def _strings(code: str) -> tuple[str, ...]:
+    """The string, or the strings of an array."""
+    words = _WORDS.match(code)
+    if words is not None:
+        return tuple((words[1] or words[2] or words[3] or "").split())
+    return tuple(text for match in _STRING.finditer(code) if (text := _content(match)))
+
+
+def _content(match: re.Match[str]) -> str:
+    text = next((group for group in match.groups() if group is not None), "").strip()
+    return "" if "#{" in text else text
+
+
+CATALOGER = Cataloger(
+    name="ruby",
+    version=1,
+    parse=parse_gemspec,
+    patterns=(
+        "**/specifications/*.gemspec",
+        "**/specifications/default/*.gemspec",
+        "**/bundler/gems/*/*.gemspec",
+        "**/bundler/gems/*/*/*.gemspec",
+    ),
+)
