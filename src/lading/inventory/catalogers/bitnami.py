@@ -1,0 +1,146 @@
+"""Bitnami: the components of its images, which no package manager lists.
+
+Source: bitnami/containers (`.bitnami_components.json`), and the SPDX 2.3 documents `.spdx-COMPONENT.spdx` in each
+component's directory, written as JSON or as tags and values.
+"""
+
+from posixpath import basename, dirname
+from urllib.parse import parse_qs, quote
+
+import msgspec
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_COMPONENTS = ".bitnami_components.json"
+_PURL = "pkg:bitnami/"
+_NO_LICENSE = frozenset({"", "NONE", "NOASSERTION"})
+
+
+class _Component(msgspec.Struct):
+    version: str = ""
+    arch: str = ""
+    distro: str = ""
+
+
+class _Reference(msgspec.Struct, rename="camel"):
+    reference_type: str = ""
+    reference_locator: str = ""
+
+
+class _SpdxPackage(msgspec.Struct, rename="camel"):
+    name: str = ""
+    version_info: str = ""
+    license_concluded: str = ""
+    license_declared: str = ""
+    external_refs: list[_Reference] = []
+
+
+class _Spdx(msgspec.Struct):
+    packages: list[_SpdxPackage]
+
+
+def parse_components(file: WantedFile) -> Facts:
+    """The components of a `.bitnami_components.json`, each of which has its own directory."""
+    try:
+        components = msgspec.json.decode(file.data, type=dict[str, _Component])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _unreadable(file)
+    packages = []
+    diagnostics = []
+    for name, one in sorted(components.items()):
+        if not one.version:
+            message = f"component {name} has no version; it was left out"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            continue
+        qualifiers = "&".join(
+            f"{key}={quote(value)}" for key, value in (("arch", one.arch), ("distro", one.distro)) if value
+        )
+        packages.append(
+            FoundPackage(
+                type="bitnami",
+                name=name,
+                version=one.version,
+                arch=one.arch,
+                files=(f"{dirname(file.path)}/{name}/",),
+                purl=f"{_PURL}{quote(name, safe='')}@{quote(one.version)}" + (f"?{qualifiers}" if qualifiers else ""),
+            )
+        )
+    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+def parse_spdx(file: WantedFile) -> Facts:
+    """The component that an SPDX document describes, and the libraries built into it. What the document takes from
+    other ecosystems lies in the image as files that speak for themselves."""
+    try:
+        if file.content[:64].lstrip()[:1] == b"{":
+            listed = msgspec.json.decode(file.data, type=_Spdx).packages
+        else:
+            listed = _tagged(file.text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _unreadable(file)
+    described = basename(file.path).removeprefix(".spdx-").removesuffix(".spdx")
+    found = (_package(one, described, dirname(file.path)) for one in listed)
+    packages = tuple(one for one in found if one is not None)
+    return Facts(packages=packages) if listed else _unreadable(file)
+
+
+def _parse(file: WantedFile) -> Facts:
+    name = basename(file.path)
+    if name == _COMPONENTS:
+        return parse_components(file)
+    return parse_spdx(file) if name.startswith(".spdx-") else Facts()
+
+
+def _package(spdx: _SpdxPackage, described: str, directory: str) -> FoundPackage | None:
+    locators = [one.reference_locator for one in spdx.external_refs if one.reference_type == "purl"]
+    purl = next((one for one in locators if one.startswith(_PURL)), "")
+    if not purl or not spdx.name or not spdx.version_info:
+        return None
+    is_main = spdx.name == described
+    licenses = {spdx.license_concluded, spdx.license_declared} - _NO_LICENSE
+    return FoundPackage(
+        type="bitnami",
+        name=spdx.name,
+        version=spdx.version_info,
+        arch=next(iter(parse_qs(purl.partition("?")[2]).get("arch", [])), ""),
+        licenses=tuple(sorted(licenses)),
+        files=(f"{directory}/",) if is_main else (),
+        evidence="installed" if is_main else "bundled",
+        cpes=tuple(one.reference_locator for one in spdx.external_refs if one.reference_type == "cpe23Type"),
+        purl=purl,
+    )
+
+
+def _tagged(text: str) -> list[_SpdxPackage]:
+    """The packages of a document of lines `Tag: value`."""
+    packages: list[_SpdxPackage] = []
+    for line in text.splitlines():
+        tag, _, value = line.partition(":")
+        value = value.strip()
+        if tag == "PackageName":
+            packages.append(_SpdxPackage(name=value))
+        elif not packages:
+            continue
+        elif tag == "PackageVersion":
+            packages[-1].version_info = value
+        elif tag == "PackageLicenseConcluded":
+            packages[-1].license_concluded = value
+        elif tag == "PackageLicenseDeclared":
+            packages[-1].license_declared = value
+        elif tag == "ExternalRef" and len(words := value.split()) == 3:  # category, type, locator
+            packages[-1].external_refs.append(_Reference(words[1], words[2]))
+    return packages
+
+
+def _unreadable(file: WantedFile) -> Facts:
+    message = "not a list of Bitnami's components: nothing was read from it"
+    return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+
+
+CATALOGER = Cataloger(
+    name="bitnami",
+    version=1,
+    parse=_parse,
+    patterns=(f"**/{_COMPONENTS}", "**/opt/bitnami/**/*.spdx"),
+)

@@ -1,0 +1,47 @@
+"""Container-Optimized OS: the list of the Gentoo packages it was built from.
+
+Source: google/osv-scalibr and GoogleCloudPlatform/cos-tools (`etc/cos-package-info.json`): "version" is that of the
+system's build, "ebuild_version" that of the software.
+"""
+
+import msgspec
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+
+class _Entry(msgspec.Struct):
+    category: str = ""
+    name: str = ""
+    version: str = ""
+    ebuild_version: str = ""
+
+
+class _Packages(msgspec.Struct, rename="camel"):
+    installed_packages: list[_Entry] | None
+
+
+def parse_packages(file: WantedFile) -> Facts:
+    """The packages on the image, those used only to build it left out."""
+    try:
+        entries = msgspec.json.decode(file.data, type=_Packages).installed_packages or []
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        message = "not a package list of Container-Optimized OS: no package was read"
+        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+    packages = []
+    diagnostics = []
+    for one in entries:
+        version = one.ebuild_version or one.version
+        if not one.name or not version:
+            message = "an entry has no package name or no version; it was left out"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            continue
+        name = f"{one.category}/{one.name}" if one.category else one.name
+        build = {"build": one.version} if one.version and one.version != version else {}
+        packages.append(FoundPackage("cos", name, version, source=name, source_version=version, properties=build))
+    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+CATALOGER = Cataloger(
+    name="cos", version=1, parse=parse_packages, files=("etc/cos-package-info.json",), is_database=True
+)

@@ -1,0 +1,61 @@
+"""Homebrew: formulae in a Cellar and casks in a Caskroom.
+
+Source: Homebrew/brew, Library/Homebrew/tab.rb (`INSTALL_RECEIPT.json` in Cellar/NAME/VERSION) and cask/metadata.rb
+(Caskroom/TOKEN/.metadata/VERSION/TIME/Casks/TOKEN.json or .rb).
+"""
+
+import msgspec
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+
+
+class _Source(msgspec.Struct):
+    tap: str | None = None
+
+
+class _Receipt(msgspec.Struct):
+    source: _Source | None = None
+    arch: str | None = None
+
+
+def parse_formula(file: WantedFile) -> Facts:
+    """The formula whose keg holds this receipt: the path says which, the receipt where it is from."""
+    keg = file.path.rpartition("/")[0]
+    name, version = keg.split("/")[-2:]
+    try:
+        receipt = msgspec.json.decode(file.data, type=_Receipt)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        receipt = _Receipt()
+    tap = receipt.source.tap if receipt.source else None
+    package = FoundPackage(
+        type="brew",
+        name=name,
+        version=version,
+        arch=receipt.arch or "",
+        files=(f"{keg}/",),
+        properties={"tap": tap} if tap else {},
+    )
+    return Facts(packages=(package,))
+
+
+def parse_cask(file: WantedFile) -> Facts:
+    """The cask that the path names."""
+    *above, name, _, version, _, _, _ = file.path.split("/")
+    files = ("/".join([*above, name, version, ""]),)
+    return Facts(packages=(FoundPackage("brew", name, version, files=files, properties={"kind": "cask"}),))
+
+
+def _parse(file: WantedFile) -> Facts:
+    return parse_formula(file) if file.path.endswith("/INSTALL_RECEIPT.json") else parse_cask(file)
+
+
+CATALOGER = Cataloger(
+    name="homebrew",
+    version=1,
+    parse=_parse,
+    patterns=(
+        "**/Cellar/*/*/INSTALL_RECEIPT.json",
+        "**/Caskroom/*/.metadata/*/*/Casks/*.json",
+        "**/Caskroom/*/.metadata/*/*/Casks/*.rb",
+    ),
+)

@@ -1,0 +1,47 @@
+"""Container-Optimized OS: exact packages and exact diagnostics."""
+
+from lading.inventory.catalogers import cos
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, facts
+
+PATH = "etc/cos-package-info.json"
+LIST = """{"installedPackages": [
+  {"category": "app-arch", "name": "gzip", "version": "17162.336.16", "ebuild_version": "1.9"},
+  {"name": "bare", "version": "2"}, {"category": "x"}
+], "buildTimePackages": [{"category": "virtual", "name": "pkgconfig", "version": "1", "ebuild_version": "0-r1"}]}"""
+
+
+def test_installed_packages() -> None:
+    assert facts(cos.CATALOGER, PATH, LIST) == Facts(
+        packages=(
+            FoundPackage(
+                type="cos",
+                name="app-arch/gzip",
+                version="1.9",
+                source="app-arch/gzip",
+                source_version="1.9",
+                properties={"build": "17162.336.16"},
+            ),
+            FoundPackage("cos", "bare", "2", source="bare", source_version="2"),
+        ),
+        diagnostics=(
+            Diagnostic(
+                "warning", "broken-package-entry", "an entry has no package name or no version; it was left out", PATH
+            ),
+        ),
+    )
+    assert facts(cos.CATALOGER, PATH, '{"installedPackages": null}') == Facts()
+
+
+def test_other_files_are_told() -> None:
+    message = "not a package list of Container-Optimized OS: no package was read"
+    for text in ("", "[]", "{}", "[" * 100_000):
+        assert facts(cos.CATALOGER, PATH, text).diagnostics == (
+            Diagnostic("incomplete", "broken-package-database", message, PATH),
+        )
+
+
+def test_damage_never_raises() -> None:
+    for data in damaged(LIST.encode()):
+        facts(cos.CATALOGER, PATH, data)
