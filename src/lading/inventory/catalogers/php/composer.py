@@ -1,0 +1,85 @@
+"""Composer: the packages of a vendor directory.
+
+Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up to version 1, an object since) and its
+schema for packages.
+"""
+
+from posixpath import normpath
+
+import msgspec
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+
+def parse_installed(file: WantedFile) -> Facts:
+    """The packages of `vendor/composer/installed.json`."""
+    try:
+        decoded = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
+    except (ValueError, RecursionError):
+        decoded = None
+    stated = decoded.get("packages") if isinstance(decoded, dict) else decoded
+    if not isinstance(stated, list | dict):
+        message = "not a list of Composer's packages: none was read"
+        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+    names = decoded.get("dev-package-names") if isinstance(decoded, dict) else ()
+    development = {name.lower() for name in _items(names) if isinstance(name, str)}
+    directory = file.path.rpartition("/")[0]
+    packages, diagnostics = [], []
+    for entry in _items(stated):
+        package = _package(entry, directory, development) if isinstance(entry, dict) else None
+        if package is not None and package.name and package.version:
+            packages.append(package)
+        else:
+            what = f"package {package.name} has no version" if package and package.name else "an entry names no package"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+def _package(entry: dict[str, object], directory: str, development: set[str]) -> FoundPackage:
+    name = _word(entry.get("name")).lower()
+    version = _word(entry.get("version")) or _word(entry.get("version_normalized"))
+    properties = {}
+    if name in development:
+        properties["dev"] = "true"
+    # Only the commit tells which state of a branch was installed.
+    if (version.startswith("dev-") or version.endswith("-dev")) and (reference := _reference(entry)):
+        properties["reference"] = reference
+    return FoundPackage(
+        type="composer",
+        name=name,
+        version=version,
+        licenses=tuple(text for one in _items(entry.get("license")) if (text := _word(one))),
+        files=_files(entry, directory),
+        properties=properties,
+    )
+
+
+def _files(entry: dict[str, object], directory: str) -> tuple[str, ...]:
+    """Where the package lies: relative to the directory of installed.json, or by its name as version 1 had it."""
+    if entry.get("type") == "metapackage":
+        return ()
+    place = _word(entry.get("install-path")) or f"../{_word(entry.get('name'))}"
+    path = normpath(f"{directory}/{place}")
+    return () if path == "." or path.startswith(("../", "/")) else (f"{path}/",)
+
+
+def _reference(entry: dict[str, object]) -> str:
+    for origin in (entry.get("source"), entry.get("dist")):
+        if isinstance(origin, dict) and (reference := _word(origin.get("reference"))):
+            return reference
+    return ""
+
+
+def _items(value: object) -> list[object]:
+    """PHP writes a list with gaps as an object, and one that was never a list as its only item."""
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else [value]
+
+
+def _word(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
+
+
+CATALOGER = Cataloger(name="composer", version=1, parse=parse_installed, patterns=("**/composer/installed.json",))
