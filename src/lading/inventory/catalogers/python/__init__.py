@@ -1,0 +1,255 @@
+"""Python packages: what installers and build tools leave beside the modules.
+
+Sources: https://packaging.python.org/en/latest/specifications/recording-installed-packages/ (dist-info); setuptools'
+documentation of eggs (egg-info as file or directory, EGG-INFO, zipped eggs).
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from posixpath import basename, dirname
+
+from msgspec import structs
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.python.bundled import find_libraries, read_components, read_pins
+from lading.inventory.catalogers.python.metadata import Metadata, normalise, read_metadata, read_origin
+from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
+from lading.model.diagnostic import Diagnostic, Level
+from lading.model.errors import SafeIOError
+from lading.safeio.zips import ZipBudget, ZipContent
+
+_MOST_HEADER = 1024 * 1024
+_MOST_INFLATED = 64 * 1024 * 1024
+_MOST_INSTALLER = 64
+_EGG_METADATA = "EGG-INFO/PKG-INFO"
+_LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
+"""What tells the owned files, the best first."""
+_VENDORED = re.compile(r"(?:^|.*/)([^/]+)/_vendor/")
+# Of setuptools, pip takes along one module only.
+_PARTS = {("pip", "setuptools"): "pkg_resources"}
+# What Python 2 installs about modules of its own standard library.
+_STANDARD_LIBRARY = re.compile(r"(?:^|/)lib(?:32|64)?/python2\.\d+(?:/lib-dynload)?/[^/]+\.egg-info(?:/PKG-INFO)?$")
+_STANDARD_NAMES = frozenset({"argparse", "wsgiref"})
+
+
+def _parse(file: WantedFile) -> Facts:
+    reader = _READERS.get(basename(file.path))
+    if reader is not None:
+        return reader(file)
+    if file.path.endswith(".json"):
+        return parse_sbom(file)
+    return parse_egg(file) if file.path.endswith(".egg") else parse_metadata(file)
+
+
+def parse_metadata(file: WantedFile) -> Facts:
+    """The package that METADATA, PKG-INFO or a single egg-info file states."""
+    text = file.content[:_MOST_HEADER].decode("utf-8", "backslashreplace")
+    return _stated(file.path, read_metadata(text), _own_files(file.path))
+
+
+def parse_egg(file: WantedFile) -> Facts:
+    """The package in a zipped egg; other formats share the ending."""
+    if file.content[:2] != b"PK":
+        return Facts()
+    try:
+        archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED))
+        if _EGG_METADATA not in archive.names:
+            return Facts()
+        text = archive.read(_EGG_METADATA)[:_MOST_HEADER].decode("utf-8", "backslashreplace")
+    except SafeIOError as error:
+        return _remark("incomplete", "broken-archive", f"the egg cannot be read: {error}", file.path)
+    return _stated(file.path, read_metadata(text), (file.path,))
+
+
+def parse_record(file: WantedFile) -> Facts:
+    """The owned files, and the libraries that auditwheel put among them."""
+    paths = record_paths(file.text, _site(file.path))
+    properties = {"bundled_in": _distribution(dirname(file.path)), "auditwheel": "true"}
+    libraries = tuple(
+        FoundPackage("generic", name, version, files=(path,), evidence="bundled", properties=properties)
+        for path, name, version in sorted(find_libraries(paths))
+    )
+    return Facts(packages=libraries, owned=compressed(paths, _site(file.path)))
+
+
+def parse_sbom(file: WantedFile) -> Facts:
+    """The components of an SBOM document in `NAME.dist-info/sboms`; the package it is about is not one of them."""
+    inside = _distribution(dirname(dirname(file.path)))
+    try:
+        components = read_components(file.data)
+    except ValueError as error:
+        return _remark("incomplete", "broken-sbom", f"not JSON, or damaged: {error}", file.path)
+    if components is None:
+        return _remark("incomplete", "unread-sbom", "an SBOM document that is not CycloneDX was not read", file.path)
+    packages = []
+    for one in components:
+        name = normalise(one.name) if one.type == "pypi" else one.name
+        if (one.type, name) != ("pypi", inside):
+            packages.append(
+                FoundPackage(
+                    type=one.type,
+                    name=name,
+                    version=one.version,
+                    arch=one.arch,
+                    evidence="bundled",
+                    properties={"bundled_in": inside},
+                    purl=one.purl,
+                )
+            )
+    return Facts(packages=tuple(packages))
+
+
+def parse_vendored(file: WantedFile) -> Facts:
+    """The packages that a list in a `_vendor` directory names."""
+    vendored = _VENDORED.match(file.path)
+    inside = {"bundled_in": vendored[1]} if vendored else {}
+    packages = []
+    for written, version in read_pins(file.text):
+        name = normalise(written)
+        part = _PARTS.get((inside.get("bundled_in", ""), name))
+        properties = {**inside, "part": part} if part else inside
+        packages.append(FoundPackage("pypi", name, version, evidence="bundled", properties=properties))
+    return Facts(packages=tuple(packages))
+
+
+def parse_origin(file: WantedFile) -> Facts:
+    """direct_url.json: keeps the origin for `combine`."""
+    try:
+        return Facts(companion=read_origin(file.data).encode())
+    except ValueError as error:
+        return _remark("warning", "broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
+
+
+def parse_installer(file: WantedFile) -> Facts:
+    """INSTALLER: keeps its one word for `combine`."""
+    return Facts(companion=file.content[:_MOST_INSTALLER].strip().partition(b"\n")[0].strip())
+
+
+def parse_installed_files(file: WantedFile) -> Facts:
+    """installed-files.txt of an egg-info directory: the owned files."""
+    return Facts(owned=compressed(installed_paths(file.text, dirname(file.path)), _site(file.path)))
+
+
+def parse_top_level(file: WantedFile) -> Facts:
+    """top_level.txt: what may be owned, where nothing tells it better."""
+    return Facts(owned=top_level_paths(file.text, _site(file.path)))
+
+
+def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """Joins what stands in one info directory: the package gets its files, its installer and its origin; libraries
+    that an SBOM names are left to it."""
+    named: dict[str, set[str]] = {}
+    for path, one in facts.items():
+        if basename(dirname(path)) == "sboms":
+            named.setdefault(dirname(dirname(path)), set()).update(package.name.lower() for package in one.packages)
+    joined = {}
+    for path, one in facts.items():
+        name, directory = basename(path), dirname(path)
+        packages = one.packages
+        if name in ("METADATA", "PKG-INFO"):
+            packages = tuple(_joined(package, directory, facts) for package in packages)
+        elif name == "RECORD":
+            known = named.get(directory, set())
+            packages = tuple(library for library in packages if not _stems(library.name) & known)
+        joined[path] = Facts(packages=packages, diagnostics=one.diagnostics)
+    return joined
+
+
+def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Facts]) -> FoundPackage:
+    owned = next((facts[path].owned for path in (f"{directory}/{name}" for name in _LISTS) if path in facts), ())
+    properties = dict(package.properties)
+    for key, name in (("direct_url", "direct_url.json"), ("installer", "INSTALLER")):
+        companion = facts[f"{directory}/{name}"].companion if f"{directory}/{name}" in facts else b""
+        if companion:
+            properties[key] = companion.decode("utf-8", "backslashreplace")
+    return structs.replace(package, files=tuple(sorted({*package.files, *owned})), properties=properties)
+
+
+def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> Facts:
+    if _is_interpreter(path, metadata.name):
+        return Facts()
+    if not metadata.name or not metadata.version:
+        what = f"package {metadata.name} has no version" if metadata.name else "the metadata has no package name"
+        return _remark("warning", "broken-package-entry", f"{what}; it was left out", path)
+    vendored = _VENDORED.match(path)
+    package = FoundPackage(
+        type="pypi",
+        name=metadata.name,
+        version=metadata.version,
+        licenses=metadata.licenses,
+        files=files,
+        evidence="bundled" if vendored else "installed",
+        properties={"bundled_in": vendored[1]} if vendored else {},
+    )
+    return Facts(packages=(package,))
+
+
+def _is_interpreter(path: str, name: str) -> bool:
+    """Whether egg-info is about Python itself or, in Python 2, a module of its standard library."""
+    if ".egg-info" not in path:
+        return False
+    return name == "python" or (name in _STANDARD_NAMES and _STANDARD_LIBRARY.search(path) is not None)
+
+
+def _own_files(path: str) -> tuple[str, ...]:
+    """What metadata at `path` proves by lying there: the egg or the info directory around it, or the file alone."""
+    directory = dirname(path)
+    if basename(directory) == "EGG-INFO":
+        egg = dirname(directory)
+        return (f"{egg}/",) if egg.endswith(".egg") else (f"{directory}/",)
+    return (path,) if path.endswith(".egg-info") else (f"{directory}/",)
+
+
+def _site(path: str) -> str:
+    """The directory that holds the info directory in which `path` lies."""
+    return dirname(dirname(path))
+
+
+def _distribution(directory: str) -> str:
+    """The package's name from `NAME-VERSION.dist-info`."""
+    return normalise(basename(directory).removesuffix(".dist-info").partition("-")[0])
+
+
+def _stems(library: str) -> set[str]:
+    """How an SBOM may name the library `libz`."""
+    name = library.lower()
+    return {name, name.removeprefix("lib")}
+
+
+def _remark(level: Level, code: str, message: str, path: str) -> Facts:
+    return Facts(diagnostics=(Diagnostic(level, code, message, path),))
+
+
+_READERS: dict[str, Callable[[WantedFile], Facts]] = {
+    "RECORD": parse_record,
+    "installed-files.txt": parse_installed_files,
+    "top_level.txt": parse_top_level,
+    "direct_url.json": parse_origin,
+    "INSTALLER": parse_installer,
+    "vendor.txt": parse_vendored,
+    "vendored.txt": parse_vendored,
+}
+
+CATALOGER = Cataloger(
+    name="python",
+    version=1,
+    parse=_parse,
+    patterns=(
+        "**/*.dist-info/METADATA",
+        "**/*.dist-info/RECORD",
+        "**/*.dist-info/top_level.txt",
+        "**/*.dist-info/direct_url.json",
+        "**/*.dist-info/INSTALLER",
+        "**/*.dist-info/sboms/*.json",
+        "**/DIST-INFO/METADATA",
+        "**/*.egg-info/PKG-INFO",
+        "**/*.egg-info/installed-files.txt",
+        "**/*.egg-info/top_level.txt",
+        "**/*.egg-info",
+        "**/EGG-INFO/PKG-INFO",
+        "**/*.egg",
+        "**/_vendor/vendor.txt",
+        "**/_vendor/vendored.txt",
+    ),
+    combine=combine,
+)

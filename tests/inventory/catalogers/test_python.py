@@ -1,0 +1,335 @@
+"""Python packages by what installers leave, and what is bundled in them."""
+
+import io
+import json
+import time
+import zipfile
+
+import pytest
+
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.python import CATALOGER
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
+
+SITE = "usr/lib/python3.11/site-packages"
+INFO = f"{SITE}/Demo_Pack-1.2.dist-info"
+METADATA = "Metadata-Version: 2.1\nName: Demo_Pack\nVersion: 1.2\nLicense: MIT\n\nName: not this\n"
+RECORD = """../../../bin/demo,sha256=x,10
+../../../bin/__pycache__/demo.cpython-311.pyc,,
+/etc/demo.conf,,
+Demo_Pack-1.2.dist-info/METADATA,sha256=x,1
+Demo_Pack-1.2.dist-info/sboms/auditwheel.cdx.json,sha256=x,1
+__pycache__/single.cpython-311.pyc,,
+single.py,sha256=x,1
+demo/__init__.py,sha256=x,1
+demo/deep/er/module.py,sha256=x,1
+google/demo/__init__.py,sha256=x,1
+google/demo/part/module.py,sha256=x,1
+"demo/with,comma.txt",sha256=x,1
+Demo_Pack.libs/libgfortran-040039e1.so.5.0.0,sha256=x,1
+Demo_Pack.libs/libz-eb09ad1d.so.1,sha256=x,1
+demo/.libs/libopenblasp-r0-8dca6697.3.0.dev.so,sha256=x,1
+"""
+SBOM = {
+    "bomFormat": "CycloneDX",
+    "components": [
+        {"type": "library", "name": "Demo.Pack", "version": "1.2", "purl": "pkg:pypi/demo-pack@1.2?file_name=d.whl"},
+        {"type": "library", "name": "zlib", "version": "1.2.7-20.el8", "purl": "pkg:rpm/almalinux/zlib@1.2.7?arch=x86"},
+        {"type": "library", "name": "x", "components": [{"type": "library", "name": "libgfortran", "version": "8.5"}]},
+        {"type": "library", "name": "core", "purl": "pkg:npm/%40babel/core@7.0.0"},
+        {"type": "library", "name": "c", "version": "3", "purl": "pkg:maven/g.h/c"},
+        {"type": "file", "name": "notes.txt"},
+        {"type": "library", "name": "odd", "version": "4", "group": "g", "purl": "not a purl"},
+        "junk",
+    ],
+}
+
+
+def bundled(kind: str, name: str, version: str, inside: str = "demo-pack") -> FoundPackage:
+    return FoundPackage(kind, name, version, evidence="bundled", properties={"bundled_in": inside})
+
+
+def test_a_wheel_with_its_files_installer_and_origin() -> None:
+    origin = {"url": "https://user:pw@host/demo.git?x=1", "vcs_info": {"vcs": "git", "commit_id": "abc"}}
+    found = tree(
+        CATALOGER,
+        {
+            f"{INFO}/METADATA": METADATA,
+            f"{INFO}/RECORD": RECORD,
+            f"{INFO}/INSTALLER": "pip\n",
+            f"{INFO}/top_level.txt": "never\n",
+            f"{INFO}/direct_url.json": json.dumps(origin),
+        },
+    )
+    assert found[f"{INFO}/METADATA"] == Facts(
+        packages=(
+            FoundPackage(
+                type="pypi",
+                name="demo-pack",
+                version="1.2",
+                licenses=("MIT",),
+                files=(
+                    "etc/demo.conf",
+                    "usr/bin/demo",
+                    f"{SITE}/Demo_Pack-1.2.dist-info/",
+                    f"{SITE}/Demo_Pack.libs/",
+                    f"{SITE}/demo/",
+                    f"{SITE}/google/demo/",
+                    f"{SITE}/single.py",
+                ),
+                properties={"direct_url": "git+https://host/demo.git@abc", "installer": "pip"},
+            ),
+        )
+    )
+    assert found[f"{INFO}/INSTALLER"] == Facts()
+
+
+def test_libraries_of_auditwheel() -> None:
+    properties = {"bundled_in": "demo-pack", "auditwheel": "true"}
+    libraries = {
+        f"{SITE}/Demo_Pack.libs/libgfortran-040039e1.so.5.0.0": ("libgfortran", "5.0.0"),
+        f"{SITE}/Demo_Pack.libs/libz-eb09ad1d.so.1": ("libz", ""),
+        f"{SITE}/demo/.libs/libopenblasp-r0-8dca6697.3.0.dev.so": ("libopenblasp-r0", ""),
+    }
+    expected = tuple(
+        FoundPackage("generic", name, version, files=(path,), evidence="bundled", properties=properties)
+        for path, (name, version) in libraries.items()
+    )
+    assert tree(CATALOGER, {f"{INFO}/RECORD": RECORD})[f"{INFO}/RECORD"] == Facts(packages=expected)
+    both = tree(CATALOGER, {f"{INFO}/RECORD": RECORD, f"{INFO}/sboms/auditwheel.cdx.json": json.dumps(SBOM)})
+    assert both[f"{INFO}/RECORD"] == Facts(packages=expected[1:])
+
+
+def test_components_of_an_sbom() -> None:
+    found = facts(CATALOGER, f"{INFO}/sboms/auditwheel.cdx.json", json.dumps(SBOM))
+    assert found == Facts(
+        packages=(
+            bundled("generic", "g/odd", "4"),
+            bundled("generic", "libgfortran", "8.5"),
+            bundled("generic", "x", ""),
+            bundled("maven", "g.h:c", "3"),
+            bundled("npm", "@babel/core", "7.0.0"),
+            FoundPackage(
+                "rpm",
+                "zlib",
+                "1.2.7",
+                arch="x86",
+                evidence="bundled",
+                properties={"bundled_in": "demo-pack"},
+                purl="pkg:rpm/almalinux/zlib@1.2.7?arch=x86",
+            ),
+        )
+    )
+
+
+def test_an_sbom_that_cannot_be_read_is_told() -> None:
+    path = f"{INFO}/sboms/a.json"
+    assert facts(CATALOGER, path, '{"spdxVersion": "SPDX-2.3"}').diagnostics == (
+        Diagnostic("incomplete", "unread-sbom", "an SBOM document that is not CycloneDX was not read", path),
+    )
+    for broken in ("{", "[" * 100_000, b'"\xff"'):
+        (diagnostic,) = facts(CATALOGER, path, broken).diagnostics
+        assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-sbom", path)
+
+
+@pytest.mark.parametrize(
+    ("lines", "licenses"),
+    [
+        (["License-Expression: MIT OR Apache-2.0", "License: other"], ("MIT OR Apache-2.0",)),
+        (["License: BSD", "Classifier: License :: OSI Approved :: MIT License"], ("BSD",)),
+        (["License: UNKNOWN", "Classifier: License :: OSI Approved :: MIT License"], ("MIT License",)),
+        (["Classifier: License :: OSI Approved", "Classifier: License :: Public Domain"], ("Public Domain",)),
+        (["License: Copyright me", "  All of it.", "Classifier: License :: Freeware"], ("Freeware",)),
+        (["License: Copyright me", "  All of it."], ("Copyright me",)),
+        (["License:", "  zlib"], ("zlib",)),
+        ([], ()),
+    ],
+)
+def test_licences(lines: list[str], licenses: tuple[str, ...]) -> None:
+    text = "\r\n".join(["Name: a", "Version: 1", *lines, "", "License: body"])
+    (package,) = facts(CATALOGER, "a-1.dist-info/METADATA", text).packages
+    assert package.licenses == licenses
+
+
+@pytest.mark.parametrize(
+    ("path", "files"),
+    [
+        ("app/DIST-INFO/METADATA", ("app/DIST-INFO/",)),
+        (f"{SITE}/a-1.egg-info/PKG-INFO", (f"{SITE}/a-1.egg-info/",)),
+        (f"{SITE}/a-1.egg-info", (f"{SITE}/a-1.egg-info",)),
+        (f"{SITE}/a-1-py3.11.egg/EGG-INFO/PKG-INFO", (f"{SITE}/a-1-py3.11.egg/",)),
+        ("a-1.dist-info/METADATA", ("a-1.dist-info/",)),
+    ],
+)
+def test_every_form_of_metadata(path: str, files: tuple[str, ...]) -> None:
+    found = facts(CATALOGER, path, "\ufeffName: a\nVersion: 1\n")
+    assert found == Facts(packages=(FoundPackage("pypi", "a", "1", files=files),))
+
+
+def test_files_of_an_egg_info_directory() -> None:
+    info = f"{SITE}/a-1.egg-info"
+    stated = {f"{info}/PKG-INFO": "Name: a\nVersion: 1\n", f"{info}/top_level.txt": "a\n_a\n../../bin\n"}
+    assert packages(tree(CATALOGER, dict(stated)))[0].files == (
+        f"{SITE}/_a.py",
+        f"{SITE}/_a/",
+        f"{SITE}/a-1.egg-info/",
+        f"{SITE}/a.py",
+        f"{SITE}/a/",
+    )
+    listed = {**stated, f"{info}/installed-files.txt": "../a/__init__.py\n../a/b.py\nPKG-INFO\n../../../../bin/a\n"}
+    assert packages(tree(CATALOGER, dict(listed)))[0].files == ("usr/bin/a", f"{SITE}/a-1.egg-info/", f"{SITE}/a/")
+
+
+def test_a_site_directory_is_not_taken_for_one_with_a_longer_name() -> None:
+    found = tree(
+        CATALOGER,
+        {
+            "lib/a-1.dist-info/METADATA": "Name: a\nVersion: 1\n",
+            "lib/a-1.dist-info/RECORD": "../lib64/a/x.so,,\n../../../../../up,,\n",
+        },
+    )
+    assert packages(found)[0].files == ("lib/a-1.dist-info/", "lib64/a/x.so", "up")
+
+
+def zipped(**members: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name.replace("__", "/").replace("_", "-"), text)
+    return buffer.getvalue()
+
+
+def test_zipped_eggs() -> None:
+    egg = zipped(EGG_INFO__PKG_INFO="Name: A.B\nVersion: 1\n")
+    assert facts(CATALOGER, "x/a-1.egg", egg) == Facts(
+        packages=(FoundPackage("pypi", "a-b", "1", files=("x/a-1.egg",)),)
+    )
+    assert facts(CATALOGER, "model.egg", "<Group> panda") == Facts()
+    assert facts(CATALOGER, "other.egg", zipped(a="b")) == Facts()
+    (diagnostic,) = facts(CATALOGER, "cut.egg", egg[:60]).diagnostics
+    assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-archive", "cut.egg")
+
+
+def test_metadata_without_name_or_version_is_told() -> None:
+    path = "a-1.dist-info/METADATA"
+    assert facts(CATALOGER, path, "Name: A_b\nVersion:\n\nVersion: 1").diagnostics == (
+        Diagnostic("warning", "broken-package-entry", "package a-b has no version; it was left out", path),
+    )
+    for text in ("", "Name: UNKNOWN\nVersion: 1\n", "Name: ---\nVersion: 1\n", "\0\xff junk"):
+        assert facts(CATALOGER, path, text) == Facts(
+            diagnostics=(
+                Diagnostic(
+                    "warning", "broken-package-entry", "the metadata has no package name; it was left out", path
+                ),
+            )
+        )
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "there"),
+    [
+        ("usr/lib64/python2.7/lib-dynload/Python-2.7.5-py2.7.egg-info", "Python", False),
+        ("usr/lib/python2.7/argparse.egg-info", "argparse", False),
+        ("usr/lib/python2.7/wsgiref.egg-info", "wsgiref", False),
+        ("usr/lib/python2.7/site-packages/argparse-1.4.egg-info/PKG-INFO", "argparse", True),
+        ("usr/lib/python2.7/dist-packages/argparse.egg-info", "argparse", True),
+        ("usr/lib/python2.7/other.egg-info", "other", True),
+    ],
+)
+def test_what_belongs_to_the_interpreter_is_no_package(path: str, name: str, there: bool) -> None:
+    found = facts(CATALOGER, path, f"Name: {name}\nVersion: 1\n")
+    assert bool(found.packages) == there
+    assert found.diagnostics == ()
+
+
+def test_vendored_copies() -> None:
+    text = (
+        "# a list\nCacheControl==0.14  # why\n  requests[security, socks] == 2.32.3 ; python_version > '3'\n"
+        "setuptools==70.3.0\nfree>=1\nany==1.*\nwhl (==3.0)\n-r other\n"
+    )
+    found = facts(CATALOGER, f"{SITE}/pip/_vendor/vendor.txt", text)
+    part = {"bundled_in": "pip", "part": "pkg_resources"}
+    assert found == Facts(
+        packages=(
+            bundled("pypi", "cachecontrol", "0.14", "pip"),
+            bundled("pypi", "requests", "2.32.3", "pip"),
+            FoundPackage("pypi", "setuptools", "70.3.0", evidence="bundled", properties=part),
+            bundled("pypi", "whl", "3.0", "pip"),
+        )
+    )
+    listed = facts(CATALOGER, f"{SITE}/pkg_resources/_vendor/vendored.txt", "jaraco.text==3.7.0\n")
+    assert listed.packages == (bundled("pypi", "jaraco-text", "3.7.0", "pkg_resources"),)
+    info = f"{SITE}/setuptools/_vendor/wheel-0.43.0.dist-info"
+    (package,) = packages(tree(CATALOGER, {f"{info}/METADATA": "Name: wheel\nVersion: 0.43.0\n"}))
+    assert (package.evidence, package.properties) == ("bundled", {"bundled_in": "setuptools"})
+
+
+@pytest.mark.parametrize(
+    ("stated", "origin"),
+    [
+        ({"url": "file:///src/demo", "dir_info": {"editable": True}}, "file:///src/demo"),
+        ({"url": "https://host/demo.whl", "archive_info": {}}, "https://host/demo.whl"),
+        (
+            {"url": "ssh://git@host/a.git", "vcs_info": {"vcs": "git", "commit_id": "1f"}},
+            "git+ssh://git@host/a.git@1f",
+        ),
+    ],
+)
+def test_origins(stated: dict[str, object], origin: str) -> None:
+    files = {f"{INFO}/METADATA": METADATA, f"{INFO}/direct_url.json": json.dumps(stated)}
+    (package,) = packages(tree(CATALOGER, dict(files)))
+    assert package.properties == {"direct_url": origin}
+
+
+def test_a_broken_origin_is_told() -> None:
+    path = f"{INFO}/direct_url.json"
+    assert facts(CATALOGER, path, "{}").diagnostics == (
+        Diagnostic("warning", "broken-direct-url", "the package's origin cannot be read: no url in it", path),
+    )
+
+
+def test_only_files_of_packages_are_wanted() -> None:
+    router = Router([CATALOGER])
+    for path in ("METADATA", "a/RECORD", "vendor.txt", "go/vendor/vendor.txt", "a.dist-info/entry_points.txt"):
+        assert router.route(path) is None, path
+
+
+def test_damaged_files_never_raise() -> None:
+    for path, data in {
+        f"{INFO}/METADATA": METADATA.encode(),
+        f"{INFO}/RECORD": RECORD.encode(),
+        f"{INFO}/sboms/a.json": json.dumps(SBOM).encode(),
+        f"{INFO}/direct_url.json": b'{"url": "https://a@b/c", "vcs_info": {"vcs": "git", "commit_id": "1"}}',
+        f"{SITE}/pip/_vendor/vendor.txt": b"requests[a]==1.0 ; x\n",
+        "a.egg": zipped(EGG_INFO__PKG_INFO=METADATA),
+    }.items():
+        for bad in damaged(data):
+            tree(CATALOGER, {path: bad, f"{INFO}/INSTALLER": bad})
+
+
+@pytest.mark.parametrize(
+    ("path", "data"),
+    [
+        (f"{INFO}/METADATA", "License: " + " \n" * 500_000),
+        (f"{INFO}/RECORD", "a/" * 1_000_000),
+        (f"{INFO}/RECORD", ("a/" * 2000 + "x,,\n") * 500),
+        (f"{SITE}/pip/_vendor/vendor.txt", ("a" + " " * 990 + "\n") * 2000),
+        (f"{SITE}/pip/_vendor/vendor.txt", ("a[" * 490 + "\n") * 2000),
+        (f"{INFO}/sboms/a.json", '{"bomFormat": "CycloneDX", "components": [' + '{"components": [' * 900 + "]}" * 901),
+    ],
+)
+def test_hostile_files_take_no_long_time(path: str, data: str) -> None:
+    start = time.monotonic()
+    facts(CATALOGER, path, data)
+    assert time.monotonic() - start < 5
+
+
+@pytest.mark.parametrize("case", ["dist-info", "egg-info", "egg-zip", "metadata-simple"])
+def test_the_shared_fixtures_are_exact(case: str) -> None:
+    found, expected = fixture("python", case, CATALOGER)
+    assert keys(found) == expected_keys(expected)
+    # The licence of the zipped egg is asserted by another convention: its classifiers before its License field.
+    if case != "egg-zip":
+        assert [list(one.licenses) for one in found] == [one.get("licenses", []) for one in expected]
