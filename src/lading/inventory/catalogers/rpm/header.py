@@ -1,0 +1,82 @@
+"""The header of an rpm package as its database keeps it: an index of tags, then their data, all big-endian.
+
+Source: the "RPM V4 Package format" of rpm's manual (https://rpm.org/docs/), lib/header.c and lib/rpmtag.h of rpm. The
+entries of the immutable region and those that were added at installation lie in one index, with offsets into the
+same data; so the region marks need no care.
+"""
+
+import struct
+from enum import IntEnum
+
+from lading.model.errors import SafeIOError
+
+_SIZES = struct.Struct(">II")
+_ENTRY = struct.Struct(">IIII")
+_MOST_ENTRIES = 0xFFFF  # HEADER_TAGS_MAX
+_NUMBERS = {1: "B", 2: "B", 3: "H", 4: "I", 5: "Q"}
+_TEXTS = (6, 8, 9)  # a string, an array of them, one in several languages (the untranslated one first)
+
+
+class Tag(IntEnum):
+    """The tags that Lading reads."""
+
+    NAME = 1000
+    VERSION = 1001
+    RELEASE = 1002
+    EPOCH = 1003
+    VENDOR = 1011
+    LICENSE = 1014
+    ARCH = 1022
+    FILE_STATES = 1029
+    FILE_MODES = 1030
+    SOURCE_RPM = 1044
+    DIR_INDEXES = 1116
+    BASE_NAMES = 1117
+    DIR_NAMES = 1118
+    MODULARITY_LABEL = 5096
+
+
+class Header:
+    """One header. A tag that is absent or damaged reads as if it were empty."""
+
+    def __init__(self, blob: bytes) -> None:
+        """Raises SafeIOError when the blob is not a whole header."""
+        if len(blob) < _SIZES.size:
+            raise SafeIOError("a header cut short")
+        entries, size = _SIZES.unpack_from(blob)
+        start = _SIZES.size + entries * _ENTRY.size
+        if entries > _MOST_ENTRIES or start + size > len(blob):
+            raise SafeIOError("a header cut short")
+        self._data = blob[start : start + size]
+        self._entries = {
+            tag: (kind, offset, count)
+            for tag, kind, offset, count in _ENTRY.iter_unpack(blob[_SIZES.size : start])
+            if offset < size
+        }
+
+    def __contains__(self, tag: Tag) -> bool:
+        return tag in self._entries
+
+    def text(self, tag: Tag) -> str:
+        """A text, or the first of several."""
+        kind, offset, _ = self._entries.get(tag, (0, 0, 0))
+        end = self._data.find(b"\0", offset)
+        return _decode(self._data[offset:end]) if kind in _TEXTS and end >= 0 else ""
+
+    def texts(self, tag: Tag) -> list[str]:
+        """Each text of an array."""
+        kind, offset, count = self._entries.get(tag, (0, 0, 0))
+        found = self._data[offset:].split(b"\0", count) if kind in _TEXTS and count <= len(self._data) else []
+        return _decode(b"\0".join(found[:count])).split("\0") if len(found) > count > 0 else []
+
+    def numbers(self, tag: Tag) -> tuple[int, ...]:
+        """Each number of an array."""
+        kind, offset, count = self._entries.get(tag, (0, 0, 0))
+        code = _NUMBERS.get(kind)
+        if code is None or offset + count * struct.calcsize(f">{code}") > len(self._data):
+            return ()
+        return struct.unpack_from(f">{count}{code}", self._data, offset)
+
+
+def _decode(text: bytes) -> str:
+    return text.decode("utf-8", "backslashreplace")
