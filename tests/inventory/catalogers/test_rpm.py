@@ -13,6 +13,7 @@ import pytest
 from lading.inventory.catalogers import rpm
 from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
 from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree
 
@@ -77,6 +78,13 @@ def test_every_format_gives_the_same_packages(database: bytes) -> None:
     assert found.diagnostics == ()
 
 
+@pytest.mark.parametrize("database", DATABASES.values(), ids=list(DATABASES))
+def test_large_databases_lie_on_disk(database: bytes) -> None:
+    content = spool(iter((database[:100], database[100:])))
+    spooled = rpm.CATALOGER.parse(WantedFile(path=f"{HOME}/Packages", mode=0o644, content=content))
+    assert spooled == read(database)
+
+
 def test_a_database_may_lie_in_any_home_under_any_of_its_names() -> None:
     for home in ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"):
         for name in ("Packages", "Packages.db", "rpmdb.sqlite"):
@@ -100,9 +108,14 @@ def test_header_without_what_is_optional() -> None:
 
 
 def test_file_lists_that_do_not_fit_are_left_out() -> None:
-    lists = {"dir_names": ["/usr/"], "base_names": ["a", "b"], "dir_indexes": [0, 0], "file_modes": [0o100644] * 2}
+    lists: dict[str, build.Value] = {
+        "dir_names": ["/usr/"],
+        "base_names": ["a", "b"],
+        "dir_indexes": [0, 0],
+        "file_modes": [0o100644] * 2,
+    }
     broken: list[dict[str, build.Value]] = [{"dir_indexes": [0, 1]}, {"file_modes": [0o100644]}, {"dir_indexes": "x"}]
-    headers = [build.package(str(index), **{**lists, **one}) for index, one in enumerate([{}, *broken])]
+    headers = [build.package(str(index), "1", "1", **{**lists, **one}) for index, one in enumerate([{}, *broken])]
     assert [one.files for one in read(build.ndb(headers)).packages] == [("usr/a", "usr/b"), (), (), ()]
 
 
@@ -112,7 +125,7 @@ def test_damaged_headers_are_counted() -> None:
         found = read(database)
         assert found.packages == FOUND
         assert found.diagnostics == incomplete(
-            "broken-package-entry", "4 damaged entries of the rpm database were left out"
+            "broken-package-entry", "damaged entries of the rpm database, which were left out: 4"
         )
 
 
@@ -160,7 +173,7 @@ def test_bdb_damage_is_counted() -> None:
         database = bytearray(build.bdb([long]))
         database[start : start + len(data)] = data
         assert read(bytes(database)).diagnostics == incomplete(
-            "broken-package-entry", "1 damaged entries of the rpm database were left out"
+            "broken-package-entry", "damaged entries of the rpm database, which were left out: 1"
         )
     for start, data in ((24, b"\1"), (26, b"\1"), (20, b"\3"), (25, b"\7")):
         database = bytearray(build.bdb([CURL]))
@@ -182,7 +195,7 @@ def test_paths_may_not_ask_for_more_than_the_memory() -> None:
     assert [(one.level, one.code) for one in found.diagnostics] == [("warning", "package-files-left-out")]
 
 
-def _with_log(directory: Path, *statements: str) -> dict[str, str | bytes]:
+def _with_log(directory: Path, *statements: str) -> dict[str, bytes]:
     """A database and its log, as a container that was killed leaves them."""
     path = directory / "rpmdb.sqlite"
     path.write_bytes(build.sqlite((CURL, KEY)))
@@ -199,9 +212,9 @@ def _with_log(directory: Path, *statements: str) -> dict[str, str | bytes]:
 
 def test_a_log_is_replayed(tmp_path: Path) -> None:
     files = _with_log(tmp_path, "INSERT INTO Packages (blob) VALUES (?)")
-    alone = read(bytes(files[f"{HOME}/rpmdb.sqlite"]), "rpmdb.sqlite")
+    alone = read(files[f"{HOME}/rpmdb.sqlite"], "rpmdb.sqlite")
     assert [one.name for one in alone.packages] == ["curl"]
-    assert tree(rpm.CATALOGER, files) == {
+    assert tree(rpm.CATALOGER, {**files}) == {
         f"{HOME}/rpmdb.sqlite": Facts(packages=FOUND),
         f"{HOME}/rpmdb.sqlite-wal": Facts(),
     }
@@ -210,7 +223,7 @@ def test_a_log_is_replayed(tmp_path: Path) -> None:
 def test_a_log_takes_packages_away_and_makes_the_database_grow(tmp_path: Path) -> None:
     grow = "INSERT INTO Packages (blob) SELECT ? FROM Packages, Packages AS b, Packages AS c"
     files = _with_log(tmp_path, grow, grow, "DELETE FROM Packages WHERE hnum = 1")
-    names = [one.name for one in tree(rpm.CATALOGER, files)[f"{HOME}/rpmdb.sqlite"].packages]
+    names = [one.name for one in tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"].packages]
     assert names == ["bare"] * 1008
     assert len(files[f"{HOME}/rpmdb.sqlite"]) < 20_000
 
@@ -220,7 +233,7 @@ def test_what_was_not_committed_does_not_count(tmp_path: Path) -> None:
     files = _with_log(tmp_path, "INSERT INTO Packages (blob) VALUES (?)", "BEGIN", grow, grow)
     log = files[f"{HOME}/rpmdb.sqlite-wal"]
     assert len(log) > 10_000
-    assert tree(rpm.CATALOGER, files)[f"{HOME}/rpmdb.sqlite"] == Facts(packages=FOUND)
+    assert tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"] == Facts(packages=FOUND)
 
 
 def test_an_empty_or_foreign_log(tmp_path: Path) -> None:
@@ -230,7 +243,7 @@ def test_an_empty_or_foreign_log(tmp_path: Path) -> None:
         files: dict[str, str | bytes] = {path: database}
         if log is not None:
             files[f"{path}-wal"] = log
-        assert tree(rpm.CATALOGER, files)[path] == Facts(packages=FOUND)
+        assert tree(rpm.CATALOGER, {**files})[path] == Facts(packages=FOUND)
     found = tree(rpm.CATALOGER, {path: database, f"{path}-wal": b"junk"})[path]
     assert found == Facts(
         packages=FOUND,
@@ -280,7 +293,9 @@ def test_the_list_of_distroless_images() -> None:
         ),
     )
     assert found.diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "1 lines of the list of packages could not be read", path),
+        Diagnostic(
+            "incomplete", "broken-package-entry", "lines of the list of packages that could not be read: 1", path
+        ),
     )
     assert facts(rpm.CATALOGER, path, "") == Facts()
 
@@ -295,7 +310,7 @@ def test_damage_never_raises(database: bytes) -> None:
 def test_damaged_logs_never_raise(tmp_path: Path) -> None:
     files = _with_log(tmp_path, "INSERT INTO Packages (blob) VALUES (?)")
     path = f"{HOME}/rpmdb.sqlite"
-    for log in damaged(bytes(files[f"{path}-wal"])):
+    for log in damaged(files[f"{path}-wal"]):
         tree(rpm.CATALOGER, {path: files[path], f"{path}-wal": log})
 
 
@@ -372,10 +387,10 @@ def test_a_database_of_the_real_program(tmp_path: Path) -> None:
         subprocess.run(["rpmbuild", "-bb", "-D", f"_topdir {tmp_path}", spec], check=True, capture_output=True)
     root = tmp_path / "root"
     root.mkdir()
-    install = ["rpm", "--root", root, "--dbpath", f"/{HOME}", "--justdb", "--nodeps", "-i"]
+    install: list[str | Path] = ["rpm", "--root", root, "--dbpath", f"/{HOME}", "--justdb", "--nodeps", "-i"]
     subprocess.run([*install, *tmp_path.glob("RPMS/noarch/*.rpm")], check=True, capture_output=True)
     files: dict[str, str | bytes] = {f"{HOME}/{one.name}": one.read_bytes() for one in (root / HOME).iterdir()}
-    found = tree(rpm.CATALOGER, files)[f"{HOME}/rpmdb.sqlite"]
+    found = tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"]
     assert found == Facts(
         packages=tuple(
             FoundPackage(

@@ -69,10 +69,10 @@ def _from_database(content: Content, path: str) -> Facts:
         message = f"a damaged rpm database, read as far as it goes: {error}"
         diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, path))
     if reader.damaged:
-        message = f"{reader.damaged:,} damaged entries of the rpm database were left out"
+        message = f"damaged entries of the rpm database, which were left out: {reader.damaged:,}"
         diagnostics.append(Diagnostic("incomplete", "broken-package-entry", message, path))
     if reader.unlisted:
-        message = f"the files of {reader.unlisted:,} packages were left out: their names ask for too much memory"
+        message = f"packages whose lists of files ask for too much memory and were left out: {reader.unlisted:,}"
         diagnostics.append(Diagnostic("warning", "package-files-left-out", message, path))
     return Facts(packages=_sorted(reader.packages), diagnostics=tuple(diagnostics))
 
@@ -102,7 +102,7 @@ def _iter_sqlite(content: Content) -> Iterator[bytes | None]:
 
 def _from_manifest(file: WantedFile) -> Facts:
     packages, broken = read_manifest(file.text)
-    message = f"{broken:,} lines of the list of packages could not be read"
+    message = f"lines of the list of packages that could not be read: {broken:,}"
     diagnostics = (Diagnostic("incomplete", "broken-package-entry", message, file.path),) if broken else ()
     return Facts(packages=_sorted(packages), diagnostics=diagnostics)
 

@@ -16,7 +16,7 @@ def read_manifest(text: str) -> tuple[list[FoundPackage], int]:
     """The packages, and how many lines could not be read."""
     packages = []
     broken = 0
-    for line in dict.fromkeys(text.splitlines()):  # a list made file by file names a package once for each
+    for line in dict.fromkeys(text.split("\n")):  # a list made file by file names a package once for each
         if not line.strip():
             continue
         fields = ["" if field == _NONE else field for field in map(str.strip, line.split("\t"))]

@@ -1,0 +1,94 @@
+"""What Red Hat's build system leaves in an image: the repositories that its packages came from (content sets), and the
+labels that name the image. Later stages take the products whose advisories count from them.
+
+Source: content_manifest.json of atomic-reactor (`content_sets`); Dockerfile reference, LABEL; the files
+`root/buildinfo/Dockerfile-NAME-VERSION-RELEASE` and, of newer builds, `usr/share/buildinfo/labels.json`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from posixpath import basename
+from typing import Any
+
+from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_LABELS = frozenset(
+    {
+        "architecture",
+        "com.redhat.component",
+        "cpe",
+        "name",
+        "org.opencontainers.image.created",
+        "release",
+        "vendor",
+        "version",
+    }
+)
+_CONTINUED = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
+_INSTRUCTION = re.compile(r"^[ \t]*LABEL[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
+_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|\\.|\S)++""")
+_ESCAPED = re.compile(r"\\(.)")
+
+
+def parse(file: WantedFile) -> Facts:
+    """`text` is a JSON object with `content_sets` (sorted names) or `labels` (the telling ones by name)."""
+    name = basename(file.path)
+    if name.startswith("Dockerfile-"):
+        return _labels(_dockerfile_labels(file.text))
+    if not name.endswith(".json"):
+        return Facts()
+    try:
+        document = json.loads(file.data)
+    except (ValueError, RecursionError):
+        message = "not JSON: the repositories of the image's packages are not known from it"
+        return Facts(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+    if not isinstance(document, dict):
+        return Facts()
+    if name == "labels.json":
+        return _labels(document)
+    content_sets = document.get("content_sets")
+    if not isinstance(content_sets, list):
+        return Facts()
+    return _text({"content_sets": sorted({one for one in content_sets if isinstance(one, str) and one})})
+
+
+def _labels(labels: Mapping[str, Any]) -> Facts:
+    known = {name: value for name, value in labels.items() if name in _LABELS and isinstance(value, str) and value}
+    return _text({"labels": known}) if known else Facts()
+
+
+def _text(document: Mapping[str, Any]) -> Facts:
+    return Facts(text=json.dumps(document, sort_keys=True, separators=(",", ":")))
+
+
+def _dockerfile_labels(text: str) -> dict[str, str]:
+    """The labels of a Dockerfile; of several with one name the last counts."""
+    labels: dict[str, str] = {}
+    for instruction in _INSTRUCTION.finditer(_CONTINUED.sub(" ", text)):
+        words = _WORD.findall(instruction[1])
+        if words and "=" not in words[0]:  # the old way to write one: LABEL name value
+            words = ["=".join(instruction[1].split(maxsplit=1))]
+        for word in words:
+            key, _, value = word.partition("=")
+            labels[_plain(key)] = _plain(value)
+    return labels
+
+
+def _plain(word: str) -> str:
+    if word[:1] in ("'", '"') and word[-1:] == word[:1] and len(word) > 1:
+        word = word[1:-1] if word[0] == "'" else _ESCAPED.sub(r"\1", word[1:-1])
+    return word.strip()
+
+
+CATALOGER = Cataloger(
+    name="red-hat",
+    version=1,
+    parse=parse,
+    directories={
+        "root/buildinfo": ("",),
+        "root/buildinfo/content_manifests": (".json",),
+        "usr/share/buildinfo": (".json",),
+    },
+)

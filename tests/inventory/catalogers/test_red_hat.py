@@ -1,0 +1,110 @@
+"""What Red Hat's build system leaves in its images."""
+
+import json
+from typing import Any
+
+import pytest
+
+from lading.inventory.catalogers import red_hat
+from lading.inventory.catalogers.base import Facts
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, facts
+
+MANIFEST = "root/buildinfo/content_manifests/ubi8-container-8.4-206.json"
+DOCKERFILE = "root/buildinfo/Dockerfile-ubi8-8.4-206.1626828523"
+
+
+def told(path: str, data: str | bytes) -> Any:
+    found = facts(red_hat.CATALOGER, path, data)
+    assert found == Facts(text=found.text)
+    return json.loads(found.text) if found.text else None
+
+
+def test_content_sets_are_sorted() -> None:
+    document = {
+        "metadata": {"icm_version": 1, "image_layer_index": 2},
+        "content_sets": ["rhel-8-for-x86_64-baseos-rpms", "rhel-8-for-x86_64-appstream-rpms", "", 3],
+        "image_contents": [{"purl": "pkg:golang/x@1"}],
+    }
+    sets = {"content_sets": ["rhel-8-for-x86_64-appstream-rpms", "rhel-8-for-x86_64-baseos-rpms"]}
+    for path in (MANIFEST, "usr/share/buildinfo/content-sets.json"):
+        assert told(path, json.dumps(document)) == sets
+    assert told(MANIFEST, '{"content_sets": []}') == {"content_sets": []}
+    assert facts(red_hat.CATALOGER, MANIFEST, '{"content_sets": ["b", "a"]}').text == '{"content_sets":["a","b"]}'
+
+
+def test_labels_of_a_json_file() -> None:
+    labels = {
+        "name": "ubi9/python-312",
+        "version": "1",
+        "release": "1700000000",
+        "architecture": "x86_64",
+        "cpe": "cpe:/a:redhat:rhel:9",
+        "org.opencontainers.image.created": "2024-01-01T00:00:00Z",
+        "description": "long",
+        "vendor": None,
+    }
+    expected = {key: value for key, value in labels.items() if key not in ("description", "vendor")}
+    for path in ("usr/share/buildinfo/labels.json", "root/buildinfo/labels.json"):
+        assert told(path, json.dumps(labels)) == {"labels": expected}
+
+
+def test_labels_of_a_dockerfile() -> None:
+    text = (
+        "FROM sha256:1234\n"
+        'LABEL maintainer="Red Hat, Inc."\n\n'
+        'LABEL com.redhat.component="ubi8-container" \\\n'
+        "      # what it is called\n"
+        '      name="ubi8" \\\n'
+        "      version='8.4'\n"
+        "# LABEL name=none\n"
+        "CMD echo LABEL name=other\n"
+        "  label architecture x86_64\n"
+        'LABEL "release"="205" "vendor"="Red \\"Hat\\", Inc." description="a=b name=c"\n'
+        "LABEL release=206.1626828523\n"
+        "ADD ubi8.repo /etc/yum.repos.d/\n"
+    )
+    expected = {
+        "architecture": "x86_64",
+        "com.redhat.component": "ubi8-container",
+        "name": "ubi8",
+        "release": "206.1626828523",
+        "vendor": 'Red "Hat", Inc.',
+        "version": "8.4",
+    }
+    assert told(DOCKERFILE, text) == {"labels": expected}
+    assert told(DOCKERFILE, "LABEL name one two \\\n") == {"labels": {"name": "one two"}}
+    assert told(DOCKERFILE, text.replace("\n", "\r\n")) == {"labels": expected}
+
+
+@pytest.mark.parametrize("data", ["[]", "{}", '{"content_sets": "x"}', '{"content_sets": null}', "3"])
+def test_other_json_says_nothing(data: str) -> None:
+    assert told(MANIFEST, data) is None
+
+
+def test_what_is_broken_or_not_of_interest() -> None:
+    for data in ("{", "[" * 100_000, b"\xff\xfe\xfd"):
+        message = "not JSON: the repositories of the image's packages are not known from it"
+        assert facts(red_hat.CATALOGER, MANIFEST, data) == Facts(
+            diagnostics=(Diagnostic("warning", "broken-build-information", message, MANIFEST),)
+        )
+    assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None
+    assert told("root/buildinfo/other", "LABEL name=x") is None
+    assert Router([red_hat.CATALOGER]).route("usr/share/buildinfo/notes.txt") is None
+
+
+def test_damage_never_raises_and_long_lines_take_no_time() -> None:
+    for data in damaged(b'LABEL a="b" \\\n name="c" version=d\nLABEL release 5\n'):
+        facts(red_hat.CATALOGER, DOCKERFILE, data)
+    for data in (
+        b"LABEL " + b'"' * 300_000,
+        b"LABEL " + b"a" * 300_000,
+        b"\\\n#" * 100_000,
+        b"LABEL " * 50_000,
+        b"\\" + b" " * 300_000,
+        b'LABEL "' + b"\\" * 300_000,
+        b" " * 300_000,
+        b"LABEL" + b" " * 300_000,
+    ):
+        facts(red_hat.CATALOGER, DOCKERFILE, data)
