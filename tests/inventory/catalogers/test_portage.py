@@ -34,6 +34,7 @@ def test_package_with_licence_slot_and_files() -> None:
             licenses=("openssl",),
             files=("usr/bin/a tool", "usr/bin/link", "run/pipe", "dev/a"),
             properties={"slot": "0/1.1"},
+            purl="pkg:ebuild/dev-libs%2Fopenssl@1.1.1w_p1-r2",
         )
     ]
     assert {one.companion for one in found.values()} == {b""}
@@ -87,4 +88,5 @@ def test_fixture() -> None:
     found, expected = fixture("portage", "syft-skopeo", portage.CATALOGER)
     assert keys(found) == expected_keys(expected)
     assert [list(one.licenses) for one in found] == [one["licenses"] for one in expected]
+    assert [one.purl for one in found] == [one["purl"] for one in expected]
     assert found[0].files[0] == "usr/bin/skopeo"

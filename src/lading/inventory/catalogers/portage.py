@@ -7,6 +7,7 @@ Source: Gentoo's Package Manager Specification 8 (section 3.2 for versions, 7.2 
 import re
 from collections.abc import Mapping
 from posixpath import basename, dirname
+from urllib.parse import quote
 
 from msgspec import structs
 
@@ -37,6 +38,7 @@ def parse_contents(file: WantedFile) -> Facts:
         source=name,
         source_version=version,
         files=tuple((entry[1] or entry[2] or entry[3])[1:] for entry in entries if entry),
+        purl=f"pkg:ebuild/{quote(name, safe='')}@{quote(version)}",
     )
     return Facts(packages=(package,))
 

@@ -1,0 +1,69 @@
+"""Erlang and Elixir: compiled applications, and what Hex unpacked.
+
+Source: Erlang/OTP, app(4) (`ebin/NAME.app`) and hexpm/specifications, package_metadata.md (`hex_metadata.config`);
+both are Erlang terms, of which only strings and atoms in known places are read. Type "otp" is for applications that
+belong to Erlang or Elixir themselves and that Hex does not carry: see the package URL type definitions.
+"""
+
+import re
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+_ERLANG = re.compile(
+    "asn1|common_test|compiler|crypto|debugger|dialyzer|diameter|edoc|eldap|erl_docgen|erl_interface|erts|et|eunit|ftp|"
+    "hipe|inets|jinterface|kernel|megaco|mnesia|observer|odbc|os_mon|parsetools|public_key|reltool|runtime_tools|sasl|"
+    "snmp|ssh|ssl|stdlib|syntax_tools|tftp|tools|wx|xmerl"
+)
+_ELIXIR = re.compile("eex|elixir|ex_unit|iex|logger|mix")
+_MOST = 1_000_000
+_COMMENT = re.compile(r"^[ \t]*%.*", re.MULTILINE)
+_APPLICATION = re.compile(r"\{\s*application\s*,\s*'?([\w@]+)'?\s*,")
+_VERSION = re.compile(r'\{\s*vsn\s*,\s*"([^"\\\n]*)"')
+_BINARY = r'<<\s*"([^"\\\n]*)"(?:/utf8)?\s*>>'
+_STRING = re.compile(_BINARY)
+# At the start of a line: requirements, which have names of their own, are nested deeper.
+_FIELD = re.compile(rf"^\{{{_BINARY},\s*(?:{_BINARY}|\[([^\]]*)\])", re.MULTILINE)
+
+
+def parse_application(file: WantedFile) -> Facts:
+    """The application of one `.app` file; its directory above `ebin` is its own."""
+    text = _COMMENT.sub("", file.text[:_MOST])
+    name, version = _APPLICATION.search(text), _VERSION.search(text)
+    if name is None or version is None or not version[1]:
+        return _broken(file, f"application {name[1]} has no version" if name else "not an Erlang application")
+    runtime = "erlang" if _ERLANG.fullmatch(name[1]) else "elixir" if _ELIXIR.fullmatch(name[1]) else ""
+    package = FoundPackage(
+        type="otp" if runtime else "hex",
+        name=name[1],
+        version=version[1],
+        files=_below(file.path, 2),
+        properties={"runtime": runtime} if runtime else {},
+    )
+    return Facts(packages=(package,))
+
+
+def parse_metadata(file: WantedFile) -> Facts:
+    """The package of one `hex_metadata.config`, whose directory is its own."""
+    fields = {match[1]: (match[2], match[3]) for match in _FIELD.finditer(file.text[:_MOST])}
+    name, version = ((fields.get(field) or ("", ""))[0] for field in ("name", "version"))
+    if not name or not version:
+        return _broken(file, f"package {name} has no version" if name else "not the metadata of a Hex package")
+    licenses = tuple(_STRING.findall((fields.get("licenses") or ("", ""))[1] or ""))
+    return Facts(packages=(FoundPackage("hex", name, version, licenses=licenses, files=_below(file.path, 1)),))
+
+
+def _parse(file: WantedFile) -> Facts:
+    return parse_application(file) if file.path.endswith(".app") else parse_metadata(file)
+
+
+def _below(path: str, levels: int) -> tuple[str, ...]:
+    directory = path.rsplit("/", levels)[0]
+    return (f"{directory}/",) if directory != path else ()
+
+
+def _broken(file: WantedFile, what: str) -> Facts:
+    return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),))
+
+
+CATALOGER = Cataloger(name="erlang", version=1, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))

@@ -1,0 +1,78 @@
+"""Julia: the packages of an environment.
+
+Source: Pkg.jl's manual, "Manifest.toml" (also under the name `Manifest-v1.11.toml`): format 1 has the packages at the
+top, format 2 below `deps`. Modules of the standard library have no version there; they have the language's own.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from posixpath import basename
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+from lading.model.package import Evidence
+
+_MOST = 32_000_000
+_NAME = re.compile(r"(Julia)?Manifest\b")
+
+
+def parse_installed(file: WantedFile) -> Facts:
+    """The packages of a shared environment in a depot (`environments/v1.10`)."""
+    return _parse(file, "installed") if _NAME.match(basename(file.path)) else Facts()
+
+
+def parse_declared(file: WantedFile) -> Facts:
+    """The packages of a project's manifest."""
+    return _parse(file, "declared")
+
+
+def _parse(file: WantedFile, evidence: Evidence) -> Facts:
+    try:
+        manifest = tomllib.loads(file.content[:_MOST].decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        message = "not a manifest of Julia: no package was read"
+        return Facts(diagnostics=(Diagnostic("incomplete", "broken-manifest", message, file.path),))
+    language = manifest.get("julia_version")
+    packages = (
+        FoundPackage(
+            type="julia",
+            name=name,
+            version=version or (language if isinstance(language, str) else ""),
+            evidence=evidence,
+            properties={"uuid": uuid} if uuid else {},
+        )
+        for name, version, uuid in _entries(manifest)
+    )
+    return Facts(packages=tuple(packages))
+
+
+def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str]]:
+    """(name, version, uuid) of each package, "" for what is not stated. A name can stand for several packages."""
+    listed = manifest.get("deps") if "manifest_format" in manifest else manifest
+    for name, entries in sorted(listed.items()) if isinstance(listed, dict) else ():
+        for entry in entries if isinstance(entries, list) else ():
+            if isinstance(entry, dict):
+                version, uuid = entry.get("version"), entry.get("uuid")
+                yield name, version if isinstance(version, str) else "", uuid if isinstance(uuid, str) else ""
+
+
+CATALOGERS = (
+    Cataloger(
+        name="julia",
+        version=1,
+        parse=parse_installed,
+        patterns=(
+            "**/environments/v*/Manifest.toml",
+            "**/environments/v*/JuliaManifest.toml",
+            "**/environments/v*/*.toml",
+        ),
+    ),
+    Cataloger(
+        name="julia-manifest",
+        version=1,
+        parse=parse_declared,
+        patterns=("**/Manifest.toml", "**/JuliaManifest.toml"),
+        declares=True,
+    ),
+)

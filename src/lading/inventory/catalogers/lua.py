@@ -1,0 +1,34 @@
+"""Lua: rocks that LuaRocks installed.
+
+Source: LuaRocks, "Rockspec format" and "File locations" (TREE/lib/luarocks/rocks-5.x/NAME/VERSION/*.rockspec).
+"""
+
+import re
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+
+_MOST = 1_000_000
+_LICENSE = re.compile(r"""\blicen[sc]e\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
+
+
+def parse_rockspec(file: WantedFile) -> Facts:
+    """The rock that the path names. The file is a program in Lua; only the licence is looked for in it."""
+    directory = file.path.rpartition("/")[0]
+    name, version = directory.split("/")[-2:]
+    license_ = _LICENSE.search(file.text[:_MOST])
+    package = FoundPackage(
+        type="luarocks",
+        name=name,
+        version=version,
+        licenses=(license_[1] or license_[2],) if license_ and (license_[1] or license_[2]) else (),
+        files=(f"{directory}/",),
+    )
+    return Facts(packages=(package,))
+
+
+CATALOGER = Cataloger(
+    name="lua",
+    version=1,
+    parse=parse_rockspec,
+    patterns=("**/luarocks/rocks/*/*/*.rockspec", "**/rocks-*/*/*/*.rockspec"),
+)

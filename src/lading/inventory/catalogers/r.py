@@ -1,0 +1,38 @@
+"""R: packages of CRAN and Bioconductor.
+
+Source: "Writing R Extensions", section 1.1.1 (DESCRIPTION, in Debian's control format); R adds `Built` when it installs
+a package.
+"""
+
+import re
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+
+_MOST = 1_000_000
+_FIELD = re.compile(r"^([A-Za-z][\w/@.]*):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
+_VERSION = re.compile(r"\d+([.-]\d+)*", re.ASCII)
+
+
+def parse_description(file: WantedFile) -> Facts:
+    """The package of one DESCRIPTION. Files of that name are of many kinds: what is not R's gives nothing."""
+    text = file.text[:_MOST].replace("\r\n", "\n")
+    fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(text)}
+    name, version = fields.get("package", ""), fields.get("version", "")
+    if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
+        return Facts()
+    is_bioconductor = "bioconductor.org" in fields.get("git_url", "")
+    directory = file.path.rpartition("/")[0]
+    package = FoundPackage(
+        type="bioconductor" if is_bioconductor else "cran",
+        name=name,
+        version=version,
+        licenses=(fields["license"],) if fields.get("license") else (),
+        maintainer=fields.get("maintainer", ""),
+        files=(f"{directory}/",) if directory else (),
+        evidence="installed" if "built" in fields else "declared",
+    )
+    return Facts(packages=(package,))
+
+
+CATALOGER = Cataloger(name="r", version=1, parse=parse_description, patterns=("**/DESCRIPTION",))

@@ -1,0 +1,74 @@
+"""Julia: exact packages and exact diagnostics."""
+
+from lading.inventory.catalogers import julia
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
+
+INSTALLED, DECLARED = julia.CATALOGERS
+DEPOT = "root/.julia/environments/v1.10"
+FORMAT_2 = """julia_version = "1.10.2"
+manifest_format = "2.0"
+[[deps.Dates]]
+uuid = "ade2"
+[[deps.JSON]]
+uuid = "682c"
+version = "0.21.4"
+[[deps.JSON]]
+version = "9.0"
+[extras]
+"""
+FORMAT_1 = """[[Dates]]
+uuid = "ade2"
+[[JSON]]
+version = "0.21.4"
+"""
+
+
+def test_environment_of_a_depot() -> None:
+    assert facts(INSTALLED, f"{DEPOT}/Manifest.toml", FORMAT_2) == Facts(
+        packages=(
+            FoundPackage("julia", "Dates", "1.10.2", properties={"uuid": "ade2"}),
+            FoundPackage("julia", "JSON", "0.21.4", properties={"uuid": "682c"}),
+            FoundPackage("julia", "JSON", "9.0"),
+        )
+    )
+    assert len(facts(INSTALLED, f"{DEPOT}/Manifest-v1.10.toml", FORMAT_2).packages) == 3
+    assert facts(INSTALLED, f"{DEPOT}/Project.toml", FORMAT_2) == Facts()
+
+
+def test_manifest_of_a_project_in_the_first_format() -> None:
+    assert facts(DECLARED, "app/Manifest.toml", FORMAT_1) == Facts(
+        packages=(
+            FoundPackage("julia", "Dates", "", evidence="declared", properties={"uuid": "ade2"}),
+            FoundPackage("julia", "JSON", "0.21.4", evidence="declared"),
+        )
+    )
+
+
+def test_environments_come_first() -> None:
+    router = Router(julia.CATALOGERS)
+    for name, cataloger in ((f"{DEPOT}/Manifest.toml", "julia"), ("app/Manifest.toml", "julia-manifest")):
+        route = router.route(name)
+        assert route is not None
+        assert route.cataloger.name == cataloger
+
+
+def test_other_files_are_told() -> None:
+    message = "not a manifest of Julia: no package was read"
+    for text in ("[", b"\xff", "a = " + "[" * 100_000):
+        assert facts(DECLARED, "Manifest.toml", text).diagnostics == (
+            Diagnostic("incomplete", "broken-manifest", message, "Manifest.toml"),
+        )
+    assert facts(DECLARED, "Manifest.toml", "deps = 3\nmanifest_format = 2\n[x]\na = 1\n") == Facts()
+
+
+def test_damage_never_raises() -> None:
+    for data in damaged(FORMAT_2.encode()):
+        facts(DECLARED, "Manifest.toml", data)
+
+
+def test_fixture() -> None:
+    found, expected = fixture("julia", "manifest-v1.8", DECLARED)
+    assert keys(found) == expected_keys(expected)

@@ -1,0 +1,72 @@
+"""Nix: exact packages and exact diagnostics."""
+
+import sqlite3
+
+import pytest
+
+from lading.inventory.catalogers import nix
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import damaged, facts
+
+DATABASE = "nix/var/nix/db/db.sqlite"
+A, B = "0123456789abcdfghijklmnpqrsvwxyz", "z" * 32
+
+
+def database(*entries: str) -> bytes:
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE ValidPaths (id INTEGER PRIMARY KEY, path TEXT UNIQUE NOT NULL, hash TEXT)")
+        paths = [(f"/nix/store/{one}",) for one in entries]
+        connection.executemany("INSERT INTO ValidPaths (path, hash) VALUES (?, 'x')", paths)
+        connection.commit()
+        return connection.serialize()
+
+
+def test_packages_with_their_outputs() -> None:
+    data = database(f"{A}-openssl-3.0.13", f"{B}-openssl-3.0.13-bin", f"{A}-source", f"{A}-bash-5.2.drv", "junk")
+    assert facts(nix.CATALOGER, DATABASE, data) == Facts(
+        packages=(
+            FoundPackage(
+                type="nix",
+                name="openssl",
+                version="3.0.13",
+                source="openssl",
+                source_version="3.0.13",
+                files=(f"nix/store/{A}-openssl-3.0.13/", f"nix/store/{B}-openssl-3.0.13-bin/"),
+            ),
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "found"),
+    [
+        ("python3.11-requests-2.31.0", ("python3.11-requests", "2.31.0")),
+        ("glibc-2.38-44", ("glibc", "2.38-44")),
+        ("bash-interactive-5.2p26-man", ("bash-interactive", "5.2p26")),
+        ("linux-headers-6.5", ("linux-headers", "6.5")),
+        ("foo-1.0.tar.gz", None),
+        ("fix-cve-2023-1.patch", None),
+        ("stdenv-linux", None),
+        ("1.0-2", ("1.0", "2")),
+    ],
+)
+def test_names_and_versions(entry: str, found: tuple[str, str] | None) -> None:
+    packages = nix.packages_of([f"{A}-{entry}"])
+    assert [(one.name, one.version) for one in packages] == ([found] if found else [])
+
+
+def test_what_cannot_be_read_is_told() -> None:
+    (diagnostic,) = facts(nix.CATALOGER, DATABASE, b"junk").diagnostics
+    assert (diagnostic.level, diagnostic.code) == ("incomplete", "broken-package-database")
+    message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
+    log = f"{DATABASE}-wal"
+    assert facts(nix.CATALOGER, log, b"\0" * 33).diagnostics == (
+        Diagnostic("incomplete", "unread-package-database", message, log),
+    )
+    assert facts(nix.CATALOGER, log, b"") == Facts()
+
+
+def test_damage_never_raises() -> None:
+    for data in damaged(database(f"{A}-openssl-3.0.13"), 50):
+        facts(nix.CATALOGER, DATABASE, data)
