@@ -1,0 +1,85 @@
+"""Bun: bun.lock, which is JSON with comments and trailing commas.
+
+Source: https://bun.sh/docs/install/lockfile and BunLockFile in the package `bun-types`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.common import (
+    BrokenFileError,
+    cataloger,
+    package,
+    reach,
+    read_json,
+    rows,
+    table,
+    text,
+)
+from lading.model.diagnostic import Diagnostic
+
+_NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
+_MOST_LEVELS = 16
+_LONGEST_KEY = 2000
+# Comments, and commas before a closing bracket, are not JSON. Strings, which may hold either, are kept with all around.
+_STRING = rb'"(?:[^"\\]++|\\.)*+"?'
+_COMMENT = rb"//[^\n]*+|/\*.*?(?:\*/|\Z)"
+_TRAILING = rb",(?=(?>\s++|" + _COMMENT + rb")*+[}\]])"
+_NOT_JSON = re.compile(
+    rb'((?:[^",/]++|' + _STRING + rb"|(?!" + _TRAILING + rb"|/[/*])[,/])++)|" + _TRAILING + rb"|" + _COMMENT, re.DOTALL
+)
+
+
+def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """The packages of a lock file, workspace members among them, the project itself not."""
+    document = read_json(_NOT_JSON.sub(rb"\1", file.data))
+    if "packages" not in document and "workspaces" not in document:
+        raise BrokenFileError("has neither packages nor workspaces")
+    yield from _Lock(table(document.get("workspaces")), table(document.get("packages"))).packages()
+
+
+class _Lock:
+    def __init__(self, workspaces: dict[str, Any], entries: dict[str, Any]) -> None:
+        self._workspaces = {path: table(one) for path, one in workspaces.items()}
+        self._entries = {key: rows(one) for key, one in entries.items()}
+
+    def packages(self) -> Iterator[FoundPackage]:
+        """The packages in the order of the file."""
+        members = [(text(one.get("name")), one) for one in self._workspaces.values()]
+        direct = {key for name, one in members for key in self._keys(name, one, *_NEEDED)}
+        direct_development = {key for name, one in members for key in self._keys(name, one, "devDependencies")}
+        needed = reach(direct, self._edges)
+        development = reach(direct_development, self._edges) - needed
+        for key, entry in self._entries.items():
+            name, _, version = text(entry[0] if entry else "")[1:].partition("@")
+            name = text(entry[0])[:1] + name if entry else ""
+            if version.startswith("root:"):
+                continue
+            relationship = "direct" if key in direct or key in direct_development else "indirect"
+            if version.startswith("workspace:"):
+                relationship = "workspace"
+                version = text(self._workspaces.get(version.removeprefix("workspace:"), {}).get("version"))
+            elif ":" in version:
+                version = ""
+            yield package("npm", name, version, dev=key in development, relationship=relationship)
+
+    def _edges(self, key: str) -> Iterable[str]:
+        for part in self._entries[key]:
+            if isinstance(part, dict):
+                yield from self._keys(key, part, *_NEEDED)
+
+    def _keys(self, where: str, needing: dict[str, Any], *kinds: str) -> Iterator[str]:
+        """The keys of what the package at `where` depends on: the copy that is nested closest to it."""
+        parts = where[:_LONGEST_KEY].split("/")[:_MOST_LEVELS]
+        around = ["/".join([*parts[:count], ""]) for count in range(len(parts), 0, -1)]
+        for kind in kinds:
+            for name in table(needing.get(kind)):
+                for prefix in (*around, ""):
+                    if f"{prefix}{name}" in self._entries:
+                        yield f"{prefix}{name}"
+                        break
+
+
+CATALOGER = cataloger("bun-lock", ("**/bun.lock",), read)

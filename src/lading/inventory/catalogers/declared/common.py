@@ -1,0 +1,164 @@
+"""What the readers of lock files and manifests share: one way in, one way out, and no trust in any value's type.
+
+A reader is a generator over one file. It yields packages, and diagnostics where it had to leave something out; broken
+syntax it lets through as an exception of the parser. Everything else is done here.
+"""
+
+import re
+import tomllib
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import SafeIOError
+
+_K = TypeVar("_K", bound=Hashable)
+Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]
+
+_MOST_BYTES = 32_000_000
+_MOST_TOML_BYTES = 10_000_000
+# tomllib takes quadratic time for dotted keys: real lock files stay far below these.
+_MOST_DOTS_IN_HEADER = 12
+_MOST_SQUARED_DOTS = 10_000_000
+
+# Lock files below these came with a dependency: they say nothing about what this project installs.
+_FOREIGN = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|META-INF|\.cargo/registry|pkg/mod)/")
+_CLOSENESS = ("root", "workspace", "direct", "indirect", "")
+
+
+class BrokenFileError(ValueError):
+    """The file is not of its format; the message ends the sentence "it …"."""
+
+
+def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
+    """A cataloger of lock files around `read`; a package that a file states several times is listed once."""
+
+    def parse(file: WantedFile) -> Facts:
+        packages: dict[tuple[str, str], FoundPackage] = {}
+        diagnostics: list[Diagnostic] = []
+        nameless = 0
+        try:
+            for found in _iter_found(file, read):
+                if isinstance(found, Diagnostic):
+                    diagnostics.append(found)
+                elif not found.name:
+                    nameless += 1
+                else:
+                    key = (found.name, found.version)
+                    packages[key] = _merged(packages[key], found) if key in packages else found
+        except (ValueError, msgspec.DecodeError, RecursionError, SafeIOError) as error:
+            why = str(error) if isinstance(error, BrokenFileError) else "is broken"
+            diagnostics.append(
+                Diagnostic(
+                    "incomplete", "broken-lock-file", f"read as {name}, it {why}: packages are missing", file.path
+                )
+            )
+        if nameless:
+            message = f"{nameless} entries have no package name and were left out"
+            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+        return Facts(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
+
+    return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)
+
+
+def package(
+    kind: str, name: str, version: str, *, dev: bool = False, relationship: str = "", licenses: tuple[str, ...] = ()
+) -> FoundPackage:
+    """A declared package of the package URL type `kind`. `relationship` is root, workspace, direct or indirect, or
+    empty where the file does not tell; `dev` is on when only development needs it."""
+    properties = {}
+    if dev:
+        properties["dev"] = "true"
+    if relationship:
+        properties["relationship"] = relationship
+    return FoundPackage(
+        type=kind, name=name, version=version, licenses=licenses, evidence="declared", properties=properties
+    )
+
+
+def unfixed(file: WantedFile, names: list[str]) -> Iterator[Diagnostic]:
+    """The remark about dependencies that a manifest states without one version; nothing when there are none."""
+    if names:
+        some = ", ".join(name[:100] for name in names[:3]) + (", …" if len(names) > 3 else "")
+        message = f"no single version is stated here for {len(names)} dependencies ({some}): they were left out"
+        yield Diagnostic("incomplete", "unresolved-versions", message, file.path)
+
+
+def read_json(data: bytes) -> dict[str, Any]:
+    """The object that a JSON document is. Raises what a reader may raise."""
+    document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
+    if not isinstance(document, dict):
+        raise BrokenFileError("is no object")
+    return document
+
+
+def read_toml(file: WantedFile) -> dict[str, Any]:
+    """A TOML document. Raises what a reader may raise."""
+    data = file.data
+    if len(data) > _MOST_TOML_BYTES:
+        raise BrokenFileError("is too large")
+    squares = 0
+    for line in data.split(b"\n"):
+        dots = line.count(b".")
+        squares += dots * dots
+        if squares > _MOST_SQUARED_DOTS or (dots > _MOST_DOTS_IN_HEADER and line.lstrip().startswith(b"[")):
+            raise BrokenFileError("has too long keys")
+    return tomllib.loads(data.decode("utf-8-sig"))
+
+
+def table(value: object) -> dict[str, Any]:
+    """`value` when it is a table, an empty one otherwise."""
+    return value if isinstance(value, dict) else {}
+
+
+def rows(value: object) -> list[Any]:
+    """`value` when it is a list, an empty one otherwise."""
+    return value if isinstance(value, list) else []
+
+
+def text(value: object) -> str:
+    """`value` when it is a string, an empty one otherwise."""
+    return value if isinstance(value, str) else ""
+
+
+def strings(value: object) -> tuple[str, ...]:
+    """The strings of a list; a lone string counts as a list of one."""
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return tuple(one for one in rows(value) if isinstance(one, str) and one)
+
+
+def reach(starts: Iterable[_K], edges: Callable[[_K], Iterable[_K]]) -> set[_K]:
+    """Everything that can be reached from `starts`, itself included."""
+    seen = set(starts)
+    waiting = list(seen)
+    while waiting:
+        for target in edges(waiting.pop()):
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def _iter_found(file: WantedFile, read: Read) -> Iterator[FoundPackage | Diagnostic]:
+    if _FOREIGN.search(file.path):
+        return iter(())
+    if len(file.content) > _MOST_BYTES:
+        raise BrokenFileError("is too large")
+    return read(file)
+
+
+def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
+    """What two statements of one package say together: the closest relationship, and development only if both do."""
+    mine, theirs = one.properties, other.properties
+    return package(
+        one.type,
+        one.name,
+        one.version,
+        dev="dev" in mine and "dev" in theirs,
+        relationship=min(mine.get("relationship", ""), theirs.get("relationship", ""), key=_CLOSENESS.index),
+        licenses=one.licenses or other.licenses,
+    )

@@ -1,0 +1,56 @@
+"""Conan: conan.lock, of Conan 1 and 2.
+
+Sources: https://docs.conan.io/1/versioning/lockfiles.html and https://docs.conan.io/2/tutorial/versioning/lockfiles.html.
+Tools that only the build uses are left out.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.common import (
+    BrokenFileError,
+    cataloger,
+    package,
+    read_json,
+    strings,
+    table,
+    text,
+)
+from lading.model.diagnostic import Diagnostic
+
+# name/version[@user/channel][#revision][%timestamp]
+_REFERENCE = re.compile(r"([^\s/@#%]+)/([^\s/@#%]+)(?:[@#%].*)?")
+
+
+def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """The libraries; only Conan 1 tells which of them the project itself asks for."""
+    document = read_json(file.data)
+    if "graph_lock" in document:
+        yield from _iter_graph(table(table(document["graph_lock"]).get("nodes")))
+    elif "requires" in document or "build_requires" in document:
+        for reference in strings(document.get("requires")):
+            yield _package(reference)
+    else:
+        raise BrokenFileError("has no requirements")
+
+
+def _iter_graph(nodes: dict[str, Any]) -> Iterator[FoundPackage]:
+    nodes = {number: table(node) for number, node in nodes.items()}
+    needed = {number: strings(node.get("requires")) for number, node in nodes.items()}
+    required = {target for targets in needed.values() for target in targets}
+    tools = {target for node in nodes.values() for target in strings(node.get("build_requires"))} - required
+    direct = {target for number, targets in needed.items() if number not in required for target in targets}
+    for number, node in nodes.items():
+        if text(node.get("ref")) and text(node.get("context")) != "build" and number not in tools:
+            relationship = "direct" if number in direct else "indirect" if number in required else "root"
+            yield _package(text(node["ref"]), relationship)
+
+
+def _package(reference: str, relationship: str = "") -> FoundPackage:
+    match = _REFERENCE.fullmatch(reference)
+    return package("conan", match[1] if match else "", match[2] if match else "", relationship=relationship)
+
+
+CATALOGER = cataloger("conan-lock", ("**/conan.lock",), read)

@@ -1,0 +1,31 @@
+"""Dart and Flutter: pubspec.lock.
+
+Source: https://dart.dev/tools/pub/glossary#lockfile
+"""
+
+from collections.abc import Iterator
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.blocks import block, read_blocks, scalar
+from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.model.diagnostic import Diagnostic
+
+
+def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """The packages; `direct dev` marks only what development itself asks for, not what follows from that."""
+    document = next(read_blocks(file.text), {})
+    if "packages" not in document and file.text.strip():
+        raise BrokenFileError("has no packages")
+    for name, value in block(document.get("packages")).items():
+        entry = block(value)
+        dependency = scalar(entry.get("dependency"))
+        yield package(
+            "pub",
+            name,
+            scalar(entry.get("version")),
+            dev=dependency == "direct dev",
+            relationship="direct" if dependency.startswith("direct") else "indirect",
+        )
+
+
+CATALOGER = cataloger("pubspec-lock", ("**/pubspec.lock",), read)

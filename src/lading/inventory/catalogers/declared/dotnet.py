@@ -1,0 +1,103 @@
+"""NuGet: packages.lock.json, project.assets.json, packages.config and central package versions.
+
+Sources: https://learn.microsoft.com/nuget/consume-packages/package-references-in-project-files (lock file),
+https://learn.microsoft.com/nuget/reference/packages-config and
+https://learn.microsoft.com/nuget/consume-packages/central-package-management
+"""
+
+import re
+from collections.abc import Iterator
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.common import (
+    BrokenFileError,
+    cataloger,
+    package,
+    read_json,
+    rows,
+    table,
+    text,
+    unfixed,
+)
+from lading.model.diagnostic import Diagnostic
+from lading.safeio.xmltree import Element, read_xml
+
+_STATED = frozenset({"PackageReference", "PackageVersion", "GlobalPackageReference"})
+_PROPERTY = re.compile(r"\$\(([\w.-]+)\)")
+_LONGEST = 200
+_EXACT = re.compile(r"\[?\s*(\d[^\s,*()\[\]$]*)\s*\]?")
+
+
+def read_lock(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """packages.lock.json: the packages of every target framework; projects of the solution have no version there."""
+    document = read_json(file.data)
+    if "dependencies" not in document:
+        raise BrokenFileError("has no dependencies")
+    for packages in table(document["dependencies"]).values():
+        for name, value in table(packages).items():
+            entry = table(value)
+            if entry.get("type") != "Project":
+                relationship = "direct" if entry.get("type") == "Direct" else "indirect"
+                yield package("nuget", name, text(entry.get("resolved")), relationship=relationship)
+
+
+def read_assets(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """project.assets.json: what a restore has chosen."""
+    document = read_json(file.data)
+    if "libraries" not in document:
+        raise BrokenFileError("has no libraries")
+    groups = table(document.get("projectFileDependencyGroups")).values()
+    direct = {text(line).partition(" ")[0].lower() for group in groups for line in rows(group)}
+    for key, value in table(document["libraries"]).items():
+        if table(value).get("type") == "package":
+            name, _, version = key.partition("/")
+            relationship = "direct" if name.lower() in direct else "indirect"
+            yield package("nuget", name, version, relationship=relationship)
+
+
+def read_config(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """packages.config."""
+    root = read_xml(file.data)
+    if root.name != "packages":
+        raise BrokenFileError("has no packages")
+    for entry in root.all("package"):
+        attributes = entry.attributes
+        dev = attributes.get("developmentDependency", "").lower() == "true"
+        yield package("nuget", attributes.get("id", ""), attributes.get("version", ""), dev=dev)
+
+
+def read_props(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """Directory.Packages.props and its like: the versions that a solution's projects use."""
+    root = read_xml(file.data)
+    if root.name != "Project":
+        raise BrokenFileError("is no project")
+    properties = {one.name.lower(): one.text.strip() for group in root.all("PropertyGroup") for one in group.children}
+    loose = []
+    for entry in (one for group in root.all("ItemGroup") for one in group.children if one.name in _STATED):
+        name = (entry.attributes.get("Include") or entry.attributes.get("Update") or "").strip()
+        stated = _stated_version(entry)
+        version = _EXACT.fullmatch(_expanded(stated, properties))
+        if name and version:
+            yield package("nuget", name, version[1])
+        elif name and stated:
+            loose.append(name)
+    yield from unfixed(file, loose)
+
+
+def _stated_version(entry: Element) -> str:
+    return (entry.attributes.get("Version") or entry.value("Version")).strip()
+
+
+def _expanded(version: str, properties: dict[str, str]) -> str:
+    """With the properties of this file; a property may refer to another one."""
+    for _ in range(3):
+        version = _PROPERTY.sub(lambda match: properties.get(match[1].lower(), "$")[:_LONGEST], version, count=4)
+    return version
+
+
+CATALOGERS = (
+    cataloger("nuget-lock", ("**/packages.lock.json",), read_lock),
+    cataloger("nuget-assets", ("**/project.assets.json",), read_assets),
+    cataloger("nuget-config", ("**/packages.config",), read_config),
+    cataloger("nuget-props", ("**/*Packages.props",), read_props),
+)

@@ -1,0 +1,96 @@
+"""pnpm: pnpm-lock.yaml, versions 5 to 9.
+
+Source: https://github.com/pnpm/spec/tree/master/lockfile
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
+from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach
+from lading.model.diagnostic import Diagnostic
+
+_NEEDED = ("dependencies", "optionalDependencies")
+_REGISTRY_VERSION = re.compile(r"\d[^:/]*")
+
+
+def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """The packages of each document of a lock file. Workspace members have neither name nor version there."""
+    known = False
+    for document in read_blocks(file.text):
+        if "lockfileVersion" in document:
+            known = True
+            yield from _Lock(document).packages()
+    if not known and file.text.strip():
+        raise BrokenFileError("has no lockfileVersion")
+
+
+class _Lock:
+    """One document. `_entries` tell what a package is, `_snapshots` what it depends on (one and the same below 9)."""
+
+    def __init__(self, document: Block) -> None:
+        self._entries = block(document.get("packages"))
+        self._snapshots = block(document.get("snapshots")) or self._entries
+        self._tells_development = "snapshots" not in document
+        self._slashed = scalar(document.get("lockfileVersion")).split(".")[0] in ("3", "4", "5")
+        importers = [block(one) for one in block(document.get("importers")).values()] or [document]
+        self._direct = {key for one in importers for key in self._keys(one, *_NEEDED)}
+        self._direct_development = {key for one in importers for key in self._keys(one, "devDependencies")}
+
+    def packages(self) -> Iterator[FoundPackage]:
+        """The packages in the order of the file."""
+        development = frozenset[str]() if self._tells_development else self._development()
+        direct = {_without_peers(key) for key in self._direct | self._direct_development}
+        for key, value in self._entries.items():
+            entry = block(value)
+            name, version = self._name_and_version(key)
+            yield package(
+                "npm",
+                scalar(entry.get("name")) or name,
+                scalar(entry.get("version")) or version,
+                dev=key in development or scalar(entry.get("dev")) == "true",
+                relationship="direct" if _without_peers(key) in direct else "indirect",
+            )
+
+    def _development(self) -> frozenset[str]:
+        """What is reached from development dependencies only, in the words of `packages`: without peers."""
+
+        def edges(key: str) -> Iterable[str]:
+            return self._keys(block(self._snapshots.get(key)), *_NEEDED)
+
+        needed = {_without_peers(key) for key in reach(self._direct, edges)}
+        return frozenset({_without_peers(key) for key in reach(self._direct_development, edges)} - needed)
+
+    def _keys(self, needing: Block, *kinds: str) -> Iterator[str]:
+        """The keys of the packages that an importer or a package depends on."""
+        for kind in kinds:
+            for name, value in block(needing.get(kind)).items():
+                version = scalar(value) or scalar(block(value).get("version"))
+                for key in (f"{name}@{version}", f"/{name}@{version}", f"/{name}/{version}", version):
+                    if key in self._snapshots:
+                        yield key
+                        break
+
+    def _name_and_version(self, key: str) -> tuple[str, str]:
+        """What a package's key says; the version is empty where it is an address."""
+        key = _without_peers(key)
+        if self._slashed:
+            path, _, version = key.rpartition("/")
+            scope, _, name = path.rpartition("/")
+            scope = scope.rpartition("/")[2]
+            name, version = f"{scope}/{name}" if scope.startswith("@") else name, version.partition("_")[0]
+        else:
+            # The first "@" belongs to a scope; addresses may hold more of them.
+            bare = key.removeprefix("/")
+            name, _, version = bare[1:].partition("@")
+            name = bare[:1] + name
+        return name, version if _REGISTRY_VERSION.fullmatch(version) else ""
+
+
+def _without_peers(key: str) -> str:
+    """`a@1.0.0(b@2.0.0)` without what the peers were resolved to."""
+    return key.partition("(")[0]
+
+
+CATALOGER = cataloger("pnpm-lock", ("**/pnpm-lock.yaml",), read)

@@ -1,0 +1,51 @@
+"""Bundler: Gemfile.lock (gems.locked).
+
+Source: https://bundler.io/guides/gemfile_lock.html
+"""
+
+import re
+from collections.abc import Iterator
+
+from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.model.diagnostic import Diagnostic
+
+_SOURCES = frozenset({"GEM", "GIT", "PATH", "PLUGIN SOURCE"})
+# A gem's version has no hyphen; what follows one is the platform it was built for.
+_SPEC = re.compile(r" {4}([^\s()]+) \(([^\s()-]+)(?:-[^\s()]*)?\)")
+_REMOTE = re.compile(r" {2}remote: (.*)")
+_DEPENDENCY = re.compile(r" {2}([^\s!]+)")
+
+
+def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """The gems of every source; those at a path are the project's own."""
+    lines = [line.rstrip() for line in file.text.split("\n")]
+    direct = frozenset(_iter_direct(lines))
+    section, remote, known = "", "", False
+    for line in lines:
+        if line[:1] not in ("", " "):
+            section, remote = line, ""
+            known = known or section in _SOURCES or section == "DEPENDENCIES"
+        elif section in _SOURCES:
+            if found := _REMOTE.fullmatch(line):
+                remote = found[1]
+            elif spec := _SPEC.fullmatch(line):
+                relationship = "direct" if spec[1] in direct else "indirect"
+                if section == "PATH":
+                    relationship = "root" if remote == "." else "workspace"
+                yield package("gem", spec[1], spec[2], relationship=relationship)
+    if not known and any(lines):
+        raise BrokenFileError("has no sections")
+
+
+def _iter_direct(lines: list[str]) -> Iterator[str]:
+    """The names under DEPENDENCIES."""
+    inside = False
+    for line in lines:
+        if line[:1] not in ("", " "):
+            inside = line == "DEPENDENCIES"
+        elif inside and (dependency := _DEPENDENCY.match(line)):
+            yield dependency[1]
+
+
+CATALOGER = cataloger("gemfile-lock", ("**/Gemfile.lock", "**/gems.locked", "**/*.gemfile.lock"), read)
