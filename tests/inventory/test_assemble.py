@@ -116,5 +116,5 @@ def test_distroless_packages_lie_in_files_of_their_own() -> None:
 
 def test_an_empty_image_is_an_empty_inventory() -> None:
     inventory, diagnostics = inventory_of([])
-    assert inventory == Inventory(catalogers=("apk", "dpkg"))
+    assert inventory == Inventory()
     assert diagnostics == ()

@@ -1,54 +1,79 @@
-"""From what the container sees to the inventory: packages with their layers, files and package URLs."""
+"""From what the container sees to the inventory: packages with their layers, files, owners and package URLs."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import structs
+from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, FoundPackage
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage
 from lading.inventory.distribution import detect
+from lading.inventory.ownership import owners_of
+from lading.inventory.purl import DISTRIBUTED, package_url
 from lading.inventory.squash import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Distribution, Inventory, Location, Package
-
-_PackageKey = tuple[str, str, str, str]
+from lading.model.package import Distribution, Inventory, Location, Package, Unknown
 
 
 def assemble(squashed: Squashed, catalogers: Sequence[Cataloger]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch."""
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
-    databases = [
-        seen
-        for cataloger in catalogers
-        if cataloger.is_database
-        for seen in _databases(squashed, cataloger, diagnostics)
-    ]
-    packages: dict[_PackageKey, Package] = {}
-    for package in _packages(databases, squashed, distribution):
-        _merge(packages, package)
-    for seen in squashed.visible.values():
-        diagnostics += [structs.replace(one, where=seen.path) for one in seen.capture.facts.diagnostics]
-    _missing_database(distribution, packages.values(), diagnostics)
+    sources = _sources(squashed, catalogers)
+    system: list[Package] = []
+    others: list[Package] = []
+    for cataloger in catalogers:
+        found = sources.get(cataloger.name, [])
+        if cataloger.is_database:
+            databases = _databases(squashed, cataloger, found, diagnostics)
+            system += _packages(databases, squashed, distribution)
+        else:
+            others += _packages(found, squashed, distribution)
+    for source in (source for found in sources.values() for source in found):
+        diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
+    unread = {source.seen.path: source for found in sources.values() for source in found if source.facts.unknown}
+    owners = owners_of({*_places(others), *unread}, system, squashed.links)
+    others = _owned_by(others, owners)
+    unowned = unread.keys() - owners.keys()
+    unowned -= owners_of(unowned, others, squashed.links).keys()
+    packages = _merged([*system, *others])
+    _missing_database(distribution, packages, diagnostics)
     inventory = Inventory(
         distribution=distribution,
-        packages=tuple(packages[key] for key in sorted(packages)),
-        catalogers=tuple(cataloger.name for cataloger in catalogers if cataloger.is_database),
+        packages=packages,
+        unknowns=tuple(Unknown(path, unread[path].seen.layer, unread[path].facts.unknown) for path in sorted(unowned)),
+        symbols={
+            source.seen.path: source.facts.symbols
+            for found in sources.values()
+            for source in found
+            if source.facts.symbols
+        },
     )
     return inventory, tuple(diagnostics)
 
 
-def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
-    """The package URL by the purl specification's rules for deb and apk."""
-    from packageurl import PackageURL
+class _Source(Struct, frozen=True):
+    """A file the container sees, with its facts as they are to be used."""
 
-    qualifiers = {"arch": found.arch}
-    namespace = None
-    if distribution is not None:
-        namespace = distribution.id
-        release = distribution.version_id or distribution.codename
-        qualifiers["distro"] = f"{distribution.id}-{release}" if release else distribution.id
-    present = {key: value for key, value in qualifiers.items() if value}
-    return PackageURL(found.type, namespace, found.name, found.version, present).to_string()
+    seen: Seen
+    facts: Facts
+
+
+def _sources(squashed: Squashed, catalogers: Sequence[Cataloger]) -> dict[str, list[_Source]]:
+    """What the container sees, by cataloger and sorted by path, after the catalogers have combined it."""
+    seen_by: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
+    for path, seen in squashed.visible.items():
+        seen_by[seen.capture.cataloger][path] = seen
+    sources = {}
+    for cataloger in catalogers:
+        sources[cataloger.name] = _combined(seen_by.get(cataloger.name, {}), cataloger)
+    return sources
+
+
+def _combined(seen: Mapping[str, Seen], cataloger: Cataloger) -> list[_Source]:
+    facts: Mapping[str, Facts] = {path: one.capture.facts for path, one in seen.items()}
+    if cataloger.combine is not None and facts:
+        facts = cataloger.combine(facts)
+    return [_Source(seen[path], facts[path]) for path in sorted(facts)]
 
 
 def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribution | None:
@@ -67,41 +92,39 @@ def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribu
     return distribution
 
 
-def _databases(squashed: Squashed, cataloger: Cataloger, diagnostics: list[Diagnostic]) -> list[Seen]:
+def _databases(
+    squashed: Squashed, cataloger: Cataloger, visible: Sequence[_Source], diagnostics: list[Diagnostic]
+) -> list[_Source]:
     """The database files to trust: the visible ones, or what lower layers held when all were deleted or emptied."""
-    visible = [seen for seen in squashed.visible.values() if seen.capture.cataloger == cataloger.name]
-    databases = [seen for seen in visible if seen.capture.facts.packages]
+    databases = [source for source in visible if source.facts.packages]
     if databases:
         return databases
-    recovered = []
-    for path in sorted(squashed.history):
-        full = [
-            seen
-            for seen in squashed.history[path]
-            if seen.capture.cataloger == cataloger.name and seen.capture.facts.packages
-        ]
+    recovered = {}
+    for path, history in sorted(squashed.history.items()):
+        full = [one for one in history if one.capture.cataloger == cataloger.name and one.capture.facts.packages]
         if full:
-            recovered.append(full[-1])
-    if recovered:
-        path = recovered[0].known_as
-        emptied = [seen.layer for seen in visible if seen.known_as == path]
-        layer = emptied[-1] if emptied else squashed.removed.get(path, 0)
-        what = "emptied" if emptied else "deleted"
-        message = (
-            f"layer {layer} {what} the {cataloger.name} package database; "
-            f"its packages are listed as layer {recovered[0].layer} left them, what changed since is unknown"
-        )
-        diagnostics.append(Diagnostic("incomplete", f"package-database-{what}", message, path))
-    return recovered
+            recovered[path] = full[-1]
+    if not recovered:
+        return []
+    path = min(recovered)
+    emptied = [source.seen.layer for source in visible if source.seen.known_as == path]
+    layer = emptied[-1] if emptied else squashed.removed.get(path, 0)
+    what = "emptied" if emptied else "deleted"
+    message = (
+        f"layer {layer} {what} the {cataloger.name} package database; its packages are listed as "
+        f"layer {recovered[path].layer} left them, what changed since is unknown"
+    )
+    diagnostics.append(Diagnostic("incomplete", f"package-database-{what}", message, path))
+    around = {source.seen.path: source.seen for source in visible}
+    return [source for source in _combined(around | recovered, cataloger) if source.facts.packages]
 
 
-def _packages(databases: Iterable[Seen], squashed: Squashed, distribution: Distribution | None) -> list[Package]:
-    owned = _owned(squashed)
+def _packages(sources: Iterable[_Source], squashed: Squashed, distribution: Distribution | None) -> list[Package]:
     packages = []
-    for seen in databases:
-        introduced = _introduced(squashed.history[seen.known_as], seen)
-        for found in seen.capture.facts.packages:
-            files = found.files or owned.get(f"{found.name}:{found.arch}") or owned.get(found.name, ())
+    for source in sources:
+        seen = source.seen
+        introduced = _introduced(squashed.history[seen.known_as], seen) if source.facts.packages else {}
+        for found in source.facts.packages:
             packages.append(
                 Package(
                     name=found.name,
@@ -113,31 +136,19 @@ def _packages(databases: Iterable[Seen], squashed: Squashed, distribution: Distr
                     purl=package_url(found, distribution),
                     maintainer=found.maintainer,
                     licenses=found.licenses,
-                    layer=introduced[_found_key(found)],
+                    layer=introduced.get(_found_key(found), seen.layer),
                     locations=(Location(seen.path, seen.layer),),
-                    files=files,
+                    files=found.files,
+                    evidence=found.evidence,
+                    cpes=found.cpes,
+                    properties=found.properties,
                 )
             )
     return packages
 
 
-def _owned(squashed: Squashed) -> Mapping[str, tuple[str, ...]]:
-    """The paths each package owns: those of its `.list` file, else of all the others."""
-    listed = {path.removesuffix(".list") for path in squashed.visible if path.endswith(".list")}
-    owned: dict[str, tuple[str, ...]] = {}
-    for path, seen in squashed.visible.items():
-        facts = seen.capture.facts
-        if not facts.owner:
-            continue
-        if path.endswith(".list"):
-            owned[facts.owner] = facts.owned
-        elif path.rpartition(".")[0] not in listed:
-            owned[facts.owner] = tuple(sorted({*owned.get(facts.owner, ()), *facts.owned}))
-    return owned
-
-
 def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str], int]:
-    """For each package of the database `last`, the lowest layer from which it stands in it without a break."""
+    """For each package of the file `last`, the lowest layer from which it stands in it without a break."""
     since: dict[tuple[str, str, str], int] = {}
     for seen in history:
         if seen.layer > last.layer:
@@ -146,31 +157,73 @@ def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str
     return since
 
 
-def _merge(packages: dict[_PackageKey, Package], package: Package) -> None:
-    """One package seen in two databases is one package with two locations, of the lower layer."""
-    key = (package.type, package.name, package.version, package.arch)
-    known = packages.get(key)
-    if known is not None:
-        package = structs.replace(
-            known,
-            layer=min(known.layer, package.layer),
-            locations=tuple(sorted({*known.locations, *package.locations})),
-            files=known.files or package.files,
+def _found_key(found: FoundPackage) -> tuple[str, str, str]:
+    return found.name, found.version, found.arch
+
+
+def _places(packages: Iterable[Package]) -> set[str]:
+    return {package.locations[0].path for package in packages}
+
+
+def _owned_by(packages: Iterable[Package], owners: Mapping[str, Package]) -> list[Package]:
+    """The packages with their owners. What was merely recognised in a program that a system package installed is that
+    package, and is left out."""
+    kept = []
+    for package in packages:
+        owner = owners.get(package.locations[0].path)
+        if owner is None:
+            kept.append(package)
+        elif package.type not in _RECOGNISED or package.evidence not in ("binary", "static"):
+            kept.append(structs.replace(package, owner=owner.purl))
+    return kept
+
+
+_RECOGNISED = frozenset({"generic"})
+"""Types of packages that no registry knows: programs told by their content."""
+
+
+def _merged(packages: Iterable[Package]) -> tuple[Package, ...]:
+    """Packages sorted; one that was seen in several places is one package with several locations."""
+    merged: dict[tuple[str, ...], Package] = {}
+    for package in sorted(packages, key=lambda package: package.locations):
+        key = (
+            package.type,
+            package.name,
+            package.version,
+            package.arch,
+            package.owner,
+            package.properties.get("bundled_in", ""),
+            "declared" if package.evidence == "declared" else "",
         )
-    packages[key] = package
+        known = merged.get(key)
+        merged[key] = package if known is None else _joined(known, package)
+    return tuple(merged[key] for key in sorted(merged))
+
+
+def _joined(one: Package, other: Package) -> Package:
+    first, second = sorted((one, other), key=lambda package: _EVIDENCE.index(package.evidence))
+    return structs.replace(
+        first,
+        layer=min(one.layer, other.layer),
+        locations=tuple(sorted({*one.locations, *other.locations})),
+        licenses=first.licenses or second.licenses,
+        files=first.files if first.files == second.files else tuple(sorted({*first.files, *second.files})),
+        cpes=tuple(sorted({*first.cpes, *second.cpes})),
+        properties=second.properties | first.properties,
+    )
+
+
+_EVIDENCE = ("installed", "binary", "bundled", "sbom", "static", "declared")
+"""The strongest first."""
 
 
 def _missing_database(
     distribution: Distribution | None, packages: Iterable[Package], diagnostics: list[Diagnostic]
 ) -> None:
     told = any(one.code in ("unread-package-database", "broken-package-database") for one in diagnostics)
-    if distribution is not None and not told and not any(True for _ in packages):
+    if distribution is not None and not told and not any(package.type in DISTRIBUTED for package in packages):
         message = (
             f"{distribution.pretty} without a package database: "
             "the operating-system packages it was made of cannot be listed"
         )
         diagnostics.append(Diagnostic("incomplete", "package-database-missing", message, distribution.path))
-
-
-def _found_key(found: FoundPackage) -> tuple[str, str, str]:
-    return found.name, found.version, found.arch

@@ -30,12 +30,14 @@ class Seen(Struct, frozen=True):
 class Squashed(Struct, frozen=True):
     """`visible` maps the paths catalogers know to what the container sees there. `history` holds for every such path
     what each layer wrote, lowest first, whether or not it is still there; `removed` the layer that took away the last
-    of it. `detours` are files to read that no cataloger asked for by their real path, for the layers (by index) that
+    of it. `links` are the links to directories above wanted files, with the directory each leads to.
+    `detours` are files to read that no cataloger asked for by their real path, for the layers (by index) that
     hold them: run those layers' passes again with them, and squash again."""
 
     visible: dict[str, Seen]
     history: dict[str, tuple[Seen, ...]]
     removed: dict[str, int]
+    links: dict[str, str]
     detours: dict[int, dict[str, str]]
     diagnostics: tuple[Diagnostic, ...]
 
@@ -214,6 +216,7 @@ class _View:
             visible=dict(sorted(self._visible.items())),
             history={path: tuple(seen) for path, seen in tree.history.items()},
             removed=tree.removed,
+            links=self._directory_links(),
             detours=self._detours,
             diagnostics=tuple(loops),
         )
@@ -270,6 +273,22 @@ class _View:
                 if alias != link and self._router.route(alias.rstrip("/")) is None:
                     for index in self._holders(alias):
                         self._detours.setdefault(index, {})[alias] = wanted
+
+    def _directory_links(self) -> dict[str, str]:
+        above: set[str] = set()
+        for seen in self._visible.values():
+            directory = seen.path.rpartition("/")[0]
+            while directory and directory not in above:
+                above.add(directory)
+                directory = directory.rpartition("/")[0]
+        names = {directory.rpartition("/")[2] for directory in above} | {"", ".", ".."}
+        links = {}
+        for link, target in self._tree.links.items():
+            if target.rstrip("/").rpartition("/")[2] in names:
+                real = self._tree.resolve(link)
+                if real in above:
+                    links[link] = real
+        return links
 
     def _resolve(self, wanted: str) -> str | None:
         real = self._tree.resolve(wanted)

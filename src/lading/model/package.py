@@ -28,7 +28,8 @@ class Package(Struct, frozen=True, omit_defaults=True):
     that ends in a slash stands for everything below a directory. `name` is the full name by which the ecosystem's
     advisories know the package: `group:artifact` for Maven, `@scope/name` for npm, `vendor/name` for Composer, the
     module path for Go. `properties` are further facts in the words of the package's own format, such as an rpm's
-    `modularity`.
+    `modularity`. `owner` is the package URL of the operating-system package that installed this one. `removed` is the
+    layer that took the package away again; 0 while it is there.
     """
 
     name: str
@@ -46,6 +47,16 @@ class Package(Struct, frozen=True, omit_defaults=True):
     evidence: Evidence = "installed"
     cpes: tuple[str, ...] = ()
     properties: dict[str, str] = {}
+    owner: str = ""
+    removed: int = 0
+
+
+class Unknown(Struct, frozen=True, order=True):
+    """A program or an archive that no package accounts for. `kind` says what it is ("ELF executable")."""
+
+    path: str
+    layer: int
+    kind: str
 
 
 class Distribution(Struct, frozen=True, omit_defaults=True):
@@ -65,8 +76,11 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 
 
 class Inventory(Struct, frozen=True, omit_defaults=True):
-    """What is in an image: packages sorted by (type, name, version, arch), and what could not be read."""
+    """What is in an image: packages sorted by (type, name, version, arch), and what no package accounts for, sorted by
+    path. `symbols` has the names of the functions of each Go program by its path, as a listing (see safeio.listing).
+    """
 
     distribution: Distribution | None = None
     packages: tuple[Package, ...] = ()
-    catalogers: tuple[str, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    symbols: dict[str, bytes] = {}

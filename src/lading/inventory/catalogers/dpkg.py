@@ -5,8 +5,11 @@ control file for each package in status.d, often without a Status field.
 """
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from posixpath import basename
+
+from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
@@ -67,6 +70,26 @@ def parse_info(file: WantedFile) -> Facts:
     return Facts(owner=owner, owned=tuple(path for path in paths if path not in directories))
 
 
+def combine(files: Mapping[str, Facts]) -> Mapping[str, Facts]:
+    """The databases, their packages with the files they own: those of the `.list` file, else of all the others."""
+    owned: defaultdict[str, set[str]] = defaultdict(set)
+    for path, facts in files.items():
+        if facts.owner and (path.endswith(".list") or f"{path.rpartition('.')[0]}.list" not in files):
+            owned[facts.owner].update(facts.owned)
+    combined = {}
+    for path, facts in files.items():
+        if facts.packages:
+            packages = tuple(
+                structs.replace(
+                    one, files=tuple(sorted(owned.get(f"{one.name}:{one.arch}") or owned.get(one.name, ())))
+                )
+                for one in facts.packages
+            )
+            facts = structs.replace(facts, packages=packages)
+        combined[path] = facts
+    return combined
+
+
 def _parse(file: WantedFile) -> Facts:
     if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
@@ -102,6 +125,7 @@ CATALOGER = Cataloger(
     version=1,
     parse=_parse,
     files=("var/lib/dpkg/status",),
+    combine=combine,
     directories={_STATUS_DIRECTORY: ("",), _INFO_DIRECTORY: _INFO_SUFFIXES},
     is_database=True,
 )

@@ -1,0 +1,58 @@
+"""Package URLs by the rules of each type.
+
+Source: https://github.com/package-url/purl-spec, types-doc.
+"""
+
+from lading.inventory.catalogers.base import FoundPackage
+from lading.model.package import Distribution
+
+DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
+"""Types of operating-system packages, which belong to a distribution."""
+_LOWER = frozenset({"bitnami", "composer", "github", "hex", "pub", "pypi"})
+_PATHS = frozenset({"composer", "github", "golang", "hex", "huggingface", "npm", "swift"})
+"""Types whose names carry the namespace in front of the last slash."""
+
+
+def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
+    """The canonical package URL of a package in a distribution."""
+    if found.purl:
+        return found.purl
+    from packageurl import PackageURL
+
+    namespace, name, subpath = _split(found.type, found.name)
+    version, qualifiers = found.version, {"arch": found.arch}
+    if found.type in DISTRIBUTED and distribution is not None:
+        namespace = distribution.id
+        release = distribution.version_id or distribution.codename
+        qualifiers["distro"] = f"{distribution.id}-{release}" if release else distribution.id
+    if found.type == "rpm":
+        epoch, _, version = version.rpartition(":")
+        qualifiers |= {"epoch": epoch, "upstream": found.properties.get("sourcerpm", "")}
+    elif found.type in DISTRIBUTED and found.source and found.source != found.name:
+        differs = found.source_version and found.source_version != found.version
+        qualifiers["upstream"] = f"{found.source}@{found.source_version}" if differs else found.source
+    for key in _QUALIFIERS.get(found.type, ()):
+        qualifiers[key] = found.properties.get(key, "")
+    present = {key: value for key, value in qualifiers.items() if value}
+    return PackageURL(found.type, namespace or None, name, version or None, present, subpath or None).to_string()
+
+
+_QUALIFIERS = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
+
+
+def _split(type: str, name: str) -> tuple[str, str, str]:
+    """(namespace, name, subpath)."""
+    if type in _LOWER:
+        name = name.lower()
+    if type == "maven":
+        group, _, artifact = name.rpartition(":")
+        return group, artifact, ""
+    if type == "cocoapods":
+        pod, _, subspec = name.partition("/")
+        return "", pod, subspec
+    if type == "cpan":
+        return "", name.replace("::", "-"), ""
+    if type in _PATHS:
+        namespace, _, last = name.rpartition("/")
+        return namespace, last, ""
+    return "", name, ""
