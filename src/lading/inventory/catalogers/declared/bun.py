@@ -15,6 +15,7 @@ from lading.inventory.catalogers.declared.common import (
     reach,
     read_json,
     rows,
+    split_reference,
     table,
     text,
 )
@@ -41,6 +42,8 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
 
 
 class _Lock:
+    """The workspaces by their directories and the entries by where they are installed: `a/b` is nested in `a`."""
+
     def __init__(self, workspaces: dict[str, Any], entries: dict[str, Any]) -> None:
         self._workspaces = {path: table(one) for path, one in workspaces.items()}
         self._entries = {key: rows(one) for key, one in entries.items()}
@@ -53,8 +56,7 @@ class _Lock:
         needed = reach(direct, self._edges)
         development = reach(direct_development, self._edges) - needed
         for key, entry in self._entries.items():
-            name, _, version = text(entry[0] if entry else "")[1:].partition("@")
-            name = text(entry[0])[:1] + name if entry else ""
+            name, version = split_reference(text(next(iter(entry), "")))
             if version.startswith("root:"):
                 continue
             relationship = "direct" if key in direct or key in direct_development else "indirect"

@@ -26,6 +26,7 @@ _MOST_SQUARED_DOTS = 10_000_000
 
 # Lock files below these came with a dependency: they say nothing about what this project installs.
 _FOREIGN = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|META-INF|\.cargo/registry|pkg/mod)/")
+_SEPARATORS = re.compile(r"[-_.]+")
 _CLOSENESS = ("root", "workspace", "direct", "indirect", "")
 
 
@@ -129,6 +130,17 @@ def strings(value: object) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value,) if value else ()
     return tuple(one for one in rows(value) if isinstance(one, str) and one)
+
+
+def split_reference(reference: str) -> tuple[str, str]:
+    """npm's `NAME@REFERENCE` in two; the name may have a scope with an "@" of its own."""
+    name, _, rest = reference[1:].partition("@")
+    return reference[:1] + name, rest
+
+
+def python_name(name: str) -> str:
+    """The one spelling of a project's name (https://packaging.python.org/en/latest/specifications/name-normalization/)."""
+    return _SEPARATORS.sub("-", name).lower()
 
 
 def reach(starts: Iterable[_K], edges: Callable[[_K], Iterable[_K]]) -> set[_K]:

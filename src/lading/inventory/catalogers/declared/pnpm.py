@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from lading.inventory.catalogers.base import FoundPackage, WantedFile
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
-from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach
+from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach, split_reference
 from lading.model.diagnostic import Diagnostic
 
 _NEEDED = ("dependencies", "optionalDependencies")
@@ -81,10 +81,7 @@ class _Lock:
             scope = scope.rpartition("/")[2]
             name, version = f"{scope}/{name}" if scope.startswith("@") else name, version.partition("_")[0]
         else:
-            # The first "@" belongs to a scope; addresses may hold more of them.
-            bare = key.removeprefix("/")
-            name, _, version = bare[1:].partition("@")
-            name = bare[:1] + name
+            name, version = split_reference(key.removeprefix("/"))
         return name, version if _REGISTRY_VERSION.fullmatch(version) else ""
 
 

@@ -4,7 +4,6 @@ Sources: https://packaging.python.org/en/latest/specifications/pylock-toml/, htt
 https://pipenv.pypa.io/en/latest/pipfile.html, and the files that Poetry and PDM write, which they do not specify.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
     package,
+    python_name,
     reach,
     read_json,
     read_toml,
@@ -24,12 +24,6 @@ from lading.inventory.catalogers.declared.common import (
 from lading.model.diagnostic import Diagnostic
 
 _Node = int | str
-_SEPARATORS = re.compile(r"[-_.]+")
-
-
-def normalized(name: str) -> str:
-    """The one spelling of a project's name (https://packaging.python.org/en/latest/specifications/name-normalization/)."""
-    return _SEPARATORS.sub("-", name).lower()
 
 
 def read_poetry(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -74,7 +68,7 @@ def read_pipfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         if category != "_meta":
             for name, entry in table(entries).items():
                 version = text(table(entry).get("version")).lstrip("=").strip()
-                yield package("pypi", normalized(name), version, dev=category == "develop")
+                yield package("pypi", python_name(name), version, dev=category == "develop")
 
 
 def _entries(file: WantedFile, key: str) -> list[dict[str, Any]]:
@@ -85,7 +79,7 @@ def _entries(file: WantedFile, key: str) -> list[dict[str, Any]]:
 
 
 def _package(entry: dict[str, Any], dev: bool = False, relationship: str = "") -> FoundPackage:
-    name = normalized(text(entry.get("name")))
+    name = python_name(text(entry.get("name")))
     return package("pypi", name, text(entry.get("version")), dev=dev, relationship=relationship)
 
 

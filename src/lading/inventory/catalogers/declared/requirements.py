@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lading.inventory.catalogers.base import FoundPackage, WantedFile
-from lading.inventory.catalogers.declared.common import cataloger, package, unfixed
+from lading.inventory.catalogers.declared.common import cataloger, package, python_name, unfixed
 from lading.model.diagnostic import Diagnostic
 
 _CONTINUED = re.compile(r"\\\r?\n")
@@ -19,7 +19,6 @@ _PIN = re.compile(r"===?\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 # How a path, a URL or the name of a file goes on.
 _PLACES = ("/", "\\", ":", "+")
 _ARCHIVES = ("-whl", "-zip", "-gz")
-_SEPARATORS = re.compile(r"[-_.]+")
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 _NAMES = (
@@ -43,7 +42,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         requirement = _REQUIREMENT.fullmatch(_COMMENT.sub("", line).strip())
         if requirement is None:
             continue
-        name = _SEPARATORS.sub("-", requirement[1]).lower()
+        name = python_name(requirement[1])
         specifiers = _END_OF_SPECIFIERS.split(requirement[2], maxsplit=1)[0].strip().strip("()")
         version = _pinned(specifiers)
         if version:

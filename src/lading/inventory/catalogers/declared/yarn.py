@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from lading.inventory.catalogers.base import FoundPackage, WantedFile
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
-from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, split_reference
 from lading.model.diagnostic import Diagnostic
 
 _PATTERN = re.compile(r'"((?:[^"\\]++|\\.)*+)"|([^\s",:]++(?::[^\s",:]++)*+)')
@@ -45,9 +45,9 @@ def _iter_classic(content: str) -> Iterator[FoundPackage]:
 
 
 def _classic(patterns: str, fields: dict[str, str]) -> FoundPackage:
-    name, reference = _name_and_reference(_first_pattern(patterns))
+    name, reference = split_reference(_first_pattern(patterns))
     if reference.startswith("npm:"):
-        name = _name_and_reference(reference[4:])[0]
+        name = split_reference(reference[4:])[0]
     if archive := _ARCHIVE.search(unquote(fields.get("resolved", "").partition("#")[0])):
         name = archive[1]
     return package("npm", name, fields.get("version", ""))
@@ -63,26 +63,20 @@ def _iter_berry(document: Block) -> Iterator[FoundPackage]:
 
 
 def _berry(patterns: str, resolution: str, version: str) -> FoundPackage | None:
-    name, reference = _name_and_reference(resolution)
+    name, reference = split_reference(resolution)
     if not reference.startswith("workspace:"):
-        return package("npm", name or _name_and_reference(patterns)[0], version)
+        return package("npm", name or split_reference(patterns)[0], version)
     version = "" if version == _LOCAL_VERSION else version
     if reference != "workspace:.":
         return package("npm", name, version, relationship="workspace")
     if not version:
         return None
-    return package("npm", _name_and_reference(patterns)[0], version, relationship="root")
+    return package("npm", split_reference(patterns)[0], version, relationship="root")
 
 
 def _first_pattern(patterns: str) -> str:
     match = _PATTERN.match(patterns)
     return (match[1] or match[2] or "") if match else ""
-
-
-def _name_and_reference(pattern: str) -> tuple[str, str]:
-    """`@scope/name@reference` in two."""
-    name, _, reference = pattern[1:].partition("@")
-    return pattern[:1] + name, reference
 
 
 CATALOGER = cataloger("yarn-lock", ("**/yarn.lock",), read)
