@@ -9,7 +9,7 @@ import struct
 from msgspec import Struct
 
 from lading.inventory.executables.clr import read_assembly
-from lading.inventory.executables.program import Kind, Program, Section, Segment, fields, string_at
+from lading.inventory.executables.program import Kind, Program, Section, Segment, cut, fields, string_at
 from lading.safeio.content import Content
 
 _MOST_SECTIONS = 96  # the loader's own limit
@@ -123,7 +123,7 @@ def _sections(content: Content, table: int, count: int, base: int) -> tuple[tupl
     for name, virtual_size, address, raw_size, offset, flags in struct.iter_unpack(
         "<8s4I12xI", data[: len(data) // 40 * 40]
     ):
-        size = max(0, min(raw_size, virtual_size or raw_size, length - offset))
+        offset, size = cut(offset, min(raw_size, virtual_size or raw_size), length)
         label = name.rstrip(b"\0").decode("utf-8", "backslashreplace")
         sections.append(Section(label, offset, size, base + address))
         segments.append(Segment(offset, size, base + address, bool(flags & _WRITE), bool(flags & _EXECUTE)))

@@ -62,6 +62,12 @@ class Program(Struct, frozen=True):
         return None
 
 
+def cut(offset: int, size: int, length: int) -> tuple[int, int]:
+    """An offset and a size that stay within a file of `length` bytes."""
+    offset = min(offset, length)
+    return offset, min(size, length - offset)
+
+
 def fields(layout: str, content: Content, offset: int) -> tuple[Any, ...] | None:
     """The values at `offset`, None where the file ends before them."""
     size = struct.calcsize(layout)
