@@ -87,10 +87,13 @@ class ZipContent:
         """The members' names as the archive writes them, in its order; directories left out."""
         return tuple(self._members)
 
-    def read(self, name: str) -> bytes:
-        """The content of a member. Raises SafeIOError when it is damaged or written in a way that is not read,
-        LimitError when the budget is spent."""
-        return b"".join(self._pieces(name, self._members[name]))
+    def read(self, name: str, limit: int = _MOST_BYTES) -> bytes:
+        """The content of a member. Raises SafeIOError when it is damaged, written in a way that is not read or above
+        `limit` bytes, LimitError when the budget is spent."""
+        member = self._members[name]
+        if member.size > limit:
+            raise SafeIOError(f"{name}: more than {limit:,} bytes; not read")
+        return b"".join(self._pieces(name, member))
 
     def open(self, name: str) -> Content:
         """The content of a member, on disk when it is large. Raises as `read` does."""
@@ -120,28 +123,23 @@ class ZipContent:
         self._budget.take_members(count % _MEMBERS_AT_ONCE)
 
     def _directory(self) -> tuple[bytes, int]:
-        """The central directory, and how many bytes precede the archive."""
+        """The central directory, and how many bytes precede the archive. Archives above 4 GB or 65,535 members have a
+        second record of where their directory lies."""
         content = self._content
         end = content.rfind(_END_SIGNATURE, max(0, len(content) - _END.size - 0xFFFF))
         if end < 0:
             raise SafeIOError("not a zip archive, or a truncated one")
         size, offset = _END.unpack(content[end : end + _END.size])
-        if offset == _IN_EXTRA or size == _IN_EXTRA:
-            end, size, offset = self._end64(end, size, offset)
+        locator = end - _LOCATOR_SIZE
+        if locator >= _END64.size and content[locator:end][:4] == _LOCATOR_SIGNATURE:
+            end = locator - _END64.size
+            signature, size, offset = _END64.unpack(content[end:locator])
+            if signature != _END64_SIGNATURE:
+                raise SafeIOError("the archive's directory is damaged")
         start = end - size
         if offset > start:
             raise SafeIOError("not a zip archive, or a truncated one")
         return content[start:end], start - offset
-
-    def _end64(self, end: int, size: int, offset: int) -> tuple[int, int, int]:
-        """The same for archives above 4 GB or 65,535 members: where the directory ends, its size and offset."""
-        if end < _LOCATOR_SIZE + _END64.size or self._content[end - _LOCATOR_SIZE : end][:4] != _LOCATOR_SIGNATURE:
-            return end, size, offset
-        end -= _LOCATOR_SIZE + _END64.size
-        signature, size, offset = _END64.unpack(self._content[end : end + _END64.size])
-        if signature != _END64_SIGNATURE:
-            raise SafeIOError("the archive's directory is damaged")
-        return end, size, offset
 
     def _pieces(self, name: str, member: "_Member") -> Iterator[bytes]:
         """The content of a member, checked against its size and checksum at the end."""
