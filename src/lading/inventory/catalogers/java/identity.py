@@ -1,0 +1,151 @@
+"""Which artifact an archive is, by the evidence in it: Maven's record of it, the manifest, the file name."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from lading.inventory.catalogers.java.filenames import FileName, parse_name
+from lading.inventory.catalogers.java.groups import TOMCAT, known_group
+from lading.inventory.catalogers.java.manifest import bundle_licenses
+from lading.inventory.catalogers.java.pom import Pom
+
+_IDENTIFIER = re.compile(r"\w[\w.-]*", re.ASCII)
+_GROUP = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)+", re.ASCII)
+_VERSION = re.compile(r"[vr]?\d[^\s/]*", re.ASCII)
+_IVY_TITLE = re.compile(r"(?P<group>[\w.-]+)#(?P<artifact>[\w.-]+)(?:;.*)?", re.ASCII)
+_VERSIONS = (
+    "nar-version",
+    "plugin-version",
+    "implementation-version",
+    "bundle-version",
+    "specification-version",
+)
+_TITLES = ("nar-id", "artifact-id", "short-name", "implementation-title")
+_TOO_WIDE = frozenset({"org.apache", "com.sun", "org.eclipse", "com.google", "org.jboss", "com.github"})
+"""Vendors who publish under many groups."""
+
+
+class Evidence(Struct, frozen=True):
+    """What an archive says of itself: its path, the manifest's main section, and the coordinates packed into it."""
+
+    path: str
+    manifest: Mapping[str, str]
+    poms: Sequence[Pom]
+
+    @property
+    def file_name(self) -> FileName:
+        """The name of the file, with what other evidence says about where its version begins."""
+        return parse_name(self.path, tuple(self.manifest.get(key, "") for key in _VERSIONS))
+
+
+class Identity(Struct, frozen=True):
+    """The archive is `own`, None when no evidence is enough; `others` are copies of other artifacts inside it."""
+
+    own: Pom | None
+    others: tuple[Pom, ...]
+
+
+def identify(evidence: Evidence) -> Identity:
+    """Weighs the evidence of one archive."""
+    name = evidence.file_name
+    record = _own_record(name, evidence)
+    others = tuple(dict.fromkeys(pom for pom in evidence.poms if pom is not record and pom.artifact and pom.version))
+    own = _completed(record or _named(name, evidence.manifest), name, evidence.manifest)
+    if own is None:
+        return Identity(None, others)
+    return Identity(own, tuple(pom for pom in others if (pom.group, pom.artifact) != (own.group, own.artifact)))
+
+
+def full_name(pom: Pom) -> str:
+    """ "group:artifact", or the artifact alone when its group is not known."""
+    return f"{pom.group}:{pom.artifact}" if pom.group else pom.artifact
+
+
+def _own_record(name: FileName, evidence: Evidence) -> Pom | None:
+    """The one of the packed coordinates that is the archive's own, and not those of a copy inside it."""
+    best, found = 0, None
+    for pom in evidence.poms:
+        fit = _fit(pom, name, evidence)
+        if fit > best:
+            best, found = fit, pom
+    return found
+
+
+def _fit(pom: Pom, name: FileName, evidence: Evidence) -> int:
+    """How well coordinates fit an archive, 0 for not at all."""
+    if not pom.artifact:
+        return 0
+    names = (pom.artifact, f"{pom.group}.{pom.artifact}")
+    whole = tuple(f"{one}-{pom.version}" for one in names)
+    if pom.version and (name.stem in whole or name.stem.startswith(tuple(f"{one}-" for one in whole))):
+        return 4
+    if name.artifact in names or name.stem in names:
+        return 3
+    manifest = evidence.manifest
+    said = {manifest.get(key, "") for key in (*_TITLES, "automatic-module-name")} | {_symbolic_name(manifest)}
+    if not said.isdisjoint((*names, f"{pom.group}:{pom.artifact}")):
+        return 2
+    if len(evidence.poms) > 1 or (name.version and name.version != pom.version):
+        return 0
+    title, version = manifest.get("implementation-title"), manifest.get("implementation-version")
+    return 0 if title and version and version != pom.version else 1
+
+
+def _named(name: FileName, manifest: Mapping[str, str]) -> Pom:
+    """The artifact by the file name where that has a version or is well known, by the manifest otherwise."""
+    title = next((manifest[key] for key in _TITLES if key in manifest), "")
+    if name.stem in TOMCAT and title == "Apache Tomcat":
+        return Pom("org.apache.tomcat", TOMCAT[name.stem])
+    if match := _IVY_TITLE.fullmatch(title):
+        return Pom(match["group"], name.artifact if name.version else match["artifact"])
+    symbolic = _symbolic_name(manifest)
+    if not name.version and not known_group(name.stem) and symbolic.rpartition(".")[2] != name.stem:
+        artifact = title or symbolic or manifest.get("automatic-module-name") or manifest.get("specification-title", "")
+        return Pom(artifact=artifact or name.stem)
+    group, _, last = name.artifact.rpartition(".")
+    if _is_group(group) and (last == group.rpartition(".")[2] or "-" in last) and not known_group(name.artifact):
+        return Pom(group, last)  # Quarkus puts the group before the artifact
+    return Pom(artifact=name.artifact)
+
+
+def _completed(pom: Pom, name: FileName, manifest: Mapping[str, str]) -> Pom | None:
+    """The coordinates with what they lack from weaker evidence; None when there is no version."""
+    version = pom.version or (name.version if _VERSION.fullmatch(name.version) else "") or _version(manifest)
+    if not version:
+        return None
+    return structs.replace(
+        pom,
+        group=pom.group or _group(pom.artifact, version, manifest),
+        version=version,
+        licenses=pom.licenses or bundle_licenses(manifest.get("bundle-license", "")),
+    )
+
+
+def _version(manifest: Mapping[str, str]) -> str:
+    found = (_VERSION.match(manifest.get(key, "")) for key in _VERSIONS)
+    return next((match[0] for match in found if match), "")
+
+
+def _group(artifact: str, version: str, manifest: Mapping[str, str]) -> str:
+    stated = manifest.get("nar-group") or manifest.get("group-id") or known_group(artifact, version)
+    if stated:
+        return stated
+    vendor = manifest.get("implementation-vendor-id", "")
+    if _is_group(vendor):
+        return vendor
+    for name in (_symbolic_name(manifest), manifest.get("automatic-module-name", ""), artifact):
+        group = name.removesuffix(f".{artifact}") if name.endswith(f".{artifact}") else name.rpartition(".")[0]
+        if _is_group(group):
+            return group
+        if name.endswith(f".{artifact}"):
+            return name
+    return ""
+
+
+def _is_group(text: str) -> bool:
+    return _GROUP.fullmatch(text) is not None and text not in _TOO_WIDE
+
+
+def _symbolic_name(manifest: Mapping[str, str]) -> str:
+    return manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
