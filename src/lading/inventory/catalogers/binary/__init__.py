@@ -1,0 +1,78 @@
+"""Programs and shared libraries: what they say of what they were made from, and which of them nobody knows."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.binary import go
+from lading.inventory.catalogers.binary.classify import classify
+from lading.inventory.catalogers.binary.linked import find_linked
+from lading.inventory.catalogers.binary.notes import read_note
+from lading.inventory.catalogers.binary.rust import read_crates
+from lading.inventory.catalogers.binary.symbols import read_symbols
+from lading.inventory.executables.program import Program
+from lading.inventory.executables.read import MAGIC, read_program
+from lading.model.diagnostic import Diagnostic
+from lading.safeio.content import Content
+
+_UPX = b"UPX!"
+_UPX_WITHIN = 1024
+_Said = TypeVar("_Said")
+
+
+def parse_program(file: WantedFile) -> Facts:
+    """What one program is made of. Object files, kernel modules, debugging symbols, and files that only begin like a
+    program give nothing."""
+    program = read_program(file.content)
+    if program is None or program.kind == "other":
+        return Facts()
+    if file.content.find(_UPX, 0, _UPX_WITHIN) >= 0:
+        return Facts(unknown="UPX-packed program")
+    return _Reading(file, program).facts()
+
+
+class _Reading:
+    """One program, asked by every reader in turn."""
+
+    def __init__(self, file: WantedFile, program: Program) -> None:
+        self._file = file
+        self._program = program
+        self._diagnostics: list[Diagnostic] = []
+
+    def facts(self) -> Facts:
+        info = self._ask(go.read_build_info, "broken-go-buildinfo", "the build information of a Go program")
+        crates = self._ask(read_crates, "broken-cargo-auditable", "the list of crates in a Rust program")
+        note = self._ask(read_note, "broken-package-note", "the note that names the program's package")
+        content = self._file.content
+        packages = [*classify(self._file.path, content), *(crates or ())]
+        if note is not None:
+            packages.append(note)
+        unknown = "" if packages else f"{self._program.format} {self._program.kind}"
+        if info is not None:
+            unknown = "Go program built without modules" if go.lacks_modules(info) and not packages else ""
+            packages += go.packages(info)
+        if info is None or info.settings.get("CGO_ENABLED") != "0":
+            packages += self._linked(packages)
+        return Facts(
+            packages=tuple(packages),
+            diagnostics=tuple(self._diagnostics),
+            unknown=unknown,
+            symbols=read_symbols(self._program, content) if info is not None else b"",
+        )
+
+    def _linked(self, packages: list[FoundPackage]) -> list[FoundPackage]:
+        """The libraries linked in, but what was identified already."""
+        known = {package.name for package in packages}
+        found = find_linked(self._file.path, self._program, self._file.content)
+        return [package for package in found if package.name not in known]
+
+    def _ask(self, read: Callable[[Program, Content], _Said | None], code: str, what: str) -> _Said | None:
+        try:
+            return read(self._program, self._file.content)
+        except ValueError as error:
+            message = f"{what} cannot be read: {error}"
+            self._diagnostics.append(Diagnostic("incomplete", code, message, self._file.path))
+            return None
+
+
+CATALOGER = Cataloger(name="binary", version=1, parse=parse_program, magic=MAGIC)

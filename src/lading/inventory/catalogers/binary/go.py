@@ -1,0 +1,272 @@
+"""Go: the modules a program was built from, as the linker wrote them into it.
+
+Source: the Go standard library's debug/buildinfo (where the information lies, both of its encodings) and runtime/debug
+(`BuildInfo`, the lines of its text).
+"""
+
+import re
+import struct
+from datetime import datetime
+
+from msgspec import Struct
+
+from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.executables.program import Program, Section, fields
+from lading.safeio.content import Content
+
+_MAGIC = b"\xff Go buildinf:"
+_ALIGNMENT = 16
+_HEADER = 32
+_BIG_ENDIAN, _INLINE = 1, 2
+_MOST_BYTES = 4 * 1024 * 1024
+_MOST_SCANNED = 64 * 1024 * 1024
+_FRAME = 16
+"""The text stands between two random values of this size."""
+_TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:rc[0-9]+|beta[0-9]+)?)(?:b[0-9]+)?(?![0-9A-Za-z.])")
+_VERSION = re.compile(r"v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+.~][0-9A-Za-z.+~_-]*)?")
+_OTHER_VERSIONS = re.compile(
+    r"(?:go|api|min|max|schema|proto|default|image|chart|compiler|config|runtime)", re.IGNORECASE
+)
+_UNSTATED = ("", "(devel)")
+
+
+class Module(Struct):
+    """A line `mod` or `dep`, with the line `=>` after it."""
+
+    path: str
+    version: str
+    checksum: str
+    replacement: "Module | None" = None
+
+
+class BuildInfo(Struct):
+    """What the linker wrote down. `path` is the import path of the main package; `settings` are the lines `build`:
+    flags, environment, state of the repository."""
+
+    toolchain: str
+    path: str
+    main: Module | None
+    modules: tuple[Module, ...]
+    settings: dict[str, str]
+
+
+def read_build_info(program: Program, content: Content) -> BuildInfo | None:
+    """The build information of a Go program, None when it has none. Raises ValueError when it is damaged."""
+    place = _find(program, content)
+    if place is None:
+        return None
+    header = content[place : place + _HEADER]
+    if len(header) < _HEADER:
+        raise ValueError("it is cut short")
+    if header[15] & _INLINE:
+        toolchain, behind = _inline_string(content, place + _HEADER)
+        text, _ = _inline_string(content, behind)
+    else:
+        memory = _Memory(program, content, ">" if header[15] & _BIG_ENDIAN else "<", header[14])
+        toolchain, text = (memory.string(place + _ALIGNMENT + index * header[14]) for index in (0, 1))
+    if not toolchain:
+        raise ValueError("it names no toolchain")
+    framed = len(text) >= 2 * _FRAME + 1 and text[-_FRAME - 1 : -_FRAME] == b"\n"
+    return _parse(
+        toolchain.decode("utf-8", "replace"), text[_FRAME:-_FRAME].decode("utf-8", "replace") if framed else ""
+    )
+
+
+def lacks_modules(info: BuildInfo) -> bool:
+    """Whether it was built without modules, so that what went into it is not known: in old projects, by
+    distributions. Programs of the Go project itself have none to name."""
+    return info.main is None and not info.modules and not info.path.startswith("cmd/")
+
+
+def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
+    """The main module, the modules it was built from and the standard library."""
+    found = []
+    own = info.main.path if info.main is not None else ""
+    if info.main is not None and own not in ("", "command-line-arguments"):
+        found.append(_main_package(info, info.main))
+    found += [_package(module) for module in info.modules if module.path and module.path != own]
+    clean = _TOOLCHAIN.match(info.toolchain)
+    version = f"v{clean[1]}" if clean else ""
+    stated = {"toolchain": info.toolchain} if info.toolchain != f"go{version[1:]}" else {}
+    found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=stated))
+    return tuple(found)
+
+
+def _find(program: Program, content: Content) -> int | None:
+    """Where the build information begins: in its own section or, where sections have no names, in writable data."""
+    section = program.sections.get(".go.buildinfo") or program.sections.get("__go_buildinfo")
+    if section is not None:
+        return section.offset if content[section.offset : section.offset + len(_MAGIC)] == _MAGIC else None
+    if program.format != "PE" and program.sections:
+        return None
+    for segment in program.segments:
+        place, end = segment.offset, min(segment.end, segment.offset + _MOST_SCANNED)
+        while segment.writable and (place := content.find(_MAGIC, place, end)) >= 0:
+            if (place - segment.offset) % _ALIGNMENT == 0:
+                return place
+            place += 1
+    return None
+
+
+def _inline_string(content: Content, place: int) -> tuple[bytes, int]:
+    """The string behind its length in 7-bit groups, and the offset behind it."""
+    length = shift = 0
+    for byte in content[place : place + 10]:
+        place += 1
+        length |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            break
+    text = content[place : place + min(length, _MOST_BYTES)]
+    if len(text) < length:
+        raise ValueError("it is cut short")
+    return text, place + length
+
+
+class _Memory:
+    """A program's data as it is when loaded, as far as that takes no running it."""
+
+    def __init__(self, program: Program, content: Content, order: str, pointer: int) -> None:
+        if pointer not in (4, 8):
+            raise ValueError(f"it has pointers of {pointer} bytes")
+        self._program = program
+        self._content = content
+        self._layout = order + ("Q" if pointer == 8 else "I")
+        self._pointer = pointer
+
+    def string(self, place: int) -> bytes:
+        """The string whose header the pointer at offset `place` points to; b"" where one points nowhere."""
+        header = self._follow(place)
+        start = self._follow(header) if header is not None else None
+        size = fields(self._layout, self._content, header + self._pointer) if header is not None else None
+        if start is None or size is None or size[0] > _MOST_BYTES:
+            return b""
+        return self._content[start : start + size[0]]
+
+    def _follow(self, place: int) -> int | None:
+        """The offset of what the pointer at offset `place` points to."""
+        stored = fields(self._layout, self._content, place)
+        address = stored[0] if stored else 0
+        return self._program.offset_of(address or self._relocated(place))
+
+    def _relocated(self, place: int) -> int:
+        """What the loader puts at offset `place`: programs that may lie anywhere keep their pointers apart, in
+        entries of the place's address, a kind and the pointer."""
+        section = self._program.sections.get(".rela.dyn")
+        segment = next((one for one in self._program.segments if one.offset <= place < one.end), None)
+        if section is None or segment is None:
+            return 0
+        wanted = struct.pack(self._layout, place - segment.offset + segment.address)
+        entry = self._entry(section, wanted)
+        value = fields(self._layout, self._content, entry + 2 * self._pointer) if entry is not None else None
+        return int(value[0]) if value else 0
+
+    def _entry(self, section: Section, wanted: bytes) -> int | None:
+        place = section.offset
+        while (place := self._content.find(wanted, place, section.end)) >= 0:
+            if (place - section.offset) % (3 * self._pointer) == 0:
+                return place
+            place += 1
+        return None
+
+
+def _parse(toolchain: str, text: str) -> BuildInfo:
+    path = ""
+    main: Module | None = None
+    modules: list[Module] = []
+    settings: dict[str, str] = {}
+    last: Module | None = None
+    for line in text.split("\n"):
+        kind, _, rest = line.partition("\t")
+        if kind == "path":
+            path = rest
+        elif kind == "build":
+            key, _, value = rest.partition("=")
+            settings[key.strip('"`')] = _unquoted(value)
+        elif kind in ("mod", "dep", "=>"):
+            module_path, version, checksum = (*rest.split("\t"), "", "", "")[:3]
+            module = Module(module_path, version, checksum)
+            if kind == "=>":
+                if last is not None:
+                    last.replacement = module
+                continue
+            last = module
+            if kind == "mod":
+                main = module
+            else:
+                modules.append(module)
+    return BuildInfo(toolchain, path, main, tuple(modules), settings)
+
+
+def _unquoted(text: str) -> str:
+    """A Go string literal's value; other text unchanged."""
+    if len(text) >= 2 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    return text[1:-1] if len(text) >= 2 and text[0] == text[-1] == "`" else text
+
+
+def _package(module: Module) -> FoundPackage:
+    """A module as it was built: its replacement, unless that is a directory, which has neither name nor version."""
+    used = module
+    properties = {}
+    if module.replacement is not None and module.replacement.path:
+        if module.replacement.version in _UNSTATED:
+            # Monorepos write v0.0.0 where they mean "what lies beside this".
+            used = Module(module.path, "" if module.version == "v0.0.0" else module.version, "")
+            properties["replaced_by"] = module.replacement.path
+        else:
+            used = module.replacement
+            properties["replaces"] = f"{module.path}@{module.version}"
+    if used.checksum.startswith("h1:"):
+        properties["h1"] = used.checksum.removeprefix("h1:")
+    version = "" if used.version in _UNSTATED else used.version
+    return FoundPackage("golang", used.path, version, evidence="binary", properties=properties)
+
+
+def _main_package(info: BuildInfo, main: Module) -> FoundPackage:
+    """The program's own module. Its version is what the build recorded, else what its makers put in with the linker's
+    flag -X, else made of the commit as Go does for untagged commits."""
+    package = _package(main)
+    version, origin = package.version, "build info"
+    if not version:
+        version, origin = _flagged_version(info.settings.get("-ldflags", ""), main.path), "ldflags"
+    if not version:
+        version, origin = _commit_version(info.settings), "vcs"
+    properties = package.properties | {"relationship": "root"}
+    if version:
+        properties["version_from"] = origin
+    for key in ("vcs.revision", "vcs.modified"):
+        if key in info.settings:
+            properties[key] = info.settings[key]
+    return FoundPackage("golang", package.name, version, evidence="binary", properties=properties)
+
+
+def _flagged_version(flags: str, own: str) -> str:
+    """The program's version from `-X importpath.name=value`: variables of its main package first, then those of its
+    own packages, then those of others (the version packages of libraries)."""
+    best: tuple[int, str] | None = None
+    words = [word.strip("'\"") for word in re.findall(r"'[^']*'|\"[^\"]*\"|[^\s'\"]+(?:'[^']*'|\"[^\"]*\")?", flags)]
+    for before, word in zip(["", *words], words, strict=False):
+        setting = word if before in ("-X", "--X") else word.removeprefix("-X=") if word.startswith("-X=") else ""
+        variable, _, value = setting.strip("'\"").partition("=")
+        package, _, name = variable.rpartition(".")
+        value = value.strip("'\"")
+        if (
+            not name.lower().endswith(("version", "ver"))
+            or _OTHER_VERSIONS.search(name)
+            or not _VERSION.fullmatch(value)
+        ):
+            continue
+        rank = 0 if package == "main" else 1 if package == own or package.startswith((f"{own}/", "cmd/")) else 2
+        if best is None or rank < best[0]:
+            best = (rank, value)
+    return f"v{best[1].removeprefix('v')}" if best is not None else ""
+
+
+def _commit_version(settings: dict[str, str]) -> str:
+    revision = settings.get("vcs.revision", "")
+    try:
+        time = datetime.fromisoformat(settings.get("vcs.time", ""))
+    except ValueError:
+        return ""
+    return f"v0.0.0-{time:%Y%m%d%H%M%S}-{revision[:12]}" if len(revision) >= 12 else ""

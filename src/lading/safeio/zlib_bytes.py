@@ -1,0 +1,20 @@
+"""Short zlib streams in memory (RFC 1950), such as programs carry."""
+
+import zlib
+
+from lading.model.errors import LimitError, SafeIOError
+
+
+def inflate_zlib(data: bytes, limit: int) -> bytes:
+    """The stream at the start of `data`, uncompressed. Raises SafeIOError when it is damaged or cut short and
+    LimitError when it is more than `limit` bytes."""
+    stream = zlib.decompressobj()
+    try:
+        inflated = stream.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise SafeIOError(f"damaged zlib data ({error})") from error
+    if len(inflated) > limit:
+        raise LimitError(f"compressed data inflate to more than {limit:,} bytes; the rest was not read", "zlib")
+    if not stream.eof:
+        raise SafeIOError("zlib data that end too early")
+    return inflated

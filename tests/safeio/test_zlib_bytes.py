@@ -1,0 +1,26 @@
+"""Short zlib streams."""
+
+import zlib
+
+import pytest
+
+from lading.model.errors import LimitError, SafeIOError
+from lading.safeio.zlib_bytes import inflate_zlib
+
+
+def test_a_stream_is_inflated_whatever_follows_it() -> None:
+    assert inflate_zlib(zlib.compress(b"text") + b"padding", 4) == b"text"
+
+
+def test_more_than_the_limit_is_refused() -> None:
+    with pytest.raises(LimitError, match="more than 3 bytes"):
+        inflate_zlib(zlib.compress(b"text"), 3)
+    with pytest.raises(LimitError, match="more than 1,000 bytes"):
+        inflate_zlib(zlib.compress(bytes(100_000_000)), 1000)
+
+
+def test_damage_is_told() -> None:
+    whole = zlib.compress(b"some text")
+    for data in (b"", whole[:-1], b"no zlib at all", whole[:4] + b"\xff\xff" + whole[6:]):
+        with pytest.raises(SafeIOError):
+            inflate_zlib(data, 100)
