@@ -23,7 +23,7 @@ _VERSION = re.compile(r'\{\s*vsn\s*,\s*"([^"\\\n]*)"')
 _BINARY = r'<<\s*"([^"\\\n]*)"(?:/utf8)?\s*>>'
 _STRING = re.compile(_BINARY)
 # At the start of a line: requirements, which have names of their own, are nested deeper.
-_FIELD = re.compile(rf"^\{{{_BINARY},\s*(?:{_BINARY}|\[([^\]]*)\])", re.MULTILINE)
+_FIELD = re.compile(rf"^\{{{_BINARY},\s*(?:{_BINARY}|\[([^\]]{{0,500}})\])", re.MULTILINE)
 
 
 def parse_application(file: WantedFile) -> Facts:

@@ -60,7 +60,7 @@ def _locked(lines: list[str]) -> Iterator[tuple[str, str]]:
             yield match[1], match[2]
 
 
-CATALOGERS = (
+CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="haskell",
         version=1,

@@ -57,7 +57,7 @@ def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str]]:
                 yield name, version if isinstance(version, str) else "", uuid if isinstance(uuid, str) else ""
 
 
-CATALOGERS = (
+CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="julia",
         version=1,
