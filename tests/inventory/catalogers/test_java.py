@@ -98,6 +98,16 @@ def test_the_only_record_is_the_archive_unless_its_name_says_otherwise(path: str
     assert found(path, pom("org.example", "demo", "1.0")) == ["org.example:demo 1.0"]
 
 
+def test_a_record_that_no_name_fits() -> None:
+    said = manifest(Implementation_Title="My Tool", Implementation_Version="3.8.7")
+    two = pom("org.example", "tool", "3.8.7") | pom("org.other", "lib", "1")
+    assert found("renamed.jar", two | said) == ["org.example:tool 3.8.7", "org.other:lib 1*"]
+    assert found("renamed.jar", pom("org.other", "lib", "1") | said) == ["My Tool 3.8.7", "org.other:lib 1*"]
+    assert found("guice.jar", pom("cglib", "cglib", "3")) == ["cglib:cglib 3*"]
+    assert found("example.tool-1.0-nolog.jar", pom("a", "other-tool", "1.0")) == ["a:other-tool 1.0"]
+    assert found("a-spec-3.0-x.jar", pom("a", "a_spec-3.0_x", "1.0.1")) == ["a:a_spec-3.0_x 1.0.1"]
+
+
 def test_gaps_are_filled_by_weaker_evidence() -> None:
     assert found("demo-1.5.jar", pom("org.example", "demo", "${project.version}")) == ["org.example:demo 1.5"]
     assert found("demo.jar", pom("org.example", "demo", "") | manifest(Implementation_Version="1.6 (abc)")) == [

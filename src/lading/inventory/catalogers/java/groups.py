@@ -5,7 +5,6 @@ import re
 _ARTIFACTS = {
     "antlr": "antlr",
     "aopalliance": "aopalliance",
-    "asm": "asm",
     "axis": "axis axis-jaxrpc axis-saaj",
     "c3p0": "c3p0",
     "cglib": "cglib cglib-nodep",
@@ -219,6 +218,7 @@ _FAMILIES = {
     "cxf-": "org.apache.cxf",
     "elasticsearch-": "org.elasticsearch",
     "grpc-": "io.grpc",
+    "guice-": "com.google.inject.extensions",
     "hadoop-": "org.apache.hadoop",
     "hadoop-shaded-": "org.apache.hadoop.thirdparty",
     "jackson-dataformat-": "com.fasterxml.jackson.dataformat",
@@ -280,6 +280,7 @@ TOMCAT = {
 
 
 _MOVED = {
+    "asm": ("asm", 4, "org.ow2.asm"),
     "hibernate-core": ("org.hibernate", 6, "org.hibernate.orm"),
     "hibernate-envers": ("org.hibernate", 6, "org.hibernate.orm"),
     "jline": ("jline", 3, "org.jline"),
@@ -287,6 +288,11 @@ _MOVED = {
 }
 """The group at first, and the major version from which on another one publishes the artifact."""
 _MAJOR = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def is_well_known(artifact: str) -> bool:
+    """Whether that is the very name of a well-known artifact."""
+    return artifact in _GROUPS or artifact in _MOVED
 
 
 def known_group(artifact: str, version: str = "") -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.java.filenames import FileName, parse_name
-from lading.inventory.catalogers.java.groups import TOMCAT, known_group
+from lading.inventory.catalogers.java.groups import TOMCAT, is_well_known, known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses
 from lading.inventory.catalogers.java.pom import Pom
 
@@ -69,27 +69,44 @@ def _own_record(name: FileName, evidence: Evidence) -> Pom | None:
         fit = _fit(pom, name, evidence)
         if fit > best:
             best, found = fit, pom
+    if found is None and not name.version:
+        of_same_version = [pom for pom in evidence.poms if pom.version and pom.version in _stated(evidence.manifest)]
+        return of_same_version[0] if len(of_same_version) == 1 else None
     return found
+
+
+def _stated(manifest: Mapping[str, str]) -> list[str]:
+    return [manifest[key] for key in _VERSIONS if key in manifest]
 
 
 def _fit(pom: Pom, name: FileName, evidence: Evidence) -> int:
     """How well coordinates fit an archive, 0 for not at all."""
     if not pom.artifact:
         return 0
-    names = (pom.artifact, f"{pom.group}.{pom.artifact}")
-    whole = tuple(f"{one}-{pom.version}" for one in names)
-    if pom.version and (name.stem in whole or name.stem.startswith(tuple(f"{one}-" for one in whole))):
+    names = (_plain(pom.artifact), _plain(f"{pom.group}.{pom.artifact}"))
+    stem, whole = _plain(name.stem), tuple(_plain(f"{one}-{pom.version}") for one in names)
+    if pom.version and (stem in whole or stem.startswith(tuple(f"{one}-" for one in whole))):
         return 4
-    if name.artifact in names or name.stem in names:
+    if stem in names or _plain(name.artifact) in names:
         return 3
     manifest = evidence.manifest
-    said = {manifest.get(key, "") for key in (*_TITLES, "automatic-module-name")} | {_symbolic_name(manifest)}
-    if not said.isdisjoint((*names, f"{pom.group}:{pom.artifact}")):
+    symbolic = _symbolic_name(manifest)
+    said = (*(manifest.get(key, "") for key in _TITLES), manifest.get("automatic-module-name", ""), symbolic)
+    if f"{pom.group}:{pom.artifact}" in said or any(_plain(one) in names for one in said):
         return 2
-    if len(evidence.poms) > 1 or (name.version and name.version != pom.version):
-        return 0
-    title, version = manifest.get("implementation-title"), manifest.get("implementation-version")
-    return 0 if title and version and version != pom.version else 1
+    stated = _stated(manifest)
+    is_other = (
+        len(evidence.poms) > 1
+        or (name.version and not f"{name.version}-".startswith(f"{pom.version}-"))
+        or is_well_known(name.stem)
+        or (any(said) and stated and pom.version not in stated)
+    )
+    return 0 if is_other else 1
+
+
+def _plain(name: str) -> str:
+    """The name as files are often called after it."""
+    return name.lower().replace("_", "-")
 
 
 def _named(name: FileName, manifest: Mapping[str, str]) -> Pom:
