@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers import apk, dpkg, release, unread
+from lading.inventory.catalogers import apk, dpkg, release
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
@@ -125,16 +125,8 @@ def test_apk_tells_what_it_left_out() -> None:
     assert facts(apk.CATALOGER, "db", "") == Facts()
 
 
-def test_release_keeps_text_and_unread_names_the_database() -> None:
+def test_release_keeps_text() -> None:
     assert facts(release.CATALOGER, "etc/os-release", "ID=a\n").text == "ID=a\n"
-    assert facts(unread.CATALOGER, "var/lib/rpm/rpmdb.sqlite", "").diagnostics == (
-        Diagnostic(
-            "incomplete",
-            "unread-package-database",
-            "a package database of the kind rpm, which this version of Lading cannot read",
-            "var/lib/rpm/rpmdb.sqlite",
-        ),
-    )
 
 
 @pytest.mark.parametrize("kind", ["dpkg", "apk"])

@@ -20,20 +20,23 @@ class Taken(Struct, frozen=True):
 def take_image(reference: str, options: ImageOptions, progress: Progress) -> Taken:
     """Open the image, read its layers and close it. Raises LadingError."""
     from lading.engine.cache import default_directory
-    from lading.engine.inventory import take_inventory
+    from lading.engine.inventory import Wanted, take_inventory
     from lading.image.open import OpenOptions, open_image
 
-    wanted = OpenOptions(
+    open_options = OpenOptions(
         platform=options.platform,
         plain_http=options.plain_http,
         insecure=options.insecure,
         ca_cert=options.ca_cert,
         limits=options.limits,
     )
-    opened = open_image(reference, wanted)
+    opened = open_image(reference, open_options)
     try:
         cache = default_directory() if options.cached else None
-        inventory, diagnostics = take_inventory(opened, cache=cache, limits=options.limits, progress=progress)
+        wanted = Wanted(options.scope, options.lock_files)
+        inventory, diagnostics = take_inventory(
+            opened, cache=cache, limits=options.limits, progress=progress, wanted=wanted
+        )
         return Taken(opened.image, inventory, diagnostics)
     finally:
         opened.close()

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from msgspec import Struct
 
+from lading.model.package import Scope
 from lading.safeio.limits import Limits
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -22,6 +23,8 @@ class ImageOptions(Struct, frozen=True):
     ca_cert: Path | None
     cached: bool
     limits: Limits
+    scope: Scope = "squashed"
+    lock_files: bool = False
 
 
 def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,10 +39,12 @@ def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
         ca_cert: Path | None,
         no_cache: bool,
         limit: tuple[str, ...],
+        scope: Scope,
+        lock_files: bool,
         **rest: object,
     ) -> object:
         limits = functools.reduce(Limits.with_option, limit, Limits())
-        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits)
+        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits, scope, lock_files)
         return function(image_options=options, **rest)
 
     for option in reversed(_IMAGE_OPTIONS):
@@ -58,6 +63,17 @@ _IMAGE_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] =
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Trust the certificates in this PEM file too.",
+    ),
+    click.option(
+        "--scope",
+        type=click.Choice(["squashed", "all-layers", "deleted"]),
+        default="squashed",
+        help="What the container sees (squashed, the default), what any layer held, or what a later layer deleted.",
+    ),
+    click.option(
+        "--lock-files",
+        is_flag=True,
+        help="Read lock files and manifests in images too; in project directories they are always read.",
     ),
     click.option("--no-cache", is_flag=True, help="Read every layer, and keep nothing."),
     click.option(

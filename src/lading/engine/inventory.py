@@ -10,18 +10,19 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lading.engine.cache import LayerCache
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.table import CATALOGERS
+from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.table import catalogers_for
 from lading.inventory.layer import SCHEMA, LayerFacts, read_layer
 from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.inventory.squash import Squashed, squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
-from lading.model.package import Inventory
+from lading.model.package import Inventory, Scope
 from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.inflate import compression, open_inflated
 from lading.safeio.limits import Limits
@@ -31,41 +32,67 @@ from lading.safeio.verify import VerifiedStream
 
 _MOST_ROUNDS = 5
 _MOST_WORKERS = 8
+_OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 
 Detours = Mapping[str, str]
 
 
+class Wanted(Struct, frozen=True):
+    """What to list. `lock_files` says whether lock files and manifests count, which describe what need not be
+    installed; by default they do in a directory that is no root filesystem."""
+
+    scope: Scope = "squashed"
+    lock_files: bool = False
+
+
 def take_inventory(
-    opened: OpenedImage, *, cache: Path | None, limits: Limits, progress: Progress
+    opened: OpenedImage, *, cache: Path | None, limits: Limits, progress: Progress, wanted: Wanted | None = None
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """What is in the image, and what could not be read. `cache` is the layer cache's directory, None for none.
 
     Raises ImageError when a layer is damaged, NetError when it cannot be fetched.
     """
-    reader = _Reader(opened, LayerCache(cache), limits, progress)
+    wanted = wanted or Wanted()
+    catalogers = catalogers_for(declared=wanted.lock_files or _is_project(opened.root))
+    reader = _Reader(opened, LayerCache(cache), limits, progress, catalogers)
     detours: dict[int, dict[str, str]] = {}
     facts = reader.read({index: {} for index in reader.indexes})
-    router = Router(CATALOGERS)
+    router = Router(catalogers)
     for _ in range(_MOST_ROUNDS):
         squashed = squash(facts, router)
         again = _merge(detours, squashed)
         if not again:
             break
         facts |= reader.read({index: detours[index] for index in again})
-    inventory, remarks = assemble(squashed, CATALOGERS)
+    inventory, remarks = assemble(squashed, catalogers, wanted.scope)
     told = [*reader.remarks, *_layer_remarks(facts), *remarks]
     return inventory, tuple(sorted(set(told)))
+
+
+def _is_project(root: str) -> bool:
+    """Whether a directory is a project rather than a root filesystem."""
+    return bool(root) and not any(
+        (Path(root) / path).is_symlink() or (Path(root) / path).exists() for path in _OS_RELEASE
+    )
 
 
 class _Reader:
     """Reads layers, from the cache or from the image."""
 
-    def __init__(self, opened: OpenedImage, cache: LayerCache, limits: Limits, progress: Progress) -> None:
+    def __init__(
+        self,
+        opened: OpenedImage,
+        cache: LayerCache,
+        limits: Limits,
+        progress: Progress,
+        catalogers: Sequence[Cataloger],
+    ) -> None:
         self._opened = opened
         self._sources = {source.layer.index: source for source in opened.layers}
         self._cache = cache
         self._limits = limits
         self._progress = progress
+        self._catalogers = catalogers
         self._cancelled = threading.Event()
         self.remarks: list[Diagnostic] = []
 
@@ -78,7 +105,7 @@ class _Reader:
         """The facts of these layers, each with its detours."""
         if self._opened.root:
             root = self._opened.root
-            router = Router(CATALOGERS, wanted[1])
+            router = Router(self._catalogers, wanted[1])
             return {1: read_root(root, router, self._limits, self._check)}
         held = {index: self._cache.get(self._key(index, wanted[index])) for index in wanted}
         missing = {index: wanted[index] for index, facts in held.items() if facts is None}
@@ -117,7 +144,7 @@ class _Reader:
         key = f"layer {index}"
         self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
         try:
-            facts = self._pass(source, Router(CATALOGERS, detours))
+            facts = self._pass(source, Router(self._catalogers, detours))
         except SafeIOError as error:
             raise ImageError(f"{self._opened.image.name}: {error}") from error
         finally:
@@ -166,7 +193,7 @@ class _Reader:
         content = self._sources[index].cache_key
         if not content:
             return ""
-        catalogers = ",".join(f"{cataloger.name}={cataloger.version}" for cataloger in CATALOGERS)
+        catalogers = ",".join(f"{cataloger.name}={cataloger.version}" for cataloger in self._catalogers)
         return "\0".join(
             [f"{SCHEMA};{catalogers};file={self._limits.file}", content, *map(str, sorted(detours.items()))]
         )

@@ -5,16 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage
+from lading.inventory.catalogers.base import Cataloger, Facts
 from lading.inventory.distribution import detect
 from lading.inventory.ownership import owners_of
-from lading.inventory.purl import DISTRIBUTED, package_url
+from lading.inventory.packages import merged, packages_of, removed_packages
+from lading.inventory.purl import DISTRIBUTED
 from lading.inventory.squash import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Distribution, Inventory, Location, Package, Unknown
+from lading.model.package import Distribution, Inventory, Package, Scope, Unknown
 
 
-def assemble(squashed: Squashed, catalogers: Sequence[Cataloger]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+def assemble(
+    squashed: Squashed, catalogers: Sequence[Cataloger], scope: Scope = "squashed"
+) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch."""
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
@@ -30,17 +33,22 @@ def assemble(squashed: Squashed, catalogers: Sequence[Cataloger]) -> tuple[Inven
             others += _packages(found, squashed, distribution)
     for source in (source for found in sources.values() for source in found):
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
-    unread = {source.seen.path: source for found in sources.values() for source in found if source.facts.unknown}
-    owners = owners_of({*_places(others), *unread}, system, squashed.links)
+    unidentified = {source.seen.path: source for found in sources.values() for source in found if source.facts.unknown}
+    owners = owners_of({*_places(others), *unidentified}, system, squashed.links)
     others = _owned_by(others, owners)
-    unowned = unread.keys() - owners.keys()
+    unowned = unidentified.keys() - owners.keys()
     unowned -= owners_of(unowned, others, squashed.links).keys()
-    packages = _merged([*system, *others])
-    _missing_database(distribution, packages, diagnostics)
+    packages = merged([*system, *others])
+    if scope != "squashed":
+        gone = removed_packages(squashed, packages, distribution)
+        packages = gone if scope == "deleted" else merged([*packages, *gone])
+    _missing_database(distribution, system, diagnostics)
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
-        unknowns=tuple(Unknown(path, unread[path].seen.layer, unread[path].facts.unknown) for path in sorted(unowned)),
+        unknowns=tuple(
+            Unknown(path, unidentified[path].seen.layer, unidentified[path].facts.unknown) for path in sorted(unowned)
+        ),
         symbols={
             source.seen.path: source.facts.symbols
             for found in sources.values()
@@ -120,45 +128,11 @@ def _databases(
 
 
 def _packages(sources: Iterable[_Source], squashed: Squashed, distribution: Distribution | None) -> list[Package]:
-    packages = []
-    for source in sources:
-        seen = source.seen
-        introduced = _introduced(squashed.history[seen.known_as], seen) if source.facts.packages else {}
-        for found in source.facts.packages:
-            packages.append(
-                Package(
-                    name=found.name,
-                    version=found.version,
-                    type=found.type,
-                    arch=found.arch,
-                    source=found.source,
-                    source_version=found.source_version,
-                    purl=package_url(found, distribution),
-                    maintainer=found.maintainer,
-                    licenses=found.licenses,
-                    layer=introduced.get(_found_key(found), seen.layer),
-                    locations=(Location(seen.path, seen.layer),),
-                    files=found.files,
-                    evidence=found.evidence,
-                    cpes=found.cpes,
-                    properties=found.properties,
-                )
-            )
-    return packages
-
-
-def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str], int]:
-    """For each package of the file `last`, the lowest layer from which it stands in it without a break."""
-    since: dict[tuple[str, str, str], int] = {}
-    for seen in history:
-        if seen.layer > last.layer:
-            break
-        since = {key: since.get(key, seen.layer) for key in map(_found_key, seen.capture.facts.packages)}
-    return since
-
-
-def _found_key(found: FoundPackage) -> tuple[str, str, str]:
-    return found.name, found.version, found.arch
+    return [
+        package
+        for source in sources
+        for package in packages_of(source.seen, source.facts.packages, squashed.history, distribution)
+    ]
 
 
 def _places(packages: Iterable[Package]) -> set[str]:
@@ -182,45 +156,10 @@ _RECOGNISED = frozenset({"generic"})
 """Types of packages that no registry knows: programs told by their content."""
 
 
-def _merged(packages: Iterable[Package]) -> tuple[Package, ...]:
-    """Packages sorted; one that was seen in several places is one package with several locations."""
-    merged: dict[tuple[str, ...], Package] = {}
-    for package in sorted(packages, key=lambda package: package.locations):
-        key = (
-            package.type,
-            package.name,
-            package.version,
-            package.arch,
-            package.owner,
-            package.properties.get("bundled_in", ""),
-            "declared" if package.evidence == "declared" else "",
-        )
-        known = merged.get(key)
-        merged[key] = package if known is None else _joined(known, package)
-    return tuple(merged[key] for key in sorted(merged))
-
-
-def _joined(one: Package, other: Package) -> Package:
-    first, second = sorted((one, other), key=lambda package: _EVIDENCE.index(package.evidence))
-    return structs.replace(
-        first,
-        layer=min(one.layer, other.layer),
-        locations=tuple(sorted({*one.locations, *other.locations})),
-        licenses=first.licenses or second.licenses,
-        files=first.files if first.files == second.files else tuple(sorted({*first.files, *second.files})),
-        cpes=tuple(sorted({*first.cpes, *second.cpes})),
-        properties=second.properties | first.properties,
-    )
-
-
-_EVIDENCE = ("installed", "binary", "bundled", "sbom", "static", "declared")
-"""The strongest first."""
-
-
 def _missing_database(
     distribution: Distribution | None, packages: Iterable[Package], diagnostics: list[Diagnostic]
 ) -> None:
-    told = any(one.code in ("unread-package-database", "broken-package-database") for one in diagnostics)
+    told = any(one.code == "broken-package-database" for one in diagnostics)
     if distribution is not None and not told and not any(package.type in DISTRIBUTED for package in packages):
         message = (
             f"{distribution.pretty} without a package database: "

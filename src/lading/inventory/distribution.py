@@ -8,12 +8,8 @@ import re
 from collections.abc import Mapping
 
 from lading.model.package import Distribution
+from lading.model.releases import DEBIAN_CODENAMES, debian_number, release_of
 
-_DEBIAN = {
-    "buzz": "1.1", "rex": "1.2", "bo": "1.3", "hamm": "2.0", "slink": "2.1", "potato": "2.2", "woody": "3.0",
-    "sarge": "3.1", "etch": "4", "lenny": "5", "squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9",
-    "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
-}  # fmt: skip
 _ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))""")
 _BRANCH = re.compile(r"/(edge|v(\d+)\.(\d+))/(?:main|community|testing)\b")
 _APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
@@ -61,7 +57,7 @@ def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str
         return _debian(values, texts, path)
     if identity == "alpine":
         return _alpine(values, texts, path)
-    release = identity if identity in ("wolfi", "chainguard") else ""
+    release = release_of(identity, values.get("VERSION_ID", ""))
     return Distribution(
         id=identity,
         # Rolling distributions write a date or a constant here that names no release.
@@ -83,17 +79,13 @@ def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Dist
         sources = " ".join(texts.get(source, "") for source in _APT_SOURCES)
         if "/sid" in f"{stated} {values.get('PRETTY_NAME', '')}" and _UNSTABLE.search(sources):
             codename = "sid"
-    version = number[0] if number else _DEBIAN.get(codename, "")
-    # From 4 on the first number is the release, before it (3.1, woody's 3.0) the first two are.
-    release, _, _ = version.partition(".")
-    if release in ("1", "2", "3"):
-        release = version
+    version = number[0] if number else DEBIAN_CODENAMES.get(codename, "")
     return Distribution(
         id="debian",
-        version_id=release,
+        version_id=debian_number(version),
         codename=codename,
         pretty=values.get("PRETTY_NAME") or f"Debian GNU/Linux {stated or version}".strip(),
-        release="debian-sid" if codename == "sid" else f"debian-{release}" if release else "",
+        release=release_of("debian", version, codename),
         path=path,
     )
 

@@ -157,12 +157,12 @@ class FactsBuilder:
     def _capture(self, path: str, route: Route, file: LayerFile) -> None:
         cataloger = route.cataloger
         try:
-            content = file.read_content(self._limits.file) if cataloger.reads_content else b""
-            facts = cataloger.parse(WantedFile(path=route.path, mode=file.mode, content=content))
+            content = file.peek(cataloger.head) if cataloger.head else file.read_content(self._limits.spool)
+            facts = cataloger.parse(WantedFile(route.path, file.mode, content, self._limits.file))
         except LimitError as error:
-            if error.limit != "file":
+            if error.limit not in ("file", "spool"):
                 raise
-            message = f"{error}; it was not read (--limit file=N raises this)"
+            message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
             facts = Facts(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
         except (ValueError, LookupError, RecursionError) as error:
             # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.

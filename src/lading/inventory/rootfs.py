@@ -95,7 +95,7 @@ class _OpenFile:
     def read_content(self, limit: int) -> Content:
         size = self._status().st_size
         if size > limit:
-            raise LimitError(f"{size:,} bytes, above the limit of {limit:,} for one file", "file")
+            raise LimitError(f"{size:,} bytes, above the limit of {limit:,} for one file", "spool")
         return mapped(self._descriptor) if size > IN_MEMORY else os.pread(self._descriptor, size, 0)
 
     def _status(self) -> os.stat_result:

@@ -5,7 +5,7 @@ upper layers tell what they hide. Parents that are symlinks are followed, as con
 layer. Source: OCI image specification, layer.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import cached_property
 
 from msgspec import Struct
@@ -65,6 +65,11 @@ class _Listed:
     @cached_property
     def directories(self) -> set[str]:
         return read_listing(self.facts.directories)
+
+    @cached_property
+    def read(self) -> dict[str, str]:
+        """The files that have been read, with the cataloger that did."""
+        return {capture.path: capture.cataloger for capture in self.facts.captures}
 
 
 class _Tree:
@@ -226,12 +231,11 @@ class _View:
         if real is None or real in taken:
             return
         seen = self._tree.files.get(real)
-        if seen is not None:
+        if seen is not None and self._is_for(seen, wanted):
             taken.add(real)
             self._visible[wanted] = seen
         elif real != wanted:
-            for index in self._holders(real):
-                self._detours.setdefault(index, {})[real] = wanted
+            self._detour(real, wanted)
 
     def _look_in(self, directory: str) -> None:
         real = self._resolve(directory)
@@ -239,10 +243,11 @@ class _View:
             return
         for path, seen in self._tree.files.items():
             if path.rpartition("/")[0] == real:
-                self._visible[f"{directory}/{path.rpartition('/')[2]}"] = seen
+                wanted = f"{directory}/{path.rpartition('/')[2]}"
+                if self._is_for(seen, wanted):
+                    self._visible[wanted] = seen
         if real != directory:
-            for index in self._holders(f"{real}/"):
-                self._detours.setdefault(index, {})[f"{real}/"] = f"{directory}/"
+            self._detour(f"{real}/", f"{directory}/")
         for path in [path for path in self._tree.links if path.rpartition("/")[0] == real]:
             wanted = f"{directory}/{path.rpartition('/')[2]}"
             if self._router.route(wanted) is not None:
@@ -271,8 +276,7 @@ class _View:
             for wanted in parents.get(real or "", ()):
                 alias = link + wanted[len(real or "") :]
                 if alias != link and self._router.route(alias.rstrip("/")) is None:
-                    for index in self._holders(alias):
-                        self._detours.setdefault(index, {})[alias] = wanted
+                    self._detour(alias, wanted)
 
     def _directory_links(self) -> dict[str, str]:
         above: set[str] = set()
@@ -298,13 +302,19 @@ class _View:
             self._loops.add(next(prefix for prefix in prefixes if self._tree.resolve(prefix) is None))
         return real
 
-    def _holders(self, real: str) -> Iterator[int]:
-        """The layers that hold a file, or (for a path that ends in a slash) anything in a directory, and have not
-        been read for it yet."""
+    def _is_for(self, seen: Seen, wanted: str) -> bool:
+        """Whether a file was read by the cataloger that wants it under this path."""
+        route = self._router.route(wanted)
+        return route is None or route.cataloger.name == seen.capture.cataloger
+
+    def _detour(self, real: str, wanted: str) -> None:
+        """Asks for a file, or (for paths that end in a slash) all in a directory, of the layers that have it and have
+        not been read for it yet."""
         for layer in self._stack:
-            read = {capture.path for capture in layer.facts.captures}
             if real.endswith("/"):
-                if any(path.startswith(real) and path not in read for path in layer.others):
-                    yield layer.index
-            elif real in layer.others and real not in read:
-                yield layer.index
+                held = any(path.startswith(real) and path not in layer.read for path in layer.others)
+            else:
+                route = self._router.route(wanted)
+                held = real in layer.others and (route is None or layer.read.get(real) != route.cataloger.name)
+            if held:
+                self._detours.setdefault(layer.index, {})[real] = wanted

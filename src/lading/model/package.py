@@ -9,6 +9,9 @@ Evidence = Literal["installed", "bundled", "declared", "binary", "static", "sbom
 package; a lock file or manifest, which need not be installed; the content of a program; a library linked into one;
 a document that came with the image."""
 
+Scope = Literal["squashed", "all-layers", "deleted"]
+"""Which packages to list: what the container sees, what any layer ever held, or what is no longer there."""
+
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
     """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""

@@ -68,7 +68,7 @@ class Entry:
         """The content; at most once, and before the walk goes on. Raises LimitError beyond `limit` bytes and
         SafeIOError when the archive ends inside."""
         if self.size > limit or self._stored > limit:
-            raise LimitError(f"{self.path}: {self.size:,} bytes, above the limit of {limit:,} for one file", "file")
+            raise LimitError(f"{self.path}: {self.size:,} bytes, above the limit of {limit:,} for one file", "spool")
         stored, self._stored = self._stored, 0
         data = _exactly(self._input, stored, self._where)
         self._input.skip(-stored % BLOCK)
@@ -87,9 +87,9 @@ class Entry:
 
     def peek(self, size: int) -> bytes:
         """The first bytes of a file that lies in the archive as it is; none of a sparse one."""
-        if self._stored < size or self.records or self.sparse:
+        if self.records or self.sparse:
             return b""
-        return self._input.peek(size)
+        return self._input.peek(min(size, self._stored))
 
     def _iter_pieces(self, size: int) -> Iterator[bytes]:
         while size:

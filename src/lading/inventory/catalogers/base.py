@@ -9,26 +9,33 @@ from collections.abc import Callable, Mapping
 from msgspec import Struct
 
 from lading.model.diagnostic import Diagnostic
+from lading.model.errors import LimitError
 from lading.model.package import Evidence
 from lading.safeio.content import Content
 
 
 class WantedFile(Struct, frozen=True):
     """A file a cataloger asked for. `path` is where the container sees it, without a leading slash, also when the
-    bytes lie elsewhere behind a link; `mode` the permission bits; `content` all of it."""
+    bytes lie elsewhere behind a link; `mode` the permission bits; `content` all of it, or its first bytes when the
+    cataloger wants no more. `limit` is the most bytes that may be held in memory."""
 
     path: str
     mode: int
     content: Content
+    limit: int = 256_000_000
 
     @property
     def data(self) -> bytes:
-        """The whole content in memory; for files that are small by nature."""
+        """The whole content in memory; for files that are small by nature. Raises LimitError when it is too large."""
+        if len(self.content) > self.limit:
+            raise LimitError(
+                f"{self.path}: {len(self.content):,} bytes, above the limit of {self.limit:,} for one file", "file"
+            )
         return self.content[:]
 
     @property
     def text(self) -> str:
-        """The whole content as UTF-8; bytes that are not are written out (`\\xff`)."""
+        """The whole content as UTF-8; bytes that are not are written out (`\\xff`). Raises LimitError as `data`."""
         return self.data.decode("utf-8", "backslashreplace")
 
 
@@ -79,7 +86,7 @@ class Cataloger(Struct, frozen=True):
     file there). `patterns` are files anywhere: `**/NAME`, `**/*.ending` or with directories in front
     (`**/*.dist-info/METADATA`, `*` within one name); the last name is literal or `*` with an ending from its last
     dot on (several dots allowed). `magic` are the first two or four bytes of files that no name claims.
-    `reads_content` is off for files whose presence is all that matters.
+    `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
 
     `combine` sees the facts of all files that the finished image shows, by path, and gives them as they are to be
     used: for what only several files together tell. `is_database` marks files that list packages: when a layer
@@ -94,7 +101,7 @@ class Cataloger(Struct, frozen=True):
     directories: dict[str, tuple[str, ...]] = {}
     patterns: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
-    reads_content: bool = True
+    head: int = 0
     combine: Callable[[Mapping[str, Facts]], Mapping[str, Facts]] | None = None
     is_database: bool = False
     declares: bool = False

@@ -24,5 +24,5 @@ CATALOGER = Cataloger(
     version=1,
     parse=parse_cached,
     patterns=("**/hosted/*/*/pubspec.yaml",),
-    reads_content=False,
+    head=1,
 )

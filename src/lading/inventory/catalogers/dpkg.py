@@ -80,9 +80,7 @@ def combine(files: Mapping[str, Facts]) -> Mapping[str, Facts]:
     for path, facts in files.items():
         if facts.packages:
             packages = tuple(
-                structs.replace(
-                    one, files=tuple(sorted(owned.get(f"{one.name}:{one.arch}") or owned.get(one.name, ())))
-                )
+                structs.replace(one, files=tuple(sorted(owned[f"{one.name}:{one.arch}"] or owned[one.name])))
                 for one in facts.packages
             )
             facts = structs.replace(facts, packages=packages)

@@ -159,4 +159,5 @@ CATALOGER = Cataloger(
     parse=_parse,
     patterns=("**/*.gguf", "**/*.safetensors", "**/models--*/refs/main"),
     magic=(b"GGUF",),
+    head=16 * 1024 * 1024,
 )

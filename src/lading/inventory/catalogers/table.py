@@ -1,6 +1,83 @@
-"""The one table of catalogers."""
+"""The one table of catalogers. Where two want the same file by its name, the first has it."""
 
-from lading.inventory.catalogers import apk, dpkg, release, unread
+from lading.inventory.catalogers import (
+    apk,
+    bitnami,
+    bottlerocket,
+    chisel,
+    conan,
+    conda,
+    cos,
+    dart,
+    declared,
+    dotnet,
+    dpkg,
+    erlang,
+    haskell,
+    homebrew,
+    java,
+    julia,
+    jvm,
+    lua,
+    models,
+    nix,
+    node,
+    opam,
+    opkg,
+    pacman,
+    perl,
+    php,
+    portage,
+    python,
+    r,
+    red_hat,
+    release,
+    rpm,
+    ruby,
+    snap,
+)
 from lading.inventory.catalogers.base import Cataloger
 
-CATALOGERS: tuple[Cataloger, ...] = (apk.CATALOGER, dpkg.CATALOGER, release.CATALOGER, unread.CATALOGER)
+_SYSTEM = (
+    apk.CATALOGER,
+    chisel.CATALOGER,
+    dpkg.CATALOGER,
+    opkg.CATALOGER,
+    pacman.CATALOGER,
+    portage.CATALOGER,
+    rpm.CATALOGER,
+    bottlerocket.CATALOGER,
+    cos.CATALOGER,
+    bitnami.CATALOGER,
+    homebrew.CATALOGER,
+    nix.CATALOGER,
+    snap.CATALOGER,
+    release.CATALOGER,
+    red_hat.CATALOGER,
+)
+_LANGUAGES = (
+    conan.CATALOGER,
+    *conda.CATALOGERS,
+    dart.CATALOGER,
+    dotnet.CATALOGER,
+    erlang.CATALOGER,
+    *haskell.CATALOGERS,
+    java.CATALOGER,
+    *julia.CATALOGERS,
+    jvm.CATALOGER,
+    lua.CATALOGER,
+    models.CATALOGER,
+    node.CATALOGER,
+    opam.CATALOGER,
+    perl.CATALOGER,
+    *php.CATALOGERS,
+    python.CATALOGER,
+    r.CATALOGER,
+    ruby.CATALOGER,
+)
+CATALOGERS: tuple[Cataloger, ...] = (*_SYSTEM, *_LANGUAGES, *declared.CATALOGERS)
+
+
+def catalogers_for(*, declared: bool) -> tuple[Cataloger, ...]:
+    """Those to run: `declared` says whether lock files and manifests count."""
+    return tuple(cataloger for cataloger in CATALOGERS if declared or not cataloger.declares)
