@@ -178,6 +178,7 @@ def test_go_without_a_module_of_its_own() -> None:
         ("go1.18.10b7", "v1.18.10"),
         ("go1.21.4 (Red Hat 1.21.4-1.el9)", "v1.21.4"),
         ("go1.22.5-custom", "v1.22.5"),
+        ("go1.24.2.fc42", "v1.24.2"),
         ("devel go1.22-8c92897e15 Tue", ""),
     ],
 )

@@ -16,6 +16,9 @@ _LOAD, _DYNAMIC, _INTERPRETER = 1, 2, 3
 _WRITE, _EXECUTE = 2, 1
 _NEEDED, _STRING_TABLE, _SONAME, _FLAGS_1 = 1, 5, 14, 0x6FFF_FFFB
 _FLAG_PIE = 0x0800_0000
+_LONGEST_NAME = 256
+_MOST_NAME_BYTES = 4 * 1024 * 1024
+_MOST_SEGMENTS = 256
 _MOST_DYNAMIC_BYTES = 64 * 1024
 _MOST_NEEDED = 512
 
@@ -34,7 +37,9 @@ def read_elf(content: Content) -> Program | None:
     elf_type, _, segment_table, section_table, segment_size, segment_count, section_size, section_count, names = header
     if elf_type not in (_EXECUTABLE, _SHARED):
         return Program("ELF", "other", order == "<", 8 if wide else 4, {}, ())
-    headers = _table(order + ("2I6Q" if wide else "8I"), content, segment_table, segment_size, segment_count)
+    headers = _table(
+        order + ("2I6Q" if wide else "8I"), content, segment_table, segment_size, min(segment_count, _MOST_SEGMENTS)
+    )
     segments, dynamic, has_interpreter = _segments(headers, wide, len(content))
     layout = order + ("2I4Q2I2Q" if wide else "10I")
     sections, is_debug = _sections(content, layout, section_table, section_size, section_count, names)
@@ -85,25 +90,21 @@ def _sections(
     content: Content, layout: str, table: int, entry_size: int, count: int, names: int
 ) -> tuple[dict[str, Section], bool]:
     """The sections with bytes in the file, and whether the code was moved elsewhere: a file of debugging symbols."""
-    if table and not count:
-        first = _table(layout, content, table, entry_size, 1)
-        count = min(first[0][5], len(content) // entry_size) if first else 0
-        names = first[0][6] if first and names == 0xFFFF else names
     headers = _table(layout, content, table, entry_size, count)
     if names >= len(headers):
         return {}, False
     length = len(content)
     start = headers[names][4]
-    labels = content[start : start + headers[names][5]]
+    labels = content[start : start + min(headers[names][5], _MOST_NAME_BYTES)]
     sections: dict[str, Section] = {}
     is_debug = False
     for header in headers:
         name_at, kind, _, address, offset, size = header[:6]
-        name_end = labels.find(b"\0", name_at)
-        name = labels[name_at:name_end].decode("utf-8", "backslashreplace")
+        name_end = labels.find(b"\0", name_at, name_at + _LONGEST_NAME)
+        name = labels[name_at : max(name_at, name_end)].decode("utf-8", "backslashreplace")
         if kind == _NO_BITS:
             is_debug = is_debug or name == ".text"
-        elif name and name not in sections and name_end >= 0:
+        elif name and name not in sections:
             if offset + size > length:
                 offset, size = cut(offset, size, length)
             sections[name] = Section(name, offset, size, address)

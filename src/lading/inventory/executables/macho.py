@@ -17,6 +17,7 @@ _OWN_NAME = 0xD
 _LIBRARIES = frozenset((0xC, 0x8000_0018, 0x8000_001F, 0x8000_0023, 0x20))
 _WRITE, _EXECUTE = 2, 4
 _MOST_COMMANDS = 4096
+_MOST_SECTIONS = 4096
 _NO_BITS = frozenset((0x1, 0xC, 0x12))
 
 
@@ -46,6 +47,7 @@ class _Reader:
         self._content = content
         self._start = start
         self._order, self._pointer = _ORDERS[content[start : start + 4]]
+        self._sections_left = _MOST_SECTIONS
         self._sections: dict[str, Section] = {}
         self._segments: list[Segment] = []
         self._soname = ""
@@ -97,7 +99,9 @@ class _Reader:
         self._segments.append(
             Segment(*self._within(offset, length), address, bool(protection & _WRITE), bool(protection & _EXECUTE))
         )
-        for index in range(min(count, max(0, size - first) // each)):
+        count = min(count, max(0, size - first) // each, self._sections_left)
+        self._sections_left -= count
+        for index in range(count):
             self._section(place + first + index * each)
 
     def _section(self, place: int) -> None:

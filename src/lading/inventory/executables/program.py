@@ -1,6 +1,7 @@
 """What the headers of a program say, in the same words for ELF, Mach-O and PE."""
 
 import struct
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -60,6 +61,17 @@ class Program(Struct, frozen=True):
             if 0 <= address - segment.address < segment.size:
                 return segment.offset + address - segment.address
         return None
+
+
+def spans(parts: Iterable[Section | Segment]) -> list[tuple[int, int]]:
+    """(start, end) of the bytes the parts cover, in order, each byte once however they overlap."""
+    covered: list[tuple[int, int]] = []
+    for start, end in sorted((part.offset, part.end) for part in parts):
+        if covered and start <= covered[-1][1]:
+            covered[-1] = (covered[-1][0], max(end, covered[-1][1]))
+        else:
+            covered.append((start, end))
+    return covered
 
 
 def cut(offset: int, size: int, length: int) -> tuple[int, int]:

@@ -16,7 +16,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import Content
 
 _UPX = b"UPX!"
-_UPX_WITHIN = 1024
+_UPX_WITHIN = 2048
 _Said = TypeVar("_Said")
 
 
@@ -69,7 +69,7 @@ class _Reading:
     def _ask(self, read: Callable[[Program, Content], _Said | None], code: str, what: str) -> _Said | None:
         try:
             return read(self._program, self._file.content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             message = f"{what} cannot be read: {error}"
             self._diagnostics.append(Diagnostic("incomplete", code, message, self._file.path))
             return None

@@ -11,18 +11,18 @@ from datetime import datetime
 from msgspec import Struct
 
 from lading.inventory.catalogers.base import FoundPackage
-from lading.inventory.executables.program import Program, Section, fields
+from lading.inventory.executables.program import Program, Section, fields, spans
 from lading.safeio.content import Content
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16
 _HEADER = 32
 _BIG_ENDIAN, _INLINE = 1, 2
-_MOST_BYTES = 4 * 1024 * 1024
-_MOST_SCANNED = 64 * 1024 * 1024
+_MOST_BYTES = 1024 * 1024
+_MOST_PLACES = 10_000
 _FRAME = 16
 """The text stands between two random values of this size."""
-_TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:rc[0-9]+|beta[0-9]+)?)(?:b[0-9]+)?(?![0-9A-Za-z.])")
+_TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:rc[0-9]+|beta[0-9]+)?)")
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+.~][0-9A-Za-z.+~_-]*)?")
 _OTHER_VERSIONS = re.compile(
     r"(?:go|api|min|max|schema|proto|default|image|chart|compiler|config|runtime)", re.IGNORECASE
@@ -99,10 +99,13 @@ def _find(program: Program, content: Content) -> int | None:
         return section.offset if content[section.offset : section.offset + len(_MAGIC)] == _MAGIC else None
     if program.format != "PE" and program.sections:
         return None
-    for segment in program.segments:
-        place, end = segment.offset, min(segment.end, segment.offset + _MOST_SCANNED)
-        while segment.writable and (place := content.find(_MAGIC, place, end)) >= 0:
-            if (place - segment.offset) % _ALIGNMENT == 0:
+    for start, end in spans(segment for segment in program.segments if segment.writable):
+        place = start
+        for _ in range(_MOST_PLACES):
+            place = content.find(_MAGIC, place, end)
+            if place < 0:
+                break
+            if place % _ALIGNMENT == 0:
                 return place
             place += 1
     return None
@@ -119,7 +122,7 @@ def _inline_string(content: Content, place: int) -> tuple[bytes, int]:
             break
     text = content[place : place + min(length, _MOST_BYTES)]
     if len(text) < length:
-        raise ValueError("it is cut short")
+        raise ValueError("it is cut short" if length < _MOST_BYTES else f"it is more than {_MOST_BYTES:,} bytes")
     return text, place + length
 
 
@@ -163,7 +166,10 @@ class _Memory:
 
     def _entry(self, section: Section, wanted: bytes) -> int | None:
         place = section.offset
-        while (place := self._content.find(wanted, place, section.end)) >= 0:
+        for _ in range(_MOST_PLACES):
+            place = self._content.find(wanted, place, section.end)
+            if place < 0:
+                break
             if (place - section.offset) % (3 * self._pointer) == 0:
                 return place
             place += 1

@@ -11,7 +11,7 @@ from importlib import resources
 import msgspec
 
 from lading.inventory.catalogers.base import FoundPackage
-from lading.inventory.executables.program import Program
+from lading.inventory.executables.program import Program, spans
 from lading.safeio.content import Content
 
 _READ_ONLY = (".rodata", ".lrodata", "__cstring", "__const", ".rdata")
@@ -59,10 +59,9 @@ def find_linked(path: str, program: Program, content: Content) -> tuple[FoundPac
 
 def _read_only(program: Program) -> list[tuple[int, int]]:
     """(start, end) of where a program keeps its texts."""
-    sections = [program.sections[name] for name in _READ_ONLY if name in program.sections]
     if program.sections:
-        return [(section.offset, section.end) for section in sections]
-    return [(segment.offset, segment.end) for segment in program.segments if not segment.writable]
+        return spans(program.sections[name] for name in _READ_ONLY if name in program.sections)
+    return spans(segment for segment in program.segments if not segment.writable)
 
 
 def _windows(parts: list[tuple[int, int]], content: Content) -> Iterator[bytes]:

@@ -7,7 +7,7 @@ and 1.20.
 import re
 import struct
 
-from lading.inventory.executables.program import Program, Section, fields
+from lading.inventory.executables.program import Program, Section, fields, spans
 from lading.safeio.content import Content
 from lading.safeio.listing import ListingWriter
 
@@ -15,15 +15,16 @@ _SECTIONS = (".gopclntab", "__gopclntab", ".data.rel.ro.gopclntab")
 _MAGIC_1_2 = 0xFFFF_FFFB
 _FIELDS_BEFORE_NAMES = {0xFFFF_FFFA: 2, 0xFFFF_FFF0: 3, 0xFFFF_FFF1: 3}
 """By magic: how many numbers stand in the header before the offset of the names."""
-_MOST_BYTES = 256 * 1024 * 1024
-_MOST_FUNCTIONS = 2_000_000
+_MOST_BYTES = 32 * 1024 * 1024
+_MOST_FUNCTIONS = 1_000_000
+_MOST_PLACES = 10_000
 _HEADER = 8
 _CLOSURE = re.compile(r"(?:\.func[0-9].*|\.gowrap[0-9].*|\.deferwrap[0-9].*|-fm|-range[0-9].*|·.*|\.[0-9]+)$")
 _MADE_BY_COMPILER = ("type:", "type..", "go:", "go.buildid", "go.shape.", "_cgo", "x_cgo")
 
 
 def read_symbols(program: Program, content: Content) -> bytes:
-    """The names of a Go program's functions as a listing, b"" when no line table is found.
+    """The names of a Go program's functions as a listing, b"" when there is no line table or one beyond measure.
 
     Names are written as the Go vulnerability database does, with the import path in front: `net/http.Client.Do`,
     whether the receiver is a pointer or not, without type arguments. Closures count as the function they stand in.
@@ -31,7 +32,7 @@ def read_symbols(program: Program, content: Content) -> bytes:
     """
     table = _line_table(program, content)
     names = _names(program, content, table) if table is not None else b""
-    if not names:
+    if not names or names.count(b"\0") > _MOST_FUNCTIONS:
         return b""
     writer = ListingWriter()
     for name in sorted(_written(names)):
@@ -44,15 +45,17 @@ def _line_table(program: Program, content: Content) -> Section | None:
         if name in program.sections:
             return program.sections[name]
     order = "<" if program.little_endian else ">"
-    for segment in program.segments:
+    for start, end in spans(program.segments):
         for magic in (*_FIELDS_BEFORE_NAMES, _MAGIC_1_2):
-            start = segment.offset
             wanted = struct.pack(order + "I2x", magic)
-            while (start := content.find(wanted, start, segment.end)) >= 0:
-                rest = content[start + 6 : start + 8]
+            place = start - 1
+            for _ in range(_MOST_PLACES):
+                place = content.find(wanted, place + 1, end)
+                if place < 0:
+                    break
+                rest = content[place + 6 : place + 8]
                 if len(rest) == 2 and rest[0] in (1, 2, 4) and rest[1] == program.pointer:
-                    return Section("", start, segment.end - start, 0)
-                start += 1
+                    return Section("", place, end - place, 0)
     return None
 
 
@@ -65,7 +68,7 @@ def _names(program: Program, content: Content, table: Section) -> bytes:
     if before is None:
         return _names_1_2(content, table, order, number) if magic and magic[0] == _MAGIC_1_2 else b""
     bounds = fields(f"{order}2{number}", content, table.offset + _HEADER + before * program.pointer)
-    if bounds is None or not bounds[0] < bounds[1] <= min(table.size, _MOST_BYTES):
+    if bounds is None or not bounds[0] < bounds[1] <= min(table.size, bounds[0] + _MOST_BYTES):
         return b""
     return content[table.offset + bounds[0] : table.offset + bounds[1]]
 
@@ -76,18 +79,20 @@ def _names_1_2(content: Content, table: Section, order: str, number: str) -> byt
     count = fields(order + number, content, table.offset + _HEADER)
     if count is None or count[0] > _MOST_FUNCTIONS:
         return b""
-    data = content[table.offset : table.offset + min(table.size, _MOST_BYTES)]
+    data = content[table.offset : table.offset + min(table.size, 8 * _MOST_BYTES)]
     start = _HEADER + pointer
     functions = data[start : start + count[0] * 2 * pointer]
     functions = functions[: len(functions) // (2 * pointer) * 2 * pointer]
     name_offset = struct.Struct(order + "I")
     names = []
+    left = _MOST_BYTES
     for _, record in struct.iter_unpack(f"{order}2{number}", functions):
         if record + pointer + 4 <= len(data):
             (name,) = name_offset.unpack_from(data, record + pointer)
             end = data.find(b"\0", name, name + 4096)
-            if end >= 0:
+            if end >= 0 and left > 0:
                 names.append(data[name : end + 1])
+                left -= end - name + 1
     return b"".join(names)
 
 
