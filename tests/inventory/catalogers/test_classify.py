@@ -101,6 +101,8 @@ def test_package_is_complete() -> None:
         ("consul", b"\ndep\tgithub.com/hashicorp/consul/api\tv1.25.1\t\n", {}),
         ("consul", b"\nmod\tgithub.com/hashicorp/consul\tv0.0.0-20230101000000-abcdefabcdef\t\n", {}),
         ("consul", b"\nmod\tgithub.com/hashicorp/consul\t(devel)\t\n", {}),
+        # its module is numbered otherwise
+        ("prometheus", b"\nmod\tgithub.com/prometheus/prometheus\tv0.301.0\t\n", {}),
         ("smbd", b"Samba\0SAMBA_4.17.12_DEBIAN_SAMBA4\0", {"samba": "4.17.12"}),
         ("libssl-e3f5dcd8.so.1.1", b"OpenSSL 1.1.1w  11 Sep 2023\0", {"openssl": "1.1.1w"}),
         ("openssl", b"OpenSSL 1.0.2k-fips  26 Jan 2017\0", {"openssl": "1.0.2k-fips"}),
