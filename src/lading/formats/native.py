@@ -5,7 +5,6 @@ values of the model leave out what is empty.
 """
 
 import inspect
-from typing import Any
 
 import msgspec
 from msgspec import Struct, structs
@@ -15,6 +14,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
 from lading.model.image import Image
 from lading.model.package import Distribution, Inventory, Package
+from lading.safeio.json_text import encode_document
 
 REPORT_SCHEMA = "https://lading.dev/schema/report-1.json"
 INVENTORY_SCHEMA = "https://lading.dev/schema/inventory-1.json"
@@ -78,7 +78,7 @@ class InventoryDocument(Struct, frozen=True):
 
 def write_report(report: Report) -> bytes:
     """The report as JSON (UTF-8, indented, ending in a newline). The files of packages are left out."""
-    return _encode(
+    return encode_document(
         ReportDocument(
             schema=report.schema,
             tool=report.tool,
@@ -105,7 +105,7 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         packages=inventory.packages,
         diagnostics=diagnostics,
     )
-    return _encode(document)
+    return encode_document(document)
 
 
 def schema_of(document: type[Struct], name: str) -> bytes:
@@ -113,7 +113,7 @@ def schema_of(document: type[Struct], name: str) -> bytes:
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": name, **msgspec.json.schema(document)}
     for definition in schema["$defs"].values():
         definition["description"] = inspect.cleandoc(definition["description"])
-    return _indent(msgspec.json.encode(schema, order="sorted"))
+    return msgspec.json.format(msgspec.json.encode(schema, order="sorted"), indent=2) + b"\n"
 
 
 def _finding(finding: Finding) -> FindingDocument:
@@ -138,26 +138,3 @@ def _finding(finding: Finding) -> FindingDocument:
 
 def _severity(severity: Severity) -> SeverityDocument:
     return SeverityDocument(severity.label, severity.source, severity.score, severity.text)
-
-
-def _encode(document: Struct) -> bytes:
-    try:
-        return _indent(msgspec.json.encode(document))
-    except UnicodeEncodeError:
-        # A name in the image that is not UTF-8 arrives as lone surrogates, which JSON cannot carry.
-        return _indent(msgspec.json.encode(_with_escapes(msgspec.to_builtins(document))))
-
-
-def _with_escapes(value: Any) -> Any:
-    """The same JSON value with lone surrogates written out (`\\udcff`)."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, list | tuple):
-        return [_with_escapes(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _with_escapes(item) for key, item in value.items()}
-    return value
-
-
-def _indent(encoded: bytes) -> bytes:
-    return msgspec.json.format(encoded, indent=2) + b"\n"

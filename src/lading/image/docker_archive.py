@@ -54,7 +54,7 @@ def open_docker_archive(store: Store, path: str, tag: str, wanted: Wanted) -> Op
     members = [_find(store, path, layer) for layer in entry.layers or ()]
     blobs = tuple(Descriptor("", member.size) for member in members)
     layers = image_layers(config, blobs, name)
-    image = Image(name, "docker-archive", "", digest, config.platform, layers)
+    image = Image(name, "docker-archive", "", digest, config.platform, layers, config.created)
     sources = tuple(_layer(store, path, layer, member) for layer, member in zip(layers, members, strict=True))
     return Opened(image, sources, store.close, sequential=store.sequential)
 

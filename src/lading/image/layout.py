@@ -42,6 +42,7 @@ def open_layout(store: Store, path: str, selector: str, wanted: Wanted) -> Opene
         config_digest=found.manifest.config.digest,
         platform=found.platform,
         layers=layers,
+        created=found.config.created,
     )
     return Opened(image, tuple(map(blobs.layer, layers)), store.close, sequential=store.sequential)
 

@@ -66,11 +66,13 @@ class Index(Struct, frozen=True):
 
 class Config(Struct, frozen=True):
     """What is needed of an image configuration. `platform` is None when it states no architecture; `created_by` holds
-    one instruction per layer, or is empty when the history does not tell which made which."""
+    one instruction per layer, or is empty when the history does not tell which made which; `created` is the date it
+    states (RFC 3339)."""
 
     platform: Platform | None
     diff_ids: tuple[str, ...]
     created_by: tuple[str, ...]
+    created: str = ""
 
 
 def printable(text: str) -> str:
@@ -108,7 +110,8 @@ def parse_config(data: bytes, where: str) -> Config:
     for diff_id in diff_ids:
         _check_digest(diff_id, where)
     steps = [step.created_by or "" for step in config.history or () if not step.empty_layer]
-    return Config(_platform(config), diff_ids, tuple(steps) if len(steps) == len(diff_ids) else ())
+    created_by = tuple(steps) if len(steps) == len(diff_ids) else ()
+    return Config(_platform(config), diff_ids, created_by, printable(config.created or ""))
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
@@ -169,6 +172,7 @@ class _Step(Struct):
 class _Config(_Platform):
     rootfs: _RootFs | None = None
     history: list[_Step] | None = None
+    created: str | None = None
 
 
 def _decode(data: bytes, kind: type[_Any], where: str) -> _Any:

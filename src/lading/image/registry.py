@@ -63,6 +63,7 @@ def _open(repository: "_Repository", reference: RegistryReference, wanted: Wante
         config_digest=found.manifest.config.digest,
         platform=found.platform,
         layers=layers,
+        created=found.config.created,
     )
     blobs = tuple(LayerBlob(layer, layer.diff_id, partial(repository.open_layer, layer)) for layer in layers)
     return Opened(image, blobs, client.close)

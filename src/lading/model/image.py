@@ -4,7 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-SourceKind = Literal["oci-layout", "oci-archive", "docker-archive", "registry", "rootfs"]
+SourceKind = Literal["oci-layout", "oci-archive", "docker-archive", "registry", "rootfs", "sbom"]
+"""Where an image was read; "sbom" when all that is known of it is what another program's document says."""
 
 
 class Platform(Struct, frozen=True, order=True, omit_defaults=True):
@@ -37,7 +38,8 @@ class Image(Struct, frozen=True, omit_defaults=True):
     """One image of one platform. `name` is what people call it (`docker.io/library/debian:12`, a path).
 
     `digest` is that of the manifest, `config_digest` that of the configuration (the image ID); both are empty for a
-    root filesystem, `digest` also for a docker archive.
+    root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
+    states it, empty when it does not.
     """
 
     name: str
@@ -46,3 +48,4 @@ class Image(Struct, frozen=True, omit_defaults=True):
     config_digest: str = ""
     platform: Platform | None = None
     layers: tuple[Layer, ...] = ()
+    created: str = ""
