@@ -3,6 +3,8 @@
 Source: https://github.com/package-url/purl-spec, types-doc.
 """
 
+import re
+
 from lading.inventory.catalogers.base import FoundPackage
 from lading.model.package import Distribution
 
@@ -14,11 +16,9 @@ _PATHS = frozenset({"composer", "github", "golang", "hex", "huggingface", "npm",
 
 
 def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
-    """The canonical package URL of a package in a distribution."""
+    """The canonical package URL of a package in a distribution; empty for a name that makes none (":", "a/")."""
     if found.purl:
         return found.purl
-    from packageurl import PackageURL
-
     namespace, name, subpath = _split(found.type, found.name)
     version, qualifiers = found.version, {"arch": found.arch}
     if found.type in DISTRIBUTED and distribution is not None:
@@ -33,10 +33,31 @@ def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
         qualifiers["upstream"] = f"{found.source}@{found.source_version}" if differs else found.source
     for key in _QUALIFIERS.get(found.type, ()):
         qualifiers[key] = found.properties.get(key, "")
-    present = {key: value for key, value in qualifiers.items() if value}
-    return PackageURL(found.type, namespace or None, name, version or None, present, subpath or None).to_string()
+    return _written(found.type, namespace, name, version, qualifiers, subpath)
 
 
+def _written(type: str, namespace: str, name: str, version: str, qualifiers: dict[str, str], subpath: str) -> str:
+    """The canonical form. Thousands are written for each image, which the general library takes long for; tests hold
+    it against that library."""
+    name = name.strip("/ ")
+    if not name:
+        return ""
+    above = "".join(f"{_quoted(part)}/" for part in namespace.split("/") if part)
+    at = f"@{_quoted(version)}" if version else ""
+    pairs = "&".join(f"{key}={_quoted(value, '/')}" for key, value in sorted(qualifiers.items()) if value)
+    below = "/".join(_quoted(part) for part in subpath.split("/") if part not in ("", ".", ".."))
+    return f"pkg:{type}/{above}{_quoted(name)}{at}{'?' if pairs else ''}{pairs}{'#' if below else ''}{below}"
+
+
+def _quoted(text: str, safe: str = "") -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    from urllib.parse import quote
+
+    return quote(text.encode("utf-8", "surrogatepass"), safe=f"{safe}:")
+
+
+_PLAIN = re.compile(r"[A-Za-z0-9._~:-]*")
 _QUALIFIERS = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
 
 

@@ -1,0 +1,196 @@
+"""CycloneDX 1.2 to 1.6 JSON, of Lading and of others.
+
+Source: https://cyclonedx.org/docs/1.6/json/; the properties that Syft (`syft:`) and Trivy (`aquasecurity:trivy:`)
+add where the package URL does not say it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct, field, structs
+
+from lading.formats.sbom.document import Sbom, Stated, decode, decode_all, inventory_of, package_of
+from lading.formats.sbom.facts import with_facts
+from lading.formats.sbom.purls import distribution_named
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
+from lading.model.image import Image
+from lading.model.package import Distribution, Unknown
+
+_PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
+"""Types of components that are packages also without a package URL; others (files, hardware) are not."""
+_TRIVY = "aquasecurity:trivy:"
+_OURS = "lading:"
+
+
+class _Property(Struct):
+    name: str = ""
+    value: object = None
+
+
+class _License(Struct):
+    id: str | None = None
+    name: str | None = None
+
+
+class _LicenseChoice(Struct):
+    license: _License | None = None
+    expression: str | None = None
+
+
+class _Occurrence(Struct):
+    location: str | None = None
+
+
+class _Evidence(Struct):
+    occurrences: list[_Occurrence] | None = None
+
+
+class _Entity(Struct):
+    name: str | None = None
+
+
+class _Component(Struct):
+    type: str = ""
+    name: str | None = None
+    version: str | None = None
+    group: str | None = None
+    description: str | None = None
+    publisher: str | None = None
+    supplier: _Entity | None = None
+    licenses: list[_LicenseChoice] | None = None
+    cpe: str | None = None
+    purl: str | None = None
+    evidence: _Evidence | None = None
+    properties: list[_Property] | None = None
+    components: list[_Component | None] | None = None
+
+
+class _Metadata(Struct):
+    component: _Component | None = None
+    properties: list[_Property] | None = None
+
+
+class _Bom(Struct, rename="camel"):
+    bom_format: str
+    spec_version: str
+    metadata: _Metadata = field(default_factory=_Metadata)
+    components: list[_Component | None] | None = None
+
+
+def parse_cyclonedx(data: bytes, where: str) -> Sbom:
+    """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
+    bom = decode(data, _Bom, where, "CycloneDX")
+    if bom.bom_format != "CycloneDX" or not bom.spec_version.startswith("1."):
+        raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.6 are")
+    components = list(_iter_components(bom.components))
+    system = next((one for one in components if one.type == "operating-system"), None)
+    packages = (
+        package_of(_stated(one), _facts(one.properties), where)
+        for one in components
+        if one.purl or one.type in _PACKAGES
+    )
+    remarks = _remarks(bom.metadata.properties)
+    inventory = inventory_of(
+        [named for named in packages if named is not None],
+        _distribution(system, where) if system is not None else None,
+        decode_all(remarks.get("unknown", ()), Unknown, where),
+    )
+    image = _image(bom.metadata.component, where)
+    return Sbom(image, inventory, decode_all(remarks.get("diagnostic", ()), Diagnostic, where))
+
+
+def _iter_components(components: Sequence[_Component | None] | None) -> Iterator[_Component]:
+    """All components, those within others too."""
+    waiting = list(reversed(components or ()))
+    while waiting:
+        component = waiting.pop()
+        if component is not None:
+            yield component
+            waiting += reversed(component.components or ())
+
+
+def _stated(component: _Component) -> Stated:
+    properties = _texts(component.properties)
+    source, source_version = _source(properties)
+    modularity = properties.get("syft:metadata:modularityLabel") or properties.get(f"{_TRIVY}Modularitylabel", "")
+    occurrences = (component.evidence and component.evidence.occurrences) or ()
+    paths = [one.location for one in occurrences if one.location] or _syft_paths(properties)
+    others = [text for name, text in _pairs(component.properties) if name == "syft:cpe23"]
+    return Stated(
+        name=component.name or "",
+        version=component.version or "",
+        purl=component.purl or "",
+        group=component.group or "",
+        maintainer=component.publisher or (component.supplier and component.supplier.name) or "",
+        licenses=tuple(_licenses(component.licenses or ())),
+        cpes=(component.cpe or "", *others),
+        paths=tuple(paths),
+        source=source,
+        source_version=source_version,
+        properties={"modularity": modularity} if modularity else {},
+    )
+
+
+def _licenses(choices: Sequence[_LicenseChoice]) -> Iterator[str]:
+    for choice in choices:
+        text = choice.expression or (choice.license and (choice.license.id or choice.license.name))
+        if text:
+            yield text
+
+
+def _source(properties: Mapping[str, str]) -> tuple[str, str]:
+    """The source package and its version as Trivy or Syft say them."""
+    version = "-".join(filter(None, (properties.get(f"{_TRIVY}Src{part}", "") for part in ("Version", "Release"))))
+    epoch = properties.get(f"{_TRIVY}SrcEpoch", "")
+    if f"{_TRIVY}SrcName" in properties:
+        return properties[f"{_TRIVY}SrcName"], f"{epoch}:{version}" if epoch and version else version
+    source = properties.get("syft:metadata:source") or properties.get("syft:metadata:originPackage", "")
+    return source, properties.get("syft:metadata:sourceVersion", "")
+
+
+def _syft_paths(properties: Mapping[str, str]) -> list[str]:
+    return [text for name, text in properties.items() if name.startswith("syft:location:") and name.endswith(":path")]
+
+
+def _distribution(component: _Component, where: str) -> Distribution:
+    derived = distribution_named(component.name or "", component.version or "")
+    properties = _texts(component.properties)
+    if not derived.release and "syft:distro:versionCodename" in properties:
+        derived = distribution_named(derived.id, derived.version_id, properties["syft:distro:versionCodename"])
+    derived = structs.replace(derived, pretty=component.description or "")
+    return with_facts(derived, _facts(component.properties), where)
+
+
+def _image(component: _Component | None, where: str) -> Image:
+    if component is None:
+        return Image(where, "sbom")
+    version = component.version or ""
+    derived = Image(
+        where if component.name is None else component.name, "sbom", version if version.startswith("sha256:") else ""
+    )
+    return with_facts(derived, _facts(component.properties), where)
+
+
+def _pairs(properties: Sequence[_Property] | None) -> Iterator[tuple[str, str]]:
+    for one in properties or ():
+        if isinstance(one.value, str):
+            yield one.name, one.value
+
+
+def _texts(properties: Sequence[_Property] | None) -> dict[str, str]:
+    return dict(_pairs(properties))
+
+
+def _facts(properties: Sequence[_Property] | None) -> dict[str, str]:
+    return {name.removeprefix(_OURS): text for name, text in _pairs(properties) if name.startswith(_OURS)}
+
+
+def _remarks(properties: Sequence[_Property] | None) -> dict[str, list[str]]:
+    """Our facts, of which there may be several of one name."""
+    remarks: dict[str, list[str]] = {}
+    for name, text in _pairs(properties):
+        if name.startswith(_OURS):
+            remarks.setdefault(name.removeprefix(_OURS), []).append(text)
+    return remarks

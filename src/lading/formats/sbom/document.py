@@ -1,0 +1,167 @@
+"""What the two formats share: the value a document stands for, how it is decoded, and its identity and date."""
+
+import hashlib
+import uuid
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct, structs
+
+from lading.formats.sbom.facts import facts_of, with_facts
+from lading.formats.sbom.purls import SYSTEM, Named, most_named, parse_purl
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
+from lading.model.image import Image
+from lading.model.package import Distribution, Inventory, Location, Package, Unknown
+from lading.safeio.json_text import encode_json
+
+ADDRESS = "https://lading.dev/"
+LEFT_OUT = frozenset({"files"})
+"""Fields of a package that no document carries: which paths it owns matters only while an image is read."""
+_IMAGES = ("pkg:docker/", "pkg:oci/")
+_ORDER = ("type", "name", "version", "arch")
+_Document = TypeVar("_Document")
+
+
+class Sbom(Struct, frozen=True):
+    """What a document says: the image it is about, what is in it, and what whoever looked could not see."""
+
+    image: Image
+    inventory: Inventory
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Stated(Struct, frozen=True):
+    """The fields of a document that tell of one package, in either format."""
+
+    name: str
+    version: str
+    purl: str = ""
+    group: str = ""
+    maintainer: str = ""
+    licenses: tuple[str, ...] = ()
+    cpes: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    source: str = ""
+    source_version: str = ""
+    properties: Mapping[str, str] = {}
+
+    @property
+    def full_name(self) -> str:
+        """The name as advisories know it, if the document gives it in two parts."""
+        separator = ":" if self.purl.startswith("pkg:maven/") else "/"
+        return f"{self.group}{separator}{self.name}" if self.group else self.name
+
+
+def stated_package(stated: Stated) -> Named | None:
+    """The package a document tells of, by its package URL; without one it is of no known type, and without a version
+    either it is none at all. None too for images."""
+    named = parse_purl(stated.purl, stated.full_name)
+    if named is None:
+        if stated.purl.startswith(_IMAGES) or not (stated.name and stated.version):
+            return None
+        named = Named(bare_package(stated, "generic"))
+    package = named.package
+    if stated.source and package.type in SYSTEM and package.source == package.name:
+        version = stated.source_version or package.source_version
+        package = structs.replace(package, source=stated.source, source_version=version)
+    package = structs.replace(
+        package,
+        version=package.version or stated.version,
+        maintainer=stated.maintainer,
+        licenses=_distinct(stated.licenses),
+        cpes=_distinct(stated.cpes),
+        locations=tuple(Location(path.removeprefix("/"), 0) for path in _distinct(stated.paths)),
+        properties={**package.properties, **stated.properties},
+    )
+    return structs.replace(named, package=package)
+
+
+def bare_package(stated: Stated, kind: str = "") -> Package:
+    """What is left of a package without a package URL."""
+    return Package(stated.full_name, stated.version, kind, purl=stated.purl, evidence="sbom")
+
+
+def package_facts(package: Package, stated: Stated) -> dict[str, str]:
+    """What a document of ours adds to the fields that state a package."""
+    named = stated_package(stated)
+    return facts_of(package, named.package if named is not None else bare_package(stated), LEFT_OUT)
+
+
+def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | None:
+    """The package that a document's fields state and our facts complete. None for what is no package. Raises
+    FormatError."""
+    named = stated_package(stated)
+    if not facts:
+        return named
+    named = named or Named(bare_package(stated))
+    return structs.replace(named, package=with_facts(named.package, facts, where))
+
+
+def inventory_of(
+    named: Iterable[Named], distribution: Distribution | None, unknowns: Iterable[Unknown] = ()
+) -> Inventory:
+    """Packages in the inventory's order, those alike but for their places as one. Without a stated distribution it is
+    that of most packages."""
+    named = list(named)
+    merged: dict[bytes, Package] = {}
+    for one in named:
+        package = one.package
+        key = msgspec.json.encode(structs.replace(package, locations=()), order="sorted")
+        known = merged.get(key)
+        if known is not None:
+            package = structs.replace(package, locations=tuple(sorted({*known.locations, *package.locations})))
+        merged[key] = package
+    packages = sorted(merged.values(), key=lambda package: [getattr(package, field) for field in _ORDER])
+    return Inventory(distribution or most_named(named), tuple(packages), tuple(sorted(unknowns)))
+
+
+def decode(data: bytes | str, kind: type[_Document], where: str, format: str) -> _Document:
+    """A document. Raises FormatError."""
+    try:
+        return msgspec.json.decode(data, type=kind)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FormatError(f"{where}: cannot be read as {format}: {error}") from error
+
+
+def decode_all(texts: Iterable[str], kind: type[_Document], where: str) -> tuple[_Document, ...]:
+    """Values that a document of ours holds as texts of JSON. Raises FormatError."""
+    return tuple(decode(text, kind, where, f"a {kind.__name__}") for text in texts)
+
+
+def identity(document: object) -> str:
+    """A UUID that follows from the content of a document."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"{ADDRESS}{hashlib.sha256(encode_json(document)).hexdigest()}"))
+
+
+def created(image: Image) -> str:
+    """When an image was built, in UTC and to the second; empty when that is unknown."""
+    try:
+        date = datetime.fromisoformat(image.created)
+        # Without a zone it may be any; the year 1 is what builders write who want no date in an image.
+        if date.tzinfo is None or date.year == 1:
+            return ""
+        return date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").rjust(20, "0")
+    except (ValueError, OverflowError):
+        return ""
+
+
+def unique(names: Iterable[str]) -> list[str]:
+    """The names in order, those that came before with a number behind them."""
+    seen: dict[str, int] = {}
+    given: set[str] = set()
+    result = []
+    for name in names:
+        candidate = name
+        while candidate in given:
+            seen[name] = seen.get(name, 1) + 1
+            candidate = f"{name}-{seen[name]}"
+        given.add(candidate)
+        result.append(candidate)
+    return result
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, texts)))

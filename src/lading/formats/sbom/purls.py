@@ -1,0 +1,144 @@
+"""Package URLs, read: which package one names, and in which distribution.
+
+Source: https://github.com/package-url/purl-spec, types-doc; the qualifiers that Syft, Trivy and cdxgen add.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from msgspec import Struct
+from packageurl import PackageURL
+
+from lading.model.image import Image
+from lading.model.package import Distribution, Package
+from lading.model.releases import debian_number, release_of
+
+SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
+"""Types of operating-system packages, whose namespace is the distribution."""
+_IMAGES = frozenset({"docker", "oci"})
+_PROPERTIES = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
+_SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
+_IDS = {
+    "amazon": "amzn", "alma": "almalinux", "opensuse.leap": "opensuse-leap", "opensuse.tumbleweed":
+    "opensuse-tumbleweed", "oracle": "ol", "redhat": "rhel", "red hat": "rhel", "rocky linux": "rocky",
+    "suse": "sles", "suse linux enterprise server": "sles",
+}  # fmt: skip
+"""The os-release ID where others call a distribution by another name."""
+
+
+class Named(Struct, frozen=True):
+    """What a package URL says: the package, and for one of an operating system its distribution as far as it goes."""
+
+    package: Package
+    distribution: Distribution | None = None
+
+
+def parse_purl(text: str, name: str = "") -> Named | None:
+    """The package that a package URL names; None when it is none, or names an image. `name` is what the document calls
+    the package, whose capitals a package URL does not always keep."""
+    try:
+        url = PackageURL.from_string(text)
+    except (ValueError, TypeError):
+        return None
+    if url.type in _IMAGES:
+        return None
+    qualifiers = url.qualifiers if isinstance(url.qualifiers, dict) else {}
+    version = url.version or ""
+    if url.type in SYSTEM and qualifiers.get("epoch") and ":" not in version:
+        version = f"{qualifiers['epoch']}:{version}"
+    full_name = _full_name(url)
+    source, source_version = _source(url, qualifiers, version)
+    properties = {key: qualifiers[key] for key in _PROPERTIES.get(url.type, ()) if key in qualifiers}
+    if url.type == "rpm":
+        stated = {"sourcerpm": qualifiers.get("upstream", ""), "modularity": qualifiers.get("rpmmod", "")}
+        properties = {key: value for key, value in stated.items() if value}
+    package = Package(
+        name=name if name.casefold() == full_name.casefold() else full_name,
+        version=version,
+        type=url.type,
+        arch=qualifiers.get("arch", ""),
+        source=source,
+        source_version=source_version,
+        purl=text,
+        evidence="sbom",
+        properties=properties,
+    )
+    return Named(package, _distribution(url, qualifiers) if url.type in SYSTEM else None)
+
+
+def distribution_named(name: str, version: str, codename: str = "") -> Distribution:
+    """A distribution by the name and version that a document has for it."""
+    identity = _IDS.get(name.lower(), name.lower())
+    release = release_of(identity, version, codename)
+    if identity == "debian":
+        version = debian_number(version) or (release.removeprefix("debian-") if codename != "sid" else "")
+    elif release == identity:
+        version = ""  # rolling
+    return Distribution(id=identity, version_id=version, codename=codename, release=release)
+
+
+def most_named(named: Iterable[Named]) -> Distribution | None:
+    """The distribution that most packages of operating systems belong to."""
+    count = Counter(one.distribution for one in named if one.distribution is not None)
+    return min(count, key=lambda one: (-count[one], one.id, one.version_id, one.codename)) if count else None
+
+
+def image_purl(image: Image) -> str:
+    """The package URL of an image: its name (`docker.io/library/debian:12`) and its manifest's digest; empty without a
+    digest."""
+    if not image.digest:
+        return ""
+    head, _, last = image.name.partition("@")[0].rpartition("/")
+    last, _, tag = last.partition(":")
+    qualifiers = {"arch": image.platform.architecture if image.platform else "", "tag": tag}
+    if image.source == "registry" and head:
+        qualifiers["repository_url"] = f"{head}/{last}"
+    present = {key: value for key, value in qualifiers.items() if value}
+    try:
+        return PackageURL("oci", None, last.lower() or "image", image.digest, present).to_string()
+    except (ValueError, TypeError):  # a name of white space
+        return ""
+
+
+def _full_name(url: PackageURL) -> str:
+    """The name by which advisories know the package."""
+    namespace, name = url.namespace or "", url.name
+    if url.type in SYSTEM or url.type == "cpan":
+        return name
+    if url.type == "cocoapods" and url.subpath:
+        return f"{name}/{url.subpath}"
+    separator = ":" if url.type == "maven" else "/"
+    return f"{namespace}{separator}{name}" if namespace else name
+
+
+def _source(url: PackageURL, qualifiers: dict[str, str], version: str) -> tuple[str, str]:
+    """What an operating-system package was built from: the package itself unless `upstream` says more."""
+    if url.type not in SYSTEM:
+        return "", ""
+    upstream = qualifiers.get("upstream", "")
+    if url.type == "rpm":
+        # The name of the source's file has no epoch.
+        match = _SOURCE_RPM.fullmatch(upstream)
+        return (match[1], match[2]) if match else (url.name, version.rpartition(":")[2])
+    source, _, source_version = upstream.partition("@")
+    return source or url.name, source_version or version
+
+
+@lru_cache(maxsize=64)
+def _named(namespace: str, distro: str) -> Distribution | None:
+    """`distro` is "debian-12", "12.5" or "bookworm"."""
+    for prefix in (namespace, _IDS.get(namespace, namespace)):
+        distro = distro.removeprefix(f"{prefix}-")
+    is_number = distro[:1].isdigit() or distro == "edge"
+    # Testing and unstable call themselves "trixie/sid" alike.
+    return distribution_named(namespace, distro if is_number else "", "" if is_number else distro.partition("/")[0])
+
+
+def _distribution(url: PackageURL, qualifiers: dict[str, str]) -> Distribution | None:
+    distro = qualifiers.get("distro", "")
+    namespace = url.namespace or distro.partition("-")[0]
+    if not namespace:
+        return None
+    return _named(namespace.lower(), "" if distro == namespace else distro)

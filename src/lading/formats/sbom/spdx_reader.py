@@ -1,0 +1,152 @@
+"""SPDX 2.2 and 2.3 JSON, of Lading and of others.
+
+Source: https://spdx.github.io/spdx-spec/v2.3/; Trivy's `sourceInfo` ("built package from: NAME VERSION").
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from lading.formats.sbom.document import Sbom, Stated, decode, inventory_of, package_of
+from lading.formats.sbom.facts import with_facts
+from lading.formats.sbom.purls import distribution_named
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
+from lading.model.image import Image
+from lading.model.package import Distribution, Unknown
+
+_OURS = "lading: "
+_NOT_STATED = frozenset({"", "NONE", "NOASSERTION"})
+_ACTOR = re.compile(r"(?:Person|Organization):\s*(.*?)\s*(?:\(([^()]*)\))?", re.DOTALL)
+_SOURCE = re.compile(r"built package from: (\S+) (\S+)")
+
+
+class _Annotation(Struct):
+    comment: str | None = None
+
+
+class _ExternalRef(Struct, rename="camel"):
+    reference_type: str = ""
+    reference_locator: str = ""
+
+
+class _SpdxPackage(Struct, rename="camel"):
+    name: str = ""
+    version_info: str | None = None
+    primary_package_purpose: str | None = None
+    supplier: str | None = None
+    originator: str | None = None
+    license_concluded: str | None = None
+    license_declared: str | None = None
+    summary: str | None = None
+    source_info: str | None = None
+    external_refs: list[_ExternalRef] | None = None
+    annotations: list[_Annotation] | None = None
+
+
+class _ExtractedLicense(Struct, rename="camel"):
+    license_id: str = ""
+    extracted_text: str = ""
+    name: str | None = None
+
+
+class _Spdx(Struct, rename="camel"):
+    spdx_version: str
+    name: str = ""
+    packages: list[_SpdxPackage | None] | None = None
+    has_extracted_licensing_infos: list[_ExtractedLicense] | None = None
+    annotations: list[_Annotation] | None = None
+
+
+class _Remarks(Struct, frozen=True):
+    """What the document as a whole says beyond SPDX's fields."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+
+
+def parse_spdx(data: bytes, where: str) -> Sbom:
+    """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
+    document = decode(data, _Spdx, where, "SPDX")
+    if document.spdx_version not in ("SPDX-2.2", "SPDX-2.3"):
+        raise FormatError(f"{where}: {document.spdx_version[:20]!r} is not read; SPDX-2.2 and SPDX-2.3 are")
+    packages = [package for package in document.packages or () if package is not None]
+    subject = next((one for one in packages if one.primary_package_purpose == "CONTAINER"), None)
+    system = next((one for one in packages if one.primary_package_purpose == "OPERATING-SYSTEM"), None)
+    texts = _extracted(document.has_extracted_licensing_infos or ())
+    found = (
+        package_of(_stated(one, texts), _facts(one.annotations, where), where)
+        for one in packages
+        if one is not subject and one is not system
+    )
+    remarks = with_facts(_Remarks(), _facts(document.annotations, where), where)
+    inventory = inventory_of(
+        [named for named in found if named is not None],
+        _distribution(system, where) if system is not None else None,
+        remarks.unknowns,
+    )
+    return Sbom(_image(subject, document.name or where, where), inventory, remarks.diagnostics)
+
+
+def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
+    references = package.external_refs or ()
+    purls = (one.reference_locator for one in references if one.reference_type == "purl")
+    source = _SOURCE.match(package.source_info or "")
+    license = next((one for one in (package.license_declared, package.license_concluded) if not _empty(one)), None)
+    cpes = (one.reference_locator for one in references if one.reference_type in ("cpe22Type", "cpe23Type"))
+    return Stated(
+        name=package.name,
+        version=package.version_info or "",
+        purl=next(purls, ""),
+        maintainer=_actor(package.supplier) or _actor(package.originator),
+        licenses=(texts.get(license, license),) if license else (),
+        cpes=tuple(cpes),
+        source=source[1] if source else "",
+        source_version=source[2] if source else "",
+    )
+
+
+def _extracted(licenses: Sequence[_ExtractedLicense]) -> dict[str, str]:
+    """The licences that SPDX does not list, by their reference. Syft writes the text into the name alone."""
+    texts = {}
+    for one in licenses:
+        text = one.name if _empty(one.extracted_text) else one.extracted_text
+        if text:
+            texts[one.license_id] = text
+    return texts
+
+
+def _actor(text: str | None) -> str:
+    """A name, with the address in the way of mails."""
+    match = _ACTOR.fullmatch(text or "")
+    if match is None:
+        return ""
+    return f"{match[1]} <{match[2]}>".lstrip() if match[2] else match[1]
+
+
+def _distribution(package: _SpdxPackage, where: str) -> Distribution:
+    derived = distribution_named(package.name, package.version_info or "")
+    derived = structs.replace(derived, pretty=package.summary or "")
+    return with_facts(derived, _facts(package.annotations, where), where)
+
+
+def _image(package: _SpdxPackage | None, name: str, where: str) -> Image:
+    if package is None:
+        return Image(name, "sbom")
+    version = package.version_info or ""
+    derived = Image(package.name or name, "sbom", version if version.startswith("sha256:") else "")
+    return with_facts(derived, _facts(package.annotations, where), where)
+
+
+def _facts(annotations: Sequence[_Annotation] | None, where: str) -> dict[str, str]:
+    """Raises FormatError."""
+    facts: dict[str, str] = {}
+    for one in annotations or ():
+        if one.comment is not None and one.comment.startswith(_OURS):
+            facts |= decode(one.comment.removeprefix(_OURS), dict[str, str], where, "an annotation of Lading's")
+    return facts
+
+
+def _empty(text: str | None) -> bool:
+    return (text or "").upper() in _NOT_STATED

@@ -1,0 +1,295 @@
+"""Bills of materials of our own: valid by the official validators, the same each time, and read back as written."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from msgspec import structs
+from spdx_tools.spdx.parser.parse_anything import parse_file
+from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
+
+from lading.formats.sbom.cyclonedx_writer import write_cyclonedx
+from lading.formats.sbom.document import Sbom, created, unique
+from lading.formats.sbom.read import parse_sbom
+from lading.formats.sbom.spdx_writer import write_spdx
+from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.purl import package_url
+from lading.model.diagnostic import Diagnostic
+from lading.model.image import Image, Layer, Platform
+from lading.model.package import Distribution, Inventory, Location, Package, Unknown
+from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
+
+GOLDEN = Path(__file__).parent / "golden"
+REPOSITORY = Path(__file__).parents[2]
+TOOL = "lading 1.0"
+Writer = Callable[[Image, Inventory, tuple[Diagnostic, ...], str], bytes]
+WRITERS: dict[str, Writer] = {"cyclonedx": write_cyclonedx, "spdx": write_spdx}
+
+both = pytest.mark.parametrize("format", WRITERS)
+
+
+def errors_of(format: str, document: bytes, directory: Path) -> list[str]:
+    """What the format's official validator says."""
+    if format == "cyclonedx":
+        error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode())
+        return [] if error is None else [str(error)]
+    file = directory / "sbom.spdx.json"
+    file.write_bytes(document)
+    return [message.validation_message for message in validate_full_spdx_document(parse_file(str(file)))]
+
+
+@both
+def test_documents_are_valid(format: str, tmp_path: Path) -> None:
+    write = WRITERS[format]
+    assert errors_of(format, write(SHOP, INVENTORY, DIAGNOSTICS, TOOL), tmp_path) == []
+    assert errors_of(format, write(ROOT, Inventory(), (), TOOL), tmp_path) == []
+
+
+@both
+def test_documents_are_as_agreed(format: str) -> None:
+    """Fails after a change of the format: look at the difference, then write what comes out to golden/."""
+    assert WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL) == (GOLDEN / f"{format}.json").read_bytes()
+
+
+@both
+def test_everything_comes_back(format: str) -> None:
+    document = WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL)
+    assert parse_sbom(document, "x") == Sbom(SHOP, INVENTORY, DIAGNOSTICS)
+    assert parse_sbom(b"\xef\xbb\xbf" + document, "x").inventory == INVENTORY
+
+
+@both
+def test_the_same_input_gives_the_same_bytes(format: str) -> None:
+    program = (
+        "import sys\nfrom tests.formats.test_sbom import *\n"
+        f"sys.stdout.buffer.write(WRITERS[{format!r}](SHOP, INVENTORY, DIAGNOSTICS, TOOL))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+            cwd=REPOSITORY,
+        ).stdout
+        for seed in ("1", "2")
+    }
+    assert outputs == {WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL)}
+
+
+def test_another_content_is_another_document() -> None:
+    one = json.loads(write_cyclonedx(SHOP, INVENTORY, (), TOOL))
+    other = json.loads(write_cyclonedx(SHOP, Inventory(), (), TOOL))
+    assert one["serialNumber"] != other["serialNumber"]
+    assert one["metadata"]["timestamp"] == "2024-05-06T07:08:07Z"
+
+
+def test_cyclonedx_says_what_it_can_in_its_own_fields() -> None:
+    bom = json.loads(write_cyclonedx(SHOP, INVENTORY, DIAGNOSTICS, TOOL))
+    system, openssl, python, nginx, jar, scoped, twice, owned = bom["components"]
+    assert (system["type"], system["name"], system["version"]) == ("operating-system", "debian", "12")
+    assert openssl["licenses"] == [{"expression": "Apache-2.0"}]
+    assert openssl["publisher"] == LIBSSL.maintainer
+    assert owned["licenses"] == [{"expression": "Apache-2.0"}]
+    assert (jar["group"], jar["name"]) == ("org.apache.logging.log4j", "log4j-core")
+    assert jar["licenses"] == [{"license": {"name": "BSD"}}, {"license": {"name": "GPLv2+ or MIT"}}]
+    assert jar["cpe"] == JAR.cpes[0]
+    assert jar["evidence"]["occurrences"] == [{"location": "srv/app.jar"}, {"location": "srv/old.jar"}]
+    assert (scoped["group"], scoped["name"], twice["bom-ref"]) == ("@babel", "core", f"{scoped['purl']}-2")
+    image = bom["metadata"]["component"]["bom-ref"]
+    assert bom["dependencies"] == [
+        {"ref": image, "dependsOn": [one["bom-ref"] for one in (system, openssl, python, nginx, jar, scoped, twice)]},
+        {"ref": python["bom-ref"], "dependsOn": [owned["bom-ref"]]},
+    ]
+    assert bom["compositions"] == [{"aggregate": "incomplete", "assemblies": [image]}]
+    assert "compositions" not in json.loads(write_cyclonedx(SHOP, INVENTORY, DIAGNOSTICS[1:], TOOL))
+
+
+def test_spdx_says_what_it_can_in_its_own_fields() -> None:
+    document = json.loads(write_spdx(SHOP, INVENTORY, DIAGNOSTICS, TOOL))
+    image, system, openssl, python, *others = document["packages"]
+    jar, owned = others[1], others[-1]
+    assert document["creationInfo"] == {"created": "2024-05-06T07:08:07Z", "creators": ["Tool: lading-1.0"]}
+    assert (system["primaryPackagePurpose"], system["name"]) == ("OPERATING-SYSTEM", "debian")
+    assert openssl["supplier"] == "Organization: Debian OpenSSL Team (pkg-openssl-devel@alioth-lists.debian.net)"
+    assert jar["licenseDeclared"] == "(GPL-2.0-or-later OR MIT) AND LicenseRef-BSD"
+    assert document["hasExtractedLicensingInfos"] == [
+        {"licenseId": "LicenseRef-BSD", "extractedText": "BSD", "name": "BSD"}
+    ]
+    contained = [(one["spdxElementId"], one["relatedSpdxElement"]) for one in document["relationships"]]
+    assert contained[0] == ("SPDXRef-DOCUMENT", image["SPDXID"])
+    assert contained[-1] == (python["SPDXID"], owned["SPDXID"])
+    assert contained[2] == (image["SPDXID"], openssl["SPDXID"])
+
+
+@pytest.mark.parametrize(
+    ("stated", "date"),
+    [
+        ("2024-01-10T21:09:11.123456789Z", "2024-01-10T21:09:11Z"),
+        ("2024-01-10T21:09:11-05:00", "2024-01-11T02:09:11Z"),
+        ("0001-01-01T00:00:00Z", ""),
+        ("9999-12-31T23:59:59-23:00", ""),
+        ("2024-01-10T21:09:11", ""),
+        ("yesterday", ""),
+        ("", ""),
+    ],
+)
+def test_the_date_is_the_image_s(stated: str, date: str) -> None:
+    assert created(structs.replace(SHOP, created=stated)) == date
+
+
+def test_names_are_made_unique() -> None:
+    assert unique(["a", "b", "a", "a-2", "a"]) == ["a", "b", "a-2", "a-2-2", "a-3"]
+
+
+@both
+def test_names_that_are_not_utf8_are_written_out(format: str, tmp_path: Path) -> None:
+    odd = structs.replace(NGINX, locations=(Location("srv/caf\udce9", 2),), licenses=("\udce9",))
+    document = WRITERS[format](SHOP, Inventory(packages=(odd,)), (), TOOL)
+    assert errors_of(format, document, tmp_path) == []
+    [package] = parse_sbom(document, "x").inventory.packages
+    assert (package.locations[0].path, package.licenses) == ("srv/caf\\udce9", ("\\udce9",))
+
+
+@both
+def test_what_no_format_likes_is_still_valid(format: str, tmp_path: Path) -> None:
+    odd = Package(
+        name="a b/c\n",
+        version="1" * 2000,
+        type="generic",
+        purl="no package URL at all",
+        maintainer="Somebody (old\nname), <x> ",
+        licenses=("", "Custom (non-free)", "x" * 5000, "MIT AND LicenseRef-own", "[1]"),
+        cpes=("cpe:/a:b", "cpe:2.3:a:b:c:1.0:*:*:*:*:*:*:*:*", "nonsense"),
+        owner="pkg:deb/not/there",
+    )
+    inventory = Inventory(Distribution("plan 9", pretty="Plan\t9"), (odd, structs.replace(odd, name="", licenses=())))
+    inventory = structs.replace(inventory, packages=inventory.packages[::-1])
+    document = WRITERS[format](structs.replace(ROOT, name=""), inventory, (), TOOL)
+    assert errors_of(format, document, tmp_path) == []
+    assert parse_sbom(document, "x").inventory == inventory
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=12)
+PATHS = st.builds(Location, TEXT, st.integers(0, 5))
+TYPES = (
+    "apk",
+    "cocoapods",
+    "composer",
+    "cpan",
+    "deb",
+    "gem",
+    "generic",
+    "golang",
+    "maven",
+    "npm",
+    "oci",
+    "pypi",
+    "rpm",
+)
+NAMES = st.one_of(st.sampled_from(["a", "a/b", "g:a", "A_b", "x::y", "@s/n", "GitHub.com/X/y"]), TEXT)
+LICENSES = st.one_of(st.sampled_from(["MIT", "BSD", "GPLv2+", "MIT or BSD-2-Clause", "NONE"]), TEXT)
+VERSIONS = st.one_of(st.sampled_from(["1", "1:2-3", "v1.2.3", "2.0~rc1+b2", ""]), TEXT)
+DISTRIBUTIONS = st.one_of(
+    st.none(),
+    st.builds(
+        Distribution,
+        id=st.sampled_from(["debian", "alpine", "wolfi", "fedora", "SUSE", "x"]),
+        version_id=st.one_of(st.sampled_from(["", "12", "3.20.1", "3.21_alpha1"]), TEXT),
+        codename=st.sampled_from(["", "bookworm", "sid"]),
+        pretty=TEXT,
+        release=st.sampled_from(["", "debian-12", "x"]),
+        path=TEXT,
+    ),
+)
+
+
+@st.composite
+def found(draw: st.DrawFn) -> FoundPackage:
+    return FoundPackage(
+        type=draw(st.sampled_from(TYPES)),
+        name=draw(NAMES) or "n",
+        version=draw(VERSIONS),
+        arch=draw(TEXT),
+        source=draw(NAMES),
+        source_version=draw(VERSIONS),
+        maintainer=draw(st.one_of(st.just("A B <a@b.c>"), TEXT)),
+        licenses=tuple(draw(st.lists(LICENSES, max_size=3))),
+        evidence=draw(st.sampled_from(["installed", "bundled", "declared", "binary", "static", "sbom"])),
+        cpes=tuple(draw(st.lists(st.one_of(st.just("cpe:2.3:a:b:c:1:*:*:*:*:*:*:*"), TEXT), max_size=2))),
+        properties=draw(st.dictionaries(st.sampled_from(["sourcerpm", "modularity", "platform"]), TEXT, max_size=3)),
+    )
+
+
+@st.composite
+def inventories(draw: st.DrawFn) -> Inventory:
+    distribution = draw(DISTRIBUTIONS)
+    packages = {}
+    for one in draw(st.lists(found(), max_size=4)):
+        package = Package(
+            name=one.name,
+            version=one.version,
+            type=one.type,
+            arch=one.arch,
+            source=one.source,
+            source_version=one.source_version,
+            purl=draw(st.one_of(st.just(package_url(one, distribution)), TEXT)),
+            maintainer=one.maintainer,
+            licenses=one.licenses,
+            layer=draw(st.integers(0, 3)),
+            evidence=one.evidence,
+            cpes=one.cpes,
+            properties=one.properties,
+            owner=draw(st.sampled_from(["", "pkg:deb/a"])),
+            removed=draw(st.integers(0, 1)),
+        )
+        packages[json.dumps(structs.asdict(package), sort_keys=True)] = structs.replace(
+            package, locations=tuple(sorted(draw(st.sets(PATHS, max_size=3))))
+        )
+    order = sorted(packages.values(), key=lambda package: (package.type, package.name, package.version, package.arch))
+    unknowns = draw(st.sets(st.builds(Unknown, TEXT, st.integers(0, 3), TEXT), max_size=2))
+    return Inventory(distribution, tuple(order), tuple(sorted(unknowns)))
+
+
+IMAGES = st.builds(
+    Image,
+    name=TEXT,
+    source=st.sampled_from(["registry", "rootfs", "sbom"]),
+    digest=st.sampled_from(["", "sha256:" + "ab" * 32]),
+    config_digest=TEXT,
+    platform=st.one_of(st.none(), st.builds(Platform, TEXT, TEXT, TEXT)),
+    layers=st.lists(st.builds(Layer, st.integers(1, 3), TEXT, TEXT, st.integers(0, 9), TEXT), max_size=2).map(tuple),
+    created=st.one_of(st.just("2024-05-06T09:08:07Z"), TEXT),
+)
+REMARKS = st.lists(st.builds(Diagnostic, st.sampled_from(["info", "incomplete"]), TEXT, TEXT, TEXT), max_size=2)
+
+
+@both
+@given(image=IMAGES, inventory=inventories(), remarks=REMARKS.map(tuple))
+def test_any_inventory_comes_back(
+    format: str, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]
+) -> None:
+    if not any(package.type in ("deb", "apk", "rpm") for package in inventory.packages) or inventory.distribution:
+        assert parse_sbom(WRITERS[format](image, inventory, remarks, TOOL), "x") == Sbom(image, inventory, remarks)
+
+
+@both
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(image=IMAGES, inventory=inventories(), remarks=REMARKS.map(tuple))
+def test_any_inventory_is_valid(
+    format: str, tmp_path: Path, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]
+) -> None:
+    assert errors_of(format, WRITERS[format](image, inventory, remarks, TOOL), tmp_path) == []
+
+
+def test_an_owned_package_without_its_owner_belongs_to_the_image() -> None:
+    bom = json.loads(write_cyclonedx(ROOT, Inventory(packages=(OWNED,)), (), TOOL))
+    assert bom["dependencies"] == [{"ref": "image:rootfs", "dependsOn": [OWNED.purl]}]
