@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,12 +28,12 @@ class Screen(Struct, frozen=True):
     colour: bool
 
 
-def parse_outputs(options: Sequence[str], formats: Collection[str]) -> tuple[Output, ...]:
-    """The values of `-o`: FORMAT or FORMAT=FILE, "-" for standard output; none means a table on standard output.
+def parse_outputs(options: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...]:
+    """The values of `-o`: FORMAT or FORMAT=FILE, "-" for standard output; none means the first format there.
 
     Raises UsageError for an unknown format, a directory that does not exist, and for two outputs to one place.
     """
-    outputs = tuple(_parse_output(option, formats) for option in options) or (Output("table"),)
+    outputs = tuple(_parse_output(option, formats) for option in options) or (Output(formats[0]),)
     seen: set[Path | None] = set()
     for output in outputs:
         if output.path in seen:
@@ -61,7 +61,7 @@ def screen() -> Screen:
     return Screen(shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns, colour=not plain)
 
 
-def _parse_output(option: str, formats: Collection[str]) -> Output:
+def _parse_output(option: str, formats: Sequence[str]) -> Output:
     name, equals, file = option.partition("=")
     if name not in formats:
         raise UsageError(f"-o {option}: unknown format {name!r}; known: {', '.join(formats)}")

@@ -51,7 +51,8 @@ def scan(
     """Show what is known to be wrong with IMAGE, and what can be done about it.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
-    a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:.
+    a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:. With sbom:FILE
+    what a CycloneDX or SPDX document says is judged.
 
     \b
     Exit status: 0 clean of what was asked, 1 --fail-on failed, 2 error, 3 coverage is incomplete.

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from lading.model.advisory import KnownExploited, Severity, SeverityLabel, State
 from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
 from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
 from lading.model.image import Image
 from lading.model.package import Distribution, Inventory, Package
@@ -76,6 +77,10 @@ class InventoryDocument(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
+class _Named(Struct):
+    schema: str = ""
+
+
 def write_report(report: Report) -> bytes:
     """The report as JSON (UTF-8, indented, ending in a newline). The files of packages are left out."""
     return encode_document(
@@ -106,6 +111,22 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         diagnostics=diagnostics,
     )
     return encode_document(document)
+
+
+def is_inventory(data: bytes) -> bool:
+    """Whether this is an inventory of ours, by the schema it names."""
+    try:
+        return msgspec.json.decode(data, type=_Named).schema == INVENTORY_SCHEMA
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return False
+
+
+def parse_inventory(data: bytes, where: str) -> InventoryDocument:
+    """An inventory as `write_inventory` gives it; `where` is its name. Raises FormatError."""
+    try:
+        return msgspec.json.decode(data, type=InventoryDocument)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FormatError(f"{where}: cannot be read as Lading's inventory: {error}") from error
 
 
 def schema_of(document: type[Struct], name: str) -> bytes:

@@ -3,7 +3,7 @@
 Source: https://cyclonedx.org/docs/1.6/json/. Properties `lading:*` hold what its own fields cannot.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct, field, structs
 
@@ -91,9 +91,8 @@ class _Bom(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True
     compositions: tuple[_Composition, ...] = ()
 
 
-def write_cyclonedx(image: Image, inventory: Inventory, diagnostics: Iterable[Diagnostic], tool: str) -> bytes:
+def write_cyclonedx(image: Image, inventory: Inventory, diagnostics: tuple[Diagnostic, ...], tool: str) -> bytes:
     """A CycloneDX document (UTF-8, indented, ending in a newline). `tool` is the name and version of this program."""
-    diagnostics = tuple(diagnostics)
     program, _, program_version = tool.partition(" ")
     system = () if inventory.distribution is None else (_system(inventory.distribution),)
     subject, *components = _with_references(

@@ -5,7 +5,7 @@ Source: https://spdx.github.io/spdx-spec/v2.3/. Annotations `lading: {…}` hold
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import msgspec
 from msgspec import Struct, structs
@@ -90,7 +90,7 @@ class _Spdx(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=Tru
     annotations: tuple[_Annotation, ...] = ()
 
 
-def write_spdx(image: Image, inventory: Inventory, diagnostics: Iterable[Diagnostic], tool: str) -> bytes:
+def write_spdx(image: Image, inventory: Inventory, diagnostics: tuple[Diagnostic, ...], tool: str) -> bytes:
     """An SPDX document (UTF-8, indented, ending in a newline). `tool` is the name and version of this program."""
     writer = _Writer(created(image) or _NO_DATE, f"Tool: {tool.replace(' ', '-')}")
     system = () if inventory.distribution is None else (writer.system(inventory.distribution),)
@@ -99,7 +99,7 @@ def write_spdx(image: Image, inventory: Inventory, diagnostics: Iterable[Diagnos
     )
     remarks = {
         name: encode_json(values).decode()
-        for name, values in (("diagnostics", tuple(diagnostics)), ("unknowns", inventory.unknowns))
+        for name, values in (("diagnostics", diagnostics), ("unknowns", inventory.unknowns))
         if values
     }
     document = _Spdx(
