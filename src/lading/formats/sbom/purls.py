@@ -19,6 +19,7 @@ SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 """Types of operating-system packages, whose namespace is the distribution."""
 _IMAGES = frozenset({"docker", "oci"})
 _PROPERTIES = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
+_APART = re.compile(r"[-_.]+")
 _SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 _IDS = {
     "amazon": "amzn", "alma": "almalinux", "opensuse.leap": "opensuse-leap", "opensuse.tumbleweed":
@@ -48,14 +49,13 @@ def parse_purl(text: str, name: str = "") -> Named | None:
     version = url.version or ""
     if url.type in SYSTEM and qualifiers.get("epoch") and ":" not in version:
         version = f"{qualifiers['epoch']}:{version}"
-    full_name = _full_name(url)
     source, source_version = _source(url, qualifiers, version)
     properties = {key: qualifiers[key] for key in _PROPERTIES.get(url.type, ()) if key in qualifiers}
     if url.type == "rpm":
         stated = {"sourcerpm": qualifiers.get("upstream", ""), "modularity": qualifiers.get("rpmmod", "")}
         properties = {key: value for key, value in stated.items() if value}
     package = Package(
-        name=name if name.casefold() == full_name.casefold() else full_name,
+        name=_full_name(url, name),
         version=version,
         type=url.type,
         arch=qualifiers.get("arch", ""),
@@ -102,15 +102,18 @@ def image_purl(image: Image) -> str:
         return ""
 
 
-def _full_name(url: PackageURL) -> str:
-    """The name by which advisories know the package."""
+def _full_name(url: PackageURL, stated: str) -> str:
+    """The name by which advisories know the package, with the capitals of the one that is stated."""
     namespace, name = url.namespace or "", url.name
     if url.type in SYSTEM or url.type == "cpan":
         return name
+    if url.type == "pypi":
+        return _APART.sub("-", name.lower())
     if url.type == "cocoapods" and url.subpath:
         return f"{name}/{url.subpath}"
     separator = ":" if url.type == "maven" else "/"
-    return f"{namespace}{separator}{name}" if namespace else name
+    full = f"{namespace}{separator}{name}" if namespace else name
+    return stated if stated.casefold() == full.casefold() else full
 
 
 def _source(url: PackageURL, qualifiers: dict[str, str], version: str) -> tuple[str, str]:

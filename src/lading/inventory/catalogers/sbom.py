@@ -1,0 +1,69 @@
+"""Bills of materials that came with the image: what their makers say is in it, be it built into programs or lying in
+files of its own.
+
+Packages of the operating system are left out, for its package database tells of them what is true today; so are
+components without a package URL or a version, which nothing can be judged by.
+
+Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making of each package in `var/lib/db/sbom`.
+"""
+
+from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
+
+_OF_PACKAGES = "var/lib/db/sbom/"
+_SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
+_MOST_BYTES = 64 * 1024 * 1024
+_HEAD = 64 * 1024
+_MARKS = (b'"bomFormat"', b'"spdxVersion"')
+
+
+def parse(file: WantedFile) -> Facts:
+    """The packages that a CycloneDX or SPDX document in JSON lists; nothing of other files with such names."""
+    if file.path.startswith(_OF_PACKAGES) or not _claims(file):
+        return Facts()
+    from lading.formats.sbom.read import parse_sbom
+
+    if len(file.content) > _MOST_BYTES:
+        return _unread(file, f"it is larger than {_MOST_BYTES:,} bytes")
+    try:
+        listed = parse_sbom(file.data, file.path).inventory.packages
+    except FormatError as error:
+        return _unread(file, str(error).removeprefix(f"{file.path}: "))
+    packages = (
+        FoundPackage(
+            type=package.type,
+            name=package.name,
+            version=package.version,
+            arch=package.arch,
+            maintainer=package.maintainer,
+            licenses=package.licenses,
+            evidence="sbom",
+            cpes=package.cpes,
+            properties=package.properties,
+            purl=package.purl,
+        )
+        for package in listed
+        if package.purl.startswith("pkg:") and package.version and package.type not in _SYSTEM
+    )
+    return Facts(packages=tuple(packages))
+
+
+def _claims(file: WantedFile) -> bool:
+    """Whether a file says that it is a bill of materials; many a `bom.json` is something else."""
+    head, tail = file.content[:_HEAD], file.content[-_HEAD:]
+    return any(mark in head or mark in tail for mark in _MARKS)
+
+
+def _unread(file: WantedFile, why: str) -> Facts:
+    message = f"an SBOM that came with the image cannot be read: {why}"
+    return Facts(diagnostics=(Diagnostic("warning", "broken-sbom", message, file.path),))
+
+
+CATALOGER = Cataloger(
+    name="sbom",
+    version=1,
+    parse=parse,
+    # Endings, so that catalogers that want such a name in places of their own come first.
+    patterns=("**/*.spdx.json", "**/*.cdx.json", "**/*bom.json"),
+)

@@ -1,0 +1,94 @@
+"""Bills of materials in images: exact packages and exact diagnostics."""
+
+import json
+
+import pytest
+
+from lading.inventory.catalogers import python, sbom
+from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from tests.formats.sboms import cyclonedx, spdx, spdx_package
+from tests.inventory.catalogers.parsing import damaged, facts
+
+JACKSON = {
+    "type": "library",
+    "group": "com.fasterxml.jackson.core",
+    "name": "jackson-databind",
+    "version": "2.15.2",
+    "licenses": [{"license": {"id": "Apache-2.0"}}],
+    "purl": "pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.15.2?type=jar",
+}
+FOUND = FoundPackage(
+    type="maven",
+    name="com.fasterxml.jackson.core:jackson-databind",
+    version="2.15.2",
+    licenses=("Apache-2.0",),
+    evidence="sbom",
+    purl="pkg:maven/com.fasterxml.jackson.core/jackson-databind@2.15.2?type=jar",
+)
+DOCUMENT = cyclonedx(
+    JACKSON,
+    {"type": "library", "name": "bash", "version": "5.2", "purl": "pkg:deb/debian/bash@5.2?distro=debian-12"},
+    {"type": "library", "name": "libfoo", "version": "1"},
+    {"type": "library", "name": "bar", "purl": "pkg:npm/bar"},
+    metadata={"component": {"type": "application", "name": "app", "version": "1", "purl": "pkg:maven/a/app@1"}},
+)
+
+
+@pytest.mark.parametrize(
+    "path", ["app/META-INF/sbom/application.cdx.json", "opt/bom.json", "srv/sbom.json", "x.bom.json"]
+)
+def test_components_of_cyclonedx(path: str) -> None:
+    assert facts(sbom.CATALOGER, path, DOCUMENT) == Facts(packages=(FOUND,))
+
+
+def test_packages_of_spdx() -> None:
+    document = spdx(
+        spdx_package("requests", "2.31.0", "pkg:pypi/requests@2.31.0"),
+        spdx_package("musl", "1.2.5-r0", "pkg:apk/wolfi/musl@1.2.5-r0?arch=x86_64&distro=wolfi"),
+    )
+    [package] = facts(sbom.CATALOGER, "usr/share/app.spdx.json", document).packages
+    assert package == FoundPackage(
+        type="pypi", name="requests", version="2.31.0", evidence="sbom", purl="pkg:pypi/requests@2.31.0"
+    )
+    assert facts(sbom.CATALOGER, "var/lib/db/sbom/requests.spdx.json", document) == Facts()
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1, 2]", b'{"components": []}', b"\xff\xfe", b'{"spdxVersion2": 1}'])
+def test_other_files_of_such_names(data: bytes) -> None:
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts()
+
+
+def test_a_document_that_tells_what_it_is_at_its_end() -> None:
+    document = json.loads(DOCUMENT)
+    data = json.dumps(
+        {"components": document["components"], "x": "y" * 100_000, "bomFormat": "CycloneDX", "specVersion": "1.5"}
+    )
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts(packages=(FOUND,))
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (DOCUMENT[:-10], "cannot be read as JSON: Input data was truncated"),
+        (b'{"bomFormat": "CycloneDX", "specVersion": "9"}', "CycloneDX '9' is not read; 1.2 to 1.6 are"),
+        (b'{"bomFormat": "CycloneDX"}' + b" " * 65 * 1024 * 1024, "it is larger than 67,108,864 bytes"),
+    ],
+)
+def test_what_cannot_be_read(data: bytes, why: str) -> None:
+    message = f"an SBOM that came with the image cannot be read: {why}"
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts(
+        diagnostics=(Diagnostic("warning", "broken-sbom", message, "srv/bom.json"),)
+    )
+
+
+def test_documents_with_a_place_of_their_own_go_there() -> None:
+    route = Router([python.CATALOGER, sbom.CATALOGER]).route("site-packages/a-1.dist-info/sboms/bom.json")
+    assert route is not None
+    assert route.cataloger is python.CATALOGER
+
+
+def test_damaged_documents_never_raise() -> None:
+    for data in damaged(DOCUMENT):
+        facts(sbom.CATALOGER, "srv/bom.json", data)
