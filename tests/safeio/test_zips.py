@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio import zips
-from lading.safeio.zips import ZipBudget, ZipContent, iter_zip
+from lading.safeio import zip_files, zips
+from lading.safeio.zip_files import iter_zip
+from lading.safeio.zips import ZipBudget, ZipContent
 
 
 def write(path: Path, *members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> Path:
@@ -49,11 +50,11 @@ def test_one_damaged_member_is_named_and_the_others_read(tmp_path: Path) -> None
 
 def test_bounds_on_the_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write(tmp_path / "a.zip", ("a", b"12345"), ("b", b"12345"))
-    monkeypatch.setattr(zips, "_MOST_BYTES", 9)
+    monkeypatch.setattr(zip_files, "_MOST_BYTES", 9)
     with pytest.raises(SafeIOError) as caught:
         list(iter_zip(path, 10))
     assert str(caught.value) == f"{path}: more than 9 bytes uncompressed; refused"
-    monkeypatch.setattr(zips, "_MOST_MEMBERS", 1)
+    monkeypatch.setattr(zip_files, "_MOST_MEMBERS", 1)
     with pytest.raises(SafeIOError) as counted:
         list(iter_zip(path, 10))
     assert str(counted.value) == f"{path}: more than 1 members; refused"

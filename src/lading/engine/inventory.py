@@ -7,8 +7,8 @@ whose facts are cached are not read at all.
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
@@ -29,6 +29,9 @@ from lading.safeio.limits import Limits
 from lading.safeio.region import RegionInput, RegionStream
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 _MOST_ROUNDS = 5
 _MOST_WORKERS = 8
@@ -113,6 +116,8 @@ class _Reader:
         return found | (self._read_missing(missing) if missing else {})
 
     def _read_missing(self, missing: Mapping[int, Detours]) -> dict[int, LayerFacts]:
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
         order = sorted(missing, key=self._rank)
         with ThreadPoolExecutor(self._workers(order), thread_name_prefix="layer") as pool:
             futures = {index: pool.submit(self._read_one, index, missing[index]) for index in order}

@@ -1,7 +1,7 @@
 """How long the distributions' security teams speak about a release."""
 
 from functools import cache
-from importlib import resources
+from pkgutil import get_data
 
 import msgspec
 
@@ -22,5 +22,5 @@ def support_ended(provenance: Provenance) -> str:
 
 @cache
 def _end_of_support() -> dict[str, str]:
-    table = resources.files("lading.engine").joinpath("data/end_of_support.json").read_bytes()
+    table = get_data("lading.engine", "data/end_of_support.json") or b""
     return msgspec.json.decode(table, type=dict[str, str])

@@ -13,7 +13,7 @@ from lading.feeds.base import Build, Document, Feed, Unit
 from lading.formats.osv import ecosystem_scheme, parse_osv, shard_name, text_of, to_advisories
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
-from lading.safeio.zips import iter_zip
+from lading.safeio.zip_files import iter_zip
 
 _MEMBER_LIMIT = 20_000_000
 _PATH = re.compile(r"osv/([^/]+)/all\.zip")

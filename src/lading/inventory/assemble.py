@@ -22,12 +22,13 @@ def assemble(
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
     sources = _sources(squashed, catalogers)
+    last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
     for cataloger in catalogers:
         found = sources.get(cataloger.name, [])
         if cataloger.is_database:
-            databases = _databases(squashed, cataloger, found, diagnostics)
+            databases = _databases(squashed, cataloger, found, last_full.get(cataloger.name, {}), diagnostics)
             system += _packages(databases, squashed, distribution)
         else:
             others += _packages(found, squashed, distribution)
@@ -100,18 +101,27 @@ def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribu
     return distribution
 
 
+def _last_full(squashed: Squashed) -> Mapping[str, Mapping[str, Seen]]:
+    """By cataloger and path, the last file that stated packages, whether or not the container sees it."""
+    last: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
+    for path, history in squashed.history.items():
+        for seen in history:
+            if seen.capture.facts.packages:
+                last[seen.capture.cataloger][path] = seen
+    return last
+
+
 def _databases(
-    squashed: Squashed, cataloger: Cataloger, visible: Sequence[_Source], diagnostics: list[Diagnostic]
+    squashed: Squashed,
+    cataloger: Cataloger,
+    visible: Sequence[_Source],
+    recovered: Mapping[str, Seen],
+    diagnostics: list[Diagnostic],
 ) -> list[_Source]:
     """The database files to trust: the visible ones, or what lower layers held when all were deleted or emptied."""
     databases = [source for source in visible if source.facts.packages]
     if databases:
         return databases
-    recovered = {}
-    for path, history in sorted(squashed.history.items()):
-        full = [one for one in history if one.capture.cataloger == cataloger.name and one.capture.facts.packages]
-        if full:
-            recovered[path] = full[-1]
     if not recovered:
         return []
     path = min(recovered)
@@ -124,7 +134,7 @@ def _databases(
     )
     diagnostics.append(Diagnostic("incomplete", f"package-database-{what}", message, path))
     around = {source.seen.path: source.seen for source in visible}
-    return [source for source in _combined(around | recovered, cataloger) if source.facts.packages]
+    return [source for source in _combined({**around, **recovered}, cataloger) if source.facts.packages]
 
 
 def _packages(sources: Iterable[_Source], squashed: Squashed, distribution: Distribution | None) -> list[Package]:

@@ -19,7 +19,7 @@ from lading.safeio.limits import Limits
 from lading.safeio.listing import ListingWriter
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
-SCHEMA = 2
+SCHEMA = 3
 """Grows whenever LayerFacts changes its shape or its meaning; part of the layer cache's key."""
 
 _WHITEOUT = ".wh."
@@ -42,8 +42,8 @@ class LayerFacts(Struct, frozen=True, array_like=True):
 
     `captures` are sorted by path. `whiteouts` are the paths removed from the layers below, `opaques` the directories
     whose lower content is hidden. `links` maps symlinks to their targets as written, `hardlinks` wanted paths to the
-    paths whose content they share. `directories` and `others` list every entry (see safeio.listing). `complete` is
-    off when a limit stopped the pass.
+    paths whose content they share. `directories` and `others` list every entry (see safeio.listing), `tops` the first
+    two directories above each of `others`. `complete` is off when a limit stopped the pass.
     """
 
     captures: tuple[Capture, ...]
@@ -53,6 +53,7 @@ class LayerFacts(Struct, frozen=True, array_like=True):
     hardlinks: dict[str, str]
     directories: bytes
     others: bytes
+    tops: tuple[str, ...]
     entries: int
     complete: bool
     diagnostics: tuple[Diagnostic, ...]
@@ -149,6 +150,7 @@ class FactsBuilder:
             hardlinks=self._hardlinks,
             directories=self.directories.finish(),
             others=self.others.finish(),
+            tops=tuple(sorted(self.others.tops)),
             entries=self.entries,
             complete=self._complete,
             diagnostics=tuple(self._remarks),

@@ -5,7 +5,7 @@ upper layers tell what they hide. Parents that are symlinks are followed, as con
 layer. Source: OCI image specification, layer.md.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import cached_property
 
 from msgspec import Struct
@@ -13,7 +13,7 @@ from msgspec import Struct
 from lading.inventory.layer import Capture, LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from lading.safeio.listing import read_listing
+from lading.safeio.listing import Listing, top
 
 _MOST_HOPS = 40  # the kernel's own bound, path_resolution(7)
 
@@ -59,12 +59,16 @@ class _Listed:
         self.facts = facts
 
     @cached_property
-    def others(self) -> set[str]:
-        return read_listing(self.facts.others)
+    def others(self) -> Listing:
+        return Listing(self.facts.others)
+
+    @cached_property
+    def tops(self) -> frozenset[str]:
+        return frozenset(self.facts.tops)
 
     @cached_property
     def directories(self) -> set[str]:
-        return read_listing(self.facts.directories)
+        return Listing(self.facts.directories).paths
 
     @cached_property
     def read(self) -> dict[str, str]:
@@ -83,6 +87,7 @@ class _Tree:
         self.removed: dict[str, int] = {}
         self.detours: dict[int, dict[str, str]] = {}
         self._resolved: dict[str, str] = {}
+        self._tops: dict[str, str] = {}
 
     def apply(self, layer: _Listed, stack: Sequence[_Listed]) -> None:
         """Puts one more layer on top."""
@@ -91,7 +96,7 @@ class _Tree:
         hidden = {self.real_parent(path) for path in facts.whiteouts}
         opaque = {self._directory(path) for path in facts.opaques}
         if self.files or self.links:
-            self._remove(layer.index, _Hiding(hidden, opaque, layer).hides)
+            self._remove(layer.index, _Hiding(hidden, opaque, layer))
         for path, target in facts.links.items():
             self.links[self.real_parent(path)] = target
         self._resolved.clear()
@@ -147,10 +152,10 @@ class _Tree:
         self.history.setdefault(seen.known_as, []).append(seen)
         self.removed.pop(seen.known_as, None)
 
-    def _remove(self, layer: int, is_hidden: Callable[[str], bool]) -> None:
-        for path in [path for path in self.files if is_hidden(path)]:
+    def _remove(self, layer: int, hiding: "_Hiding") -> None:
+        for path in hiding.hidden(self.files, self._tops):
             self.removed[self.files.pop(path).known_as] = layer
-        for path in [path for path in self.links if is_hidden(path)]:
+        for path in hiding.hidden(self.links, self._tops):
             del self.links[path]
 
     def _hardlink(self, path: str, target: str, layer: _Listed, stack: Sequence[_Listed]) -> None:
@@ -163,7 +168,7 @@ class _Tree:
             self._see(Seen(real, known_as, layer.index, source.capture))
             return
         for below in stack:
-            if below.index <= layer.index and target in below.others:
+            if below.index <= layer.index and below.others.holds(target):
                 self.detours.setdefault(below.index, {})[target] = path
 
 
@@ -173,24 +178,45 @@ class _Hiding:
     def __init__(self, whiteouts: set[str], opaques: set[str], layer: _Listed) -> None:
         self._whiteouts = whiteouts
         self._opaques = opaques
-        self._others = layer.others
-        self._directories = layer.directories
+        self._layer = layer
         self._gone = {"": "" in opaques}
 
-    def hides(self, path: str) -> bool:
-        """Whether `path` of a lower layer is gone: by its own name, or with a directory above it."""
-        if path in self._others or path in self._directories or path in self._whiteouts:
-            return True
-        return self._is_gone(path.rpartition("/")[0])
+    def hidden(self, paths: Iterable[str], tops: dict[str, str]) -> list[str]:
+        """Which paths of lower layers are gone: by their own names, or with a directory above them. `tops` keeps what
+        `top` says of each."""
+        near: dict[str, bool] = {}
+        found = []
+        for path in paths:
+            above = tops.get(path)
+            if above is None:
+                above = tops[path] = top(path)
+            close = near.get(above)
+            if close is None:
+                close = near[above] = self._is_near(above)
+            if path in self._layer.directories or (close and self._hides(path)):
+                found.append(path)
+        return found
+
+    def _is_near(self, above: str) -> bool:
+        """Whether the layer may hide anything below these first directories, other than by a directory's own name."""
+        marks = self._whiteouts or self._opaques
+        return bool(marks) or not self._layer.tops.isdisjoint(("", above, above.partition("/")[0]))
+
+    def _hides(self, path: str) -> bool:
+        return path in self._whiteouts or self._is_gone(path.rpartition("/")[0]) or self._is_replaced(path)
 
     def _is_gone(self, directory: str) -> bool:
         """Whether all that a lower layer has in `directory` is gone."""
         gone = self._gone.get(directory)
         if gone is None:
-            gone = directory in self._others or directory in self._whiteouts or directory in self._opaques
-            gone = gone or self._is_gone(directory.rpartition("/")[0])
+            gone = directory in self._whiteouts or directory in self._opaques
+            gone = gone or self._is_gone(directory.rpartition("/")[0]) or self._is_replaced(directory)
             self._gone[directory] = gone
         return gone
+
+    def _is_replaced(self, path: str) -> bool:
+        """Whether the layer has something other than a directory at `path`."""
+        return top(path) in self._layer.tops and path in self._layer.others.paths
 
 
 class _View:
@@ -312,9 +338,10 @@ class _View:
         not been read for it yet."""
         for layer in self._stack:
             if real.endswith("/"):
-                held = any(path.startswith(real) and path not in layer.read for path in layer.others)
+                held = any(path not in layer.read for path in layer.others.iter_below(real))
             else:
                 route = self._router.route(wanted)
-                held = real in layer.others and (route is None or layer.read.get(real) != route.cataloger.name)
+                read = route is not None and layer.read.get(real) == route.cataloger.name
+                held = not read and layer.others.holds(real)
             if held:
                 self._detours.setdefault(layer.index, {})[real] = wanted

@@ -2,7 +2,6 @@
 
 import mmap
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from typing import Protocol
 
@@ -24,6 +23,8 @@ class Content(Protocol):
 
 def spool(pieces: Iterator[bytes]) -> Content:
     """The pieces as one content on disk, gone with its last reference. Raises SafeIOError when the disk is full."""
+    import tempfile
+
     try:
         with tempfile.TemporaryFile(prefix="lading-") as file:
             for piece in pieces:

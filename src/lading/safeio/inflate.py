@@ -11,7 +11,7 @@ from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.safeio.limits import RATIO_FLOOR, Limits
 
-_INPUT = 64 * 1024
+_INPUT = 256 * 1024
 _ZSTD_WINDOW_LOG = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
 _XZ_MEMORY = 128 * 1024 * 1024
 _MAGIC_BYTES = 4

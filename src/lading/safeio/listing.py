@@ -1,5 +1,8 @@
 """A long list of paths kept small: NUL-joined and compressed as it grows."""
 
+from collections.abc import Iterator
+from functools import cached_property
+
 from lading.safeio.zstd import ZstdDecompressor, compress
 
 _BATCH = 16384
@@ -7,16 +10,19 @@ _LEVEL = 1
 
 
 class ListingWriter:
-    """Collects paths. `append` is bound to a list's own append for speed; call `flush` now and then."""
+    """Collects paths. `append` is bound to a list's own append for speed; call `flush` now and then. `tops` are the
+    first two directories (or the one, or "") above each path, to tell at a glance where they lie."""
 
     def __init__(self) -> None:
         self._batch: list[str] = []
         self._frames: list[bytes] = []
         self.append = self._batch.append
+        self.tops: set[str] = set()
 
     def flush(self, least: int = _BATCH) -> None:
         """Compresses what has been gathered, once it is `least` paths."""
         if len(self._batch) >= least:
+            self.tops.update(map(top, self._batch))
             self._frames.append(compress("\0".join([*self._batch, ""]).encode(), _LEVEL))
             self._batch.clear()
 
@@ -26,12 +32,48 @@ class ListingWriter:
         return b"".join(self._frames)
 
 
-def read_listing(data: bytes) -> set[str]:
-    """The paths of a listing made by ListingWriter."""
-    paths: set[str] = set()
-    while data:
-        frame = ZstdDecompressor()
-        paths.update(frame.decompress(data).decode().split("\0"))
-        data = frame.unused_data
-    paths.discard("")
-    return paths
+def top(path: str) -> str:
+    """The first two directories above a path; the one when there is one, "" at the root."""
+    first = path.find("/")
+    if first < 0:
+        return ""
+    second = path.find("/", first + 1)
+    return path[:first] if second < 0 else path[:second]
+
+
+class Listing:
+    """A listing made by ListingWriter, decoded as far as it is asked for."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @cached_property
+    def paths(self) -> set[str]:
+        """All of them."""
+        paths = set(self._text.decode().split("\0"))
+        paths.discard("")
+        return paths
+
+    def holds(self, path: str) -> bool:
+        """Whether one path is there; faster than `paths` for a few."""
+        return f"\0{path}\0".encode() in self._text
+
+    def iter_below(self, directory: str) -> Iterator[str]:
+        """The paths that begin with `directory`, which ends in a slash."""
+        begin = f"\0{directory}".encode()
+        place = self._text.find(begin)
+        while place >= 0:
+            end = self._text.find(b"\0", place + 1)
+            yield self._text[place + 1 : end].decode()
+            place = self._text.find(begin, end)
+
+    @cached_property
+    def _text(self) -> bytes:
+        """NUL, then each path with a NUL behind it."""
+        pieces = [b"\0"]
+        data = self._data
+        while data:
+            frame = ZstdDecompressor()
+            pieces.append(frame.decompress(data))
+            data = frame.unused_data
+        return b"".join(pieces)

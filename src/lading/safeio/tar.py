@@ -158,7 +158,7 @@ def normalise(path: str) -> str:
 class StreamInput:
     """TarInput over a stream that can only go forward."""
 
-    def __init__(self, stream: ByteStream, where: str, chunk: int = 256 * 1024) -> None:
+    def __init__(self, stream: ByteStream, where: str, chunk: int = 1024 * 1024) -> None:
         self._read = stream.read
         self._where = where
         self._chunk = chunk

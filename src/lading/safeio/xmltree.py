@@ -4,8 +4,6 @@ Source: XML 1.0. Documents with a document type are refused: entities are the wa
 that is read here needs one.
 """
 
-from xml.parsers import expat
-
 from msgspec import Struct, field
 
 from lading.model.errors import SafeIOError
@@ -38,6 +36,8 @@ class Element(Struct):
 def read_xml(data: bytes) -> Element:
     """The root of a document. Raises SafeIOError for one that is broken, has a document type or is nested too
     deeply or too large."""
+    from xml.parsers import expat
+
     builder = _Builder()
     parser = expat.ParserCreate()
     parser.buffer_text = True

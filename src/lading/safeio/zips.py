@@ -1,25 +1,18 @@
-"""Reading the members of a zip archive within bounds."""
+"""Reading the members of a zip archive whose bytes are at hand, within bounds."""
 
 import struct
-import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from itertools import repeat
-from pathlib import Path
 from typing import NamedTuple, cast
-
-from isal import igzip_lib
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.safeio.content import IN_MEMORY, Content, spool
 
 _MOST_MEMBERS = 2_000_000
 _MOST_BYTES = 50_000_000_000
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-"""The only ones in use; the others may ask for much memory."""
-# What `zipfile` lets through of its own on damaged archives, beside its BadZipFile: names that are not UTF-8, fields
-# cut short, versions and flags it does not know, passwords.
-_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, struct.error)
+_STORED, _DEFLATED = 0, 8
+"""The only methods in use; the others may ask for much memory."""
 
 # The records of the format, as far as they are read.
 _ENTRY = struct.Struct("<8xHH4xIII14xI")  # flags, method, checksum, packed size, size, place
@@ -37,29 +30,6 @@ _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED = 1
 _MEMBERS_AT_ONCE = 10_000
 _PIECE = 1024 * 1024
-_ISAL_ERROR = cast("type[Exception]", igzip_lib.IsalError)
-
-
-def iter_zip(path: Path, member_limit: int) -> Iterator[tuple[str, bytes | None]]:
-    """(name, content) of each member in archive order; None for one that is damaged or above `member_limit` bytes.
-
-    Raises SafeIOError when the archive as a whole cannot be read, or holds too much.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            if len(archive.infolist()) > _MOST_MEMBERS:
-                raise SafeIOError(f"{path}: more than {_MOST_MEMBERS:,} members; refused")
-            held = 0
-            for info in archive.infolist():
-                if info.filename.endswith("/"):
-                    continue
-                data = _read(archive, info, member_limit)
-                held += len(data or b"")
-                if held > _MOST_BYTES:
-                    raise SafeIOError(f"{path}: more than {_MOST_BYTES:,} bytes uncompressed; refused")
-                yield info.filename, data
-    except (OSError, *_DAMAGE) as error:
-        raise SafeIOError(f"{path}: not a zip archive, or a truncated one ({error})") from error
 
 
 class ZipContent:
@@ -154,7 +124,7 @@ class ZipContent:
 
     def _inflate(self, name: str, member: "_Member") -> Iterator[bytes]:
         """At most one byte more than the size the directory states."""
-        if member.flags & _ENCRYPTED or member.method not in _METHODS:
+        if member.flags & _ENCRYPTED or member.method not in (_STORED, _DEFLATED):
             what = "an encrypted zip member" if member.flags & _ENCRYPTED else f"zip method {member.method}"
             raise SafeIOError(f"{name}: {what} is not read")
         header = self._content[member.at : member.at + _LOCAL.size] if member.at >= 0 else b""
@@ -162,12 +132,14 @@ class ZipContent:
             raise SafeIOError(f"{name}: a damaged zip member")
         at = member.at + _LOCAL.size + sum(_LOCAL.unpack(header))
         end = at + member.packed
-        if member.method == zipfile.ZIP_STORED:
+        if member.method == _STORED:
             if member.packed != member.size:
                 raise SafeIOError(f"{name}: a damaged zip member")
             for start in range(at, min(end, len(self._content)), _PIECE):
                 yield self._content[start : min(start + _PIECE, end)]
             return
+        from isal import igzip_lib
+
         decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
         left = member.size + 1
         try:
@@ -179,7 +151,7 @@ class ZipContent:
                     break
                 left -= len(piece)
                 yield piece
-        except _ISAL_ERROR as error:
+        except cast("type[Exception]", igzip_lib.IsalError) as error:
             raise SafeIOError(f"{name}: a damaged zip member ({error})") from error
 
 
@@ -244,14 +216,3 @@ def _decoded(name: bytes) -> str:
         return name.decode()
     except UnicodeDecodeError:
         return name.decode("cp437")
-
-
-def _read(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes | None:
-    if info.compress_type not in _METHODS or info.file_size > limit:
-        return None
-    try:
-        with archive.open(info) as file:
-            data = file.read(limit + 1)
-    except _DAMAGE:
-        return None
-    return data if len(data) <= limit else None

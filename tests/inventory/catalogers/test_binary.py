@@ -16,7 +16,7 @@ from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import CATALOGER
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import Content
-from lading.safeio.listing import read_listing
+from lading.safeio.listing import Listing
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -253,12 +253,12 @@ SYMBOLS = {
 @pytest.mark.parametrize("named", [True, False])
 def test_go_symbols(magic: int, named: bool) -> None:
     parts = [Part(".gopclntab", line_table(NAMES, magic), 0x1000), Part(".go.buildinfo", inline(MODULES), 0x8000, 2)]
-    assert read_listing(parse(elf(parts, named=named)).symbols) == SYMBOLS
+    assert Listing(parse(elf(parts, named=named)).symbols).paths == SYMBOLS
 
 
 def test_go_symbols_of_32_bits() -> None:
     parts = [Part("__gopclntab", line_table(NAMES, size=4), 0x1000), Part("__go_buildinfo", inline(MODULES), 0x8000, 2)]
-    assert read_listing(parse(macho(parts, wide=False)).symbols) == SYMBOLS
+    assert Listing(parse(macho(parts, wide=False)).symbols).paths == SYMBOLS
 
 
 def auditable(text: str) -> bytes:

@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pkgutil import get_data
 
 import msgspec
 
@@ -61,7 +61,7 @@ def parse(file: WantedFile) -> Facts:
 @cache
 def rules() -> tuple[Rule, ...]:
     """All rules, in the order in which they are tried."""
-    table = resources.files(__package__).joinpath("scripts.json").read_bytes()
+    table = get_data(__package__, "scripts.json") or b""
     return msgspec.json.decode(table, type=tuple[Rule, ...])
 
 

@@ -2,6 +2,7 @@
 
 from lading.inventory.catalogers import (
     apk,
+    binary,
     bitnami,
     bottlerocket,
     chisel,
@@ -9,7 +10,6 @@ from lading.inventory.catalogers import (
     conda,
     cos,
     dart,
-    declared,
     dotnet,
     dpkg,
     erlang,
@@ -34,6 +34,7 @@ from lading.inventory.catalogers import (
     release,
     rpm,
     ruby,
+    scripts,
     snap,
 )
 from lading.inventory.catalogers.base import Cataloger
@@ -74,10 +75,16 @@ _LANGUAGES = (
     python.CATALOGER,
     r.CATALOGER,
     ruby.CATALOGER,
+    scripts.CATALOGER,
+    binary.CATALOGER,
 )
-CATALOGERS: tuple[Cataloger, ...] = (*_SYSTEM, *_LANGUAGES, *declared.CATALOGERS)
+CATALOGERS: tuple[Cataloger, ...] = (*_SYSTEM, *_LANGUAGES)
 
 
 def catalogers_for(*, declared: bool) -> tuple[Cataloger, ...]:
-    """Those to run: `declared` says whether lock files and manifests count."""
-    return tuple(cataloger for cataloger in CATALOGERS if declared or not cataloger.declares)
+    """Those to run: `declared` says whether lock files and manifests count, whose many readers are loaded then."""
+    if not declared:
+        return tuple(cataloger for cataloger in CATALOGERS if not cataloger.declares)
+    from lading.inventory.catalogers import declared as lock_files
+
+    return (*CATALOGERS, *lock_files.CATALOGERS)

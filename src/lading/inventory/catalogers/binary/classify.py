@@ -6,8 +6,8 @@ The rules are data, in classifiers.json beside this module; each record is a `Ru
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
 from itertools import islice
+from pkgutil import get_data
 
 import msgspec
 
@@ -68,7 +68,7 @@ def classify(path: str, content: Content) -> tuple[FoundPackage, ...]:
 @cache
 def rules() -> tuple[Rule, ...]:
     """All rules, in the order in which they are tried."""
-    table = resources.files(__package__).joinpath("classifiers.json").read_bytes()
+    table = get_data(__package__, "classifiers.json") or b""
     return msgspec.json.decode(table, type=tuple[Rule, ...])
 
 

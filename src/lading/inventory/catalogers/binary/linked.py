@@ -6,11 +6,12 @@ Which library says what is data, in linked.json beside this module.
 import re
 from collections.abc import Iterator
 from functools import cache
-from importlib import resources
+from pkgutil import get_data
 
 import msgspec
 
 from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.executables.needles import Needles
 from lading.inventory.executables.program import Program, spans
 from lading.safeio.content import Content
 
@@ -77,7 +78,7 @@ def _hit(parts: list[tuple[int, int]], content: Content) -> list[_Rule]:
     rules = _rules()
     found: set[int] = set()
     for window in _windows(parts, content):
-        found.update(index for index, rule in enumerate(rules) if rule.needle in window)
+        found |= _needles().present(window)
     return [rules[index] for index in sorted(found)]
 
 
@@ -108,8 +109,13 @@ def _package(library: Library, version: str) -> FoundPackage:
 
 
 @cache
+def _needles() -> Needles:
+    return Needles([rule.needle for rule in _rules()])
+
+
+@cache
 def _rules() -> tuple[_Rule, ...]:
-    table = resources.files(__package__).joinpath("linked.json").read_bytes()
+    table = get_data(__package__, "linked.json") or b""
     return tuple(
         _Rule(
             library=library,
