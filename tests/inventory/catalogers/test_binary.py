@@ -70,7 +70,7 @@ GO_PACKAGES = (
     golang("example.com/me/tool", "v1.2.3", h1="abc=", relationship="root", version_from="build info"),
     golang("golang.org/x/text", "v0.3.7", h1="def="),
     golang("example.com/fork", "v1.0.1", replaces="example.com/old@v1.0.0", h1="ghi="),
-    golang("stdlib", "v1.21.3"),
+    golang("stdlib", "v1.21.3", relationship="direct"),
 )
 
 
@@ -109,7 +109,7 @@ def test_go_before_1_18_points_to_its_strings(order: str, wide: bool, relocated:
     parts = [Part(".go.buildinfo", info, 0x8000, 2), Part(".rodata", strings, 0x9000)]
     parts += [Part(".rela.dyn", b"".join(entries), 0xB000)] if relocated else []
     facts = parse(elf(parts, order=order, wide=wide))
-    assert facts == Facts(packages=(*GO_PACKAGES[:-1], golang("stdlib", "v1.15.2")))
+    assert facts == Facts(packages=(*GO_PACKAGES[:-1], golang("stdlib", "v1.15.2", relationship="direct")))
 
 
 def test_go_module_replaced_by_a_directory_keeps_its_name() -> None:
@@ -161,10 +161,10 @@ def test_go_main_version_from_the_commit() -> None:
 
 def test_go_without_a_module_of_its_own() -> None:
     text = "path\tcommand-line-arguments\nmod\tcommand-line-arguments\t(devel)\t\ndep\texample.com/a\tv1.0.0\n"
-    assert parse(go(text)) == Facts(packages=(golang("example.com/a", "v1.0.0"), golang("stdlib", "v1.21.3")))
-    assert parse(go("path\tcmd/gofmt\n")) == Facts(packages=(golang("stdlib", "v1.21.3"),))
+    assert parse(go(text)) == Facts(packages=(golang("example.com/a", "v1.0.0"), GO_PACKAGES[-1]))
+    assert parse(go("path\tcmd/gofmt\n")) == Facts(packages=(GO_PACKAGES[-1],))
     unnamed = parse(go("path\tgithub.com/some/tool\n"))
-    assert unnamed == Facts(packages=(golang("stdlib", "v1.21.3"),), unknown="Go program built without modules")
+    assert unnamed == Facts(packages=(GO_PACKAGES[-1],), unknown="Go program built without modules")
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_go_without_a_module_of_its_own() -> None:
 )
 def test_go_standard_library(toolchain: str, version: str) -> None:
     stated = {} if toolchain == f"go{version[1:]}" else {"toolchain": toolchain}
-    assert stdlib(toolchain) == golang("stdlib", version, **stated)
+    assert stdlib(toolchain) == golang("stdlib", version, relationship="direct", **stated)
 
 
 def test_go_damaged_build_information_is_told() -> None:
@@ -491,13 +491,5 @@ def test_the_shared_fixtures_are_exact(kind: str) -> None:
         expected = json.loads((case / "expected.json").read_text())
         assert sorted(
             (one.type, one.name, one.version, one.properties.get("relationship")) for one in facts.packages
-        ) == sorted(
-            (
-                one["type"],
-                one["name"],
-                one["version"],
-                "root" if one.get("relationship") == "root" else None,
-            )
-            for one in expected
-        ), case.name
+        ) == sorted((one["type"], one["name"], one["version"], one.get("relationship")) for one in expected), case.name
         assert (facts.unknown, facts.diagnostics) == ("", ())

@@ -128,14 +128,14 @@ prefix: /x
 """
     assert facts(ENVIRONMENTS, "srv/environment.yaml", text) == Facts(
         packages=tuple(
-            FoundPackage(kind, name, version, evidence="declared")
-            for kind, name, version in [
-                ("conda", "pip", ""),
-                ("pypi", "django", "5.0.6"),
-                ("pypi", "typing-extensions", ""),
-                ("pypi", "near", ""),
-                ("pypi", "here", ""),
-                ("conda", "zlib", "1.3"),
+            FoundPackage("conda", name, version, evidence="declared", properties=properties)
+            for name, version, properties in [
+                ("pip", "", {}),
+                ("django", "5.0.6", {"ecosystem": "pypi"}),
+                ("typing-extensions", "", {"ecosystem": "pypi"}),
+                ("near", "", {"ecosystem": "pypi"}),
+                ("here", "", {"ecosystem": "pypi"}),
+                ("zlib", "1.3", {}),
             ]
         )
     )
@@ -175,9 +175,5 @@ def test_damaged_files_never_raise_and_never_hang() -> None:
 @pytest.mark.parametrize("case", ["environment", "meta-libgcc-mutex", "meta-pip"])
 def test_the_shared_fixtures_are_exact(case: str) -> None:
     found, expected = fixture("conda", case, *conda.CATALOGERS)
-    # The origin calls everything in the file conda's; what pip gets is judged by the advisories of PyPI.
-    for one in expected:
-        if one["name"] in ("asgiref", "django"):
-            one["type"] = "pypi"
     assert keys(found) == expected_keys(expected)
     assert [list(one.licenses) for one in found] == [one.get("licenses", []) for one in expected]

@@ -89,22 +89,25 @@ def _topmost(site: str, directories: list[str], name: str, holding: set[str]) ->
 
 def parse_environment(file: WantedFile) -> Facts:
     """What an environment.yaml asks for, with a version where it names exactly one. Only the plain block style, which
-    conda writes, is read."""
+    conda writes, is read. All of it is conda's to install; what conda has pip fetch says so by the property
+    `ecosystem`."""
     packages = []
     diagnostics = []
-    for kind, text in _iter_dependencies(file.text):
-        if not kind:
+    for source, text in _iter_dependencies(file.text):
+        if not source:
             message = f"dependencies in a style of YAML that is not read: {text[:40]}"
             diagnostics.append(Diagnostic("incomplete", "unread-yaml", message, file.path))
             continue
-        found = _specification(text) if kind == "conda" else _requirement(text)
+        found = _specification(text) if source == "conda" else _requirement(text)
+        properties = {} if source == "conda" else {"ecosystem": source}
         if found is not None:
-            packages.append(FoundPackage(kind, *found, evidence="declared"))
+            packages.append(FoundPackage("conda", *found, evidence="declared", properties=properties))
     return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def _iter_dependencies(text: str) -> Iterator[tuple[str, str]]:
-    """(type, item) of the list `dependencies` and the list `pip` within it; the type is empty for what is not read."""
+    """(ecosystem, item) of the list `dependencies` and the list `pip` within it; the ecosystem is empty for what is not
+    read."""
     inside = False
     pip_indent = -1
     for line in text.split("\n"):
@@ -167,7 +170,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(name="conda", version=1, parse=parse_record, patterns=("**/conda-meta/*.json",)),
     Cataloger(
         name="conda-environment",
-        version=1,
+        version=2,
         parse=parse_environment,
         patterns=("**/environment.yaml", "**/environment.yml"),
         declares=True,

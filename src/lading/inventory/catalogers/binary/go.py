@@ -88,7 +88,8 @@ def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     clean = _TOOLCHAIN.match(info.toolchain)
     version = f"v{clean[1]}" if clean else ""
     stated = {"toolchain": info.toolchain} if info.toolchain != f"go{version[1:]}" else {}
-    found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=stated))
+    properties = {"relationship": "direct"} | stated
+    found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=properties))
     return tuple(found)
 
 
