@@ -29,7 +29,9 @@ google/demo/__init__.py,sha256=x,1
 google/demo/part/module.py,sha256=x,1
 "demo/with,comma.txt",sha256=x,1
 Demo_Pack.libs/libgfortran-040039e1.so.5.0.0,sha256=x,1
+Demo_Pack.libs/libquadmath-96973f99-934c22de.so.0.0.0,sha256=x,1
 Demo_Pack.libs/libz-eb09ad1d.so.1,sha256=x,1
+Demo_Pack.libs/plain.so,sha256=x,1
 demo/.libs/libopenblasp-r0-8dca6697.3.0.dev.so,sha256=x,1
 """
 SBOM = {
@@ -40,7 +42,8 @@ SBOM = {
         {"type": "library", "name": "x", "components": [{"type": "library", "name": "libgfortran", "version": "8.5"}]},
         {"type": "library", "name": "core", "purl": "pkg:npm/%40babel/core@7.0.0"},
         {"type": "library", "name": "c", "version": "3", "purl": "pkg:maven/g.h/c"},
-        {"type": "file", "name": "notes.txt"},
+        {"type": "file", "name": "notes.txt", "version": "1"},
+        {"type": "library", "name": "compiler", "version": "2", "scope": "excluded"},
         {"type": "library", "name": "odd", "version": "4", "group": "g", "purl": "not a purl"},
         "junk",
     ],
@@ -86,20 +89,46 @@ def test_a_wheel_with_its_files_installer_and_origin() -> None:
     assert found[f"{INFO}/INSTALLER"] == Facts()
 
 
-def test_libraries_of_auditwheel() -> None:
+LIBRARIES = {
+    f"{SITE}/Demo_Pack.libs/libgfortran-040039e1.so.5.0.0": ("libgfortran", "5.0.0"),
+    f"{SITE}/Demo_Pack.libs/libquadmath-96973f99-934c22de.so.0.0.0": ("libquadmath", "0.0.0"),
+    f"{SITE}/Demo_Pack.libs/libz-eb09ad1d.so.1": ("libz", "1"),
+    f"{SITE}/demo/.libs/libopenblasp-r0-8dca6697.3.0.dev.so": ("libopenblasp-r0", ""),
+}
+
+
+def test_libraries_of_auditwheel_have_no_version() -> None:
     properties = {"bundled_in": "demo-pack", "auditwheel": "true"}
-    libraries = {
-        f"{SITE}/Demo_Pack.libs/libgfortran-040039e1.so.5.0.0": ("libgfortran", "5.0.0"),
-        f"{SITE}/Demo_Pack.libs/libz-eb09ad1d.so.1": ("libz", ""),
-        f"{SITE}/demo/.libs/libopenblasp-r0-8dca6697.3.0.dev.so": ("libopenblasp-r0", ""),
-    }
     expected = tuple(
-        FoundPackage("generic", name, version, files=(path,), evidence="bundled", properties=properties)
-        for path, (name, version) in libraries.items()
+        FoundPackage(
+            type="generic",
+            name=name,
+            version="",
+            files=(path,),
+            evidence="bundled",
+            properties={**properties, "soversion": number} if number else properties,
+        )
+        for path, (name, number) in LIBRARIES.items()
     )
     assert tree(CATALOGER, {f"{INFO}/RECORD": RECORD})[f"{INFO}/RECORD"] == Facts(packages=expected)
-    both = tree(CATALOGER, {f"{INFO}/RECORD": RECORD, f"{INFO}/sboms/auditwheel.cdx.json": json.dumps(SBOM)})
-    assert both[f"{INFO}/RECORD"] == Facts(packages=expected[1:])
+
+
+def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
+    components = [
+        {"type": "library", "name": "libgfortran", "version": "8.5"},
+        {"type": "library", "name": "zlib", "version": "1.3", "scope": "optional"},
+        {"type": "library", "name": "One / OpenBLASp", "version": "3", "scope": "required"},
+        {"type": "library", "name": "absent", "version": "1", "scope": "optional"},
+    ]
+    path = f"{INFO}/sboms/auditwheel.cdx.json"
+    text = json.dumps({"bomFormat": "CycloneDX", "components": components})
+    found = tree(CATALOGER, {f"{INFO}/RECORD": RECORD, path: text})
+    assert [package.name for package in found[f"{INFO}/RECORD"].packages] == ["libquadmath", "libopenblasp-r0"]
+    assert [(package.name, package.files) for package in found[path].packages] == [
+        ("One / OpenBLASp", ()),
+        ("libgfortran", (f"{SITE}/Demo_Pack.libs/libgfortran-040039e1.so.5.0.0",)),
+        ("zlib", (f"{SITE}/Demo_Pack.libs/libz-eb09ad1d.so.1",)),
+    ]
 
 
 def test_components_of_an_sbom() -> None:
@@ -108,7 +137,6 @@ def test_components_of_an_sbom() -> None:
         packages=(
             bundled("generic", "g/odd", "4"),
             bundled("generic", "libgfortran", "8.5"),
-            bundled("generic", "x", ""),
             bundled("maven", "g.h:c", "3"),
             bundled("npm", "@babel/core", "7.0.0"),
             FoundPackage(

@@ -5,13 +5,19 @@ documentation of eggs (egg-info as file or directory, EGG-INFO, zipped eggs).
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from posixpath import basename, dirname
 
 from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
-from lading.inventory.catalogers.python.bundled import find_libraries, read_components, read_pins
+from lading.inventory.catalogers.python.bundled import (
+    find_libraries,
+    names_of_component,
+    names_of_library,
+    read_components,
+    read_pins,
+)
 from lading.inventory.catalogers.python.metadata import Metadata, normalise, read_metadata, read_origin
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
 from lading.model.diagnostic import Diagnostic, Level
@@ -62,12 +68,19 @@ def parse_egg(file: WantedFile) -> Facts:
 
 
 def parse_record(file: WantedFile) -> Facts:
-    """The owned files, and the libraries that auditwheel put among them."""
+    """The owned files, and the libraries that auditwheel put among them: without versions, which no name tells."""
     paths = record_paths(file.text, _site(file.path))
     properties = {"bundled_in": _distribution(dirname(file.path)), "auditwheel": "true"}
     libraries = tuple(
-        FoundPackage("generic", name, version, files=(path,), evidence="bundled", properties=properties)
-        for path, name, version in sorted(find_libraries(paths))
+        FoundPackage(
+            type="generic",
+            name=name,
+            version="",
+            files=(path,),
+            evidence="bundled",
+            properties={**properties, "soversion": number} if number else properties,
+        )
+        for path, name, number in sorted(find_libraries(paths))
     )
     return Facts(packages=libraries, owned=compressed(paths, _site(file.path)))
 
@@ -92,7 +105,7 @@ def parse_sbom(file: WantedFile) -> Facts:
                     version=one.version,
                     arch=one.arch,
                     evidence="bundled",
-                    properties={"bundled_in": inside},
+                    properties={"bundled_in": inside, "scope": one.scope} if one.scope else {"bundled_in": inside},
                     purl=one.purl,
                 )
             )
@@ -136,12 +149,17 @@ def parse_top_level(file: WantedFile) -> Facts:
 
 
 def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
-    """Joins what stands in one info directory: the package gets its files, its installer and its origin; libraries
-    that an SBOM names are left to it."""
-    named: dict[str, set[str]] = {}
+    """Joins what stands in one info directory: the package gets its files, its installer and its origin, the
+    components of SBOMs get the libraries that they are."""
+    libraries: dict[str, dict[str, set[str]]] = {}
+    stated: dict[str, set[str]] = {}
     for path, one in facts.items():
-        if basename(dirname(path)) == "sboms":
-            named.setdefault(dirname(dirname(path)), set()).update(package.name.lower() for package in one.packages)
+        directory = dirname(path)
+        if basename(path) == "RECORD":
+            libraries[directory] = _by_name(one.packages)
+        elif basename(directory) == "sboms":
+            names = stated.setdefault(dirname(directory), set())
+            names.update(name for package in one.packages for name in names_of_component(package.name))
     joined = {}
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
@@ -149,10 +167,34 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
         if name in ("METADATA", "PKG-INFO"):
             packages = tuple(_joined(package, directory, facts) for package in packages)
         elif name == "RECORD":
-            known = named.get(directory, set())
-            packages = tuple(library for library in packages if not _stems(library.name) & known)
+            known = stated.get(directory, set())
+            packages = tuple(library for library in packages if known.isdisjoint(names_of_library(library.name)))
+        elif basename(directory) == "sboms":
+            packages = tuple(_components(packages, libraries.get(dirname(directory), {})))
         joined[path] = Facts(packages=packages, diagnostics=one.diagnostics)
     return joined
+
+
+def _by_name(libraries: Iterable[FoundPackage]) -> dict[str, set[str]]:
+    """The files by every name of the library that they are."""
+    files: dict[str, set[str]] = {}
+    for library in libraries:
+        for name in names_of_library(library.name):
+            files.setdefault(name, set()).update(library.files)
+    return files
+
+
+def _components(stated: Iterable[FoundPackage], libraries: Mapping[str, set[str]]) -> Iterator[FoundPackage]:
+    """The components with the libraries that they are. Those that need not be there count if there is a library."""
+    known: dict[str, tuple[str, ...]] = {}
+    for component in stated:
+        files = known.get(component.name)
+        if files is None:
+            names = names_of_component(component.name)
+            files = tuple(sorted({file for name in names for file in libraries.get(name, ())}))
+            known[component.name] = files
+        if files or "scope" not in component.properties:
+            yield structs.replace(component, files=files)
 
 
 def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Facts]) -> FoundPackage:
@@ -210,12 +252,6 @@ def _distribution(directory: str) -> str:
     return normalise(basename(directory).removesuffix(".dist-info").partition("-")[0])
 
 
-def _stems(library: str) -> set[str]:
-    """How an SBOM may name the library `libz`."""
-    name = library.lower()
-    return {name, name.removeprefix("lib")}
-
-
 def _remark(level: Level, code: str, message: str, path: str) -> Facts:
     return Facts(diagnostics=(Diagnostic(level, code, message, path),))
 
@@ -232,7 +268,7 @@ _READERS: dict[str, Callable[[WantedFile], Facts]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",

@@ -13,19 +13,44 @@ from msgspec import Struct
 
 _LONGEST_LINE = 1000
 _PINNED = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?(?:\(\s*+)?===?\s*+([^\s;,#)\\]+)")
-_LIBRARY = re.compile(r"(?:^|/)[^/]*\.libs/([^/]+)-[0-9a-f]{8,}\.(?:[^/]*\.)?so(?:\.([0-9][^/]*))?$")
+_SHARED = re.compile(r"(?:.*\.)?so(?:\.([0-9].*))?")
+_HASH = re.compile("[0-9a-f]{8,}")
 # How the types with namespaces write the full name; of the others the namespace is not a part of it.
 _JOINTS = {"maven": ":", "npm": "/", "golang": "/", "composer": "/", "github": "/", "swift": "/", "huggingface": "/"}
 
 
+# What the libraries are called whose products have other names: in file names without "lib" and interface numbers.
+_PRODUCTS = {
+    "brotlicommon": "brotli",
+    "brotlidec": "brotli",
+    "brotlienc": "brotli",
+    "crypto": "openssl",
+    "freetype": "freetype2",
+    "jpeg": "libjpeg-turbo",
+    "lcms": "little cms 2",
+    "lzma": "xz",
+    "openjp": "openjpeg",
+    "sharpyuv": "libwebp",
+    "ssl": "openssl",
+    "turbojpeg": "libjpeg-turbo",
+    "webpdecoder": "libwebp",
+    "webpdemux": "libwebp",
+    "webpmux": "libwebp",
+    "z": "zlib",
+}
+_INTERFACE = "0123456789.-_"
+
+
 class Component(Struct, frozen=True, order=True):
-    """Software inside a package; `purl` only where it says more than the other fields."""
+    """Software inside a package; `purl` only where it says more than the other fields. `scope` is CycloneDX's
+    "optional" for what need not be there, else empty."""
 
     type: str
     name: str
     version: str
     arch: str = ""
     purl: str = ""
+    scope: str = ""
 
 
 def read_pins(text: str) -> list[tuple[str, str]]:
@@ -35,18 +60,36 @@ def read_pins(text: str) -> list[tuple[str, str]]:
 
 
 def find_libraries(paths: Iterable[str]) -> Iterator[tuple[str, str, str]]:
-    """(path, name, version) of the libraries that auditwheel put into a wheel. The version is that of the so-name,
-    empty when it is a single number, which tells of the interface only."""
+    """(path, name, number behind ".so.") of the libraries that auditwheel put into a wheel. The number is that of the
+    interface: no release, though some projects choose them alike."""
     for path in paths:
-        match = _LIBRARY.search(path)
-        if match:
-            version = match[2] or ""
-            yield path, match[1], version if "." in version else ""
+        directory, _, file = path.rpartition("/")
+        name, _, ending = file.partition(".")
+        shared = _SHARED.fullmatch(ending)
+        if directory.endswith(".libs") and shared:
+            parts = name.split("-")
+            while len(parts) > 1 and _HASH.fullmatch(parts[-1]):  # one for each time it was packed
+                parts.pop()
+            if len(parts) <= name.count("-"):
+                yield path, "-".join(parts), shared[1] or ""
+
+
+def names_of_library(library: str) -> set[str]:
+    """What documents may call the library of a file name; `names_of_component` has one of them in common."""
+    stem = library.lower().removeprefix("lib").rstrip(_INTERFACE)
+    return {library.lower(), stem, _PRODUCTS.get(stem, stem)}
+
+
+def names_of_component(stated: str) -> set[str]:
+    """A component's name as it is compared; some have two of them ("libjpeg / libjpeg-turbo")."""
+    names = stated.lower().split(" / ")
+    return {*names, *(name.removeprefix("lib") for name in names)}
 
 
 def read_components(data: bytes) -> tuple[Component, ...] | None:
     """The components of a CycloneDX document, those inside components too, sorted; None for a document of another
-    format. Raises ValueError when it is broken."""
+    format. Those left out took part in building it only, or have neither version nor package URL, so that nothing
+    can be judged by them. Raises ValueError when it is broken."""
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -67,20 +110,23 @@ def read_components(data: bytes) -> tuple[Component, ...] | None:
 
 
 def _component(stated: dict[object, object]) -> Component | None:
-    """None for what is no software, such as a file, or has no name."""
-    name, version, purl = (_word(stated.get(key)) for key in ("name", "version", "purl"))
+    """None for what is no software, such as a file, or is left out."""
+    name, version, purl, scope = (_word(stated.get(key)) for key in ("name", "version", "purl", "scope"))
+    if scope == "excluded":
+        return None
+    scope = scope if scope == "optional" else ""
     if purl:
         try:
-            return _identified(purl, version)
+            return _identified(purl, version, scope)
         except ValueError:
             pass
-    if not name or stated.get("type") not in ("library", "framework", "application"):
+    if not name or not version or stated.get("type") not in ("library", "framework", "application"):
         return None
     group = _word(stated.get("group"))
-    return Component("generic", f"{group}/{name}" if group else name, version)
+    return Component("generic", f"{group}/{name}" if group else name, version, scope=scope)
 
 
-def _identified(text: str, version: str) -> Component:
+def _identified(text: str, version: str, scope: str) -> Component:
     """By its package URL. Raises ValueError."""
     from packageurl import PackageURL
 
@@ -95,6 +141,7 @@ def _identified(text: str, version: str) -> Component:
         version=purl.version or version,
         arch=qualifiers.get("arch", ""),
         purl=text if says_more else "",
+        scope=scope,
     )
 
 
