@@ -54,7 +54,7 @@ def remarks(lading: Lading, *arguments: str) -> tuple[int, list[tuple[str, str]]
 
 NO_PACKAGES = (
     "no-packages",
-    "no packages were found, so nothing was judged; files outside package databases are not looked at yet",
+    "no packages were found, so nothing was judged",
 )
 
 

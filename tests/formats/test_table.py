@@ -12,6 +12,7 @@ from lading.formats.table.text import instruction, listed, printable
 from lading.model.advisory import Advisory
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Report
+from lading.model.image import Base
 from lading.policy.gate import with_gate
 from tests.samples import BOOKWORM, DEBIAN_12, IMAGE, FakeStore, deb, fixed_flaw, inventory, open_flaw, shop, shop_store
 
@@ -58,6 +59,22 @@ known exploited              kev of 2023-07-14        sha256:ab12ab12ab12
 
 def test_the_whole_table() -> None:
     assert write_table(SHOP, View(100)) == TABLE
+
+
+@pytest.mark.parametrize(
+    ("base", "line"),
+    [
+        (Base(2, "debian:12", "named", "because"), "base: debian:12 (layers 1 to 2 of 2; because)"),
+        (Base(1, "", "history", "because"), "base: of unknown name (layer 1 of 2; because)"),
+        (Base(0, "a\x1bb", "annotation", "be\u202ecause"), "base: a\\x1bb (be\\u202ecause)"),
+    ],
+)
+def test_the_base_is_shown_with_its_evidence_and_marks_its_layers(base: Base, line: str) -> None:
+    shown = write_table(structs.replace(SHOP, image=structs.replace(IMAGE, base=base)), View(100))
+    expected = TABLE.replace("\n\n1 critical", f"\n{line}\n\n1 critical")
+    for layer in range(1, base.layers + 1):
+        expected = expected.replace(f"layer {layer}: ", f"layer {layer} (base): ")
+    assert shown == expected
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
@@ -223,7 +240,7 @@ docker.io/library/shop:1.4
 Debian GNU/Linux 12 (bookworm) · linux/amd64 · 3 packages · 2 layers
 sha256:9b1c9b1c9b1c
 
-NAME     VERSION      TYPE       SOURCE         LAYER
+NAME     VERSION      TYPE       FROM           LAYER
 bash     5.2.15-2+b2  deb amd64  bash 5.2.15-2  1
 libssl3  3.0.9-1      deb amd64  openssl        1
 openssl  3.0.9-1      deb amd64                 2

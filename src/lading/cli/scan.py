@@ -34,6 +34,9 @@ from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
     help="Exit with 1 when a flaw is this grave or graver: negligible, low, medium, high, critical, or any, which "
     "counts flaws without a severity too. Folded flaws count; those in packages without a kernel do not.",
 )
+@click.option(
+    "--fail-on-unknown", is_flag=True, help="Exit with 1 when there are programs that no package accounts for."
+)
 @click.option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3 when coverage is incomplete.")
 @click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
 @click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database.")
@@ -43,6 +46,7 @@ def scan(
     output: tuple[str, ...],
     show_all: bool,
     fail_on: FailOn | None,
+    fail_on_unknown: bool,
     allow_incomplete: bool,
     offline: bool,
     starter: bool,
@@ -61,8 +65,8 @@ def scan(
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
         report = _judge(taken, progress, offline=offline, starter=starter)
-    if fail_on is not None:
-        report = with_gate(report, fail_on)
+    if fail_on is not None or fail_on_unknown:
+        report = with_gate(report, fail_on, fail_on_unknown=fail_on_unknown)
     status = exit_status(report, allow_incomplete=allow_incomplete)
     write_outputs(outputs, lambda format, screen: _render(report, format, screen, show_all, status))
     return status

@@ -13,7 +13,7 @@ from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Report
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/report-1.json"
@@ -34,8 +34,12 @@ def judge(
     Whatever could not be judged becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
     """
     by_type: dict[str, list[Package]] = defaultdict(list)
+    owned = 0
     for package in inventory.packages:
-        by_type[package.type].append(package)
+        if package.owner:
+            owned += 1
+        else:
+            by_type[package.type].append(package)
     remarks = set(diagnostics)
     recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
     case = _Case(inventory.distribution, store, recovered, starter)
@@ -46,6 +50,9 @@ def judge(
     if starter:
         remarks.add(_STARTER)
     coverage = [part.coverage for part in parts]
+    if owned:
+        coverage.append(Coverage("in system packages", owned, "owned", note="judged with the packages they came in"))
+    remarks.update(_unmatched(parts))
     if any(row.shard for row in coverage):
         exploited = _exploited_coverage(store)
         coverage.append(exploited)
@@ -61,6 +68,7 @@ def judge(
         coverage=tuple(coverage),
         diagnostics=tuple(sorted(remarks)),
         starter=starter,
+        unknowns=inventory.unknowns,
     )
 
 
@@ -83,8 +91,11 @@ class _Part(Struct, frozen=True):
 
 
 def _judge_type(packages: list[Package], case: _Case) -> _Part:
-    ecosystem = _ecosystem(packages[0].type, case.distribution)
-    shard = shard_of(packages[0].type, case.distribution)
+    type = packages[0].type
+    if type not in DISTRIBUTED:
+        return _Part(Coverage(type, len(packages), "no-data", note=_NOT_MATCHED))
+    ecosystem = _ecosystem(type, case.distribution)
+    shard = shard_of(type, case.distribution)
     if shard is None:
         return _unknown(ecosystem, len(packages), case.distribution)
     provenance = case.store.provenance(shard)
@@ -108,6 +119,19 @@ def _judge_type(packages: list[Package], case: _Case) -> _Part:
     return _Part(
         coverage, match_packages(packages, ShardName(provenance.shard), provenance.scheme, case.store), remarks
     )
+
+
+_NOT_MATCHED = "not matched with advisories yet"
+
+
+def _unmatched(parts: Iterable[_Part]) -> Iterable[Diagnostic]:
+    """One remark for all kinds of packages that this version does not match."""
+    rows = [part.coverage for part in parts if part.coverage.note == _NOT_MATCHED]
+    if rows:
+        kinds = ", ".join(row.ecosystem for row in rows)
+        count = sum(row.packages for row in rows)
+        message = f"{_packages(count)} not judged: this version of Lading matches no advisories for {kinds}"
+        yield Diagnostic("incomplete", "ecosystem-not-matched", message)
 
 
 def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _Part:
@@ -155,8 +179,12 @@ def _exploited_coverage(store: AdvisoryStore) -> Coverage:
 
 def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnostic]:
     if not inventory.packages:
-        message = "no packages were found, so nothing was judged; files outside package databases are not looked at yet"
-        yield Diagnostic("incomplete", "no-packages", message)
+        yield Diagnostic("incomplete", "no-packages", "no packages were found, so nothing was judged")
+    if inventory.unknowns:
+        count = len(inventory.unknowns)
+        subject = "1 program or archive is" if count == 1 else f"{count:,} programs and archives are"
+        message = f"{subject} accounted for by no package and could not be judged (lading packages --unknowns IMAGE)"
+        yield Diagnostic("warning", "unknown-programs", message)
     uncompared = {
         finding.package.purl for finding in findings if finding.verdict == "undetermined" and not finding.quiet
     }

@@ -14,7 +14,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package
+from lading.model.package import Distribution, Inventory, Package, Unknown
 from lading.safeio.json_text import encode_document
 
 REPORT_SCHEMA = "https://lading.dev/schema/report-1.json"
@@ -64,6 +64,7 @@ class ReportDocument(Struct, frozen=True):
     findings: tuple[FindingDocument, ...]
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
+    unknowns: tuple[Unknown, ...] = ()
 
 
 class InventoryDocument(Struct, frozen=True):
@@ -75,6 +76,7 @@ class InventoryDocument(Struct, frozen=True):
     distribution: Distribution | None
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
+    unknowns: tuple[Unknown, ...] = ()
 
 
 class _Named(Struct):
@@ -96,6 +98,7 @@ def write_report(report: Report) -> bytes:
             findings=tuple(_finding(finding) for finding in report.findings),
             coverage=report.coverage,
             diagnostics=report.diagnostics,
+            unknowns=report.unknowns,
         )
     )
 
@@ -109,6 +112,7 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         distribution=inventory.distribution,
         packages=inventory.packages,
         diagnostics=diagnostics,
+        unknowns=inventory.unknowns,
     )
     return encode_document(document)
 

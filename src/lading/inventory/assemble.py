@@ -9,10 +9,9 @@ from lading.inventory.catalogers.base import Cataloger, Facts
 from lading.inventory.distribution import detect
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
-from lading.inventory.purl import DISTRIBUTED
 from lading.inventory.squash import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Distribution, Inventory, Package, Scope, Unknown
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, Unknown
 
 
 def assemble(
@@ -162,8 +161,9 @@ def _owned_by(packages: Iterable[Package], owners: Mapping[str, Package]) -> lis
     return kept
 
 
-_RECOGNISED = frozenset({"generic"})
-"""Types of packages that no registry knows: programs told by their content."""
+_RECOGNISED = frozenset({"generic"}) | DISTRIBUTED
+"""Types of packages that no language's registry knows: programs told by their content, or by a note of what they were
+packed as."""
 
 
 def _missing_database(

@@ -6,10 +6,8 @@ Source: https://github.com/package-url/purl-spec, types-doc.
 import re
 
 from lading.inventory.catalogers.base import FoundPackage
-from lading.model.package import Distribution
+from lading.model.package import DISTRIBUTED, Distribution
 
-DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
-"""Types of operating-system packages, which belong to a distribution."""
 _LOWER = frozenset({"bitnami", "composer", "github", "hex", "pub", "pypi"})
 _PATHS = frozenset({"composer", "github", "golang", "hex", "huggingface", "npm", "swift"})
 """Types whose names carry the namespace in front of the last slash."""
@@ -28,9 +26,11 @@ def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
     if found.type == "rpm":
         epoch, _, version = version.rpartition(":")
         qualifiers |= {"epoch": epoch, "upstream": found.properties.get("sourcerpm", "")}
-    elif found.type in DISTRIBUTED and found.source and found.source != found.name:
-        differs = found.source_version and found.source_version != found.version
-        qualifiers["upstream"] = f"{found.source}@{found.source_version}" if differs else found.source
+    elif found.type in DISTRIBUTED and found.source:
+        if found.source_version and found.source_version != version:
+            qualifiers["upstream"] = f"{found.source}@{found.source_version}"
+        elif found.source != found.name:
+            qualifiers["upstream"] = found.source
     for key in _QUALIFIERS.get(found.type, ()):
         qualifiers[key] = found.properties.get(key, "")
     return _written(found.type, namespace, name, version, qualifiers, subpath)

@@ -7,7 +7,7 @@ from msgspec import Struct
 from lading.model.advisory import KnownExploited, Severity, State
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
-from lading.model.package import Distribution, Package
+from lading.model.package import Distribution, Package, Unknown
 
 Verdict = Literal["affected", "undetermined"]
 
@@ -51,13 +51,14 @@ class Coverage(Struct, frozen=True, omit_defaults=True):
 
     `ecosystem` is the package URL type with the distribution where there is one ("deb debian 12"); `status` is
     "matched" (a shard judged every package), "stale" (matched, by data that says nothing new any more: end of life),
-    "no-data" (no shard) or "recovered" (matched, but the package list was read from a layer below the one that
-    deleted it). `date` and `digest` are those of the shard.
+    "no-data" (no shard), "recovered" (matched, but the package list was read from a layer below the one that
+    deleted it) or "owned" (parts of distribution packages, judged with them). `date` and `digest` are those
+    of the shard.
     """
 
     ecosystem: str
     packages: int
-    status: Literal["matched", "stale", "no-data", "recovered"]
+    status: Literal["matched", "stale", "no-data", "recovered", "owned"]
     shard: str = ""
     date: str = ""
     digest: str = ""
@@ -65,7 +66,8 @@ class Coverage(Struct, frozen=True, omit_defaults=True):
 
 
 class Gate(Struct, frozen=True, omit_defaults=True):
-    """The answer to `--fail-on`. `fail_on` is what was asked: a severity or "any".
+    """The answer to `--fail-on` and `--fail-on-unknown`. `fail_on` is what was asked: a severity, "any", or "" when
+    only `unknowns` counts: the programs and archives that no package accounts for, 0 when they were not asked about.
 
     `failing` counts the rows that fail the gate, `folded` those of them that people see folded by default;
     `unrated` counts the rows that carry no severity and so could not be judged.
@@ -75,6 +77,12 @@ class Gate(Struct, frozen=True, omit_defaults=True):
     failing: int = 0
     folded: int = 0
     unrated: int = 0
+    unknowns: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """Whether anything that was asked about is there."""
+        return bool(self.failing or self.unknowns)
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
@@ -90,6 +98,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     diagnostics: tuple[Diagnostic, ...] = ()
     starter: bool = False
     gate: Gate | None = None
+    unknowns: tuple[Unknown, ...] = ()
 
     @property
     def incomplete(self) -> bool:

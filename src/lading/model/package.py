@@ -12,6 +12,9 @@ a document that came with the image."""
 Scope = Literal["squashed", "all-layers", "deleted"]
 """Which packages to list: what the container sees, what any layer ever held, or what is no longer there."""
 
+DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
+"""Types of operating-system packages, which belong to a distribution."""
+
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
     """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""

@@ -17,17 +17,20 @@ FAILED: ExitStatus = 1
 INCOMPLETE: ExitStatus = 3
 
 
-def with_gate(report: Report, fail_on: FailOn) -> Report:
-    """The report with the gate's answer.
+def with_gate(report: Report, fail_on: FailOn | None, *, fail_on_unknown: bool = False) -> Report:
+    """The report with the gate's answer. `fail_on_unknown` counts programs that no package accounts for.
 
     Every affected row counts, folded or not: a flaw that will not be fixed is still a flaw. Only those in packages
     without kernel code ("kernel-headers") are left out, since the flaw is not on board. Flaws without a severity
     cannot be held against a threshold and become an "incomplete" diagnostic; "any" counts them.
     """
+    unknowns = len(report.unknowns) if fail_on_unknown else 0
+    if fail_on is None:
+        return structs.replace(report, gate=Gate("", unknowns=unknowns))
     judged = {finding.row: finding for finding in report.findings if _counts(finding)}.values()
     failing = [finding for finding in judged if _reaches(finding.severity.label, fail_on)]
     unrated = sum(finding.severity.label == "unknown" for finding in judged) if fail_on != "any" else 0
-    gate = Gate(fail_on, len(failing), sum(bool(finding.quiet) for finding in failing), unrated)
+    gate = Gate(fail_on, len(failing), sum(bool(finding.quiet) for finding in failing), unrated, unknowns)
     diagnostics = set(report.diagnostics)
     if unrated:
         diagnostics.add(_unrated(unrated, fail_on))
@@ -36,7 +39,7 @@ def with_gate(report: Report, fail_on: FailOn) -> Report:
 
 def exit_status(report: Report, *, allow_incomplete: bool) -> ExitStatus:
     """1 when the gate failed, else 3 when something was not looked at or not judged, else 0."""
-    if report.gate is not None and report.gate.failing:
+    if report.gate is not None and report.gate.failed:
         return FAILED
     return INCOMPLETE if report.incomplete and not allow_incomplete else PASSED
 

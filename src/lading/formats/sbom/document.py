@@ -10,11 +10,11 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.formats.sbom.facts import facts_of, with_facts
-from lading.formats.sbom.purls import SYSTEM, Named, most_named, parse_purl
+from lading.formats.sbom.purls import Named, most_named, parse_purl
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Location, Package, Unknown
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location, Package, Unknown
 from lading.safeio.json_text import encode_json
 
 ADDRESS = "https://lading.dev/"
@@ -64,7 +64,7 @@ def stated_package(stated: Stated) -> Named | None:
             return None
         named = Named(bare_package(stated, "generic"))
     package = named.package
-    if stated.source and package.type in SYSTEM and package.source == package.name:
+    if stated.source and package.type in DISTRIBUTED and package.source == package.name:
         version = stated.source_version or package.source_version
         package = structs.replace(package, source=stated.source, source_version=version)
     package = structs.replace(

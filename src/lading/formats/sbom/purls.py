@@ -12,11 +12,9 @@ from msgspec import Struct
 from packageurl import PackageURL
 
 from lading.model.image import Image
-from lading.model.package import Distribution, Package
+from lading.model.package import DISTRIBUTED, Distribution, Package
 from lading.model.releases import debian_number, release_of
 
-SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
-"""Types of operating-system packages, whose namespace is the distribution."""
 _IMAGES = frozenset({"docker", "oci"})
 _PROPERTIES = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
 _APART = re.compile(r"[-_.]+")
@@ -47,7 +45,7 @@ def parse_purl(text: str, name: str = "") -> Named | None:
         return None
     qualifiers = url.qualifiers if isinstance(url.qualifiers, dict) else {}
     version = url.version or ""
-    if url.type in SYSTEM and qualifiers.get("epoch") and ":" not in version:
+    if url.type in DISTRIBUTED and qualifiers.get("epoch") and ":" not in version:
         version = f"{qualifiers['epoch']}:{version}"
     source, source_version = _source(url, qualifiers, version)
     properties = {key: qualifiers[key] for key in _PROPERTIES.get(url.type, ()) if key in qualifiers}
@@ -65,7 +63,7 @@ def parse_purl(text: str, name: str = "") -> Named | None:
         evidence="sbom",
         properties=properties,
     )
-    return Named(package, _distribution(url, qualifiers) if url.type in SYSTEM else None)
+    return Named(package, _distribution(url, qualifiers) if url.type in DISTRIBUTED else None)
 
 
 def distribution_named(name: str, version: str, codename: str = "") -> Distribution:
@@ -105,7 +103,7 @@ def image_purl(image: Image) -> str:
 def _full_name(url: PackageURL, stated: str) -> str:
     """The name by which advisories know the package, with the capitals of the one that is stated."""
     namespace, name = url.namespace or "", url.name
-    if url.type in SYSTEM or url.type == "cpan":
+    if url.type in DISTRIBUTED or url.type == "cpan":
         return name
     if url.type == "pypi":
         return _APART.sub("-", name.lower())
@@ -118,7 +116,7 @@ def _full_name(url: PackageURL, stated: str) -> str:
 
 def _source(url: PackageURL, qualifiers: dict[str, str], version: str) -> tuple[str, str]:
     """What an operating-system package was built from: the package itself unless `upstream` says more."""
-    if url.type not in SYSTEM:
+    if url.type not in DISTRIBUTED:
         return "", ""
     upstream = qualifiers.get("upstream", "")
     if url.type == "rpm":

@@ -49,13 +49,13 @@ def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
     table = [_coverage_cells(row) for row in coverage]
     columns = widths(table)
     for row, values in zip(coverage, table, strict=True):
-        style = "" if row.status == "matched" else "yellow"
+        style = "" if row.status in ("matched", "owned") else "yellow"
         line = "  ".join(value.ljust(width) for value, width in zip(values, columns, strict=True) if width)
         canvas.add((line, style))
 
 
 def _coverage_cells(row: Coverage) -> tuple[str, str, str, str]:
-    judged = f"{row.shard} of {row.date}" if row.shard else "not judged"
+    judged = f"{row.shard} of {row.date}" if row.shard else "" if row.status == "owned" else "not judged"
     note = row.note or ("package list recovered from a lower layer" if row.status == "recovered" else "")
     return (
         printable(row.ecosystem),
@@ -100,7 +100,11 @@ def _flaws(count: int) -> str:
 
 
 def _add_gate(canvas: Canvas, gate: Gate) -> None:
-    asked = f"Gate --fail-on {gate.fail_on}"
+    if gate.unknowns:
+        canvas.add((f"Gate --fail-on-unknown: failed by {counted(gate.unknowns, 'program')}.", "bold red"))
+    asked = f"Gate --fail-on {gate.fail_on}" if gate.fail_on else "Gate --fail-on-unknown"
+    if gate.unknowns and not gate.fail_on:
+        return
     if gate.failing:
         folded = f", {gate.folded:,} of them folded" if gate.folded else ""
         canvas.add((f"{asked}: failed by {_flaws(gate.failing)}{folded}.", "bold red"))

@@ -1,52 +1,119 @@
-"""The inventory as a table for people."""
+"""The inventory for people: as a table, or as a tree by layer."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from lading.formats.table.canvas import Canvas, cells, widths
 from lading.formats.table.foot import add_remarks
 from lading.formats.table.head import add_head
 from lading.formats.table.layers import add_origin
-from lading.formats.table.text import counted, printable
+from lading.formats.table.text import counted, printable, shorten
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
-from lading.model.package import Inventory, Package
+from lading.model.package import DISTRIBUTED, Inventory, Package, Unknown
 
 
 def write_inventory_table(
     image: Image, inventory: Inventory, diagnostics: Sequence[Diagnostic], *, width: int, colour: bool
 ) -> str:
-    """The packages one a line, then how many came with which layer, as text ending in a newline."""
+    """The packages one a line, then how many came with which layer, as text ending in a newline. Programs that no
+    package accounts for are listed when there are no packages to list, and counted otherwise."""
     canvas = Canvas(width, colour=colour)
     add_head(canvas, image, inventory.distribution, len(inventory.packages))
     if inventory.packages:
         _add_packages(canvas, inventory.packages)
         _add_layers(canvas, image, inventory.packages)
+        _add_unknown_counts(canvas, image, inventory.unknowns)
+    elif inventory.unknowns:
+        _add_unknowns(canvas, inventory.unknowns)
     add_remarks(canvas, diagnostics)
     return canvas.render()
 
 
-_TITLES = ("NAME", "VERSION", "TYPE", "SOURCE", "LAYER")
-_STYLES = ("bold", "", "dim", "", "dim")
+def write_inventory_tree(
+    image: Image, inventory: Inventory, diagnostics: Sequence[Diagnostic], *, width: int, colour: bool
+) -> str:
+    """The packages below the layer that brought them and their type, as text ending in a newline."""
+    canvas = Canvas(width, colour=colour)
+    add_head(canvas, image, inventory.distribution, len(inventory.packages))
+    by_layer: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for package in inventory.packages:
+        by_layer[package.layer][package.type].append(_leaf(package))
+    for unknown in inventory.unknowns:
+        by_layer[unknown.layer][_UNKNOWN].append(f"{unknown.path}  {unknown.kind}")
+    for layer in sorted(by_layer):
+        canvas.add()
+        types = by_layer[layer]
+        add_origin(canvas, image, layer, counted(sum(map(len, types.values())), "line"), indent="")
+        for place, kind in enumerate(sorted(types), 1):
+            _add_branch(canvas, kind, types[kind], last=place == len(types))
+    add_remarks(canvas, diagnostics)
+    return canvas.render()
+
+
+_TITLES = ("NAME", "VERSION", "TYPE", "FROM", "LAYER", "PATH")
+_STYLES = ("bold", "", "dim", "", "dim", "dim")
+_LONGEST = (48, 32, 20, 32, 5)
+_LEAST_PATH = 16
+_UNKNOWN = "no package"
+
+
+def _add_branch(canvas: Canvas, kind: str, leaves: Sequence[str], *, last: bool) -> None:
+    canvas.add(("└─ " if last else "├─ ", "dim"), (printable(kind), "bold"), (f"  {len(leaves):,}", "dim"))
+    for place, leaf in enumerate(leaves, 1):
+        stem = ("   " if last else "│  ") + ("└─ " if place == len(leaves) else "├─ ")
+        canvas.add((stem, "dim"), shorten(printable(leaf), max(canvas.width - len(stem), 24)))
+
+
+def _leaf(package: Package) -> str:
+    remark = _remark(package)
+    return f"{package.name} {package.version}".rstrip() + (f"  {remark}" if remark else "")
 
 
 def _add_packages(canvas: Canvas, packages: Sequence[Package]) -> None:
     table = [_cells(package) for package in packages]
     columns = widths([_TITLES, *table])
+    room = canvas.width - sum(columns[:-1]) - 2 * len(columns)
+    longest = max(len(row[-1]) for row in table)
+    columns[-1] = min(longest, room) if room >= _LEAST_PATH else 0
     canvas.add()
     canvas.add(*cells(_TITLES, columns, ["dim"] * len(columns)))
     for row in table:
-        canvas.add(*cells(row, columns, _STYLES))
+        *most, path = row
+        canvas.add(*cells([*most, _end(path, columns[-1])], columns, _STYLES))
 
 
-def _cells(package: Package) -> tuple[str, str, str, str, str]:
-    """The source is named only where it says something new: another name, or another version."""
-    source = "" if package.source == package.name else package.source
-    if package.source_version and package.source_version != package.version:
-        source = f"{package.source} {package.source_version}"
+def _cells(package: Package) -> tuple[str, ...]:
     kind = f"{package.type} {package.arch}".rstrip()
     layer = str(package.layer) if package.layer else ""
-    return printable(package.name), printable(package.version), printable(kind), printable(source), layer
+    values = (package.name, package.version, kind, _remark(package), layer)
+    short = (shorten(printable(value), most) for value, most in zip(values, _LONGEST, strict=True))
+    path = package.locations[0].path if package.locations and package.type not in DISTRIBUTED else ""
+    return (*short, printable(path))
+
+
+def _remark(package: Package) -> str:
+    """Where a package comes from, said only where that is something new: its source, what owns or bundles it, how it
+    was recognised, which layer took it away."""
+    if package.removed:
+        return f"removed by layer {package.removed}"
+    if package.owner:
+        return package.owner.rpartition("/")[2].partition("@")[0]
+    if package.properties.get("bundled_in"):
+        return f"in {package.properties['bundled_in']}"
+    if package.source_version and package.source_version != package.version:
+        return f"{package.source} {package.source_version}"
+    if package.source != package.name and package.source:
+        return package.source
+    return _EVIDENCE.get(package.evidence, "")
+
+
+_EVIDENCE = {"static": "linked in", "declared": "lock file", "sbom": "SBOM", "binary": "program", "bundled": "copy"}
+
+
+def _end(path: str, width: int) -> str:
+    """The last part of a path tells more than the first."""
+    return path if len(path) <= width else f"…{path[len(path) - width + 1 :]}" if width else ""
 
 
 def _add_layers(canvas: Canvas, image: Image, packages: Sequence[Package]) -> None:
@@ -55,3 +122,21 @@ def _add_layers(canvas: Canvas, image: Image, packages: Sequence[Package]) -> No
     layers = Counter(package.layer for package in packages)
     for layer in sorted(layers):
         add_origin(canvas, image, layer, counted(layers[layer], "package"), indent="")
+
+
+def _add_unknown_counts(canvas: Canvas, image: Image, unknowns: Sequence[Unknown]) -> None:
+    if unknowns:
+        canvas.heading(counted(len(unknowns), "unknown"), "no package accounts for them; --unknowns lists them")
+        layers = Counter(unknown.layer for unknown in unknowns)
+        for layer in sorted(layers):
+            add_origin(canvas, image, layer, counted(layers[layer], "file"), indent="")
+
+
+def _add_unknowns(canvas: Canvas, unknowns: Sequence[Unknown]) -> None:
+    table = [(str(one.layer), printable(one.kind), printable(one.path)) for one in unknowns]
+    titles = ("LAYER", "KIND", "PATH")
+    columns = widths([titles, *table])
+    canvas.add()
+    canvas.add(*cells(titles, columns, ["dim"] * len(columns)))
+    for row in table:
+        canvas.add(*cells(row, columns, ("dim", "", "bold")))

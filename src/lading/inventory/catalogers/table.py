@@ -34,6 +34,7 @@ from lading.inventory.catalogers import (
     release,
     rpm,
     ruby,
+    sbom,
     scripts,
     snap,
 )
@@ -75,6 +76,7 @@ _LANGUAGES = (
     python.CATALOGER,
     r.CATALOGER,
     ruby.CATALOGER,
+    sbom.CATALOGER,
     scripts.CATALOGER,
     binary.CATALOGER,
 )
