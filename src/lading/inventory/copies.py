@@ -1,0 +1,60 @@
+"""Software inside other packages, of which both its package and its own content tell."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from msgspec import structs
+
+from lading.inventory.ownership import owners_of
+from lading.model.package import Package
+
+
+def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iterator[Package]:
+    """The packages, with all that is told of one copy under one name, so that it merges. `links` as in owners_of.
+
+    A program or library that was recognised inside a package is a copy bundled in it, or the package itself when that
+    has its name and version. What the package states of the same file goes by what the file says, unless it states
+    another version, or the package of a distribution that the file was taken from, which says more.
+    """
+    recognised = [one for one in packages if _is_recognised(one)]
+    hosts = owners_of(map(_place, recognised), filter(_is_host, packages), links)
+    stated = {file: one for one in packages if one.evidence == "bundled" for file in one.files}
+    told = {_place(one): one for one in recognised if one.evidence == "binary"}
+    for one in packages:
+        if _is_recognised(one):
+            host = hosts.get(_place(one))
+            if not _is_said_already(one, host, stated):
+                yield (
+                    one
+                    if host is None
+                    else structs.replace(one, properties={**one.properties, "bundled_in": host.name})
+                )
+        elif one.type == "generic" and one.evidence == "bundled":
+            yield _renamed(one, (told[file] for file in one.files if file in told))
+        else:
+            yield one
+
+
+def _is_recognised(package: Package) -> bool:
+    return package.type == "generic" and package.evidence in ("binary", "static")
+
+
+def _is_host(package: Package) -> bool:
+    return package.evidence == "installed" and package.type != "generic"
+
+
+def _place(package: Package) -> str:
+    return package.locations[0].path
+
+
+def _is_said_already(recognised: Package, host: Package | None, stated: Mapping[str, Package]) -> bool:
+    if host is not None and (host.name, host.version) == (recognised.name, recognised.version):
+        return True
+    same = stated.get(_place(recognised))
+    return same is not None and same.type != "generic" and recognised.evidence == "binary"
+
+
+def _renamed(stated: Package, told: Iterable[Package]) -> Package:
+    for one in told:
+        if stated.version in ("", one.version):
+            return structs.replace(stated, name=one.name, version=one.version, purl=one.purl)
+    return stated
