@@ -13,7 +13,7 @@ from lading.engine import cache
 from lading.engine.inventory import take_inventory
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
-from lading.model.image import Image, Layer
+from lading.model.image import Clues, Image, Layer
 from lading.model.package import Inventory
 from lading.model.ports import ByteStream, Region, Silent
 from lading.safeio.limits import Limits
@@ -44,6 +44,7 @@ class Opened:
     root: str = ""
     sequential: bool = False
     image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
+    clues: Clues = field(default_factory=Clues)
 
     def close(self) -> None: ...
 

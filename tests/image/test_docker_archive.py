@@ -10,7 +10,7 @@ import pytest
 
 from lading.image.open import OpenOptions, open_image
 from lading.model.errors import ImageError, SafeIOError
-from lading.model.image import Layer
+from lading.model.image import Clues, Layer, Step
 from lading.model.ports import Region
 from lading.safeio.region import RegionStream
 from lading.safeio.zstd import compress
@@ -89,6 +89,8 @@ def test_both_forms_plain_and_compressed(
         Layer(1, sha256(BASE), "", len(BASE), "RUN step 1"),
         Layer(2, sha256(APP), "", len(APP), "RUN step 2"),
     )
+    steps = (Step("RUN step 1", True), Step("RUN step 2", True), Step("CMD sh", False))
+    assert opened.clues == Clues(history=steps)
     assert opened.sequential == (wrap is not bytes)
     assert contents(opened) == [BASE, APP]
 

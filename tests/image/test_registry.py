@@ -65,9 +65,10 @@ def _refused(opener: Opener, server: Server, name: str = "team/app:1") -> str:
 
 def test_image(opener: Opener) -> None:
     blobs = Blobs()
-    top = blobs.image()
+    top = blobs.image(annotations={"org.opencontainers.image.base.name": "debian:12"})
     with serve(_registry(blobs, top)) as server:
         opened = opener(server)
+        assert (opened.clues.base_name, len(opened.clues.history)) == ("debian:12", 3)
         image = opened.image
         assert (image.name, image.source, image.digest) == (f"{server.host}/team/app:1", "registry", top["digest"])
         assert [source.cache_key for source in opened.layers] == [sha256(BASE), sha256(APP)]

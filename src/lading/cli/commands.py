@@ -20,6 +20,7 @@ COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show what is known to be wrong with an image."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
+    "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
     "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),

@@ -1,12 +1,13 @@
 """`lading db`."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from lading.cli.columns import aligned
 from lading.cli.units import count_text, size_text
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def list_feeds() -> None:
         rows = [
             (unit.name, unit.documents[0].url, ", ".join(held.get(unit.name, ())) or "-") for unit in feed.units(None)
         ]
-        for line in _aligned(("  name", "address", "held"), [(f"  {name}", url, here) for name, url, here in rows]):
+        for line in aligned(("  name", "address", "held"), [(f"  {name}", url, here) for name, url, here in rows]):
             click.echo(line)
 
 
@@ -126,15 +127,4 @@ def _table(shards: "Iterable[Provenance]") -> Iterator[str]:
         for one in sorted(shards, key=lambda one: one.shard)
     ]
     if rows:
-        yield from _aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)
-
-
-def _aligned(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(len(row[column]) for row in (header, *rows)) for column in range(len(header))]
-    numeric = {column for column, title in enumerate(header) if title in ("records", "unread", "size")}
-    for row in (header, *rows):
-        cells = (
-            cell.rjust(width) if column in numeric else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
+        yield from aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)

@@ -3,15 +3,13 @@
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from msgspec import Struct
 
 from lading.model.package import Scope
 from lading.safeio.limits import Limits
-
-_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 class ImageOptions(Struct, frozen=True):
@@ -25,6 +23,12 @@ class ImageOptions(Struct, frozen=True):
     limits: Limits
     scope: Scope = "squashed"
     lock_files: bool = False
+    base: str = ""
+
+
+def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say where an image is had from, each a keyword of its own."""
+    return _with_options(function, _SOURCE_OPTIONS)
 
 
 def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -41,18 +45,26 @@ def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
         limit: tuple[str, ...],
         scope: Scope,
         lock_files: bool,
+        base: str,
         **rest: object,
     ) -> object:
         limits = functools.reduce(Limits.with_option, limit, Limits())
-        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits, scope, lock_files)
+        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits, scope, lock_files, base)
         return function(image_options=options, **rest)
 
-    for option in reversed(_IMAGE_OPTIONS):
-        command = option(command)
-    return command
+    return _with_options(command, _SOURCE_OPTIONS + _IMAGE_OPTIONS)
 
 
-_IMAGE_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] = (
+_Options = tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]
+
+
+def _with_options(function: Callable[..., Any], options: _Options) -> Callable[..., Any]:
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+_SOURCE_OPTIONS: _Options = (
     click.option(
         "--platform", metavar="OS/ARCH[/VARIANT]", default="", help="Platform to take; default: this machine's."
     ),
@@ -63,6 +75,15 @@ _IMAGE_OPTIONS: tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...] =
         type=click.Path(exists=True, dir_okay=False, path_type=Path),
         metavar="FILE",
         help="Trust the certificates in this PEM file too.",
+    ),
+)
+
+_IMAGE_OPTIONS: _Options = (
+    click.option(
+        "--base",
+        metavar="REF",
+        default="",
+        help="The image it was built on, whose layers are told apart from its own; default: what is known of it.",
     ),
     click.option(
         "--scope",

@@ -18,13 +18,14 @@ from lading.image.manifest import (
     MANIFEST_LIMIT,
     Config,
     Descriptor,
+    base_clues,
     image_layers,
     parse_config,
     printable,
 )
 from lading.image.opened import LayerBlob, Opened
 from lading.image.platforms import Wanted
-from lading.image.reference import parse_registry_reference
+from lading.image.reference import full_name, parse_registry_reference
 from lading.image.resolve import check_platform
 from lading.image.store import Member, Store, read_member
 from lading.model.errors import ImageError, SafeIOError
@@ -56,7 +57,7 @@ def open_docker_archive(store: Store, path: str, tag: str, wanted: Wanted) -> Op
     layers = image_layers(config, blobs, name)
     image = Image(name, "docker-archive", "", digest, config.platform, layers, config.created)
     sources = tuple(_layer(store, path, layer, member) for layer, member in zip(layers, members, strict=True))
-    return Opened(image, sources, store.close, sequential=store.sequential)
+    return Opened(image, sources, store.close, sequential=store.sequential, clues=base_clues(config, {}))
 
 
 def _read_manifest(store: Store, path: str) -> list[_Entry]:
@@ -74,7 +75,7 @@ def _choose(entries: list[_Entry], path: str, tag: str) -> _Entry:
     tags = sorted({printable(one) for entry in entries for one in entry.repo_tags or ()})
     if tag:
         full = str(parse_registry_reference(tag))
-        entries = [entry for entry in entries if full in map(_full_name, entry.repo_tags or ())]
+        entries = [entry for entry in entries if full in map(full_name, entry.repo_tags or ())]
         if not entries:
             raise ImageError(f"{path}: no image with the tag {tag!r}: there is {', '.join(tags) or 'no tag'}")
     if not entries:
@@ -82,13 +83,6 @@ def _choose(entries: list[_Entry], path: str, tag: str) -> _Entry:
     if len({(entry.config, *(entry.layers or ())) for entry in entries}) > 1:
         raise ImageError(f"{path}: holds several images; add one of these to its name: {', '.join(tags) or 'no tag'}")
     return entries[0]
-
-
-def _full_name(tag: str) -> str:
-    try:
-        return str(parse_registry_reference(tag))
-    except ImageError:
-        return tag
 
 
 def _read_config(store: Store, path: str, entry: _Entry) -> tuple[str, Config]:

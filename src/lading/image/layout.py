@@ -9,6 +9,7 @@ from lading.image.manifest import (
     REF_NAME,
     Descriptor,
     Index,
+    base_clues,
     image_layers,
     parse_manifest,
     printable,
@@ -44,7 +45,8 @@ def open_layout(store: Store, path: str, selector: str, wanted: Wanted) -> Opene
         layers=layers,
         created=found.config.created,
     )
-    return Opened(image, tuple(map(blobs.layer, layers)), store.close, sequential=store.sequential)
+    clues = base_clues(found.config, found.manifest.annotations)
+    return Opened(image, tuple(map(blobs.layer, layers)), store.close, sequential=store.sequential, clues=clues)
 
 
 class _Blobs:

@@ -2,13 +2,13 @@
 schema 2. The two differ in media types only, and what a document is follows from its content."""
 
 from collections.abc import Mapping
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 from lading.model.errors import ImageError
-from lading.model.image import Layer, Platform
+from lading.model.image import Clues, Layer, Platform, Step
 from lading.safeio.verify import is_digest
 
 MANIFEST_LIMIT: Final = 4 * 1024 * 1024
@@ -20,6 +20,8 @@ OCI_MANIFEST: Final = "application/vnd.oci.image.manifest.v1+json"
 DOCKER_LIST: Final = "application/vnd.docker.distribution.manifest.list.v2+json"
 DOCKER_MANIFEST: Final = "application/vnd.docker.distribution.manifest.v2+json"
 REF_NAME: Final = "org.opencontainers.image.ref.name"
+BASE_NAME: Final = "org.opencontainers.image.base.name"
+BASE_DIGEST: Final = "org.opencontainers.image.base.digest"
 
 _CONFIG_TYPES: Final = frozenset(
     {"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
@@ -56,6 +58,7 @@ class Manifest(Struct, frozen=True):
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
+    annotations: Mapping[str, str] = {}
 
 
 class Index(Struct, frozen=True):
@@ -65,13 +68,12 @@ class Index(Struct, frozen=True):
 
 
 class Config(Struct, frozen=True):
-    """What is needed of an image configuration. `platform` is None when it states no architecture; `created_by` holds
-    one instruction per layer, or is empty when the history does not tell which made which; `created` is the date it
-    states (RFC 3339)."""
+    """What is needed of an image configuration. `platform` is None when it states no architecture; `history` is empty
+    when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339)."""
 
     platform: Platform | None
     diff_ids: tuple[str, ...]
-    created_by: tuple[str, ...]
+    history: tuple[Step, ...]
     created: str = ""
 
 
@@ -100,7 +102,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest | Index:
             raise ImageError(f"{where}: layer {layer.digest[:19]} is encrypted; scan the image before encryption")
         if layer.media_type.startswith("application/vnd.in-toto"):
             raise NotAnImageError(f"{where}: not a container image but an attestation; name the image it is about")
-    return Manifest(_descriptor(document.config, where), layers)
+    return Manifest(_descriptor(document.config, where), layers, _texts(document.annotations))
 
 
 def parse_config(data: bytes, where: str) -> Config:
@@ -109,19 +111,24 @@ def parse_config(data: bytes, where: str) -> Config:
     diff_ids = tuple((config.rootfs and config.rootfs.diff_ids) or ())
     for diff_id in diff_ids:
         _check_digest(diff_id, where)
-    steps = [step.created_by or "" for step in config.history or () if not step.empty_layer]
-    created_by = tuple(steps) if len(steps) == len(diff_ids) else ()
-    return Config(_platform(config), diff_ids, created_by, printable(config.created or ""))
+    steps = tuple(Step(one.created_by or "", not one.empty_layer, one.comment or "") for one in config.history or ())
+    history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
+    return Config(_platform(config), diff_ids, history, printable(config.created or ""))
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
     """The layers of an image from its configuration and its manifest. Raises ImageError when they disagree."""
     check_layer_count(config, len(blobs), where)
-    steps = config.created_by or ("",) * len(blobs)
+    steps = [step.created_by for step in config.history if step.has_layer] or [""] * len(blobs)
     return tuple(
         Layer(number, diff_id, blob.digest, blob.size, step)
         for number, (diff_id, blob, step) in enumerate(zip(config.diff_ids, blobs, steps, strict=True), 1)
     )
+
+
+def base_clues(config: Config, annotations: Mapping[str, str]) -> Clues:
+    """What an image says of its base."""
+    return Clues(annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, ""), config.history)
 
 
 def check_layer_count(config: Config, count: int, where: str) -> None:
@@ -158,6 +165,7 @@ class _Document(Struct, rename="camel"):
     config: _Descriptor | None = None
     layers: list[_Descriptor] | None = None
     manifests: list[_Descriptor] | None = None
+    annotations: Any = None
 
 
 class _RootFs(Struct):
@@ -167,6 +175,7 @@ class _RootFs(Struct):
 class _Step(Struct):
     created_by: str | None = None
     empty_layer: bool | None = None
+    comment: str | None = None
 
 
 class _Config(_Platform):
@@ -188,6 +197,12 @@ def _descriptor(raw: _Descriptor, where: str) -> Descriptor:
         raise ImageError(f"{where}: {raw.digest[:19]} has a negative size")
     platform = _platform(raw.platform) if raw.platform else None
     return Descriptor(raw.digest, raw.size, raw.media_type, platform, raw.annotations or {}, raw.artifact_type or "")
+
+
+def _texts(annotations: object) -> dict[str, str]:
+    """Annotations only inform: those that are none are left out, and damage nothing."""
+    pairs = annotations.items() if isinstance(annotations, dict) else ()
+    return {name: text for name, text in pairs if isinstance(text, str)}
 
 
 def _platform(raw: "_Platform") -> Platform | None:

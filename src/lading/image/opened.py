@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from lading.model.image import Image, Layer
+from lading.model.image import Clues, Image, Layer
 from lading.model.ports import ByteStream, Region
 
 
@@ -30,6 +30,7 @@ class Opened(Struct, frozen=True):
     closer: Callable[[], None]
     sequential: bool = False
     root: str = ""
+    clues: Clues = Clues()
 
     def close(self) -> None:
         self.closer()

@@ -65,3 +65,11 @@ def parse_registry_reference(text: str) -> RegistryReference:
         )
     address = _HUB_ADDRESS if host == _HUB else host
     return RegistryReference(host, address, repository, tag or ("" if digest else "latest"), digest)
+
+
+def full_name(text: str) -> str:
+    """A reference in full, by which two are compared; a text that is none as it is."""
+    try:
+        return str(parse_registry_reference(text))
+    except ImageError:
+        return text

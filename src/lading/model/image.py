@@ -7,6 +7,10 @@ from msgspec import Struct
 SourceKind = Literal["oci-layout", "oci-archive", "docker-archive", "registry", "rootfs", "sbom"]
 """Where an image was read; "sbom" when all that is known of it is what another program's document says."""
 
+BaseEvidence = Literal["named", "annotation", "index", "history"]
+"""What tells the base, from what is certain to what is likely: the user names it; the image's annotations name it, and
+its diff IDs are known and agree unless `layers` is 0; its diff IDs are known; only the image's history speaks."""
+
 
 class Platform(Struct, frozen=True, order=True, omit_defaults=True):
     """Operating system and processor, in the words of the OCI image index (`linux`, `arm64`, `v8`)."""
@@ -34,12 +38,24 @@ class Layer(Struct, frozen=True, omit_defaults=True):
     created_by: str = ""
 
 
+class Base(Struct, frozen=True):
+    """The image that another was built on: its `layers` are the lowest ones of the other, 0 when it is not known which.
+
+    `name` is empty where only the history tells. `detail` says for people what `evidence` says for programs.
+    """
+
+    layers: int
+    name: str
+    evidence: BaseEvidence
+    detail: str
+
+
 class Image(Struct, frozen=True, omit_defaults=True):
     """One image of one platform. `name` is what people call it (`docker.io/library/debian:12`, a path).
 
     `digest` is that of the manifest, `config_digest` that of the configuration (the image ID); both are empty for a
     root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
-    states it, empty when it does not.
+    states it, empty when it does not. `base` is None when nothing tells of one.
     """
 
     name: str
@@ -49,3 +65,25 @@ class Image(Struct, frozen=True, omit_defaults=True):
     platform: Platform | None = None
     layers: tuple[Layer, ...] = ()
     created: str = ""
+    base: Base | None = None
+
+    def is_base(self, layer: int) -> bool:
+        """Whether the layer of this number came with the base."""
+        return self.base is not None and 1 <= layer <= self.base.layers
+
+
+class Step(Struct, frozen=True):
+    """One instruction of an image's history. `comment` is what its builder says of itself."""
+
+    created_by: str
+    has_layer: bool
+    comment: str = ""
+
+
+class Clues(Struct, frozen=True):
+    """What an image says of its base: annotations of its manifest, and its history from the oldest instruction on,
+    which is empty when it does not tell which instruction made which layer."""
+
+    base_name: str = ""
+    base_digest: str = ""
+    history: tuple[Step, ...] = ()

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
-from lading.model.image import Image, Layer
+from lading.model.image import Clues, Image, Layer
 
 
 class ByteStream(Protocol):
@@ -49,7 +49,8 @@ class LayerSource(Protocol):
 
 
 class OpenedImage(Protocol):
-    """An image that has been found and whose manifest and configuration are read.
+    """An image that has been found and whose manifest and configuration are read. `clues` are for who looks for its
+    base.
 
     `sequential` is set when layers can only be read one after the other, in the order of `layers` (a compressed
     archive). `root` is the directory of a root filesystem, which has one pseudo layer and no blobs; "" otherwise.
@@ -63,6 +64,9 @@ class OpenedImage(Protocol):
 
     @property
     def layers(self) -> Sequence[LayerSource]: ...
+
+    @property
+    def clues(self) -> Clues: ...
 
     @property
     def sequential(self) -> bool: ...

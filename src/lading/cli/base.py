@@ -1,0 +1,75 @@
+"""`lading base`."""
+
+from pathlib import Path
+
+import click
+
+from lading.cli.columns import aligned
+from lading.cli.options import source_options
+from lading.cli.units import count_text
+
+
+@click.group()
+def base() -> None:
+    """Tell Lading which images others are built on.
+
+    What is known here is recognised in every image by its lowest layers, whose packages are then told apart from those
+    of the application.
+    """
+
+
+@base.command()
+@click.argument("image", metavar="REF")
+@click.option("--name", default="", help="Know it by this name; default: the reference in full.")
+@source_options
+def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, ca_cert: Path | None) -> None:
+    """Put the image REF among the known bases. Only its manifest and configuration are read.
+
+    \b
+    lading base add debian:12
+    lading base add --name golden registry.example/base@sha256:…
+
+    Images built on what the tag named before stay recognised.
+    """
+    from datetime import UTC, datetime
+
+    from lading.engine.bases import add_base, default_directory
+    from lading.image.open import OpenOptions, open_image
+
+    opened = open_image(image, OpenOptions(platform, plain_http, insecure, ca_cert))
+    opened.close()
+    today = datetime.now(UTC).date().isoformat()
+    known = add_base(default_directory(), opened.image, name or opened.image.name, today)
+    facts = (known.platform, count_text(len(known.diff_ids), "layer"), (known.digest or known.config_digest)[:19])
+    click.echo(f"{known.name}: {', '.join(filter(None, facts))}")
+
+
+@base.command("list")
+def list_bases() -> int:
+    """Show the known bases."""
+    from lading.engine.bases import default_directory, read_bases
+
+    known, remarks = read_bases(default_directory())
+    rows = [
+        (one.name, one.platform, str(len(one.diff_ids)), one.added, (one.digest or one.config_digest)[:19])
+        for one in known
+    ]
+    for line in aligned(("name", "platform", "layers", "added", "digest"), rows) if rows else ():
+        click.echo(line)
+    for remark in remarks:
+        click.echo(f"lading: {remark.where}: {remark.message}", err=True)
+    return 2 if remarks else 0
+
+
+@base.command()
+@click.argument("name")
+def remove(name: str) -> None:
+    """Forget the known bases called NAME, of whatever platform or day."""
+    from lading.engine.bases import default_directory, remove_bases
+    from lading.image.reference import full_name
+    from lading.model.errors import UsageError
+
+    removed = remove_bases(default_directory(), (name, full_name(name)))
+    if not removed:
+        raise UsageError(f"{name}: no known base has this name; lading base list shows those that are known")
+    click.echo(f"{removed[0].name}: removed {count_text(len(removed), 'image')}")
