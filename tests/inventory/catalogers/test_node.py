@@ -113,6 +113,40 @@ def test_package_managers_bring_their_own(path: str, bundler: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "copier"),
+    [
+        ("node_modules/typescript/vendor/a/package.json", "typescript"),
+        ("node_modules/b/node_modules/next/dist/compiled/a/package.json", "next"),
+        ("node_modules/@s/b/third_party/@t/c/package.json", "@s/b"),
+    ],
+)
+def test_copies_that_packages_keep(path: str, copier: str) -> None:
+    directory = path.removesuffix("package.json")
+    copy = FoundPackage("npm", "a", "1.0.0", files=(directory,), evidence="bundled", properties={"bundled_in": copier})
+    assert facts(path).packages == (copy,)
+    for other in ("{", "{}", '{"name": "a"}', '{"version": "1"}'):
+        assert facts(path, other) == Facts()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "node_modules/vendor/a/package.json",
+        "node_modules/@s/vendor/a/package.json",
+        "node_modules/b/vendor/package.json",
+        "node_modules/b/vendor/@t/package.json",
+        "node_modules/b/vendor/a/dist/package.json",
+        "node_modules/b/test/vendor/a/package.json",
+        "node_modules/b/.claude/vendor/a/package.json",
+        "node_modules/b/test/node_modules/c/vendor/a/package.json",
+        "usr/local/share/.cache/yarn/v6/npm-b-1.0.0-0/node_modules/b/vendor/a/package.json",
+    ],
+)
+def test_what_is_no_copy(path: str) -> None:
+    assert facts(path) == Facts()
+
+
+@pytest.mark.parametrize(
     ("stated", "read"),
     [
         ('"license": {"type": "MIT", "url": "x"}', ("MIT",)),

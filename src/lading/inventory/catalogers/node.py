@@ -21,6 +21,8 @@ _NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
 _BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
 _CACHES = ("/.cache/yarn/", "/.cache/node/corepack/")
 _PACKAGE_DIRECTORY = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+")
+# Where packages keep copies of others beside `node_modules`, each in a directory of its own.
+_COPIES = frozenset({"_vendor", "bundled", "compiled", "third-party", "third_party", "vendor", "vendored"})
 _TESTS = frozenset({"test", "tests", "__tests__", "spec", "fixture", "fixtures", "__fixtures__", "testdata"})
 
 
@@ -56,7 +58,8 @@ def parse_manifest(file: WantedFile) -> Facts:
     of; nothing for the many that only set options for a subdirectory."""
     directory = file.path.rpartition("/")[0]
     place = _place(directory)
-    if place is None:
+    copier = _copier(directory) if place is None else ""
+    if place is None and not copier:
         return Facts()
     try:
         manifest = _decode_manifest(file.data.removeprefix(_BOM))
@@ -65,19 +68,20 @@ def parse_manifest(file: WantedFile) -> Facts:
         return _broken(file, "not valid JSON; the package was left out") if place else Facts()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
-        name = place if version else ""
+        name = place if place and version else ""
     if not name:
         return Facts()
     if not version:
         return _broken(file, f"package {name} has no version; it was left out") if place else Facts()
-    bundler = _BUNDLER.search(f"{directory}/")
-    properties = {"bundled_in": bundler[1]} if bundler else {} if place else {"relationship": "root"}
+    inside = _BUNDLER.search(f"{directory}/")
+    bundler = inside[1] if inside else copier
+    properties = {"bundled_in": bundler} if bundler else {} if place else {"relationship": "root"}
     package = FoundPackage(
         type="npm",
         name=name,
         version=version,
         licenses=_licenses(manifest.license) or _licenses(manifest.licenses),
-        files=(f"{directory}/",) if place else (),
+        files=(f"{directory}/",) if place or copier else (),
         evidence="bundled" if bundler else "installed",
         properties=properties,
     )
@@ -153,6 +157,19 @@ def _place(directory: str) -> str | None:
     return name
 
 
+def _copier(directory: str) -> str:
+    """The package that keeps a copy of another in `directory`, outside its own node_modules; empty for none."""
+    inside = f"/{directory}".rpartition("/node_modules/")[2].split("/")
+    own = 2 if inside[0].startswith("@") else 1
+    copy = 2 if inside[-2:-1] and inside[-2].startswith("@") else 1
+    above = inside[own:-copy]
+    if not above or above[-1] not in _COPIES or inside[-1].startswith("@"):
+        return ""
+    if not _TESTS.isdisjoint(above) or any(part.startswith(".") for part in above):
+        return ""
+    return _place(directory.removesuffix("/".join(["", *inside[own:]]))) or ""
+
+
 def _is_test(directory: str) -> bool:
     """Whether some package keeps `directory` for its own tests."""
     inside = directory[directory.index("/node_modules/") :]
@@ -188,7 +205,7 @@ def _broken(file: WantedFile, message: str) -> Facts:
 
 CATALOGER = Cataloger(
     name="node",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,
