@@ -1,11 +1,14 @@
 """Packages with the layer that introduced them, and databases that were deleted."""
 
+import json
 from collections.abc import Sequence
+
+import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.table import CATALOGERS
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Inventory, Location
+from lading.model.package import Inventory, Location, Scope, Unknown
 from tests.inventory.test_squash import squash_all
 from tests.tars import Entry, File
 
@@ -118,3 +121,88 @@ def test_an_empty_image_is_an_empty_inventory() -> None:
     inventory, diagnostics = inventory_of([])
     assert inventory == Inventory()
     assert diagnostics == ()
+
+
+PYTHON = "usr/lib/python3/dist-packages"
+
+
+def metadata(name: str, version: str) -> bytes:
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n".encode()
+
+
+def test_a_language_package_of_a_system_package_names_its_owner() -> None:
+    inventory, _ = inventory_of(
+        [
+            DEBIAN,
+            status("python3-yaml=6.0-3"),
+            File("var/lib/dpkg/info/python3-yaml.list", f"/.\n/{PYTHON}/PyYAML-6.0.egg-info/PKG-INFO\n".encode()),
+            File(f"{PYTHON}/PyYAML-6.0.egg-info/PKG-INFO", metadata("PyYAML", "6.0")),
+        ],
+        [File(f"{PYTHON}/requests-2.dist-info/METADATA", metadata("requests", "2"))],
+    )
+    assert [(package.name, package.layer, package.owner) for package in inventory.packages] == [
+        ("python3-yaml", 1, ""),
+        ("pyyaml", 1, "pkg:deb/debian/python3-yaml@6.0-3?arch=amd64&distro=debian-12"),
+        ("requests", 2, ""),
+    ]
+
+
+ELF = (
+    b"\x7fELF\x02\x01\x01"
+    + bytes(9)
+    + b"\x03\0\x3e\0\x01\0\0\0"
+    + bytes(24)
+    + b"\0\0\0\0\x40\0\x38\0\0\0\x40\0\0\0\0\0"
+)
+
+
+def test_programs_that_no_package_accounts_for_are_unknown() -> None:
+    inventory, _ = inventory_of(
+        [
+            DEBIAN,
+            status("tool=1"),
+            File("var/lib/dpkg/info/tool.list", b"/.\n/usr/bin/tool\n"),
+            File("usr/bin/tool", ELF),
+            File("opt/app/gone", ELF),
+        ],
+        [File("opt/app/server", ELF), File("opt/app/.wh.gone", b"")],
+    )
+    assert inventory.unknowns == (Unknown("opt/app/server", 2, "ELF shared library"),)
+
+
+def test_one_package_in_two_places_is_one_with_two_locations() -> None:
+    package = json.dumps({"name": "left-pad", "version": "1.3.0"}).encode()
+    inventory, _ = inventory_of(
+        [File("a/node_modules/left-pad/package.json", package)], [File("b/node_modules/left-pad/package.json", package)]
+    )
+    assert [(one.name, one.layer, one.locations) for one in inventory.packages] == [
+        (
+            "left-pad",
+            1,
+            (
+                Location("a/node_modules/left-pad/package.json", 1),
+                Location("b/node_modules/left-pad/package.json", 2),
+            ),
+        )
+    ]
+
+
+LAYERS: tuple[tuple[Entry, ...], ...] = (
+    (DEBIAN, status("a=1", "b=1"), File("srv/node_modules/x/package.json", b'{"name": "x", "version": "1"}')),
+    (status("a=2", "b=1"),),
+    (status("a=2"), File("srv/node_modules/.wh.x", b"")),
+)
+
+
+@pytest.mark.parametrize(
+    ("scope", "listed"),
+    [
+        ("squashed", {"a=2": (2, 0)}),
+        ("deleted", {"a=1": (1, 2), "b=1": (1, 3), "x=1": (1, 3)}),
+        ("all-layers", {"a=2": (2, 0), "a=1": (1, 2), "b=1": (1, 3), "x=1": (1, 3)}),
+    ],
+)
+def test_scopes(scope: Scope, listed: dict[str, tuple[int, int]]) -> None:
+    inventory, _ = assemble(squash_all(LAYERS), CATALOGERS, scope)
+    found = {f"{one.name}={one.version}": (one.layer, one.removed) for one in inventory.packages}
+    assert found == listed

@@ -1,10 +1,12 @@
 """`--fail-on` and the exit status."""
 
 import pytest
+from msgspec import structs
 
 from lading.engine.judge import judge
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Gate, Report
+from lading.model.package import Unknown
 from lading.policy.gate import FailOn, exit_status, with_gate
 from tests.samples import DEBIAN_12, IMAGE, FakeStore, deb, inventory, open_flaw, rated, shop, shop_store
 
@@ -56,3 +58,23 @@ def test_findings_below_the_threshold_pass() -> None:
 
 def test_findings_without_a_gate_exit_with_0() -> None:
     assert exit_status(SHOP, allow_incomplete=False) == 0
+
+
+UNKNOWN = structs.replace(one_flaw("low"), unknowns=(Unknown("opt/tool", 1, "ELF executable"),))
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "fail_on_unknown", "gate", "status"),
+    [
+        (None, True, Gate("", unknowns=1), 1),
+        ("high", True, Gate("high", unknowns=1), 1),
+        ("high", False, Gate("high"), 0),
+        ("low", True, Gate("low", failing=1, unknowns=1), 1),
+    ],
+)
+def test_unknown_programs_fail_only_when_asked(
+    fail_on: FailOn | None, fail_on_unknown: bool, gate: Gate, status: int
+) -> None:
+    report = with_gate(UNKNOWN, fail_on, fail_on_unknown=fail_on_unknown)
+    assert report.gate == gate
+    assert exit_status(report, allow_incomplete=False) == status
