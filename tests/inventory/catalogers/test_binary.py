@@ -163,8 +163,23 @@ def test_go_without_a_module_of_its_own() -> None:
     text = "path\tcommand-line-arguments\nmod\tcommand-line-arguments\t(devel)\t\ndep\texample.com/a\tv1.0.0\n"
     assert parse(go(text)) == Facts(packages=(golang("example.com/a", "v1.0.0"), GO_PACKAGES[-1]))
     assert parse(go("path\tcmd/gofmt\n")) == Facts(packages=(GO_PACKAGES[-1],))
-    unnamed = parse(go("path\tgithub.com/some/tool\n"))
-    assert unnamed == Facts(packages=(GO_PACKAGES[-1],), unknown="Go program built without modules")
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("github.com/some/tool", "github.com/some/tool"),
+        ("github.com/some/tool/v2/cmd/x", "github.com/some/tool/v2"),
+        ("github.com/some/tool/version", "github.com/some/tool"),
+        ("golang.org/x/tools/cmd/stringer", "golang.org/x/tools"),
+        ("github.com/some", ""),
+        ("example.com/some/tool", ""),
+    ],
+)
+def test_go_without_modules_names_its_project(path: str, module: str) -> None:
+    own = [golang(module, "", relationship="root")] if module else []
+    found = parse(go(f"path\t{path}\n"))
+    assert found == Facts(packages=(*own, GO_PACKAGES[-1]), unknown="Go program built without modules")
 
 
 @pytest.mark.parametrize(

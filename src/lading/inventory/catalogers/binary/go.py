@@ -28,6 +28,10 @@ _OTHER_VERSIONS = re.compile(
     r"(?:go|api|min|max|schema|proto|default|image|chart|compiler|config|runtime)", re.IGNORECASE
 )
 _UNSTATED = ("", "(devel)")
+# Where the path of a package tells the project it is from: "go help importpath".
+_HOSTED = re.compile(
+    r"(?:(?:github\.com|bitbucket\.org|codeberg\.org)/[^/]+/[^/]+|golang\.org/x/[^/]+)(?:/v[1-9][0-9]*(?=/|$))?"
+)
 
 
 class Module(Struct):
@@ -79,11 +83,13 @@ def lacks_modules(info: BuildInfo) -> bool:
 
 
 def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
-    """The main module, the modules it was built from and the standard library."""
+    """The main module, the modules it was built from and the standard library. A program built without modules has
+    the module that its project would be."""
     found = []
-    own = info.main.path if info.main is not None else ""
-    if info.main is not None and own not in ("", "command-line-arguments"):
-        found.append(_main_package(info, info.main))
+    main = _hosted(info.path) if lacks_modules(info) else info.main
+    own = main.path if main is not None else ""
+    if main is not None and own not in ("", "command-line-arguments"):
+        found.append(_main_package(info, main))
     found += [_package(module) for module in info.modules if module.path and module.path != own]
     clean = _TOOLCHAIN.match(info.toolchain)
     version = f"v{clean[1]}" if clean else ""
@@ -91,6 +97,11 @@ def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     properties = {"relationship": "direct"} | stated
     found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=properties))
     return tuple(found)
+
+
+def _hosted(path: str) -> Module | None:
+    project = _HOSTED.match(path)
+    return Module(project[0], "", "") if project else None
 
 
 def _find(program: Program, content: Content) -> int | None:

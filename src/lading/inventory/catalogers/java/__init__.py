@@ -173,7 +173,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=1,
+    version=2,
     parse=parse_archive,
     patterns=tuple(f"**/*.{ending}" for ending in _ENDINGS),
 )

@@ -165,6 +165,7 @@ _ARTIFACTS = {
     "org.ow2.asm": "asm-analysis asm-commons asm-tree asm-util",
     "org.owasp.antisamy": "antisamy",
     "org.owasp.esapi": "esapi",
+    "org.pcollections": "pcollections",
     "org.postgresql": "postgresql",
     "org.quartz-scheduler": "quartz quartz-jobs",
     "org.reactivestreams": "reactive-streams",
