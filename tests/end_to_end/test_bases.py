@@ -71,6 +71,8 @@ def test_a_known_base_is_recognised(base: str, shop: str, lading: Lading, tmp_pa
     assert f"\nbase: debian:12 (layer 1 of 2; {detail})\n" in scan(lading, shop).stdout
     assert base_of(scan(lading, shop, "-o", "json")) == known
     packages = lading("packages", shop).stdout
+    rows = {tuple(line.split()) for line in packages.splitlines()}
+    assert {("curl", "7.88", "deb", "amd64", "2"), ("tar", "1.34", "deb", "amd64", "1", "(base)")} <= rows
     assert "\nlayer 1 (base): 1 package  ← RUN step 1\nlayer 2: 1 package  ← RUN step 2\n" in packages
     for format in ("cyclonedx", "spdx", "json"):
         document = tmp_path / format

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from lading.formats.table.canvas import Canvas, cells, widths
 from lading.formats.table.foot import add_remarks
 from lading.formats.table.head import add_head
-from lading.formats.table.layers import add_origin
+from lading.formats.table.layers import add_origin, layer_name
 from lading.formats.table.text import counted, printable, shorten
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
@@ -21,11 +21,11 @@ def write_inventory_table(
     canvas = Canvas(width, colour=colour)
     add_head(canvas, image, inventory.distribution, len(inventory.packages))
     if inventory.packages:
-        _add_packages(canvas, inventory.packages)
+        _add_packages(canvas, image, inventory.packages)
         _add_layers(canvas, image, inventory.packages)
         _add_unknown_counts(canvas, image, inventory.unknowns)
     elif inventory.unknowns:
-        _add_unknowns(canvas, inventory.unknowns)
+        _add_unknowns(canvas, image, inventory.unknowns)
     add_remarks(canvas, diagnostics)
     return canvas.render()
 
@@ -53,7 +53,7 @@ def write_inventory_tree(
 
 _TITLES = ("NAME", "VERSION", "TYPE", "FROM", "LAYER", "PATH")
 _STYLES = ("bold", "", "dim", "", "dim", "dim")
-_LONGEST = (48, 32, 20, 32, 5)
+_LONGEST = (48, 32, 20, 32, 12)
 _LEAST_PATH = 16
 _UNKNOWN = "no package"
 
@@ -70,8 +70,8 @@ def _leaf(package: Package) -> str:
     return f"{package.name} {package.version}".rstrip() + (f"  {remark}" if remark else "")
 
 
-def _add_packages(canvas: Canvas, packages: Sequence[Package]) -> None:
-    table = [_cells(package) for package in packages]
+def _add_packages(canvas: Canvas, image: Image, packages: Sequence[Package]) -> None:
+    table = [_cells(image, package) for package in packages]
     columns = widths([_TITLES, *table])
     room = canvas.width - sum(columns[:-1]) - 2 * len(columns)
     longest = max(len(row[-1]) for row in table)
@@ -83,10 +83,9 @@ def _add_packages(canvas: Canvas, packages: Sequence[Package]) -> None:
         canvas.add(*cells([*most, _end(path, columns[-1])], columns, _STYLES))
 
 
-def _cells(package: Package) -> tuple[str, ...]:
+def _cells(image: Image, package: Package) -> tuple[str, ...]:
     kind = f"{package.type} {package.arch}".rstrip()
-    layer = str(package.layer) if package.layer else ""
-    values = (package.name, package.version, kind, _remark(package), layer)
+    values = (package.name, package.version, kind, _remark(package), layer_name(image, package.layer))
     short = (shorten(printable(value), most) for value, most in zip(values, _LONGEST, strict=True))
     path = package.locations[0].path if package.locations and package.type not in DISTRIBUTED else ""
     return (*short, printable(path))
@@ -132,8 +131,8 @@ def _add_unknown_counts(canvas: Canvas, image: Image, unknowns: Sequence[Unknown
             add_origin(canvas, image, layer, counted(layers[layer], "file"), indent="")
 
 
-def _add_unknowns(canvas: Canvas, unknowns: Sequence[Unknown]) -> None:
-    table = [(str(one.layer), printable(one.kind), printable(one.path)) for one in unknowns]
+def _add_unknowns(canvas: Canvas, image: Image, unknowns: Sequence[Unknown]) -> None:
+    table = [(layer_name(image, one.layer), printable(one.kind), printable(one.path)) for one in unknowns]
     titles = ("LAYER", "KIND", "PATH")
     columns = widths([titles, *table])
     canvas.add()
