@@ -360,6 +360,7 @@ TEXTS = {
     "sqlite ": b"3.45.1\x003.11.2\0SQLite format 3",
     "curl 8.5.0": b"libcurl/8.5.0",
     "libpng 1.6.39": b" libpng version 1.6.39 - November 20, 2022\n",
+    "libpng 1.6.58": b" libpng version 1.6.58\n\n",
     "libjpeg-turbo 2.1.5": b"libjpeg-turbo version 2.1.5 (build 20230203)",
     "expat 2.5.0": b"reserved prefix (xmlns) must not be declared or undeclared\0expat_2.5.0",
     "bzip2 1.0.8": b"1.0.8, 13-Jul-2019\0\n\nbzip2/libbzip2: internal error number %d.\n",

@@ -75,4 +75,4 @@ class _Reading:
             return None
 
 
-CATALOGER = Cataloger(name="binary", version=3, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=4, parse=parse_program, magic=MAGIC)
