@@ -14,7 +14,6 @@ them and the keys of index.json say which. Only these rules stand between what i
 
 import gzip
 import json
-import lzma
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -30,9 +29,9 @@ from lading.model.package import Inventory, Package
 from lading.model.ports import OpenedImage, Silent
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, source
+from tests.inventory.fixtures import FIXTURES, input_files
 from tests.tars import File, make_tar
 
-FIXTURES = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
 INDEX = json.loads((FIXTURES / "index.json").read_text()) if FIXTURES.is_dir() else []
 
 pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="../shared/fixtures is not there")
@@ -42,7 +41,7 @@ pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="../shared/fixture
 @pytest.mark.parametrize("case", INDEX, ids=lambda case: f"{case['cataloger']}-{case['case']}")
 def test_every_fixture_is_exact(case: dict[str, Any], form: str, tmp_path: Path) -> None:
     folder = FIXTURES / case["cataloger"] / case["case"]
-    files = _input_files(folder / "input")
+    files = input_files(folder)
     expected = [one for one in json.loads((folder / "expected.json").read_text()) if one["name"] != "gpg-pubkey"]
     if case["cataloger"] == "image":
         (archive,) = _written(files, tmp_path)
@@ -54,15 +53,6 @@ def test_every_fixture_is_exact(case: dict[str, Any], form: str, tmp_path: Path)
         tar = make_tar(File(path, data) for path, data in files.items())
         found = _scanned(Opened([source(1, tar, gzip.compress(tar))]))
     _compare(found.packages, expected, case.get("dev_dependencies", ""))
-
-
-def _input_files(folder: Path) -> dict[str, bytes]:
-    """The input by the path where it would lie, unpacked."""
-    files = {}
-    for file in sorted(one for one in folder.rglob("*") if one.is_file()):
-        path, data = str(file.relative_to(folder)), file.read_bytes()
-        files[path.removesuffix(".xz")] = lzma.decompress(data) if file.suffix == ".xz" else data
-    return files
 
 
 def _written(files: Mapping[str, bytes], root: Path) -> list[Path]:

@@ -27,6 +27,8 @@ from lading.safeio.zips import ZipBudget, ZipContent
 _MOST_HEADER = 1024 * 1024
 _MOST_INFLATED = 64 * 1024 * 1024
 _MOST_INSTALLER = 64
+_ZIP_TAIL = 66_000
+"""Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
@@ -55,7 +57,7 @@ def parse_metadata(file: WantedFile) -> Facts:
 
 def parse_egg(file: WantedFile) -> Facts:
     """The package in a zipped egg; other formats share the ending."""
-    if file.content[:2] != b"PK":
+    if file.content[:2] != b"PK" and file.content.rfind(b"PK\5\6", -_ZIP_TAIL) < 0:
         return Facts()
     try:
         archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED))
@@ -268,7 +270,7 @@ _READERS: dict[str, Callable[[WantedFile], Facts]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=2,
+    version=3,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
