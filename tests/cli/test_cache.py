@@ -17,7 +17,7 @@ def test_the_cache_is_shown_and_cleared(
     (directory / "ab" / "ef.layer").write_bytes(bytes(500))
     assert [main(["cache", command]) for command in ("info", "clear", "info")] == [0, 0, 0]
     assert capsys.readouterr().out.splitlines() == [
-        f"{directory}: 2 layers, 2.0 kB",
-        f"{directory}: removed 2 layers, 2.0 kB",
-        f"{directory}: 0 layers, 0 bytes",
+        f"{directory}: 2 files, 2.0 kB",
+        f"{directory}: removed 2 files, 2.0 kB",
+        f"{directory}: 0 files, 0 bytes",
     ]

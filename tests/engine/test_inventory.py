@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from lading.engine import cache
-from lading.engine.inventory import take_inventory
+from lading.engine.inventory import Wanted, take_inventory
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Image, Layer
@@ -96,7 +96,7 @@ def test_the_second_scan_reads_no_layer(tmp_path: Path) -> None:
     inventory, _ = take(first, tmp_path)
     assert take(second, tmp_path)[0] == inventory
     assert [[one.opened for one in opened.layers] for opened in (first, second)] == [[1, 1], [0, 0]]
-    assert cache.info(tmp_path).entries == 2
+    assert cache.info(tmp_path).entries == 3  # each layer, and the image
     assert cache.clear(tmp_path).entries == 2
     assert cache.info(tmp_path) == cache.CacheInfo(0, 0)
 
@@ -222,3 +222,17 @@ def test_a_root_filesystem_is_read_where_it_lies(tmp_path: Path) -> None:
     assert layers_of(inventory) == {"a=1": 1, "b=2": 1}
     assert inventory.distribution is not None and inventory.distribution.release == "debian-12"
     assert diagnostics == ()
+
+
+def test_an_inventory_is_kept_for_its_layers_its_scope_and_whole_reads_only(tmp_path: Path) -> None:
+    layers = (source(1, make_tar([DEBIAN, status("a=1")])), source(2, make_tar([status("a=2")])))
+    opened = Opened(layers)
+    squashed, _ = take(opened, tmp_path)
+    (entry,) = (path for path in tmp_path.glob("??/*") if b"a@2" in path.read_bytes())
+    entry.write_bytes(entry.read_bytes()[:-1])
+    assert take(opened, tmp_path)[0] == squashed
+    deleted, _ = take_inventory(
+        opened, cache=tmp_path, limits=Limits(), progress=Silent(), wanted=Wanted(scope="deleted")
+    )
+    assert [f"{one.name}={one.version}" for one in deleted.packages] == ["a=1"]
+    assert [one.opened for one in layers] == [1, 1]

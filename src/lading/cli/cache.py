@@ -20,7 +20,7 @@ def info() -> None:
 
     directory = layers.default_directory()
     held = layers.info(directory)
-    click.echo(f"{directory}: {count_text(held.entries, 'layer')}, {size_text(held.bytes)}")
+    click.echo(f"{directory}: {count_text(held.entries, 'file')}, {size_text(held.bytes)}")
 
 
 @cache.command()
@@ -30,4 +30,4 @@ def clear() -> None:
 
     directory = layers.default_directory()
     removed = layers.clear(directory)
-    click.echo(f"{directory}: removed {count_text(removed.entries, 'layer')}, {size_text(removed.bytes)}")
+    click.echo(f"{directory}: removed {count_text(removed.entries, 'file')}, {size_text(removed.bytes)}")

@@ -1,4 +1,5 @@
-"""The layer cache: one file for each layer, named by its content, shared by any number of processes.
+"""The layer cache: one file for each layer, and one for each image whose layers were all read, named by their content
+and shared by any number of processes.
 
 A reader takes no lock: entries appear whole (rename) and carry a checksum, so one that is damaged is a miss.
 """
@@ -7,32 +8,34 @@ import os
 from collections.abc import Iterator
 from hashlib import blake2b, sha256
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import msgspec
 
-from lading.inventory.layer import LayerFacts
 from lading.safeio.atomic import write_atomic
 
 _CHECKSUM = 16
 _SUFFIX = ".layer"
 
+Value = TypeVar("Value", bound=msgspec.Struct)
+
 
 class CacheInfo(msgspec.Struct, frozen=True):
-    """How many layers the cache holds, and their size in bytes on disk."""
+    """How many entries the cache holds, and their size in bytes on disk."""
 
     entries: int
     bytes: int
 
 
-class LayerCache:
-    """Facts of layers by key. `directory` None keeps nothing."""
+class ContentCache(Generic[Value]):
+    """Values of one type by key. `directory` None keeps nothing."""
 
-    def __init__(self, directory: Path | None) -> None:
+    def __init__(self, directory: Path | None, type: type[Value]) -> None:
         self._directory = directory
-        self._decoder = msgspec.msgpack.Decoder(LayerFacts)
+        self._decoder = msgspec.msgpack.Decoder(type)
 
-    def get(self, key: str) -> LayerFacts | None:
-        """The facts kept under `key`, None when there are none or they are damaged."""
+    def get(self, key: str) -> Value | None:
+        """The value kept under `key`, None when there is none or it is damaged."""
         if self._directory is None or not key:
             return None
         try:
@@ -47,11 +50,11 @@ class LayerCache:
         except msgspec.DecodeError:
             return None
 
-    def put(self, key: str, facts: LayerFacts) -> None:
-        """Keeps facts. Raises SafeIOError when they cannot be written."""
+    def put(self, key: str, value: Value) -> None:
+        """Keeps a value. Raises SafeIOError when it cannot be written."""
         if self._directory is None or not key:
             return
-        body = msgspec.msgpack.encode(facts)
+        body = msgspec.msgpack.encode(value)
         write_atomic(self._path(key), blake2b(body, digest_size=_CHECKSUM).digest() + body)
 
     def _path(self, key: str) -> Path:

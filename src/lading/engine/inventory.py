@@ -7,12 +7,14 @@ whose facts are cached are not read at all.
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
 
-from lading.engine.cache import LayerCache
+from lading import __version__
+from lading.engine.cache import ContentCache, Value
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.base import Cataloger
 from lading.inventory.catalogers.table import catalogers_for
@@ -57,7 +59,26 @@ def take_inventory(
     """
     wanted = wanted or Wanted()
     catalogers = catalogers_for(declared=wanted.lock_files or _is_project(opened.root))
-    reader = _Reader(opened, LayerCache(cache), limits, progress, catalogers)
+    reader = _Reader(opened, cache, limits, progress, catalogers)
+    whole = ContentCache(cache, _Taken)
+    key = reader.image_key(wanted.scope)
+    taken = whole.get(key)
+    if taken is None:
+        taken, complete = _take(reader, catalogers, wanted.scope)
+        if complete and not reader.remarks:
+            reader.keep(whole, key, taken)
+    return taken.inventory, tuple(sorted({*reader.remarks, *taken.diagnostics}))
+
+
+class _Taken(Struct, frozen=True, array_like=True):
+    """An inventory as it is kept for an image that is met again."""
+
+    inventory: Inventory
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def _take(reader: "_Reader", catalogers: Sequence[Cataloger], scope: Scope) -> tuple[_Taken, bool]:
+    """The inventory, and whether every layer was read to its end."""
     detours: dict[int, dict[str, str]] = {}
     facts = reader.read({index: {} for index in reader.indexes})
     router = Router(catalogers)
@@ -67,9 +88,8 @@ def take_inventory(
         if not again:
             break
         facts |= reader.read({index: detours[index] for index in again})
-    inventory, remarks = assemble(squashed, catalogers, wanted.scope)
-    told = [*reader.remarks, *_layer_remarks(facts), *remarks]
-    return inventory, tuple(sorted(set(told)))
+    inventory, remarks = assemble(squashed, catalogers, scope)
+    return _Taken(inventory, (*_layer_remarks(facts), *remarks)), all(layer.complete for layer in facts.values())
 
 
 def _is_project(root: str) -> bool:
@@ -85,14 +105,14 @@ class _Reader:
     def __init__(
         self,
         opened: OpenedImage,
-        cache: LayerCache,
+        cache: Path | None,
         limits: Limits,
         progress: Progress,
         catalogers: Sequence[Cataloger],
     ) -> None:
         self._opened = opened
         self._sources = {source.layer.index: source for source in opened.layers}
-        self._cache = cache
+        self._cache = ContentCache(cache, LayerFacts)
         self._limits = limits
         self._progress = progress
         self._catalogers = catalogers
@@ -155,7 +175,7 @@ class _Reader:
         finally:
             self._progress.finish(key)
         if facts.complete:
-            self._keep(self._key(index, detours), facts)
+            self.keep(self._cache, self._key(index, detours), facts)
         return facts
 
     def _pass(self, source: LayerSource, router: Router) -> LayerFacts:
@@ -188,20 +208,29 @@ class _Reader:
         finally:
             opened.close()
 
-    def _keep(self, key: str, facts: LayerFacts) -> None:
+    def keep(self, cache: ContentCache[Value], key: str, value: Value) -> None:
+        """Puts a value into a cache; that it cannot be written is a remark."""
         try:
-            self._cache.put(key, facts)
+            cache.put(key, value)
         except SafeIOError as error:
             self.remarks.append(Diagnostic("warning", "cache-not-written", f"{error}; the scan went on without it"))
+
+    def image_key(self, scope: Scope) -> str:
+        """What names the inventory of the whole image in the cache; "" when it must not be kept."""
+        keys = [self._key(index, {}) for index in self.indexes] if self._sources else [""]
+        return "\0\0".join([f"{__version__};{scope}", *keys]) if all(keys) else ""
 
     def _key(self, index: int, detours: Detours) -> str:
         content = self._sources[index].cache_key
         if not content:
             return ""
+        return "\0".join([self._readers, content, *map(str, sorted(detours.items()))])
+
+    @cached_property
+    def _readers(self) -> str:
+        """What of this program and its options decides what is found in a layer."""
         catalogers = ",".join(f"{cataloger.name}={cataloger.version}" for cataloger in self._catalogers)
-        return "\0".join(
-            [f"{SCHEMA};{catalogers};file={self._limits.file}", content, *map(str, sorted(detours.items()))]
-        )
+        return f"{SCHEMA};{catalogers};file={self._limits.file};spool={self._limits.spool}"
 
     def _check(self) -> None:
         if self._cancelled.is_set():
