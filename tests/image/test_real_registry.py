@@ -4,11 +4,8 @@ import base64
 import gzip
 import json
 import shutil
-import socket
 import subprocess
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,6 +18,7 @@ from lading.safeio.inflate import open_inflated
 from lading.safeio.tar_writer import NewEntry
 from tests.image.images import read
 from tests.net.tls import make_certificate
+from tests.support.registry import serve_registry
 from tests.tars import BytesStream
 
 pytestmark = pytest.mark.debian("docker-registry", "skopeo")
@@ -37,46 +35,8 @@ _OPTIONS = OpenOptions(platform="linux/amd64", plain_http=True)
 @pytest.fixture(scope="module")
 def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a registry without TLS and accounts."""
-    with _serve(tmp_path_factory.mktemp("registry"), {}) as address:
+    with serve_registry(tmp_path_factory.mktemp("registry")) as address:
         yield address
-
-
-@contextmanager
-def _serve(directory: Path, tls: dict[str, str], **extra: object) -> Iterator[str]:
-    """Runs docker-registry on a free port; JSON is YAML too."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
-    settings = {
-        "version": 0.1,
-        "log": {"level": "error"},
-        "storage": {"filesystem": {"rootdirectory": str(directory / "data")}},
-        "http": {"addr": address, "tls": tls},
-        **extra,
-    }
-    config = directory / "config.yml"
-    config.write_text(json.dumps(settings))
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(["docker-registry", "serve", str(config)], stdout=log, stderr=log)
-    try:
-        _wait_for(address)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def _wait_for(address: str) -> None:
-    host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
-    while True:
-        try:
-            socket.create_connection((host, int(port)), 2).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")
@@ -152,7 +112,7 @@ def test_registry_with_certificate_and_account(layout: Path, tmp_path: Path, mon
     accounts.write_text(f"{_JO}\n")
     tls = {"certificate": str(certificate), "key": str(certificate)}
     options = OpenOptions(platform="linux/amd64", ca_cert=certificate)
-    with _serve(tmp_path, tls, auth={"htpasswd": {"realm": "test", "path": str(accounts)}}) as address:
+    with serve_registry(tmp_path, tls, auth={"htpasswd": {"realm": "test", "path": str(accounts)}}) as address:
         name = f"{address}/team/app:1"
         _copy(f"oci:{layout}:1", f"docker://{name}", "--dest-tls-verify=false", "--dest-creds=jo:secret")
         with pytest.raises(NetError) as raised:

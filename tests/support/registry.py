@@ -4,14 +4,15 @@ import json
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def serve_registry(directory: Path) -> Iterator[str]:
-    """Runs a registry without TLS and accounts that keeps its data in `directory`; gives its address."""
+def serve_registry(directory: Path, tls: Mapping[str, str] | None = None, **extra: object) -> Iterator[str]:
+    """Runs a registry that keeps its data in `directory`; gives its address. `tls` and `extra` are parts of its
+    configuration; without them it speaks plain HTTP to everybody."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
@@ -19,7 +20,8 @@ def serve_registry(directory: Path) -> Iterator[str]:
         "version": 0.1,
         "log": {"level": "error"},
         "storage": {"filesystem": {"rootdirectory": str(directory / "data")}},
-        "http": {"addr": address},
+        "http": {"addr": address, "tls": dict(tls or {})},
+        **extra,
     }
     config = directory / "config.yml"
     config.write_text(json.dumps(settings))  # JSON is YAML
