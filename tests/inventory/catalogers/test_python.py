@@ -129,6 +129,7 @@ def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
         ("libgfortran", (f"{SITE}/Demo_Pack.libs/libgfortran-040039e1.so.5.0.0",)),
         ("zlib", (f"{SITE}/Demo_Pack.libs/libz-eb09ad1d.so.1",)),
     ]
+    assert {str(package.properties) for package in found[path].packages} == {"{'bundled_in': 'demo-pack'}"}
 
 
 def test_components_of_an_sbom() -> None:

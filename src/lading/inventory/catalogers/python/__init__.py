@@ -196,7 +196,8 @@ def _components(stated: Iterable[FoundPackage], libraries: Mapping[str, set[str]
             files = tuple(sorted({file for name in names for file in libraries.get(name, ())}))
             known[component.name] = files
         if files or "scope" not in component.properties:
-            yield structs.replace(component, files=files)
+            properties = {key: value for key, value in component.properties.items() if key != "scope"}
+            yield structs.replace(component, files=files, properties=properties)
 
 
 def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Facts]) -> FoundPackage:
