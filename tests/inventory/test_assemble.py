@@ -206,3 +206,13 @@ def test_scopes(scope: Scope, listed: dict[str, tuple[int, int]]) -> None:
     inventory, _ = assemble(squash_all(LAYERS), CATALOGERS, scope)
     found = {f"{one.name}={one.version}": (one.layer, one.removed) for one in inventory.packages}
     assert found == listed
+
+
+def test_files_of_opkg_packages_are_joined_from_their_lists() -> None:
+    inventory, _ = inventory_of(
+        [
+            File("usr/lib/opkg/status", b"Package: libz\nVersion: 1.3\nStatus: install user installed\n"),
+            File("usr/lib/opkg/info/libz.list", b"/usr/lib/libz.so.1.3\n"),
+        ]
+    )
+    assert [(one.name, one.files) for one in inventory.packages] == [("libz", ("usr/lib/libz.so.1.3",))]

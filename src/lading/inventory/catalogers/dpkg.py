@@ -4,13 +4,13 @@ Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`S
 control file for each package in status.d, often without a Status field.
 """
 
-import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from posixpath import basename
 
 from msgspec import structs
 
+from lading.formats.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
@@ -19,7 +19,6 @@ _PRESENT = frozenset(
     {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
 )
 _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer"})
-_SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
 _STATUS_DIRECTORY = "var/lib/dpkg/status.d"
 _INFO_DIRECTORY = "var/lib/dpkg/info"
 _INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
@@ -29,7 +28,7 @@ def parse_status(file: WantedFile) -> Facts:
     """The installed packages of a `status` file or of one file of `status.d`."""
     packages = []
     diagnostics = []
-    for fields in _iter_paragraphs(file.text):
+    for fields in iter_paragraphs(file.text, _FIELDS):
         name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
         if status and status.split()[-1] not in _PRESENT:
             continue
@@ -37,7 +36,7 @@ def parse_status(file: WantedFile) -> Facts:
             what = f"package {name} has no version" if name else "an entry has no package name"
             diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
             continue
-        source, source_version = _source(fields.get("source", ""), name, version)
+        source, source_version = source_of(fields.get("source", ""), name, version)
         packages.append(
             FoundPackage(
                 type="deb",
@@ -92,30 +91,6 @@ def _parse(file: WantedFile) -> Facts:
     if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
     return parse_status(file)
-
-
-def _iter_paragraphs(text: str) -> Iterator[dict[str, str]]:
-    """The wanted fields of each paragraph, by lower-case name; the first line of folded ones."""
-    fields: dict[str, str] = {}
-    for line in text.split("\n"):
-        if not line or line.isspace():
-            if fields:
-                yield fields
-                fields = {}
-        elif line[0] not in " \t":
-            key, colon, value = line.partition(":")
-            key = key.lower()
-            if colon and key in _FIELDS:
-                fields[key] = value.strip()
-    if fields:
-        yield fields
-
-
-def _source(text: str, name: str, version: str) -> tuple[str, str]:
-    match = _SOURCE.match(text)
-    if match:
-        return match[1], match[2]
-    return text.split(maxsplit=1)[0] if text.split() else name, version
 
 
 CATALOGER = Cataloger(

@@ -4,12 +4,12 @@ Source: opkg's own writer, libopkg/pkg.c: `status` and `info/NAME.control` are p
 Names, versions and architectures follow Debian's format, so the packages are of the type "deb".
 """
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from posixpath import basename, dirname
 
 from msgspec import structs
 
+from lading.formats.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
@@ -17,14 +17,13 @@ from lading.model.diagnostic import Diagnostic
 _PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})
 _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
 _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "license"})
-_SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
 
 
 def parse_paragraphs(file: WantedFile) -> Facts:
     """The installed packages of a `status` file, or the one package of a `.control` file."""
     packages = []
     diagnostics = []
-    for fields in _iter_paragraphs(file.text):
+    for fields in iter_paragraphs(file.text, _FIELDS):
         name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
         if status and status.split()[-1] not in _PRESENT:
             continue
@@ -49,14 +48,18 @@ def parse_list(file: WantedFile) -> Facts:
 
 
 def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
-    """Licences, sources and maintainers of `status` from the control files beside it. Control files count as packages
-    of their own only where no status file says what is installed."""
+    """The packages of `status` with the files they own, and with licences, sources and maintainers from the control
+    files beside it. Control files count as packages of their own only where no status file says what is installed."""
     whole = dict(facts)
     for root in {dirname(path) for path in facts if basename(path) == "status"}:
         controls = [path for path in facts if path.startswith(f"{root}/info/") and path.endswith(".control")]
         known = {(one.name, one.version): one for path in controls for one in facts[path].packages}
         status = facts[f"{root}/status"]
-        packages = tuple(_with_control(one, known.get((one.name, one.version))) for one in status.packages)
+        owned = {one.owner: one.owned for path, one in facts.items() if one.owner and path.startswith(f"{root}/info/")}
+        packages = tuple(
+            structs.replace(_with_control(one, known.get((one.name, one.version))), files=owned.get(one.name, ()))
+            for one in status.packages
+        )
         whole[f"{root}/status"] = structs.replace(status, packages=packages)
         for path in controls:
             whole[path] = structs.replace(facts[path], packages=())
@@ -84,13 +87,11 @@ def _package(name: str, version: str, fields: dict[str, str]) -> FoundPackage:
 def _source(text: str, name: str, version: str) -> tuple[str, str]:
     """The source package: `name (version)` as in Debian, OpenWrt's directory `package/libs/zlib` or Yocto's recipe
     `zlib_1.3.1.bb`."""
-    match = _SOURCE.match(text)
-    if match:
-        return match[1], match[2]
-    last = basename(text.split(maxsplit=1)[0].rstrip("/")) if text.split() else ""
+    source, source_version = source_of(text, name, version)
+    last = basename(source.rstrip("/"))
     if last.endswith(".bb"):
         last = last.removesuffix(".bb").rpartition("_")[0] or last.removesuffix(".bb")
-    return last or name, version
+    return last or name, source_version
 
 
 def _with_control(package: FoundPackage, control: FoundPackage | None) -> FoundPackage:
@@ -102,22 +103,6 @@ def _with_control(package: FoundPackage, control: FoundPackage | None) -> FoundP
         maintainer=package.maintainer or control.maintainer,
         licenses=package.licenses or control.licenses,
     )
-
-
-def _iter_paragraphs(text: str) -> Iterator[dict[str, str]]:
-    """The wanted fields of each paragraph, by lower-case name; the first line of folded ones."""
-    fields: dict[str, str] = {}
-    for line in text.splitlines():
-        if not line.strip():
-            if fields:
-                yield fields
-            fields = {}
-        elif line[0] not in " \t":
-            key, colon, value = line.partition(":")
-            if colon and key.lower() in _FIELDS:
-                fields[key.lower()] = value.strip()
-    if fields:
-        yield fields
 
 
 CATALOGER = Cataloger(
