@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lading.image.manifest import Manifest, base_clues, parse_config, parse_manifest
+from lading.image.manifest import Manifest, clues_of, parse_config, parse_manifest
 from lading.model.image import Clues, Step
 from tests.image.images import APP, BASE, config, sha256
 
@@ -59,4 +59,18 @@ def test_annotations_tell_of_the_base(annotations: object, clues: Clues) -> None
     document = {"config": {"digest": sha256(b""), "size": 0}, "layers": [], "annotations": annotations}
     manifest = parse_manifest(json.dumps(document).encode(), "x")
     assert isinstance(manifest, Manifest)
-    assert base_clues(parse_config(b"{}", "x"), manifest.annotations) == clues
+    assert clues_of(parse_config(b"{}", "x"), manifest.annotations) == clues
+
+
+@pytest.mark.parametrize(
+    ("config", "environment"),
+    [
+        ({"Env": ["A=1", 2, "B"]}, ("A=1", "B")),
+        ({"Env": "A=1"}, ()),
+        ({}, ()),
+        ([], ()),
+        (None, ()),
+    ],
+)
+def test_variables_are_read_leniently(config: object, environment: tuple[str, ...]) -> None:
+    assert parse_config(json.dumps({"config": config}).encode(), "x").environment == environment

@@ -78,7 +78,8 @@ def test_the_samples_are_for_every_cataloger() -> None:
         for files in TREES.values()
         for path, data in files.items()
     ]
-    assert {route.cataloger.name for route in routes if route} == {cataloger.name for cataloger in CATALOGERS}
+    # What is only a name cannot be damaged.
+    assert {route.cataloger.name for route in routes if route} == {one.name for one in CATALOGERS if not one.entries}
     for name, files in TREES.items():
         inventory, diagnostics = take(files)
         assert inventory.packages or inventory.unknowns or name == "red-hat", name

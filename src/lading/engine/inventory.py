@@ -18,6 +18,7 @@ from lading.engine.cache import ContentCache, Value
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.base import Cataloger
 from lading.inventory.catalogers.table import catalogers_for
+from lading.inventory.environment import with_environment
 from lading.inventory.layer import SCHEMA, LayerFacts, read_layer
 from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
@@ -67,7 +68,8 @@ def take_inventory(
         taken, complete = _take(reader, catalogers, wanted.scope)
         if complete and not reader.remarks:
             reader.keep(whole, key, taken)
-    return taken.inventory, tuple(sorted({*reader.remarks, *taken.diagnostics}))
+    inventory, remarks = with_environment(taken.inventory, opened.clues.environment)
+    return inventory, tuple(sorted({*reader.remarks, *taken.diagnostics, *remarks}))
 
 
 class _Taken(Struct, frozen=True, array_like=True):

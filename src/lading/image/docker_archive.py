@@ -18,7 +18,7 @@ from lading.image.manifest import (
     MANIFEST_LIMIT,
     Config,
     Descriptor,
-    base_clues,
+    clues_of,
     image_layers,
     parse_config,
     printable,
@@ -57,7 +57,7 @@ def open_docker_archive(store: Store, path: str, tag: str, wanted: Wanted) -> Op
     layers = image_layers(config, blobs, name)
     image = Image(name, "docker-archive", "", digest, config.platform, layers, config.created)
     sources = tuple(_layer(store, path, layer, member) for layer, member in zip(layers, members, strict=True))
-    return Opened(image, sources, store.close, sequential=store.sequential, clues=base_clues(config, {}))
+    return Opened(image, sources, store.close, sequential=store.sequential, clues=clues_of(config, {}))
 
 
 def _read_manifest(store: Store, path: str) -> list[_Entry]:

@@ -9,7 +9,7 @@ from lading.image.manifest import (
     REF_NAME,
     Descriptor,
     Index,
-    base_clues,
+    clues_of,
     image_layers,
     parse_manifest,
     printable,
@@ -45,7 +45,7 @@ def open_layout(store: Store, path: str, selector: str, wanted: Wanted) -> Opene
         layers=layers,
         created=found.config.created,
     )
-    clues = base_clues(found.config, found.manifest.annotations)
+    clues = clues_of(found.config, found.manifest.annotations)
     return Opened(image, tuple(map(blobs.layer, layers)), store.close, sequential=store.sequential, clues=clues)
 
 

@@ -69,12 +69,14 @@ class Index(Struct, frozen=True):
 
 class Config(Struct, frozen=True):
     """What is needed of an image configuration. `platform` is None when it states no architecture; `history` is empty
-    when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339)."""
+    when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339);
+    `environment` the variables it sets (`NAME=VALUE`)."""
 
     platform: Platform | None
     diff_ids: tuple[str, ...]
     history: tuple[Step, ...]
     created: str = ""
+    environment: tuple[str, ...] = ()
 
 
 def printable(text: str) -> str:
@@ -113,7 +115,8 @@ def parse_config(data: bytes, where: str) -> Config:
         _check_digest(diff_id, where)
     steps = tuple(Step(one.created_by or "", not one.empty_layer, one.comment or "") for one in config.history or ())
     history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
-    return Config(_platform(config), diff_ids, history, printable(config.created or ""))
+    created = printable(config.created or "")
+    return Config(_platform(config), diff_ids, history, created, _environment(config.config))
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
@@ -126,9 +129,10 @@ def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> t
     )
 
 
-def base_clues(config: Config, annotations: Mapping[str, str]) -> Clues:
-    """What an image says of its base."""
-    return Clues(annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, ""), config.history)
+def clues_of(config: Config, annotations: Mapping[str, str]) -> Clues:
+    """What an image says of its base and of what it holds."""
+    base = annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, "")
+    return Clues(*base, config.history, config.environment)
 
 
 def check_layer_count(config: Config, count: int, where: str) -> None:
@@ -182,6 +186,7 @@ class _Config(_Platform):
     rootfs: _RootFs | None = None
     history: list[_Step] | None = None
     created: str | None = None
+    config: object = None
 
 
 def _decode(data: bytes, kind: type[_Any], where: str) -> _Any:
@@ -203,6 +208,12 @@ def _texts(annotations: object) -> dict[str, str]:
     """Annotations only inform: those that are none are left out, and damage nothing."""
     pairs = annotations.items() if isinstance(annotations, dict) else ()
     return {name: text for name, text in pairs if isinstance(text, str)}
+
+
+def _environment(settings: object) -> tuple[str, ...]:
+    """What only informs: variables that are none are left out."""
+    listed = settings.get("Env") if isinstance(settings, dict) else None
+    return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
 
 
 def _platform(raw: "_Platform") -> Platform | None:

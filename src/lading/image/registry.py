@@ -16,7 +16,7 @@ from lading.image.manifest import (
     OCI_INDEX,
     OCI_MANIFEST,
     Descriptor,
-    base_clues,
+    clues_of,
     image_layers,
     parse_manifest,
 )
@@ -67,7 +67,7 @@ def _open(repository: "_Repository", reference: RegistryReference, wanted: Wante
         created=found.config.created,
     )
     blobs = tuple(LayerBlob(layer, layer.diff_id, partial(repository.open_layer, layer)) for layer in layers)
-    return Opened(image, blobs, client.close, clues=base_clues(found.config, found.manifest.annotations))
+    return Opened(image, blobs, client.close, clues=clues_of(found.config, found.manifest.annotations))
 
 
 class _Repository:

@@ -16,7 +16,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
 from lading.safeio.content import Content
 from lading.safeio.limits import Limits
-from lading.safeio.listing import ListingWriter
+from lading.safeio.listing import Listing, ListingWriter
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
 SCHEMA = 3
@@ -142,6 +142,8 @@ class FactsBuilder:
         """The facts, sorted."""
         if self._untold:
             self._remarks.append(Diagnostic("warning", "more-remarks", f"{self._untold:,} more remarks of this kind"))
+        others = self.others.finish()
+        self._capture_entries(others)
         return LayerFacts(
             captures=tuple(self._captures[path] for path in sorted(self._captures)),
             whiteouts=tuple(sorted(set(self._whiteouts))),
@@ -149,7 +151,7 @@ class FactsBuilder:
             links=dict(sorted(self._links.items())),
             hardlinks=self._hardlinks,
             directories=self.directories.finish(),
-            others=self.others.finish(),
+            others=others,
             tops=tuple(sorted(self.others.tops)),
             entries=self.entries,
             complete=self._complete,
@@ -176,6 +178,16 @@ class FactsBuilder:
             if path in self._ancestors:
                 break
             self._ancestors.add(path)
+
+    def _capture_entries(self, listing: bytes) -> None:
+        for directory, cataloger in self._router.entries.items():
+            if any(top == directory or top.startswith(f"{directory}/") for top in self.others.tops):
+                below = Listing(listing).iter_below(f"{directory}/")
+                for name in {path[len(directory) + 1 :].partition("/")[0] for path in below}:
+                    path = f"{directory}/{name}"
+                    facts = cataloger.parse(WantedFile(path, 0, b""))
+                    if facts != Facts():
+                        self._captures[path] = Capture(path, path, cataloger.name, facts)
 
     def _replace(self, path: str) -> None:
         """A later entry of the same layer takes the place of an earlier one and of all that lay below it."""

@@ -44,8 +44,10 @@ class Router:
         self._endings: defaultdict[str, list[_Pattern]] = defaultdict(list)
         self._magic = {magic: cataloger for cataloger in catalogers for magic in cataloger.magic}
         self.catalogers = catalogers
-        self.anywhere = frozenset(one.name for one in catalogers if one.patterns or one.magic)
+        self.anywhere = frozenset(one.name for one in catalogers if one.patterns or one.magic or one.entries)
         """The names of catalogers that know every file by its own path."""
+        self.entries = {one.entries: one for one in catalogers if one.entries}
+        """The directories whose entries are wanted, with who wants them."""
         for cataloger in catalogers:
             for path in cataloger.files:
                 self._add(path, Route(cataloger, path))

@@ -81,9 +81,10 @@ class Step(Struct, frozen=True):
 
 
 class Clues(Struct, frozen=True):
-    """What an image says of its base: annotations of its manifest, and its history from the oldest instruction on,
-    which is empty when it does not tell which instruction made which layer."""
+    """What an image says of its base and of what it holds: annotations of its manifest; its history from the oldest
+    instruction on, empty when it does not tell which instruction made which layer; the variables it sets."""
 
     base_name: str = ""
     base_digest: str = ""
     history: tuple[Step, ...] = ()
+    environment: tuple[str, ...] = ()

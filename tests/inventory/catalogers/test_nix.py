@@ -4,10 +4,17 @@ import sqlite3
 
 import pytest
 
+from lading.inventory.assemble import assemble
 from lading.inventory.catalogers import nix
 from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.layer import read_layer
+from lading.inventory.router import Router
+from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.limits import Limits
+from lading.safeio.tar import StreamInput
 from tests.inventory.catalogers.parsing import damaged, facts
+from tests.tars import BytesStream, File, make_tar
 
 DATABASE = "nix/var/nix/db/db.sqlite"
 A, B = "0123456789abcdfghijklmnpqrsvwxyz", "z" * 32
@@ -24,7 +31,7 @@ def database(*entries: str) -> bytes:
 
 def test_packages_with_their_outputs() -> None:
     data = database(f"{A}-openssl-3.0.13", f"{B}-openssl-3.0.13-bin", f"{A}-source", f"{A}-bash-5.2.drv", "junk")
-    assert facts(nix.CATALOGER, DATABASE, data) == Facts(
+    assert facts(nix.CATALOGERS[0], DATABASE, data) == Facts(
         packages=(
             FoundPackage(
                 type="nix",
@@ -57,16 +64,33 @@ def test_names_and_versions(entry: str, found: tuple[str, str] | None) -> None:
 
 
 def test_what_cannot_be_read_is_told() -> None:
-    (diagnostic,) = facts(nix.CATALOGER, DATABASE, b"junk").diagnostics
+    (diagnostic,) = facts(nix.CATALOGERS[0], DATABASE, b"junk").diagnostics
     assert (diagnostic.level, diagnostic.code) == ("incomplete", "broken-package-database")
     message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
     log = f"{DATABASE}-wal"
-    assert facts(nix.CATALOGER, log, b"\0" * 33).diagnostics == (
+    assert facts(nix.CATALOGERS[0], log, b"\0" * 33).diagnostics == (
         Diagnostic("incomplete", "unread-package-database", message, log),
     )
-    assert facts(nix.CATALOGER, log, b"") == Facts()
+    assert facts(nix.CATALOGERS[0], log, b"") == Facts()
 
 
 def test_damage_never_raises() -> None:
     for data in damaged(database(f"{A}-openssl-3.0.13"), 50):
-        facts(nix.CATALOGER, DATABASE, data)
+        facts(nix.CATALOGERS[0], DATABASE, data)
+
+
+def test_names_in_the_store_are_enough() -> None:
+    tar = make_tar(
+        [
+            File("nix/store/0c4j6dflqqxy9fvzhr2hnjpyh4cpzf9w-bash-5.2p26/bin/bash", b""),
+            File("nix/store/0c4j6dflqqxy9fvzhr2hnjpyh4cpzf9w-bash-5.2p26/share/x", b""),
+            File("nix/store/1c4j6dflqqxy9fvzhr2hnjpyh4cpzf9w-etc/passwd", b""),
+        ]
+    )
+    router = Router(nix.CATALOGERS)
+    layer = read_layer(StreamInput(BytesStream(tar), "layer 1"), router, Limits(), "layer 1", lambda: None)
+    inventory, diagnostics = assemble(squash({1: layer}, router), nix.CATALOGERS)
+    assert [(one.type, one.name, one.version, one.files) for one in inventory.packages] == [
+        ("nix", "bash", "5.2p26", ("nix/store/0c4j6dflqqxy9fvzhr2hnjpyh4cpzf9w-bash-5.2p26/",))
+    ]
+    assert diagnostics == ()

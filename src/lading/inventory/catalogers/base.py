@@ -86,6 +86,8 @@ class Cataloger(Struct, frozen=True):
     file there). `patterns` are files anywhere: `**/NAME`, `**/*.ending` or with directories in front
     (`**/*.dist-info/METADATA`, `*` within one name); the last name is literal or `*` with an ending from its last
     dot on (several dots allowed). `magic` are the first two or four bytes of files that no name claims.
+    `entries` is a directory of two parts of which every entry's name is wanted, whatever lies below it: `parse` gets
+    the entry's path, once for each layer, and no content.
     `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
 
     `combine` sees the facts of all files that the finished image shows, by path, and gives them as they are to be
@@ -101,6 +103,7 @@ class Cataloger(Struct, frozen=True):
     directories: dict[str, tuple[str, ...]] = {}
     patterns: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
+    entries: str = ""
     head: int = 0
     combine: Callable[[Mapping[str, Facts]], Mapping[str, Facts]] | None = None
     is_database: bool = False

@@ -56,10 +56,18 @@ def parse_database(file: WantedFile) -> Facts:
     return Facts(packages=packages_of(entries), diagnostics=tuple(diagnostics))
 
 
-CATALOGER = Cataloger(
-    name="nix",
-    version=1,
-    parse=parse_database,
-    files=("nix/var/nix/db/db.sqlite", "nix/var/nix/db/db.sqlite-wal"),
-    is_database=True,
+def parse_entry(file: WantedFile) -> Facts:
+    """What the name of one entry of the store says: most images carry no database."""
+    return Facts(packages=packages_of([file.path.removeprefix(f"{_STORE}/")]))
+
+
+CATALOGERS = (
+    Cataloger(
+        name="nix",
+        version=1,
+        parse=parse_database,
+        files=("nix/var/nix/db/db.sqlite", "nix/var/nix/db/db.sqlite-wal"),
+        is_database=True,
+    ),
+    Cataloger(name="nix-store", version=1, parse=parse_entry, entries=_STORE),
 )

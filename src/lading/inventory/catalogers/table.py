@@ -52,7 +52,7 @@ _SYSTEM = (
     cos.CATALOGER,
     bitnami.CATALOGER,
     homebrew.CATALOGER,
-    nix.CATALOGER,
+    *nix.CATALOGERS,
     snap.CATALOGER,
     release.CATALOGER,
     red_hat.CATALOGER,
