@@ -28,7 +28,7 @@ _LABELS = frozenset(
 )
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
 _INSTRUCTION = re.compile(r"^[ \t]*LABEL[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
-_WORD = re.compile(r"""(?:"(?:[^"\\]|\\.)*+"|'[^']*+'|\\.|\S)++""")
+_WORD = re.compile(r"""(?:"[^"\\]*(?:\\.[^"\\]*){0,1000}"|'[^']*'|\\.|\S){1,10000}""")
 _ESCAPED = re.compile(r"\\(.)")
 
 

@@ -14,7 +14,7 @@ Block = dict[str, Union[str, "Block"]]
 _MOST_LEVELS = 16
 _NEVER = 1 << 30
 _DOCUMENT = re.compile(r"^---(?=\s|\Z)", re.MULTILINE)
-_QUOTED = re.compile(r""""(?:[^"\\]++|\\.)*+"|'(?:[^']++|'')*+'""")
+_QUOTED = re.compile(r""""[^"\\]*(?:\\.[^"\\]*){0,1000}"|'[^']*(?:''[^']*){0,1000}'""")
 _ESCAPE = re.compile(r"\\(.)")
 
 

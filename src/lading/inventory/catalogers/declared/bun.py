@@ -24,21 +24,51 @@ from lading.model.diagnostic import Diagnostic
 _NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
 _MOST_LEVELS = 16
 _LONGEST_KEY = 2000
-# Comments, and commas before a closing bracket, are not JSON. Strings, which may hold either, are kept with all around.
-_STRING = rb'"(?:[^"\\]++|\\.)*+"?'
-_COMMENT = rb"//[^\n]*+|/\*.*?(?:\*/|\Z)"
-_TRAILING = rb",(?=(?>\s++|" + _COMMENT + rb")*+[}\]])"
-_NOT_JSON = re.compile(
-    rb'((?:[^",/]++|' + _STRING + rb"|(?!" + _TRAILING + rb"|/[/*])[,/])++)|" + _TRAILING + rb"|" + _COMMENT, re.DOTALL
-)
+_TOKEN = re.compile(rb'\s+|//[^\n]*|[^\s",/}\]]+|.', re.DOTALL)
+_IN_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*){0,1000}', re.DOTALL)
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """The packages of a lock file, workspace members among them, the project itself not."""
-    document = read_json(_NOT_JSON.sub(rb"\1", file.data))
+    document = read_json(_plain_json(file.data))
     if "packages" not in document and "workspaces" not in document:
         raise BrokenFileError("has neither packages nor workspaces")
     yield from _Lock(table(document.get("workspaces")), table(document.get("packages"))).packages()
+
+
+def _plain_json(data: bytes) -> bytes:
+    """Without comments, and commas before a closing bracket."""
+    kept: list[bytes] = []
+    comma = -1  # where in `kept` a comma stands that nothing but spaces has followed
+    position = 0
+    while match := _TOKEN.match(data, position):
+        token, position = match[0], match.end()
+        if token.startswith(b"//"):
+            continue
+        if token == b"/" and data.startswith(b"*", position):
+            end = data.find(b"*/", position + 1)
+            position = end + 2 if end >= 0 else len(data)
+            continue
+        if token == b'"':
+            start, position = position - 1, _string_end(data, position)
+            token = data[start:position]
+        if token in (b"}", b"]") and comma >= 0:
+            kept[comma] = b""
+        if token == b",":
+            comma = len(kept)
+        elif not token.isspace():
+            comma = -1
+        kept.append(token)
+    return b"".join(kept)
+
+
+def _string_end(data: bytes, position: int) -> int:
+    """Behind the quote that ends the string whose inside starts at `position`."""
+    while match := _IN_STRING.match(data, position):
+        if data[match.end() : match.end() + 1] != b"\\" or match.end() == position:
+            return min(match.end() + 1, len(data))
+        position = match.end()
+    return len(data)
 
 
 class _Lock:

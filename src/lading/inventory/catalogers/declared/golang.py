@@ -13,7 +13,7 @@ from lading.inventory.catalogers.base import FoundPackage, WantedFile
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.model.diagnostic import Diagnostic
 
-_WORD = re.compile(r'"((?:[^"\\]++|\\.)*+)"?|`([^`]*)`?|([^\s"`]+)')
+_WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"?|`([^`]*)`?|([^\s"`]+)')
 _RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+|rc\d+|beta\d+)+")
 
 

@@ -13,7 +13,7 @@ from lading.inventory.catalogers.declared.blocks import Block, block, read_block
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, split_reference
 from lading.model.diagnostic import Diagnostic
 
-_PATTERN = re.compile(r'"((?:[^"\\]++|\\.)*+)"|([^\s",:]++(?::[^\s",:]++)*+)')
+_PATTERN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"|([^\s",:]+(?::[^\s",:]+){0,1000})')
 _FIELD = re.compile(r' {2}"?(version|resolved)"?:? +"?([^"\n]*)"?')
 # The registry's own name for a package stands before "/-/" in the address of its archive.
 _ARCHIVE = re.compile(r"/((?:@[^/\s]+/)?[^/\s]+)/-/[^/]*$")
