@@ -216,3 +216,11 @@ def test_files_of_opkg_packages_are_joined_from_their_lists() -> None:
         ]
     )
     assert [(one.name, one.files) for one in inventory.packages] == [("libz", ("usr/lib/libz.so.1.3",))]
+
+
+def test_what_red_hats_builds_say_is_kept() -> None:
+    manifest = b'{"content_sets": ["rhel-9-for-x86_64-baseos-rpms"]}'
+    inventory, _ = inventory_of([File("root/buildinfo/content_manifests/ubi9.json", manifest)])
+    assert inventory.build_records == {
+        "root/buildinfo/content_manifests/ubi9.json": '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}'
+    }

@@ -32,9 +32,10 @@ def assemble(
             system += _packages(databases, squashed, distribution)
         else:
             others += _packages(found, squashed, distribution)
-    for source in (source for found in sources.values() for source in found):
+    every = [source for found in sources.values() for source in found]
+    for source in every:
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
-    unidentified = {source.seen.path: source for found in sources.values() for source in found if source.facts.unknown}
+    unidentified = {source.seen.path: source for source in every if source.facts.unknown}
     owners = owners_of({*_places(others), *unidentified}, system, squashed.links)
     others = _owned_by(others, owners)
     unowned = unidentified.keys() - owners.keys()
@@ -50,14 +51,16 @@ def assemble(
         unknowns=tuple(
             Unknown(path, unidentified[path].seen.layer, unidentified[path].facts.unknown) for path in sorted(unowned)
         ),
-        symbols={
-            source.seen.path: source.facts.symbols
-            for found in sources.values()
-            for source in found
-            if source.facts.symbols
+        build_records={
+            source.seen.path: source.facts.text for source in sources.get(_BUILD_RECORDS, ()) if source.facts.text
         },
+        symbols={source.seen.path: source.facts.symbols for source in every if source.facts.symbols},
     )
     return inventory, tuple(diagnostics)
+
+
+_BUILD_RECORDS = "red-hat"
+"""The cataloger whose texts matching needs."""
 
 
 class _Source(Struct, frozen=True):
