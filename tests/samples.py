@@ -1,10 +1,21 @@
 """A small image with known flaws, and a store in memory, for the tests of matching and rendering."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from msgspec import structs
 
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, Range, Severity, ShardName
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    FlawFacts,
+    KnownExploited,
+    LifeCycle,
+    Names,
+    Provenance,
+    Range,
+    Severity,
+    ShardName,
+)
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package
 
@@ -81,18 +92,33 @@ class FakeStore:
         texts: Iterable[AdvisoryText] = (),
         exploited: Iterable[str] = (),
         upstream_date: str = "2023-07-14",
+        facts: Iterable[tuple[str, FlawFacts]] = (),
+        life_cycles: Iterable[LifeCycle] = (),
+        names: Mapping[str, Names] = {},
+        schemes: Mapping[str, str] = {},
     ) -> None:
         self._shards = shards
         self._texts = {text.id: text for text in texts}
         self._exploited = set(exploited)
         self._upstream_date = upstream_date
+        self._facts = {(shard, one.id): one for shard, one in facts}
+        self._life = {one.product: one for one in life_cycles}
+        self._names = names
+        self._schemes = {"debian": "deb", "kev": ""} | dict(schemes)
 
     def provenance(self, shard: ShardName) -> Provenance | None:
         if shard not in self._shards:
             return None
-        scheme = {"debian": "deb", "kev": ""}.get(shard.partition("-")[0], "apk")
+        scheme = self._schemes.get(shard) or self._schemes.get(shard.partition("-")[0], "apk")
         return Provenance(
-            shard, "sha256:" + "ab12" * 16, 10, scheme, "fake", upstream_date=self._upstream_date, built="2023-07-15"
+            shard,
+            "sha256:" + "ab12" * 16,
+            10,
+            scheme,
+            "fake",
+            upstream_date=self._upstream_date,
+            built="2023-07-15",
+            names=self._names.get(shard, "source"),
         )
 
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
@@ -108,6 +134,12 @@ class FakeStore:
 
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         return {id: KnownExploited(id, "2023-11-21") for id in ids if id in self._exploited}
+
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+        return {id: self._facts[shard, id] for id in ids if (shard, id) in self._facts}
+
+    def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
+        return {product: self._life[product] for product in products if product in self._life}
 
 
 def shop() -> Inventory:

@@ -1,64 +1,18 @@
 """Each upstream document, written by hand as upstream writes it, against exact advisories."""
 
 import json
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from lading.feeds.base import Build
-from lading.feeds.debian import parse_tracker
-from lading.feeds.kev import parse_catalogue
 from lading.feeds.secdb import iter_ids, parse_databases
+from lading.feeds.upstreams.debian import parse_tracker
+from lading.feeds.upstreams.kev import parse_catalogue
 from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Range, Severity
 from lading.model.errors import FeedError
+from tests.feeds.recorder import Recorder, parse
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "feeds"
-
-
-class Writer:
-    def __init__(self) -> None:
-        self.advisories: list[Advisory] = []
-        self.texts: dict[str, AdvisoryText] = {}
-        self.exploited: list[KnownExploited] = []
-
-    def add(self, advisory: Advisory) -> None:
-        self.advisories.append(advisory)
-
-    def add_text(self, text: AdvisoryText) -> None:
-        self.texts[text.id] = text
-
-    def add_exploited(self, entry: KnownExploited) -> None:
-        self.exploited.append(entry)
-
-
-class Recorder:
-    """A Build that keeps what it is given."""
-
-    def __init__(self) -> None:
-        self.shards: dict[str, Writer] = {}
-        self.skipped: list[str] = []
-        self.dates: list[str] = []
-
-    def shard(self, name: str, scheme: str) -> Writer:
-        return self.shards.setdefault(name, Writer())
-
-    def skip(self, record: str) -> None:
-        self.skipped.append(record)
-
-    def date(self, day: str) -> None:
-        self.dates.append(day)
-
-
-Parser = Callable[[Mapping[str, Path], Build], None]
-
-
-def parse(parser: Parser, path: str, document: object, tmp_path: Path) -> Recorder:
-    file = tmp_path / "document"
-    file.write_text(document if isinstance(document, str) else json.dumps(document))
-    recorder = Recorder()
-    parser({path: file}, recorder)  # type: ignore[arg-type]
-    return recorder
 
 
 def tracker(tmp_path: Path, **releases: object) -> Recorder:

@@ -92,7 +92,15 @@ def test_usr_lib_serves_when_etc_is_missing_or_says_nothing() -> None:
         ({"etc/os-release": "ID=alpine\n"}, ""),
         ({"etc/os-release": "ID=wolfi\nVERSION_ID=20230201\n"}, "wolfi"),
         ({"etc/os-release": "ID=chainguard\nVERSION_ID=20230214\n"}, "chainguard"),
-        ({"etc/os-release": 'ID="ubuntu"\nVERSION_ID="22.04"\n'}, ""),
+        ({"etc/os-release": 'ID="ubuntu"\nVERSION_ID="22.04"\n'}, "ubuntu-22.04"),
+        ({"etc/os-release": 'ID="rhel"\nVERSION_ID="9.4"\n'}, "rhel-9"),
+        ({"etc/os-release": 'ID="amzn"\nVERSION_ID="2018.03"\n'}, "amazon-1"),
+        ({"etc/os-release": 'ID="amzn"\nVERSION_ID="2023"\n'}, "amazon-2023"),
+        ({"etc/os-release": 'ID="sles"\nVERSION_ID="15"\n'}, "sles-15.0"),
+        ({"etc/os-release": 'ID="opensuse-tumbleweed"\nVERSION_ID="20240101"\n'}, "opensuse-tumbleweed"),
+        ({"etc/os-release": 'ID="centos"\nVERSION_ID="8"\n'}, "rhel-8"),
+        ({"etc/os-release": 'ID="rocky"\nVERSION_ID="junk"\n'}, ""),
+        ({"etc/os-release": 'ID="plan9"\nVERSION_ID="4"\n'}, ""),
     ],
 )
 def test_releases(texts: dict[str, str], expected: str) -> None:

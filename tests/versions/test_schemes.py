@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lading.versions import apk, deb
+from lading.versions.rules import apk, deb
 from lading.versions.schemes import SCHEMES, compare
 
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "versions"

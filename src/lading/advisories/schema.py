@@ -1,7 +1,8 @@
 """What a shard file is: a read-only SQLite database.
 
 `advisory` has one row for each package name, all its advisories in one MessagePack array, so that asking for a package
-is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the shard "kev" alone.
+is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the shard "kev" alone, `flaw` in
+"nvd" and "epss", `life` in "endoflife".
 """
 
 import re
@@ -9,12 +10,14 @@ import re
 from lading.model.advisory import ShardName
 from lading.model.errors import AdvisoryError
 
-VERSION = 1
+VERSION = 2
 APPLICATION_ID = 0x4C414447  # "LADG"
 SUFFIX = ".sqlite"
 TABLES = """
 CREATE TABLE advisory (package TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE text (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE flaw (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE life (product TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE exploited (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
 

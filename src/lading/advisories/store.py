@@ -11,10 +11,11 @@ from urllib.parse import quote
 import msgspec
 
 from lading.advisories.schema import APPLICATION_ID, SUFFIX, VERSION, check_name
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
 
 KEV = ShardName("kev")
+END_OF_LIFE = ShardName("endoflife")
 _BATCH = 500
 _Value = TypeVar("_Value")
 
@@ -53,6 +54,16 @@ class ShardStore:
         if self.provenance(KEV) is None:
             return {}
         return dict(self._rows(KEV, "exploited", "id", ids, KnownExploited))
+
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+        if self.provenance(shard) is None:
+            return {}
+        return dict(self._rows(shard, "flaw", "id", ids, FlawFacts))
+
+    def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
+        if self.provenance(END_OF_LIFE) is None:
+            return {}
+        return dict(self._rows(END_OF_LIFE, "life", "product", products, LifeCycle))
 
     def _rows(
         self, shard: ShardName, table: str, column: str, keys: Iterable[str], kind: type[_Value]

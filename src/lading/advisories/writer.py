@@ -19,7 +19,7 @@ from types import TracebackType
 import msgspec
 
 from lading.advisories.schema import APPLICATION_ID, SUFFIX, TABLES, VERSION, check_name
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
 from lading.safeio.atomic import sync_directory, write_atomic
 
@@ -34,8 +34,8 @@ class ShardWriter:
         self.name: ShardName = check_name(name)
         self._database = database
         self._directory = database / "shards" / name
-        self._advisories: dict[str, dict[tuple[str, str], bytes]] = {}
-        self._exploited = 0
+        self._advisories: dict[str, dict[tuple[str, str, bytes], bytes]] = {}
+        self._others = 0
         self._encode = msgspec.msgpack.Encoder().encode
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
@@ -60,13 +60,14 @@ class ShardWriter:
 
     @property
     def records(self) -> int:
-        """How many advisories (or exploited flaws) have been added."""
-        return self._exploited + sum(len(held) for held in self._advisories.values())
+        """How many advisories (or rows of facts) have been added."""
+        return self._others + sum(len(held) for held in self._advisories.values())
 
     def add(self, advisory: Advisory) -> None:
-        """Adds an advisory; one of the same package, id and note takes the earlier one's place."""
+        """Adds an advisory; one of the same package, id, note and condition takes the earlier one's place."""
         held = self._advisories.setdefault(advisory.package, {})
-        held[advisory.id, advisory.note] = self._encode(advisory)
+        condition = self._encode(advisory.condition) if advisory.condition is not None else b""
+        held[advisory.id, advisory.note, condition] = self._encode(advisory)
 
     def add_text(self, text: AdvisoryText) -> None:
         """Adds a text; a later one of the same id is ignored."""
@@ -74,8 +75,18 @@ class ShardWriter:
 
     def add_exploited(self, entry: KnownExploited) -> None:
         """Adds a known exploited flaw."""
-        self._exploited += 1
+        self._others += 1
         self._execute("INSERT OR REPLACE INTO exploited VALUES (?, ?)", (entry.id, self._encode(entry)))
+
+    def add_facts(self, facts: FlawFacts) -> None:
+        """Adds what is known of a flaw; a later row of the same id takes the earlier one's place."""
+        self._others += 1
+        self._execute("INSERT OR REPLACE INTO flaw VALUES (?, ?)", (facts.id, self._encode(facts)))
+
+    def add_life_cycle(self, life: LifeCycle) -> None:
+        """Adds the release cycles of a product."""
+        self._others += 1
+        self._execute("INSERT OR REPLACE INTO life VALUES (?, ?)", (life.product, self._encode(life)))
 
     def publish(self, provenance: Provenance) -> Provenance:
         """Puts the shard in place; gives its provenance with digest, size and record count filled in."""

@@ -16,7 +16,16 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.formats.osv import ecosystem_scheme, parse_osv, shard_name, text_of, to_advisories
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName, State
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    FlawFacts,
+    KnownExploited,
+    LifeCycle,
+    Provenance,
+    ShardName,
+    State,
+)
 
 _DATE: Final = "2026-11-23"
 """The day on which the set was last checked against its sources."""
@@ -70,6 +79,14 @@ class StarterStore:
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         """As the port says."""
         return {name: self._exploited[name] for name in ids if name in self._exploited}
+
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+        """None: the set says all it knows in its advisories."""
+        return {}
+
+    def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
+        """None."""
+        return {}
 
     def _add(self, data: bytes, facts: "_Facts") -> None:
         self._records[facts.id] = data

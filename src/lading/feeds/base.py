@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.model.advisory import ShardName
+from lading.model.advisory import Names, ShardName
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.ports import Region
 from lading.safeio.inflate import open_inflated
@@ -35,8 +35,9 @@ class Document(Struct, frozen=True):
 class Build(Protocol):
     """Where a parser puts what it reads."""
 
-    def shard(self, name: str, scheme: str) -> ShardWriter | None:
-        """The writer of a shard whose versions follow `scheme`; None when nobody asked for that shard."""
+    def shard(self, name: str, scheme: str, names: Names = "source") -> ShardWriter | None:
+        """The writer of a shard whose versions follow `scheme` and whose advisories go by `names`; None when nobody
+        asked for that shard."""
 
     def skip(self, record: str) -> None:
         """Counts a record that could not be read, and names it."""
@@ -64,7 +65,7 @@ class Feed(Struct, frozen=True):
     unit_for: Callable[[ShardName], Unit | None]
 
 
-_LIMITS = Limits()
+_LIMITS = Limits(ratio=2000)
 
 
 def read_document(path: Path, limit: int) -> bytes:

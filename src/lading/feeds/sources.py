@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from lading.net.resume import Fetched
 
 _LIMIT = 4_000_000_000
+_SAMPLES = "samples"
 _CHUNK = 1024 * 1024
 NOT_FOUND = 404
 _STALE_SECONDS = 24 * 3600
@@ -56,7 +57,8 @@ class FeedSource(Protocol):
 
 
 class DirectorySource:
-    """A directory in the layout of a mirror; a file may have the suffix .xz."""
+    """A directory in the layout of a mirror; a file may have the suffix .xz. What lies in its directory `samples` is
+    read as if it lay in the directory itself."""
 
     def __init__(self, root: Path) -> None:
         if not root.is_dir():
@@ -68,8 +70,10 @@ class DirectorySource:
         found = []
         for folder, _, names in os.walk(self._root):
             base = Path(folder).relative_to(self._root)
+            if base.parts[:1] == (_SAMPLES,):
+                base = base.relative_to(_SAMPLES)
             found += [str(base / name.removesuffix(".xz")) for name in names]
-        return sorted(found)
+        return sorted(set(found))
 
     @contextmanager
     def fetch(
@@ -86,9 +90,10 @@ class DirectorySource:
         yield Fetch(files, tuple(path.name for path in files.values()), ("",) * len(files), date)
 
     def _find(self, document: Document) -> Path | None:
-        for path in (self._root / document.path, self._root / f"{document.path}.xz"):
-            if path.is_file():
-                return path
+        for root in (self._root, self._root / _SAMPLES):
+            for path in (root / document.path, root / f"{document.path}.xz"):
+                if path.is_file():
+                    return path
         if document.optional:
             return None
         raise FeedError(f"{self._root / document.path}: no such file (nor with .xz)")

@@ -1,7 +1,7 @@
 """The one table of feeds."""
 
-from lading.feeds import alpine, debian, kev, osv, wolfi
 from lading.feeds.base import Feed, Unit
+from lading.feeds.upstreams import alpine, debian, kev, osv, wolfi
 from lading.model.advisory import ShardName
 
 FEEDS: tuple[Feed, ...] = (alpine.FEED, debian.FEED, kev.FEED, osv.FEED, wolfi.FEED)

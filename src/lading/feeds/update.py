@@ -15,7 +15,7 @@ from lading.advisories.writer import ShardWriter, write_pointer
 from lading.feeds.base import Feed, Unit
 from lading.feeds.sources import NOT_FOUND, FeedSource, Fetch
 from lading.feeds.table import FEEDS, unit_for
-from lading.model.advisory import Provenance, ShardName
+from lading.model.advisory import Names, Provenance, ShardName
 from lading.model.errors import AdvisoryError, FeedError, LadingError, NetError, UsageError
 from lading.model.ports import Progress
 
@@ -118,11 +118,12 @@ class _Build:
         self._stack = stack
         self.writers: dict[str, ShardWriter] = {}
         self.schemes: dict[str, str] = {}
+        self.names: dict[str, Names] = {}
         self.skipped: list[str] = []
         self.latest = ""
         self.partial = False
 
-    def shard(self, name: str, scheme: str) -> ShardWriter | None:
+    def shard(self, name: str, scheme: str, names: Names = "source") -> ShardWriter | None:
         if self._wanted and name not in self._wanted:
             self.partial = True
             return None
@@ -131,6 +132,7 @@ class _Build:
             writer = self._stack.enter_context(ShardWriter(self._database, name))
             self.writers[name] = writer
             self.schemes[name] = scheme
+            self.names[name] = names
         return writer
 
     def skip(self, record: str) -> None:
@@ -160,6 +162,7 @@ def _publish(
             digest="",
             size=0,
             scheme=build.schemes[name],
+            names=build.names[name],
             feed=feed.name,
             urls=fetched.urls,
             validators=fetched.validators,

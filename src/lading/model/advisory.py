@@ -28,14 +28,51 @@ State = Literal[
 ]
 
 
+Kind = Literal["vulnerability", "malware", "unmaintained", "unsound", "notice"]
+"""What an advisory tells of: a flaw, a package made to do harm, or what RustSec calls unmaintained, unsound or of
+note."""
+
+Names = Literal["source", "binary", "both", "cpe"]
+"""Which names a shard's advisories go by: that of the source package (also of everything that knows no sources), that
+of the installed package, either of them, or `vendor:product` of a CPE."""
+
+
 class Range(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """Versions from `introduced` (inclusive; empty: from the first) up to `fixed` (exclusive) or `last_affected`
-    (inclusive); with neither, every later version too. Ordered by the shard's version scheme. OSV's "0" is stored
-    as the empty string."""
+    """Versions from `introduced` (inclusive; empty: from the first) or `after` (exclusive) up to `fixed` (exclusive) or
+    `last_affected` (inclusive); with neither, every later version too. Ordered by the shard's version scheme. OSV's "0"
+    is stored as the empty string."""
 
     introduced: str = ""
     fixed: str = ""
     last_affected: str = ""
+    after: str = ""
+
+
+class Import(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """A Go package with a flaw: `path` its import path, `symbols` the functions that have it (none: all of them),
+    `goos` and `goarch` the platforms that have it (none: all)."""
+
+    path: str
+    symbols: tuple[str, ...] = ()
+    goos: tuple[str, ...] = ()
+    goarch: tuple[str, ...] = ()
+
+
+class Condition(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """Which builds of a package an advisory speaks of. Every field that is given must hold.
+
+    `arches` are architectures as the package database writes them; "src" stands for the source package alone and
+    "binary" for any binary package. `module` is the `name:stream` of the module the package was built in; without it,
+    only packages of no module are meant. `cpes` name products, one of which the image must take packages from (Red
+    Hat's repository CPEs, `cpe:/o:redhat:enterprise_linux:9::baseos`). `imports` must be linked into a Go program.
+    `target` is the CPE's target software ("wordpress", "node.js"): other kinds of packages are not meant.
+    """
+
+    arches: tuple[str, ...] = ()
+    module: str = ""
+    cpes: tuple[str, ...] = ()
+    imports: tuple[Import, ...] = ()
+    target: str = ""
 
 
 class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -52,8 +89,10 @@ class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
 
     A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected".
     `id` is the name the upstream uses; `aliases` the other names of the same flaw, sorted (CVE ids first).
-    `package` is the source package for the distributions that judge by source (Debian, Alpine, Wolfi). `note` is the
-    upstream's advisory where `id` is the flaw's own name (`DSA-1234-1` fixes CVE-2024-1).
+    `package` is the name the shard goes by (see `Names`), as lading.model.names writes it. `note` is the upstream's
+    advisory where `id` is the flaw's own name (`DSA-1234-1` fixes CVE-2024-1); advisories of one flaw and package may
+    differ in `note` or `condition`. `fix_date` is the day (ISO 8601) on which the fix came out, empty when it is not
+    known. `remark` is a line for people on what the fix needs ("in Ubuntu Pro: 1.2-3ubuntu4+esm1").
     """
 
     id: str
@@ -64,6 +103,11 @@ class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
     aliases: tuple[str, ...] = ()
     severities: tuple[Severity, ...] = ()
     note: str = ""
+    condition: Condition | None = None
+    kind: Kind = "vulnerability"
+    fix_date: str = ""
+    cwes: tuple[str, ...] = ()
+    remark: str = ""
 
 
 class AdvisoryText(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -85,15 +129,49 @@ class KnownExploited(Struct, frozen=True, omit_defaults=True):
     ransomware: bool = False
 
 
+class FlawFacts(Struct, frozen=True, omit_defaults=True):
+    """What is known of a flaw whatever package has it: a row of NVD (`severities`, `cwes` as "CWE-79", `published` and
+    its `summary`; `status` is NVD's `vulnStatus`) or of EPSS (`epss` the probability, `percentile` its rank, both 0 to
+    1, and `scored` the day of the model)."""
+
+    id: str
+    severities: tuple[Severity, ...] = ()
+    cwes: tuple[str, ...] = ()
+    published: str = ""
+    summary: str = ""
+    status: str = ""
+    epss: float = 0.0
+    percentile: float = 0.0
+    scored: str = ""
+
+
+class Cycle(Struct, frozen=True, omit_defaults=True):
+    """One release cycle of a product. Dates are ISO 8601 days, empty when they are not known; "ended" where only the
+    fact is. `end` is the end of free support, `extended` that of support that must be paid or asked for."""
+
+    name: str
+    end: str = ""
+    extended: str = ""
+    latest: str = ""
+
+
+class LifeCycle(Struct, frozen=True, omit_defaults=True):
+    """The release cycles of a product, by the name endoflife.date gives it ("debian", "python")."""
+
+    product: str
+    cycles: tuple[Cycle, ...] = ()
+
+
 class Provenance(Struct, frozen=True, omit_defaults=True):
     """Where a shard came from. Written beside it; the report cites it.
 
     `shard` its name; `digest` the SHA-256 of the shard file (`sha256:…`); `size` its bytes; `scheme` the version scheme
-    that orders its versions ("deb", "apk", "pep440", … empty for shards without versions); `feed` the feed module's
-    name; `urls` what was read; `upstream_date` the date upstream puts on the data (ISO 8601), or the newest record's
-    where there is none; `records` the number of advisories; `skipped` the number of upstream records that could not be
-    read; `built` when the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order;
-    `partial` tells that other shards the same documents could fill were not asked for.
+    that orders its versions ("deb", "apk", "pep440", … empty for shards without versions); `names` which names its
+    advisories go by; `feed` the feed module's name; `urls` what was read; `upstream_date` the date upstream puts on the
+    data (ISO 8601), or the newest record's where there is none; `records` the number of advisories; `skipped` the
+    number of upstream records that could not be read; `built` when the shard was written (ISO 8601, UTC); `validators`
+    the HTTP validators of `urls` in order; `partial` tells that other shards the same documents could fill were not
+    asked for.
     """
 
     shard: str
@@ -108,4 +186,5 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     skipped: int = 0
     built: str = ""
     partial: bool = False
-    schema: int = 1
+    schema: int = 2
+    names: Names = "source"

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Provenance, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.image import Clues, Image, Layer
 
 
@@ -88,6 +88,12 @@ class AdvisoryStore(Protocol):
 
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         """Which of these CVE ids stand in the shard "kev"; empty when the shard is not held."""
+
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+        """What a shard of facts ("nvd", "epss") knows of these flaws; empty when it is not held."""
+
+    def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
+        """The release cycles of products, from the shard "endoflife"; empty when it is not held."""
 
 
 class Progress(Protocol):

@@ -10,14 +10,26 @@ DEBIAN_CODENAMES = {
     "sarge": "3.1", "etch": "4", "lenny": "5", "squeeze": "6", "wheezy": "7", "jessie": "8", "stretch": "9",
     "buster": "10", "bullseye": "11", "bookworm": "12", "trixie": "13", "forky": "14", "duke": "15",
 }  # fmt: skip
-_ROLLING = ("wolfi", "chainguard")
+_RELEASES = {
+    "almalinux": ("almalinux", 1), "amzn": ("amazon", 1), "arch": ("arch", 0), "archarm": ("arch", 0),
+    "azurelinux": ("azurelinux", 2), "bottlerocket": ("bottlerocket", 0), "centos": ("rhel", 1),
+    "chainguard": ("chainguard", 0), "echo": ("echo", 0), "fedora": ("fedora", 1), "gentoo": ("gentoo", 0),
+    "mageia": ("mageia", 1), "mariner": ("mariner", 2), "minimos": ("minimos", 0), "ol": ("oracle", 1),
+    "opensuse-leap": ("opensuse-leap", 2), "opensuse-tumbleweed": ("opensuse-tumbleweed", 0),
+    "photon": ("photon", 2), "rhel": ("rhel", 1), "rocky": ("rocky-linux", 1), "sle-micro": ("sle-micro", 2),
+    "sled": ("sles", 2), "sles": ("sles", 2), "sles_sap": ("sles", 2), "sl-micro": ("sle-micro", 2),
+    "ubuntu": ("ubuntu", 2), "wolfi": ("wolfi", 0),
+}  # fmt: skip
+"""By os-release ID: the family of shards, and how many numbers of the version name the release. CentOS is judged by
+the data of the system it is built from."""
 _TWO_NUMBERS = re.compile(r"(\d+)\.(\d+)", re.ASCII)
+_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 
 
 def release_of(distribution: str, version: str, codename: str = "") -> str:
-    """The release ("debian-12", "alpine-3.20", "alpine-edge", "wolfi") of a distribution by its os-release ID and a
-    version of any precision or a code name; empty when Lading knows none."""
-    if distribution == "debian":
+    """The release ("debian-12", "alpine-3.20", "alpine-edge", "wolfi", "rhel-9", "sles-15.5") of a distribution by its
+    os-release ID and a version of any precision or a code name; empty when Lading knows none."""
+    if distribution in ("debian", "raspbian"):
         number = debian_number(version) or DEBIAN_CODENAMES.get(codename, "")
         return "debian-sid" if codename == "sid" else f"debian-{number}" if number else ""
     if distribution == "alpine":
@@ -25,7 +37,16 @@ def release_of(distribution: str, version: str, codename: str = "") -> str:
         if "_alpha" in version or version.startswith("edge"):
             return "alpine-edge"
         return f"alpine-{int(branch[1])}.{int(branch[2])}" if branch else ""
-    return distribution if distribution in _ROLLING else ""
+    family, precision = _RELEASES.get(distribution, ("", 0))
+    if not precision:
+        return family
+    numbers = _NUMBERS.match(version)
+    if numbers is None:
+        return ""
+    if precision == 1:
+        # Amazon Linux 1 called its releases by year and month.
+        return f"{family}-1" if (family, numbers[1]) == ("amazon", "2018") else f"{family}-{numbers[1]}"
+    return f"{family}-{numbers[1]}.{numbers[2] or 0}"
 
 
 def debian_number(version: str) -> str:

@@ -1,8 +1,8 @@
 """Decompression of blobs by their magic bytes, whatever a media type says.
 
 gzip: RFC 1952, any number of members, zero padding after the last. zstd: RFC 8878, any number of frames, skippable
-frames included (zstd:chunked and eStargz layers are ordinary streams to a sequential reader). xz: what advisory feeds
-are kept in.
+frames included (zstd:chunked and eStargz layers are ordinary streams to a sequential reader). xz and bzip2: what
+advisory feeds are published in.
 """
 
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ _MAGIC_BYTES = 4
 
 
 def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> ByteStream:
-    """`raw` uncompressed: gzip, zstd and xz are recognised by their first bytes, anything else passes unchanged.
+    """`raw` uncompressed: gzip, zstd, xz and bzip2 are recognised by their first bytes, anything else passes unchanged.
 
     `where` names the blob in errors. The stream owns `raw`, and reads it to its very end before it reports its own
     end, so that checks at the end of `raw` are made. Raises SafeIOError on corrupt or truncated data and LimitError
@@ -33,13 +33,15 @@ def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> 
 
 
 def compression(head: bytes) -> str | None:
-    """ "gzip", "zstd", "xz" or None, by the first four bytes of a blob."""
+    """ "gzip", "zstd", "xz", "bzip2" or None, by the first four bytes of a blob."""
     if head[:2] == b"\x1f\x8b":
         return "gzip"
     if head[:4] == b"\x28\xb5\x2f\xfd" or (head[1:4] == b"\x2a\x4d\x18" and head[0] & 0xF0 == 0x50):
         return "zstd"
     if head[:4] == b"\xfd7zX":
         return "xz"
+    if head[:3] == b"BZh" and b"1" <= head[3:4] <= b"9":
+        return "bzip2"
     return None
 
 
@@ -154,6 +156,10 @@ def _decompressor(head: bytes) -> tuple[_Decompressor, Any]:
         import lzma
 
         return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY), lzma.LZMAError
+    if compression(head) == "bzip2":
+        import bz2
+
+        return bz2.BZ2Decompressor(), OSError
     from lading.safeio.zstd import ZstdError, decompressor
 
     return decompressor(_ZSTD_WINDOW_LOG), ZstdError

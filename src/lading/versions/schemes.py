@@ -1,22 +1,33 @@
 """The one table of version schemes."""
 
-from typing import Protocol
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from typing import Final, Protocol, cast
 
-from lading.versions import apk, deb
+SCHEMES: Final[Mapping[str, str]] = {
+    "apk": "apk",
+    "deb": "deb",
+}
+"""The module in lading.versions.rules that knows a scheme. A scheme may have several names."""
 
 
 class Scheme(Protocol):
-    """What every scheme's module offers. Keys of one scheme order like its versions."""
+    """What every scheme's module offers."""
 
     def compare(self, left: str, right: str, /) -> int | None:
         """-1, 0 or 1, None when either text is not a version of the scheme."""
 
 
-SCHEMES: dict[str, Scheme] = {"apk": apk, "deb": deb}
+@cache
+def rules(scheme: str) -> Scheme | None:
+    """The module of a scheme, loaded when first asked for; None when there is none of that name."""
+    name = SCHEMES.get(scheme)
+    return None if name is None else cast(Scheme, import_module(f"lading.versions.rules.{name}"))
 
 
 def compare(scheme: str, left: str, right: str) -> int | None:
     """-1, 0 or 1 as `left` sorts before, with or after `right`; None when that cannot be told: `scheme` is not known,
     or either text is not a version of it."""
-    rules = SCHEMES.get(scheme)
-    return None if rules is None else rules.compare(left, right)
+    found = rules(scheme)
+    return None if found is None else found.compare(left, right)

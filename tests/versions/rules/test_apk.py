@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.versions import apk
+from lading.versions.rules import apk
 
 
 @pytest.mark.parametrize(

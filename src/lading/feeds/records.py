@@ -1,0 +1,55 @@
+"""The records of a feed, whether upstream packs them into an archive or serves them one by one."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from posixpath import basename
+
+from lading.feeds.base import read_document
+from lading.model.errors import FeedError, LimitError, SafeIOError
+from lading.model.ports import Region
+from lading.safeio.inflate import open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.region import RegionStream
+from lading.safeio.tar import FILE, StreamInput, iter_tar
+from lading.safeio.zip_files import iter_zip
+
+_LIMITS = Limits(total=50_000_000_000, ratio=2000)
+_TAR = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tar.zst", ".tgz")
+
+
+def iter_records(files: Mapping[str, Path], limit: int) -> Iterator[tuple[str, bytes | None]]:
+    """(path, content) of every document in `files` and of every member of the archives among them; None for one that
+    is damaged or above `limit` bytes.
+
+    A document that is there by itself is newer than the archive: a member of the same file name is left out. Raises
+    FeedError when an archive as a whole cannot be read.
+    """
+    archives = {path: file for path, file in files.items() if path.endswith((*_TAR, ".zip"))}
+    single = {path: file for path, file in files.items() if path not in archives}
+    newer = {basename(path) for path in single}
+    for path, file in single.items():
+        try:
+            yield path, read_document(file, limit)
+        except FeedError:
+            yield path, None
+    for path, file in archives.items():
+        members = iter_zip(file, limit) if path.endswith(".zip") else iter_tar_files(file, limit)
+        try:
+            yield from ((name, data) for name, data in members if basename(name) not in newer)
+        except (SafeIOError, LimitError) as error:
+            raise FeedError(f"{file}: cannot be read: {error}") from error
+
+
+def iter_tar_files(path: Path, limit: int) -> Iterator[tuple[str, bytes | None]]:
+    """(path, content) of each file of a tar archive, plain or compressed; None for one above `limit` bytes. Raises
+    SafeIOError."""
+    try:
+        stream = open_inflated(RegionStream(Region(str(path), 0, path.stat().st_size)), str(path), _LIMITS)
+    except OSError as error:
+        raise SafeIOError(f"{path}: {error.strerror}") from error
+    try:
+        for entry in iter_tar(StreamInput(stream, str(path)), str(path), _LIMITS):
+            if entry.kind == FILE:
+                yield entry.path, entry.read(limit) if entry.size <= limit else None
+    finally:
+        stream.close()

@@ -1,0 +1,66 @@
+"""A Build that keeps what a parser gives it, for the tests of feeds."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lading.feeds.base import Build
+from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Names
+
+
+class Writer:
+    """What was put into one shard, in order."""
+
+    def __init__(self, scheme: str, names: Names) -> None:
+        self.scheme = scheme
+        self.names = names
+        self.advisories: list[Advisory] = []
+        self.texts: dict[str, AdvisoryText] = {}
+        self.exploited: list[KnownExploited] = []
+        self.facts: dict[str, FlawFacts] = {}
+        self.life_cycles: dict[str, LifeCycle] = {}
+
+    def add(self, advisory: Advisory) -> None:
+        self.advisories.append(advisory)
+
+    def add_text(self, text: AdvisoryText) -> None:
+        self.texts[text.id] = text
+
+    def add_exploited(self, entry: KnownExploited) -> None:
+        self.exploited.append(entry)
+
+    def add_facts(self, facts: FlawFacts) -> None:
+        self.facts[facts.id] = facts
+
+    def add_life_cycle(self, life: LifeCycle) -> None:
+        self.life_cycles[life.product] = life
+
+
+class Recorder:
+    """A Build that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.shards: dict[str, Writer] = {}
+        self.skipped: list[str] = []
+        self.dates: list[str] = []
+
+    def shard(self, name: str, scheme: str, names: Names = "source") -> Writer:
+        return self.shards.setdefault(name, Writer(scheme, names))
+
+    def skip(self, record: str) -> None:
+        self.skipped.append(record)
+
+    def date(self, day: str) -> None:
+        self.dates.append(day)
+
+
+Parser = Callable[[Mapping[str, Path], Build], None]
+
+
+def parse(parser: Parser, path: str, document: object, tmp_path: Path) -> Recorder:
+    """What `parser` makes of one document, which lies at `path` of the layout."""
+    file = tmp_path / "document"
+    file.write_text(document if isinstance(document, str) else json.dumps(document))
+    recorder = Recorder()
+    parser({path: file}, recorder)  # type: ignore[arg-type]
+    return recorder
