@@ -32,7 +32,10 @@ class Case(NamedTuple):
 
 
 class Run(NamedTuple):
+    """`busy` are the seconds of all processors together, which say more than `seconds` where others share them."""
+
     seconds: float
+    busy: float
     megabytes: float
 
 
@@ -96,7 +99,7 @@ def measure(command: list[str]) -> Run:
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return Run(seconds, usage.ru_maxrss / 1000)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
 
 
 if __name__ == "__main__":
