@@ -1,9 +1,12 @@
 """Whether a version is inside ranges, by the rules of its scheme."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from lading.model.advisory import Range
 from lading.versions.schemes import compare
+
+_EVERYTHING: Final = Range()
 
 
 def contains(scheme: str, version: str, ranges: Iterable[Range], versions: Iterable[str] = ()) -> bool | None:
@@ -24,14 +27,24 @@ def contains(scheme: str, version: str, ranges: Iterable[Range], versions: Itera
 
 
 def _inside(scheme: str, version: str, span: Range) -> bool | None:
-    if not span.introduced and not span.fixed and not span.last_affected:
-        return True  # every version there is: nothing has to be compared
+    if span == _EVERYTHING:
+        return True  # nothing has to be compared
     unsure = False
     if span.introduced:
         order = compare(scheme, version, span.introduced)
         if order == -1:
             return False
         unsure = order is None
+    if span.after:
+        order = compare(scheme, version, span.after)
+        if order is not None and order <= 0:
+            return False
+        unsure = unsure or order is None
+    if span.after:
+        order = compare(scheme, version, span.after)
+        if order is not None and order <= 0:
+            return False
+        unsure = unsure or order is None
     if span.fixed:
         order = compare(scheme, version, span.fixed)
         if order is not None and order >= 0:

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast, runtime_checkable
+
+from lading.versions.bounds import Alternatives
 
 SCHEMES: Final[Mapping[str, str]] = {
     "apk": "apk",
@@ -15,8 +17,27 @@ SCHEMES: Final[Mapping[str, str]] = {
 class Scheme(Protocol):
     """What every scheme's module offers."""
 
-    def compare(self, left: str, right: str, /) -> int | None:
-        """-1, 0 or 1, None when either text is not a version of the scheme."""
+    def parse(self, text: str, /) -> Any:
+        """The sort key of a version, None when `text` is not one. The keys of one scheme are in a total order by `<`,
+        `>` and `==`; equal versions have equal keys."""
+
+
+@runtime_checkable
+class Native(Protocol):
+    """What the module of a scheme also offers when the scheme has a constraint dialect of its own."""
+
+    def alternatives(self, text: str, /) -> Alternatives | None:
+        """A constraint of that dialect, without any `||`, which is undone before; None when it is not of that dialect:
+        the common one is tried then. The versions in it are ones that `parse` knows."""
+
+
+@runtime_checkable
+class Particular(Protocol):
+    """What the module of a scheme also offers when order alone does not tell who satisfies a constraint."""
+
+    def satisfies(self, version: str, constraint: str, /) -> bool | None:
+        """Whether `version` satisfies a constraint, again without `||`; None when that cannot be told: the common
+        dialect is tried then."""
 
 
 @cache
@@ -30,4 +51,9 @@ def compare(scheme: str, left: str, right: str) -> int | None:
     """-1, 0 or 1 as `left` sorts before, with or after `right`; None when that cannot be told: `scheme` is not known,
     or either text is not a version of it."""
     found = rules(scheme)
-    return None if found is None else found.compare(left, right)
+    if found is None:
+        return None
+    a, b = found.parse(left), found.parse(right)
+    if a is None or b is None:
+        return None
+    return int(a > b) - int(a < b)

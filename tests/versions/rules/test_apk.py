@@ -3,6 +3,7 @@
 import pytest
 
 from lading.versions.rules import apk
+from lading.versions.schemes import compare
 
 
 @pytest.mark.parametrize(
@@ -26,12 +27,12 @@ from lading.versions.rules import apk
     ],
 )
 def test_order(left: str, right: str) -> None:
-    assert (apk.compare(left, right), apk.compare(right, left)) == (-1, 1)
+    assert (compare("apk", left, right), compare("apk", right, left)) == (-1, 1)
 
 
 @pytest.mark.parametrize(("left", "right"), [("1_", "1_cvs"), ("1-r", "1-r0"), ("1-r00", "1-r0"), ("01.2", "1.2")])
 def test_equal(left: str, right: str) -> None:
-    assert apk.compare(left, right) == 0
+    assert compare("apk", left, right) == 0
 
 
 @pytest.mark.parametrize("text", ["1_x", "1_.2", "1__p", "1-r1_p1", "1-r1.0", "1ab", "1A", "1-", "1\n", "1-r1~abc"])

@@ -54,14 +54,6 @@ def parse(text: str) -> Key | None:
     return (*key, _END)
 
 
-def compare(left: str, right: str) -> int | None:
-    """-1, 0 or 1 as `left` sorts before, with or after `right`; None when either is not a version."""
-    a, b = parse(left), parse(right)
-    if a is None or b is None:
-        return None
-    return (a > b) - (a < b)
-
-
 def _token(match: "re.Match[str]", stage: int) -> tuple[tuple[int | Number | str, ...], int] | None:
     """The part of the key for one token and the stage it leads to, None when it may not stand after `stage`.
     Numbers may be followed by more numbers; from a suffix on there is no way back to them."""

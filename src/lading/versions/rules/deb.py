@@ -38,14 +38,6 @@ def parse(text: str) -> Key | None:
     return number(epoch or ""), _part_key(upstream), _part_key(revision)
 
 
-def compare(left: str, right: str) -> int | None:
-    """-1, 0 or 1 as `left` sorts before, with or after `right`; None when either is not a version."""
-    a, b = parse(left), parse(right)
-    if a is None or b is None:
-        return None
-    return (a > b) - (a < b)
-
-
 def _part_key(text: str) -> tuple[str | Number, ...]:
     """Text and numbers in turn. A part that has run out counts as no text and zero."""
     key: list[str | Number] = []
