@@ -1,9 +1,11 @@
 """XML within bounds."""
 
+from io import BytesIO
+
 import pytest
 
 from lading.model.errors import SafeIOError
-from lading.safeio.xmltree import read_xml
+from lading.safeio.xmltree import iter_elements, read_xml
 
 
 def test_a_small_tree() -> None:
@@ -38,3 +40,37 @@ def test_encodings(encoding: str) -> None:
 def test_what_is_refused(document: bytes) -> None:
     with pytest.raises(SafeIOError):
         read_xml(document)
+
+
+def elements(document: bytes, *names: str, last: str = "") -> list[str]:
+    return [f"{one.name} {one.text}" for one in iter_elements(BytesIO(document), names, last)]
+
+
+def test_elements_of_some_names_come_one_by_one() -> None:
+    document = b"<r><x>no</x><p:a>1<a>inner</a></p:a><l><b>2</b></l><a>3</a></r>"
+    assert elements(document, "a", "b") == ["a 1", "b 2", "a 3"]
+    assert elements(document, "a", "b", last="l") == ["a 1", "b 2"]
+    assert elements(document, "r") == ["r "]
+
+
+def test_a_long_document_passes_through_in_pieces() -> None:
+    document = b"<r>" + b"".join(b"<a><b>%d</b></a>" % number for number in range(100_000)) + b"</r>"
+    read = (one.value("b") for one in iter_elements(BytesIO(document), ("a",)))
+    assert all(text == str(number) for number, text in enumerate(read))
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        b"",
+        b"<r><a></r>",
+        b"<r><a>1</a>",
+        b'<!DOCTYPE r [<!ENTITY x "y">]><r><a>&x;</a></r>',
+        b"<r>" * 65 + b"</r>" * 65,
+        b"<r><a>" + b"<b/>" * 200_000 + b"</a></r>",
+        b"<r><a>" + b"b" * 17_000_000 + b"</a></r>",
+    ],
+)
+def test_what_is_refused_of_a_stream(document: bytes) -> None:
+    with pytest.raises(SafeIOError):
+        elements(document, "a")

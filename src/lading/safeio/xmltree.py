@@ -1,15 +1,24 @@
-"""XML that somebody else wrote, as a small tree.
+"""XML that somebody else wrote, as a small tree or as a stream of small trees.
 
 Source: XML 1.0. Documents with a document type are refused: entities are the way to blow a document up, and no file
 that is read here needs one.
 """
 
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
 from msgspec import Struct, field
 
 from lading.model.errors import SafeIOError
+from lading.model.ports import ByteStream
+
+if TYPE_CHECKING:
+    from xml.parsers.expat import XMLParserType
 
 _MOST_LEVELS = 64
 _MOST_ELEMENTS = 200_000
+_MOST_TEXT = 16 * 1024 * 1024
+_PIECE = 256 * 1024
 
 
 class Element(Struct):
@@ -39,12 +48,7 @@ def read_xml(data: bytes) -> Element:
     from xml.parsers import expat
 
     builder = _Builder()
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartDoctypeDeclHandler = builder.refuse
-    parser.StartElementHandler = builder.start
-    parser.EndElementHandler = builder.end
-    parser.CharacterDataHandler = builder.characters
+    parser = _parser(builder)
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
@@ -52,18 +56,38 @@ def read_xml(data: bytes) -> Element:
     return builder.root.children[0]
 
 
+def iter_elements(stream: ByteStream, names: Collection[str], last: str = "") -> Iterator[Element]:
+    """The elements of those names with all that is in them, in the document's order and each let go of once the next
+    is asked for; one that stands inside another is only in that. What comes after the end of the first element called
+    `last` is not read. Raises SafeIOError as `read_xml` does, the limits holding for each element."""
+    from xml.parsers import expat
+
+    builder = _Picker(names, last)
+    parser = _parser(builder)
+    try:
+        while not builder.ended:
+            piece = stream.read(_PIECE)
+            parser.Parse(piece, not piece)
+            yield from builder.taken()
+            if not piece:
+                return
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise SafeIOError(str(error)) from error
+
+
 class _Builder:
     def __init__(self) -> None:
         self.root = Element("")
         self._open = [self.root]
-        self._count = 0
+        self._elements = 0
+        self._text = 0
 
     def refuse(self, *_: object) -> None:
         raise SafeIOError("a document type is not allowed")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._count += 1
-        if len(self._open) > _MOST_LEVELS or self._count > _MOST_ELEMENTS:
+        self._elements += 1
+        if len(self._open) > _MOST_LEVELS or self._elements > _MOST_ELEMENTS:
             raise SafeIOError("nested too deeply or too large")
         element = Element(name.rpartition(":")[2], attributes)
         self._open[-1].children.append(element)
@@ -75,4 +99,61 @@ class _Builder:
     def characters(self, text: str) -> None:
         element = self._open[-1]
         if not element.children:
+            self._text += len(text)
+            if self._text > _MOST_TEXT:
+                raise SafeIOError("too much text")
             element.text += text
+
+
+class _Picker(_Builder):
+    """Builds the elements of some names only."""
+
+    def __init__(self, names: Collection[str], last: str) -> None:
+        super().__init__()
+        self._names = names
+        self._last = last
+        self._level = 0
+        self.ended = False
+
+    def taken(self) -> list[Element]:
+        """The elements that are complete by now. Handed out once."""
+        inside = len(self._open) > 1
+        complete = self.root.children[: -1 if inside else None]
+        del self.root.children[: len(complete)]
+        return complete
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if len(self._open) > 1:
+            super().start(name, attributes)
+            return
+        self._level += 1
+        if self._level > _MOST_LEVELS:
+            raise SafeIOError("nested too deeply or too large")
+        if not self.ended and name.rpartition(":")[2] in self._names:
+            self._elements = self._text = 0
+            super().start(name, attributes)
+
+    def end(self, name: str) -> None:
+        if len(self._open) > 1:
+            self._open.pop()
+            self._level -= len(self._open) == 1
+            return
+        self._level -= 1
+        self.ended = self.ended or name.rpartition(":")[2] == self._last
+
+    def characters(self, text: str) -> None:
+        if len(self._open) > 1:
+            super().characters(text)
+
+
+def _parser(builder: _Builder) -> "XMLParserType":
+    from xml.parsers import expat
+
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = _PIECE
+    parser.StartDoctypeDeclHandler = builder.refuse
+    parser.StartElementHandler = builder.start
+    parser.EndElementHandler = builder.end
+    parser.CharacterDataHandler = builder.characters
+    return parser
