@@ -1,10 +1,24 @@
 """The one table of feeds."""
 
 from lading.feeds.base import Feed, Unit
-from lading.feeds.upstreams import alpine, debian, kev, osv, wolfi
+from lading.feeds.upstreams import (
+    alpine,
+    arch,
+    debian,
+    kev,
+    osv,
+    wolfi,
+)
 from lading.model.advisory import ShardName
 
-FEEDS: tuple[Feed, ...] = (alpine.FEED, debian.FEED, kev.FEED, osv.FEED, wolfi.FEED)
+FEEDS: tuple[Feed, ...] = (
+    alpine.FEED,
+    arch.FEED,
+    debian.FEED,
+    kev.FEED,
+    osv.FEED,
+    wolfi.FEED,
+)
 
 
 def unit_for(shard: ShardName) -> tuple[Feed, Unit] | None:
