@@ -215,7 +215,7 @@ def parse_csaf(data: bytes) -> Csaf:
 
 def iter_products(branches: Sequence[Branch]) -> Iterator[tuple[tuple[Branch, ...], Product]]:
     """Each product below `branches` with the branches that lead to it, outermost first."""
-    stack = [((branch,), branch) for branch in reversed(branches)]
+    stack: list[tuple[tuple[Branch, ...], Branch]] = [((branch,), branch) for branch in reversed(branches)]
     while stack:
         path, branch = stack.pop()
         if branch.product is not None:
