@@ -14,7 +14,7 @@ from msgspec import Struct
 from lading.advisories.writer import ShardWriter
 from lading.model.advisory import Names, ShardName
 from lading.model.errors import FeedError, SafeIOError
-from lading.model.ports import Region
+from lading.model.ports import ByteStream, Region
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.region import RegionStream
@@ -68,10 +68,19 @@ class Feed(Struct, frozen=True):
 _LIMITS = Limits(ratio=2000)
 
 
+def open_document(path: Path) -> ByteStream:
+    """A document's uncompressed bytes, to be read in pieces (which raises SafeIOError). Raises FeedError when it cannot
+    be opened."""
+    try:
+        return open_inflated(RegionStream(Region(str(path), 0, path.stat().st_size)), str(path), _LIMITS)
+    except (OSError, SafeIOError) as error:
+        raise FeedError(f"{path}: cannot be read: {error}") from error
+
+
 def read_document(path: Path, limit: int) -> bytes:
     """A document whole, uncompressed. Raises FeedError beyond `limit` bytes."""
     try:
-        stream = open_inflated(RegionStream(Region(str(path), 0, path.stat().st_size)), str(path), _LIMITS)
+        stream = open_document(path)
         pieces = []
         held = 0
         while piece := stream.read(1024 * 1024):
@@ -80,6 +89,6 @@ def read_document(path: Path, limit: int) -> bytes:
             if held > limit:
                 raise FeedError(f"{path}: more than {limit:,} bytes; refused")
         stream.close()
-    except (OSError, SafeIOError) as error:
+    except SafeIOError as error:
         raise FeedError(f"{path}: cannot be read: {error}") from error
     return b"".join(pieces)
