@@ -11,7 +11,7 @@ from typing import Final
 from lading.model.advisory import Range
 from lading.versions.bounds import Alternatives, Bound, parse_conjunction
 from lading.versions.intervals import Interval, as_range, complement, intervals
-from lading.versions.schemes import Native, Particular, Scheme, compare, rules
+from lading.versions.schemes import compare, native, particular, rules
 
 _LONGEST: Final = 100_000  # characters of a constraint; longer ones nobody wrote
 
@@ -24,7 +24,7 @@ def satisfies(scheme: str, version: str, constraint: str) -> bool | None:
         return None
     if not constraint.strip():
         return True
-    return _any(_holds(scheme, found, version, part.strip()) for part in constraint.split("||"))
+    return _any(_holds(scheme, version, part.strip()) for part in constraint.split("||"))
 
 
 def ranges_of(scheme: str, constraint: str) -> tuple[Range, ...] | None:
@@ -53,7 +53,7 @@ def _spans(scheme: str, constraint: str) -> list[Interval] | None:
         return complement([])
     together: list[Interval] = []
     for part in constraint.split("||"):
-        alternatives = _alternatives(found, part.strip())
+        alternatives = _alternatives(scheme, part.strip())
         spans = None if alternatives is None else intervals(found, alternatives)
         if spans is None:
             return None
@@ -61,21 +61,22 @@ def _spans(scheme: str, constraint: str) -> list[Interval] | None:
     return complement(complement(together))
 
 
-def _holds(scheme: str, found: Scheme, version: str, constraint: str) -> bool | None:
-    if isinstance(found, Particular):
-        told = found.satisfies(version, constraint)
-        if told is not None:
-            return told
-    alternatives = _alternatives(found, constraint)
+def _holds(scheme: str, version: str, constraint: str) -> bool | None:
+    special = particular(scheme)
+    told = None if special is None else special.satisfies(version, constraint)
+    if told is not None:
+        return told
+    alternatives = _alternatives(scheme, constraint)
     if alternatives is None:
         return None
     return _any(_all(_on_side(scheme, version, bound) for bound in bounds) for bounds in alternatives)
 
 
-def _alternatives(found: Scheme, constraint: str) -> Alternatives | None:
-    native = found.alternatives(constraint) if isinstance(found, Native) else None
-    if native is not None:
-        return native
+def _alternatives(scheme: str, constraint: str) -> Alternatives | None:
+    own = native(scheme)
+    alternatives = None if own is None else own.alternatives(constraint)
+    if alternatives is not None:
+        return alternatives
     bounds = parse_conjunction(constraint)
     return None if bounds is None else (bounds,)
 

@@ -4,36 +4,33 @@ from collections.abc import Iterable
 from functools import total_ordering
 from typing import Any, Final
 
-from msgspec import Struct
-
 from lading.model.advisory import Range
 from lading.versions.bounds import Alternatives, Bound, Conjunction
 from lading.versions.schemes import Scheme
 
 
 @total_ordering
-class Cut(Struct, frozen=True, eq=False):
-    """A place between versions: just before all that equal the one of that key, or just after them (`after`). `side`
-    is -1 for the place before every version, 1 for the one after every version, else 0."""
+class Cut:
+    """A place between versions: just before all that equal `version`, or just after them. Its order is that of `place`;
+    how the version was written does not count."""
 
-    key: Any = None
-    after: bool = False
-    version: str = ""
-    side: int = 0
+    __slots__ = ("place", "version")
+
+    def __init__(self, place: tuple[Any, ...], version: str = "") -> None:
+        self.place: Final = place
+        self.version: Final = version
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Cut) and not self < other and not other < self
+        return isinstance(other, Cut) and self.place == other.place
 
     def __lt__(self, other: "Cut") -> bool:
-        if self.side or other.side:
-            return self.side < other.side
-        if self.key == other.key:
-            return self.after < other.after
-        return bool(self.key < other.key)
+        return self.place < other.place
 
 
-FIRST: Final = Cut(side=-1)
-LAST: Final = Cut(side=1)
+# A place is (_BETWEEN, key, whether it is the one just after), or beyond all versions on either side.
+_BEFORE_ALL, _BETWEEN, _AFTER_ALL = range(3)
+FIRST: Final = Cut((_BEFORE_ALL,))
+LAST: Final = Cut((_AFTER_ALL,))
 
 Interval = tuple[Cut, Cut]
 """What lies between two cuts, the first of which is the lower."""
@@ -77,10 +74,10 @@ def as_range(span: Interval) -> Range:
     """An interval as advisories hold it."""
     low, high = span
     return Range(
-        introduced="" if low.after else low.version,
-        after=low.version if low.after else "",
-        fixed="" if high.after else high.version,
-        last_affected=high.version if high.after else "",
+        introduced="" if low.place[-1] is True else low.version,
+        after=low.version if low.place[-1] is True else "",
+        fixed="" if high.place[-1] is True else high.version,
+        last_affected=high.version if high.place[-1] is True else "",
     )
 
 
@@ -108,7 +105,7 @@ def _span(scheme: Scheme, bound: Bound) -> Interval | None:
     key = scheme.parse(bound.version)
     if key is None:
         return None
-    before, behind = (Cut(key, after, bound.version) for after in (False, True))
+    before, behind = (Cut((_BETWEEN, key, after), bound.version) for after in (False, True))
     match bound.operator:
         case "<":
             return FIRST, before

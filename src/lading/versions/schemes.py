@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
-from typing import Any, Final, Protocol, cast, runtime_checkable
+from typing import Any, Final, Protocol, cast
 
 from lading.versions.bounds import Alternatives
 
@@ -22,7 +22,6 @@ class Scheme(Protocol):
         `>` and `==`; equal versions have equal keys."""
 
 
-@runtime_checkable
 class Native(Protocol):
     """What the module of a scheme also offers when the scheme has a constraint dialect of its own."""
 
@@ -31,7 +30,6 @@ class Native(Protocol):
         the common one is tried then. The versions in it are ones that `parse` knows."""
 
 
-@runtime_checkable
 class Particular(Protocol):
     """What the module of a scheme also offers when order alone does not tell who satisfies a constraint."""
 
@@ -45,6 +43,20 @@ def rules(scheme: str) -> Scheme | None:
     """The module of a scheme, loaded when first asked for; None when there is none of that name."""
     name = SCHEMES.get(scheme)
     return None if name is None else cast(Scheme, import_module(f"lading.versions.rules.{name}"))
+
+
+@cache
+def native(scheme: str) -> Native | None:
+    """The module of a scheme that has a constraint dialect of its own, else None."""
+    found = rules(scheme)
+    return cast(Native, found) if hasattr(found, "alternatives") else None
+
+
+@cache
+def particular(scheme: str) -> Particular | None:
+    """The module of a scheme in which order alone does not tell who satisfies a constraint, else None."""
+    found = rules(scheme)
+    return cast(Particular, found) if hasattr(found, "satisfies") else None
 
 
 def compare(scheme: str, left: str, right: str) -> int | None:
