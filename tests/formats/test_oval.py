@@ -4,7 +4,7 @@ from io import BytesIO
 
 import pytest
 
-from lading.formats.oval import Criteria, Criterion, Field, FlawNote, Oval, Reference, Resolution, Probe, iter_leaves
+from lading.formats.oval import Criteria, Criterion, Field, FlawNote, Oval, Probe, Reference, Resolution, iter_leaves
 from lading.model.errors import SafeIOError
 
 _RPM = """<?xml version="1.0"?>
