@@ -85,7 +85,7 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
     monkeypatch.setattr(scan_module, "_provide", provide)
     assert main(["scan", "x"]) == 0
     assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
-    assert asked == [("debian-12", "kev")]
+    assert asked == [("debian-12", "epss", "kev")]
 
 
 @pytest.mark.parametrize("option", ["--offline", "--starter"])

@@ -161,12 +161,12 @@ def test_the_starter_set_is_named() -> None:
 @pytest.mark.parametrize(
     ("held", "shards"),
     [
-        (inventory(deb("tar", "1")), ("debian-12", "kev")),
+        (inventory(deb("tar", "1")), ("debian-12", "epss", "kev")),
         (
             inventory(apk("tar", "1"), distribution=Distribution("alpine", release="alpine-3.18")),
-            ("alpine-3.18", "kev"),
+            ("alpine-3.18", "epss", "kev"),
         ),
-        (inventory(apk("tar", "1"), distribution=Distribution("wolfi", release="wolfi")), ("wolfi", "kev")),
+        (inventory(apk("tar", "1"), distribution=Distribution("wolfi", release="wolfi")), ("wolfi", "epss", "kev")),
         (inventory(deb("tar", "1"), distribution=Distribution("devuan")), ()),
         (inventory(deb("tar", "1"), distribution=None), ()),
         (inventory(), ()),

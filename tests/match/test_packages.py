@@ -1,18 +1,26 @@
 """Verdicts: one finding per flaw and installed package, by source package and source version."""
 
+from collections.abc import Iterable
+
 import pytest
 from msgspec import structs
 
-from lading.match.packages import match_packages
-from lading.model.advisory import Advisory, Range, ShardName, State
+from lading.match.conditions import Surroundings
+from lading.match.packages import finding_order, match_packages
+from lading.model.advisory import Advisory, Condition, Range, ShardName, State
 from lading.model.finding import Finding
 from lading.model.package import Package
-from tests.samples import DEBIAN_12, FakeStore, apk, deb, fixed_flaw, open_flaw, rated, shop, shop_store
+from tests.samples import FakeStore, apk, deb, fixed_flaw, open_flaw, rated, shop, shop_store
 
 
 def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-12") -> tuple[Finding, ...]:
-    scheme = "deb" if shard.startswith("debian") else "apk"
-    return match_packages(packages, ShardName(shard), scheme, FakeStore({shard: advisories}))
+    return by(packages, FakeStore({shard: advisories}), shard)
+
+
+def by(packages: Iterable[Package], store: FakeStore, *shards: str) -> tuple[Finding, ...]:
+    """The findings in their order."""
+    held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
+    return tuple(sorted(match_packages(packages, held, Surroundings(), store), key=finding_order))
 
 
 def test_binaries_are_judged_by_their_source_package() -> None:
@@ -164,7 +172,7 @@ def test_where_the_distribution_is_silent_the_gravest_counts() -> None:
 
 
 def test_the_order_is_what_can_be_done_first() -> None:
-    found = match_packages(shop().packages, DEBIAN_12, "deb", shop_store())
+    found = by(shop().packages, shop_store(), "debian-12")
     assert [(finding.id, finding.package.name) for finding in found if not finding.quiet] == [
         ("CVE-2023-38545", "curl"),
         ("CVE-2023-5363", "libssl3"),
@@ -175,7 +183,7 @@ def test_the_order_is_what_can_be_done_first() -> None:
         ("CVE-2024-13176", "libssl3"),
         ("CVE-2024-13176", "openssl"),
     ]
-    assert found == match_packages(reversed(shop().packages), DEBIAN_12, "deb", shop_store())
+    assert found == by(reversed(shop().packages), shop_store(), "debian-12")
 
 
 def test_ids_are_ordered_by_number() -> None:
@@ -184,10 +192,119 @@ def test_ids_are_ordered_by_number() -> None:
     assert [finding.id for finding in found] == ids
 
 
-def test_texts_and_known_exploitation_come_from_the_store() -> None:
-    found = {finding.id: finding for finding in match_packages(shop().packages, DEBIAN_12, "deb", shop_store())}
-    curl = found["CVE-2023-38545"]
-    assert curl.known_exploited is not None
-    assert curl.known_exploited.added == "2023-11-21"
-    assert curl.summary == "curl overflows a heap buffer in the SOCKS5 handshake."
+def test_texts_come_from_the_store() -> None:
+    found = {finding.id: finding for finding in by(shop().packages, shop_store(), "debian-12")}
+    assert found["CVE-2023-38545"].summary == "curl overflows a heap buffer in the SOCKS5 handshake."
     assert found["CVE-2023-5363"].url == "https://x"
+
+
+def python(name: str, version: str) -> Package:
+    return Package(name, version, "pypi", purl=f"pkg:pypi/{name}@{version}")
+
+
+def judged_by(first: Advisory | None, second: Advisory | None) -> tuple[Finding, ...]:
+    shards: dict[str, tuple[Advisory, ...]] = {
+        "pypi": (first,) if first else (),
+        "gitlab-pypi": (second,) if second else (),
+    }
+    store = FakeStore(shards, schemes={"pypi": "pep440", "gitlab-pypi": "pep440"})
+    return by([python("Django", "4.2.1")], store, "pypi", "gitlab-pypi")
+
+
+def test_names_are_looked_up_as_the_ecosystem_normalises_them() -> None:
+    (finding,) = judged_by(fixed_flaw("PYSEC-1", "django", "4.2.2"), None)
+    assert finding.package.name == "Django"
+
+
+def test_of_two_shards_the_first_decides_and_the_second_adds_what_it_knows() -> None:
+    ours = structs.replace(fixed_flaw("PYSEC-1", "django", "4.2.2"), aliases=("CVE-2023-1",))
+    theirs = Advisory(
+        "CVE-2023-1",
+        "django",
+        ranges=(Range(fixed="5.0"),),
+        aliases=("GHSA-1",),
+        severities=(rated("high", "cvss3", 7.5),),
+        cwes=("CWE-79",),
+        note="X-1",
+    )
+    (finding,) = judged_by(ours, theirs)
+    assert (finding.id, finding.aliases, finding.notices) == ("CVE-2023-1", ("PYSEC-1", "GHSA-1"), ("X-1",))
+    assert (finding.fixed_version, finding.shard, finding.advisory) == ("4.2.2", "pypi", "PYSEC-1")
+    assert (finding.severity, finding.cwes) == (rated("high", "cvss3", 7.5), ("CWE-79",))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        fixed_flaw("CVE-2023-1", "django", "4.2.1"),
+        Advisory("CVE-2023-1", "django", state="not-affected"),
+        structs.replace(fixed_flaw("PYSEC-1", "django", "4.0"), aliases=("CVE-2023-1",)),
+    ],
+)
+def test_what_the_first_shard_clears_the_second_does_not_raise(first: Advisory) -> None:
+    assert judged_by(first, open_flaw("CVE-2023-1", "django")) == ()
+
+
+def test_what_only_the_second_shard_knows_is_found() -> None:
+    (finding,) = judged_by(fixed_flaw("CVE-2023-2", "django", "4.0"), fixed_flaw("CVE-2023-1", "django", "4.3"))
+    assert (finding.id, finding.shard) == ("CVE-2023-1", "gitlab-pypi")
+
+
+@pytest.mark.parametrize(
+    ("label", "module", "found"),
+    [
+        ("nodejs:18:8080020230:63b34585:x86_64", "nodejs:18", True),
+        ("nodejs:20:8080020230:63b34585:x86_64", "nodejs:18", False),
+        ("nodejs:18:8080020230:63b34585:x86_64", "", False),
+        ("", "nodejs:18", False),
+        ("", "", True),
+    ],
+)
+def test_modules_are_judged_by_their_own_stream(label: str, module: str, found: bool) -> None:
+    condition = Condition(module=module) if module else None
+    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), condition=condition)
+    package = Package("nodejs", "1", "rpm", arch="x86_64", properties={"modularity": label})
+    store = FakeStore({"rhel-8": (advisory,)}, schemes={"rhel-8": "rpm"}, names={"rhel-8": "both"})
+    assert bool(by([package], store, "rhel-8")) is found
+
+
+def test_a_module_build_without_a_label_is_judged_by_any_stream() -> None:
+    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), condition=Condition(module="nodejs:18"))
+    package = Package("nodejs", "1-1.module+el8.5.0+1", "rpm", arch="x86_64")
+    store = FakeStore({"oracle-8": (advisory,)}, schemes={"oracle-8": "rpm"}, names={"oracle-8": "binary"})
+    assert len(by([package], store, "oracle-8")) == 1
+
+
+@pytest.mark.parametrize(
+    ("arches", "found"),
+    [((), True), (("x86_64",), True), (("aarch64",), False), (("src",), False), (("binary",), True)],
+)
+def test_architectures(arches: tuple[str, ...], found: bool) -> None:
+    advisory = structs.replace(fixed_flaw("CVE-1-1", "curl", "2"), condition=Condition(arches=arches))
+    package = Package("curl", "1", "rpm", arch="x86_64", source="other", source_version="1")
+    store = FakeStore({"rhel-9": (advisory,)}, schemes={"rhel-9": "rpm"}, names={"rhel-9": "both"})
+    assert bool(by([package], store, "rhel-9")) is found
+
+
+def test_an_advisory_on_a_source_reaches_all_its_binaries_where_a_shard_goes_by_both() -> None:
+    advisory = structs.replace(fixed_flaw("CVE-1-1", "curl", "2"), condition=Condition(arches=("src",)))
+    package = Package("libcurl", "1", "rpm", arch="x86_64", source="curl", source_version="1")
+    store = FakeStore({"rhel-9": (advisory,)}, schemes={"rhel-9": "rpm"}, names={"rhel-9": "both"})
+    assert len(by([package], store, "rhel-9")) == 1
+
+
+def test_a_source_whose_epoch_is_not_known_is_compared_without() -> None:
+    advisory = fixed_flaw("CVE-1-1", "perl", "4:5.32.1-480")
+    errno = Package("perl-Errno", "1.30-481", "rpm", source="perl", source_version="5.32.1-481")
+    store = FakeStore({"azurelinux-3.0": (advisory,)}, schemes={"azurelinux-3.0": "rpm"})
+    assert by([errno], store, "azurelinux-3.0") == ()
+    older = structs.replace(errno, source_version="5.32.1-479")
+    assert len(by([older], store, "azurelinux-3.0")) == 1
+
+
+def test_oracles_ksplice_builds_have_a_line_of_their_own() -> None:
+    fixed = fixed_flaw("CVE-1-1", "glibc", "2:2.28-251.0.3.ksplice1.el8")
+    store = FakeStore({"oracle-8": (fixed,)}, schemes={"oracle-8": "rpm"}, names={"oracle-8": "binary"})
+    assert by([Package("glibc", "2.28-251.0.2.el8", "rpm")], store, "oracle-8") == ()
+    ksplice = Package("glibc", "2:2.28-251.0.2.ksplice1.el8", "rpm")
+    assert len(by([ksplice], store, "oracle-8")) == 1

@@ -1,19 +1,22 @@
 """From an inventory and the advisories at hand to the report."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from lading import __version__
-from lading.engine.plan import KEV, shard_of
+from lading.engine.coverage import coverage_of, no_data, packages_text, unmatched
+from lading.engine.enrich import enrich, facts_coverage
+from lading.engine.plan import Panel, panels_of
 from lading.engine.support import support_ended
+from lading.engine.surroundings import surroundings_of
+from lading.match.conditions import Surroundings
 from lading.match.packages import finding_order, match_packages
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Report
 from lading.model.image import Image
-from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
+from lading.model.package import Distribution, Inventory
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/report-1.json"
@@ -33,31 +36,25 @@ def judge(
 
     Whatever could not be judged becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
     """
-    by_type: dict[str, list[Package]] = defaultdict(list)
-    owned = 0
-    for package in inventory.packages:
-        if package.owner:
-            owned += 1
-        else:
-            by_type[package.type].append(package)
     remarks = set(diagnostics)
     recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
-    case = _Case(inventory.distribution, store, recovered, starter)
-    parts = [_judge_type(by_type[name], case) for name in sorted(by_type)]
-    findings = [finding for part in parts for finding in part.findings]
+    case = _Case(inventory.distribution, store, surroundings_of(image, inventory), recovered, starter)
+    panels = panels_of(inventory)
+    parts = [_judge_panel(panel, case) for panel in panels]
+    findings = enrich([finding for part in parts for finding in part.findings], store)
     remarks.update(remark for part in parts for remark in part.remarks)
+    remarks.update(unmatched(panels))
     remarks.update(_remarks(inventory, findings))
     if starter:
         remarks.add(_STARTER)
-    coverage = [part.coverage for part in parts]
+    coverage = [row for part in parts for row in part.coverage]
+    owned = sum(1 for package in inventory.packages if package.owner)
     if owned:
         coverage.append(Coverage("in system packages", owned, "owned", note="judged with the packages they came in"))
-    remarks.update(_unmatched(parts))
     if any(row.shard for row in coverage):
-        exploited = _exploited_coverage(store)
-        coverage.append(exploited)
-        if exploited.status == "no-data":
-            remarks.add(_NO_KEV)
+        rows, missing = facts_coverage(store)
+        coverage += rows
+        remarks.update(missing)
     return Report(
         schema=SCHEMA,
         tool=f"lading {__version__}",
@@ -73,84 +70,43 @@ def judge(
 
 
 class _Case(Struct, frozen=True):
-    """What the packages of every type are judged by. `recovered` are the package databases read from below the layer
+    """What the packages of every kind are judged by. `recovered` are the package databases read from below the layer
     that took them away."""
 
     distribution: Distribution | None
     store: AdvisoryStore
+    around: Surroundings
     recovered: frozenset[str]
     starter: bool
 
 
 class _Part(Struct, frozen=True):
-    """The judgement of all packages of one type."""
+    """The judgement of all packages of one kind."""
 
-    coverage: Coverage
+    coverage: tuple[Coverage, ...]
     findings: tuple[Finding, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
 
 
-def _judge_type(packages: list[Package], case: _Case) -> _Part:
-    type = packages[0].type
-    if type not in DISTRIBUTED:
-        return _Part(Coverage(type, len(packages), "no-data", note=_NOT_MATCHED))
-    ecosystem = _ecosystem(type, case.distribution)
-    shard = shard_of(type, case.distribution)
-    if shard is None:
-        return _unknown(ecosystem, len(packages), case.distribution)
-    provenance = case.store.provenance(shard)
-    instead = fallback_shard(shard)
-    if provenance is None and instead is not None:
-        provenance = case.store.provenance(instead)
-    if provenance is None:
-        return _no_data(ecosystem, len(packages), shard, case.starter)
-    ended = support_ended(provenance)
-    below = any(location.path in case.recovered for package in packages for location in package.locations)
-    coverage = Coverage(
-        ecosystem=ecosystem,
-        packages=len(packages),
-        status="stale" if ended else "recovered" if below else "matched",
-        shard=provenance.shard,
-        date=_date(provenance),
-        digest=provenance.digest,
-        note=f"out of support since {ended}" if ended else "",
-    )
-    remarks = (_end_of_life(ecosystem, ended),) if ended else ()
-    return _Part(
-        coverage, match_packages(packages, ShardName(provenance.shard), provenance.scheme, case.store), remarks
-    )
+def _judge_panel(panel: Panel, case: _Case) -> _Part:
+    held = _held(panel, case.store)
+    if not held:
+        row, remark = no_data(panel, case.distribution, starter=case.starter)
+        return _Part((row,), remarks=(remark,) if remark else ())
+    findings = match_packages(panel.packages, held, case.around, case.store)
+    ended = support_ended(held[0])
+    below = any(location.path in case.recovered for package in panel.packages for location in package.locations)
+    coverage = tuple(coverage_of(panel, shard, ended, recovered=below) for shard in held)
+    remarks = (_end_of_life(panel.kind, ended),) if ended else ()
+    return _Part(coverage, tuple(findings), remarks)
 
 
-_NOT_MATCHED = "not matched with advisories yet"
-
-
-def _unmatched(parts: Iterable[_Part]) -> Iterable[Diagnostic]:
-    """One remark for all kinds of packages that this version does not match."""
-    rows = [part.coverage for part in parts if part.coverage.note == _NOT_MATCHED]
-    if rows:
-        kinds = ", ".join(row.ecosystem for row in rows)
-        count = sum(row.packages for row in rows)
-        message = f"{_packages(count)} not judged: this version of Lading matches no advisories for {kinds}"
-        yield Diagnostic("incomplete", "ecosystem-not-matched", message)
-
-
-def _unknown(ecosystem: str, count: int, distribution: Distribution | None) -> _Part:
-    if distribution is None:
-        known = "no os-release says which distribution they belong to"
-    else:
-        known = f"Lading has no advisories for {distribution.pretty or distribution.id}"
-    message = f"{_packages(count)} not judged: {known}"
-    remark = Diagnostic("incomplete", "distribution-unknown", message, ecosystem)
-    return _Part(Coverage(ecosystem, count, "no-data", note=known), remarks=(remark,))
-
-
-def _no_data(ecosystem: str, count: int, shard: ShardName, starter: bool) -> _Part:
-    if starter:
-        what = f"the starter set has nothing on {shard}; scan without --starter"
-    else:
-        what = f"the advisories {shard} are not here; run: lading db update {shard}"
-    remark = Diagnostic("incomplete", "advisories-missing", f"{_packages(count)} not judged: {what}", ecosystem)
-    return _Part(Coverage(ecosystem, count, "no-data", note=f"{shard} is not here"), remarks=(remark,))
+def _held(panel: Panel, store: AdvisoryStore) -> list[Provenance]:
+    """The provenances of a panel's shards that are here; of the best one's fallback when it is the only one there."""
+    found = [provenance for shard in panel.shards if (provenance := store.provenance(shard)) is not None]
+    instead = fallback_shard(panel.shards[0]) if panel.shards and not found else None
+    fallback = store.provenance(ShardName(instead)) if instead is not None else None
+    return found if fallback is None else [fallback]
 
 
 def _end_of_life(ecosystem: str, ended: str) -> Diagnostic:
@@ -158,23 +114,9 @@ def _end_of_life(ecosystem: str, ended: str) -> Diagnostic:
     return Diagnostic("incomplete", "end-of-life", message, ecosystem)
 
 
-_NO_KEV = Diagnostic(
-    "warning",
-    "advisories-missing",
-    "which flaws are known to be exploited is not shown: the catalogue kev is not here; run: lading db update kev",
-    "known exploited",
-)
-
 _STARTER = Diagnostic(
     "warning", "starter-set", "judged by the built-in starter set: a few dozen famous flaws, not the full database"
 )
-
-
-def _exploited_coverage(store: AdvisoryStore) -> Coverage:
-    provenance = store.provenance(KEV)
-    if provenance is None:
-        return Coverage("known exploited", 0, "no-data", note="kev is not here")
-    return Coverage("known exploited", 0, "matched", KEV, _date(provenance), provenance.digest)
 
 
 def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnostic]:
@@ -189,19 +131,5 @@ def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnost
         finding.package.purl for finding in findings if finding.verdict == "undetermined" and not finding.quiet
     }
     if uncompared:
-        message = f"{_packages(len(uncompared))} not judged: the version cannot be compared with the advisories'"
+        message = f"{packages_text(len(uncompared))} not judged: the version cannot be compared with the advisories'"
         yield Diagnostic("incomplete", "version-not-comparable", message)
-
-
-def _packages(count: int) -> str:
-    return "1 package was" if count == 1 else f"{count} packages were"
-
-
-def _ecosystem(package_type: str, distribution: Distribution | None) -> str:
-    if distribution is None:
-        return package_type
-    return " ".join(part for part in (package_type, distribution.id, distribution.version_id) if part)
-
-
-def _date(provenance: Provenance) -> str:
-    return (provenance.upstream_date or provenance.built)[:10]

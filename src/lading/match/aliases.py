@@ -14,8 +14,8 @@ def group_by_flaw(judgements: Iterable[Judgement]) -> list[list[Judgement]]:
     parents: dict[str, str] = {}
 
     def root(name: str) -> str:
-        while (parent := parents.setdefault(name, name)) != name:
-            parents[name] = parents[parent]
+        while (parent := parents.get(name, name)) != name:
+            parents[name] = parents.get(parent, parent)
             name = parent
         return name
 

@@ -1,51 +1,89 @@
-"""Installed packages by the advisories of one shard."""
+"""Installed packages by the advisories of the shards that judge them."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from lading.match.conditions import Surroundings
 from lading.match.flaws import Flaw, flaws_of
 from lading.match.quiet import quiet_reason
 from lading.match.severities import rank
-from lading.match.subjects import Subject, subject_of
-from lading.model.advisory import AdvisoryText, KnownExploited, ShardName
+from lading.match.subjects import Subject, subjects_of
+from lading.match.verdicts import Court, Judgement, judge
+from lading.model.advisory import Advisory, Provenance, ShardName
 from lading.model.finding import Finding
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
 
+Subjects = tuple[tuple[Subject, ...], ...]
+"""What one package is judged as, by shard."""
+
+
+class Bench(Struct, frozen=True):
+    """The shards that judge some packages, best first, with the advisories of those packages by shard and name."""
+
+    shards: tuple[Provenance, ...]
+    advisories: tuple[Mapping[str, tuple[Advisory, ...]], ...]
+    around: Surroundings
+
+    def judgements(self, subjects: Subjects) -> list[Judgement]:
+        """Everything the shards say of a package."""
+        found = []
+        for place, (shard, held) in enumerate(zip(self.shards, self.advisories, strict=True)):
+            court = Court(shard.shard, place, shard.scheme)
+            for subject in subjects[place]:
+                for advisory in held.get(subject.name, ()):
+                    judgement = judge(advisory, subject, court, self.around)
+                    if judgement is not None:
+                        found.append(judgement)
+        return found
+
 
 def match_packages(
-    packages: Iterable[Package], shard: ShardName, scheme: str, store: AdvisoryStore
-) -> tuple[Finding, ...]:
-    """One finding per flaw and installed package, in the order of `finding_order`.
+    packages: Iterable[Package], shards: Sequence[Provenance], around: Surroundings, store: AdvisoryStore
+) -> list[Finding]:
+    """One finding per flaw and installed package, in no order. `shards` judge all the packages, best first.
 
-    `scheme` orders the shard's versions. Raises AdvisoryError when the shard cannot be read.
+    Raises AdvisoryError when a shard cannot be read.
     """
-    installed: dict[Subject, list[Package]] = defaultdict(list)
+    alike: dict[Subjects, list[Package]] = defaultdict(list)
     for package in packages:
-        installed[subject_of(package)].append(structs.replace(package, files=()))
-    advisories = store.advisories(shard, sorted({subject.name for subject in installed}))
-    flaws = {
-        subject: flaws_of(advisories.get(subject.name, ()), scheme, subject.version, shard) for subject in installed
-    }
-    context = _read_context([flaw for found in flaws.values() for flaw in found], shard, store)
-    findings = (
-        _finding(package, flaw, context)
-        for subject, members in installed.items()
-        for flaw in flaws[subject]
+        alike[tuple(subjects_of(package, shard.names) for shard in shards)].append(package)
+    bench = open_bench(alike, shards, around, store)
+    found = [
+        (flaw, members)
+        for subjects, members in alike.items()
+        for flaw in flaws_of(bench.judgements(subjects), shards[0].scheme)
+    ]
+    texts = _texts([flaw for flaw, _ in found], store)
+    return [
+        _finding(package, flaw, *texts.get((flaw.shard, flaw.advisory), ("", "")))
+        for flaw, members in found
         for package in members
+    ]
+
+
+def open_bench(
+    subjects: Iterable[Subjects], shards: Sequence[Provenance], around: Surroundings, store: AdvisoryStore
+) -> Bench:
+    """The shards with the advisories of these packages. Raises AdvisoryError."""
+    every = list(subjects)
+    held = tuple(
+        store.advisories(ShardName(shard.shard), sorted({subject.name for one in every for subject in one[place]}))
+        for place, shard in enumerate(shards)
     )
-    return tuple(sorted(findings, key=finding_order))
+    return Bench(tuple(shards), held, around)
 
 
 def finding_order(finding: Finding) -> tuple[object, ...]:
-    """Sort key: what can be fixed first, then what is exploited, then the gravest; by package and id among equals."""
+    """Sort key: what can be fixed first, then by risk and gravity; by package and id among equals."""
     package = finding.package
     return (
         finding.verdict != "affected",
         not finding.fixed_version,
+        -finding.risk,
         finding.known_exploited is None,
         -rank(finding.severity.label),
         -finding.severity.score,
@@ -63,39 +101,37 @@ _NUMBER = re.compile(r"\d+")
 """Padded, so that CVE-2023-9999 comes before CVE-2023-10000."""
 
 
-class _Context(Struct, frozen=True):
-    """What the store knows of the flaws beside their advisories."""
-
-    shard: ShardName
-    texts: dict[str, AdvisoryText]
-    exploited: dict[str, KnownExploited]
-
-
-def _read_context(flaws: list[Flaw], shard: ShardName, store: AdvisoryStore) -> _Context:
-    return _Context(
-        shard=shard,
-        texts=store.texts(shard, sorted({flaw.advisory for flaw in flaws})),
-        exploited=store.known_exploited(sorted({name for flaw in flaws for name in flaw.names})),
-    )
+def _texts(flaws: list[Flaw], store: AdvisoryStore) -> dict[tuple[str, str], tuple[str, str]]:
+    """Summary and address by shard and advisory."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for flaw in flaws:
+        wanted[flaw.shard].add(flaw.advisory)
+    return {
+        (shard, id): (text.summary, text.url)
+        for shard, ids in sorted(wanted.items())
+        for id, text in store.texts(ShardName(shard), sorted(ids)).items()
+    }
 
 
-def _finding(package: Package, flaw: Flaw, context: _Context) -> Finding:
-    text = context.texts.get(flaw.advisory, AdvisoryText(flaw.advisory))
-    exploited = [context.exploited[name] for name in flaw.names if name in context.exploited]
+def _finding(package: Package, flaw: Flaw, summary: str, url: str) -> Finding:
     return Finding(
         id=flaw.names[0],
-        package=package,
+        package=structs.replace(package, files=()) if package.files else package,
         verdict=flaw.verdict,
         state=flaw.state,
+        kind=flaw.kind,
         severity=flaw.severity,
         advisory=flaw.advisory,
-        shard=context.shard,
+        shard=flaw.shard,
         fixed_version=flaw.fixed,
+        fix_date=flaw.fix_date,
         aliases=flaw.names[1:],
+        notices=flaw.notices,
         severities=flaw.severities,
-        known_exploited=exploited[0] if exploited else None,
+        cwes=flaw.cwes,
         reason=flaw.reason,
-        summary=text.summary,
-        url=text.url,
+        remark=flaw.remark,
+        summary=summary,
+        url=url,
         quiet=quiet_reason(package, flaw.verdict, flaw.state, flaw.severity.label, flaw.fixed),
     )

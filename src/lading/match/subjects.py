@@ -1,21 +1,75 @@
-"""What a package is judged as: the name and version that its distribution's advisories speak of."""
+"""What a package is judged as: the names and versions that advisories speak of."""
 
+import re
 from typing import NamedTuple
 
+from lading.model.advisory import Names
+from lading.model.names import advisory_name
 from lading.model.package import Package
+
+SOURCE_ARCH = "src"
+_NO_CODE = ("linux-libc-dev", "linux-headers", "linux-kbuild", "linux-doc", "linux-compiler-", "linux-config-")
+_KERNEL_SOURCES = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
+_NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", "kernel-abi-stablelists"})
 
 
 class Subject(NamedTuple):
-    """The source package an installed package was built from, and that source's version."""
+    """What is looked up in a shard and compared. `arch` is "src" for a source package. `module` is the `name:stream`
+    the package was built in, "" for none, None when it was built in one that it does not name. `program` is the path of
+    the Go program that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one."""
 
     name: str
     version: str
+    arch: str = ""
+    module: str | None = ""
+    program: str = ""
+    epoch: bool = True
 
 
-def subject_of(package: Package) -> Subject:
-    """Debian judges by source package and source version, which differ from the binary's for binary rebuilds and for
-    packages with their own version; Alpine and Wolfi judge by origin, whose version the package shares."""
-    return Subject(package.source or package.name, package.source_version or package.version)
+def subjects_of(package: Package, names: Names) -> tuple[Subject, ...]:
+    """The subjects to ask a shard about whose advisories go by `names`.
+
+    Debian judges by source package and source version, which differ from the binary's for binary rebuilds and for
+    packages with their own version; Alpine and Wolfi by origin, whose version the package shares. Where a shard goes by
+    both names, the source stands beside the binary with an architecture of its own, so that an advisory on one binary
+    does not hit its siblings.
+    """
+    module = _module(package)
+    program = package.locations[0].path if package.type == "golang" and package.locations else ""
+    version, epoch = _source_version(package)
+    source = Subject(
+        advisory_name(package.type, package.source or package.name),
+        version,
+        package.arch if names == "source" else SOURCE_ARCH,
+        module,
+        program,
+        epoch,
+    )
+    if names == "source":
+        return (source,)
+    binary = Subject(advisory_name(package.type, package.name), package.version, package.arch, module, program)
+    return (binary,) if names == "binary" or not package.source else (binary, source)
+
+
+def _source_version(package: Package) -> tuple[str, bool]:
+    """The source's version, and whether its epoch is known. An rpm names its source by a file name, which has no epoch:
+    it is the binary's own where both have the same version."""
+    version = package.source_version or package.version
+    if package.type != "rpm" or ":" in version:
+        return version, True
+    _, colon, rest = package.version.partition(":")
+    if not colon:
+        return version, version == package.version
+    return (package.version, True) if rest == version else (version, False)
+
+
+def _module(package: Package) -> str | None:
+    """From rpm's modularity label (`nodejs:18:8080020230…:abcdef:x86_64`); builds that only carry the mark in their
+    release come from a default stream, whose label was left out."""
+    label = package.properties.get("modularity")
+    if label:
+        return ":".join(label.split(":")[:2])
+    return None if package.type == "rpm" and ".module" in package.version else ""
 
 
 def is_kernel_without_code(package: Package) -> bool:
@@ -23,7 +77,6 @@ def is_kernel_without_code(package: Package) -> bool:
 
     Such packages match every flaw of the kernel while the container runs on the host's own.
     """
-    return subject_of(package).name.startswith("linux") and package.name.startswith(_WITHOUT_CODE)
-
-
-_WITHOUT_CODE = ("linux-libc-dev", "linux-headers", "linux-kbuild", "linux-doc", "linux-compiler-", "linux-config-")
+    if not _KERNEL_SOURCES.match(package.source or package.name):
+        return False
+    return package.name.startswith(_NO_CODE) or package.name in _NO_CODE_RPM or package.name.endswith("-headers")

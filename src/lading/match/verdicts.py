@@ -1,45 +1,88 @@
-"""One advisory against one version."""
+"""One advisory against one build of a package."""
 
-from msgspec import Struct
+from typing import Literal
 
+from msgspec import Struct, structs
+
+from lading.match.conditions import Surroundings, mismatch, unlinked
+from lading.match.subjects import Subject
 from lading.model.advisory import Advisory, Range
-from lading.model.finding import Verdict
 from lading.versions.extremes import newest, oldest
 from lading.versions.ranges import contains
 from lading.versions.schemes import compare
 
+Outcome = Literal["affected", "undetermined", "not-affected"]
+_FLAVOURS = ("ksplice", "fips")
+
 
 class Judgement(Struct, frozen=True):
     """What an advisory means for an installed version. `fixed` is empty where nothing newer is free of the flaw;
-    `reason` says why a verdict is "undetermined"."""
+    `reason` says why a verdict is "undetermined", or why a version that is inside the ranges is "not-affected" all the
+    same. `shard` is the name of the advisory's shard and `rank` its place among those that judge the package."""
 
     advisory: Advisory
-    verdict: Verdict
+    verdict: Outcome
     fixed: str = ""
     reason: str = ""
+    shard: str = ""
+    rank: int = 0
 
 
-def judge_version(advisory: Advisory, scheme: str, version: str, shard: str) -> Judgement | None:
-    """The judgement of `version`, None when the advisory does not concern it."""
-    if advisory.state == "not-affected":
+class Court(Struct, frozen=True):
+    """A shard that judges: its name, its place among those that judge the same packages, the scheme of its versions."""
+
+    shard: str
+    rank: int
+    scheme: str
+
+
+def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> Judgement | None:
+    """The judgement of a subject, None when the advisory does not speak of this build."""
+    if (advisory.condition is not None or subject.module != "") and mismatch(advisory, subject, around):
         return None
+    if advisory.state == "not-affected":
+        return Judgement(advisory, "not-affected", shard=court.shard, rank=court.rank)
     # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
     ranges = tuple(span for span in advisory.ranges if span.fixed != "0")
+    if not subject.epoch:
+        ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)
+    if court.scheme == "rpm":
+        ranges = tuple(span for span in ranges if _is_same_flavour(subject.version, span.fixed))
+        if advisory.ranges and not ranges and not advisory.versions:
+            return None
     if advisory.state == "undetermined" and not ranges and not advisory.versions:
-        return _undecided(advisory, shard)
-    inside = contains(scheme, version, ranges, advisory.versions)
+        return _undecided(advisory, court)
+    inside = contains(court.scheme, subject.version, ranges, advisory.versions)
+    if inside is False:
+        return Judgement(advisory, "not-affected", shard=court.shard, rank=court.rank)
+    if missing := unlinked(advisory.condition, subject, around):
+        return Judgement(advisory, "not-affected", reason=missing, shard=court.shard, rank=court.rank)
     if inside is None:
-        reason = f'the installed version "{version}" cannot be compared by the {scheme} rules with {_bounds(ranges)}'
-        return Judgement(advisory, "undetermined", reason=reason)
-    if not inside:
-        return None
+        return _incomparable(advisory, subject.version, ranges, court)
     if advisory.state == "undetermined":
-        return _undecided(advisory, shard)
-    return Judgement(advisory, "affected", fixed=_fix(scheme, version, ranges))
+        return _undecided(advisory, court)
+    fixed = _fix(court.scheme, subject.version, ranges)
+    return Judgement(advisory, "affected", fixed=fixed, shard=court.shard, rank=court.rank)
 
 
-def _undecided(advisory: Advisory, shard: str) -> Judgement:
-    return Judgement(advisory, "undetermined", reason=f"{shard} has not decided yet whether it is affected")
+def _is_same_flavour(version: str, fixed: str) -> bool:
+    """Oracle's ksplice and FIPS builds have version lines of their own, that say nothing about ordinary builds."""
+    return not fixed or fixed == version or all((word in version) == (word in fixed) for word in _FLAVOURS)
+
+
+def _without_epoch(version: str) -> str:
+    return version.rpartition(":")[2]
+
+
+def _undecided(advisory: Advisory, court: Court) -> Judgement:
+    reason = f"{court.shard} has not decided yet whether it is affected"
+    return Judgement(advisory, "undetermined", reason=reason, shard=court.shard, rank=court.rank)
+
+
+def _incomparable(advisory: Advisory, version: str, ranges: tuple[Range, ...], court: Court) -> Judgement:
+    installed = f'the installed version "{version}"' if version else "the installed version is not known and"
+    reason = f"{installed} cannot be compared by the {court.scheme} rules with {_bounds(ranges)}"
+    return Judgement(advisory, "undetermined", reason=reason, shard=court.shard, rank=court.rank)
 
 
 def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:
@@ -54,5 +97,7 @@ def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:
 
 
 def _bounds(ranges: tuple[Range, ...]) -> str:
-    bounds = {bound for span in ranges for bound in (span.introduced, span.fixed, span.last_affected) if bound}
+    bounds = {
+        bound for span in ranges for bound in (span.introduced, span.after, span.fixed, span.last_affected) if bound
+    }
     return " or ".join(f'"{bound}"' for bound in sorted(bounds)) or "the advisory's versions"

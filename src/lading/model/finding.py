@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from lading.model.advisory import KnownExploited, Severity, State
+from lading.model.advisory import Kind, KnownExploited, Severity, State
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Distribution, Package, Unknown
@@ -20,7 +20,11 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     first version without the flaw, empty when there is none. `severity` is the one chosen for display and gates (its
     source inside), `severities` all that are known. `advisory` is the upstream's own name, `shard` the shard it came
     from. `state` is upstream's word on what will be done. `quiet` names why people see the row folded into a counted
-    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers".
+    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers", "bundled".
+    `kind` tells malware and unmaintained packages from flaws. `notices` are the advisories that upstreams wrote about
+    it (DSA, RHSA, ALAS …), `cwes` its weaknesses, `fix_date` the day the fix came out. `epss` is the probability that
+    it will be exploited within 30 days and `percentile` its rank, both 0 to 1 and 0 when not known. `risk` is the score
+    by which findings are ordered, 0 to 100 (docs/risk.md). `remark` says what the fix needs.
     """
 
     id: str
@@ -38,6 +42,14 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     summary: str = ""
     url: str = ""
     quiet: str = ""
+    kind: Kind = "vulnerability"
+    notices: tuple[str, ...] = ()
+    cwes: tuple[str, ...] = ()
+    fix_date: str = ""
+    epss: float = 0.0
+    percentile: float = 0.0
+    risk: float = 0.0
+    remark: str = ""
 
     @property
     def row(self) -> tuple[str, str, str, str]:

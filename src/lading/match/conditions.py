@@ -1,0 +1,89 @@
+"""Whether an advisory speaks of this very build of a package."""
+
+from collections.abc import Callable, Collection
+from typing import Protocol
+
+from msgspec import Struct
+
+from lading.match.subjects import SOURCE_ARCH, Subject
+from lading.model.advisory import Advisory, Condition, Import
+
+
+class Functions(Protocol):
+    """The functions that are in a Go program, named as the Go vulnerability database does: `net/http.Client.Do`."""
+
+    def holds(self, name: str, /) -> bool:
+        """Whether a function is there."""
+
+    def uses(self, package: str, /) -> bool:
+        """Whether any function of the package with this import path is there."""
+
+
+class Surroundings(Struct, frozen=True):
+    """What the image as a whole tells about its packages.
+
+    `has_product` says whether packages of one of these products (CPEs) may be on board; `functions` gives those of the
+    Go program at a path, None when they are not known; `goos` and `goarch` are the platform as Go calls it.
+    """
+
+    has_product: Callable[[Collection[str]], bool] = lambda _: True
+    functions: Callable[[str], Functions | None] = lambda _: None
+    goos: str = ""
+    goarch: str = ""
+
+
+def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
+    """Why an advisory does not speak of a build, "" when it does."""
+    condition = advisory.condition
+    wanted = condition.module if condition is not None else ""
+    if subject.module is not None and subject.module != wanted:
+        return f"it is about {_module(wanted)}, the package was built in {_module(subject.module)}"
+    if condition is None:
+        return "" if subject.module is not None else "it is about no module, the package was built in one"
+    if condition.arches and not _is_arch(subject.arch, condition.arches):
+        return f"it is about {' and '.join(condition.arches)}, the package is {subject.arch or 'of no architecture'}"
+    if condition.cpes and not around.has_product(condition.cpes):
+        return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
+    return ""
+
+
+def unlinked(condition: Condition | None, subject: Subject, around: Surroundings) -> str:
+    """Why a Go program is free of a flaw in functions that it does not hold, "" when it has them or that is not
+    known."""
+    if condition is None or not condition.imports or not subject.program:
+        return ""
+    functions = around.functions(subject.program)
+    if functions is None:
+        return ""
+    here = [one for one in condition.imports if _is_platform(one, around)]
+    if not here:
+        return f"the flaw is not on {around.goos}/{around.goarch}"
+    if any(_is_linked(one, functions) for one in here):
+        return ""
+    names = [f"{one.path}.{symbol}" for one in here for symbol in one.symbols] or [one.path for one in here]
+    return f"none of the functions with the flaw is in the program ({_some(names)})"
+
+
+def _is_arch(arch: str, arches: Collection[str]) -> bool:
+    return arch in arches or arch in ("", "noarch", "all") or ("binary" in arches and arch != SOURCE_ARCH)
+
+
+def _is_platform(imported: Import, around: Surroundings) -> bool:
+    return (not imported.goos or not around.goos or around.goos in imported.goos) and (
+        not imported.goarch or not around.goarch or around.goarch in imported.goarch
+    )
+
+
+def _is_linked(imported: Import, functions: Functions) -> bool:
+    if not imported.symbols:
+        return functions.uses(imported.path)
+    return any(functions.holds(f"{imported.path}.{symbol}") for symbol in imported.symbols)
+
+
+def _module(name: str) -> str:
+    return f"the module {name}" if name else "no module"
+
+
+def _some(names: Collection[str]) -> str:
+    first = sorted(names)[:3]
+    return ", ".join(first) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

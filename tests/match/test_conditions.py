@@ -1,0 +1,84 @@
+"""Which builds an advisory speaks of: functions of Go programs, products."""
+
+import pytest
+from msgspec import structs
+
+from lading.match.conditions import Surroundings
+from lading.match.packages import match_packages
+from lading.model.advisory import Advisory, Condition, Import, ShardName
+from lading.model.finding import Finding
+from lading.model.package import Location, Package
+from tests.samples import FakeStore, fixed_flaw
+
+NET = Package("golang.org/x/net", "v0.16.0", "golang", locations=(Location("usr/bin/app", 1),))
+
+
+class Functions:
+    def __init__(self, *names: str) -> None:
+        self._names = names
+
+    def holds(self, name: str, /) -> bool:
+        return name in self._names
+
+    def uses(self, package: str, /) -> bool:
+        return any(name.startswith(f"{package}.") for name in self._names)
+
+
+def match(around: Surroundings, *advisories: Advisory, package: Package = NET) -> list[Finding]:
+    store = FakeStore({"go": advisories}, schemes={"go": "golang"})
+    provenance = store.provenance(ShardName("go"))
+    assert provenance is not None
+    return match_packages([package], [provenance], around, store)
+
+
+def flaw(*imports: Import, id: str = "GO-2023-2102") -> Advisory:
+    condition = Condition(imports=imports)
+    return structs.replace(
+        fixed_flaw(id, "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",), condition=condition
+    )
+
+
+SERVER = Import("golang.org/x/net/http2", ("Server.ServeConn",))
+
+
+@pytest.mark.parametrize(
+    ("functions", "imports", "found"),
+    [
+        (Functions("golang.org/x/net/http2.Server.ServeConn"), (SERVER,), True),
+        (Functions("golang.org/x/net/http2.Transport.RoundTrip"), (SERVER,), False),
+        (Functions("golang.org/x/net/http2.Transport.RoundTrip"), (Import("golang.org/x/net/http2"),), True),
+        (Functions("golang.org/x/net/http2x.F"), (Import("golang.org/x/net/http2"),), False),
+        (Functions(), (), True),
+        (None, (SERVER,), True),
+        (Functions("golang.org/x/net/http2.Server.ServeConn"), (structs.replace(SERVER, goos=("windows",)),), False),
+        (Functions("golang.org/x/net/http2.Server.ServeConn"), (structs.replace(SERVER, goarch=("amd64",)),), True),
+    ],
+)
+def test_a_go_flaw_counts_where_its_functions_are(
+    functions: Functions | None, imports: tuple[Import, ...], found: bool
+) -> None:
+    around = Surroundings(functions=lambda _: functions, goos="linux", goarch="amd64")
+    assert bool(match(around, flaw(*imports))) is found
+
+
+def test_functions_that_are_not_there_silence_records_that_know_only_versions() -> None:
+    around = Surroundings(functions=lambda _: Functions("a.B"))
+    general = structs.replace(fixed_flaw("GHSA-4374", "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",))
+    assert match(around, flaw(SERVER), general) == []
+    assert len(match(around, general)) == 1
+
+
+def test_the_functions_asked_about_are_those_of_the_program_the_module_is_in() -> None:
+    asked = []
+
+    def functions(program: str) -> None:
+        asked.append(program)
+
+    match(Surroundings(functions=functions), flaw(SERVER))
+    assert asked == ["usr/bin/app"]
+
+
+def test_a_product_the_image_takes_no_packages_from_does_not_count() -> None:
+    advisory = structs.replace(flaw(), condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)))
+    assert match(Surroundings(has_product=lambda cpes: False), advisory) == []
+    assert len(match(Surroundings(has_product=lambda cpes: True), advisory)) == 1
