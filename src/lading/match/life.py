@@ -61,7 +61,7 @@ def life_of(subject: Distribution | Package, life_cycles: Mapping[str, LifeCycle
     A cycle is named by as many of a version's numbers as the product tells its releases apart by.
     """
     product = product_of(subject)
-    life = life_cycles.get(product)
+    life = life_cycles.get(product) if product else None
     if life is None:
         return None
     cycles = {cycle.name: cycle for cycle in life.cycles}
