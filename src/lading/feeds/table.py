@@ -7,7 +7,9 @@ from lading.feeds.upstreams import (
     debian,
     endoflife,
     kev,
+    oracle,
     osv,
+    ubuntu,
     wolfi,
 )
 from lading.model.advisory import ShardName
@@ -18,7 +20,9 @@ FEEDS: tuple[Feed, ...] = (
     debian.FEED,
     endoflife.FEED,
     kev.FEED,
+    oracle.FEED,
     osv.FEED,
+    ubuntu.FEED,
     wolfi.FEED,
 )
 
