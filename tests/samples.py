@@ -129,6 +129,14 @@ class FakeStore:
                 found[name] = tuple(sorted(of_package, key=lambda advisory: advisory.id))
         return found
 
+    def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        wanted = set(names)
+        found: dict[str, tuple[Advisory, ...]] = {}
+        for one in self._shards.get(shard, ()):
+            if wanted & {one.id, one.note, *one.aliases}:
+                found[one.package] = (*found.get(one.package, ()), one)
+        return found
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         return {id: self._texts[id] for id in ids if id in self._texts}
 

@@ -18,6 +18,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show what is known to be wrong with an image."),
+    "explain": Entry("lading.cli.explain", "explain", "Show why a flaw is reported in an image, or why it is not."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),

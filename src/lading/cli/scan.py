@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import click
 
-from lading.cli.images import Taken, take_image
+from lading.cli.images import take_image
 from lading.cli.options import ImageOptions, image_options
 from lading.cli.output import Screen, parse_outputs, write_outputs
 from lading.cli.progress import progress_on_terminal
@@ -13,6 +13,7 @@ from lading.engine.plan import shards_for
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Report
+from lading.model.package import Inventory
 from lading.model.ports import AdvisoryStore, Progress
 from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
 
@@ -64,7 +65,8 @@ def scan(
     outputs = parse_outputs(output, ("table", "json"))
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
-        report = _judge(taken, progress, offline=offline, starter=starter)
+        store, failures = open_advisories(taken.inventory, progress, offline=offline, starter=starter)
+        report = judge(taken.image, taken.inventory, (*taken.diagnostics, *failures), store, starter=starter)
     if fail_on is not None or fail_on_unknown:
         report = with_gate(report, fail_on, fail_on_unknown=fail_on_unknown)
     status = exit_status(report, allow_incomplete=allow_incomplete)
@@ -72,12 +74,14 @@ def scan(
     return status
 
 
-def _judge(taken: Taken, progress: Progress, *, offline: bool, starter: bool) -> Report:
-    shards = shards_for(taken.inventory)
+def open_advisories(
+    inventory: Inventory, progress: Progress, *, offline: bool, starter: bool
+) -> tuple[AdvisoryStore, tuple[Diagnostic, ...]]:
+    """The advisories an inventory is judged by, fetched before when they are missing or old, and what went wrong."""
+    shards = shards_for(inventory)
     # An update makes the shards anew: the store looks at them only afterwards.
     failures = _provide(shards, progress) if shards and not offline and not starter else ()
-    store = _open_store(starter)
-    return judge(taken.image, taken.inventory, (*taken.diagnostics, *failures), store, starter=starter)
+    return _open_store(starter), failures
 
 
 def _provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:

@@ -64,11 +64,12 @@ class Panel(Struct, frozen=True):
     foreign: bool = False
 
 
-def panels_of(inventory: Inventory) -> tuple[Panel, ...]:
-    """Who judges the packages of an inventory, by kind. Packages that came in another are judged with that one."""
+def panels_of(inventory: Inventory, *, owned: bool = False) -> tuple[Panel, ...]:
+    """Who judges the packages of an inventory, by kind. Packages that came in another are judged with that one; with
+    `owned` they are the ones meant, and the shards those that would judge them."""
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
     for package in inventory.packages:
-        if not package.owner:
+        if bool(package.owner) is owned:
             kinds[package.type, is_foreign(package, inventory.distribution)].append(package)
     return tuple(_panel(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 

@@ -15,7 +15,9 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.osv import ecosystem_scheme, parse_osv, shard_name, text_of, to_advisories
+from lading.formats.osv.advisories import text_of, to_advisories
+from lading.formats.osv.ecosystems import ecosystem_of, shard_name
+from lading.formats.osv.records import parse_osv
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
@@ -72,6 +74,16 @@ class StarterStore:
             for package in sorted(held.keys() & set(packages))
         }
 
+    def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        """As the port says."""
+        wanted = {name.upper() for name in names}
+        every = self.advisories(shard, self._shards.get(shard, {}))
+        found = {
+            package: tuple(one for one in held if wanted & {name.upper() for name in (one.id, *one.aliases)})
+            for package, held in every.items()
+        }
+        return {package: held for package, held in found.items() if held}
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """As the port says; a flaw has the same text in every shard."""
         return {name: text_of(parse_osv(self._records[name])) for name in ids if name in self._records}
@@ -92,7 +104,7 @@ class StarterStore:
         self._records[facts.id] = data
         for affected in facts.affected:
             shard = _shard_name(affected.package.ecosystem)
-            self._schemes[shard] = ecosystem_scheme(affected.package.ecosystem)
+            self._schemes[shard] = ecosystem_of(affected.package.ecosystem).scheme
             self._shards[shard][affected.package.name].append(_Record(data, affected.ecosystem_specific.state))
         if kev := facts.database_specific.kev:
             self._exploited[facts.id] = KnownExploited(facts.id, kev.added, kev.due, kev.ransomware)

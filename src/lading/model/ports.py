@@ -83,6 +83,9 @@ class AdvisoryStore(Protocol):
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
         """The advisories of each named package that has any, sorted by id. Raises AdvisoryError."""
 
+    def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
+        """By package, the advisories that mention a flaw: by their id, an alias or their note. Raises AdvisoryError."""
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """The texts of advisories, by advisory id, for those that have any. Raises AdvisoryError."""
 

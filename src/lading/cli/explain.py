@@ -1,0 +1,53 @@
+"""`lading explain`."""
+
+import click
+
+from lading.cli.images import take_image
+from lading.cli.options import ImageOptions, image_options
+from lading.cli.output import Screen, parse_outputs, write_outputs
+from lading.cli.progress import progress_on_terminal
+from lading.cli.scan import open_advisories
+
+
+@click.command()
+@click.argument("image")
+@click.argument("flaw", metavar="ID")
+@click.argument("package", required=False, default="")
+@click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json.")
+@click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
+@click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database.")
+@image_options
+def explain(
+    image: str,
+    flaw: str,
+    package: str,
+    output: tuple[str, ...],
+    offline: bool,
+    starter: bool,
+    image_options: ImageOptions,
+) -> None:
+    """Show why the flaw ID is reported in IMAGE, or why it is not.
+
+    ID is any name of the flaw or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its name,
+    source or package URL, leaves out all others.
+    """
+    outputs = parse_outputs(output, ("text", "json"))
+    with progress_on_terminal() as progress:
+        taken = take_image(image, image_options, progress)
+        store, _ = open_advisories(taken.inventory, progress, offline=offline, starter=starter)
+    from lading.engine.explain import explain as explain_flaw
+
+    explanation = explain_flaw(taken.image, taken.inventory, store, flaw, package)
+
+    def render(format: str, screen: Screen) -> bytes:
+        if format == "json":
+            from lading.formats.native import encode_document
+
+            return encode_document(explanation)
+        from lading.formats.table.explanation import write_explanation
+
+        count = len(taken.inventory.packages)
+        text = write_explanation(explanation, packages=count, width=screen.width, colour=screen.colour)
+        return text.encode("utf-8", "backslashreplace")
+
+    write_outputs(outputs, render)

@@ -1,0 +1,143 @@
+"""Why a flaw is reported or not, for people."""
+
+from itertools import groupby
+
+from lading.formats.table.canvas import STYLES, Canvas, severity_text
+from lading.formats.table.head import add_head
+from lading.formats.table.layers import layer_name
+from lading.formats.table.text import counted, instruction, listed, printable, sentence, short_digest, shorten, wrap
+from lading.model.advisory import Provenance
+from lading.model.explanation import Explanation, Outcome, Reasoning
+from lading.model.finding import Finding
+from lading.model.image import Image
+from lading.model.package import Package
+
+_OUTCOMES: dict[Outcome, str] = {
+    "affected": "affected",
+    "undetermined": "not decided",
+    "not-affected": "not affected",
+    "outvoted": "not affected: a better source says otherwise",
+    "other-build": "about other builds",
+    "owned": "judged with the package it came in",
+}
+_MOST_PLACES = 3
+_MOST_ALIKE = 20
+
+
+def write_explanation(explanation: Explanation, *, packages: int, width: int, colour: bool) -> str:
+    """The explanation as text ending in a newline. `packages` is how many the image has."""
+    canvas = Canvas(width, colour=colour)
+    add_head(canvas, explanation.image, explanation.distribution, packages)
+    for finding in explanation.findings:
+        _add_finding(canvas, explanation, finding)
+    reported = {finding.package.purl for finding in explanation.findings}
+    rest = [one for one in explanation.reasons if one.package.purl not in reported]
+    for outcome, reasons in groupby(rest, lambda one: one.outcome):
+        _add_silent(canvas, explanation, outcome, list(reasons))
+    _add_silence(canvas, explanation)
+    return canvas.render()
+
+
+def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> None:
+    package = finding.package
+    names = [name for name in (*finding.aliases, *finding.notices) if name != finding.id]
+    canvas.heading(f"{finding.id} in {printable(package.name)} {printable(package.version)}", finding.verdict)
+    if finding.summary:
+        _row(canvas, "flaw", sentence(finding.summary))
+    _row(canvas, "other names", ", ".join(map(printable, names)))
+    _add_package(canvas, explanation.image, package)
+    for one in explanation.reasons:
+        if one.package.purl == package.purl:
+            _add_reason(canvas, explanation, one)
+    fixed = finding.fixed_version and f"{finding.fixed_version}{f' of {finding.fix_date}' if finding.fix_date else ''}"
+    state = "no fix is known" if finding.state == "affected" else finding.state
+    _row(canvas, "fixed in", printable(fixed) or state)
+    _row(canvas, "remark", printable(finding.remark or finding.reason))
+    others = [severity for severity in finding.severities if severity != finding.severity]
+    for place, severity in enumerate((finding.severity, *others)):
+        said = "" if severity.text == severity.label else printable(severity.text)
+        _row(canvas, "" if place else "severity", f"{severity_text(severity)} {said}".rstrip(), STYLES[severity.label])
+    _row(canvas, "weaknesses", ", ".join(map(printable, finding.cwes)))
+    _row(canvas, "exploited", _exploited(finding))
+    _row(
+        canvas,
+        "likelihood",
+        f"{finding.epss:.1%} within 30 days (EPSS), above {finding.percentile:.0%} of all flaws"
+        if finding.epss
+        else "",
+    )
+    _row(canvas, "risk", f"{finding.risk:.0f} of 100")
+
+
+def _add_package(canvas: Canvas, image: Image, package: Package) -> None:
+    _row(canvas, "package", printable(package.purl))
+    if package.source and (package.source, package.source_version) != (package.name, package.version):
+        _row(canvas, "built from", printable(f"{package.source} {package.source_version}"))
+    for location in package.locations[:_MOST_PLACES]:
+        _row(canvas, "seen in", f"/{printable(location.path)}, layer {layer_name(image, location.layer)}")
+    if len(package.locations) > _MOST_PLACES:
+        _row(canvas, "", f"and {counted(len(package.locations) - _MOST_PLACES, 'more place')}")
+    if 1 <= package.layer <= len(image.layers):
+        made_by = instruction(image.layers[package.layer - 1].created_by)
+        if made_by:
+            _row(canvas, "brought by", shorten(made_by, canvas.width - _INDENT))
+    _row(canvas, "came in", printable(package.owner))
+
+
+def _add_reason(canvas: Canvas, explanation: Explanation, one: Reasoning) -> None:
+    note = f" ({one.advisory.note})" if one.advisory.note else ""
+    held = explanation.shards.get(one.shard)
+    _row(canvas, "advisory", printable(f"{one.advisory.id}{note}, {_shard(one.shard, held)}: {_OUTCOMES[one.outcome]}"))
+    _row(canvas, "", printable(one.url))
+    _row(canvas, "compared", printable(one.compared))
+
+
+def _shard(name: str, held: Provenance | None) -> str:
+    if held is None:
+        return f"shard {name}"
+    return f"shard {name} of {(held.upstream_date or held.built)[:10]}, {short_digest(held.digest)}"
+
+
+def _exploited(finding: Finding) -> str:
+    known = finding.known_exploited
+    if known is None:
+        return ""
+    due = f", to be fixed by {known.due}" if known.due else ""
+    ransomware = ", by ransomware too" if known.ransomware else ""
+    return f"known since {known.added}{due}{ransomware} (CISA KEV)"
+
+
+def _add_silent(canvas: Canvas, explanation: Explanation, outcome: Outcome, reasons: list[Reasoning]) -> None:
+    """Packages in which the flaw is not reported, and why."""
+    canvas.heading(f"{explanation.id} is not reported here", _OUTCOMES[outcome])
+    for one in reasons[:_MOST_ALIKE]:
+        _add_package(canvas, explanation.image, one.package)
+        _add_reason(canvas, explanation, one)
+        canvas.add()
+    if len(reasons) > _MOST_ALIKE:
+        canvas.add(f"and {counted(len(reasons) - _MOST_ALIKE, 'more package')} alike (-o json lists them)")
+
+
+def _add_silence(canvas: Canvas, explanation: Explanation) -> None:
+    if not explanation.silence:
+        return
+    canvas.heading(f"{printable(explanation.id)} is not reported")
+    for shard, packages in explanation.elsewhere.items():
+        text = (
+            f"{shard}: it is in {listed(list(map(printable, packages)), canvas.width)}, and none of them is installed"
+        )
+        for line in wrap(text, canvas.width):
+            canvas.add(line)
+    if not explanation.elsewhere:
+        canvas.add("none of the advisories that judge this image mention it")
+    for line in explanation.unjudged:
+        canvas.add(("not judged: ", "yellow"), printable(line))
+
+
+_INDENT = 14
+
+
+def _row(canvas: Canvas, title: str, text: str, style: str = "") -> None:
+    """A title and its text, wrapped; nothing without a text."""
+    for place, line in enumerate(wrap(text, canvas.width - _INDENT)):
+        canvas.add((("" if place else title).ljust(_INDENT), "dim"), (line, style))

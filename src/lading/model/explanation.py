@@ -1,0 +1,52 @@
+"""Why a flaw is reported in an image, or why it is not."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from lading.model.advisory import Advisory, Provenance
+from lading.model.finding import Finding
+from lading.model.image import Image
+from lading.model.package import Distribution, Package
+
+Outcome = Literal["affected", "undetermined", "not-affected", "other-build", "outvoted", "owned"]
+"""What an advisory comes to for a package: "other-build" when it speaks of other builds (another architecture, module
+or product), "outvoted" when a better source decides otherwise, "owned" when the package is judged with the one it came
+in."""
+
+Silence = Literal["", "not-installed", "unknown-here", "no-data"]
+"""Why nothing is known of a flaw in an image: the packages with it are not installed; no shard that is here knows it;
+or it may concern packages whose advisories are not here."""
+
+
+class Reasoning(Struct, frozen=True, omit_defaults=True):
+    """One advisory held against one installed package. `compared` says which comparison was made, for people."""
+
+    package: Package
+    outcome: Outcome
+    advisory: Advisory
+    shard: str
+    compared: str
+    summary: str = ""
+    url: str = ""
+
+
+class Explanation(Struct, frozen=True, omit_defaults=True):
+    """Everything an image's scan has to say of one flaw.
+
+    `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
+    first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
+    that have the flaw and are not installed. `unjudged` says in a line each what could not be judged at all.
+    """
+
+    schema: str
+    tool: str
+    image: Image
+    distribution: Distribution | None
+    id: str
+    findings: tuple[Finding, ...] = ()
+    reasons: tuple[Reasoning, ...] = ()
+    shards: dict[str, Provenance] = {}
+    silence: Silence = ""
+    elsewhere: dict[str, tuple[str, ...]] = {}
+    unjudged: tuple[str, ...] = ()
