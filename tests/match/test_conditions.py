@@ -82,3 +82,19 @@ def test_a_product_the_image_takes_no_packages_from_does_not_count() -> None:
     advisory = structs.replace(flaw(), condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)))
     assert match(Surroundings(has_product=lambda cpes: False), advisory) == []
     assert len(match(Surroundings(has_product=lambda cpes: True), advisory)) == 1
+
+
+@pytest.mark.parametrize(
+    ("slot", "slots", "found"),
+    [
+        ("3.9", ("3.9", "3.10"), True),
+        ("3.9/3.9", ("3.10",), False),
+        ("3.9", ("!3.9",), False),
+        ("3.9", ("!3.10", "!3.11"), True),
+        ("", ("3.10",), True),
+    ],
+)
+def test_slots_of_gentoo(slot: str, slots: tuple[str, ...], found: bool) -> None:
+    package = Package("golang.org/x/net", "v0.16.0", "golang", properties={"slot": slot} if slot else {})
+    advisory = structs.replace(fixed_flaw("CVE-2023-1", package.name, "0.17.0"), condition=Condition(slots=slots))
+    assert bool(match(Surroundings(), advisory, package=package)) is found

@@ -42,6 +42,17 @@ def test_what_is_refused(document: bytes) -> None:
         read_xml(document)
 
 
+def test_a_document_type_that_is_only_named() -> None:
+    named = b'<!DOCTYPE glsa SYSTEM "http://www.gentoo.org/dtd/glsa.dtd"><glsa id="1"><title>x</title></glsa>'
+    assert read_xml(named, typed=True).value("title") == "x"
+    with pytest.raises(SafeIOError):
+        read_xml(named)
+    with pytest.raises(SafeIOError, match="definitions"):
+        read_xml(b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', typed=True)
+    with pytest.raises(SafeIOError):
+        read_xml(b"<a>&b;</a>", typed=True)
+
+
 def elements(document: bytes, *names: str, last: str = "") -> list[str]:
     return [f"{one.name} {one.text}" for one in iter_elements(BytesIO(document), names, last)]
 

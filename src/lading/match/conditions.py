@@ -42,6 +42,8 @@ def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
         return "" if subject.module is not None else "it is about no module, the package was built in one"
     if condition.arches and not _is_arch(subject.arch, condition.arches):
         return f"it is about {' and '.join(condition.arches)}, the package is {subject.arch or 'of no architecture'}"
+    if condition.slots and subject.slot and not _is_slot(subject.slot, condition.slots):
+        return f"it is about other slots, the package has slot {subject.slot}"
     if condition.cpes and not around.has_product(condition.cpes):
         return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
     return ""
@@ -66,6 +68,12 @@ def unlinked(condition: Condition | None, subject: Subject, around: Surroundings
 
 def _is_arch(arch: str, arches: Collection[str]) -> bool:
     return arch in arches or arch in ("", "noarch", "all") or ("binary" in arches and arch != SOURCE_ARCH)
+
+
+def _is_slot(slot: str, slots: Collection[str]) -> bool:
+    if f"!{slot}" in slots:
+        return False
+    return slot in slots or all(one.startswith("!") for one in slots)
 
 
 def _is_platform(imported: Import, around: Surroundings) -> bool:

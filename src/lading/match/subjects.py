@@ -16,7 +16,8 @@ _NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", 
 class Subject(NamedTuple):
     """What is looked up in a shard and compared. `arch` is "src" for a source package. `module` is the `name:stream`
     the package was built in, "" for none, None when it was built in one that it does not name. `program` is the path of
-    the Go program that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one."""
+    the Go program that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one.
+    `slot` is the slot of a Gentoo package without its subslot, empty when it is not known."""
 
     name: str
     version: str
@@ -24,6 +25,7 @@ class Subject(NamedTuple):
     module: str | None = ""
     program: str = ""
     epoch: bool = True
+    slot: str = ""
 
 
 def subjects_of(package: Package, names: Names) -> tuple[Subject, ...]:
@@ -44,6 +46,7 @@ def subjects_of(package: Package, names: Names) -> tuple[Subject, ...]:
         module,
         program,
         epoch,
+        package.properties.get("slot", "").partition("/")[0],
     )
     if names == "source":
         return (source,)

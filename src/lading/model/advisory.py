@@ -65,7 +65,9 @@ class Condition(Struct, frozen=True, omit_defaults=True, array_like=True):
     "binary" for any binary package. `module` is the `name:stream` of the module the package was built in; without it,
     only packages of no module are meant. `cpes` name products, one of which the image must take packages from (Red
     Hat's repository CPEs, `cpe:/o:redhat:enterprise_linux:9::baseos`). `imports` must be linked into a Go program.
-    `target` is the CPE's target software ("wordpress", "node.js"): other kinds of packages are not meant.
+    `target` is the CPE's target software ("wordpress", "node.js"): other kinds of packages are not meant. `edition` is
+    its software edition ("enterprise"). `slots` are those of a Gentoo package: it must have one of them, and none that
+    stands after a "!".
     """
 
     arches: tuple[str, ...] = ()
@@ -73,6 +75,8 @@ class Condition(Struct, frozen=True, omit_defaults=True, array_like=True):
     cpes: tuple[str, ...] = ()
     imports: tuple[Import, ...] = ()
     target: str = ""
+    edition: str = ""
+    slots: tuple[str, ...] = ()
 
 
 class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -121,15 +125,17 @@ class AdvisoryText(Struct, frozen=True, omit_defaults=True, array_like=True):
 
 
 class KnownExploited(Struct, frozen=True, omit_defaults=True):
-    """A row of CISA's Known Exploited Vulnerabilities catalogue. Dates are ISO 8601 days."""
+    """A row of CISA's Known Exploited Vulnerabilities catalogue. Dates are ISO 8601 days. `ransomware` tells that it is
+    known to be used in ransomware campaigns."""
 
     id: str
     added: str
     due: str = ""
     ransomware: bool = False
+    cwes: tuple[str, ...] = ()
 
 
-class FlawFacts(Struct, frozen=True, omit_defaults=True):
+class FlawFacts(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What is known of a flaw whatever package has it: a row of NVD (`severities`, `cwes` as "CWE-79", `published` and
     its `summary`; `status` is NVD's `vulnStatus`) or of EPSS (`epss` the probability, `percentile` its rank, both 0 to
     1, and `scored` the day of the model)."""

@@ -1,7 +1,7 @@
 """XML that somebody else wrote, as a small tree or as a stream of small trees.
 
-Source: XML 1.0. Documents with a document type are refused: entities are the way to blow a document up, and no file
-that is read here needs one.
+Source: XML 1.0. Documents with a document type are refused: entities are the way to blow a document up, and hardly a
+file that is read here needs one. Where one does, it may name its type, but not define anything.
 """
 
 from collections.abc import Collection, Iterator
@@ -42,13 +42,15 @@ class Element(Struct):
         return self.child(name).text.strip()
 
 
-def read_xml(data: bytes) -> Element:
+def read_xml(data: bytes, *, typed: bool = False) -> Element:
     """The root of a document. Raises SafeIOError for one that is broken, has a document type or is nested too
-    deeply or too large."""
+    deeply or too large. A `typed` one may name a document type, which is not fetched; it must not define one."""
     from xml.parsers import expat
 
     builder = _Builder()
     parser = _parser(builder)
+    if typed:
+        parser.StartDoctypeDeclHandler = builder.refuse_definitions
     try:
         parser.Parse(data, True)
     except (expat.ExpatError, LookupError, ValueError) as error:
@@ -84,6 +86,10 @@ class _Builder:
 
     def refuse(self, *_: object) -> None:
         raise SafeIOError("a document type is not allowed")
+
+    def refuse_definitions(self, name: str, system: str | None, public: str | None, defines: int) -> None:
+        if defines:
+            raise SafeIOError("a document type with definitions is not allowed")
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
