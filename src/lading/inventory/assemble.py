@@ -52,15 +52,18 @@ def assemble(
             Unknown(path, unidentified[path].seen.layer, unidentified[path].facts.unknown) for path in sorted(unowned)
         ),
         build_records={
-            source.seen.path: source.facts.text for source in sources.get(_BUILD_RECORDS, ()) if source.facts.text
+            source.seen.path: source.facts.text
+            for name in _BUILD_RECORDS
+            for source in sources.get(name, ())
+            if source.facts.text
         },
         symbols={source.seen.path: source.facts.symbols for source in every if source.facts.symbols},
     )
     return inventory, tuple(diagnostics)
 
 
-_BUILD_RECORDS = "red-hat"
-"""The cataloger whose texts matching needs."""
+_BUILD_RECORDS = ("red-hat", "ubuntu-pro")
+"""The catalogers whose texts matching needs."""
 
 
 class _Source(Struct, frozen=True):

@@ -57,16 +57,25 @@ def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str
         return _debian(values, texts, path)
     if identity == "alpine":
         return _alpine(values, texts, path)
-    release = release_of(identity, values.get("VERSION_ID", ""))
+    codename = values.get("VERSION_CODENAME") or values.get("UBUNTU_CODENAME", "")
+    release = release_of(identity, values.get("VERSION_ID", ""), codename)
     return Distribution(
         id=identity,
-        # Rolling distributions write a date or a constant here that names no release.
-        version_id="" if release else values.get("VERSION_ID", ""),
-        codename=values.get("VERSION_CODENAME", ""),
+        version_id=_version_id(values, release),
+        codename=codename,
         pretty=values.get("PRETTY_NAME") or values.get("NAME", identity),
         release=release,
         path=path,
     )
+
+
+def _version_id(values: dict[str, str], release: str) -> str:
+    """Rolling distributions write a date or a constant that names no release; Ubuntu's development releases once
+    wrote nothing, and are known by their code names."""
+    number = release.rpartition("-")[2]
+    if release and not number[:1].isdigit():
+        return ""
+    return values.get("VERSION_ID", "") or number
 
 
 def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:

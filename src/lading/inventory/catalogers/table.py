@@ -37,6 +37,7 @@ from lading.inventory.catalogers import (
     sbom,
     scripts,
     snap,
+    ubuntu_pro,
 )
 from lading.inventory.catalogers.base import Cataloger
 
@@ -56,6 +57,7 @@ _SYSTEM = (
     snap.CATALOGER,
     release.CATALOGER,
     red_hat.CATALOGER,
+    ubuntu_pro.CATALOGER,
 )
 _LANGUAGES = (
     conan.CATALOGER,

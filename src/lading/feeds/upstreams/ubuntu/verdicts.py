@@ -1,0 +1,168 @@
+"""From what Ubuntu's documents say of a flaw to advisories: one for each package of each pocket.
+
+Where documents differ, the flaw's own record decides on the version of a fix; VEX knows more than the record where
+there is no fix (not affected, why not fixed); a notice counts where neither speaks, and names the advisory and the day
+of a fix. Ubuntu judges the packages of a release past its free support in Ubuntu Pro alone: what is said there also
+goes for the archive's packages, but for the fix, which the archive does not get.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cmp_to_key
+
+from msgspec import structs
+
+from lading.feeds.base import Build
+from lading.feeds.upstreams.ubuntu.pockets import archive_of
+from lading.feeds.upstreams.ubuntu.statements import Claim, Statement, Statements
+from lading.model.advisory import Advisory, AdvisoryText, Range, Severity
+from lading.model.names import advisory_name
+from lading.model.severities import word_severity
+from lading.versions.schemes import compare
+
+ABSENT = "component_not_present"
+"""OpenVEX's word where a release does not have a package."""
+
+_Key = tuple[str, str]
+_OPEN = frozenset(("affected", "undetermined"))
+
+
+def build_shards(statements: Statements, build: Build, prefix: str = "") -> None:
+    """Writes the advisories on all flaws, into shards whose names begin with `prefix`."""
+    for about in statements.by_flaw():
+        text = _text(about)
+        told = set()
+        for shard, advisory in advisories_of(about):
+            writer = build.shard(prefix + shard, "deb")
+            if writer is None:
+                continue
+            writer.add(advisory)
+            if shard not in told and advisory.state != "not-affected":
+                told.add(shard)
+                writer.add_text(text)
+
+
+def advisories_of(statements: Sequence[Statement]) -> Iterator[tuple[str, Advisory]]:
+    """(shard, advisory) for every package that the statements on one flaw speak of."""
+    said: defaultdict[_Key, list[tuple[Statement, Claim]]] = defaultdict(list)
+    for statement in statements:
+        for claim in statement.claims:
+            said[claim.shard, claim.package].append((statement, claim))
+    verdicts = {key: _verdict(told) for key, told in said.items()}
+    verdicts |= _of_archive(verdicts)
+    severities = tuple(dict.fromkeys(one for statement in statements for one in statement.severities))
+    unheld = _unheld_notices(statements)
+    for key, claim in verdicts.items():
+        notice, day = _notice(claim, said.get(key, ()), unheld)
+        fixed = claim.fixed or claim.repaired
+        yield (
+            claim.shard,
+            Advisory(
+                id=statements[0].flaw,
+                package=advisory_name("deb", claim.package),
+                state=claim.state,
+                ranges=() if claim.state == "not-affected" else (Range(fixed=fixed),),
+                severities=_severities(claim.priority, severities),
+                note=notice,
+                fix_date=day,
+                remark=_remark(claim),
+            ),
+        )
+
+
+def _verdict(said: Sequence[tuple[Statement, Claim]]) -> Claim:
+    """Of what is said of one package in one pocket, what counts."""
+    records = [claim for statement, claim in said if statement.kind == "record"]
+    vex = sorted((claim for statement, claim in said if statement.kind == "vex"), key=lambda one: one.remark == ABSENT)
+    # A notice on a regression repeats the flaws of the notice it repairs: the first fix counts.
+    noticed = _earliest([claim for statement, claim in said if statement.kind == "notice"])
+    fixed = _earliest([claim for claim in records if claim.fixed])
+    if fixed is not None:
+        return fixed
+    if vex and not (vex[0].repaired and noticed is not None):
+        priority = next((claim.priority for claim in records if claim.priority), vex[0].priority)
+        return structs.replace(vex[0], priority=priority)
+    if records and not vex and not (records[0].state == "undetermined" and noticed is not None):
+        return records[0]
+    return noticed if noticed is not None else said[0][1]
+
+
+def _earliest(claims: Iterable[Claim]) -> Claim | None:
+    return min(claims, key=cmp_to_key(_compare_fixes), default=None)
+
+
+def _compare_fixes(left: Claim, right: Claim) -> int:
+    return compare("deb", left.fixed, right.fixed) or 0
+
+
+def _of_archive(verdicts: Mapping[_Key, Claim]) -> dict[_Key, Claim]:
+    """What the verdicts on Ubuntu Pro's packages mean for the archive's."""
+    found: dict[_Key, Claim] = {}
+    for (shard, package), pro in verdicts.items():
+        if not pro.service:
+            continue
+        key = archive_of(shard), package
+        verdict = _archive_verdict(pro, verdicts.get(key))
+        if verdict is not None:
+            found[key] = structs.replace(verdict, shard=key[0])
+    return found
+
+
+def _archive_verdict(pro: Claim, archive: Claim | None) -> Claim | None:
+    """None when the archive's own verdict stands as it is."""
+    fixed = pro.fixed or pro.repaired
+    if archive is None:
+        if pro.remark == ABSENT:
+            return None
+        remark = f"in Ubuntu Pro: {fixed}" if fixed else pro.remark
+        return structs.replace(pro, fixed="", repaired="", service="", remark=remark)
+    if archive.fixed or archive.repaired or archive.state == "not-affected":
+        return None
+    if fixed:
+        state = "affected" if archive.state in _OPEN else archive.state
+        return structs.replace(archive, state=state, remark=f"in Ubuntu Pro: {fixed}")
+    if archive.state == "end-of-life" and pro.state == "not-affected" and pro.remark != ABSENT:
+        # The archive's version was not looked at, but Ubuntu Pro's is built from it.
+        return structs.replace(archive, state="not-affected", remark=pro.remark)
+    return None
+
+
+def _unheld_notices(statements: Sequence[Statement]) -> frozenset[str]:
+    """The notices that a flaw's record names and of which there is no document."""
+    named = {notice for statement in statements for notice in statement.notices}
+    return frozenset(named - {statement.notice for statement in statements})
+
+
+def _notice(claim: Claim, said: Sequence[tuple[Statement, Claim]], unheld: frozenset[str]) -> tuple[str, str]:
+    """The notice that announced a fix, and its day. One that is only named counts when no other can be meant."""
+    fixed = claim.fixed or claim.repaired
+    if not fixed:
+        return "", ""
+    announced = [
+        (statement.notice, statement.day) for statement, one in said if statement.notice and one.fixed == fixed
+    ]
+    if announced:
+        return min(announced, key=lambda one: (one[0], not one[1]))
+    return (min(unheld), "") if len(unheld) == 1 else ("", "")
+
+
+def _remark(claim: Claim) -> str:
+    if not claim.fixed and not claim.repaired:
+        return claim.remark
+    parts = (f"from {claim.service}" if claim.service else "", "" if claim.fixed else "perhaps fixed earlier")
+    return ", ".join(filter(None, parts))
+
+
+def _severities(priority: str, severities: tuple[Severity, ...]) -> tuple[Severity, ...]:
+    own = word_severity(priority, "ubuntu")
+    if own is None:
+        return severities
+    return (*(one for one in severities if one.source != "ubuntu"), own)
+
+
+def _text(statements: Sequence[Statement]) -> AdvisoryText:
+    """The words of the flaw's own record, or of what else speaks of it."""
+    best = min(statements, key=lambda one: (not one.summary, ("record", "vex", "notice").index(one.kind), one.notice))
+    return AdvisoryText(
+        id=best.flaw, summary=best.summary, url=best.url, published=best.published, modified=best.modified
+    )

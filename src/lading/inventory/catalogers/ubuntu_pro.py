@@ -1,0 +1,34 @@
+"""Which services of Ubuntu Pro an image is subscribed to. Later stages take the advisories that count from them.
+
+Source: ubuntu-pro-client, `var/lib/ubuntu-advantage/status.json`: what `pro status --format json` prints, kept for
+those who may not ask.
+"""
+
+import json
+
+from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+from lading.model.diagnostic import Diagnostic
+
+
+def parse(file: WantedFile) -> Facts:
+    """`text` is a JSON object with `ubuntu_pro`: whether the image is `attached`, and its enabled `services`, sorted
+    ("esm-apps", "esm-infra", "fips-updates", …)."""
+    try:
+        document = json.loads(file.data)
+    except (ValueError, RecursionError):
+        message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
+        return Facts(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+    if not isinstance(document, dict):
+        return Facts()
+    attached = document.get("attached") is True
+    listed = document.get("services")
+    services = {
+        one["name"]
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict) and one.get("status") == "enabled" and isinstance(one.get("name"), str)
+    }
+    record = {"attached": attached, "services": sorted(services) if attached else []}
+    return Facts(text=json.dumps({"ubuntu_pro": record}, sort_keys=True, separators=(",", ":")))
+
+
+CATALOGER = Cataloger(name="ubuntu-pro", version=1, parse=parse, files=("var/lib/ubuntu-advantage/status.json",))
