@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from lading.advisories import stamps
 from lading.advisories.schema import check_name
+from lading.advisories.stamps import file_digest
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter
 from lading.model.advisory import (
@@ -59,7 +61,8 @@ def test_a_new_shard_replaces_the_old_one_and_leaves_nothing(tmp_path: Path) -> 
     provenance = publish(tmp_path, ONE, TWO)
     assert ShardStore(tmp_path).advisories(NAME, ["curl"]) == {"curl": (ONE, TWO)}
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    assert files == ["lock", "shards/debian-12.json", f"shards/debian-12/{provenance.digest[7:]}.sqlite"]
+    own = f"shards/debian-12/{provenance.digest[7:]}"
+    assert files == ["lock", "shards/debian-12.json", f"{own}.checked", f"{own}.sqlite"]
 
 
 def test_a_reader_that_read_the_pointer_before_the_replacement_reads_it_again(tmp_path: Path) -> None:
@@ -141,7 +144,7 @@ def test_a_shard_of_another_schema_is_refused(tmp_path: Path) -> None:
 def test_shards_cannot_be_written_through_the_store(tmp_path: Path) -> None:
     publish(tmp_path, ONE)
     store = ShardStore(tmp_path)
-    store.check(NAME)
+    store.advisories(NAME, ["curl"])
     with pytest.raises(sqlite3.OperationalError):
         store._open[NAME].execute("DELETE FROM advisory")
 
@@ -182,3 +185,35 @@ def test_kill_9_at_any_moment_leaves_a_usable_shard(tmp_path: Path) -> None:
         found = store.advisories(NAME, [f"package-{number}" for number in range(300)])
         assert len(found) == 300
         assert len({advisory.id for held in found.values() for advisory in held}) == 1
+
+
+def test_a_shard_is_hashed_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    provenance = publish(tmp_path, ONE)
+    path = tmp_path / "shards" / NAME / f"{provenance.digest[7:]}.sqlite"
+    hashed = []
+
+    def count(path: Path) -> str:
+        hashed.append(path)
+        return file_digest(path)
+
+    monkeypatch.setattr(stamps, "file_digest", count)
+    ShardStore(tmp_path).advisories(NAME, ["curl"])
+    assert hashed == []
+    path.with_suffix(".checked").unlink()
+    for _ in range(2):
+        ShardStore(tmp_path).advisories(NAME, ["curl"])
+    assert hashed == [path]
+    data = path.read_bytes()
+    path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
+    with pytest.raises(AdvisoryError, match="its digest is sha256:"):
+        ShardStore(tmp_path).advisories(NAME, ["curl"])
+    assert len(hashed) == 2
+
+
+def test_mentions_find_every_name_of_a_flaw(tmp_path: Path) -> None:
+    one = Advisory("CVE-2024-1", "curl", aliases=("GHSA-abcd-1",), note="DSA-1-1")
+    publish(tmp_path, one, Advisory("CVE-2024-11", "curl"), Advisory("CVE-2024-1", "wget"))
+    store = ShardStore(tmp_path)
+    assert store.mentions(NAME, ["cve-2024-1"]) == {"curl": (one,), "wget": (Advisory("CVE-2024-1", "wget"),)}
+    assert store.mentions(NAME, ["ghsa-ABCD-1", "DSA-1-1"]) == {"curl": (one,)}
+    assert store.mentions(NAME, ["CVE-2024-2"]) == {}

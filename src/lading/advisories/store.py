@@ -1,6 +1,5 @@
 """Reading shards: what a scan asks. A file is opened and checked when first needed, and never written."""
 
-import hashlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from lading.advisories.schema import APPLICATION_ID, SUFFIX, VERSION, check_name
+from lading.advisories.stamps import digest_of, file_digest
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
 
@@ -33,8 +33,8 @@ class ShardStore:
         return tuple(sorted(ShardName(path.name.removesuffix(".json")) for path in self._directory.glob("*.json")))
 
     def check(self, shard: ShardName) -> Provenance:
-        """The provenance of a shard whose file has been read and found whole. Raises AdvisoryError."""
-        self._connect(shard)
+        """The provenance of a shard whose file has been read whole and is as it was written. Raises AdvisoryError."""
+        self._open_shard(shard, thorough=True).close()
         provenance = self.provenance(shard)
         assert provenance is not None
         return provenance
@@ -101,14 +101,14 @@ class ShardStore:
             connection = self._open[shard] = self._open_shard(shard)
         return connection
 
-    def _open_shard(self, shard: ShardName) -> sqlite3.Connection:
+    def _open_shard(self, shard: ShardName, *, thorough: bool = False) -> sqlite3.Connection:
         for _ in range(2):
             provenance = self.provenance(shard)
             if provenance is None:
                 raise AdvisoryError(f"the shard {shard} is not here; run: lading db update {shard}")
             path = self._directory / shard / f"{provenance.digest.removeprefix('sha256:')}{SUFFIX}"
             try:
-                return _open_checked(path, provenance)
+                return _open_checked(path, provenance, thorough=thorough)
             except FileNotFoundError:
                 # An update may have put another shard in its place since the pointer was read.
                 del self._provenances[shard]
@@ -139,12 +139,12 @@ def default_directory() -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "lading" / "db"
 
 
-def _open_checked(path: Path, provenance: Provenance) -> sqlite3.Connection:
-    """Raises FileNotFoundError, and AdvisoryError when the file is not the one the pointer names."""
+def _open_checked(path: Path, provenance: Provenance, *, thorough: bool) -> sqlite3.Connection:
+    """A shard's file, read whole first when `thorough` or never checked before. Raises FileNotFoundError, and
+    AdvisoryError when the file is not the one the pointer names."""
     shard = ShardName(provenance.shard)
     try:
-        with path.open("rb") as file:
-            digest = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
+        digest = file_digest(path) if thorough else digest_of(path, provenance.digest)
         if digest != provenance.digest:
             raise _broken(shard, path, f"its digest is {digest}, expected {provenance.digest}")
         connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)

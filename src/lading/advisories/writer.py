@@ -18,6 +18,7 @@ from types import TracebackType
 
 import msgspec
 
+from lading.advisories import stamps
 from lading.advisories.schema import APPLICATION_ID, SUFFIX, TABLES, VERSION, check_name
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
@@ -110,13 +111,14 @@ class ShardWriter:
             final = self._directory / f"{digest}{SUFFIX}"
             Path(self._temporary).replace(final)
             sync_directory(self._directory)
+            stamps.stamp(final)
             complete = msgspec.structs.replace(
                 provenance, shard=self.name, digest=f"sha256:{digest}", size=size, records=self.records, schema=VERSION
             )
             write_pointer(self._database, complete)
             for old in self._directory.iterdir():
                 # A young unfinished file may be another process's; an old one was left behind by one that was killed.
-                if old != final and (old.suffix == SUFFIX or _is_stale(old)):
+                if old.stem != digest and (old.suffix in (SUFFIX, stamps.SUFFIX) or _is_stale(old)):
                     old.unlink(missing_ok=True)
         return complete
 
