@@ -1,37 +1,65 @@
-"""The OSV export: a zip of records for each ecosystem.
+"""The OSV export: a zip of records for each ecosystem; and the Go vulnerability database, which publishes the same.
 
-Source: https://google.github.io/osv.dev/data/ and the OSV schema.
+Sources: https://google.github.io/osv.dev/data/, the OSV schema, https://go.dev/doc/security/vuln/database and SUSE's
+own export, https://ftp.suse.com/pub/projects/security/osv/.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
+from posixpath import basename
+from urllib.parse import quote, unquote
+
+from msgspec import structs
 
 from lading.feeds.base import Build, Document, Feed, Unit
-from lading.formats.osv import ecosystem_scheme, parse_osv, shard_name, text_of, to_advisories
+from lading.feeds.records import iter_records
+from lading.formats.osv.advisories import text_of, to_advisories
+from lading.formats.osv.ecosystems import ECOSYSTEMS, ecosystem_of, shard_name
+from lading.formats.osv.records import parse_osv
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
-from lading.safeio.zip_files import iter_zip
 
+_EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/"
 _MEMBER_LIMIT = 20_000_000
-_PATH = re.compile(r"osv/([^/]+)/all\.zip")
-# The ecosystems to fetch when no held copy says which there are. Distributions that Lading reads from their own
-# upstream are left to it.
-_ECOSYSTEMS = (
-    "AlmaLinux", "Bitnami", "CRAN", "Debian", "GitHub Actions", "Go", "Hex", "Maven", "NuGet", "Packagist", "Pub",
-    "PyPI", "Rocky Linux", "RubyGems", "crates.io", "npm",
+# Distributions that Lading reads from their own upstream: `osv-` stands before the names of their shards.
+_OWN_FEED = (
+    "Alpine", "Azure Linux", "Chainguard", "Debian", "Photon OS", "Red Hat", "SUSE", "Ubuntu", "Wolfi", "openSUSE",
 )  # fmt: skip
-_OWN_FEED = ("Debian", "Alpine", "Wolfi", "Chainguard")
+# Of these only Debian's is fetched: it reaches further back than the tracker.
+_LEFT_OUT = frozenset(_OWN_FEED) - {"Debian"}
+_PREFIXES = {"Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse")}
+# One document may have records of both; the export of the second is read with that of the first.
+_TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
+_INDEX = re.compile(r"(?:^|/)(?:index/[^/]+|all\.json)$")
+_LAYOUT = (
+    re.compile(r"osv/(?P<ecosystem>[^/]+)/(?:all\.zip|[^/]+\.json)"),
+    re.compile(r"osv-records/(?P<ecosystem>[^/]+)/[^/]+\.json"),
+    re.compile(r"ghsa/osv-(?P<ecosystem>[^/]+)-subset/all\.zip"),
+)
+_ELSEWHERE = (
+    (re.compile(r"rocky/osv/[^/]+\.json"), "Rocky Linux"),
+    (re.compile(r"suse-osv/(?:osv\.tar\.bz2|osv/[^/]+\.json)"), "SUSE"),
+    (re.compile(r"(?:[^/]+/)?(?:vulndb\.zip|ID/GO-[^/]+\.json)"), "Go"),
+)
 
 
 def parse_export(ecosystem: str, files: Mapping[str, Path], build: Build) -> None:
-    """The shards of one export. One export may fill several (`AlmaLinux:8`, `AlmaLinux:9`)."""
-    for path in files.values():
-        for name, data in iter_zip(path, _MEMBER_LIMIT):
-            if name.endswith(".json"):
-                _read_record(ecosystem, name, data, build)
+    """The shards of one ecosystem, of its export and of single records. One export may fill several (`AlmaLinux:8`,
+    `AlmaLinux:9`). Raises FeedError when an archive cannot be read."""
+    met: set[str] = set()
+    for name, data in iter_records(files, _MEMBER_LIMIT):
+        # A record may stand in two archives.
+        if name.endswith(".json") and not _INDEX.search(name) and basename(name) not in met:
+            met.add(basename(name))
+            _read_record(ecosystem, name, data, build)
+
+
+def shard_of(ecosystem: str) -> ShardName:
+    """The shard of an OSV ecosystem. Where a distribution's own feed fills the plain name, `osv-` stands before it."""
+    name = shard_name(ecosystem)
+    return ShardName(f"osv-{name}") if ecosystem.partition(":")[0] in _OWN_FEED else name
 
 
 def _read_record(export: str, name: str, data: bytes | None, build: Build) -> None:
@@ -44,38 +72,62 @@ def _read_record(export: str, name: str, data: bytes | None, build: Build) -> No
         build.skip(name)
         return
     build.date(record.modified)
+    text = text_of(record)
+    told: set[tuple[str, str]] = set()
     for ecosystem, advisory in advisories:
-        if ecosystem.partition(":")[0] != export:
+        if _leader(ecosystem.partition(":")[0]) != export:
             continue  # a record stands in the export of every ecosystem it names
-        writer = build.shard(shard_of(ecosystem), ecosystem_scheme(ecosystem))
-        if writer is not None:
-            writer.add(advisory)
-            writer.add_text(text_of(record))
+        known = ecosystem_of(ecosystem)
+        shard = shard_of(ecosystem)
+        writer = build.shard(shard, known.scheme, known.names)
+        if writer is None:
+            continue
+        writer.add(advisory)
+        if (shard, advisory.id) not in told:
+            told.add((shard, advisory.id))
+            writer.add_text(structs.replace(text, id=advisory.id))
 
 
-def shard_of(ecosystem: str) -> ShardName:
-    """The shard of an OSV ecosystem. Where a distribution's own feed fills the plain name, `osv-` stands before it."""
-    name = shard_name(ecosystem)
-    return ShardName(f"osv-{name}") if ecosystem.partition(":")[0] in _OWN_FEED else name
+def _leader(ecosystem: str) -> str:
+    return _TOGETHER.get(ecosystem, ecosystem)
 
 
-def _unit(ecosystem: str) -> Unit:
-    url = f"https://storage.googleapis.com/osv-vulnerabilities/{quote(ecosystem)}/all.zip"
-    document = Document(f"osv/{ecosystem}/all.zip", url)
-    return Unit(f"osv {ecosystem}", (document,), partial(parse_export, ecosystem))
+def _unit(leader: str, held: Iterable[str] = ()) -> Unit:
+    members = [ecosystem for ecosystem in ECOSYSTEMS if _leader(ecosystem) == leader]
+    paths = tuple(held) or tuple(f"osv/{ecosystem}/all.zip" for ecosystem in members)
+    documents = tuple(Document(path, f"{_EXPORT}{quote(path.removeprefix('osv/'))}") for path in paths)
+    return Unit(f"osv {leader}", documents, partial(parse_export, leader))
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     if held is None:
-        return tuple(map(_unit, _ECOSYSTEMS))
-    return tuple(_unit(match[1]) for path in held if (match := _PATH.fullmatch(path)))
+        return tuple(_unit(name) for name in ECOSYSTEMS if name not in _LEFT_OUT and _leader(name) == name)
+    paths: dict[str, list[str]] = {}
+    for path in held:
+        ecosystem = _ecosystem(path)
+        if ecosystem:
+            paths.setdefault(_leader(ecosystem), []).append(path)
+    return tuple(_unit(leader, paths[leader]) for leader in sorted(paths))
+
+
+def _ecosystem(path: str) -> str:
+    """The ecosystem of a document of a held copy; empty for what is none of the export's."""
+    for pattern in _LAYOUT:
+        if match := pattern.fullmatch(path):
+            # Some copies write a space as "_".
+            found = unquote(match["ecosystem"])
+            named = found if found in ECOSYSTEMS else found.replace("_", " ")
+            return named if named in ECOSYSTEMS else ""
+    return next((ecosystem for pattern, ecosystem in _ELSEWHERE if pattern.fullmatch(path)), "")
 
 
 def _unit_for(shard: ShardName) -> Unit | None:
-    for ecosystem in _ECOSYSTEMS:
-        name = shard_of(ecosystem)
-        if shard == name or shard.startswith(f"{name}-"):
-            return _unit(ecosystem)
+    for ecosystem in ECOSYSTEMS:
+        before = "osv-" if ecosystem in _OWN_FEED else ""
+        for prefix in _PREFIXES.get(ecosystem, (shard_name(ecosystem),)):
+            name = f"{before}{prefix}"
+            if shard == name or shard.startswith(f"{name}-"):
+                return _unit(_leader(ecosystem))
     return None
 
 
