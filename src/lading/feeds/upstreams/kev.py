@@ -25,6 +25,7 @@ class _Row(Struct, frozen=True, rename="camel"):
     date_added: str
     due_date: str = ""
     known_ransomware_campaign_use: str = ""
+    cwes: tuple[str, ...] = ()
 
 
 class _Catalogue(Struct, frozen=True, rename="camel"):
@@ -53,8 +54,8 @@ def parse_catalogue(files: Mapping[str, Path], build: Build) -> None:
         except UNREADABLE:
             build.skip(bytes(raw)[:60].decode("utf-8", "replace"))
             continue
-        ransomware = row.known_ransomware_campaign_use == "Known"
-        writer.add_exploited(KnownExploited(row.cve_id, row.date_added, row.due_date, ransomware))
+        ransomware = row.known_ransomware_campaign_use.strip().lower() == "known"
+        writer.add_exploited(KnownExploited(row.cve_id, row.date_added, row.due_date, ransomware, row.cwes))
 
 
 _UNIT = Unit("kev", (_CATALOGUE,), parse_catalogue)
