@@ -5,11 +5,15 @@ import zlib
 import pytest
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.zlib_bytes import inflate_zlib
+from lading.safeio.zlib_bytes import deflate_zlib, inflate_zlib
 
 
 def test_a_stream_is_inflated_whatever_follows_it() -> None:
     assert inflate_zlib(zlib.compress(b"text") + b"padding", 4) == b"text"
+
+
+def test_what_is_deflated_is_inflated() -> None:
+    assert inflate_zlib(deflate_zlib(b"text" * 100), 400) == b"text" * 100
 
 
 def test_more_than_the_limit_is_refused() -> None:

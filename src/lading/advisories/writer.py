@@ -19,6 +19,7 @@ from types import TracebackType
 import msgspec
 
 from lading.advisories import stamps
+from lading.advisories.bodies import pack_body
 from lading.advisories.schema import APPLICATION_ID, SUFFIX, TABLES, VERSION, check_name
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
@@ -94,7 +95,7 @@ class ShardWriter:
         for package in sorted(self._advisories):
             held = self._advisories[package]
             body = self._encode([msgspec.Raw(held[one]) for one in sorted(held)])
-            self._execute("INSERT INTO advisory VALUES (?, ?)", (package, body))
+            self._execute("INSERT INTO advisory VALUES (?, ?)", (package, pack_body(body)))
         self._execute("COMMIT", ())
         self._connection.close()
         try:

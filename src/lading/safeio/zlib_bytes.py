@@ -1,8 +1,13 @@
-"""Short zlib streams in memory (RFC 1950), such as programs carry."""
+"""Short zlib streams in memory (RFC 1950), such as programs carry and shards hold."""
 
 import zlib
 
 from lading.model.errors import LimitError, SafeIOError
+
+
+def deflate_zlib(data: bytes) -> bytes:
+    """The stream of `data`, as small as it gets."""
+    return zlib.compress(data, 9)
 
 
 def inflate_zlib(data: bytes, limit: int) -> bytes:
