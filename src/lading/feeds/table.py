@@ -14,6 +14,7 @@ from lading.feeds.upstreams import (
     nvd,
     oracle,
     osv,
+    photon,
     ubuntu,
     wolfi,
 )
@@ -32,6 +33,7 @@ FEEDS: tuple[Feed, ...] = (
     nvd.FEED,
     oracle.FEED,
     osv.FEED,
+    photon.FEED,
     ubuntu.FEED,
     wolfi.FEED,
 )
