@@ -1,6 +1,6 @@
 """What a shard file is: a read-only SQLite database.
 
-`advisory` has one row for each package name, all its advisories in one MessagePack array (see lading.advisories.bodies),
+`advisory` has one row for each package name, all its advisories in one MessagePack array (see `bodies`),
 so that asking for a package is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the
 shard "kev" alone, `flaw` in "nvd" and "epss", `life` in "endoflife".
 """
