@@ -83,7 +83,10 @@ def test_a_part_of_a_system_package_is_judged_with_it() -> None:
 
 def test_a_better_source_outvotes_another() -> None:
     django = Package("django", "4.2", "pypi", purl="pkg:pypi/django@4.2")
-    shards = {"pypi": (fixed_flaw("CVE-1-1", "django", "4.1"),), "gitlab-pypi": (open_flaw("CVE-1-1", "django"),)}
+    shards: dict[str, tuple[Advisory, ...]] = {
+        "pypi": (fixed_flaw("CVE-1-1", "django", "4.1"),),
+        "gitlab-pypi": (open_flaw("CVE-1-1", "django"),),
+    }
     store = FakeStore(shards, schemes={"pypi": "pep440", "gitlab-pypi": "pep440"})
     reasons = explain(IMAGE, inventory(django), store, "CVE-1-1").reasons
     assert [(one.outcome, one.shard) for one in reasons] == [("not-affected", "pypi"), ("outvoted", "gitlab-pypi")]

@@ -11,13 +11,17 @@ import jsonschema
 import pytest
 from msgspec import Struct, structs
 
+from lading.engine.explain import explain
 from lading.engine.judge import judge
 from lading.formats.native import (
+    EXPLANATION_SCHEMA,
     INVENTORY_SCHEMA,
     REPORT_SCHEMA,
+    ExplanationDocument,
     InventoryDocument,
     ReportDocument,
     schema_of,
+    write_explanation,
     write_inventory,
     write_report,
 )
@@ -34,7 +38,12 @@ def schema(name: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("document", "address"), [(ReportDocument, REPORT_SCHEMA), (InventoryDocument, INVENTORY_SCHEMA)]
+    ("document", "address"),
+    [
+        (ReportDocument, REPORT_SCHEMA),
+        (InventoryDocument, INVENTORY_SCHEMA),
+        (ExplanationDocument, EXPLANATION_SCHEMA),
+    ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str) -> None:
     """Fails after a change of the documents: write what `schema_of` gives to docs/schema/."""
@@ -48,6 +57,13 @@ def test_a_report_follows_its_schema() -> None:
     assert list(document)[:3] == ["schema", "tool", "starter"]
     assert document["gate"] == {"fail_on": "high", "failing": 2, "unrated": 2}
     assert document["incomplete"] is True
+
+
+def test_an_explanation_follows_its_schema() -> None:
+    for id in ("CVE-2023-5363", "CVE-1-1"):
+        document = json.loads(write_explanation(explain(IMAGE, shop(), shop_store(), id)))
+        jsonschema.Draft202012Validator(schema("explanation-1.json")).validate(document)
+        assert document["schema"] == EXPLANATION_SCHEMA
 
 
 def test_an_empty_report_follows_its_schema() -> None:
@@ -83,6 +99,14 @@ def test_a_finding_has_every_field() -> None:
         "shard": "debian-12",
         "summary": "curl overflows a heap buffer in the SOCKS5 handshake.",
         "url": "",
+        "kind": "vulnerability",
+        "notices": [],
+        "cwes": [],
+        "fix_date": "",
+        "epss": 0.0,
+        "percentile": 0.0,
+        "risk": 0.0,
+        "remark": "",
     }
 
 

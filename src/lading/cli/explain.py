@@ -41,9 +41,9 @@ def explain(
 
     def render(format: str, screen: Screen) -> bytes:
         if format == "json":
-            from lading.formats.native import encode_document
+            from lading.formats.native import write_explanation as write_json
 
-            return encode_document(explanation)
+            return write_json(explanation)
         from lading.formats.table.explanation import write_explanation
 
         count = len(taken.inventory.packages)

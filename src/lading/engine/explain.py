@@ -35,7 +35,7 @@ def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, w
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
     weigh = _Weighing(shards, mentions, surroundings_of(image, inventory), store)
     reasons = [one for panel in panels for one in weigh.reasons(panel) if _is_wanted(one.package, wanted)]
-    elsewhere = {shard: tuple(sorted(found)) for shard, found in mentions.items() if found}
+    elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     return Explanation(
         schema=SCHEMA,
         tool=f"lading {__version__}",
@@ -100,7 +100,7 @@ def _rank(one: Reasoning) -> tuple[object, ...]:
     return _ORDER.index(one.outcome), package.name, package.version, package.arch, one.shard, one.advisory.id
 
 
-def _silence(elsewhere: Mapping[ShardName, tuple[str, ...]], report: Report) -> Silence:
+def _silence(elsewhere: Mapping[str, tuple[str, ...]], report: Report) -> Silence:
     if elsewhere:
         return "not-installed"
     return "no-data" if any(row.status == "no-data" for row in report.coverage) else "unknown-here"

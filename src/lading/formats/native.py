@@ -9,15 +9,17 @@ import inspect
 import msgspec
 from msgspec import Struct, structs
 
-from lading.model.advisory import KnownExploited, Severity, SeverityLabel, State
+from lading.model.advisory import Kind, KnownExploited, Provenance, Severity, SeverityLabel, State
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
+from lading.model.explanation import Explanation, Outcome, Reasoning, Silence
 from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
 from lading.model.image import Image
 from lading.model.package import Distribution, Inventory, Package, Unknown
 from lading.safeio.json_text import encode_document
 
 REPORT_SCHEMA = "https://lading.dev/schema/report-1.json"
+EXPLANATION_SCHEMA = "https://lading.dev/schema/explanation-1.json"
 INVENTORY_SCHEMA = "https://lading.dev/schema/inventory-1.json"
 
 
@@ -31,7 +33,9 @@ class SeverityDocument(Struct, frozen=True):
 
 
 class FindingDocument(Struct, frozen=True):
-    """One flaw in one installed package. `quiet` names why people see it folded by default; empty: shown."""
+    """One flaw in one installed package, or with `kind` malware or a package nobody maintains. `quiet` names why people
+    see it folded by default; empty: shown. `notices` are upstreams' advisories on it. `epss` and `percentile` are 0 to
+    1, and 0 where not known; `risk` is 0 to 100. `remark` says what the fix needs."""
 
     id: str
     aliases: tuple[str, ...]
@@ -48,6 +52,14 @@ class FindingDocument(Struct, frozen=True):
     shard: str
     summary: str
     url: str
+    kind: Kind
+    notices: tuple[str, ...]
+    cwes: tuple[str, ...]
+    fix_date: str
+    epss: float
+    percentile: float
+    risk: float
+    remark: str
 
 
 class ReportDocument(Struct, frozen=True):
@@ -77,6 +89,56 @@ class InventoryDocument(Struct, frozen=True):
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
     unknowns: tuple[Unknown, ...] = ()
+
+
+class RangeDocument(Struct, frozen=True):
+    """Versions from `introduced` or after `after`, up to before `fixed` or to `last_affected`."""
+
+    introduced: str
+    after: str
+    fixed: str
+    last_affected: str
+
+
+class AdvisoryDocument(Struct, frozen=True):
+    """What one upstream says of one flaw in one package. `versions` counts those listed one by one."""
+
+    id: str
+    note: str
+    package: str
+    kind: Kind
+    state: State
+    ranges: tuple[RangeDocument, ...]
+    versions: int
+    aliases: tuple[str, ...]
+
+
+class ReasoningDocument(Struct, frozen=True):
+    """One advisory held against one installed package."""
+
+    outcome: Outcome
+    package: Package
+    advisory: AdvisoryDocument
+    shard: str
+    compared: str
+    summary: str
+    url: str
+
+
+class ExplanationDocument(Struct, frozen=True):
+    """Why a flaw is reported in an image, or why it is not. `silence` says why nothing was weighed."""
+
+    schema: str
+    tool: str
+    image: Image
+    distribution: Distribution | None
+    id: str
+    findings: tuple[FindingDocument, ...]
+    reasons: tuple[ReasoningDocument, ...]
+    shards: dict[str, Provenance]
+    silence: Silence
+    elsewhere: dict[str, tuple[str, ...]]
+    unjudged: tuple[str, ...]
 
 
 class _Named(Struct):
@@ -115,6 +177,25 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         unknowns=inventory.unknowns,
     )
     return encode_document(document)
+
+
+def write_explanation(explanation: Explanation) -> bytes:
+    """The explanation as JSON (UTF-8, indented, ending in a newline)."""
+    return encode_document(
+        ExplanationDocument(
+            schema=explanation.schema,
+            tool=explanation.tool,
+            image=explanation.image,
+            distribution=explanation.distribution,
+            id=explanation.id,
+            findings=tuple(map(_finding, explanation.findings)),
+            reasons=tuple(map(_reasoning, explanation.reasons)),
+            shards=explanation.shards,
+            silence=explanation.silence,
+            elsewhere=explanation.elsewhere,
+            unjudged=explanation.unjudged,
+        )
+    )
 
 
 def is_inventory(data: bytes) -> bool:
@@ -158,6 +239,38 @@ def _finding(finding: Finding) -> FindingDocument:
         shard=finding.shard,
         summary=finding.summary,
         url=finding.url,
+        kind=finding.kind,
+        notices=finding.notices,
+        cwes=finding.cwes,
+        fix_date=finding.fix_date,
+        epss=finding.epss,
+        percentile=finding.percentile,
+        risk=finding.risk,
+        remark=finding.remark,
+    )
+
+
+def _reasoning(one: Reasoning) -> ReasoningDocument:
+    advisory = one.advisory
+    return ReasoningDocument(
+        outcome=one.outcome,
+        package=structs.replace(one.package, files=()),
+        advisory=AdvisoryDocument(
+            id=advisory.id,
+            note=advisory.note,
+            package=advisory.package,
+            kind=advisory.kind,
+            state=advisory.state,
+            ranges=tuple(
+                RangeDocument(span.introduced, span.after, span.fixed, span.last_affected) for span in advisory.ranges
+            ),
+            versions=len(advisory.versions),
+            aliases=advisory.aliases,
+        ),
+        shard=one.shard,
+        compared=one.compared,
+        summary=one.summary,
+        url=one.url,
     )
 
 

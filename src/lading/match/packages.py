@@ -133,5 +133,5 @@ def _finding(package: Package, flaw: Flaw, summary: str, url: str) -> Finding:
         remark=flaw.remark,
         summary=summary,
         url=url,
-        quiet=quiet_reason(package, flaw.verdict, flaw.state, flaw.severity.label, flaw.fixed),
+        quiet=quiet_reason(package, flaw.verdict, flaw.state, flaw.severity.label, flaw.fixed, flaw.kind),
     )

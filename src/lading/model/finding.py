@@ -20,7 +20,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     first version without the flaw, empty when there is none. `severity` is the one chosen for display and gates (its
     source inside), `severities` all that are known. `advisory` is the upstream's own name, `shard` the shard it came
     from. `state` is upstream's word on what will be done. `quiet` names why people see the row folded into a counted
-    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers", "bundled".
+    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers", "bundled",
+    "informational", "undetermined".
     `kind` tells malware and unmaintained packages from flaws. `notices` are the advisories that upstreams wrote about
     it (DSA, RHSA, ALAS …), `cwes` its weaknesses, `fix_date` the day the fix came out. `epss` is the probability that
     it will be exploited within 30 days and `percentile` its rank, both 0 to 1 and 0 when not known. `risk` is the score

@@ -60,6 +60,8 @@ _FOLDED = {
     "negligible": "Negligible",
     "undetermined": "Not decided upstream",
     "kernel-headers": "Kernel flaws in packages without a kernel",
+    "bundled": "In copies inside other packages: update those",
+    "informational": "No flaws: unmaintained or unsound packages",
 }
 
 _COUNTED = {
@@ -69,6 +71,8 @@ _COUNTED = {
     "negligible": "negligible",
     "undetermined": "not decided upstream",
     "kernel-headers": "in kernel headers",
+    "bundled": "in copies inside other packages",
+    "informational": "unmaintained or unsound",
 }
 
 _UNFIXED: dict[State, str] = {
@@ -127,8 +131,8 @@ def _add_row(canvas: Canvas, row: Row, columns: Sequence[int]) -> None:
     if room >= _LEAST_SUMMARY:
         line.append((shorten(sentence(finding.summary), room), "dim"))
     canvas.add(" " * _INDENT, *line)
-    if finding.reason and not finding.quiet:
-        for part in wrap(sentence(finding.reason), canvas.width - 2 * _INDENT):
+    for text in (finding.remark, "" if finding.quiet else finding.reason):
+        for part in wrap(sentence(text), canvas.width - 2 * _INDENT):
             canvas.add((" " * 2 * _INDENT + part, "dim"))
 
 
@@ -138,14 +142,22 @@ _LEAST_SUMMARY = 20
 
 def _cells(row: Row) -> tuple[str, str, str, str]:
     finding = row.finding
-    exploited = "KEV" if finding.known_exploited is not None else ""
+    marks = (
+        "MALWARE" if finding.kind == "malware" else "",
+        "KEV" if finding.known_exploited is not None else "",
+        f"EPSS {finding.epss:.0%}" if finding.epss >= _LIKELY else "",
+    )
     fixed = printable(finding.fixed_version)
     return (
         printable(severity_text(finding.severity)),
         printable(finding.id),
-        exploited,
+        " ".join(filter(None, marks)),
         f"→ {fixed}" if fixed else _UNFIXED.get(finding.state, ""),
     )
+
+
+_LIKELY = 0.1
+"""A probability of exploitation worth a word in the table; most flaws are far below."""
 
 
 def _add_folded(canvas: Canvas, folded: Sequence[Row]) -> None:
