@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from lading.versions.constraints import outside, ranges_of, satisfies
 from lading.versions.ranges import contains
-from lading.versions.schemes import SCHEMES, Scheme, compare, rules
+from lading.versions.schemes import SCHEMES, Scheme, compare, leaves_open, particular, rules
 from tests.versions.examples import deb
 
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "versions"
@@ -152,11 +152,11 @@ def test_the_laws_of_a_total_order(scheme: str, data: st.DataObject) -> None:
         assert ac > 0 or ab == bc == 0
 
 
-@pytest.mark.parametrize("scheme", MODULES)
+@pytest.mark.parametrize("scheme", [name for name in MODULES if not (leaves_open(name) or particular(name))])
 @settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_ranges_admit_what_satisfies(scheme: str, data: st.DataObject) -> None:
-    versions = st.sampled_from(examples(scheme).ASCENDING)
+    versions = st.sampled_from([text for text in examples(scheme).ASCENDING if " " not in text])
     bounds = st.builds("{} {}".format, st.sampled_from(["=", "!=", "<", "<=", ">", ">="]), versions)
     conjunctions = st.lists(bounds, min_size=1, max_size=3).map(", ".join)
     constraint = data.draw(st.lists(conjunctions, min_size=1, max_size=3).map(" || ".join))

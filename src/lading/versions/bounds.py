@@ -21,19 +21,24 @@ Conjunction = tuple[Bound, ...]
 Alternatives = tuple[Conjunction, ...]
 """Conjunctions one of which has to hold; without any, no version is admitted."""
 
-_BOUND: Final = re.compile(r"(?P<operator>==?|!=|<=?|>=?)?\s*(?P<version>[^\s,<>=!|][^\s,<>=|]*)")
-
-
-def parse_bound(text: str) -> Bound | None:
-    """One operator and one version, with or without a space between them; no operator and `==` mean `=`."""
-    match = _BOUND.fullmatch(text.strip())
-    if match is None:
-        return None
-    operator = match["operator"] or "="
-    return Bound(cast(Operator, "=" if operator == "==" else operator), match["version"])
+_BOUND: Final = re.compile(
+    r"(?:(?P<operator>==?|!=|<=?|>=?)\s*)?(?P<version>[0-9A-Za-z][^\s,<>=|]*)\s*(?P<comma>,\s*)?"
+)
 
 
 def parse_conjunction(text: str) -> Conjunction | None:
-    """Bounds with commas between them, None when one of them cannot be read."""
-    bounds = tuple(parse_bound(part) for part in text.split(","))
-    return None if None in bounds else cast(Conjunction, bounds)
+    """Bounds with commas between them, or spaces where the next one has an operator; None when they cannot be read.
+
+    A bound is an operator and a version, with or without a space between them; no operator and `==` mean `=`.
+    """
+    text = text.strip()
+    bounds: list[Bound] = []
+    position, apart = 0, True
+    while position < len(text) or apart:
+        match = _BOUND.match(text, position)
+        if match is None or not (apart or match["operator"]):
+            return None
+        operator = match["operator"] or "="
+        bounds.append(Bound(cast(Operator, "=" if operator == "==" else operator), match["version"]))
+        position, apart = match.end(), match["comma"] is not None
+    return tuple(bounds)

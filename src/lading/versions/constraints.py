@@ -11,7 +11,7 @@ from typing import Final
 from lading.model.advisory import Range
 from lading.versions.bounds import Alternatives, Bound, parse_conjunction
 from lading.versions.intervals import Interval, as_range, complement, intervals
-from lading.versions.schemes import compare, native, particular, rules
+from lading.versions.schemes import against, native, particular, rules
 
 _LONGEST: Final = 100_000  # characters of a constraint; longer ones nobody wrote
 
@@ -82,7 +82,7 @@ def _alternatives(scheme: str, constraint: str) -> Alternatives | None:
 
 
 def _on_side(scheme: str, version: str, bound: Bound) -> bool | None:
-    order = compare(scheme, version, bound.version)
+    order = against(scheme, version, bound.version)
     if order is None:
         return None
     match bound.operator:

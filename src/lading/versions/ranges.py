@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from lading.model.advisory import Range
-from lading.versions.schemes import compare
+from lading.versions.schemes import against
 
 _EVERYTHING: Final = Range()
 
@@ -16,7 +16,7 @@ def contains(scheme: str, version: str, ranges: Iterable[Range], versions: Itera
     """
     unsure = False
     for listed in versions:
-        if listed == version or compare(scheme, listed, version) == 0:
+        if listed == version or against(scheme, version, listed) == 0:
             return True
     for span in ranges:
         inside = _inside(scheme, version, span)
@@ -31,27 +31,27 @@ def _inside(scheme: str, version: str, span: Range) -> bool | None:
         return True  # nothing has to be compared
     unsure = False
     if span.introduced:
-        order = compare(scheme, version, span.introduced)
+        order = against(scheme, version, span.introduced)
         if order == -1:
             return False
         unsure = order is None
     if span.after:
-        order = compare(scheme, version, span.after)
+        order = against(scheme, version, span.after)
         if order is not None and order <= 0:
             return False
         unsure = unsure or order is None
     if span.after:
-        order = compare(scheme, version, span.after)
+        order = against(scheme, version, span.after)
         if order is not None and order <= 0:
             return False
         unsure = unsure or order is None
     if span.fixed:
-        order = compare(scheme, version, span.fixed)
+        order = against(scheme, version, span.fixed)
         if order is not None and order >= 0:
             return False
         unsure = unsure or order is None
     if span.last_affected:
-        order = compare(scheme, version, span.last_affected)
+        order = against(scheme, version, span.last_affected)
         if order == 1:
             return False
         unsure = unsure or order is None

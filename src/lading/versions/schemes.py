@@ -8,8 +8,25 @@ from typing import Any, Final, Protocol, cast
 from lading.versions.bounds import Alternatives
 
 SCHEMES: Final[Mapping[str, str]] = {
+    "alpm": "pacman",
     "apk": "apk",
+    "bitnami": "bitnami",
+    "cargo": "semver",
+    "crates.io": "semver",
     "deb": "deb",
+    "generic": "generic",
+    "go": "golang",
+    "golang": "golang",
+    "hex": "hex",
+    "julia": "pub",
+    "jvm": "jvm",
+    "npm": "npm",
+    "pacman": "pacman",
+    "portage": "portage",
+    "pub": "pub",
+    "rpm": "rpm",
+    "semver": "semver",
+    "swift": "semver",
 }
 """The module in lading.versions.rules that knows a scheme. A scheme may have several names."""
 
@@ -38,6 +55,14 @@ class Particular(Protocol):
         dialect is tried then."""
 
 
+class Open(Protocol):
+    """What the module of a scheme also offers when an advisory's version may leave parts open that a package's has."""
+
+    def against(self, version: str, bound: str, /) -> int | None:
+        """As `compare`, without those parts of `version` that `bound` leaves open (the local part of a Python version,
+        the revision of a Bitnami one)."""
+
+
 @cache
 def rules(scheme: str) -> Scheme | None:
     """The module of a scheme, loaded when first asked for; None when there is none of that name."""
@@ -59,6 +84,13 @@ def particular(scheme: str) -> Particular | None:
     return cast(Particular, found) if hasattr(found, "satisfies") else None
 
 
+@cache
+def leaves_open(scheme: str) -> Open | None:
+    """The module of a scheme in which bounds may leave parts open, else None."""
+    found = rules(scheme)
+    return cast(Open, found) if hasattr(found, "against") else None
+
+
 def compare(scheme: str, left: str, right: str) -> int | None:
     """-1, 0 or 1 as `left` sorts before, with or after `right`; None when that cannot be told: `scheme` is not known,
     or either text is not a version of it."""
@@ -69,3 +101,10 @@ def compare(scheme: str, left: str, right: str) -> int | None:
     if a is None or b is None:
         return None
     return int(a > b) - int(a < b)
+
+
+def against(scheme: str, version: str, bound: str) -> int | None:
+    """How the version of a package sorts against one that an advisory or constraint names: as `compare` says, but parts
+    that `bound` leaves open do not count."""
+    special = leaves_open(scheme)
+    return compare(scheme, version, bound) if special is None else special.against(version, bound)
