@@ -1,0 +1,162 @@
+"""What Red Hat's CSAF documents say of a flaw, product by product. VEX documents are about one flaw each, advisories
+(RHSA) about one update.
+
+Source: "CSAF and VEX" of https://docs.redhat.com/en/documentation/red_hat_security_data; CSAF 2.0, chapter 3.2.3.
+"""
+
+from collections.abc import Iterator, Mapping
+from posixpath import basename
+from sys import intern
+
+from msgspec import Struct, structs
+
+from lading.feeds.upstreams.redhat.products import Component, component_of, shards_of
+from lading.formats.csaf import Csaf, Product, Vulnerability
+from lading.model.advisory import AdvisoryText, Severity, State
+from lading.model.severities import cvss_severity, word_severity
+
+_UNFIXED: Mapping[str, State] = {
+    "affected": "affected",
+    "fix deferred": "postponed",
+    "will not fix": "wont-fix",
+    "out of support scope": "end-of-life",
+    "under investigation": "undetermined",
+}
+# The gravest first: it stands where a product is listed in several.
+_STATUSES: Mapping[str, State] = {
+    "fixed": "affected",
+    "known_affected": "affected",
+    "under_investigation": "undetermined",
+    "known_not_affected": "not-affected",
+}
+_MOST_SUMMARY = 300
+
+
+class Notice(Struct, frozen=True):
+    """An advisory (RHSA) and the day it came out."""
+
+    id: str = ""
+    date: str = ""
+
+
+class Statement(Struct, frozen=True):
+    """`component` is or is not affected in the product `cpe`, which `shards` judge. `fixed` tells that the component's
+    own version is the one that is free of the flaw, by `notice`; `word` is Red Hat's for the severity in this
+    product."""
+
+    component: Component
+    cpe: str
+    shards: tuple[str, ...]
+    fixed: bool
+    state: State
+    notice: Notice
+    word: str
+
+
+class Flaw(Struct, frozen=True):
+    """What advisories on one flaw share. `scored` are the severities by its vectors."""
+
+    id: str
+    cwes: tuple[str, ...]
+    scored: tuple[Severity, ...]
+
+    def severities(self, word: str) -> tuple[Severity, ...]:
+        """Red Hat's word, and the vectors."""
+        own = word_severity(word, "redhat")
+        return self.scored if own is None else (own, *self.scored)
+
+
+_NONE = Notice()
+
+
+def iter_statements(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str]) -> Iterator[Statement]:
+    """Everything a document says of one flaw in packages and images. `dates` has the days of advisories, for documents
+    that leave them out."""
+    notices = _notices(flaw, dates)
+    states = _states(flaw)
+    words = _words(flaw)
+    general = words.get("", "")
+    places: dict[tuple[str, str], tuple[Component, str, tuple[str, ...]] | None] = {}
+    for status, state in _STATUSES.items():
+        for product in flaw.product_status.get(status, ()):
+            made = csaf.relationships.get(product)
+            if made is None:
+                continue  # a product as a whole: it has no place in a list of packages
+            parts = (made.product_reference, made.relates_to_product_reference)
+            if parts not in places:
+                places[parts] = _place(csaf.chain(product))
+            place = places[parts]
+            if place is None:
+                continue
+            fixed = status == "fixed" and bool(place[0].version)
+            stands = states.get(product, state) if status == "known_affected" else state
+            notice = notices.get(product, _NONE) if fixed else _NONE
+            yield Statement(*place, fixed, stands, notice, words.get(product, general))
+
+
+def flaw_of(flaw: Vulnerability) -> Flaw:
+    """What a document says of a flaw whatever product has it."""
+    vectors = {
+        cvss.vector: None
+        for score in flaw.scores
+        for cvss in (score.cvss_v4, score.cvss_v3, score.cvss_v2)
+        if cvss is not None and cvss.vector
+    }
+    scored = tuple(one for one in map(cvss_severity, vectors) if one is not None)
+    return Flaw(flaw.cve, (flaw.cwe.id,) if flaw.cwe is not None else (), scored)
+
+
+def text_of(csaf: Csaf, flaw: Vulnerability) -> AdvisoryText:
+    """What is shown of a flaw."""
+    return AdvisoryText(
+        id=flaw.cve,
+        summary=(flaw.title or csaf.document.title)[:_MOST_SUMMARY],
+        url=f"https://access.redhat.com/security/cve/{flaw.cve}",
+        published=flaw.release_date or csaf.document.tracking.initial_release_date,
+        modified=csaf.document.tracking.current_release_date,
+    )
+
+
+def _place(chain: tuple[Product, ...]) -> tuple[Component, str, tuple[str, ...]] | None:
+    """The component, the product it is part of, and the shards that judge it."""
+    if len(chain) < 2 or not chain[-1].cpe:
+        return None
+    component = component_of(chain[0])
+    if not component.module and len(chain) > 2 and ":" in chain[1].product_id:
+        module = ":".join(chain[1].product_id.split(":")[:2])
+        component = structs.replace(component, module=module)
+    shards = shards_of(chain[-1].cpe, component.kind)
+    return (component, intern(chain[-1].cpe), shards) if shards else None
+
+
+def _notices(flaw: Vulnerability, dates: Mapping[str, str]) -> dict[str, Notice]:
+    """By product; of several the first that came out."""
+    found: dict[str, Notice] = {}
+    for one in sorted(flaw.remediations, key=lambda one: one.date):
+        if one.category == "vendor_fix":
+            name = intern(basename(one.url.rstrip("/")))
+            notice = Notice(name, (one.date or dates.get(name, ""))[:10])
+            for product in one.product_ids:
+                found.setdefault(product, notice)
+    return found
+
+
+def _states(flaw: Vulnerability) -> dict[str, State]:
+    """The states in which products stay, by product."""
+    found: dict[str, State] = {}
+    for one in flaw.remediations:
+        if one.category in ("none_available", "no_fix_planned"):
+            default: State = "wont-fix" if one.category == "no_fix_planned" else "affected"
+            state = _UNFIXED.get(one.details.strip().lower(), default)
+            found.update(dict.fromkeys(one.product_ids, state))
+    return found
+
+
+def _words(flaw: Vulnerability) -> dict[str, str]:
+    """Severities by product; the most common, or that of all products, by the empty string."""
+    impacts = [one for one in flaw.threats if one.category == "impact"]
+    if not impacts:
+        return {}
+    widest = max(impacts, key=lambda one: (not one.product_ids, len(one.product_ids)))
+    words = {product: one.details for one in impacts if one is not widest for product in one.product_ids}
+    return {**words, "": widest.details}
