@@ -112,16 +112,26 @@ def test_the_vulnerable_packages_of_a_go_module() -> None:
     specific = {"imports": imports, "custom_ranges": [{"type": "ECOSYSTEM", "events": [{"introduced": "19.03.0"}]}]}
     found = read(
         [
-            package("m", "Go", ecosystem_specific=specific),
-            package("n", "Go", ecosystem_specific={"imports": "?"}),
+            package("e.org/m", "Go", ecosystem_specific=specific),
+            package("e.org/n", "Go", ecosystem_specific={"imports": "?"}),
             package("stdlib", "Go", ecosystem_specific=None),
         ]
     )
     condition = Condition(imports=(Import("m/p", ("A.f", "B"), ("windows",)), Import("m/q")))
     assert [one for _, one in found] == [
-        Advisory("X-1", "m", versions=("1",), condition=condition),
-        Advisory("X-1", "n", versions=("1",)),
+        Advisory("X-1", "e.org/m", versions=("1",), condition=condition),
+        Advisory("X-1", "e.org/n", versions=("1",)),
         Advisory("X-1", "stdlib", versions=("1",)),
+    ]
+
+
+def test_packages_of_the_standard_library() -> None:
+    found = read([package(name, "Go") for name in ("net/http", "cmd/go", "toolchain", "example.org/http", "stdlib")])
+    assert [(one.package, one.condition) for _, one in found] == [
+        ("stdlib", Condition(imports=(Import("net/http"),))),
+        ("toolchain", None),
+        ("example.org/http", None),
+        ("stdlib", None),
     ]
 
 

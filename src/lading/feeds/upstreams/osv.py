@@ -11,15 +11,11 @@ from pathlib import Path
 from posixpath import basename
 from urllib.parse import quote, unquote
 
-from msgspec import structs
-
 from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
-from lading.formats.osv.advisories import text_of, to_advisories
-from lading.formats.osv.ecosystems import ECOSYSTEMS, ecosystem_of, shard_name
-from lading.formats.osv.records import parse_osv
+from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
 from lading.model.advisory import ShardName
-from lading.model.errors import FormatError
 
 _EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/"
 _MEMBER_LIMIT = 20_000_000
@@ -48,44 +44,23 @@ _ELSEWHERE = (
 def parse_export(ecosystem: str, files: Mapping[str, Path], build: Build) -> None:
     """The shards of one ecosystem, of its export and of single records. One export may fill several (`AlmaLinux:8`,
     `AlmaLinux:9`). Raises FeedError when an archive cannot be read."""
+
+    def place(name: str) -> ShardName | None:
+        # A record stands in the export of every ecosystem it names.
+        return shard_of(name) if _leader(name.partition(":")[0]) == ecosystem else None
+
     met: set[str] = set()
     for name, data in iter_records(files, _MEMBER_LIMIT):
         # A record may stand in two archives.
         if name.endswith(".json") and not _INDEX.search(name) and basename(name) not in met:
             met.add(basename(name))
-            _read_record(ecosystem, name, data, build)
+            add_osv_record(name, data, build, place)
 
 
 def shard_of(ecosystem: str) -> ShardName:
     """The shard of an OSV ecosystem. Where a distribution's own feed fills the plain name, `osv-` stands before it."""
     name = shard_name(ecosystem)
     return ShardName(f"osv-{name}") if ecosystem.partition(":")[0] in _OWN_FEED else name
-
-
-def _read_record(export: str, name: str, data: bytes | None, build: Build) -> None:
-    try:
-        if data is None:
-            raise FormatError(f"{name}: damaged")
-        record = parse_osv(data)
-        advisories = to_advisories(record)
-    except FormatError:
-        build.skip(name)
-        return
-    build.date(record.modified)
-    text = text_of(record)
-    told: set[tuple[str, str]] = set()
-    for ecosystem, advisory in advisories:
-        if _leader(ecosystem.partition(":")[0]) != export:
-            continue  # a record stands in the export of every ecosystem it names
-        known = ecosystem_of(ecosystem)
-        shard = shard_of(ecosystem)
-        writer = build.shard(shard, known.scheme, known.names)
-        if writer is None:
-            continue
-        writer.add(advisory)
-        if (shard, advisory.id) not in told:
-            told.add((shard, advisory.id))
-            writer.add_text(structs.replace(text, id=advisory.id))
 
 
 def _leader(ecosystem: str) -> str:

@@ -29,8 +29,8 @@ def to_advisories(record: OsvRecord) -> list[tuple[str, Advisory]]:
     for entry in record.affected or ():
         package = entry.package
         if package is not None and package.name:
-            name = advisory_name(ecosystem_of(package.ecosystem).type, package.name)
-            key = (shard_name(package.ecosystem), name, _condition(entry, package.ecosystem))
+            name, condition = _package(entry, package.ecosystem, package.name)
+            key = (shard_name(package.ecosystem), name, condition)
             packages.setdefault(key, []).append((package.ecosystem, entry))
     return [
         (members[0][0], advisory)
@@ -89,18 +89,29 @@ def _advisories(
     ]
 
 
-def _condition(entry: OsvAffected, ecosystem: str) -> Condition | None:
+def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:
+    """The name the shard goes by, and which builds are meant."""
     family, _, product = ecosystem.partition(":")
     if family == "Go":
-        imports = tuple(
-            Import(one.path, *(tuple(sorted(words or ())) for words in (one.symbols, one.goos, one.goarch)))
-            for one in parse_imports(entry.ecosystem_specific)
-        )
-        return Condition(imports=imports) if imports else None
+        return _go_module(entry, name)
+    key = advisory_name(ecosystem_of(ecosystem).type, name)
     if family == "Red Hat" and product:
         # The CPE without its first part, which says whether the product is a system or an application.
-        return Condition(cpes=(f"cpe:/a:redhat:{product}", f"cpe:/o:redhat:{product}"))
-    return None
+        return key, Condition(cpes=(f"cpe:/a:redhat:{product}", f"cpe:/o:redhat:{product}"))
+    return key, None
+
+
+def _go_module(entry: OsvAffected, name: str) -> tuple[str, Condition | None]:
+    """A module, and its packages with the flaw. GitHub names packages of the standard library, not the library."""
+    imports = tuple(
+        Import(one.path, *(tuple(sorted(words or ())) for words in (one.symbols, one.goos, one.goarch)))
+        for one in parse_imports(entry.ecosystem_specific)
+    )
+    if "." not in name.partition("/")[0] and name not in ("stdlib", "toolchain"):
+        if name.startswith("cmd/"):
+            return "toolchain", None
+        return "stdlib", Condition(imports=imports or (Import(name),))
+    return name, Condition(imports=imports) if imports else None
 
 
 def _names(record: OsvRecord, ecosystem: str) -> tuple[Sequence[str], tuple[str, ...], str]:

@@ -1,0 +1,52 @@
+"""GitHub's advisories, from their repository: a second source beside OSV's copies of them.
+
+Source: https://github.com/github/advisory-database. Only what people have reviewed is read: the rest is NVD's text and
+mostly names no package.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.osv_records import add_osv_record
+from lading.feeds.records import iter_records
+from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
+from lading.model.advisory import ShardName
+
+_MEMBER_LIMIT = 5_000_000
+_URL = "https://github.com/github/advisory-database/archive/refs/heads/main.tar.gz"
+_LAYOUT = re.compile(
+    r"(?:ghsa|github|advisory-database)/(?:[^/]+\.(?:tar\.gz|tgz|zip)|(?:.*/)?advisories/github-reviewed/.+\.json)"
+)
+_RECORD = re.compile(r"(?:^|/)advisories/github-reviewed/.+\.json$")
+
+
+def parse_advisories(files: Mapping[str, Path], build: Build) -> None:
+    """A shard for each ecosystem. Raises FeedError when an archive cannot be read."""
+    for name, data in iter_records(files, _MEMBER_LIMIT):
+        if _RECORD.search(name):
+            add_osv_record(name, data, build, shard_of)
+
+
+def shard_of(ecosystem: str) -> ShardName | None:
+    """`github-npm` for npm; None for an ecosystem Lading does not know."""
+    return ShardName(f"github-{shard_name(ecosystem)}") if ecosystem in ECOSYSTEMS else None
+
+
+def _unit(documents: Sequence[Document] = (Document("ghsa/advisory-database-main.tar.gz", _URL),)) -> Unit:
+    return Unit("ghsa", tuple(documents), parse_advisories)
+
+
+def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
+    if held is None:
+        return (_unit(),)
+    documents = [Document(path, _URL) for path in held if _LAYOUT.fullmatch(path)]
+    return (_unit(documents),) if documents else ()
+
+
+def _unit_for(shard: ShardName) -> Unit | None:
+    return _unit() if shard in {shard_of(ecosystem) for ecosystem in ECOSYSTEMS} else None
+
+
+FEED = Feed("ghsa", "GitHub advisories", _units, _unit_for)
