@@ -224,3 +224,11 @@ def test_what_red_hats_builds_say_is_kept() -> None:
     assert inventory.build_records == {
         "root/buildinfo/content_manifests/ubi9.json": '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}'
     }
+
+
+def test_what_an_image_has_of_ubuntu_pro_is_kept() -> None:
+    status = b'{"attached": true, "services": [{"name": "esm-infra", "status": "enabled"}]}'
+    inventory, _ = inventory_of([File("var/lib/ubuntu-advantage/status.json", status)])
+    assert inventory.build_records == {
+        "var/lib/ubuntu-advantage/status.json": '{"ubuntu_pro":{"attached":true,"services":["esm-infra"]}}'
+    }

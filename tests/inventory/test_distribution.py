@@ -93,6 +93,9 @@ def test_usr_lib_serves_when_etc_is_missing_or_says_nothing() -> None:
         ({"etc/os-release": "ID=wolfi\nVERSION_ID=20230201\n"}, "wolfi"),
         ({"etc/os-release": "ID=chainguard\nVERSION_ID=20230214\n"}, "chainguard"),
         ({"etc/os-release": 'ID="ubuntu"\nVERSION_ID="22.04"\n'}, "ubuntu-22.04"),
+        ({"etc/os-release": "ID=ubuntu\nVERSION_CODENAME=jammy\n"}, "ubuntu-22.04"),
+        ({"etc/os-release": "ID=ubuntu\nUBUNTU_CODENAME=noble\n"}, "ubuntu-24.04"),
+        ({"etc/os-release": "ID=ubuntu\nVERSION_CODENAME=unheard\n"}, ""),
         ({"etc/os-release": 'ID="rhel"\nVERSION_ID="9.4"\n'}, "rhel-9"),
         ({"etc/os-release": 'ID="amzn"\nVERSION_ID="2018.03"\n'}, "amazon-1"),
         ({"etc/os-release": 'ID="amzn"\nVERSION_ID="2023"\n'}, "amazon-2023"),
@@ -107,6 +110,13 @@ def test_releases(texts: dict[str, str], expected: str) -> None:
     found = detect(texts)
     assert found is not None
     assert found.release == expected
+
+
+def test_versions_are_kept_or_taken_from_code_names() -> None:
+    stated = detect({"etc/os-release": 'ID=ubuntu\nVERSION_ID="22.04"\nVERSION_CODENAME=jammy\n'})
+    named = detect({"etc/os-release": "ID=ubuntu\nVERSION_CODENAME=jammy\n"})
+    assert stated is not None and stated == named
+    assert (stated.version_id, stated.codename) == ("22.04", "jammy")
 
 
 def test_rolling_distributions_have_no_version() -> None:

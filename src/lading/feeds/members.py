@@ -15,6 +15,8 @@ from lading.safeio.region import RegionStream
 _CHUNK = 4 * 1024 * 1024
 _MOST = 64 * 1024 * 1024
 _BETWEEN = re.compile(r"[\s,]*")
+_BEFORE = "\ufeff \t\r\n"
+_AFTER = re.compile(r"\s*[,}]")
 _COLON = re.compile(r"\s*:\s*")
 _LIMITS = Limits(ratio=2000)
 
@@ -42,10 +44,12 @@ class _Members:
         self._ended = False
 
     def read(self) -> Iterator[tuple[str, object]]:
-        self._more()
-        if not self._text.lstrip("\ufeff \t\r\n").startswith("{"):
+        while not self._text.strip(_BEFORE) and self._more():
+            pass
+        start = len(self._text) - len(self._text.lstrip(_BEFORE))
+        if not self._text.startswith("{", start):
             raise ValueError("not a JSON object")
-        self._at = self._text.index("{") + 1
+        self._at = start + 1
         while True:
             self._at = _BETWEEN.match(self._text, self._at).end()  # type: ignore[union-attr]
             if self._at < len(self._text) and self._text[self._at] == "}":
@@ -66,8 +70,8 @@ class _Members:
             value, at = self._parse(self._text, colon.end())
         except json.JSONDecodeError:
             return None
-        # A number at the end of what is here may go on.
-        if at == len(self._text) and not self._ended:
+        # A number may go on in what is not here yet; only what follows a value shows that it is whole.
+        if _AFTER.match(self._text, at) is None:
             return None
         self._at = at
         return str(name), value

@@ -16,7 +16,7 @@ from lading.model.advisory import State
 from lading.model.errors import FormatError
 from lading.model.severities import cvss_severity, word_severity
 
-FILE_NAME = re.compile(r"CVE-\d{4}-\d{4,}")
+FILE_NAME = re.compile(r"CVE-\d{4}-\d+")
 _STATUS = re.compile(r"([a-z][a-z0-9./-]*)_([A-Za-z0-9][A-Za-z0-9+.-]*):[ \t]*([A-Za-z-]+)(?:[ \t]+\((.*)\))?")
 _FIELD = re.compile(r"([A-Za-z][A-Za-z0-9_./+-]*):[ \t]*(.*)")
 _VECTOR = re.compile(r"CVSS:\S+|\bAV:[LAN]/AC:[LMH]/Au:\S+")
