@@ -1,4 +1,4 @@
-"""`lading versions compare`, as a program."""
+"""`lading versions`, as a program."""
 
 import csv
 import subprocess
@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+
+from lading.versions.schemes import SCHEMES
 
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "versions"
 
@@ -38,16 +40,40 @@ def test_pairs_on_standard_input() -> None:
 
 
 def test_wrong_words_are_one_line() -> None:
-    assert lading("compare", "rot13", "1", "2") == (
-        2,
-        "",
-        "lading: rot13: no such version scheme; there are: apk, deb\n",
-    )
+    schemes = ", ".join(sorted(SCHEMES))
+    for command in ("compare", "satisfies"):
+        message = f"lading: rot13: no such version scheme; there are: {schemes}\n"
+        assert lading(command, "rot13", "1", "2") == (2, "", message)
     assert lading("compare", "deb", "1") == (
         2,
         "",
         "lading: one version alone cannot be compared; give two, or pairs on standard input\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "answer"),
+    [
+        (("deb", "1.2-1", ">= 1.0, < 1.2 || >= 1.2-1"), "true"),
+        (("npm", "2.0.0", "^1.2"), "false"),
+        (("npm", "2.0.0", ""), "true"),
+        (("deb", "-1", "< 1"), "?"),
+        (("deb", "1", "~> 1"), "?"),
+    ],
+)
+def test_one_constraint(arguments: tuple[str, str, str], answer: str) -> None:
+    assert lading("satisfies", *arguments) == (0, f"{answer}\n", "")
+
+
+def test_constraints_on_standard_input() -> None:
+    lines = "1\t< 2\n2\t< 2\nonly one\n1\t2\t3\n\n1\t1,\r\n1\t\n1\t>0"
+    assert lading("satisfies", "deb", stdin=lines) == (0, "true\nfalse\n?\n?\n?\n?\ntrue\ntrue\n", "")
+    assert lading("satisfies", "deb") == (0, "", "")
+
+
+def test_a_version_without_a_constraint_is_one_line() -> None:
+    message = "lading: a version needs a constraint to satisfy; give both, or pairs on standard input\n"
+    assert lading("satisfies", "deb", "1") == (2, "", message)
 
 
 @pytest.mark.parametrize("scheme", ["apk", "deb"])

@@ -19,6 +19,10 @@ from lading.versions.ranges import contains
         ("1.1", Range(introduced="1.0", last_affected="1.1"), True),
         ("1.2", Range(introduced="1.0", last_affected="1.1"), False),
         ("1.5", Range(introduced="1.0", fixed="2.0"), True),
+        ("1.0", Range(after="1.0"), False),
+        ("1.0.1", Range(after="1.0", fixed="2.0"), True),
+        ("1.0", Range(after="junk!"), None),
+        ("2.0", Range(after="junk!", fixed="2.0"), False),
         ("junk!", Range(fixed="1.1"), None),
         ("1.0", Range(fixed="junk!"), None),
         ("0.5", Range(introduced="1.0", fixed="junk!"), False),
@@ -41,6 +45,13 @@ def test_listed_versions_match_as_text_or_by_order() -> None:
     assert contains("deb", "1.0", (), ("0:1.0",)) is True
     assert contains("deb", "junk!", (), ("junk!",)) is True
     assert contains("deb", "1.1", (), ("1.0", "1.2")) is False
+
+
+def test_a_revision_that_the_range_leaves_open_does_not_count() -> None:
+    assert contains("bitnami", "1.2.3-4", (Range(last_affected="1.2.3"),)) is True
+    assert contains("bitnami", "1.2.3-4", (Range(fixed="1.2.3"),)) is False
+    assert contains("bitnami", "1.2.3-4", (Range(fixed="1.2.3-5"),)) is True
+    assert contains("bitnami", "1.2.3-4", (), ("1.2.3",)) is True
 
 
 def test_extremes() -> None:

@@ -82,8 +82,8 @@ def compared(operator: str, version: Partial) -> Conjunction | None:
 
 
 def hyphen(low: Partial, high: Partial) -> Conjunction:
-    """From the first version of `low` to the last of `high`."""
-    lower = (Bound(">=", low.first()),) if low.numbers else ()
+    """From the first version of `low`, its pre-releases included, to the last of `high`."""
+    lower = (Bound(">=", _text(low.numbers) + (low.pre or "-0")),) if low.numbers else ()
     return (*lower, *(compared("<=", high) or ()))
 
 
