@@ -15,6 +15,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from lading.feeds.base import Document
+from lading.feeds.repositories import locate
 from lading.model.errors import FeedError, NetError
 from lading.model.ports import Progress
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lading.net.resume import Fetched
 
 _LIMIT = 4_000_000_000
+_MOST_INDEX = 10_000_000
 _SAMPLES = "samples"
 _CHUNK = 1024 * 1024
 NOT_FOUND = 404
@@ -161,9 +163,8 @@ class WebSource:
     def _open(self, document: Document, validators: Mapping[str, str]) -> "tuple[str, Fetched | None]":
         """The address that has the document, and its reply. A mirror may hold it compressed."""
         if not self._base:
-            return document.url, self._client.fetch(
-                document.url, validator=validators.get(document.url, ""), limit=_LIMIT
-            )
+            url = locate(document.url, document.repository, self._read) if document.repository else document.url
+            return url, self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
         url = f"{self._base}/{quote(document.path)}"
         try:
             return url, self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
@@ -175,6 +176,16 @@ class WebSource:
                 return packed, self._client.fetch(packed, validator=validators.get(packed, ""), limit=_LIMIT)
             except NetError:
                 raise error from None
+
+    def _read(self, url: str) -> bytes:
+        """A small document."""
+        fetched = self._client.fetch(url, limit=_MOST_INDEX)
+        if fetched is None:
+            return b""
+        try:
+            return b"".join(iter(lambda: fetched.stream.read(_CHUNK), b""))
+        finally:
+            fetched.close()
 
 
 @contextmanager

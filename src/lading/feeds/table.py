@@ -3,6 +3,7 @@
 from lading.feeds.base import Feed, Unit
 from lading.feeds.upstreams import (
     alpine,
+    amazon,
     arch,
     azurelinux,
     bottlerocket,
@@ -17,6 +18,7 @@ from lading.feeds.upstreams import (
     osv,
     photon,
     redhat,
+    suse,
     ubuntu,
     wolfi,
 )
@@ -24,6 +26,7 @@ from lading.model.advisory import ShardName
 
 FEEDS: tuple[Feed, ...] = (
     alpine.FEED,
+    amazon.FEED,
     arch.FEED,
     azurelinux.FEED,
     bottlerocket.FEED,
@@ -38,6 +41,7 @@ FEEDS: tuple[Feed, ...] = (
     osv.FEED,
     photon.FEED,
     redhat.FEED,
+    suse.FEED,
     ubuntu.FEED,
     wolfi.FEED,
 )
