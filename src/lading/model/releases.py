@@ -24,6 +24,7 @@ _RELEASES = {
     "almalinux": ("almalinux", 1), "amzn": ("amazon", 1), "arch": ("arch", 0), "archarm": ("arch", 0),
     "azurelinux": ("azurelinux", 2), "bottlerocket": ("bottlerocket", 0), "centos": ("rhel", 1),
     "chainguard": ("chainguard", 0), "echo": ("echo", 0), "fedora": ("fedora", 1), "gentoo": ("gentoo", 0),
+    "hummingbird": ("hummingbird", 0),
     "mageia": ("mageia", 1), "mariner": ("mariner", 2), "minimos": ("minimos", 0), "ol": ("oracle", 1),
     "opensuse-leap": ("opensuse-leap", 2), "opensuse-tumbleweed": ("opensuse-tumbleweed", 0),
     "photon": ("photon", 2), "rhel": ("rhel", 1), "rocky": ("rocky-linux", 1), "sle-micro": ("sle-micro", 2),

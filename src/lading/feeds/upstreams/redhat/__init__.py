@@ -20,6 +20,7 @@ from msgspec import Struct
 from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file, iter_documents
 from lading.feeds.upstreams.redhat.images import image_advisories
+from lading.feeds.upstreams.redhat.oval import parse_oval
 from lading.feeds.upstreams.redhat.packages import package_advisories
 from lading.feeds.upstreams.redhat.products import HARDENED, IMAGES
 from lading.feeds.upstreams.redhat.repositories import REPOSITORIES, parse_repositories
@@ -36,6 +37,8 @@ _ADVISORIES = re.compile(r"redhat[^/]*/(?:.*/)?(?:csaf_advisories_[^/]*|rh[a-z]a
 _LISTS = re.compile(
     r"redhat[^/]*csaf[^/]*/(?:.*/)?(?:changes|deletions)\.csv|redhat/(?:.*/)?(?:changes|deletions)\.csv"
 )
+_OVAL = re.compile(r"redhat[^/]*oval[^/]*/.*\.xml(?:\.bz2)?|redhat/(?:.*/)?oval/.*\.xml(?:\.bz2)?")
+_OVAL_SHARD = re.compile(r"oval-rhel-(\d+)")
 _REPOSITORIES = re.compile(r"redhat[^/]*/(?:.*/)?repository-to-cpe\.json")
 
 
@@ -115,6 +118,8 @@ def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     documents = [path for path in held if is_csaf_file(path) and _is_document(path)]
     mappings = [path for path in held if _REPOSITORIES.fullmatch(path)]
     units = [_documents_unit(tuple(Document(path, "") for path in documents))] if documents else []
+    definitions = tuple(Document(path, "") for path in held if _OVAL.fullmatch(path))
+    units += [Unit("redhat-oval", definitions, parse_oval)] if definitions else []
     return (*units, *map(_repositories_unit, mappings[:1]))
 
 
@@ -126,6 +131,10 @@ def _unit_for(shard: ShardName) -> Unit | None:
     documents, repositories = _units(None)
     if shard == REPOSITORIES:
         return repositories
+    old = _OVAL_SHARD.fullmatch(shard)
+    if old is not None:
+        path = f"RHEL{old[1]}/rhel-{old[1]}-including-unpatched.oval.xml.bz2"
+        return Unit(shard, (Document(f"redhat-oval/v2/{path}", f"{_BASE}/oval/v2/{path}"),), parse_oval)
     return documents if shard in (IMAGES, HARDENED) or _SHARD.fullmatch(shard) else None
 
 

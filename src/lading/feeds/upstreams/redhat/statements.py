@@ -15,13 +15,14 @@ from lading.formats.csaf import Csaf, Product, Vulnerability
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 
-_UNFIXED: Mapping[str, State] = {
+UNFIXED: Mapping[str, State] = {
     "affected": "affected",
     "fix deferred": "postponed",
     "will not fix": "wont-fix",
     "out of support scope": "end-of-life",
     "under investigation": "undetermined",
 }
+"""Red Hat's words for why there is no fix."""
 # The gravest first: it stands where a product is listed in several.
 _STATUSES: Mapping[str, State] = {
     "fixed": "affected",
@@ -147,7 +148,7 @@ def _states(flaw: Vulnerability) -> dict[str, State]:
     for one in flaw.remediations:
         if one.category in ("none_available", "no_fix_planned"):
             default: State = "wont-fix" if one.category == "no_fix_planned" else "affected"
-            state = _UNFIXED.get(one.details.strip().lower(), default)
+            state = UNFIXED.get(one.details.strip().lower(), default)
             found.update(dict.fromkeys(one.product_ids, state))
     return found
 
