@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import time
 from importlib import import_module
+from itertools import product
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -119,6 +120,15 @@ def test_a_very_long_version_is_not_slow(scheme: str) -> None:
         started = time.process_time()
         compare(scheme, text, text + "1")
         assert time.process_time() - started < 5, unit  # a quadratic one takes many minutes
+
+
+@pytest.mark.parametrize("scheme", MODULES)
+def test_a_long_version_that_goes_wrong_late_is_not_slow(scheme: str) -> None:
+    for start, unit, end in product(("1", "1.1.", "1.1.1-"), ("1", ".", "1.", "a", "a1", "-", "_", "+1"), ("", "!")):
+        text = start + unit * (30_000 // len(unit)) + end
+        started = time.process_time()
+        compare(scheme, text, text + end)
+        assert time.process_time() - started < 1, (start, unit, end)
 
 
 @pytest.mark.parametrize("scheme", MODULES)

@@ -23,19 +23,20 @@ _SUFFIX: Final = re.compile(
     rf"[-_.~: ]?(?P<word>{_WORDS})(?![a-z])[-_. ]?(?P<number>(?:[0-9]+(?:\.[0-9]+)*)?)"
     r"|[-_](?P<patch>[0-9]+(?:\.[0-9]+)*)"
 )
-_HEAD: Final = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<letters>(?:[a-z]{1,2}(?![a-z0-9]))?)")
-_BUILD: Final = re.compile(r"(?P<version>v?[0-9]+\.[0-9]+\.[0-9]+[0-9a-z.-]*)\+[0-9a-z.-]+")
+_HEAD: Final = re.compile(r"v?(?P<numbers>[0-9]+(?:\.[0-9]+)*)(?P<letters>(?:z?[a-z](?![a-z0-9]))?)")
+_SEMANTIC: Final = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]")
+_BUILD: Final = re.compile(r"[0-9a-z.-]+")
 
 
 @cached
 def parse(text: str) -> tuple[Numbers, str, tuple[Suffix, ...]] | None:
     """The sort key of a version, None when `text` is not one or may be read in several ways. Letters of either case
     are the same; build metadata of a semantic version (`1.15.2+ent`) does not count."""
-    plain = text.strip(" ").lower()
-    build = _BUILD.fullmatch(plain)
-    plain = build["version"] if build is not None else plain
+    plain, plus, build = text.strip(" ").lower().partition("+")
+    if plus and not (_SEMANTIC.match(plain) and _BUILD.fullmatch(build)):
+        return None
     head = _HEAD.match(plain)
-    if head is None or not plain.isascii():
+    if head is None:
         return None
     suffixes: list[Suffix] = []
     position = head.end()

@@ -17,7 +17,7 @@ _VERSION: Final = re.compile(
       | (?P<short>[0-9]+)u(?P<shortupdate>[0-9]+)
       | (?P<numbers>[0-9]+(?:\.[0-9]+)*)
     )
-    (?P<rest>(?:[-+_.][0-9A-Za-z][0-9A-Za-z.+~_-]*)?)
+    (?P<rest>(?:(?:[-+_][0-9]|[-+_.][A-Za-z])[0-9A-Za-z.+~_-]*)?)
     """,
     re.VERBOSE,
 )
