@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from lading.formats.osv.ecosystems import ecosystem_of, shard_name
+from lading.formats.osv.modules import modules_of
 from lading.formats.osv.ranges import listed_outside, ranges_of
 from lading.formats.osv.records import OsvAffected, OsvRecord, OsvSeverity, parse_imports
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Kind, Severity
@@ -16,7 +17,10 @@ _REFERENCES = ("ADVISORY", "WEB", "ARTICLE", "REPORT", "FIX", "PACKAGE")
 _CVE = re.compile(r"CVE-\d{4}-\d+")
 _KINDS: dict[str, Kind] = {"unmaintained": "unmaintained", "unsound": "unsound", "notice": "notice"}
 # Notices that come out with the fix, so that their day is the fix's; and those about no flaw at all.
-_NOTICES = ("ALSA-", "DLA-", "DSA-", "DTSA-", "MGASA-", "OESA-", "RHSA-", "RLSA-", "SUSE-SU-", "USN-", "openSUSE-SU-")
+_NOTICES = (
+    "ALBA-", "ALEA-", "ALSA-", "DLA-", "DSA-", "DTSA-", "MGASA-", "OESA-", "RHSA-", "RLBA-", "RLEA-", "RLSA-", "RXSA-",
+    "SUSE-SU-", "USN-", "openSUSE-SU-",
+)  # fmt: skip
 _NO_FLAW = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-|(?:open)?SUSE-(?:FU|OU|RU)-")
 
 
@@ -30,8 +34,11 @@ def to_advisories(record: OsvRecord) -> list[tuple[str, Advisory]]:
         package = entry.package
         if package is not None and package.name:
             name, condition = _package(entry, package.ecosystem, package.name)
-            key = (shard_name(package.ecosystem), name, condition)
-            packages.setdefault(key, []).append((package.ecosystem, entry))
+            modules = modules_of(record, entry) if ecosystem_of(package.ecosystem).distribution else ()
+            builds = tuple(Condition(module=module) for module in modules)
+            for one in builds or (condition,):
+                key = (shard_name(package.ecosystem), name, one)
+                packages.setdefault(key, []).append((package.ecosystem, entry))
     return [
         (members[0][0], advisory)
         for (_, name, condition), members in packages.items()
