@@ -1,0 +1,118 @@
+"""Fedora: the advisories of its updates repositories, a shard for each release.
+
+Source: `updateinfo` of https://dl.fedoraproject.org/pub/fedora/linux/updates/, written by Bodhi
+(https://fedoraproject.org/wiki/Bodhi). Only fixes are published. Flaws stand in the titles of the bugs that an update
+closes, or only in its description. Fedora Linux alone: CentOS Stream has no advisories of its own, see redhat.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from lading.advisories.writer import ShardWriter
+from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.builds import by_condition
+from lading.feeds.updateinfo import Update, iter_updates
+from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
+from lading.model.severities import word_severity
+
+_BASE = "https://dl.fedoraproject.org/pub/fedora/linux/updates"
+_RELEASES = tuple(range(38, 46))
+_PATH = re.compile(r"fedora[^/]*/(?:.*/)?(\d+)/(?:.*/)?[^/]*updateinfo[^/]*\.xml(?:\.(?:bz2|gz|xz|zst))?", re.ASCII)
+_SHARD = re.compile(r"fedora-(\d+)", re.ASCII)
+_FLAW = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
+_TITLE = re.compile(r"(?:(?:CVE-[\d-]+|EMBARGOED|TRIAGE)[\s,]*)*(.*?)(?:\s*\[[\w.-]+\])*", re.DOTALL)
+_ARCHES = ("aarch64", "x86_64")
+
+
+def parse_updates(release: str, files: Mapping[str, Path], build: Build) -> None:
+    """One release. Raises FeedError when a document is broken."""
+    writer = build.shard(f"fedora-{release}", "rpm", "binary")
+    if writer is None:
+        return
+    for path in (files[name] for name in sorted(files)):
+        for update in iter_updates(path):
+            if not update.id:
+                build.skip(f"{path.name}: an update without a name")
+                continue
+            build.date(max(update.issued, update.updated))
+            _read_update(update, writer)
+
+
+def _read_update(update: Update, writer: ShardWriter) -> None:
+    summaries = _flaws(update)
+    severity = word_severity(update.severity, "fedora")
+    builds: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for part in update.collections:
+        for package in part.packages:
+            if not package.name.endswith(("-debuginfo", "-debugsource")):
+                builds.setdefault((package.name, part.module), []).append((package.arch, package.version))
+    for (name, module), listed in builds.items():
+        for condition, versions in by_condition(listed, module=module):
+            for flaw in summaries:
+                advisory = Advisory(
+                    id=flaw,
+                    package=name,
+                    ranges=tuple(Range(fixed=version) for version in versions),
+                    severities=(severity,) if severity else (),
+                    note=update.id if flaw != update.id else "",
+                    condition=condition,
+                    fix_date=update.issued,
+                )
+                writer.add(advisory)
+    for flaw, summary in summaries.items():
+        writer.add_text(AdvisoryText(flaw, summary, f"https://bodhi.fedoraproject.org/updates/{update.id}"))
+
+
+def _flaws(update: Update) -> dict[str, str]:
+    """What the update fixes, with a line on each. A security update that names no flaw is one itself; a description
+    also tells of flaws that other kinds of updates have nothing to do with."""
+    found: dict[str, str] = {}
+    for reference in update.references:
+        for flaw in _FLAW.findall(f"{reference.id} {reference.title}"):
+            match = _TITLE.fullmatch(reference.title)
+            found.setdefault(flaw, match[1] if match else "")
+    if update.kind == "security":
+        for flaw in _FLAW.findall(update.description):
+            found.setdefault(flaw, "")
+    if not found and update.kind == "security":
+        found[update.id] = update.title
+    return {flaw: summary or update.title for flaw, summary in sorted(found.items())}
+
+
+def _unit(release: str, documents: Sequence[Document]) -> Unit:
+    return Unit(f"fedora-{release}", tuple(documents), partial(parse_updates, release))
+
+
+def _public(release: str) -> Unit:
+    return _unit(
+        release,
+        [
+            Document(
+                f"fedora/linux/updates/{release}/Everything/{arch}/updateinfo.xml",
+                f"{_BASE}/{release}/Everything/{arch}/repodata/repomd.xml",
+                repository="updateinfo",
+            )
+            for arch in _ARCHES
+        ],
+    )
+
+
+def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
+    if held is None:
+        return tuple(_public(str(release)) for release in _RELEASES)
+    releases: dict[str, list[Document]] = {}
+    for path in sorted(held):
+        match = _PATH.fullmatch(path)
+        if match is not None:
+            releases.setdefault(match[1], []).append(Document(path, ""))
+    return tuple(_unit(release, documents) for release, documents in releases.items())
+
+
+def _unit_for(shard: ShardName) -> Unit | None:
+    match = _SHARD.fullmatch(shard)
+    return _public(match[1]) if match else None
+
+
+FEED = Feed("fedora", "Fedora updates", _units, _unit_for)
