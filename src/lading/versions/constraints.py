@@ -2,16 +2,18 @@
 
 Every scheme understands the common dialect: comma means and, `||` means or; the operators are `=` (also none, also
 `==`), `!=`, `<`, `<=`, `>` and `>=`, with or without a space. Where a scheme has a dialect of its own, that one goes
-first. A constraint of no text admits every version.
+first. A range that begins with `vers:` is read by its specification. A constraint of no text admits every version.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
 from lading.model.advisory import Range
+from lading.versions import vers
 from lading.versions.bounds import Alternatives, Bound, parse_conjunction
 from lading.versions.intervals import Interval, as_range, complement, intervals
 from lading.versions.schemes import against, native, particular, rules
+from lading.versions.vers import is_vers, parse_vers
 
 _LONGEST: Final = 100_000  # characters of a constraint; longer ones nobody wrote
 
@@ -24,6 +26,8 @@ def satisfies(scheme: str, version: str, constraint: str) -> bool | None:
         return None
     if not constraint.strip():
         return True
+    if is_vers(constraint):
+        return _inside(scheme, version, parse_vers(found, constraint))
     return _any(_holds(scheme, version, part.strip()) for part in constraint.split("||"))
 
 
@@ -51,6 +55,9 @@ def _spans(scheme: str, constraint: str) -> list[Interval] | None:
         return None
     if not constraint.strip():
         return complement([])
+    if is_vers(constraint):
+        alternatives = parse_vers(found, constraint)
+        return None if alternatives is None else intervals(found, alternatives)
     together: list[Interval] = []
     for part in constraint.split("||"):
         alternatives = _alternatives(scheme, part.strip())
@@ -66,13 +73,18 @@ def _holds(scheme: str, version: str, constraint: str) -> bool | None:
     told = None if special is None else special.satisfies(version, constraint)
     if told is not None:
         return told
-    alternatives = _alternatives(scheme, constraint)
+    return _inside(scheme, version, _alternatives(scheme, constraint))
+
+
+def _inside(scheme: str, version: str, alternatives: Alternatives | None) -> bool | None:
     if alternatives is None:
         return None
     return _any(_all(_on_side(scheme, version, bound) for bound in bounds) for bounds in alternatives)
 
 
 def _alternatives(scheme: str, constraint: str) -> Alternatives | None:
+    if vers.is_vers(constraint):
+        return vers.alternatives(scheme, constraint)
     own = native(scheme)
     alternatives = None if own is None else own.alternatives(constraint)
     if alternatives is not None:
