@@ -37,3 +37,11 @@ def test_a_repository_without_it(kind: str) -> None:
 def test_what_leads_nowhere(name: str) -> None:
     with pytest.raises(FeedError):
         locate(f"https://a/{name}", "updateinfo", read)
+
+
+def test_the_latest_archive() -> None:
+    url = "https://a/vex/archive_latest.txt"
+    assert locate(url, "archive", lambda _: b"vex_2024-01-02.tar.zst\n") == "https://a/vex/vex_2024-01-02.tar.zst"
+    for text in (b"", b"<html>", b"../x", b"https://b/x"):
+        with pytest.raises(FeedError, match="names no archive"):
+            locate(url, "archive", lambda _, text=text: text)  # type: ignore[misc]

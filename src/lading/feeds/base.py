@@ -26,7 +26,8 @@ UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 class Document(Struct, frozen=True):
     """One upstream file. `path` is where it lies in a mirror or a held copy, `url` its public address. An `optional`
     one may be missing. Where `repository` names a kind of metadata ("updateinfo", "modules") of a repository of rpm
-    packages, `url` is that of the repository's repomd.xml or of a mirror.list, which lead to the document."""
+    packages, `url` is that of the repository's repomd.xml or of a mirror.list, which lead to the document; where it is
+    "archive", `url` is that of a text beside the document that holds its name."""
 
     path: str
     url: str

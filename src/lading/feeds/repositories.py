@@ -1,8 +1,10 @@
-"""The way to a document of a repository of rpm packages: mirror list, repomd.xml, the metadata it names.
+"""The way to a document whose address changes: the mirror list or repomd.xml of a repository of rpm packages, or the
+list of a CSAF provider that names its latest archive.
 
-Source: createrepo_c's repomd.xml, and the mirror lists of yum and dnf.
+Source: createrepo_c's repomd.xml, and the mirror lists of yum and dnf; archive_latest.txt of Red Hat.
 """
 
+import re
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import urljoin
@@ -12,12 +14,19 @@ from lading.safeio.xmltree import read_xml
 
 _NOT_FOUND: Final = 404
 _REPOMD: Final = "repodata/repomd.xml"
+_FILE_NAME: Final = re.compile(r"[\w.-]{1,200}", re.ASCII)
+ARCHIVE: Final = "archive"
 
 
 def locate(url: str, kind: str, read: Callable[[str], bytes]) -> str:
     """The address of a repository's metadata of a kind ("updateinfo"), found through its mirror list or repomd.xml,
-    which `read` fetches. Raises FeedError for what is neither, and NetError with status 404 when the repository has
-    none of that kind."""
+    which `read` fetches; of an "archive" the one that a text beside it names. Raises FeedError for what is neither, and
+    NetError with status 404 when the repository has none of that kind."""
+    if kind == ARCHIVE:
+        name = read(url).decode("utf-8", "replace").strip()
+        if not _FILE_NAME.fullmatch(name):
+            raise FeedError(f"{url}: names no archive")
+        return urljoin(url, name)
     if url.endswith(".list"):
         mirrors = read(url).decode("utf-8", "replace").split()
         if not mirrors or not mirrors[0].startswith(("https://", "http://")):

@@ -15,7 +15,7 @@ from lading.model.ports import Silent
 from lading.model.severities import cvss_severity, word_severity
 from tests.feeds.recorder import Recorder, parse
 
-_SHARED = Path("/work/shared/feeds")
+_SHARED = Path(__file__).parents[4] / "shared" / "feeds"
 _BASEOS_9 = ("BaseOS-9.3.0.Z.MAIN", "cpe:/o:redhat:enterprise_linux:9::baseos")
 _APPSTREAM_9 = ("AppStream-9.3.0.Z.MAIN", "cpe:/a:redhat:enterprise_linux:9::appstream")
 _EUS_9_2 = ("BaseOS-9.2.0.Z.EUS", "cpe:/o:redhat:rhel_eus:9.2::baseos")
@@ -358,7 +358,7 @@ def test_units() -> None:
     ]
 
 
-@pytest.mark.skipif(not _SHARED.is_dir(), reason="the shared feeds are not here")
+@pytest.mark.skipif(not _SHARED.is_dir(), reason="no copies of the upstream feeds (../shared/feeds)")
 def test_everything_held_is_read() -> None:
     source = DirectorySource(_SHARED)
     recorder = Recorder()

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file, iter_documents
+from lading.feeds.repositories import ARCHIVE
 from lading.feeds.upstreams.redhat.images import image_advisories
 from lading.feeds.upstreams.redhat.oval import parse_oval
 from lading.feeds.upstreams.redhat.packages import package_advisories
@@ -139,9 +140,11 @@ def _unit_for(shard: ShardName) -> Unit | None:
 
 
 _MAPPING = f"{_BASE}/metrics/repository-to-cpe.json"
-_PUBLIC = tuple(
-    Document(f"redhat-csaf-vex/{name}", f"{_BASE}/csaf/v2/vex/{name}")
-    for name in ("archive_latest.txt", "changes.csv", "deletions.csv")
+_VEX_BASE = f"{_BASE}/csaf/v2/vex"
+_PUBLIC = (
+    Document("redhat-csaf-vex/csaf_vex_latest.tar.zst", f"{_VEX_BASE}/archive_latest.txt", repository=ARCHIVE),
+    Document("redhat-csaf-vex/changes.csv", f"{_VEX_BASE}/changes.csv", optional=True),
+    Document("redhat-csaf-vex/deletions.csv", f"{_VEX_BASE}/deletions.csv", optional=True),
 )
 
 
