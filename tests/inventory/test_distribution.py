@@ -102,6 +102,27 @@ def test_usr_lib_serves_when_etc_is_missing_or_says_nothing() -> None:
         ({"etc/os-release": 'ID="sles"\nVERSION_ID="15"\n'}, "sles-15.0"),
         ({"etc/os-release": 'ID="opensuse-tumbleweed"\nVERSION_ID="20240101"\n'}, "opensuse-tumbleweed"),
         ({"etc/os-release": 'ID="centos"\nVERSION_ID="8"\n'}, "rhel-8"),
+        ({"etc/os-release": 'ID="sle_hpc"\nVERSION_ID="15.5"\n'}, "sles-15.5"),
+        ({"etc/os-release": 'ID="sl-micro"\nVERSION_ID="6.1"\n'}, "sle-micro-6.1"),
+        ({"etc/os-release": 'ID="sle-micro-rancher"\nVERSION_ID="5.2"\n'}, "sle-micro-5.2"),
+        ({"etc/os-release": 'ID="opensuse-microos"\nVERSION_ID="20240101"\n'}, "opensuse-tumbleweed"),
+        ({"etc/os-release": 'ID=opensuse\nVERSION_ID="13.2"\n'}, "opensuse-13.2"),
+        ({"etc/os-release": 'ID=opensuse\nVERSION_ID="42.3"\n'}, "opensuse-leap-42.3"),
+        ({"etc/os-release": 'ID="leap-micro"\nVERSION_ID="5.2"\n'}, "opensuse-leap-micro-5.2"),
+        ({"etc/os-release": 'ID="alpaquita"\nVERSION_ID="23"\n'}, "alpaquita-23"),
+        ({"etc/os-release": 'ID="alpaquita"\nVERSION_ID="stream"\n'}, "alpaquita-stream"),
+        (
+            {"etc/os-release": "ID=bellsoft-hardened-containers\nVERSION_ID=stream\n"},
+            "bellsoft-hardened-containers-stream",
+        ),
+        (
+            {"etc/os-release": 'ID="openEuler"\nVERSION="24.03 (LTS-SP1)"\nVERSION_ID="24.03"\n'},
+            "openeuler-24.03-lts-sp1",
+        ),
+        ({"etc/os-release": 'ID="openEuler"\nVERSION="22.03 LTS"\nVERSION_ID="22.03"\n'}, "openeuler-22.03"),
+        ({"etc/os-release": "ID=mageia\nVERSION_ID=9\n"}, "mageia-9"),
+        ({"etc/os-release": "ID=minimos\nVERSION_ID=20240101\n"}, "minimos"),
+        ({"etc/os-release": "ID=echo\nVERSION_ID=1\n"}, "echo"),
         ({"etc/os-release": 'ID="rocky"\nVERSION_ID="junk"\n'}, ""),
         ({"etc/os-release": 'ID="plan9"\nVERSION_ID="4"\n'}, ""),
     ],
@@ -122,6 +143,11 @@ def test_versions_are_kept_or_taken_from_code_names() -> None:
 def test_rolling_distributions_have_no_version() -> None:
     found = detect({"etc/os-release": "ID=wolfi\nVERSION_ID=20230201\nPRETTY_NAME=Wolfi\n"})
     assert found == Distribution(id="wolfi", pretty="Wolfi", release="wolfi", path="etc/os-release")
+
+
+def test_the_version_of_a_release_with_a_service_pack() -> None:
+    found = detect({"etc/os-release": 'ID="openEuler"\nVERSION="24.03 (LTS-SP1)"\nVERSION_ID="24.03"\n'})
+    assert found is not None and found.version_id == "24.03"
 
 
 def test_old_red_hat_files_and_nothing_at_all() -> None:

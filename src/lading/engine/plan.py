@@ -36,7 +36,8 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
 _PACKAGE_TYPES: Final[Mapping[str, str]] = {
-    "alpine": "apk", "arch": "alpm", "chainguard": "apk", "debian": "deb", "echo": "deb", "gentoo": "ebuild",
+    "alpaquita": "apk", "alpine": "apk", "arch": "alpm", "bellsoft": "apk", "bottlerocket": "bottlerocket",
+    "chainguard": "apk", "debian": "deb", "echo": "deb", "gentoo": "ebuild",
     "minimos": "apk", "ubuntu": "deb", "wolfi": "apk",
 }  # fmt: skip
 """The type of package that the shards of a distribution judge, by the first word of the shard's name; others, rpm."""
@@ -106,4 +107,4 @@ def _system(package_type: str, distribution: Distribution | None) -> str:
     return " ".join(part for part in (package_type, distribution.id, distribution.version_id) if part)
 
 
-_SYSTEM: Final = DISTRIBUTED | {"ebuild"}
+_SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}

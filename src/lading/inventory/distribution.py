@@ -14,6 +14,7 @@ _ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|
 _BRANCH = re.compile(r"/(edge|v(\d+)\.(\d+))/(?:main|community|testing)\b")
 _APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
 _UNSTABLE = re.compile(r"^(?:deb\s.*|Suites:.*)\b(?:sid|unstable)\b", re.MULTILINE)
+_BRACKET = re.compile(r"\(([\w-]+)\)", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
 _FROM_TEXT = re.compile(r"(Red Hat Enterprise Linux|CentOS|Rocky Linux|AlmaLinux|Fedora|Oracle Linux)\D*([\d.]+)")
 
@@ -58,7 +59,10 @@ def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str
     if identity == "alpine":
         return _alpine(values, texts, path)
     codename = values.get("VERSION_CODENAME") or values.get("UBUNTU_CODENAME", "")
-    release = release_of(identity, values.get("VERSION_ID", ""), codename)
+    version = values.get("VERSION_ID", "")
+    # openEuler's service packs have releases of their own, which only its long name tells: "24.03 (LTS-SP1)".
+    pack = _BRACKET.search(values.get("VERSION", "")) if identity == "openeuler" else None
+    release = release_of(identity, f"{version}-{pack[1]}" if pack else version, codename)
     return Distribution(
         id=identity,
         version_id=_version_id(values, release),
@@ -73,7 +77,7 @@ def _version_id(values: dict[str, str], release: str) -> str:
     """Rolling distributions write a date or a constant that names no release; Ubuntu's development releases once
     wrote nothing, and are known by their code names."""
     number = release.rpartition("-")[2]
-    if release and not number[:1].isdigit():
+    if release and not any(part[:1].isdigit() for part in release.split("-")):
         return ""
     return values.get("VERSION_ID", "") or number
 

@@ -21,25 +21,31 @@ UBUNTU_CODENAMES = {
     "plucky": "25.04", "questing": "25.10", "resolute": "26.04", "stonking": "26.10",
 }  # fmt: skip
 _RELEASES = {
-    "almalinux": ("almalinux", 1), "amzn": ("amazon", 1), "arch": ("arch", 0), "archarm": ("arch", 0),
-    "azurelinux": ("azurelinux", 2), "bottlerocket": ("bottlerocket", 0), "centos": ("rhel", 1),
-    "chainguard": ("chainguard", 0), "echo": ("echo", 0), "fedora": ("fedora", 1), "gentoo": ("gentoo", 0),
-    "hummingbird": ("hummingbird", 0),
+    "almalinux": ("almalinux", 1), "alpaquita": ("alpaquita", 1), "amzn": ("amazon", 1), "arch": ("arch", 0),
+    "archarm": ("arch", 0), "azurelinux": ("azurelinux", 2),
+    "bellsoft-hardened-containers": ("bellsoft-hardened-containers", 1), "bottlerocket": ("bottlerocket", 0),
+    "centos": ("rhel", 1), "chainguard": ("chainguard", 0), "echo": ("echo", 0), "fedora": ("fedora", 1),
+    "gentoo": ("gentoo", 0), "hummingbird": ("hummingbird", 0), "leap-micro": ("opensuse-leap-micro", 2),
     "mageia": ("mageia", 1), "mariner": ("mariner", 2), "minimos": ("minimos", 0), "ol": ("oracle", 1),
-    "opensuse-leap": ("opensuse-leap", 2), "opensuse-tumbleweed": ("opensuse-tumbleweed", 0),
-    "photon": ("photon", 2), "rhel": ("rhel", 1), "rocky": ("rocky-linux", 1), "sle-micro": ("sle-micro", 2),
-    "sled": ("sles", 2), "sles": ("sles", 2), "sles_sap": ("sles", 2), "sl-micro": ("sle-micro", 2),
-    "ubuntu": ("ubuntu", 2), "wolfi": ("wolfi", 0),
+    "opensuse": ("opensuse", 2), "opensuse-leap": ("opensuse-leap", 2),
+    "opensuse-leap-micro": ("opensuse-leap-micro", 2), "opensuse-microos": ("opensuse-tumbleweed", 0),
+    "opensuse-tumbleweed": ("opensuse-tumbleweed", 0), "photon": ("photon", 2), "rhel": ("rhel", 1),
+    "rocky": ("rocky-linux", 1), "sl-micro": ("sle-micro", 2), "sle-micro": ("sle-micro", 2),
+    "sle-micro-rancher": ("sle-micro", 2), "sle_hpc": ("sles", 2), "sled": ("sles", 2), "sles": ("sles", 2),
+    "sles_sap": ("sles", 2), "ubuntu": ("ubuntu", 2), "wolfi": ("wolfi", 0),
 }  # fmt: skip
 """By os-release ID: the family of shards, and how many numbers of the version name the release. CentOS is judged by
 the data of the system it is built from."""
+_STREAMS = ("alpaquita", "bellsoft-hardened-containers")
+"""Distributions that have a rolling release, called "stream", beside numbered ones."""
+_OPENEULER = re.compile(r"\d+\.\d+(?:-lts)?(?:-sp\d+)?", re.ASCII)
 _TWO_NUMBERS = re.compile(r"(\d+)\.(\d+)", re.ASCII)
 _NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
 
 
 def release_of(distribution: str, version: str, codename: str = "") -> str:
-    """The release ("debian-12", "alpine-3.20", "alpine-edge", "wolfi", "rhel-9", "sles-15.5") of a distribution by its
-    os-release ID and a version of any precision or a code name; empty when Lading knows none."""
+    """The release ("debian-12", "alpine-3.20", "alpine-edge", "wolfi", "rhel-9", "sles-15.5", "openeuler-24.03-lts") of
+    a distribution by its os-release ID and a version of any precision or a code name; empty when Lading knows none."""
     if distribution in ("debian", "raspbian"):
         number = debian_number(version) or DEBIAN_CODENAMES.get(codename, "")
         return "debian-sid" if codename == "sid" else f"debian-{number}" if number else ""
@@ -48,9 +54,15 @@ def release_of(distribution: str, version: str, codename: str = "") -> str:
         if "_alpha" in version or version.startswith("edge"):
             return "alpine-edge"
         return f"alpine-{int(branch[1])}.{int(branch[2])}" if branch else ""
+    if distribution == "openeuler":
+        return f"openeuler-{version.lower()}" if _OPENEULER.fullmatch(version.lower()) else ""
     family, precision = _RELEASES.get(distribution, ("", 0))
     if not precision:
         return family
+    if version.lower() == "stream" and distribution in _STREAMS:
+        return f"{family}-stream"
+    if distribution == "opensuse" and version.startswith("42."):
+        family = "opensuse-leap"
     if distribution == "ubuntu" and not version:
         version = UBUNTU_CODENAMES.get(codename.lower(), "")
     numbers = _NUMBERS.match(version)
