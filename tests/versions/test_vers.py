@@ -23,7 +23,7 @@ from lading.versions.constraints import ranges_of, satisfies
         ("vers:npm/1.0.0%2Bmeta", (Range(introduced="1.0.0+meta", last_affected="1.0.0+meta"),)),
         ("vers:npm/junk", None),
         ("vers:npm/", None),
-        ("vers:/1.0.0", None),
+        ("vers:gem/1.0.0", None),
         ("vers:npm/1.0.0||1.1.0", None),
         ("vers:npm", None),
     ],

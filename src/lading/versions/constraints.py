@@ -13,7 +13,8 @@ from lading.versions import vers
 from lading.versions.bounds import Alternatives, Bound, parse_conjunction
 from lading.versions.intervals import Interval, as_range, complement, intervals
 from lading.versions.schemes import against, native, particular, rules
-from lading.versions.vers import is_vers, parse_vers
+from lading.versions.vers import alternatives as vers_alternatives
+from lading.versions.vers import is_vers
 
 _LONGEST: Final = 100_000  # characters of a constraint; longer ones nobody wrote
 
@@ -27,7 +28,7 @@ def satisfies(scheme: str, version: str, constraint: str) -> bool | None:
     if not constraint.strip():
         return True
     if is_vers(constraint):
-        return _inside(scheme, version, parse_vers(found, constraint))
+        return _inside(scheme, version, vers_alternatives(scheme, constraint))
     return _any(_holds(scheme, version, part.strip()) for part in constraint.split("||"))
 
 
@@ -56,7 +57,7 @@ def _spans(scheme: str, constraint: str) -> list[Interval] | None:
     if not constraint.strip():
         return complement([])
     if is_vers(constraint):
-        alternatives = parse_vers(found, constraint)
+        alternatives = vers_alternatives(scheme, constraint)
         return None if alternatives is None else intervals(found, alternatives)
     together: list[Interval] = []
     for part in constraint.split("||"):

@@ -40,11 +40,6 @@ def _inside(scheme: str, version: str, span: Range) -> bool | None:
         if order is not None and order <= 0:
             return False
         unsure = unsure or order is None
-    if span.after:
-        order = against(scheme, version, span.after)
-        if order is not None and order <= 0:
-            return False
-        unsure = unsure or order is None
     if span.fixed:
         order = against(scheme, version, span.fixed)
         if order is not None and order >= 0:

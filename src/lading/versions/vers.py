@@ -1,9 +1,10 @@
 """Version ranges in the notation of package URLs, for every scheme: `vers:npm/>=1.0|<2.0|!=1.5`.
 
-Source: VERS-SPEC of the package-url project. Its bar is neither and nor or: the bounds lie on a line, and each pair of a
-lower and an upper one encloses versions.
+Source: https://github.com/package-url/vers-spec. Its bar is neither and nor or: the bounds lie on a line, and each pair
+of a lower and an upper one encloses versions.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any, Final, cast
 
@@ -12,6 +13,7 @@ from lading.versions.schemes import rules
 
 _PREFIX: Final = "vers:"
 _OPERATORS: Final = ("!=", "<=", ">=", "<", ">", "=")
+_ESCAPE: Final = re.compile(r"%([0-7][0-9A-Fa-f])")
 _OTHER_NAMES: Final = {"alpine": "apk", "arch": "alpm", "ebuild": "portage"}
 
 
@@ -29,17 +31,14 @@ def alternatives(scheme: str, text: str) -> Alternatives | None:
     if listed == "*":
         return () if name == "none" else ((),)
     bounds = [_bound(part) for part in listed.strip("|").split("|")]
-    keys = [None if bound is None else _key(scheme, bound) for bound in bounds]
-    if None in keys:
+    if any(bound is None or _key(scheme, bound) is None for bound in bounds):
         return None
-    known = cast(list[Bound], bounds)
-    in_order = [known[place] for place in sorted(range(len(known)), key=keys.__getitem__)]
-    return _alternatives(in_order)
+    return _alternatives(sorted(cast(list[Bound], bounds), key=lambda bound: _key(scheme, bound)))
 
 
 def _bound(text: str) -> Bound | None:
     operator = next((one for one in _OPERATORS if text.startswith(one)), "")
-    version = unquote(text[len(operator) :])
+    version = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)), text[len(operator) :])
     return Bound(cast(Operator, operator or "="), version) if version else None
 
 
