@@ -124,7 +124,8 @@ def _without_end(piece: bytes, file: Path) -> bytes:
         _, end = json.JSONDecoder().raw_decode(text)
     except (ValueError, RecursionError) as error:
         raise FeedError(f"{file}: ends in the middle or is broken; a partial download?") from error
-    return b"" if _STATED.search(piece[:_LONGEST_OPENING]) else text[:end].encode()
+    is_empty_page = not _ENTRY.match(piece) and _STATED.search(piece[:_LONGEST_OPENING])
+    return b"" if is_empty_page else text[:end].encode()
 
 
 def _pieces(file: Path, digest: str) -> Iterator[tuple[bytes, bool]]:
