@@ -180,7 +180,8 @@ def test_secdb_broken_parts(tmp_path: Path) -> None:
 
 def catalogue(tmp_path: Path, count: int) -> Recorder:
     rows = [
-        {"cveID": "CVE-1", "dateAdded": "2024-01-01", "dueDate": "2024-01-22", "knownRansomwareCampaignUse": "Known"},
+        {"cveID": "CVE-1", "dateAdded": "2024-01-01", "dueDate": "2024-01-22", "knownRansomwareCampaignUse": "Known"}
+        | {"cwes": ["CWE-79"]},
         {"cveID": "CVE-2", "dateAdded": "2024-01-02", "dueDate": "2024-01-23", "knownRansomwareCampaignUse": "Unknown"},
         {"cveID": 5},
     ]
@@ -191,7 +192,7 @@ def catalogue(tmp_path: Path, count: int) -> Recorder:
 def test_kev_rows(tmp_path: Path) -> None:
     recorder = catalogue(tmp_path, 3)
     assert recorder.shards["kev"].exploited == [
-        KnownExploited("CVE-1", "2024-01-01", "2024-01-22", True),
+        KnownExploited("CVE-1", "2024-01-01", "2024-01-22", True, ("CWE-79",)),
         KnownExploited("CVE-2", "2024-01-02", "2024-01-23", False),
     ]
     assert recorder.dates == ["2024-01-03T00:00:00Z"]
