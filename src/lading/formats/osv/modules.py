@@ -25,7 +25,7 @@ def modules_of(record: OsvRecord, entry: OsvAffected) -> tuple[str, ...]:
     if not release:
         return ()
     summary = record.summary or ""
-    named = tuple(dict.fromkeys(_NAMED.findall(summary)))
+    named = named_modules(summary)
     if named:
         return named
     title = _TITLE.match(summary)
@@ -36,6 +36,11 @@ def modules_of(record: OsvRecord, entry: OsvAffected) -> tuple[str, ...]:
     if numbers is not None:
         streams += [numbers[1], *([f"{numbers[1]}.{numbers[2]}"] if numbers[2] else [])]
     return tuple(f"{title[1]}:{stream}" for stream in streams)
+
+
+def named_modules(summary: str) -> tuple[str, ...]:
+    """The `name:stream` of each module that the summary of an advisory names."""
+    return tuple(dict.fromkeys(_NAMED.findall(summary)))
 
 
 def _fixes_of(name: str, record: OsvRecord, beside: OsvAffected) -> list[str]:
