@@ -3,7 +3,7 @@
 import pytest
 
 from lading.model.advisory import Severity
-from lading.model.severities import cvss_severity, word_severity
+from lading.model.severities import cvss_severity, score_severity, word_severity
 
 V3 = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 V4 = "CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N"
@@ -39,3 +39,22 @@ def test_words(word: str, label: str) -> None:
 @pytest.mark.parametrize("word", ["", "unheard", None, 5, ["low"]])
 def test_what_is_no_word(word: object) -> None:
     assert word_severity(word, "redhat") is None
+
+
+@pytest.mark.parametrize(
+    ("score", "source", "expected"),
+    [
+        ("9.8", "cvss3", Severity("critical", "cvss3", 9.8)),
+        ("7", "cvss4", Severity("high", "cvss4", 7.0)),
+        ("0", "cvss3", Severity("negligible", "cvss3", 0.0)),
+        ("9.8", "cvss2", Severity("high", "cvss2", 9.8)),
+        ("3.9", "cvss2", Severity("low", "cvss2", 3.9)),
+        ("11", "cvss3", None),
+        ("-1", "cvss3", None),
+        ("nan", "cvss3", None),
+        ("high", "cvss3", None),
+        ("", "cvss3", None),
+    ],
+)
+def test_scores(score: str, source: str, expected: Severity | None) -> None:
+    assert score_severity(score, source) == expected

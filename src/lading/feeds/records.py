@@ -1,5 +1,6 @@
 """The records of a feed, whether upstream packs them into an archive or serves them one by one."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename
@@ -38,6 +39,22 @@ def iter_records(files: Mapping[str, Path], limit: int) -> Iterator[tuple[str, b
             yield from ((name, data) for name, data in members if basename(name) not in newer)
         except (SafeIOError, LimitError) as error:
             raise FeedError(f"{file}: cannot be read: {error}") from error
+
+
+def iter_matching(
+    files: Mapping[str, Path], limit: int, record: re.Pattern[str]
+) -> Iterator[tuple[re.Match[str], bytes | None]]:
+    """The same for records that are told by their paths, as several packages may have files of one name:
+    (match, content) of those in whose path `record` is found. Its group "record" is what all copies of a path share."""
+    single = {path: file for path, file in files.items() if record.search(path)}
+    archives = {path: file for path, file in files.items() if path not in single}
+    met = set()
+    for documents in (single, archives):
+        for name, data in iter_records(documents, limit):
+            found = record.search(name)
+            if found is not None and found["record"] not in met:
+                met.add(found["record"])
+                yield found, data
 
 
 def iter_tar_files(path: Path, limit: int) -> Iterator[tuple[str, bytes | None]]:

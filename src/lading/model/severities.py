@@ -42,3 +42,24 @@ def cvss_severity(vector: str) -> Severity | None:
     except CVSSError:
         return None
     return Severity(_WORDS.get(rating.lower(), "unknown"), source, score, text)
+
+
+def score_severity(score: str, source: str) -> Severity | None:
+    """The rating of a CVSS base score that is stated without its vector, `source` as above; None for what is no score.
+
+    Source: https://nvd.nist.gov/vuln-metrics/cvss (versions 2, 3 and 4 differ in names for the ends of the scale).
+    """
+    try:
+        value = float(score)
+    except ValueError:
+        return None
+    if not 0 <= value <= 10:
+        return None
+    bounds = _RATINGS_2 if source == "cvss2" else _RATINGS
+    return Severity(next(label for least, label in bounds if value >= least), source, value)
+
+
+_RATINGS: Final[tuple[tuple[float, SeverityLabel], ...]] = (
+    (9, "critical"), (7, "high"), (4, "medium"), (0.1, "low"), (0, "negligible"),
+)  # fmt: skip
+_RATINGS_2: Final[tuple[tuple[float, SeverityLabel], ...]] = ((7, "high"), (4, "medium"), (0, "low"))
