@@ -106,7 +106,7 @@ def test_the_text_of_a_finding() -> None:
         "compared      1.2-1 < 1.3 (fixed in)\n"
         "fixed in      1.3 of 2023-01-02\n"
         "severity      high (debian)\n"
-        "risk          0 of 100\n"
+        "risk          22 of 100\n"
     )
 
 

@@ -105,7 +105,7 @@ def test_a_finding_has_every_field() -> None:
         "fix_date": "",
         "epss": 0.0,
         "percentile": 0.0,
-        "risk": 0.0,
+        "risk": 93.7,
         "remark": "",
     }
 

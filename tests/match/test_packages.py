@@ -7,6 +7,7 @@ from msgspec import structs
 
 from lading.match.conditions import Surroundings
 from lading.match.packages import finding_order, match_packages
+from lading.match.rating import Knowledge, rate
 from lading.model.advisory import Advisory, Condition, Range, ShardName, State
 from lading.model.finding import Finding
 from lading.model.package import Package
@@ -20,7 +21,8 @@ def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-1
 def by(packages: Iterable[Package], store: FakeStore, *shards: str) -> tuple[Finding, ...]:
     """The findings in their order."""
     held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
-    return tuple(sorted(match_packages(packages, held, Surroundings(), store), key=finding_order))
+    found = match_packages(packages, held, Surroundings(), store)
+    return tuple(sorted((rate(finding, Knowledge()) for finding in found), key=finding_order))
 
 
 def test_binaries_are_judged_by_their_source_package() -> None:
@@ -36,6 +38,7 @@ def test_binaries_are_judged_by_their_source_package() -> None:
         advisory="CVE-2023-5363",
         shard="debian-12",
         fixed_version="3.0.11-1",
+        risk=21.7,
     )
 
 
@@ -165,10 +168,10 @@ def test_the_distribution_rates_before_others_and_all_ratings_are_kept() -> None
     assert finding.severities == ratings
 
 
-def test_where_the_distribution_is_silent_the_gravest_counts() -> None:
+def test_where_the_distribution_is_silent_the_advisory_rates_before_the_nvd() -> None:
     ratings = (rated("unknown", "debian"), rated("medium", "cvss3", 5.0), rated("high", "nvd", 7.1))
     (finding,) = match([deb("tar", "1.2")], open_flaw("CVE-1-1", "tar", *ratings))
-    assert finding.severity == rated("high", "nvd", 7.1)
+    assert finding.severity == rated("medium", "cvss3", 5.0)
 
 
 def test_the_order_is_what_can_be_done_first() -> None:
@@ -179,9 +182,9 @@ def test_the_order_is_what_can_be_done_first() -> None:
         ("CVE-2023-5363", "openssl"),
         ("CVE-2023-3817", "libssl3"),
         ("CVE-2023-3817", "openssl"),
-        ("CVE-2005-2541", "tar"),
         ("CVE-2024-13176", "libssl3"),
         ("CVE-2024-13176", "openssl"),
+        ("CVE-2005-2541", "tar"),
     ]
     assert found == by(reversed(shop().packages), shop_store(), "debian-12")
 

@@ -1,49 +1,41 @@
-"""What is known of flaws whatever package has them: exploitation, its likelihood, ratings, weaknesses."""
+"""The shards of facts: what is known of flaws whatever package has them."""
 
-from collections.abc import Iterable
-
-from msgspec import structs
+from collections.abc import Iterable, Sequence
 
 from lading.engine.coverage import shard_date
-from lading.engine.plan import EPSS, KEV
+from lading.engine.plan import EPSS, KEV, NVD
+from lading.match.rating import Knowledge, rate
+from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding
 from lading.model.ports import AdvisoryStore
 
 
-def enrich(findings: Iterable[Finding], store: AdvisoryStore) -> list[Finding]:
+def rated(findings: Sequence[Finding], store: AdvisoryStore, order: Sequence[str]) -> list[Finding]:
     """The findings with what the shards of facts know of them. Raises AdvisoryError."""
-    every = list(findings)
-    names = sorted({name for finding in every for name in (finding.id, *finding.aliases)})
-    exploited = store.known_exploited(names)
-    likely = store.facts(EPSS, names)
-    found = []
-    for finding in every:
-        own = (finding.id, *finding.aliases)
-        known = next((exploited[name] for name in own if name in exploited), None)
-        chance = max((likely[name] for name in own if name in likely), key=lambda one: one.epss, default=None)
-        found.append(
-            structs.replace(
-                finding,
-                known_exploited=known,
-                epss=chance.epss if chance else 0.0,
-                percentile=chance.percentile if chance else 0.0,
-            )
-        )
-    return found
+    names = sorted({name for finding in findings for name in (finding.id, *finding.aliases)})
+    known = Knowledge(
+        exploited=store.known_exploited(names), epss=store.facts(EPSS, names), nvd=store.facts(NVD, names)
+    )
+    return [rate(finding, known, order) for finding in findings]
 
 
 def facts_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnostic]]:
     """The rows of the shards of facts, and what is missing without them."""
-    provenance = store.provenance(KEV)
-    if provenance is None:
-        return [Coverage("known exploited", 0, "no-data", note="kev is not here")], [_NO_KEV]
-    return [Coverage("known exploited", 0, "matched", KEV, shard_date(provenance), provenance.digest)], []
+    rows, missing = [], []
+    for shard, kind, what in _FACTS:
+        provenance = store.provenance(shard)
+        if provenance is not None:
+            rows.append(Coverage(kind, 0, "matched", shard, shard_date(provenance), provenance.digest))
+        elif what:
+            rows.append(Coverage(kind, 0, "no-data", note=f"{shard} is not here"))
+            message = f"{what} is not shown: {shard} is not here; run: lading db update {shard}"
+            missing.append(Diagnostic("warning", "advisories-missing", message, kind))
+    return rows, missing
 
 
-_NO_KEV = Diagnostic(
-    "warning",
-    "advisories-missing",
-    "which flaws are known to be exploited is not shown: the catalogue kev is not here; run: lading db update kev",
-    "known exploited",
+_FACTS: Iterable[tuple[ShardName, str, str]] = (
+    (KEV, "known exploited", "which flaws are known to be exploited"),
+    (EPSS, "likelihood", ""),
+    (NVD, "ratings", ""),
 )

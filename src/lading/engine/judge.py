@@ -1,17 +1,18 @@
 """From an inventory and the advisories at hand to the report."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
 from lading import __version__
 from lading.engine.coverage import coverage_of, no_data, packages_text, unmatched
-from lading.engine.enrich import enrich, facts_coverage
+from lading.engine.enrich import facts_coverage, rated
 from lading.engine.plan import Panel, panels_of
 from lading.engine.support import support_ended
 from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
 from lading.match.packages import finding_order, match_packages
+from lading.match.severities import DEFAULT_ORDER
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Report
@@ -31,8 +32,10 @@ def judge(
     store: AdvisoryStore,
     *,
     starter: bool = False,
+    severity_order: Sequence[str] = DEFAULT_ORDER,
 ) -> Report:
-    """Match the inventory and say what was covered. `diagnostics` are those of the stages before.
+    """Match the inventory and say what was covered. `diagnostics` are those of the stages before, `severity_order`
+    names the sources whose severity counts.
 
     Whatever could not be judged becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
     """
@@ -41,7 +44,7 @@ def judge(
     case = _Case(inventory.distribution, store, surroundings_of(image, inventory), recovered, starter)
     panels = panels_of(inventory)
     parts = [_judge_panel(panel, case) for panel in panels]
-    findings = enrich([finding for part in parts for finding in part.findings], store)
+    findings = rated([finding for part in parts for finding in part.findings], store, severity_order)
     remarks.update(remark for part in parts for remark in part.remarks)
     remarks.update(unmatched(panels))
     remarks.update(_remarks(inventory, findings))

@@ -5,49 +5,70 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from lading.match.aliases import group_by_flaw, names_of
-from lading.match.severities import choose_severity
 from lading.match.verdicts import Judgement
-from lading.model.advisory import Advisory, Kind, Severity, State
-from lading.model.finding import Verdict
+from lading.model.advisory import Advisory, Severity
 from lading.versions.extremes import newest
 
 
-class Flaw(Struct, frozen=True):
-    """One flaw, whatever its names: the part of a finding that all binaries of a source package share.
-
-    `names` starts with the one to show; `advisory` is the id under which `shard` has upstream's text; `notices` are the
-    advisories that upstreams wrote about it.
-    """
+class Known(Struct, frozen=True):
+    """What advisories on one flaw know of it, whatever version of the package is installed: its names, the one to show
+    first; the advisories that upstreams wrote about it; ratings and weaknesses."""
 
     names: tuple[str, ...]
-    advisory: str
-    shard: str
-    verdict: Verdict
-    state: State
-    kind: Kind
-    fixed: str
-    fix_date: str
-    reason: str
-    remark: str
     notices: tuple[str, ...]
-    severity: Severity
     severities: tuple[Severity, ...]
     cwes: tuple[str, ...]
 
 
-def flaws_of(judgements: list[Judgement], scheme: str) -> list[Flaw]:
-    """What a package suffers from, by all judgements of it. `scheme` orders its versions.
+class Flaw(Struct, frozen=True):
+    """One flaw, whatever its names: the part of a finding that all binaries of a source package share. `judgement` is
+    the one that decides."""
 
-    Of several shards the first that speaks of a flaw decides; the others add names, severities and weaknesses.
-    """
-    if all(judgement.verdict == "not-affected" for judgement in judgements):
-        return []
-    flaws = []
-    for group in group_by_flaw(judgements):
-        speaking = deciding(group)
-        if speaking:
-            flaws.append(_merge(speaking, group, scheme))
-    return flaws
+    judgement: Judgement
+    known: Known
+    fixed: str
+    fix_date: str
+
+
+class FlawReader:
+    """Puts judgements together, remembering what the advisories know, for they are met again and again."""
+
+    def __init__(self, scheme: str) -> None:
+        self._scheme = scheme
+        self._known: dict[tuple[int, ...], tuple[list[Advisory], Known]] = {}
+
+    def flaws_of(self, judgements: list[Judgement]) -> list[Flaw]:
+        """What a package suffers from, by all judgements of it.
+
+        Of several shards the first that speaks of a flaw decides; the others add names, severities and weaknesses.
+        """
+        if all(judgement.verdict == "not-affected" for judgement in judgements):
+            return []
+        flaws = []
+        for group in group_by_flaw(judgements):
+            speaking = deciding(group)
+            if speaking:
+                flaws.append(self._flaw(speaking, group))
+        return flaws
+
+    def _flaw(self, speaking: list[Judgement], group: list[Judgement]) -> Flaw:
+        known = self._known_of(group)
+        if len(speaking) == 1:
+            (only,) = speaking
+            return Flaw(only, known, only.fixed, only.advisory.fix_date)
+        # A version is free of the flaw when it is past every fix that an upstream names.
+        fixed = newest(self._scheme, {one.fixed for one in speaking} - {""})
+        dates = [one.advisory.fix_date for one in speaking if one.fixed == fixed or not fixed]
+        return Flaw(min(speaking, key=_precedence), known, fixed, max(dates, default=""))
+
+    def _known_of(self, group: list[Judgement]) -> Known:
+        key = tuple(id(judgement.advisory) for judgement in group)
+        held = self._known.get(key)
+        if held is None:
+            advisories = [judgement.advisory for judgement in group]
+            # The advisories are held too, so that none of the same number takes their place.
+            held = self._known[key] = advisories, _known(advisories)
+        return held[1]
 
 
 def deciding(group: list[Judgement]) -> list[Judgement]:
@@ -67,27 +88,11 @@ def deciding(group: list[Judgement]) -> list[Judgement]:
     return []
 
 
-def _merge(speaking: list[Judgement], group: list[Judgement], scheme: str) -> Flaw:
-    first = min(speaking, key=_precedence)
-    advisories = [judgement.advisory for judgement in group]
-    severities = tuple({severity: None for advisory in advisories for severity in advisory.severities})
-    # A version is free of the flaw when it is past every fix that an upstream names.
-    fixed = newest(scheme, {judgement.fixed for judgement in speaking} - {""})
-    dates = [one.advisory.fix_date for one in speaking if one.advisory.fix_date and (one.fixed == fixed or not fixed)]
-    return Flaw(
+def _known(advisories: list[Advisory]) -> Known:
+    return Known(
         names=names_of(advisories),
-        advisory=first.advisory.id,
-        shard=first.shard,
-        verdict="affected" if first.verdict == "affected" else "undetermined",
-        state=first.advisory.state,
-        kind=first.advisory.kind,
-        fixed=fixed,
-        fix_date=max(dates, default=""),
-        reason=first.reason,
-        remark=first.advisory.remark,
         notices=_all(advisory.note for advisory in advisories if advisory.note),
-        severity=choose_severity(severities, first.shard),
-        severities=severities,
+        severities=tuple(dict.fromkeys(one for advisory in advisories for one in advisory.severities)),
         cwes=_all(cwe for advisory in advisories for cwe in advisory.cwes),
     )
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from lading.match.conditions import Surroundings
-from lading.match.flaws import Flaw, flaws_of
-from lading.match.quiet import quiet_reason
+from lading.match.flaws import Flaw, FlawReader
 from lading.match.severities import rank
 from lading.match.subjects import Subject, subjects_of
 from lading.match.verdicts import Court, Judgement, judge
-from lading.model.advisory import Advisory, Provenance, ShardName
+from lading.model.advisory import Advisory, Provenance, Severity, ShardName
 from lading.model.finding import Finding
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
@@ -44,7 +43,8 @@ class Bench(Struct, frozen=True):
 def match_packages(
     packages: Iterable[Package], shards: Sequence[Provenance], around: Surroundings, store: AdvisoryStore
 ) -> list[Finding]:
-    """One finding per flaw and installed package, in no order. `shards` judge all the packages, best first.
+    """One finding per flaw and installed package, in no order and not rated yet. `shards` judge all the packages, best
+    first.
 
     Raises AdvisoryError when a shard cannot be read.
     """
@@ -52,14 +52,13 @@ def match_packages(
     for package in packages:
         alike[tuple(subjects_of(package, shard.names) for shard in shards)].append(package)
     bench = open_bench(alike, shards, around, store)
+    reader = FlawReader(shards[0].scheme)
     found = [
-        (flaw, members)
-        for subjects, members in alike.items()
-        for flaw in flaws_of(bench.judgements(subjects), shards[0].scheme)
+        (flaw, members) for subjects, members in alike.items() for flaw in reader.flaws_of(bench.judgements(subjects))
     ]
     texts = _texts([flaw for flaw, _ in found], store)
     return [
-        _finding(package, flaw, *texts.get((flaw.shard, flaw.advisory), ("", "")))
+        _finding(package, flaw, *texts.get((flaw.judgement.shard, flaw.judgement.advisory.id), ("", "")))
         for flaw, members in found
         for package in members
     ]
@@ -105,7 +104,7 @@ def _texts(flaws: list[Flaw], store: AdvisoryStore) -> dict[tuple[str, str], tup
     """Summary and address by shard and advisory."""
     wanted: dict[str, set[str]] = defaultdict(set)
     for flaw in flaws:
-        wanted[flaw.shard].add(flaw.advisory)
+        wanted[flaw.judgement.shard].add(flaw.judgement.advisory.id)
     return {
         (shard, id): (text.summary, text.url)
         for shard, ids in sorted(wanted.items())
@@ -114,24 +113,28 @@ def _texts(flaws: list[Flaw], store: AdvisoryStore) -> dict[tuple[str, str], tup
 
 
 def _finding(package: Package, flaw: Flaw, summary: str, url: str) -> Finding:
+    judgement, known = flaw.judgement, flaw.known
+    advisory = judgement.advisory
     return Finding(
-        id=flaw.names[0],
+        id=known.names[0],
         package=structs.replace(package, files=()) if package.files else package,
-        verdict=flaw.verdict,
-        state=flaw.state,
-        kind=flaw.kind,
-        severity=flaw.severity,
-        advisory=flaw.advisory,
-        shard=flaw.shard,
+        verdict="affected" if judgement.verdict == "affected" else "undetermined",
+        state=advisory.state,
+        kind=advisory.kind,
+        severity=_UNRATED,
+        advisory=advisory.id,
+        shard=judgement.shard,
         fixed_version=flaw.fixed,
         fix_date=flaw.fix_date,
-        aliases=flaw.names[1:],
-        notices=flaw.notices,
-        severities=flaw.severities,
-        cwes=flaw.cwes,
-        reason=flaw.reason,
-        remark=flaw.remark,
+        aliases=known.names[1:],
+        notices=known.notices,
+        severities=known.severities,
+        cwes=known.cwes,
+        reason=judgement.reason,
+        remark=advisory.remark,
         summary=summary,
         url=url,
-        quiet=quiet_reason(package, flaw.verdict, flaw.state, flaw.severity.label, flaw.fixed, flaw.kind),
     )
+
+
+_UNRATED = Severity("unknown")

@@ -42,14 +42,9 @@ def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundin
         return None
     if advisory.state == "not-affected":
         return Judgement(advisory, "not-affected", shard=court.shard, rank=court.rank)
-    # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
-    ranges = tuple(span for span in advisory.ranges if span.fixed != "0")
-    if not subject.epoch:
-        ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)
-    if court.scheme == "rpm":
-        ranges = tuple(span for span in ranges if _is_same_flavour(subject.version, span.fixed))
-        if advisory.ranges and not ranges and not advisory.versions:
-            return None
+    ranges = _ranges(advisory, subject, court)
+    if ranges is None:
+        return None
     if advisory.state == "undetermined" and not ranges and not advisory.versions:
         return _undecided(advisory, court)
     inside = contains(court.scheme, subject.version, ranges, advisory.versions)
@@ -63,6 +58,21 @@ def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundin
         return _undecided(advisory, court)
     fixed = _fix(court.scheme, subject.version, ranges)
     return Judgement(advisory, "affected", fixed=fixed, shard=court.shard, rank=court.rank)
+
+
+def _ranges(advisory: Advisory, subject: Subject, court: Court) -> tuple[Range, ...] | None:
+    """The ranges that say something about the subject, None when all of them are about builds of another flavour."""
+    ranges = advisory.ranges
+    # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
+    if any(span.fixed == "0" for span in ranges):
+        ranges = tuple(span for span in ranges if span.fixed != "0")
+    if not subject.epoch:
+        ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)
+    if court.scheme == "rpm" and any(not _is_same_flavour(subject.version, span.fixed) for span in ranges):
+        ranges = tuple(span for span in ranges if _is_same_flavour(subject.version, span.fixed))
+        if not ranges and not advisory.versions:
+            return None
+    return ranges
 
 
 def _is_same_flavour(version: str, fixed: str) -> bool:

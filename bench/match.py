@@ -1,0 +1,117 @@
+"""Judge 5,000 packages by the full database, and as many pairs of package and version as a minute holds.
+
+    python bench/match.py DATABASE      DATABASE: a directory that `lading db update` has filled
+
+The packages are those that the shards know, at versions that the advisories name, so that each has something to be
+compared with. `judge` is timed alone and as a whole process that reads the packages from a file.
+"""
+
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from lading.advisories.store import ShardStore
+from lading.engine.judge import judge
+from lading.formats.native import write_inventory
+from lading.match.conditions import Surroundings
+from lading.match.flaws import FlawReader
+from lading.match.packages import open_bench
+from lading.match.subjects import subjects_of
+from lading.model.advisory import ShardName
+from lading.model.image import Image
+from lading.model.package import Distribution, Inventory, Package
+from lading.versions.extremes import newest
+
+OUT = Path(__file__).resolve().parent / "out"
+WANTED = (
+    ("debian-12", "deb", 2600),
+    ("pypi", "pypi", 1000),
+    ("pypi", "pypi", 0),
+    ("go", "golang", 400),
+    ("crates.io", "cargo", 300),
+)
+BOOKWORM = Distribution("debian", "12", "bookworm", release="debian-12")
+IMAGE = Image("bench", "sbom")
+CURRENT = 0.9
+"""How many packages are at the newest version that an advisory names; the others are at any."""
+PAIRS = 200_000
+
+
+def main() -> None:
+    """Everything, with the targets."""
+    database = Path(sys.argv[1])
+    packages = tuple(sorted(make_packages(database), key=lambda one: (one.type, one.name, one.version)))
+    inventory = Inventory(BOOKWORM, packages)
+    findings = judge(IMAGE, inventory, (), ShardStore(database)).findings
+    print(f"{len(packages):,} packages, {len(findings):,} findings")
+    OUT.mkdir(exist_ok=True)
+    file = OUT / "packages.json"
+    file.write_bytes(write_inventory(IMAGE, inventory, (), "bench"))
+    seconds = min(time_judge(inventory, database) for _ in range(5))
+    print(f"{len(packages):,} packages, judged: {seconds:.2f} s (target 0.5 s)")
+    command = [sys.executable, "-P", "-m", "lading", "scan", f"sbom:{file}", "--offline", "-o", "json=/dev/null"]
+    whole = min(time_process(command, database) for _ in range(5))
+    print(f"{len(packages):,} packages, whole process with reading and writing them: {whole:.2f} s")
+    pairs, seconds = time_pairs(ShardStore(database), packages)
+    print(f"{pairs:,} pairs on one core: {pairs / seconds * 60 / 1e6:.1f} million a minute (target 2)")
+
+
+def make_packages(database: Path) -> Iterator[Package]:
+    """Packages that the shards know, each at a version that an advisory names."""
+    chance = random.Random(1)
+    store = ShardStore(database)
+    for shard, kind, count in WANTED:
+        (file,) = (database / "shards" / shard).glob("*.sqlite")
+        known = [name for (name,) in sqlite3.connect(file).execute("SELECT package FROM advisory ORDER BY package")]
+        for name in chance.sample(known, min(count, len(known))):
+            held = store.advisories(ShardName(shard), [name])[name]
+            bounds = [span.fixed or span.last_affected for one in held for span in one.ranges]
+            named = [bound for bound in bounds if bound] or ["1.0"]
+            scheme = store.provenance(ShardName(shard)).scheme
+            version = newest(scheme, named) if chance.random() < CURRENT else chance.choice(named)
+            yield Package(name, version, kind, source=name, source_version=version, purl=f"pkg:{kind}/{name}@{version}")
+
+
+def time_judge(inventory: Inventory, database: Path) -> float:
+    started = time.perf_counter()
+    judge(IMAGE, inventory, (), ShardStore(database))
+    return time.perf_counter() - started
+
+
+def time_process(command: list[str], database: Path) -> float:
+    started = time.perf_counter()
+    subprocess.run(command, env=os.environ | {"XDG_DATA_HOME": str(database.parent.parent)}, check=False)
+    return time.perf_counter() - started
+
+
+def time_pairs(store: ShardStore, packages: tuple[Package, ...]) -> tuple[int, float]:
+    """Every package at versions of other packages' advisories, until there are enough pairs; the shards are open."""
+    count, seconds = 0, 0.0
+    for shard, kind, _ in WANTED:
+        held = [store.provenance(ShardName(shard))]
+        mine = [package for package in packages if package.type == kind]
+        versions = sorted({package.version for package in mine})
+        around = Surroundings()
+        subjects = {(subjects_of(package, "source"),): package for package in mine}
+        bench = open_bench(subjects, [one for one in held if one], around, store)
+        asked = [
+            (tuple(one._replace(version=versions[(place * 7 + turn) % len(versions)]) for one in wanted),)
+            for place, (wanted,) in enumerate(subjects)
+            for turn in range(PAIRS // len(packages))
+        ]
+        reader = FlawReader(bench.shards[0].scheme)
+        started = time.perf_counter()
+        for one in asked:
+            reader.flaws_of(bench.judgements(one))
+        seconds += time.perf_counter() - started
+        count += len(asked)
+    return count, seconds
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,56 @@
+"""How grave a finding is: everything that is known of its flaw, whatever package has it."""
+
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from lading.match.quiet import quiet_reason
+from lading.match.risk import risk_score
+from lading.match.severities import DEFAULT_ORDER, choose_severity
+from lading.model.advisory import FlawFacts, KnownExploited
+from lading.model.finding import Finding
+
+
+class Knowledge(Struct, frozen=True):
+    """What the shards of facts know of flaws, by their names."""
+
+    exploited: Mapping[str, KnownExploited] = {}
+    epss: Mapping[str, FlawFacts] = {}
+    nvd: Mapping[str, FlawFacts] = {}
+
+
+def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
+    """The finding with its severity by the sources in `order`, its weaknesses, the likelihood that it is exploited, its
+    risk, and whether people see it folded."""
+    names = (finding.id, *finding.aliases)
+    exploited = next((known.exploited[name] for name in names if name in known.exploited), None)
+    chance = max((known.epss[name] for name in names if name in known.epss), key=lambda one: one.epss, default=None)
+    facts = [known.nvd[name] for name in names if name in known.nvd]
+    severities = finding.severities
+    cwes = finding.cwes
+    if facts:
+        severities = tuple(dict.fromkeys((*severities, *(one for fact in facts for one in fact.severities))))
+        cwes = tuple(sorted({*cwes, *(cwe for fact in facts for cwe in fact.cwes)}))
+    severity = choose_severity(severities, finding.shard, order)
+    risk = risk_score(
+        severity,
+        chance.epss if chance else None,
+        exploited=exploited is not None,
+        ransomware=exploited is not None and exploited.ransomware,
+        kind=finding.kind,
+    )
+    quiet = quiet_reason(
+        finding.package, finding.verdict, finding.state, severity.label, finding.fixed_version, finding.kind
+    )
+    return structs.replace(
+        finding,
+        severity=severity,
+        severities=severities,
+        cwes=cwes,
+        known_exploited=exploited,
+        epss=chance.epss if chance else 0.0,
+        percentile=chance.percentile if chance else 0.0,
+        summary=finding.summary or next((fact.summary for fact in facts), ""),
+        risk=risk,
+        quiet=quiet,
+    )
