@@ -273,3 +273,14 @@ def test_a_spool_that_cannot_be_written(tmp_path: Path, root: Path, server: str)
     assert from_server(server, tmp_path / "db", "debian-12").failures == (
         f"debian: {tmp_path}/db/spool: cannot be written: File exists",
     )
+
+
+def test_a_shard_of_a_copy_that_lies_otherwise_than_upstream(tmp_path: Path, database: Path) -> None:
+    folder = tmp_path / "copy" / "oracle-oval"
+    folder.mkdir(parents=True)
+    (folder / "extract.xml").write_text(
+        """<oval_definitions><definitions><definition id="d:1"><metadata><title>ELSA-2024-1: a</title></metadata>
+        <criteria><criterion comment="Oracle Linux 9 is installed"/><criterion comment="a is earlier than 0:1-1"/>
+        </criteria></definition></definitions></oval_definitions>"""
+    )
+    assert [one.shard for one in run(tmp_path / "copy", database, "oracle-9").built] == ["oracle-9"]

@@ -79,7 +79,9 @@ def _plan(names: Sequence[str], source: FeedSource) -> list[tuple[Feed, Unit, fr
         found = unit_for(ShardName(name))
         if found is None:
             raise UsageError(f"{name}: no such feed or shard; `lading db list` shows them")
-        feed, unit = found
+        feed, upstream = found
+        # A held copy may lie otherwise than upstream's own documents.
+        unit = next((one for one in feed.units(held) if one.name == upstream.name), upstream) if held else upstream
         _, _, wanted = plan.get((feed.name, unit.name), (feed, unit, frozenset({name})))
         plan[feed.name, unit.name] = (feed, unit, wanted | {name} if wanted else wanted)
     return list(plan.values())

@@ -52,7 +52,8 @@ def _upstream() -> tuple[Document, ...]:
         Document(
             f"rocky/pub/rocky/{release}/{name}/{arch}/os/repodata/{kind}",
             f"{_PUB}/{release}/{name}/{arch}/os/repodata/repomd.xml",
-            optional=True,
+            # What every release has must be there; modules and the smaller repositories come and go.
+            optional=(name, arch, kind) != ("BaseOS", "x86_64", "updateinfo.xml.gz"),
             repository=kind.partition(".")[0],
         )
         for release, names in _REPOSITORIES.items()
