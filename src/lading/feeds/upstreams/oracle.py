@@ -34,7 +34,8 @@ _LINE = re.compile(r"(?:\d+:)?[^-]+", re.ASCII)
 
 def parse_oval(files: Mapping[str, Path], build: Build) -> None:
     """The shards of every release that the documents speak of. Raises FeedError when one is broken."""
-    for path in (files[name] for name in sorted(files)):
+    # Excerpts first: what the whole documents say of the same advisories takes their place.
+    for path in (files[name] for name in sorted(files, reverse=True)):
         try:
             oval = Oval(partial(open_document, path))
             build.date(oval.timestamp)
