@@ -87,7 +87,7 @@ def test_single_records_are_newer_than_the_archive(tmp_path: Path) -> None:
 
 
 def test_layouts_and_shards() -> None:
-    paths = ["friendsofphp/security-advisories-master.tar.xz", "friendsofphp/v/p/a.yaml", "friendsofphp/LICENSE"]
+    paths = ["friendsofphp/security-advisories-master.tar", "friendsofphp/v/p/a.yaml", "friendsofphp/LICENSE"]
     assert [len(FEED.units([path])) for path in paths] == [1, 1, 0]
     assert FEED.unit_for(ShardName("friendsofphp")) is not None
     assert FEED.unit_for(ShardName("packagist")) is None

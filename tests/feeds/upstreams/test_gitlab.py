@@ -179,11 +179,11 @@ def test_single_records_are_newer_than_the_archive(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "taken"),
     [
-        ("glad/advisories-community-main.tar.xz", True),
+        ("glad/advisories-community-main.tar", True),
         ("glad/advisories-community-main-npm.tar.gz", True),
         ("glad/maven/org.example/thing/CVE-2024-1.yml", True),
         ("glad/README.md", False),
-        ("rubysec/ruby-advisory-db-master.tar.xz", False),
+        ("rubysec/ruby-advisory-db-master.tar", False),
     ],
 )
 def test_layouts(path: str, taken: bool) -> None:

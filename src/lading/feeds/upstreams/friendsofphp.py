@@ -19,7 +19,7 @@ from lading.versions.constraints import ranges_of
 _MEMBER_LIMIT = 2_000_000
 _URL = "https://github.com/FriendsOfPHP/security-advisories/archive/refs/heads/master.tar.gz"
 _SHARD = ShardName("friendsofphp")
-_LAYOUT = re.compile(r"friendsofphp/(?:[^/]+\.(?:tar\.(?:xz|gz|bz2|zst)|tgz|zip)|[^/]+/[^/]+/[^/]+\.yaml)")
+_LAYOUT = re.compile(r"friendsofphp/(?:[^/]+\.(?:tar(?:\.(?:gz|bz2|zst))?|tgz|zip)|[^/]+/[^/]+/[^/]+\.yaml)")
 _RECORD = re.compile(r"(?:^|/)(?P<record>[^/]+/[^/]+/(?P<file>[^/]+))\.yaml$")
 _KNOWN_ID = re.compile(r"(?:CVE-\d{4}-\d+|GHSA(?:-[0-9a-z]{4}){3})")
 

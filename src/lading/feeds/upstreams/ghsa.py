@@ -17,7 +17,7 @@ from lading.model.advisory import ShardName
 _MEMBER_LIMIT = 5_000_000
 _URL = "https://github.com/github/advisory-database/archive/refs/heads/main.tar.gz"
 _LAYOUT = re.compile(
-    r"(?:ghsa|github|advisory-database)/(?:[^/]+\.(?:tar\.gz|tgz|zip)|(?:.*/)?advisories/github-reviewed/.+\.json)"
+    r"(?:ghsa|github|advisory-database)/(?:[^/]+\.(?:tar(?:\.(?:gz|bz2|zst))?|tgz|zip)|(?:.*/)?advisories/github-reviewed/.+\.json)"
 )
 _RECORD = re.compile(r"(?:^|/)advisories/github-reviewed/.+\.json$")
 

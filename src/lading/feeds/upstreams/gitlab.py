@@ -50,7 +50,7 @@ _TYPES: Final[Mapping[str, _Type]] = {
 }
 _BRACKETS = ("maven", "nuget")
 _LAYOUT = re.compile(
-    rf"(?:glad|gitlab)/(?:[^/]+\.(?:tar\.(?:xz|gz|bz2|zst)|tgz|zip)|(?:{'|'.join(_TYPES)})/.+/[^/]+\.yml)"
+    rf"(?:glad|gitlab)/(?:[^/]+\.(?:tar(?:\.(?:gz|bz2|zst))?|tgz|zip)|(?:{'|'.join(_TYPES)})/.+/[^/]+\.yml)"
 )
 _RECORD = re.compile(rf"(?:^|/)(?P<record>(?:{'|'.join(_TYPES)})/.+/[^/]+\.yml)$")
 

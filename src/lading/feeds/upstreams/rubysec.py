@@ -19,7 +19,7 @@ from lading.versions.constraints import outside
 _MEMBER_LIMIT = 2_000_000
 _URL = "https://github.com/rubysec/ruby-advisory-db/archive/refs/heads/master.tar.gz"
 _GEMS, _RUBIES = ShardName("rubysec"), ShardName("rubysec-rubies")
-_LAYOUT = re.compile(r"rubysec/(?:[^/]+\.(?:tar\.(?:xz|gz|bz2|zst)|tgz|zip)|(?:gems|rubies)/[^/]+/[^/]+\.yml)")
+_LAYOUT = re.compile(r"rubysec/(?:[^/]+\.(?:tar(?:\.(?:gz|bz2|zst))?|tgz|zip)|(?:gems|rubies)/[^/]+/[^/]+\.yml)")
 _RECORD = re.compile(r"(?:^|/)(?P<record>(?P<kind>gems|rubies)/(?P<package>[^/]+)/(?P<file>[^/]+)\.yml)$")
 _ENGINES = {"rbx": "rubinius"}
 
