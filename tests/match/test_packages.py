@@ -311,3 +311,10 @@ def test_oracles_ksplice_builds_have_a_line_of_their_own() -> None:
     assert by([Package("glibc", "2.28-251.0.2.el8", "rpm")], store, "oracle-8") == ()
     ksplice = Package("glibc", "2:2.28-251.0.2.ksplice1.el8", "rpm")
     assert len(by([ksplice], store, "oracle-8")) == 1
+
+
+def test_the_builds_of_rockys_cloud_group_have_a_line_of_their_own() -> None:
+    fixed = fixed_flaw("CVE-1-1", "kernel", "4.18.0-425.10.1.el8_7.cloud")
+    store = FakeStore({"rocky-linux-8": (fixed,)}, schemes={"rocky-linux-8": "rpm"})
+    assert by([Package("kernel", "4.18.0-425.10.1.el8_7", "rpm")], store, "rocky-linux-8") == ()
+    assert len(by([Package("kernel", "4.18.0-425.3.1.el8_7.cloud", "rpm")], store, "rocky-linux-8")) == 1

@@ -12,7 +12,7 @@ from lading.versions.ranges import contains
 from lading.versions.schemes import compare
 
 Outcome = Literal["affected", "undetermined", "not-affected"]
-_FLAVOURS = ("ksplice", "fips")
+_FLAVOURS = ("ksplice", "fips", ".cloud")
 
 
 class Judgement(Struct, frozen=True):
@@ -76,7 +76,8 @@ def _ranges(advisory: Advisory, subject: Subject, court: Court) -> tuple[Range, 
 
 
 def _is_same_flavour(version: str, fixed: str) -> bool:
-    """Oracle's ksplice and FIPS builds have version lines of their own, that say nothing about ordinary builds."""
+    """Oracle's ksplice and FIPS builds and those of Rocky Linux's cloud group have version lines of their own, that say
+    nothing about ordinary builds."""
     return not fixed or fixed == version or all((word in version) == (word in fixed) for word in _FLAVOURS)
 
 
