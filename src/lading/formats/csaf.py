@@ -14,14 +14,14 @@ from lading.model.errors import FormatError
 _DEEPEST = 8
 
 
-class Helper(Struct, frozen=True):
+class Helper(Struct, frozen=True, gc=False):
     """What else a product is called (`product_identification_helper`)."""
 
     cpe: str = ""
     purl: str = ""
 
 
-class Product(Struct, frozen=True):
+class Product(Struct, frozen=True, gc=False):
     """A full product name."""
 
     product_id: str
@@ -37,14 +37,14 @@ class Product(Struct, frozen=True):
         return self.product_identification_helper.purl
 
 
-class Branch(Struct, frozen=True):
+class Branch(Struct, frozen=True, gc=False):
     category: str
     name: str = ""
     branches: tuple["Branch", ...] = ()
     product: Product | None = None
 
 
-class Relationship(Struct, frozen=True):
+class Relationship(Struct, frozen=True, gc=False):
     """`full_product_name` is the product `product_reference` where it stands in `category` ("default_component_of") to
     the product `relates_to_product_reference`. Either may itself be the product of a relationship."""
 
@@ -54,42 +54,42 @@ class Relationship(Struct, frozen=True):
     full_product_name: Product
 
 
-class ProductTree(Struct, frozen=True):
+class ProductTree(Struct, frozen=True, gc=False):
     branches: tuple[Branch, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     full_product_names: tuple[Product, ...] = ()
 
 
-class Note(Struct, frozen=True):
+class Note(Struct, frozen=True, gc=False):
     category: str
     text: str = ""
     title: str = ""
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, gc=False):
     url: str
     category: str = "external"
     summary: str = ""
 
 
-class Weakness(Struct, frozen=True):
+class Weakness(Struct, frozen=True, gc=False):
     id: str
     name: str = ""
 
 
-class Identifier(Struct, frozen=True):
+class Identifier(Struct, frozen=True, gc=False):
     system_name: str
     text: str
 
 
-class Flag(Struct, frozen=True):
+class Flag(Struct, frozen=True, gc=False):
     """A machine-readable reason for "known_not_affected" ("vulnerable_code_not_present")."""
 
     label: str
     product_ids: tuple[str, ...] = ()
 
 
-class Remediation(Struct, frozen=True):
+class Remediation(Struct, frozen=True, gc=False):
     """`category` is vendor_fix, none_available, no_fix_planned, workaround or mitigation; without products it speaks of
     all. `url` and `date` are those of the fix."""
 
@@ -100,7 +100,7 @@ class Remediation(Struct, frozen=True):
     date: str = ""
 
 
-class Threat(Struct, frozen=True):
+class Threat(Struct, frozen=True, gc=False):
     """`category` is impact, exploit_status or target_set; without products it speaks of all."""
 
     category: str
@@ -108,18 +108,18 @@ class Threat(Struct, frozen=True):
     product_ids: tuple[str, ...] = ()
 
 
-class Cvss(Struct, frozen=True):
+class Cvss(Struct, frozen=True, gc=False):
     vector: str = field(default="", name="vectorString")
 
 
-class Score(Struct, frozen=True):
+class Score(Struct, frozen=True, gc=False):
     products: tuple[str, ...] = ()
     cvss_v2: Cvss | None = None
     cvss_v3: Cvss | None = None
     cvss_v4: Cvss | None = None
 
 
-class Vulnerability(Struct, frozen=True):
+class Vulnerability(Struct, frozen=True, gc=False):
     """`product_status` has the ids of products by state: fixed, first_fixed, recommended, known_affected,
     first_affected, last_affected, known_not_affected, under_investigation."""
 
@@ -137,18 +137,18 @@ class Vulnerability(Struct, frozen=True):
     scores: tuple[Score, ...] = ()
 
 
-class Tracking(Struct, frozen=True):
+class Tracking(Struct, frozen=True, gc=False):
     id: str
     current_release_date: str = ""
     initial_release_date: str = ""
     status: str = ""
 
 
-class AggregateSeverity(Struct, frozen=True):
+class AggregateSeverity(Struct, frozen=True, gc=False):
     text: str
 
 
-class Document(Struct, frozen=True):
+class Document(Struct, frozen=True, gc=False):
     """What a CSAF document says of itself; dates are RFC 3339."""
 
     tracking: Tracking

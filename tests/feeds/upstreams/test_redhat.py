@@ -186,6 +186,18 @@ def test_modules(tmp_path: Path) -> None:
     ]
 
 
+def test_modules_between_package_and_platform(tmp_path: Path) -> None:
+    document = _document(
+        {"fixed": [(_APPSTREAM_9, "nodejs:14:8030:22", ""), (_APPSTREAM_9, *_rpm("npm", "noarch", "1-1.module+el9"))]}
+    )
+    module, package = document["product_tree"]["relationships"]
+    package["relates_to_product_reference"] = module["full_product_name"]["product_id"]
+    told = _told(document, tmp_path)
+    assert [(one.package, one.condition) for one in told["rhel-9"]] == [
+        ("npm", Condition(("noarch",), "nodejs:14", (_APPSTREAM_9[1],)))
+    ]
+
+
 def test_a_fix_outweighs_that_another_build_is_free(tmp_path: Path) -> None:
     fixed = [(_BASEOS_9, *_rpm("curl", "x86_64"))]
     free = [(_BASEOS_9, *_rpm("curl", "x86_64", "7.76.1-31.el9")), (_BASEOS_9, *_rpm("libcurl", "x86_64"))]

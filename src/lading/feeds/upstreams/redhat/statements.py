@@ -11,7 +11,7 @@ from sys import intern
 from msgspec import Struct, structs
 
 from lading.feeds.upstreams.redhat.products import Component, component_of, shards_of
-from lading.formats.csaf import Csaf, Product, Vulnerability
+from lading.formats.csaf import Csaf, Relationship, Vulnerability
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 
@@ -68,6 +68,7 @@ class Flaw(Struct, frozen=True):
 
 
 _NONE = Notice()
+_NO_PACKAGE = Component("other", "")
 
 
 def iter_statements(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str]) -> Iterator[Statement]:
@@ -77,22 +78,18 @@ def iter_statements(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str]) -
     states = _states(flaw)
     words = _words(flaw)
     general = words.get("", "")
-    places: dict[tuple[str, str], tuple[Component, str, tuple[str, ...]] | None] = {}
+    places = _Places(csaf)
     for status, state in _STATUSES.items():
         for product in flaw.product_status.get(status, ()):
             made = csaf.relationships.get(product)
-            if made is None:
-                continue  # a product as a whole: it has no place in a list of packages
-            parts = (made.product_reference, made.relates_to_product_reference)
-            if parts not in places:
-                places[parts] = _place(csaf.chain(product))
-            place = places[parts]
+            place = places.place(made) if made is not None else None
             if place is None:
-                continue
-            fixed = status == "fixed" and bool(place[0].version)
+                continue  # a product as a whole has no place in a list of packages
+            component, cpe, shards = place
+            fixed = status == "fixed" and bool(component.version)
             stands = states.get(product, state) if status == "known_affected" else state
             notice = notices.get(product, _NONE) if fixed else _NONE
-            yield Statement(*place, fixed, stands, notice, words.get(product, general))
+            yield Statement(component, cpe, shards, fixed, stands, notice, words.get(product, general))
 
 
 def flaw_of(flaw: Vulnerability) -> Flaw:
@@ -118,16 +115,42 @@ def text_of(csaf: Csaf, flaw: Vulnerability) -> AdvisoryText:
     )
 
 
-def _place(chain: tuple[Product, ...]) -> tuple[Component, str, tuple[str, ...]] | None:
-    """The component, the product it is part of, and the shards that judge it."""
-    if len(chain) < 2 or not chain[-1].cpe:
-        return None
-    component = component_of(chain[0])
-    if not component.module and len(chain) > 2 and ":" in chain[1].product_id:
-        module = ":".join(chain[1].product_id.split(":")[:2])
-        component = structs.replace(component, module=module)
-    shards = shards_of(chain[-1].cpe, component.kind)
-    return (component, intern(chain[-1].cpe), shards) if shards else None
+class _Places:
+    """Where the products of a document belong. Each part of a product is looked at once: a document joins a thousand
+    packages with ten platforms."""
+
+    def __init__(self, csaf: Csaf) -> None:
+        self._csaf = csaf
+        self._components: dict[str, Component] = {}
+        self._cpes: dict[str, str] = {}
+
+    def place(self, made: Relationship) -> tuple[Component, str, tuple[str, ...]] | None:
+        """The component, the product it is part of, and the shards that judge it; None where there are none."""
+        cpe = self._cpes.get(made.relates_to_product_reference)
+        if cpe is None:
+            cpe = self._cpe(made.relates_to_product_reference)
+        component = self._components.get(made.product_reference)
+        if component is None:
+            chain = self._csaf.chain(made.product_reference)
+            component = component_of(chain[0]) if chain else _NO_PACKAGE
+            self._components[made.product_reference] = component
+        if not component.module and made.relates_to_product_reference not in self._csaf.products:
+            component = self._in_module(component, made.relates_to_product_reference)
+        shards = shards_of(cpe, component.kind) if cpe else ()
+        return (component, cpe, shards) if shards and component.kind != "other" else None
+
+    def _cpe(self, platform: str) -> str:
+        chain = self._csaf.chain(platform)
+        cpe = intern(chain[-1].cpe) if chain else ""
+        self._cpes[platform] = cpe
+        return cpe
+
+    def _in_module(self, component: Component, platform: str) -> Component:
+        """Older documents make a module part of the platform, and packages part of the module."""
+        first = next(iter(self._csaf.chain(platform)), None)
+        if first is None or ":" not in first.product_id or first.cpe:
+            return component
+        return structs.replace(component, module=":".join(first.product_id.split(":")[:2]))
 
 
 def _notices(flaw: Vulnerability, dates: Mapping[str, str]) -> dict[str, Notice]:
