@@ -24,8 +24,9 @@ _BRANCH: Final = re.compile(r"((?:\d{1,9}\.)*)(\d{1,9})\.\*")
 _MOST_SUMMARY: Final = 300
 _MOST_METRICS: Final = 4
 _NOT_THE_SOFTWARE: Final = "exclusively-hosted-service"
-_SYSTEMS: Final = frozenset({"linux:linux_kernel", "xen:xen"})
-"""Of operating systems, what packages hold. As a whole they are judged by advisories of their own."""
+_PRODUCTS: Final = ("cpe:2.3:a:", "cpe:2.3:o:linux:linux_kernel:", "cpe:2.3:o:xen:xen:")
+"""How the names of products begin that packages hold. Of operating systems these are kernels alone: as a whole they are
+judged by advisories of their own."""
 
 
 class _Text(Struct, frozen=True):
@@ -207,9 +208,10 @@ def _vulnerable(configurations: Iterable[_Configuration]) -> Iterator[tuple[Cpe,
             if node.negate or configuration.negate or (node.operator == "AND" and not _all_at_hand(node)):
                 continue
             for match in node.cpe_match:
-                cpe = parse_cpe(match.criteria) if match.vulnerable else None
-                if cpe is not None and (cpe.part == "a" or cpe.key in _SYSTEMS):
-                    yield cpe, match
+                if match.vulnerable and match.criteria.startswith(_PRODUCTS):
+                    cpe = parse_cpe(match.criteria)
+                    if cpe is not None:
+                        yield cpe, match
 
 
 def _has_company(configuration: _Configuration) -> bool:
