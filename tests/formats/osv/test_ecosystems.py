@@ -10,6 +10,7 @@ from lading.formats.osv.ecosystems import ecosystem_of, shard_name
     [
         ("PyPI", "pypi", "pep440", "pypi"),
         ("crates.io", "crates.io", "semver", "cargo"),
+        ("Julia", "julia", "julia", "julia"),
         ("GitHub Actions", "github-actions", "semver", "github"),
         ("Debian:12", "debian-12", "deb", "deb"),
         ("Alpine:v3.20", "alpine-3.20", "apk", "apk"),

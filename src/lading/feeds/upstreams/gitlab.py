@@ -5,6 +5,7 @@ Source: https://gitlab.com/gitlab-org/advisories-community, its README and schem
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -66,6 +67,7 @@ def parse_advisories(files: Mapping[str, Path], build: Build) -> None:
     shards.write()
 
 
+@lru_cache(maxsize=16_384)  # many packages of one project have the same
 def affected_ranges(type: str, text: str) -> tuple[Range, ...] | None:
     """What a record's `affected_range` stands for; None when it cannot be read. All dialects but those of brackets
     write "and" as a comma or a space."""

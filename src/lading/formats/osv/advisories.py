@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from msgspec import structs
+
 from lading.formats.osv.ecosystems import ecosystem_of, shard_name
 from lading.formats.osv.modules import modules_of
 from lading.formats.osv.ranges import listed_outside, ranges_of
@@ -77,23 +79,21 @@ def _advisories(
     # "Fixed in 0" is how distributions say that a package never had the flaw.
     never = not versions and all(span.fixed == "0" for span in ranges)
     fixed = any(span.fixed for span in ranges) and record.id.startswith(_NOTICES)
-    return [
-        Advisory(
-            id=flaw,
-            package=package,
-            state="not-affected" if never else "affected",
-            ranges=() if never else ranges,
-            versions=versions,
-            aliases=aliases,
-            severities=_severities(record, ecosystem, entries),
-            note=note,
-            condition=condition,
-            kind=_kind(record, entries),
-            fix_date=record.published[:10] if fixed else "",
-            cwes=_cwes(record, entries),
-        )
-        for flaw in flaws
-    ]
+    advisory = Advisory(
+        id="",
+        package=package,
+        state="not-affected" if never else "affected",
+        ranges=() if never else ranges,
+        versions=versions,
+        aliases=aliases,
+        severities=_severities(record, ecosystem, entries),
+        note=note,
+        condition=condition,
+        kind=_kind(record, entries),
+        fix_date=record.published[:10] if fixed else "",
+        cwes=_cwes(record, entries),
+    )
+    return [structs.replace(advisory, id=flaw) for flaw in flaws]
 
 
 def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:

@@ -5,6 +5,7 @@ Source: https://ossf.github.io/osv-schema/#defined-ecosystems
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -46,7 +47,7 @@ ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = {
     "Go": Ecosystem("golang", "golang"),
     "Hackage": Ecosystem("hackage", "hackage"),
     "Hex": Ecosystem("hex", "hex"),
-    "Julia": Ecosystem("semver", "julia"),
+    "Julia": Ecosystem("julia", "julia"),
     "Kubernetes": Ecosystem("semver", "golang"),
     "Mageia": _system("rpm", "rpm"),
     "Maven": Ecosystem("maven", "maven"),
@@ -83,6 +84,7 @@ def ecosystem_of(name: str) -> Ecosystem:
 _UNKNOWN = Ecosystem("", "")
 
 
+@lru_cache(maxsize=4096)
 def shard_name(ecosystem: str) -> ShardName:
     """The name of an ecosystem's shard: `crates.io` is crates.io, `PyPI` pypi. Releases of distributions are called as
     their os-release has it: `Debian:12` is debian-12, `Alpine:v3.20` alpine-3.20, `Rocky Linux:8` rocky-linux-8,
