@@ -26,7 +26,8 @@ def package(name: str, ecosystem: str = "PyPI", **fields: object) -> dict[str, o
 
 def test_a_package_named_twice_is_one_advisory() -> None:
     one = package("a", ranges=[{"type": "SEMVER", "events": [{"introduced": "0"}, {"fixed": "1"}]}], versions=None)
-    two = package("a", ranges=[{"type": "SEMVER", "events": [{"introduced": "2"}, {"fixed": "3"}]}], versions=["2.5", "9"])
+    two = package("a", ranges=[{"type": "SEMVER", "events": [{"introduced": "2"}, {"fixed": "3"}]}])
+    two["versions"] = ["2.5", "9"]
     assert read([one, package("b"), two]) == [
         ("PyPI", Advisory("X-1", "a", ranges=(Range(fixed="1"), Range("2", "3")), versions=("9",))),
         ("PyPI", Advisory("X-1", "b", versions=("1",))),
