@@ -110,7 +110,9 @@ def test_layouts(path: str, unit: str) -> None:
 def test_what_is_fetched() -> None:
     units = {unit.name: unit for unit in FEED.units(None)}
     assert units.keys() >= {"osv npm", "osv Debian", "osv Rocky Linux", "osv Alpaquita", "osv VSCode"}
-    assert units.keys().isdisjoint({"osv Ubuntu", "osv SUSE", "osv Chainguard", "osv BellSoft Hardened Containers"})
+    assert units.keys().isdisjoint(
+        {"osv Ubuntu", "osv ConanCenter", "osv SUSE", "osv Chainguard", "osv BellSoft Hardened Containers"}
+    )
     assert [document.url.rpartition("/")[0][-12:] for document in units["osv Rocky Linux"].documents] == [
         "Rocky%20Linux"[-12:]
     ]

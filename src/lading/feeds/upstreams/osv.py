@@ -23,8 +23,8 @@ _MEMBER_LIMIT = 20_000_000
 _OWN_FEED = (
     "Alpine", "Azure Linux", "Chainguard", "Debian", "Photon OS", "Red Hat", "SUSE", "Ubuntu", "Wolfi", "openSUSE",
 )  # fmt: skip
-# Of these only Debian's is fetched: it reaches further back than the tracker.
-_LEFT_OUT = frozenset(_OWN_FEED) - {"Debian"}
+# Of these only Debian's is fetched: it reaches further back than the tracker. The others have no export so far.
+_LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | {"Bioconductor", "ConanCenter", "Kubernetes"}
 _PREFIXES = {"Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse")}
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
