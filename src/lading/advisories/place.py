@@ -1,0 +1,86 @@
+"""Putting shard files in place.
+
+Layout of a database directory: `shards/NAME.json` is the pointer (a Provenance) and names by digest the file
+`shards/NAME/DIGEST.sqlite`. The file is complete and on disk before the pointer is replaced, so a crash at any moment
+leaves the old shard or the new one. Older files stay until no recorded set names them (see `sets`).
+"""
+
+import fcntl
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from lading.advisories import stamps
+from lading.advisories.schema import SUFFIX
+from lading.model.advisory import Provenance
+from lading.model.errors import AdvisoryError
+from lading.safeio.atomic import sync_directory, write_atomic
+
+_STALE_SECONDS = 3600
+
+
+def put_in_place(database: Path, temporary: Path, provenance: Provenance) -> None:
+    """Makes a finished file, whose digest and size `provenance` says truly, the shard of its name; removes what killed
+    processes left unfinished. `temporary` is gone afterwards. Raises OSError and SafeIOError."""
+    directory = shard_directory(database, provenance.shard)
+    with temporary.open("rb") as file:
+        os.fsync(file.fileno())
+    with locked(database):
+        final = file_of(database, provenance)
+        temporary.replace(final)
+        sync_directory(directory)
+        stamps.stamp(final)
+        write_pointer(database, provenance)
+        for left in directory.iterdir():
+            # A young unfinished file may be another process's; an old one was left behind by one that was killed.
+            if left.suffix not in (SUFFIX, stamps.SUFFIX) and is_stale(left):
+                left.unlink(missing_ok=True)
+
+
+def write_pointer(database: Path, provenance: Provenance) -> None:
+    """Replaces the pointer of a shard. Raises SafeIOError."""
+    write_atomic(
+        pointer_path(database, provenance.shard), msgspec.json.format(msgspec.json.encode(provenance), indent=1)
+    )
+
+
+def pointer_path(database: Path, name: str) -> Path:
+    """Where the pointer of a shard lies."""
+    return database / "shards" / f"{name}.json"
+
+
+def shard_directory(database: Path, name: str) -> Path:
+    """Where the files of a shard lie."""
+    return database / "shards" / name
+
+
+def file_of(database: Path, provenance: Provenance) -> Path:
+    """Where the file of one state of a shard lies."""
+    name = provenance.digest.removeprefix("sha256:")
+    return shard_directory(database, provenance.shard) / f"{name}{SUFFIX}"
+
+
+@contextmanager
+def locked(database: Path, name: str = "lock") -> Iterator[None]:
+    """Held while files change place; the kernel frees it when its holder dies. Raises AdvisoryError where the
+    directory cannot be written."""
+    try:
+        database.mkdir(parents=True, exist_ok=True)
+        file = (database / name).open("a")
+    except OSError as error:
+        raise AdvisoryError(f"{database}: cannot be written: {error.strerror}") from error
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def is_stale(path: Path) -> bool:
+    """Whether a file has not been written to for an hour."""
+    try:
+        return time.time() - path.stat().st_mtime > _STALE_SECONDS
+    except FileNotFoundError:
+        return False
