@@ -85,6 +85,15 @@ class Entry:
         self._input.skip(-stored % BLOCK)
         return content
 
+    def iter_pieces(self) -> Iterator[bytes]:
+        """The content of a file that lies in the archive as it is, in pieces; at most once, and to the end before the
+        walk goes on. Raises SafeIOError when the archive ends inside, and for a sparse file."""
+        if self.records or self.sparse:
+            raise SafeIOError(f"{self._where}: {self.path}: is a sparse file")
+        stored, self._stored = self._stored, 0
+        yield from self._iter_pieces(stored)
+        self._input.skip(-stored % BLOCK)
+
     def peek(self, size: int) -> bytes:
         """The first bytes of a file that lies in the archive as it is; none of a sparse one."""
         if self.records or self.sparse:

@@ -3,13 +3,42 @@
 import sys
 
 if sys.version_info >= (3, 14):
-    from compression.zstd import DecompressionParameter, ZstdDecompressor, ZstdError, compress
+    from compression.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdCompressor,
+        ZstdDecompressor,
+        ZstdError,
+        compress,
+    )
 else:
-    from backports.zstd import DecompressionParameter, ZstdDecompressor, ZstdError, compress
+    from backports.zstd import (
+        CompressionParameter,
+        DecompressionParameter,
+        ZstdCompressor,
+        ZstdDecompressor,
+        ZstdError,
+        compress,
+    )
 
-__all__ = ["ZstdDecompressor", "ZstdError", "compress", "decompressor"]
+__all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor"]
+
+_LEVEL = 3
+_WINDOW_LOG = 27  # what every decompressor takes without being asked for more
 
 
 def decompressor(window_log: int) -> ZstdDecompressor:
     """A decompressor of one frame that refuses windows above 2**window_log bytes."""
     return ZstdDecompressor(options={DecompressionParameter.window_log_max: window_log})
+
+
+def compressor() -> ZstdCompressor:
+    """A compressor of one frame that finds what repeats over 128 MiB. The same bytes in the same pieces give the same
+    frame."""
+    return ZstdCompressor(
+        options={
+            CompressionParameter.compression_level: _LEVEL,
+            CompressionParameter.enable_long_distance_matching: 1,
+            CompressionParameter.window_log: _WINDOW_LOG,
+        }
+    )

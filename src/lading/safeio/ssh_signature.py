@@ -1,0 +1,163 @@
+"""Signatures as OpenSSH makes and checks them (`ssh-keygen -Y sign`, `ssh-keygen -Y verify`), with Ed25519 keys.
+
+Source: OpenSSH's PROTOCOL.sshsig; RFC 4253 (section 6.6) and RFC 8709 for keys and signatures, RFC 8032 for Ed25519.
+The arithmetic is that of the library `cryptography`, loaded when it is needed.
+"""
+
+import base64
+import binascii
+import hashlib
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from lading.model.errors import SafeIOError
+
+_BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
+_END: Final = "-----END SSH SIGNATURE-----"
+_MAGIC: Final = b"SSHSIG"
+_VERSION: Final = 1
+_KIND: Final = b"ssh-ed25519"
+_HASH: Final = "sha512"
+_HASHES: Final = ("sha256", "sha512")
+_MOST: Final = 100_000
+_WIDTH: Final = 70
+
+
+def read_public_keys(path: Path) -> tuple[bytes, ...]:
+    """The Ed25519 keys (32 bytes each) of a file that holds one on each line as ssh-keygen writes them to `.pub`, or
+    after the name of who has it, as in a file of allowed signers. Raises SafeIOError for anything else, restrictions of
+    a key included: they would not be kept."""
+    keys = []
+    for number, line in enumerate(_read(path).decode("utf-8", "replace").splitlines(), 1):
+        fields = line.split()
+        if not fields or fields[0].startswith("#"):
+            continue
+        kinds = [place for place in (0, 1) if fields[place : place + 1] == [_KIND.decode()]]
+        key = _public_key(fields[kinds[0] + 1]) if kinds and len(fields) > kinds[0] + 1 else None
+        if key is None:
+            raise SafeIOError(
+                f"{path}: line {number} is not an Ed25519 public key (ssh-ed25519 …), as ssh-keygen -t ed25519 makes "
+                "it, without options before it"
+            )
+        keys.append(key)
+    if not keys:
+        raise SafeIOError(f"{path}: holds no public key")
+    return tuple(keys)
+
+
+def sign(data: bytes, key: Path, namespace: str) -> bytes:
+    """The signature of `data` by the private key in a file, as armoured text. Raises SafeIOError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+
+    content = _read(key)
+    try:
+        private = load_ssh_private_key(content, None)
+    except TypeError as error:  # what the library raises for a key that needs a password
+        raise SafeIOError(
+            f"{key}: is protected by a passphrase, which Lading does not ask for; use a key without one, or sign with "
+            "ssh-keygen -Y sign"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SafeIOError(f"{key}: is not a private key of OpenSSH (ssh-keygen -t ed25519 makes one)") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise SafeIOError(f"{key}: is not an Ed25519 key (ssh-keygen -t ed25519 makes one)")
+    public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    signature = _string(_KIND) + _string(private.sign(_signed(data, namespace.encode(), _HASH)))
+    blob = (
+        _MAGIC
+        + struct.pack(">I", _VERSION)
+        + _string(_string(_KIND) + _string(public))
+        + _string(namespace.encode())
+        + _string(b"")
+        + _string(_HASH.encode())
+        + _string(signature)
+    )
+    text = base64.b64encode(blob).decode()
+    lines = [text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH)]
+    return "\n".join((_BEGIN, *lines, _END, "")).encode()
+
+
+def check(data: bytes, signature: bytes, keys: Sequence[bytes], namespace: str) -> str:
+    """Why `signature` (armoured text) is not that of `data` by one of these keys, empty when it is."""
+    try:
+        public, found_namespace, algorithm, raw = _parse(signature)
+    except (ValueError, struct.error):
+        return "its signature cannot be read"
+    if found_namespace != namespace.encode():
+        return "its signature was made for another purpose"
+    if public not in keys:
+        return f"it is signed by another key ({_fingerprint(public)})"
+
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        Ed25519PublicKey.from_public_bytes(public).verify(raw, _signed(data, found_namespace, algorithm))
+    except (InvalidSignature, ValueError):
+        return "its signature is wrong"
+    return ""
+
+
+def _signed(data: bytes, namespace: bytes, algorithm: str) -> bytes:
+    digest = hashlib.new(algorithm, data).digest()
+    return _MAGIC + _string(namespace) + _string(b"") + _string(algorithm.encode()) + _string(digest)
+
+
+def _parse(signature: bytes) -> tuple[bytes, bytes, str, bytes]:
+    """Public key, namespace, hash algorithm and the signature itself. Raises ValueError and struct.error."""
+    text = signature.decode("ascii").strip()
+    if len(text) > _MOST or not (text.startswith(_BEGIN) and text.endswith(_END)):
+        raise ValueError("no armour")
+    blob = base64.b64decode("".join(text[len(_BEGIN) : -len(_END)].split()), validate=True)
+    if blob[: len(_MAGIC)] != _MAGIC or struct.unpack_from(">I", blob, len(_MAGIC)) != (_VERSION,):
+        raise ValueError("not a signature of this version")
+    public, namespace, _reserved, algorithm, inner = _strings(blob[len(_MAGIC) + 4 :], 5)
+    kind, key = _strings(public, 2)
+    signed_kind, raw = _strings(inner, 2)
+    if (kind, signed_kind) != (_KIND, _KIND) or algorithm.decode() not in _HASHES:
+        raise ValueError("of another kind")
+    return key, namespace, algorithm.decode(), raw
+
+
+def _public_key(text: str) -> bytes | None:
+    try:
+        kind, key = _strings(base64.b64decode(text, validate=True), 2)
+    except (ValueError, binascii.Error, struct.error):
+        return None
+    return key if kind == _KIND and len(key) == 32 else None
+
+
+def _string(data: bytes) -> bytes:
+    return struct.pack(">I", len(data)) + data
+
+
+def _strings(data: bytes, count: int) -> list[bytes]:
+    """Exactly `count` strings with their lengths before them."""
+    found = []
+    for _ in range(count):
+        (length,) = struct.unpack_from(">I", data)
+        if length > len(data) - 4:
+            raise ValueError("cut short")
+        found.append(data[4 : 4 + length])
+        data = data[4 + length :]
+    if data:
+        raise ValueError("too long")
+    return found
+
+
+def _fingerprint(public: bytes) -> str:
+    """As `ssh-keygen -l` shows it."""
+    digest = hashlib.sha256(_string(_KIND) + _string(public)).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST)
+    except OSError as error:
+        raise SafeIOError(f"{path}: the key cannot be read: {error.strerror}") from error
