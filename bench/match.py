@@ -104,7 +104,7 @@ def time_pairs(store: ShardStore, packages: tuple[Package, ...]) -> tuple[int, f
             for place, (wanted,) in enumerate(subjects)
             for turn in range(PAIRS // len(packages))
         ]
-        reader = FlawReader(bench.shards[0].scheme)
+        reader = FlawReader(bench.shards[0].scheme, around)
         started = time.perf_counter()
         for one in asked:
             reader.flaws_of(bench.judgements(one))

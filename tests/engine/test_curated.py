@@ -26,14 +26,14 @@ def test_exclusions_say_why_and_who() -> None:
 
 
 def test_exclusions_hold() -> None:
-    def excluded(package: Package, flaw: str, distribution: str = "") -> bool:
-        return exclusion_of(package, [flaw], distribution, curated.exclusions()) is not None
+    def excluded(package: Package, flaw: str) -> bool:
+        return exclusion_of(package, [flaw], curated.exclusions()) is not None
 
     api = Package("org.apache.logging.log4j:log4j-api", "2.14.1", "maven")
     core = Package("org.apache.logging.log4j:log4j-core", "2.14.1", "maven")
     assert excluded(api, "CVE-2021-44228")
     assert not excluded(core, "CVE-2021-44228")
-    assert excluded(Package("zlib1g", "1:1.2.13.dfsg-1", "deb"), "CVE-2023-45853", "debian")
-    assert not excluded(Package("minizip", "1:1.3", "deb"), "CVE-2023-45853", "debian")
+    assert excluded(Package("zlib", "1.2.13", "generic"), "CVE-2023-45853")
+    assert not excluded(Package("minizip", "1.3", "generic"), "CVE-2023-45853")
     assert excluded(Package("google.golang.org/protobuf", "1.28.0", "golang"), "CVE-2021-22570")
     assert not excluded(Package("google.golang.org/protobuf", "1.28.0", "golang"), "CVE-2024-24786")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct, structs
 
 from lading import __version__
-from lading.engine.judge import judge
+from lading.engine.judge import judge, known_wrong
 from lading.engine.plan import Panel, panels_of
 from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
@@ -20,7 +20,15 @@ from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/explanation-1.json"
-_ORDER: tuple[Outcome, ...] = ("affected", "undetermined", "not-affected", "outvoted", "other-build", "owned")
+_ORDER: tuple[Outcome, ...] = (
+    "affected",
+    "undetermined",
+    "not-affected",
+    "outvoted",
+    "excluded",
+    "other-build",
+    "owned",
+)
 
 
 def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, wanted: str = "") -> Explanation:
@@ -33,7 +41,7 @@ def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, w
     # The flaw goes by all names that the findings know it by.
     names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
-    weigh = _Weighing(shards, mentions, surroundings_of(image, inventory), store)
+    weigh = _Weighing(shards, mentions, surroundings_of(image, inventory, store), store)
     reasons = [one for panel in panels for one in weigh.reasons(panel) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     return Explanation(
@@ -78,7 +86,7 @@ class _Weighing(Struct, frozen=True):
 
     def _of_package(self, package: Package, court: Court, names: Names) -> Iterator[Reasoning]:
         shard = ShardName(court.shard)
-        for subject in subjects_of(package, names):
+        for subject in subjects_of(package, names, self.around.vendors):
             for advisory in self.mentions[shard].get(subject.name, ()):
                 outcome, compared = reason(advisory, subject, court, self.around)
                 if package.owner:
@@ -88,11 +96,16 @@ class _Weighing(Struct, frozen=True):
 
 
 def _outvoted(reasons: Iterable[Reasoning], findings: Iterable[Finding]) -> Iterator[Reasoning]:
-    """The reasons; one that speaks for a finding that there is not was overruled by a better source."""
+    """The reasons; one that speaks for a finding that there is not is known to be wrong, or overruled by a better
+    source."""
     found = {finding.package.purl for finding in findings}
     for one in reasons:
-        speaks = one.outcome in ("affected", "undetermined")
-        yield structs.replace(one, outcome="outvoted") if speaks and one.package.purl not in found else one
+        if one.outcome not in ("affected", "undetermined") or one.package.purl in found:
+            yield one
+        elif wrong := known_wrong(one.package, (one.advisory.id, *one.advisory.aliases), one.shard):
+            yield structs.replace(one, outcome="excluded", compared=wrong)
+        else:
+            yield structs.replace(one, outcome="outvoted")
 
 
 def _rank(one: Reasoning) -> tuple[object, ...]:

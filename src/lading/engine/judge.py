@@ -5,19 +5,23 @@ from collections.abc import Iterable, Sequence
 from msgspec import Struct
 
 from lading import __version__
+from lading.engine.alpine import further_of
 from lading.engine.coverage import coverage_of, no_data, packages_text, unmatched
+from lading.engine.curated import exclusions
 from lading.engine.enrich import facts_coverage, rated
-from lading.engine.plan import Panel, panels_of
+from lading.engine.plan import NVD, SYSTEM, Panel, panels_of
 from lading.engine.support import support_ended
 from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
+from lading.match.exclusions import exclusion_of
 from lading.match.packages import finding_order, match_packages
 from lading.match.severities import DEFAULT_ORDER
+from lading.match.subjects import is_unreleased
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Coverage, Finding, Report
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory
+from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/report-1.json"
@@ -41,10 +45,16 @@ def judge(
     """
     remarks = set(diagnostics)
     recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
-    case = _Case(inventory.distribution, store, surroundings_of(image, inventory), recovered, starter)
+    case = _Case(inventory.distribution, store, surroundings_of(image, inventory, store), recovered, starter)
     panels = panels_of(inventory)
     parts = [_judge_panel(panel, case) for panel in panels]
-    findings = rated([finding for part in parts for finding in part.findings], store, severity_order)
+    found = [
+        finding
+        for part in parts
+        for finding in part.findings
+        if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.shard)
+    ]
+    findings = rated(found, store, severity_order)
     remarks.update(remark for part in parts for remark in part.remarks)
     remarks.update(unmatched(panels))
     remarks.update(_remarks(inventory, findings))
@@ -72,6 +82,15 @@ def judge(
     )
 
 
+def known_wrong(package: Package, names: Iterable[str], shard: str) -> str:
+    """Why an advisory of a shard on a flaw with these names is wrong about a package, "" when nothing says so. A
+    distribution's own word stands."""
+    if package.type in SYSTEM and shard != NVD:
+        return ""
+    found = exclusion_of(package, names, exclusions())
+    return f"{found.reason} ({found.source})" if found else ""
+
+
 class _Case(Struct, frozen=True):
     """What the packages of every kind are judged by. `recovered` are the package databases read from below the layer
     that took them away."""
@@ -96,8 +115,8 @@ def _judge_panel(panel: Panel, case: _Case) -> _Part:
     if not held:
         row, remark = no_data(panel, case.distribution, starter=case.starter)
         return _Part((row,), remarks=(remark,) if remark else ())
-    findings = match_packages(panel.packages, held, case.around, case.store)
-    ended = support_ended(held[0])
+    findings = match_packages(panel.packages, held, case.around, case.store, further_of(panel, case.store))
+    ended = support_ended(held[0], case.distribution, case.store) if panel.system else ""
     below = any(location.path in case.recovered for package in panel.packages for location in package.locations)
     coverage = tuple(coverage_of(panel, shard, ended, recovered=below) for shard in held)
     remarks = (_end_of_life(panel.kind, ended),) if ended else ()
@@ -130,6 +149,10 @@ def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnost
         subject = "1 program or archive is" if count == 1 else f"{count:,} programs and archives are"
         message = f"{subject} accounted for by no package and could not be judged (lading packages --unknowns IMAGE)"
         yield Diagnostic("warning", "unknown-programs", message)
+    unreleased = sum(1 for package in inventory.packages if is_unreleased(package))
+    if unreleased:
+        message = f"{packages_text(unreleased)} not judged: Go programs built from a commit have no version to compare"
+        yield Diagnostic("warning", "version-unknown", message)
     uncompared = {
         finding.package.purl for finding in findings if finding.verdict == "undetermined" and not finding.quiet
     }

@@ -6,7 +6,10 @@ from typing import Final
 
 from msgspec import Struct
 
+from lading.match.cpe import is_judged_by_cpe
 from lading.match.origin import is_foreign
+from lading.match.products import REPOSITORIES, image_package
+from lading.match.tiers import ubuntu_tiers
 from lading.model.advisory import ShardName
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 
@@ -14,12 +17,17 @@ KEV: Final = ShardName("kev")
 EPSS: Final = ShardName("epss")
 NVD: Final = ShardName("nvd")
 
+SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
+"""Types of packages that a distribution judges."""
+
 _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "bitnami": ("bitnami",),
     "cargo": ("crates.io", "gitlab-cargo"),
     "composer": ("packagist", "github-packagist", "friendsofphp", "gitlab-packagist"),
     "conan": ("conancenter", "gitlab-conan"),
+    "container image": ("rhel-containers",),
     "cran": ("cran",),
+    "generic": (NVD,),
     "gem": ("rubygems", "github-rubygems", "rubysec", "gitlab-gem"),
     "golang": ("go", "github-go", "gitlab-go"),
     "hackage": ("hackage",),
@@ -56,11 +64,13 @@ _LESSER: Final[Mapping[str, tuple[str, ...]]] = {
 
 class Panel(Struct, frozen=True):
     """Packages of one kind, and the shards that judge them, best first; none when no upstream says anything about
-    them. `system` marks packages of operating systems, `foreign` those of them that come from other repositories."""
+    them. The first `fetched` of the shards are those that a scan cannot do without. `system` marks packages of
+    operating systems, `foreign` those of them that come from other repositories."""
 
     kind: str
     packages: tuple[Package, ...]
     shards: tuple[ShardName, ...] = ()
+    fetched: int = 1
     system: bool = False
     foreign: bool = False
 
@@ -71,40 +81,47 @@ def panels_of(inventory: Inventory, *, owned: bool = False) -> tuple[Panel, ...]
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
     for package in inventory.packages:
         if bool(package.owner) is owned:
-            kinds[package.type, is_foreign(package, inventory.distribution)].append(package)
+            kinds[_kind(package), is_foreign(package, inventory.distribution)].append(package)
+    if not owned and (built := image_package(inventory.build_records)) is not None:
+        kinds["container image", False].append(built)
     return tuple(_panel(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 
 
 def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
     """The shards that a scan needs, sorted; none when nothing on board can be judged."""
-    best = sorted({panel.shards[0] for panel in panels_of(inventory) if panel.shards})
-    return (*best, EPSS, KEV) if best else ()
+    best = {shard for panel in panels_of(inventory) for shard in panel.shards[: panel.fetched]}
+    if any(shard.startswith("rhel-") for shard in best):
+        best.add(REPOSITORIES)
+    return (*sorted(best), EPSS, KEV) if best else ()
 
 
-def shards_of_release(release: str) -> tuple[ShardName, ...]:
-    """The shards that judge a distribution's packages, best first, by the name of its release."""
-    lesser = _LESSER.get(release.partition("-")[0], ())
-    return tuple(ShardName(name) for name in (release, *(f"{source}-{release}" for source in lesser)))
+def _kind(package: Package) -> str:
+    """The type of a package; programs and libraries without a name in the NVD are apart from those with one."""
+    return "generic, without a CPE" if package.type == "generic" and not is_judged_by_cpe(package) else package.type
 
 
 def _panel(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> Panel:
-    if kind in _SYSTEM:
-        shards = () if foreign else _system_shards(kind, inventory.distribution)
-        return Panel(_system(kind, inventory.distribution), packages, shards, system=True, foreign=foreign)
-    return Panel(kind, packages, tuple(map(ShardName, _ECOSYSTEMS.get(kind, ()))))
+    if kind not in SYSTEM:
+        return Panel(kind, packages, tuple(map(ShardName, _ECOSYSTEMS.get(kind, ()))))
+    releases = () if foreign else _releases(kind, packages, inventory)
+    family = releases[0].partition("-")[0] if releases else ""
+    lesser = [f"{source}-{release}" for release in releases for source in _LESSER.get(family, ())]
+    shards = tuple(map(ShardName, (*releases, *lesser)))
+    return Panel(_system(kind, inventory.distribution), packages, shards, len(releases), system=True, foreign=foreign)
 
 
-def _system_shards(package_type: str, distribution: Distribution | None) -> tuple[ShardName, ...]:
-    if distribution is None or not distribution.release:
+def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:
+    """The shards of the distribution itself that judge its packages: of a release with paid channels those that the
+    image takes packages from come first."""
+    release = inventory.distribution.release if inventory.distribution is not None else ""
+    family = release.partition("-")[0]
+    if not release or _PACKAGE_TYPES.get(family, "rpm") != package_type:
         return ()
-    family = distribution.release.partition("-")[0]
-    return shards_of_release(distribution.release) if _PACKAGE_TYPES.get(family, "rpm") == package_type else ()
+    tiers = ubuntu_tiers(inventory.build_records, packages) if family == "ubuntu" else ()
+    return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release)
 
 
 def _system(package_type: str, distribution: Distribution | None) -> str:
     if distribution is None:
         return package_type
     return " ".join(part for part in (package_type, distribution.id, distribution.version_id) if part)
-
-
-_SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}

@@ -5,6 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from lading.match.cpe import Vendors, other_software
+from lading.match.products import Stream
 from lading.match.subjects import SOURCE_ARCH, Subject
 from lading.model.advisory import Advisory, Condition, Import
 
@@ -22,21 +24,25 @@ class Functions(Protocol):
 class Surroundings(Struct, frozen=True):
     """What the image as a whole tells about its packages.
 
-    `has_product` says whether packages of one of these products (CPEs) may be on board; `functions` gives those of the
-    Go program at a path, None when they are not known; `goos` and `goarch` are the platform as Go calls it.
+    `has_product` says whether packages of one of these products (CPEs) may be on board; `stream` is the minor release
+    of Red Hat's that the image stays on, None for none; `functions` gives those of the Go program at a path, None when
+    they are not known; `goos` and `goarch` are the platform as Go calls it; `vendors` are the other names of products
+    in the NVD.
     """
 
     has_product: Callable[[Collection[str]], bool] = lambda _: True
     functions: Callable[[str], Functions | None] = lambda _: None
     goos: str = ""
     goarch: str = ""
+    stream: Stream | None = None
+    vendors: Vendors = {}
 
 
 def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
     """Why an advisory does not speak of a build, "" when it does."""
     condition = advisory.condition
     wanted = condition.module if condition is not None else ""
-    if subject.module is not None and subject.module != wanted:
+    if subject.module is not None and not _is_module(subject.module, wanted):
         return f"it is about {_module(wanted)}, the package was built in {_module(subject.module)}"
     if condition is None:
         return "" if subject.module is not None else "it is about no module, the package was built in one"
@@ -46,7 +52,7 @@ def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
         return f"it is about other slots, the package has slot {subject.slot}"
     if condition.cpes and not around.has_product(condition.cpes):
         return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
-    return ""
+    return other_software(advisory, subject.version) if condition.target or condition.edition else ""
 
 
 def unlinked(condition: Condition | None, subject: Subject, around: Surroundings) -> str:
@@ -64,6 +70,11 @@ def unlinked(condition: Condition | None, subject: Subject, around: Surroundings
         return ""
     names = [f"{one.path}.{symbol}" for one in here for symbol in one.symbols] or [one.path for one in here]
     return f"none of the functions with the flaw is in the program ({_some(names)})"
+
+
+def _is_module(built_in: str, wanted: str) -> bool:
+    """ "?" is a module whose name the advisory does not tell."""
+    return built_in == wanted or (wanted == "?" and built_in != "")
 
 
 def _is_arch(arch: str, arches: Collection[str]) -> bool:

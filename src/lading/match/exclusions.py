@@ -10,8 +10,8 @@ from lading.model.package import Evidence, Package
 
 class Exclusion(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """`flaws` are not in packages of `types` whose name is one of `names` (with `*` and `?` as in a shell). With
-    `evidence` only packages known in that way are meant, with `distributions` (os-release IDs) only those of one of
-    them. `reason` is a line for people, `source` the address of who says so."""
+    `evidence` only packages known in that way are meant. `reason` is a line for people, `source` the address of who
+    says so."""
 
     flaws: tuple[str, ...]
     types: tuple[str, ...]
@@ -19,7 +19,6 @@ class Exclusion(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=T
     reason: str
     source: str
     evidence: Evidence | None = None
-    distributions: tuple[str, ...] = ()
 
 
 Exclusions = Mapping[str, tuple[Exclusion, ...]]
@@ -35,15 +34,13 @@ def exclusions_by_flaw(exclusions: Iterable[Exclusion]) -> Exclusions:
     return found
 
 
-def exclusion_of(package: Package, names: Iterable[str], distribution: str, exclusions: Exclusions) -> Exclusion | None:
-    """The exclusion that frees a package of a flaw with these names (its id and aliases), None when there is none.
-    `distribution` is the image's os-release ID."""
+def exclusion_of(package: Package, names: Iterable[str], exclusions: Exclusions) -> Exclusion | None:
+    """The exclusion that frees a package of a flaw with these names (its id and aliases), None when there is none."""
     for name in names:
         for exclusion in exclusions.get(name, ()):
             if (
                 package.type in exclusion.types
                 and exclusion.evidence in (None, package.evidence)
-                and (not exclusion.distributions or distribution in exclusion.distributions)
                 and any(fnmatchcase(package.name, pattern) for pattern in exclusion.names)
             ):
                 return exclusion

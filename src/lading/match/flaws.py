@@ -5,6 +5,9 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from lading.match.aliases import group_by_flaw, names_of
+from lading.match.conditions import Surroundings
+from lading.match.products import is_fixed_in_own_stream, is_reachable
+from lading.match.subjects import SOURCE_ARCH
 from lading.match.verdicts import Judgement
 from lading.model.advisory import Advisory, Severity
 from lading.versions.extremes import newest
@@ -33,8 +36,9 @@ class Flaw(Struct, frozen=True):
 class FlawReader:
     """Puts judgements together, remembering what the advisories know, for they are met again and again."""
 
-    def __init__(self, scheme: str) -> None:
+    def __init__(self, scheme: str, around: Surroundings) -> None:
         self._scheme = scheme
+        self._stream = around.stream
         self._known: dict[tuple[int, ...], tuple[list[Advisory], Known]] = {}
 
     def flaws_of(self, judgements: list[Judgement]) -> list[Flaw]:
@@ -55,9 +59,11 @@ class FlawReader:
         known = self._known_of(group)
         if len(speaking) == 1:
             (only,) = speaking
-            return Flaw(only, known, only.fixed, only.advisory.fix_date)
+            fixed = only.fixed if is_reachable(only.fixed, self._stream) else ""
+            return Flaw(only, known, fixed, only.advisory.fix_date if fixed or not only.fixed else "")
         # A version is free of the flaw when it is past every fix that an upstream names.
-        fixed = newest(self._scheme, {one.fixed for one in speaking} - {""})
+        fixes = {one.fixed for one in speaking if is_reachable(one.fixed, self._stream)} - {""}
+        fixed = newest(self._scheme, fixes)
         dates = [one.advisory.fix_date for one in speaking if one.fixed == fixed or not fixed]
         return Flaw(min(speaking, key=_precedence), known, fixed, max(dates, default=""))
 
@@ -76,16 +82,29 @@ def deciding(group: list[Judgement]) -> list[Judgement]:
     if len(group) == 1:
         return [] if group[0].verdict == "not-affected" else group
     for rank in sorted({judgement.rank for judgement in group}):
-        of_rank = [judgement for judgement in group if judgement.rank == rank]
+        of_rank = _nearest([judgement for judgement in group if judgement.rank == rank])
         # Functions that are not in the program outweigh a record that knows only versions.
         if any(judgement.verdict == "not-affected" and judgement.reason for judgement in of_rank):
             return []
-        for verdict in ("affected", "undetermined"):
-            speaking = [judgement for judgement in of_rank if judgement.verdict == verdict]
-            if speaking:
-                return speaking
-        return []
+        speaking = [judgement for judgement in of_rank if judgement.verdict == "affected"]
+        if speaking:
+            return [] if _is_fixed_in_own_stream(of_rank) else speaking
+        undetermined = [judgement for judgement in of_rank if judgement.verdict == "undetermined"]
+        if undetermined or of_rank:
+            return undetermined
     return []
+
+
+def _nearest(judgements: list[Judgement]) -> list[Judgement]:
+    """What is said of the installed package itself, where it is; what is said of its source else."""
+    own = [judgement for judgement in judgements if judgement.subject.arch != SOURCE_ARCH]
+    return own or judgements
+
+
+def _is_fixed_in_own_stream(judgements: list[Judgement]) -> bool:
+    """Whether a package built for a minor release is past the fix for that release, whatever later ones need."""
+    fixes = {span.fixed for judgement in judgements for span in judgement.advisory.ranges}
+    return is_fixed_in_own_stream(judgements[0].subject.version, fixes)
 
 
 def _known(advisories: list[Advisory]) -> Known:

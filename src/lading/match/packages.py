@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -40,8 +40,16 @@ class Bench(Struct, frozen=True):
         return found
 
 
+Further = Callable[[Package, list[Judgement]], list[Judgement]]
+"""More judgements of a package, told those that there are."""
+
+
 def match_packages(
-    packages: Iterable[Package], shards: Sequence[Provenance], around: Surroundings, store: AdvisoryStore
+    packages: Iterable[Package],
+    shards: Sequence[Provenance],
+    around: Surroundings,
+    store: AdvisoryStore,
+    further: Further = lambda _, __: [],
 ) -> list[Finding]:
     """One finding per flaw and installed package, in no order and not rated yet. `shards` judge all the packages, best
     first.
@@ -50,12 +58,14 @@ def match_packages(
     """
     alike: dict[Subjects, list[Package]] = defaultdict(list)
     for package in packages:
-        alike[tuple(subjects_of(package, shard.names) for shard in shards)].append(package)
+        alike[tuple(subjects_of(package, shard.names, around.vendors) for shard in shards)].append(package)
     bench = open_bench(alike, shards, around, store)
-    reader = FlawReader(shards[0].scheme)
-    found = [
-        (flaw, members) for subjects, members in alike.items() for flaw in reader.flaws_of(bench.judgements(subjects))
-    ]
+    reader = FlawReader(shards[0].scheme, around)
+    found = []
+    for subjects, members in alike.items():
+        judgements = bench.judgements(subjects)
+        judgements += further(members[0], judgements)
+        found += [(flaw, members) for flaw in reader.flaws_of(judgements)]
     texts = _texts([flaw for flaw, _ in found], store)
     return [
         _finding(package, flaw, *texts.get((flaw.judgement.shard, flaw.judgement.advisory.id), ("", "")))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from lading.model.advisory import ShardName
-from lading.model.package import Distribution
+from lading.model.package import Distribution, Package
 from lading.model.ports import AdvisoryStore
 from lading.versions.schemes import compare
 
@@ -49,6 +49,25 @@ def product_cpes(build_records: Mapping[str, str], distribution: Distribution | 
     labels = (record.get("labels") for record in records)
     found |= {cpe for label in labels if isinstance(label, dict) for cpe in _texts([label.get("cpe")])}
     return frozenset(found | {f"cpe:/o:redhat:enterprise_linux:{major}" for major in majors})
+
+
+def image_package(build_records: Mapping[str, str]) -> Package | None:
+    """A container image of Red Hat's as the package that its advisories speak of: by its name and version-release, and
+    as its source by name and release alone, for builds that are told apart by the time in it. None for other images."""
+    for record in map(_record, build_records.values()):
+        labels = record.get("labels")
+        if isinstance(labels, dict) and "Red Hat" in str(labels.get("vendor", "")):
+            name, version, release = (str(labels.get(key, "")) for key in ("name", "version", "release"))
+            if name and version and release:
+                return Package(
+                    name,
+                    f"{version}-{release}",
+                    "oci",
+                    source=f"{name}@{release}",
+                    source_version=release,
+                    purl=f"pkg:oci/{name.rpartition('/')[2]}?tag={version}-{release}",
+                )
+    return None
 
 
 def lookup_in(store: AdvisoryStore) -> Lookup:

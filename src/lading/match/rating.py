@@ -10,6 +10,8 @@ from lading.match.severities import DEFAULT_ORDER, choose_severity
 from lading.model.advisory import FlawFacts, KnownExploited
 from lading.model.finding import Finding
 
+_NVD = "https://nvd.nist.gov/vuln/detail/"
+
 
 class Knowledge(Struct, frozen=True):
     """What the shards of facts know of flaws, by their names."""
@@ -51,6 +53,7 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
         epss=chance.epss if chance else 0.0,
         percentile=chance.percentile if chance else 0.0,
         summary=finding.summary or next((fact.summary for fact in facts), ""),
+        url=finding.url or next((f"{_NVD}{fact.id}" for fact in facts), ""),
         risk=risk,
         quiet=quiet,
     )

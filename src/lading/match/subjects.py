@@ -3,11 +3,14 @@
 import re
 from typing import NamedTuple
 
+from lading.match.cpe import Vendors, cpe_names
 from lading.model.advisory import Names
 from lading.model.names import advisory_name
 from lading.model.package import Package
 
 SOURCE_ARCH = "src"
+_NO_VENDORS: Vendors = {}
+_PSEUDO = re.compile(r"-(?:0\.)?\d{14}-[0-9a-f]{12}")
 _NO_CODE = ("linux-libc-dev", "linux-headers", "linux-kbuild", "linux-doc", "linux-compiler-", "linux-config-")
 _KERNEL_SOURCES = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
 _NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", "kernel-abi-stablelists"})
@@ -28,14 +31,18 @@ class Subject(NamedTuple):
     slot: str = ""
 
 
-def subjects_of(package: Package, names: Names) -> tuple[Subject, ...]:
-    """The subjects to ask a shard about whose advisories go by `names`.
+def subjects_of(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -> tuple[Subject, ...]:
+    """The subjects to ask a shard about whose advisories go by `names`; `vendors` are the other names of products.
 
     Debian judges by source package and source version, which differ from the binary's for binary rebuilds and for
     packages with their own version; Alpine and Wolfi by origin, whose version the package shares. Where a shard goes by
     both names, the source stands beside the binary with an architecture of its own, so that an advisory on one binary
-    does not hit its siblings.
+    does not hit its siblings. A Go program built from a commit has no version that ranges could hold: it has none.
     """
+    if names == "cpe":
+        return tuple(Subject(key, version) for key, version in cpe_names(package, vendors))
+    if is_unreleased(package):
+        return ()
     module = _module(package)
     program = package.locations[0].path if package.type == "golang" and package.locations else ""
     version, epoch = _source_version(package)
@@ -52,6 +59,13 @@ def subjects_of(package: Package, names: Names) -> tuple[Subject, ...]:
         return (source,)
     binary = Subject(advisory_name(package.type, package.name), package.version, package.arch, module, program)
     return (binary,) if names == "binary" or not package.source else (binary, source)
+
+
+def is_unreleased(package: Package) -> bool:
+    """Whether a package is the main module of a Go program that was not built from a release."""
+    if package.type != "golang" or package.properties.get("relationship") != "root":
+        return False
+    return package.version in ("", "(devel)", "UNKNOWN") or _PSEUDO.search(package.version) is not None
 
 
 def _source_version(package: Package) -> tuple[str, bool]:

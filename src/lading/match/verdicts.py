@@ -18,7 +18,8 @@ _FLAVOURS = ("ksplice", "fips", ".cloud")
 class Judgement(Struct, frozen=True):
     """What an advisory means for an installed version. `fixed` is empty where nothing newer is free of the flaw;
     `reason` says why a verdict is "undetermined", or why a version that is inside the ranges is "not-affected" all the
-    same. `shard` is the name of the advisory's shard and `rank` its place among those that judge the package."""
+    same. `shard` is the name of the advisory's shard and `rank` its place among those that judge the package. `subject`
+    is what was judged."""
 
     advisory: Advisory
     verdict: Outcome
@@ -26,6 +27,7 @@ class Judgement(Struct, frozen=True):
     reason: str = ""
     shard: str = ""
     rank: int = 0
+    subject: Subject = Subject("", "")
 
 
 class Court(Struct, frozen=True):
@@ -40,24 +42,31 @@ def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundin
     """The judgement of a subject, None when the advisory does not speak of this build."""
     if (advisory.condition is not None or subject.module != "") and mismatch(advisory, subject, around):
         return None
+    verdict, reason, fixed = _weigh(advisory, subject, court, around)
+    if verdict is None:
+        return None
+    return Judgement(advisory, verdict, fixed, reason, court.shard, court.rank, subject)
+
+
+def _weigh(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> tuple[Outcome | None, str, str]:
+    """The outcome (None where the advisory is about builds of another flavour), the reason and the fixed version."""
     if advisory.state == "not-affected":
-        return Judgement(advisory, "not-affected", shard=court.shard, rank=court.rank)
+        return "not-affected", "", ""
     ranges = _ranges(advisory, subject, court)
     if ranges is None:
-        return None
+        return None, "", ""
     if advisory.state == "undetermined" and not ranges and not advisory.versions:
-        return _undecided(advisory, court)
+        return "undetermined", _undecided(court), ""
     inside = contains(court.scheme, subject.version, ranges, advisory.versions)
     if inside is False:
-        return Judgement(advisory, "not-affected", shard=court.shard, rank=court.rank)
+        return "not-affected", "", ""
     if missing := unlinked(advisory.condition, subject, around):
-        return Judgement(advisory, "not-affected", reason=missing, shard=court.shard, rank=court.rank)
+        return "not-affected", missing, ""
     if inside is None:
-        return _incomparable(advisory, subject.version, ranges, court)
+        return "undetermined", _incomparable(subject.version, ranges, court), ""
     if advisory.state == "undetermined":
-        return _undecided(advisory, court)
-    fixed = _fix(court.scheme, subject.version, ranges)
-    return Judgement(advisory, "affected", fixed=fixed, shard=court.shard, rank=court.rank)
+        return "undetermined", _undecided(court), ""
+    return "affected", "", _fix(court.scheme, subject.version, ranges)
 
 
 def _ranges(advisory: Advisory, subject: Subject, court: Court) -> tuple[Range, ...] | None:
@@ -85,15 +94,13 @@ def _without_epoch(version: str) -> str:
     return version.rpartition(":")[2]
 
 
-def _undecided(advisory: Advisory, court: Court) -> Judgement:
-    reason = f"{court.shard} has not decided yet whether it is affected"
-    return Judgement(advisory, "undetermined", reason=reason, shard=court.shard, rank=court.rank)
+def _undecided(court: Court) -> str:
+    return f"{court.shard} has not decided yet whether it is affected"
 
 
-def _incomparable(advisory: Advisory, version: str, ranges: tuple[Range, ...], court: Court) -> Judgement:
+def _incomparable(version: str, ranges: tuple[Range, ...], court: Court) -> str:
     installed = f'the installed version "{version}"' if version else "the installed version is not known and"
-    reason = f"{installed} cannot be compared by the {court.scheme} rules with {_bounds(ranges)}"
-    return Judgement(advisory, "undetermined", reason=reason, shard=court.shard, rank=court.rank)
+    return f"{installed} cannot be compared by the {court.scheme} rules with {_bounds(ranges)}"
 
 
 def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:

@@ -9,10 +9,10 @@ from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
 
-Outcome = Literal["affected", "undetermined", "not-affected", "other-build", "outvoted", "owned"]
+Outcome = Literal["affected", "undetermined", "not-affected", "other-build", "outvoted", "excluded", "owned"]
 """What an advisory comes to for a package: "other-build" when it speaks of other builds (another architecture, module
-or product), "outvoted" when a better source decides otherwise, "owned" when the package is judged with the one it came
-in."""
+or product), "outvoted" when a better source decides otherwise, "excluded" when it is known to be wrong there, "owned"
+when the package is judged with the one it came in."""
 
 Silence = Literal["", "not-installed", "unknown-here", "no-data"]
 """Why nothing is known of a flaw in an image: the packages with it are not installed; no shard that is here knows it;

@@ -17,6 +17,7 @@ _OUTCOMES: dict[Outcome, str] = {
     "undetermined": "not decided",
     "not-affected": "not affected",
     "outvoted": "not affected: a better source says otherwise",
+    "excluded": "known to be wrong",
     "other-build": "about other builds",
     "owned": "judged with the package it came in",
 }
