@@ -1,0 +1,145 @@
+"""The files of the truth set (README.md), read."""
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast, get_args
+
+from msgspec import structs
+
+from lading.formats.sbom.purls import distribution_named, parse_purl
+from lading.model.package import Distribution, Inventory, Location, Package
+from lading.safeio.listing import ListingWriter
+
+Verdict = Literal["AFFECTED", "UNDETERMINED", "NOT_AFFECTED", "ABSENT"]
+_KEYS = ("fixed", "severity", "state", "kind", "quiet")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is true of one flaw in one package. `expected` are fields of the finding that are to have these values;
+    `page` is where the upstream says so."""
+
+    line: int
+    verdict: Verdict
+    flaw: str
+    package: Package
+    expected: dict[str, str]
+    page: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.verdict} {self.flaw} in {self.package.purl}"
+
+
+@dataclass
+class Case:
+    """One inventory and all that is true of it. `feeds` is what it is judged by: "shared", "own", or a held document
+    and the layout path that it is read at."""
+
+    feeds: tuple[str, ...]
+    distribution: Distribution | None
+    build_records: dict[str, str] = field(default_factory=dict)
+    symbols: dict[str, bytes] = field(default_factory=dict)
+    packages: list[Package] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+
+    def inventory(self) -> Inventory:
+        """As the catalogers give it."""
+        order = sorted(self.packages, key=lambda one: (one.type, one.name, one.version, one.arch, one.purl))
+        return Inventory(self.distribution, tuple(order), build_records=self.build_records, symbols=self.symbols)
+
+
+class TruthFile:
+    """One file: its inventories in order."""
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.stem
+        self.cases: list[Case] = []
+        self._feeds: tuple[str, ...] = ("shared",)
+        self._page = ""
+        self._group: list[Package] = []
+        self._in_group = False
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            if line.strip() and not line.lstrip().startswith("#"):
+                try:
+                    self._read(shlex.split(line), number)
+                except (ValueError, IndexError, LookupError) as error:
+                    raise ValueError(f"{path}:{number}: {error}: {line}") from error
+
+    @property
+    def rows(self) -> list[Row]:
+        """All rows of the file."""
+        return [row for case in self.cases for row in case.rows]
+
+    def _read(self, words: list[str], line: int) -> None:
+        first, *rest = words
+        if first.startswith("pkg:"):
+            self._add_package(first, _pairs(rest))
+        elif first in get_args(Verdict):
+            self._add_row(cast(Verdict, first), rest, line)
+        elif first == "feeds":
+            self._feeds = tuple(rest)
+        elif first == "page":
+            (self._page,) = rest
+        elif first == "inventory":
+            distribution = distribution_named(*rest, *[""] * (2 - len(rest))) if rest else None
+            self.cases.append(Case(self._feeds, distribution))
+            self._group = []
+        elif first == "record":
+            path, text = rest
+            self.cases[-1].build_records[path] = text
+        elif first == "functions":
+            path, *names = rest
+            listing = ListingWriter()
+            for name in sorted(names):
+                listing.append(name)
+            self.cases[-1].symbols[path] = listing.finish()
+        else:
+            raise ValueError(f"{first} is none of the words that a line begins with")
+
+    def _add_package(self, purl: str, facts: dict[str, str]) -> None:
+        named = parse_purl(purl)
+        if named is None:
+            raise ValueError("this is no package URL")
+        path = facts.pop("path", "")
+        package = structs.replace(
+            named.package,
+            maintainer=facts.pop("maintainer", ""),
+            owner=facts.pop("owner", ""),
+            cpes=tuple(cpe for cpe in facts.pop("cpes", "").split() if cpe),
+            locations=(Location(path, 1),) if path else (),
+            properties=named.package.properties | facts,
+        )
+        if any(package.purl == other.purl for other in self.cases[-1].packages):
+            raise ValueError("the package stands in this inventory already")
+        self.cases[-1].packages.append(package)
+        self._group = [*self._group, package] if self._in_group else [package]
+        self._in_group = True
+
+    def _add_row(self, verdict: Verdict, words: list[str], line: int) -> None:
+        flaw, *rest = words
+        pages = [word for word in rest if word.startswith("https://")]
+        expected = _pairs(word for word in rest if word not in pages)
+        if unknown := expected.keys() - set(_KEYS):
+            raise ValueError(f"no finding has {', '.join(unknown)}")
+        if expected and verdict in ("NOT_AFFECTED", "ABSENT"):
+            raise ValueError("what is not found has no fields")
+        if not self._group:
+            raise ValueError("a row needs a package above it")
+        self._in_group = False
+        for package in self._group:
+            page = pages[0] if pages else self._page.format(flaw=flaw, lower=flaw.lower(), package=package.name)
+            if not page:
+                raise ValueError("where does the upstream say so?")
+            self.cases[-1].rows.append(Row(line, verdict, flaw, package, expected, page))
+
+
+def _pairs(words: Iterable[str]) -> dict[str, str]:
+    pairs = {}
+    for word in words:
+        key, sign, value = word.partition("=")
+        if not sign:
+            raise ValueError(f"{word} is not of the form key=value")
+        pairs[key] = value
+    return pairs

@@ -1,0 +1,111 @@
+"""What upstreams say of inventories, and what Lading says of them: the truth set (README.md)."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from lading.advisories.store import ShardStore
+from lading.engine.judge import judge
+from lading.engine.plan import EPSS, KEV, NVD, panels_of
+from lading.feeds.sources import DirectorySource
+from lading.feeds.table import unit_for
+from lading.feeds.update import update
+from lading.model.advisory import ShardName
+from lading.model.finding import Finding
+from lading.model.image import Image, Platform
+from lading.model.ports import Silent
+from tests.truth.format import Case, Row, TruthFile
+
+pytestmark = pytest.mark.xdist_group("truth")
+
+HERE = Path(__file__).parent
+FILES = {file.name: file for file in map(TruthFile, sorted((HERE / "rows").glob("*.txt")))}
+IMAGE = Image(name="truth", source="registry", platform=Platform("linux", "amd64"))
+HELD = HERE.parent.parent.parent / "shared" / "feeds"
+FACTS = {EPSS, KEV, NVD, ShardName("redhat-repositories")}
+
+
+@pytest.fixture(scope="module")
+def stores(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...], Path], ShardStore]:
+    """The database of some feeds, made when it is first asked for."""
+
+    @cache
+    def store(feeds: tuple[str, ...], shared: Path) -> ShardStore:
+        database = tmp_path_factory.mktemp("database")
+        names: Iterable[str] = ()
+        if feeds == ("own",):
+            root = HERE / "feeds"
+        elif feeds == ("shared",):
+            root = shared
+            names = sorted(shard for shard in _shards(feeds) | FACTS if unit_for(shard))
+        else:
+            document, layout_path = feeds
+            root = tmp_path_factory.mktemp("feeds")
+            (root / layout_path).parent.mkdir(parents=True)
+            (root / layout_path).symlink_to(shared / document)
+        # Of a lesser source there need not be a document: the rows tell when a shard is missed.
+        update(tuple(names), DirectorySource(root), database, Silent())
+        return ShardStore(database)
+
+    return store
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_truth(name: str, stores: Callable[[tuple[str, ...], Path], ShardStore]) -> None:
+    file = FILES[name]
+    if not HELD.is_dir() and any(case.feeds != ("own",) for case in file.cases):
+        pytest.skip("the directory shared/ is not beside the repository")
+    wrong = [text for case in file.cases for text in wrongs(case, stores(case.feeds, HELD))]
+    assert not wrong, "\n".join([f"{len(wrong)} wrong of {len(file.rows)} rows", *wrong])
+
+
+def _shards(feeds: tuple[str, ...]) -> set[ShardName]:
+    """Those that judge the inventories with these feeds."""
+    inventories = [case.inventory() for file in FILES.values() for case in file.cases if case.feeds == feeds]
+    return {shard for one in inventories for panel in panels_of(one) for shard in panel.shards}
+
+
+def wrongs(case: Case, store: ShardStore) -> list[str]:
+    """Rows that do not hold, and findings that no row foretells."""
+    findings = judge(IMAGE, case.inventory(), (), store).findings
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        found.setdefault(finding.package.purl, []).append(finding)
+    texts = [text for row in case.rows if (text := wrong(row, found.get(row.package.purl, [])))]
+    labelled = {(row.package.purl, row.flaw) for row in case.rows}
+    return texts + [
+        f"unlabelled: {_text(finding)}"
+        for finding in findings
+        if not any((finding.package.purl, name) in labelled for name in (finding.id, *finding.aliases))
+    ]
+
+
+def wrong(row: Row, findings: list[Finding]) -> str:
+    """Why a row does not hold, by the findings of its package; empty when it does."""
+    of_flaw = [finding for finding in findings if row.flaw in (finding.id, *finding.aliases)]
+    texts = "; ".join(map(_text, of_flaw))
+    if row.verdict in ("NOT_AFFECTED", "ABSENT"):
+        return f"forbidden: {row}: {texts}" if of_flaw else ""
+    if len(of_flaw) != 1 or of_flaw[0].verdict.upper() != row.verdict:
+        return f"{'misjudged' if of_flaw else 'missed'}: {row} {texts}"
+    is_value = _values(of_flaw[0])
+    differing = [f"{key} is {is_value[key] or '-'}" for key, value in row.expected.items() if is_value[key] != value]
+    return f"differs: {row}: {', '.join(differing)}" if differing else ""
+
+
+def _values(finding: Finding) -> dict[str, str]:
+    return {
+        "fixed": finding.fixed_version or "-",
+        "severity": finding.severity.label,
+        "state": finding.state,
+        "kind": finding.kind,
+        "quiet": finding.quiet or "-",
+    }
+
+
+def _text(finding: Finding) -> str:
+    names = ", ".join((finding.id, *finding.aliases))
+    fixed = finding.fixed_version or "-"
+    return f"{finding.verdict} {names} in {finding.package.purl} fixed={fixed} by {finding.shard} ({finding.state})"
