@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Final
 
 from lading.model.advisory import Range
-from lading.versions import vers
 from lading.versions.bounds import Alternatives, Bound, parse_conjunction
 from lading.versions.intervals import Interval, as_range, complement, intervals
 from lading.versions.schemes import against, native, particular, rules
@@ -84,8 +83,6 @@ def _inside(scheme: str, version: str, alternatives: Alternatives | None) -> boo
 
 
 def _alternatives(scheme: str, constraint: str) -> Alternatives | None:
-    if vers.is_vers(constraint):
-        return vers.alternatives(scheme, constraint)
     own = native(scheme)
     alternatives = None if own is None else own.alternatives(constraint)
     if alternatives is not None:
