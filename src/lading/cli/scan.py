@@ -38,6 +38,14 @@ from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
 @click.option(
     "--fail-on-unknown", is_flag=True, help="Exit with 1 when there are programs that no package accounts for."
 )
+@click.option(
+    "--severity-source",
+    "severity_sources",
+    default="",
+    metavar="SOURCE,…",
+    help="Whose severity counts, first come first served: distribution, cvss4, cvss3, cvss2, record, nvd, cna (this is "
+    "the default order), or the name of any source, such as redhat. All are kept in the JSON.",
+)
 @click.option("--allow-incomplete", is_flag=True, help="Exit with 0 instead of 3 when coverage is incomplete.")
 @click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
 @click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database.")
@@ -48,6 +56,7 @@ def scan(
     show_all: bool,
     fail_on: FailOn | None,
     fail_on_unknown: bool,
+    severity_sources: str,
     allow_incomplete: bool,
     offline: bool,
     starter: bool,
@@ -66,7 +75,14 @@ def scan(
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
         store, failures = open_advisories(taken.inventory, progress, offline=offline, starter=starter)
-        report = judge(taken.image, taken.inventory, (*taken.diagnostics, *failures), store, starter=starter)
+        report = judge(
+            taken.image,
+            taken.inventory,
+            (*taken.diagnostics, *failures),
+            store,
+            starter=starter,
+            severity_order=[word for word in (part.strip() for part in severity_sources.split(",")) if word],
+        )
     if fail_on is not None or fail_on_unknown:
         report = with_gate(report, fail_on, fail_on_unknown=fail_on_unknown)
     status = exit_status(report, allow_incomplete=allow_incomplete)

@@ -15,7 +15,6 @@ from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
 from lading.match.exclusions import exclusion_of
 from lading.match.packages import finding_order, match_packages
-from lading.match.severities import DEFAULT_ORDER
 from lading.match.subjects import is_unreleased
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
@@ -36,10 +35,10 @@ def judge(
     store: AdvisoryStore,
     *,
     starter: bool = False,
-    severity_order: Sequence[str] = DEFAULT_ORDER,
+    severity_order: Sequence[str] = (),
 ) -> Report:
     """Match the inventory and say what was covered. `diagnostics` are those of the stages before, `severity_order`
-    names the sources whose severity counts.
+    names the sources whose severity counts before those of the default order.
 
     Whatever could not be judged becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
     """
