@@ -1,44 +1,38 @@
-"""Writing a shard and putting it in place.
+"""Writing a shard (`place` puts it in place)."""
 
-Layout of a database directory: `shards/NAME.json` is the pointer (a Provenance) and names by digest the one file
-`shards/NAME/DIGEST.sqlite`. The file is complete and on disk before the pointer is replaced, so a crash at any moment
-leaves the old shard or the new one.
-"""
-
-import fcntl
-import hashlib
 import os
 import sqlite3
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
+from typing import Final
 
 import msgspec
 
 from lading.advisories import stamps
 from lading.advisories.bodies import pack_body
-from lading.advisories.schema import APPLICATION_ID, SUFFIX, TABLES, VERSION, check_name
+from lading.advisories.place import put_in_place
+from lading.advisories.rows import Room, Rows
+from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION, check_name
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError
-from lading.safeio.atomic import sync_directory, write_atomic
 
 
 class ShardWriter:
-    """One shard being built. Advisories may come in any order; the same ones give the same bytes.
+    """One shard being built. What is added may come in any order: the same gives the same bytes. Writers that are open
+    together share the memory of `room`.
 
     Use as a context manager: what was not published is removed. Raises AdvisoryError when it cannot be written.
     """
 
-    def __init__(self, database: Path, name: str) -> None:
+    def __init__(self, database: Path, name: str, room: Room | None = None) -> None:
         self.name: ShardName = check_name(name)
         self._database = database
         self._directory = database / "shards" / name
-        self._advisories: dict[str, dict[tuple[str, str, bytes], bytes]] = {}
-        self._others = 0
         self._encode = msgspec.msgpack.Encoder().encode
+        self._count = -1
         try:
             self._directory.mkdir(parents=True, exist_ok=True)
             descriptor, self._temporary = tempfile.mkstemp(prefix=".", suffix=".tmp", dir=self._directory)
@@ -50,6 +44,9 @@ class ShardWriter:
         except sqlite3.Error as error:
             Path(self._temporary).unlink(missing_ok=True)
             raise AdvisoryError(f"{self._directory}: the shard cannot be written: {error}") from error
+        room = room or Room()
+        self._said = Rows(self._directory, room)
+        self._known = Rows(self._directory, room, ordered=True)
 
     def __enter__(self) -> "ShardWriter":
         return self
@@ -57,45 +54,44 @@ class ShardWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._said.close()
+        self._known.close()
         self._connection.close()
         Path(self._temporary).unlink(missing_ok=True)
 
-    @property
-    def records(self) -> int:
-        """How many advisories (or rows of facts) have been added."""
-        return self._others + sum(len(held) for held in self._advisories.values())
-
     def add(self, advisory: Advisory) -> None:
-        """Adds an advisory; one of the same package, id, note and condition takes the earlier one's place."""
-        held = self._advisories.setdefault(advisory.package, {})
+        """Adds an advisory. Of several of one package, id, note and condition the one that says most stays."""
         condition = self._encode(advisory.condition) if advisory.condition is not None else b""
-        held[advisory.id, advisory.note, condition] = self._encode(advisory)
+        key = f"{_ADVISORY}{_plain(advisory.package)}\0{_plain(advisory.id)}\0{_plain(advisory.note)}\0"
+        self._said.add(key.encode() + condition, self._encode(advisory))
 
     def add_text(self, text: AdvisoryText) -> None:
-        """Adds a text; a later one of the same id is ignored."""
-        self._execute("INSERT OR IGNORE INTO text VALUES (?, ?)", (text.id, self._encode(text)))
+        """Adds a text. Of several of one id the one that says most stays."""
+        self._said.add(f"{_TEXT}{_plain(text.id)}".encode(), self._encode(text))
 
     def add_exploited(self, entry: KnownExploited) -> None:
         """Adds a known exploited flaw."""
-        self._others += 1
-        self._execute("INSERT OR REPLACE INTO exploited VALUES (?, ?)", (entry.id, self._encode(entry)))
+        self._known.add(f"{_EXPLOITED}{_plain(entry.id)}".encode(), self._encode(entry))
 
     def add_facts(self, facts: FlawFacts) -> None:
         """Adds what is known of a flaw; a later row of the same id takes the earlier one's place."""
-        self._others += 1
-        self._execute("INSERT OR REPLACE INTO flaw VALUES (?, ?)", (facts.id, self._encode(facts)))
+        self._known.add(f"{_FLAW}{_plain(facts.id)}".encode(), self._encode(facts))
 
     def add_life_cycle(self, life: LifeCycle) -> None:
         """Adds the release cycles of a product."""
-        self._others += 1
-        self._execute("INSERT OR REPLACE INTO life VALUES (?, ?)", (life.product, self._encode(life)))
+        self._known.add(f"{_LIFE}{_plain(life.product)}".encode(), self._encode(life))
+
+    def finish(self) -> int:
+        """How many advisories (or rows of facts) the shard has. Nothing can be added afterwards."""
+        if self._count < 0:
+            self._count = self._write_rows()
+            self._said.close()
+            self._known.close()
+        return self._count
 
     def publish(self, provenance: Provenance) -> Provenance:
         """Puts the shard in place; gives its provenance with digest, size and record count filled in."""
-        for package in sorted(self._advisories):
-            held = self._advisories[package]
-            body = self._encode([msgspec.Raw(held[one]) for one in sorted(held)])
-            self._execute("INSERT INTO advisory VALUES (?, ?)", (package, pack_body(body)))
+        self.finish()
         self._execute("COMMIT", ())
         self._connection.close()
         try:
@@ -104,30 +100,47 @@ class ShardWriter:
             raise AdvisoryError(f"{self._directory}: cannot be written: {error.strerror}") from error
 
     def _put_in_place(self, provenance: Provenance) -> Provenance:
-        with Path(self._temporary).open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            os.fsync(file.fileno())
-            size = os.fstat(file.fileno()).st_size
-        with _lock(self._database):
-            final = self._directory / f"{digest}{SUFFIX}"
-            Path(self._temporary).replace(final)
-            sync_directory(self._directory)
-            stamps.stamp(final)
-            complete = msgspec.structs.replace(
-                provenance, shard=self.name, digest=f"sha256:{digest}", size=size, records=self.records, schema=VERSION
-            )
-            write_pointer(self._database, complete)
-            for old in self._directory.iterdir():
-                # A young unfinished file may be another process's; an old one was left behind by one that was killed.
-                if old.stem != digest and (old.suffix in (SUFFIX, stamps.SUFFIX) or _is_stale(old)):
-                    old.unlink(missing_ok=True)
+        path = Path(self._temporary)
+        complete = msgspec.structs.replace(
+            provenance,
+            shard=self.name,
+            digest=stamps.file_digest(path),
+            size=path.stat().st_size,
+            records=self.finish(),
+            schema=VERSION,
+        )
+        put_in_place(self._database, path, complete)
         return complete
+
+    def _write_rows(self) -> int:
+        counts = Counter[str]()
+        for name, rows in groupby(chain(self._said, self._known), key=_name_of):
+            table, key = _TABLES[name[0]], name[1:]
+            bodies = [body for _, body in rows]
+            whole = self._encode([msgspec.Raw(one) for one in bodies]) if table == "advisory" else b""
+            body = pack_body(whole) if whole else bodies[0]
+            counts[table] += len(bodies)
+            self._execute(f"INSERT INTO {table} VALUES (?, ?)", (key, body))  # noqa: S608
+        return counts.total() - counts["text"]
 
     def _execute(self, statement: str, values: tuple[object, ...]) -> None:
         try:
             self._connection.execute(statement, values)
         except sqlite3.Error as error:
             raise AdvisoryError(f"{self._directory}: the shard cannot be written: {error}") from error
+
+
+_ADVISORY, _TEXT, _EXPLOITED, _FLAW, _LIFE = "atefl"
+_TABLES: Final = {_ADVISORY: "advisory", _TEXT: "text", _EXPLOITED: "exploited", _FLAW: "flaw", _LIFE: "life"}
+"""A row's key begins with the letter of its table and the name it is asked for by, up to the first NUL."""
+
+
+def _name_of(row: tuple[bytes, bytes]) -> str:
+    return row[0].partition(b"\0")[0].decode()
+
+
+def _plain(name: str) -> str:
+    return name.replace("\0", " ")
 
 
 def _create(path: str) -> sqlite3.Connection:
@@ -142,33 +155,3 @@ def _create(path: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
-
-
-def write_pointer(database: Path, provenance: Provenance) -> None:
-    """Replaces the pointer of a shard. Raises SafeIOError."""
-    write_atomic(
-        pointer_path(database, provenance.shard), msgspec.json.format(msgspec.json.encode(provenance), indent=1)
-    )
-
-
-def pointer_path(database: Path, name: str) -> Path:
-    """Where the pointer of a shard lies."""
-    return database / "shards" / f"{name}.json"
-
-
-@contextmanager
-def _lock(database: Path) -> Iterator[None]:
-    """Held while files change place; the kernel frees it when its holder dies."""
-    with (database / "lock").open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-_STALE_SECONDS = 3600
-
-
-def _is_stale(path: Path) -> bool:
-    try:
-        return time.time() - path.stat().st_mtime > _STALE_SECONDS
-    except FileNotFoundError:
-        return False

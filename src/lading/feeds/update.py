@@ -10,8 +10,10 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from lading.advisories.place import write_pointer
+from lading.advisories.rows import Room
 from lading.advisories.store import ShardStore
-from lading.advisories.writer import ShardWriter, write_pointer
+from lading.advisories.writer import ShardWriter
 from lading.feeds.base import Feed, Unit
 from lading.feeds.sources import NOT_FOUND, FeedSource, Fetch
 from lading.feeds.table import FEEDS, unit_for
@@ -104,7 +106,7 @@ def _update_unit(
             return UpdateResult((), tuple(_touch(one, database) for one in held), (), ())
         build = _Build(database, wanted, writers)
         unit.parse(fetched.files, build)
-        if not any(writer.records for writer in build.writers.values()):
+        if not any(writer.finish() for writer in build.writers.values()):
             raise FeedError("the documents hold no record")
         missing = [f"{unit.name}: there is no shard {name} in it" for name in sorted(wanted - build.writers.keys())]
         built, failures = _publish(build, feed, fetched, store, allow_shrink)
@@ -118,6 +120,7 @@ class _Build:
         self._database = database
         self._wanted = wanted
         self._stack = stack
+        self._room = Room()
         self.writers: dict[str, ShardWriter] = {}
         self.schemes: dict[str, str] = {}
         self.names: dict[str, Names] = {}
@@ -131,7 +134,7 @@ class _Build:
             return None
         writer = self.writers.get(name)
         if writer is None:
-            writer = self._stack.enter_context(ShardWriter(self._database, name))
+            writer = self._stack.enter_context(ShardWriter(self._database, name, self._room))
             self.writers[name] = writer
             self.schemes[name] = scheme
             self.names[name] = names
@@ -153,9 +156,9 @@ def _publish(
         writer = build.writers[name]
         before = _held(store, name)
         least = int(before.records * _LEAST) if before else 0
-        if writer.records < least and not allow_shrink and before is not None:
+        if writer.finish() < least and not allow_shrink and before is not None:
             failures.append(
-                f"{name}: shrank from {before.records:,} to {writer.records:,} records; "
+                f"{name}: shrank from {before.records:,} to {writer.finish():,} records; "
                 f"kept the shard built {before.built} (--allow-shrink takes the new one)"
             )
             continue
