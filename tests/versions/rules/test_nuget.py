@@ -24,4 +24,4 @@ def test_order(left: str, right: str) -> None:
 
 
 def test_metadata_case_and_missing_numbers_do_not_count() -> None:
-    assert order(nuget.parse("1.0-RC.1+a"), nuget.parse("1.0.0.0-rc.01+b")) == 0
+    assert order(nuget.parse("1.0-RC.1+a"), nuget.parse("1.0.0.0-rc.1+b")) == 0

@@ -1,8 +1,8 @@
 """NuGet versions: up to four numbers, pre-release labels after a dash, metadata after a plus; and bracketed ranges.
 
 Source: "Package versioning" and "Version ranges" in NuGet's documentation; NuGet.Versioning. Labels are compared
-regardless of case; a label is a number when it fits into 32 bits, with a sign too. Metadata does not count. A version
-without brackets is that version here, not the least one admitted.
+regardless of case; a label is a number when it fits into 32 bits, with a sign too. One of digits alone does not begin
+with a zero. Metadata does not count. A version without brackets is that version here, not the least one admitted.
 """
 
 import re
@@ -33,10 +33,12 @@ def parse(text: str) -> Key | None:
         return None
     numbers = [number(digits) for digits in match["numbers"].split(".")]
     numbers += [number("")] * (4 - len(numbers))
-    labels = match["labels"]
-    if labels is None:
+    if match["labels"] is None:
         return tuple(numbers), 1, ()
-    return tuple(numbers), 0, tuple(map(_label, labels.split(".")))
+    labels = match["labels"].split(".")
+    if any(label[0] == "0" and label.isdecimal() and label != "0" for label in labels):
+        return None
+    return tuple(numbers), 0, tuple(map(_label, labels))
 
 
 def alternatives(text: str) -> Alternatives | None:
