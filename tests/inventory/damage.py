@@ -1,6 +1,7 @@
 """What happens to files: cut short, with bits flipped, bytes spliced in, and numbers in their headers blown up."""
 
 import random
+import re
 from collections.abc import Callable
 
 _HUGE = [
@@ -47,3 +48,63 @@ def _place(data: bytes, dice: random.Random) -> int:
     end = len(data) - 1
     near = min(end, int(dice.expovariate(1 / 200)))
     return dice.choice((near, end - near, dice.randint(0, end)))
+
+
+def renumbered(data: bytes, dice: random.Random) -> bytes:
+    """A number in a text has other digits: none, a sign, a fraction, or more than any counter holds."""
+    numbers = list(_NUMBER.finditer(data))
+    if not numbers:
+        return data
+    number = dice.choice(numbers)
+    new = dice.choice((b"", b"-1", b"0", b"1e999", b"0.5", b"9" * 20, b"9" * 5000, "\u0664\u00b2".encode()))
+    return data[: number.start()] + new + data[number.end() :]
+
+
+def nested(data: bytes, dice: random.Random) -> bytes:
+    """Brackets, tags, quotes or what ends a line stand thousands of times where they stood once, or somewhere."""
+    mark = dice.choice(_MARKS)
+    place = data.find(mark, _place(data, dice))
+    place = place if place >= 0 else _place(data, dice)
+    return data[:place] + mark * dice.choice((2, 300, 20_000)) + data[place:]
+
+
+def strange(data: bytes, dice: random.Random) -> bytes:
+    """Characters that encodings, lines and paths trip over."""
+    place = _place(data, dice)
+    return data[:place] + dice.choice(_STRANGE) + data[place + dice.choice((0, 1)) :]
+
+
+def shuffled(data: bytes, dice: random.Random) -> bytes:
+    """Lines come in another order, twice or not at all."""
+    lines = data.splitlines(keepends=True)[:5000]
+    chosen = dice.choices(lines, k=len(lines))
+    return b"".join(chosen)
+
+
+TEXT_DAMAGES: tuple[Callable[[bytes, random.Random], bytes], ...] = (renumbered, nested, strange, shuffled)
+"""What makes another text of one that is still a text."""
+
+_NUMBER = re.compile(rb"\d+")
+_MARKS = (
+    b"[",
+    b"{",
+    b"(",
+    b"<a>",
+    b'"',
+    b"'",
+    b"\n",
+    b"\\",
+    b" ",
+    b'{"a":',
+    b"- ",
+    b"!/",
+    b"../",
+    b"a/",
+    b"%7B",
+    b"${a}",
+)
+_STRANGE = (
+    b"\0", b"\r", b"\xff", b"\xed\xb2\x80", b"\\ud800", b"\xef\xbb\xbf", b"\xe2\x80\xa8", b"\x85", b"\x1b[31m",
+    b"\xff\xfe", b"/", b"..", b"//", b"\t", b"&amp;", b"<!--", b"<![CDATA[", b"%00", b"\xf0\x9f\x9a\xa2", b"null",
+    b"{}",
+)  # fmt: skip

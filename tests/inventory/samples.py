@@ -152,6 +152,9 @@ SYSTEM: dict[str, Tree] = {
         test_red_hat.DOCKERFILE: b'FROM x\nLABEL com.redhat.component="ubi8-container" \\\n  name="ubi8"\n',
         "root/buildinfo/labels.json": b'{"name": "ubi9", "cpe": "cpe:/a:redhat:rhel:9"}',
     },
+    "ubuntu-pro": {
+        "var/lib/ubuntu-advantage/status.json": _json({"services": [{"name": "esm-infra", "status": "enabled"}]})
+    },
 }
 LANGUAGES: dict[str, Tree] = {
     "conan": {

@@ -133,6 +133,20 @@ def test_releases(texts: dict[str, str], expected: str) -> None:
     assert found.release == expected
 
 
+def test_numbers_beyond_measure() -> None:
+    huge = "9" * 5000
+    for texts in (
+        {"etc/alpine-release": f"3.{huge}\n"},
+        {"etc/alpine-release": "3.20", "etc/apk/repositories": f"https://m/alpine/v{huge}.{huge}/main\n"},
+        {"etc/os-release": f"ID=debian\nVERSION_ID={huge}\n"},
+        {"etc/os-release": f"ID=sles\nVERSION_ID={huge}.{huge}\n"},
+        {"etc/os-release": f'ID=openEuler\nVERSION_ID="{huge}.{huge}"\n'},
+    ):
+        found = detect(texts)
+        assert found is not None
+        assert len(found.release) < 40
+
+
 def test_versions_are_kept_or_taken_from_code_names() -> None:
     stated = detect({"etc/os-release": 'ID=ubuntu\nVERSION_ID="22.04"\nVERSION_CODENAME=jammy\n'})
     named = detect({"etc/os-release": "ID=ubuntu\nVERSION_CODENAME=jammy\n"})

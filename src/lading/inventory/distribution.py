@@ -11,7 +11,8 @@ from lading.model.package import Distribution
 from lading.model.releases import DEBIAN_CODENAMES, debian_number, release_of
 
 _ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))""")
-_BRANCH = re.compile(r"/(edge|v(\d+)\.(\d+))/(?:main|community|testing)\b")
+_BRANCH = re.compile(r"/(edge|v(\d{1,9})\.(\d{1,9}))/(?:main|community|testing)\b", re.ASCII)
+_TWO_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 _APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
 _UNSTABLE = re.compile(r"^(?:deb\s.*|Suites:.*)\b(?:sid|unstable)\b", re.MULTILINE)
 _BRACKET = re.compile(r"\(([\w-]+)\)", re.ASCII)
@@ -105,7 +106,7 @@ def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Dist
 
 def _alpine(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
     version = values.get("VERSION_ID", "")
-    numbers = re.match(r"(\d+)\.(\d+)", version)
+    numbers = _TWO_NUMBERS.match(version)
     branch = (int(numbers[1]), int(numbers[2])) if numbers else None
     edge = "_alpha" in version or version.startswith("edge")
     for line in texts.get("etc/apk/repositories", "").splitlines():

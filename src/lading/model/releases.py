@@ -38,9 +38,9 @@ _RELEASES = {
 the data of the system it is built from."""
 _STREAMS = ("alpaquita", "bellsoft-hardened-containers")
 """Distributions that have a rolling release, called "stream", beside numbered ones."""
-_OPENEULER = re.compile(r"\d+\.\d+(?:-lts)?(?:-sp\d+)?", re.ASCII)
-_TWO_NUMBERS = re.compile(r"(\d+)\.(\d+)", re.ASCII)
-_NUMBERS = re.compile(r"(\d+)(?:\.(\d+))?", re.ASCII)
+_OPENEULER = re.compile(r"\d{1,9}\.\d{1,9}(?:-lts)?(?:-sp\d{1,9})?", re.ASCII)
+_TWO_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
+_NUMBERS = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 
 
 def release_of(distribution: str, version: str, codename: str = "") -> str:
@@ -77,7 +77,7 @@ def release_of(distribution: str, version: str, codename: str = "") -> str:
 def debian_number(version: str) -> str:
     """The release that a version of Debian belongs to: up to 3 the first two numbers are the release (3.1), from 4 on
     the first is (12.5 is 12). Empty when it does not begin with a number."""
-    major = re.match(r"\d+", version, re.ASCII)
+    major = re.match(r"\d{1,9}", version, re.ASCII)
     if major is None:
         return ""
     early = _TWO_NUMBERS.match(version) if major[0] in ("1", "2", "3") else None

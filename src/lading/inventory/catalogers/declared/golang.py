@@ -14,7 +14,7 @@ from lading.inventory.catalogers.declared.common import BrokenFileError, catalog
 from lading.model.diagnostic import Diagnostic
 
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"?|`([^`]*)`?|([^\s"`]+)')
-_RELEASE = re.compile(r"(\d+)\.(\d+)(?:\.\d+|rc\d+|beta\d+)+")
+_RELEASE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.\d+|rc\d+|beta\d+)+")
 
 
 class _Module(Struct):

@@ -22,6 +22,9 @@ _ARCHIVE = tuple(f".{ending}" for ending in _ENDINGS)
 _MANIFEST = "meta-inf/manifest.mf"
 _WANTED = tuple(name.encode() for name in (*_ARCHIVE, _MANIFEST, "pom.properties", "pom.xml"))
 _PACKED_POM = re.compile(r"(?:^|/)META-INF/maven/([^/]+)/([^/]+)/pom\.xml$")
+_END = b"PK\5\6"
+_TAIL = 66_000
+"""Where the record lies that ends an archive."""
 _RUNTIME = "Java Runtime Environment"
 _DEEPEST = 8
 _MOST_ARCHIVES = 20_000
@@ -81,7 +84,7 @@ class _Reading:
             self.remark(Diagnostic("info", "unidentified-archive", message, path))
 
     def _unreadable(self, content: Content, message: str, path: str) -> None:
-        if content[:2] in (b"PK", b"JM"):
+        if content[:2] in (b"PK", b"JM") or content.rfind(_END, max(0, len(content) - _TAIL)) >= 0:
             self._incomplete("damaged-archive", message, path)
         elif len(content) and path.lower().endswith(_ONLY_JAVA):
             self.remark(Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", path))
