@@ -6,6 +6,7 @@ The packages are those that the shards know, at versions that the advisories nam
 compared with. `judge` is timed alone and as a whole process that reads the packages from a file.
 """
 
+import gc
 import os
 import random
 import sqlite3
@@ -52,6 +53,7 @@ def main() -> None:
     OUT.mkdir(exist_ok=True)
     file = OUT / "packages.json"
     file.write_bytes(write_inventory(IMAGE, inventory, (), "bench"))
+    gc.set_threshold(100_000)  # as the program does
     seconds = min(time_judge(inventory, database) for _ in range(5))
     print(f"{len(packages):,} packages, judged: {seconds:.2f} s (target 0.5 s)")
     command = [sys.executable, "-P", "-m", "lading", "scan", f"sbom:{file}", "--offline", "-o", "json=/dev/null"]
@@ -105,10 +107,10 @@ def time_pairs(store: ShardStore, packages: tuple[Package, ...]) -> tuple[int, f
             for turn in range(PAIRS // len(packages))
         ]
         reader = FlawReader(bench.shards[0].scheme, around)
-        started = time.perf_counter()
+        started = time.process_time()
         for one in asked:
             reader.flaws_of(bench.judgements(one))
-        seconds += time.perf_counter() - started
+        seconds += time.process_time() - started
         count += len(asked)
     return count, seconds
 

@@ -39,8 +39,8 @@ def test_ranks() -> None:
     ],
 )
 def test_the_default_order(shard: str, severities: list[Severity], chosen: Severity) -> None:
-    assert choose_severity(severities, shard) == chosen
-    assert choose_severity(reversed(severities), shard) == chosen
+    assert choose_severity(tuple(severities), shard) == chosen
+    assert choose_severity(tuple(reversed(severities)), shard) == chosen
 
 
 @pytest.mark.parametrize(
@@ -58,11 +58,11 @@ def test_the_default_order(shard: str, severities: list[Severity], chosen: Sever
     ],
 )
 def test_an_order_of_ones_own(order: tuple[str, ...], chosen: Severity) -> None:
-    assert choose_severity(ALL, "debian-12", order) == chosen
+    assert choose_severity(tuple(ALL), "debian-12", order) == chosen
 
 
 def test_of_equals_the_gravest() -> None:
-    words = [Severity("low", "osv", text="LOW"), Severity("high", "osv", text="HIGH"), Severity("medium", "osv")]
+    words = (Severity("low", "osv", text="LOW"), Severity("high", "osv", text="HIGH"), Severity("medium", "osv"))
     assert choose_severity(words, "pypi") == words[1]
 
 

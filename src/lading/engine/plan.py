@@ -22,12 +22,12 @@ SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
 
 _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "bitnami": ("bitnami",),
-    "cargo": ("crates.io", "gitlab-cargo"),
+    "cargo": ("crates.io", "github-crates.io", "gitlab-cargo"),
     "composer": ("packagist", "github-packagist", "friendsofphp", "gitlab-packagist"),
     "conan": ("conancenter", "gitlab-conan"),
     "container image": ("rhel-containers",),
     "cran": ("cran",),
-    "generic": (NVD,),
+    "generic": (NVD, ShardName("rubysec-rubies")),
     "gem": ("rubygems", "github-rubygems", "rubysec", "gitlab-gem"),
     "golang": ("go", "github-go", "gitlab-go"),
     "hackage": ("hackage",),
@@ -37,7 +37,7 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "npm": ("npm", "github-npm", "gitlab-npm"),
     "nuget": ("nuget", "github-nuget", "gitlab-nuget"),
     "opam": ("opam",),
-    "pub": ("pub", "github-pub"),
+    "pub": ("pub", "github-pub", "gitlab-pub"),
     "pypi": ("pypi", "github-pypi", "gitlab-pypi"),
     "swift": ("swifturl", "github-swifturl", "gitlab-swift"),
 }

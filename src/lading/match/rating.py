@@ -33,7 +33,7 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
     if facts:
         severities = tuple(dict.fromkeys((*severities, *(one for fact in facts for one in fact.severities))))
         cwes = tuple(sorted({*cwes, *(cwe for fact in facts for cwe in fact.cwes)}))
-    severity = choose_severity(severities, finding.shard, order)
+    severity = choose_severity(severities, finding.shard, tuple(order))
     risk = risk_score(
         severity,
         chance.epss if chance else None,

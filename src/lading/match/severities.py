@@ -1,6 +1,6 @@
 """Which of several severities is shown and gated on. All are kept beside it."""
 
-from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final
 
 from lading.model.advisory import SEVERITY_ORDER, Severity, SeverityLabel
@@ -27,7 +27,8 @@ def rank(label: SeverityLabel) -> int:
     return SEVERITY_ORDER.index(label)
 
 
-def choose_severity(severities: Iterable[Severity], shard: str, order: Sequence[str] = DEFAULT_ORDER) -> Severity:
+@lru_cache(maxsize=16384)
+def choose_severity(severities: tuple[Severity, ...], shard: str, order: tuple[str, ...] = DEFAULT_ORDER) -> Severity:
     """The severity of the first source in `order` that rated the flaw: one label with the score that belongs to it, 0
     where that source gave none. `shard` is the name of the shard that judges ("debian-12", "oval-rhel-9").
 

@@ -73,7 +73,7 @@ def _ranges(advisory: Advisory, subject: Subject, court: Court) -> tuple[Range, 
     """The ranges that say something about the subject, None when all of them are about builds of another flavour."""
     ranges = advisory.ranges
     # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
-    if any(span.fixed == "0" for span in ranges):
+    if "0" in [span.fixed for span in ranges]:
         ranges = tuple(span for span in ranges if span.fixed != "0")
     if not subject.epoch:
         ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)

@@ -1,6 +1,6 @@
 """The one table of version schemes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from typing import Any, Final, Protocol, cast
@@ -116,5 +116,25 @@ def compare(scheme: str, left: str, right: str) -> int | None:
 def against(scheme: str, version: str, bound: str) -> int | None:
     """How the version of a package sorts against one that an advisory or constraint names: as `compare` says, but parts
     that `bound` leaves open do not count."""
+    return comparer(scheme)(version, bound)
+
+
+@cache
+def comparer(scheme: str) -> Callable[[str, str], int | None]:
+    """`against` of one scheme: (version, bound) to -1, 0, 1 or None."""
     special = leaves_open(scheme)
-    return compare(scheme, version, bound) if special is None else special.against(version, bound)
+    if special is not None:
+        return special.against
+    found = rules(scheme)
+    if found is None:
+        return lambda version, bound: None
+    parse = found.parse
+
+    def compare_keys(version: str, bound: str) -> int | None:
+        a = parse(version)
+        b = parse(bound)
+        if a is None or b is None:
+            return None
+        return -1 if a < b else int(a > b)
+
+    return compare_keys
