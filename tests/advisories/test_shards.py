@@ -56,20 +56,24 @@ def test_the_order_of_writing_does_not_change_the_bytes(tmp_path: Path) -> None:
     assert publish(tmp_path / "a", ONE, TWO, OTHER).digest == publish(tmp_path / "b", OTHER, TWO, ONE).digest
 
 
-def test_a_new_shard_replaces_the_old_one_and_leaves_nothing(tmp_path: Path) -> None:
-    publish(tmp_path, ONE)
-    provenance = publish(tmp_path, ONE, TWO)
+def test_a_new_shard_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    old = f"shards/debian-12/{publish(tmp_path, ONE).digest[7:]}"
+    new = f"shards/debian-12/{publish(tmp_path, ONE, TWO).digest[7:]}"
     assert ShardStore(tmp_path).advisories(NAME, ["curl"]) == {"curl": (ONE, TWO)}
     files = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
-    own = f"shards/debian-12/{provenance.digest[7:]}"
-    assert files == ["lock", "shards/debian-12.json", f"{own}.checked", f"{own}.sqlite"]
+    assert files == [
+        "lock",
+        "shards/debian-12.json",
+        *sorted(f"{name}.{suffix}" for name in (old, new) for suffix in ("checked", "sqlite")),
+    ]
 
 
 def test_a_reader_that_read_the_pointer_before_the_replacement_reads_it_again(tmp_path: Path) -> None:
-    publish(tmp_path, ONE)
+    old = publish(tmp_path, ONE)
     store = ShardStore(tmp_path)
     assert store.provenance(NAME) is not None
     publish(tmp_path, ONE, TWO)
+    (tmp_path / f"shards/debian-12/{old.digest[7:]}.sqlite").unlink()
     assert store.advisories(NAME, ["curl"]) == {"curl": (ONE, TWO)}
 
 

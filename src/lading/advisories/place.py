@@ -20,7 +20,7 @@ from lading.model.advisory import Provenance
 from lading.model.errors import AdvisoryError
 from lading.safeio.atomic import sync_directory, write_atomic
 
-_STALE_SECONDS = 3600
+_STALE_SECONDS = 24 * 3600
 
 
 def put_in_place(database: Path, temporary: Path, provenance: Provenance) -> None:
@@ -79,7 +79,7 @@ def locked(database: Path, name: str = "lock") -> Iterator[None]:
 
 
 def is_stale(path: Path) -> bool:
-    """Whether a file has not been written to for an hour."""
+    """Whether a file has not been written to for a day."""
     try:
         return time.time() - path.stat().st_mtime > _STALE_SECONDS
     except FileNotFoundError:

@@ -20,6 +20,8 @@ CREATE TABLE flaw (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE life (product TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE exploited (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
+KEYS = {"advisory": "package", "text": "id", "flaw": "id", "life": "product", "exploited": "id"}
+"""The key of each table."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 

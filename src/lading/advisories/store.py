@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 
 from lading.advisories.bodies import unpack_body
-from lading.advisories.schema import APPLICATION_ID, SUFFIX, VERSION, check_name
+from lading.advisories.schema import APPLICATION_ID, KEYS, SUFFIX, VERSION, check_name
 from lading.advisories.stamps import digest_of, file_digest
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
 from lading.model.errors import AdvisoryError, SafeIOError
@@ -22,15 +22,19 @@ _Value = TypeVar("_Value")
 
 
 class ShardStore:
-    """An AdvisoryStore over a database directory (see lading.advisories.writer for its layout)."""
+    """An AdvisoryStore over a database directory (see lading.advisories.place for its layout), or over `pinned`, the
+    shards of one set of those whose files it has."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, pinned: Iterable[Provenance] | None = None) -> None:
         self._directory = directory / "shards"
+        self._pinned = None if pinned is None else {ShardName(one.shard): one for one in pinned}
         self._open: dict[ShardName, sqlite3.Connection] = {}
         self._provenances: dict[ShardName, Provenance | None] = {}
 
     def names(self) -> tuple[ShardName, ...]:
         """The shards that are held, sorted."""
+        if self._pinned is not None:
+            return tuple(sorted(self._pinned))
         return tuple(sorted(ShardName(path.name.removesuffix(".json")) for path in self._directory.glob("*.json")))
 
     def check(self, shard: ShardName) -> Provenance:
@@ -42,7 +46,7 @@ class ShardStore:
 
     def provenance(self, shard: ShardName) -> Provenance | None:
         if shard not in self._provenances:
-            self._provenances[shard] = self._read_pointer(shard)
+            self._provenances[shard] = self._read_pointer(shard) if self._pinned is None else self._pinned.get(shard)
         return self._provenances[shard]
 
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
@@ -62,6 +66,14 @@ class ShardStore:
         except (sqlite3.Error, msgspec.DecodeError, UnicodeDecodeError, SafeIOError) as error:
             raise _broken(shard, self._directory, str(error)) from error
         return {package: held for package, held in sorted(found.items()) if held}
+
+    def rows(self, shard: ShardName, table: str) -> Iterator[tuple[str, bytes]]:
+        """The rows of a table of a shard as they are stored (see `bodies`), by key. Raises AdvisoryError."""
+        key = KEYS[table]
+        try:
+            yield from self._connect(shard).execute(f"SELECT {key}, body FROM {table} ORDER BY {key}")  # noqa: S608
+        except sqlite3.Error as error:
+            raise _broken(shard, self._directory, str(error)) from error
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         return dict(self._rows(shard, "text", "id", ids, AdvisoryText))

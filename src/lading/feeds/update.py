@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from lading.advisories.place import write_pointer
 from lading.advisories.rows import Room
+from lading.advisories.sets import record
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter
 from lading.feeds.base import Feed, Unit
@@ -61,6 +62,8 @@ def update(
             progress.finish(unit.name)
     if absent:
         (remarks if built or unchanged else failures).append(f"the mirror does not have: {', '.join(absent)}")
+    if built or unchanged:
+        record(database)
     return UpdateResult(tuple(built), tuple(unchanged), tuple(failures), tuple(remarks))
 
 

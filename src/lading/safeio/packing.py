@@ -4,7 +4,7 @@ import hashlib
 import tarfile
 from pathlib import Path
 from types import TracebackType
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 from lading.safeio.zstd import compressor
 
@@ -34,7 +34,7 @@ class Packer:
             while piece := source.read(_CHUNK):
                 self.write(piece)
 
-    def __enter__(self) -> "Packer":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(

@@ -24,7 +24,7 @@ else:
 __all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor"]
 
 _LEVEL = 3
-_WINDOW_LOG = 27  # what every decompressor takes without being asked for more
+_WINDOW_LOG = 25
 
 
 def decompressor(window_log: int) -> ZstdDecompressor:
@@ -33,7 +33,7 @@ def decompressor(window_log: int) -> ZstdDecompressor:
 
 
 def compressor() -> ZstdCompressor:
-    """A compressor of one frame that finds what repeats over 128 MiB. The same bytes in the same pieces give the same
+    """A compressor of one frame that finds what repeats over 32 MiB. The same bytes in the same pieces give the same
     frame."""
     return ZstdCompressor(
         options={

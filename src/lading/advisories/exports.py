@@ -1,0 +1,179 @@
+"""A database as one file: a tar archive compressed with zstd.
+
+Its members are `database.json`, the list of its shards (see `sets`), `database.json.sig`, the list's signature if it is
+signed (`ssh-keygen -Y verify` checks it), and `NAME.sqlite`, the shards in the order of the list.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from lading.advisories.incoming import Received, choose, install, plan, receive, receiving
+from lading.advisories.place import file_of
+from lading.advisories.schema import SUFFIX
+from lading.advisories.sets import MOST_BYTES, ShardSet, parse_set, set_of
+from lading.advisories.store import ShardStore
+from lading.advisories.trust import Trust, check_signature, sign_document
+from lading.model.advisory import Provenance, ShardName
+from lading.model.errors import AdvisoryError, LimitError, SafeIOError, UsageError
+from lading.model.ports import Progress, Region
+from lading.safeio.inflate import open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.packing import TarPacker
+from lading.safeio.region import RegionStream
+from lading.safeio.tar import FILE, Entry, StreamInput, iter_tar
+
+DOCUMENT: Final = "database.json"
+SIGNATURE: Final = f"{DOCUMENT}.sig"
+_MOST_SIGNATURE: Final = 100_000
+_LIMITS: Final = Limits(entries=100_000, total=1_000_000_000_000)
+
+
+def write_export(store: ShardStore, database: Path, names: Sequence[str], path: Path, key: Path | None) -> ShardSet:
+    """Writes shards (all without names) into the file `path`, which appears whole; signed with a private key, if one is
+    given. The same shards give the same bytes. Raises UsageError, AdvisoryError, SafeIOError."""
+    held = store.names()
+    missing = [name for name in names if name not in held]
+    if missing:
+        raise UsageError(f"{', '.join(missing)}: no such shard is held; lading db status shows those that are")
+    exported = set_of(store.check(name) for name in (sorted({*map(ShardName, names)}) or held))
+    if not exported.shards:
+        raise UsageError(f"{database}: holds no shards; lading db update fetches them")
+    signature = sign_document(exported.document, key) if key is not None else None
+    with _written(path) as temporary, temporary.open("wb") as file:
+        with TarPacker(file) as archive:
+            archive.add(DOCUMENT, exported.document)
+            if signature is not None:
+                archive.add(SIGNATURE, signature)
+            for one in exported.shards:
+                archive.add_file(_member(one), file_of(database, one))
+        file.flush()
+        os.fsync(file.fileno())
+    return exported
+
+
+def read_export(
+    path: Path,
+    names: Sequence[str],
+    database: Path,
+    trust: Trust,
+    progress: Progress,
+    *,
+    allow_older: bool = False,
+    pin: bool = False,
+) -> Received:
+    """Puts the shards of an exported file (those of these names, or all) in place, once every one of them is known to
+    be good. Raises UsageError, AdvisoryError, SafeIOError."""
+    where = str(path)
+    with receiving(database) as folder:
+        files: dict[ShardName, Path] = {}
+        try:
+            with _members(path) as entries:
+                offered, first = _read_head(entries, trust, where)
+                planned = plan(database, choose(offered, names, where), where, allow_older=allow_older)
+                wanted = {one.shard for one in planned.fetch}
+                for one, entry in _shards(offered, first, entries, where):
+                    if one.shard in wanted:
+                        files[ShardName(one.shard)] = receive(folder, one, _told(entry, one, progress), where)
+            return install(database, planned, files, pin=pin)
+        finally:
+            for file in files.values():
+                file.unlink(missing_ok=True)
+
+
+def read_set(path: Path, trust: Trust) -> ShardSet:
+    """What an exported file holds, by its beginning. Raises AdvisoryError."""
+    with _members(path) as entries:
+        return _read_head(entries, trust, str(path))[0]
+
+
+def _read_head(entries: Iterator[Entry], trust: Trust, where: str) -> tuple[ShardSet, Entry | None]:
+    """The list of shards, checked, and the member that follows."""
+    entry = next(entries, None)
+    if entry is None or entry.path != DOCUMENT or entry.kind is not FILE:
+        raise AdvisoryError(f"{where}: {_NOT_EXPORTED}")
+    document = entry.read(MOST_BYTES)
+    entry = next(entries, None)
+    signature = None
+    if entry is not None and entry.path == SIGNATURE:
+        signature = entry.read(_MOST_SIGNATURE)
+        entry = next(entries, None)
+    # Nothing of what the list says is looked at before its signature is.
+    check_signature(document, signature, trust, where)
+    return parse_set(document, where), entry
+
+
+def _shards(
+    offered: ShardSet, first: Entry | None, entries: Iterator[Entry], where: str
+) -> Iterator[tuple[Provenance, Entry]]:
+    """Every shard with its member. Raises AdvisoryError for any member that is not the next shard of the list."""
+    entry = first
+    for one in offered.shards:
+        if entry is None:
+            raise AdvisoryError(f"{where}: ends before the shard {one.shard}: cut short; get it again")
+        if (entry.path, entry.kind, entry.size) != (_member(one), FILE, one.size) or entry.escapes:
+            raise AdvisoryError(
+                f"{where}: where the shard {one.shard} should be is {entry.path[:100]!r} of {entry.size:,} bytes: "
+                "damaged or tampered with; get it again"
+            )
+        yield one, entry
+        entry = next(entries, None)
+    if entry is not None:
+        raise AdvisoryError(f"{where}: holds {entry.path[:100]!r}, which its list does not name; refused")
+
+
+def _told(entry: Entry, shard: Provenance, progress: Progress) -> Iterator[bytes]:
+    progress.start(shard.shard, shard.shard, shard.size)
+    for piece in entry.iter_pieces():
+        progress.advance(shard.shard, len(piece))
+        yield piece
+    progress.finish(shard.shard)
+
+
+@contextmanager
+def _members(path: Path) -> Iterator[Iterator[Entry]]:
+    """The members of an exported file; whatever is wrong with it while the context lasts becomes an AdvisoryError."""
+    where = str(path)
+    try:
+        stream = open_inflated(RegionStream(Region(where, 0, path.stat().st_size)), where, _LIMITS)
+        try:
+            yield iter_tar(StreamInput(stream, where), where, _LIMITS)
+        finally:
+            stream.close()
+    except LimitError as error:
+        raise AdvisoryError(f"{where}: refused: it holds far more than a database of its size would") from error
+    except SafeIOError as error:
+        if "not a tar archive" in str(error):
+            raise AdvisoryError(f"{where}: {_NOT_EXPORTED}") from error
+        raise AdvisoryError(f"{where}: damaged or cut short; get it again") from error
+    except OSError as error:
+        raise AdvisoryError(f"{where}: cannot be read: {error.strerror}") from error
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[Path]:
+    """A file to be written that takes the place of `path` when the context ends well."""
+    temporary = ""
+    try:
+        descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(descriptor)
+        yield Path(temporary)
+        umask = os.umask(0o077)
+        os.umask(umask)
+        Path(temporary).chmod(0o666 & ~umask)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise AdvisoryError(f"{error.filename or path}: cannot be written: {error.strerror}") from error
+    finally:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+
+
+def _member(shard: Provenance) -> str:
+    return f"{shard.shard}{SUFFIX}"
+
+
+_NOT_EXPORTED: Final = "is not a database as lading db export writes it"

@@ -1,0 +1,85 @@
+"""The advisories a scan is told to judge by: a directory, an exported file, or a set that the database keeps."""
+
+import os
+import shutil
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from lading.advisories.exports import read_export, read_set
+from lading.advisories.incoming import receiving
+from lading.advisories.sets import ShardSet, current_set, find_set, is_name_of_set
+from lading.advisories.store import ShardStore, default_directory
+from lading.advisories.trust import Trust
+from lading.model.errors import AdvisoryError, UsageError
+from lading.model.ports import Progress
+
+_MOST_UNPACKED: Final = 3
+
+
+class Database(Struct, frozen=True):
+    """Shards to judge by: the store, the directory that has their files, and the set that they are."""
+
+    store: ShardStore
+    directory: Path
+    set: ShardSet
+
+
+def open_database(wanted: str, trust: Trust, progress: Progress) -> Database:
+    """The database at a path (a directory or an exported file, which is unpacked into the cache), or the set that a
+    digest or date names; what is held now without either. Raises UsageError, AdvisoryError, SafeIOError."""
+    if not wanted:
+        return _in_directory(default_directory())
+    path = Path(wanted)
+    if path.is_dir():
+        if not (path / "shards").is_dir():
+            raise UsageError(f"--db {wanted}: is not a database: it has no directory shards")
+        return _in_directory(path)
+    if path.exists():
+        return _of_export(path, trust, progress)
+    if not is_name_of_set(wanted):
+        raise UsageError(f"--db {wanted}: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)")
+    return _of_set(wanted)
+
+
+def unpacked_directory() -> Path:
+    """`$XDG_CACHE_HOME/lading/databases`, by default below `~/.cache`: exported files that were judged by."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "lading" / "databases"
+
+
+def _in_directory(directory: Path) -> Database:
+    held = current_set(directory)
+    return Database(ShardStore(directory), directory, held)
+
+
+def _of_set(wanted: str) -> Database:
+    try:
+        found = find_set(default_directory(), wanted)
+    except AdvisoryError:
+        # An exported file goes by the digest of what it holds.
+        folder = unpacked_directory() / wanted.removeprefix("sha256:")
+        held = current_set(folder)
+        if not held.shards or not held.digest.endswith(wanted.removeprefix("sha256:")):
+            raise
+        return Database(ShardStore(folder, held.shards), folder, held)
+    return Database(ShardStore(default_directory(), found.shards), default_directory(), found)
+
+
+def _of_export(path: Path, trust: Trust, progress: Progress) -> Database:
+    held = read_set(path, trust)
+    cache = unpacked_directory()
+    folder = cache / held.digest.removeprefix("sha256:")
+    if current_set(folder) != held:
+        read_export(path, (), folder, trust, progress)
+    os.utime(folder)
+    with receiving(cache):
+        unpacked = sorted((one for one in cache.iterdir() if one.is_dir() and one.name != "incoming"), key=_last_use)
+        for old in unpacked[:-_MOST_UNPACKED]:
+            shutil.rmtree(old, ignore_errors=True)
+    return Database(ShardStore(folder, held.shards), folder, held)
+
+
+def _last_use(folder: Path) -> float:
+    return folder.stat().st_mtime
