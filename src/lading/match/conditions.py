@@ -56,17 +56,18 @@ def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
 
 
 def unlinked(condition: Condition | None, subject: Subject, around: Surroundings) -> str:
-    """Why a Go program is free of a flaw in functions that it does not hold, "" when it has them or that is not
+    """Why Go programs are free of a flaw in functions that they do not hold, "" when one has them or that is not
     known."""
-    if condition is None or not condition.imports or not subject.program:
+    if condition is None or not condition.imports or not subject.programs:
         return ""
-    functions = around.functions(subject.program)
-    if functions is None:
+    every = [around.functions(program) for program in subject.programs]
+    known = [functions for functions in every if functions is not None]
+    if len(known) < len(every):
         return ""
     here = [one for one in condition.imports if _is_platform(one, around)]
     if not here:
         return f"the flaw is not on {around.goos}/{around.goarch}"
-    if any(_is_linked(one, functions) for one in here):
+    if any(_is_linked(one, functions) for one in here for functions in known):
         return ""
     names = [f"{one.path}.{symbol}" for one in here for symbol in one.symbols] or [one.path for one in here]
     return f"none of the functions with the flaw is in the program ({_some(names)})"

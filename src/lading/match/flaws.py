@@ -48,12 +48,8 @@ class FlawReader:
         """
         if all(judgement.verdict == "not-affected" for judgement in judgements):
             return []
-        flaws = []
-        for group in group_by_flaw(judgements):
-            speaking = deciding(group)
-            if speaking:
-                flaws.append(self._flaw(speaking, group))
-        return flaws
+        groups = group_by_flaw(judgements)
+        return [self._flaw(speaking, group) for group in groups if (speaking := deciding(group))]
 
     def _flaw(self, speaking: list[Judgement], group: list[Judgement]) -> Flaw:
         known = self._known_of(group)
@@ -68,7 +64,7 @@ class FlawReader:
         return Flaw(min(speaking, key=_precedence), known, fixed, max(dates, default=""))
 
     def _known_of(self, group: list[Judgement]) -> Known:
-        key = tuple(id(judgement.advisory) for judgement in group)
+        key = tuple([id(judgement.advisory) for judgement in group])
         held = self._known.get(key)
         if held is None:
             advisories = [judgement.advisory for judgement in group]

@@ -18,15 +18,15 @@ _NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", 
 
 class Subject(NamedTuple):
     """What is looked up in a shard and compared. `arch` is "src" for a source package. `module` is the `name:stream`
-    the package was built in, "" for none, None when it was built in one that it does not name. `program` is the path of
-    the Go program that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one.
+    the package was built in, "" for none, None when it was built in one that it does not name. `programs` are the
+    paths of the Go programs that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one.
     `slot` is the slot of a Gentoo package without its subslot, empty when it is not known."""
 
     name: str
     version: str
     arch: str = ""
     module: str | None = ""
-    program: str = ""
+    programs: tuple[str, ...] = ()
     epoch: bool = True
     slot: str = ""
 
@@ -44,20 +44,20 @@ def subjects_of(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) 
     if is_unreleased(package):
         return ()
     module = _module(package)
-    program = package.locations[0].path if package.type == "golang" and package.locations else ""
+    programs = tuple(one.path for one in package.locations) if package.type == "golang" else ()
     version, epoch = _source_version(package)
     source = Subject(
         advisory_name(package.type, package.source or package.name),
         version,
         package.arch if names == "source" else SOURCE_ARCH,
         module,
-        program,
+        programs,
         epoch,
         package.properties.get("slot", "").partition("/")[0],
     )
     if names == "source":
         return (source,)
-    binary = Subject(advisory_name(package.type, package.name), package.version, package.arch, module, program)
+    binary = Subject(advisory_name(package.type, package.name), package.version, package.arch, module, programs)
     return (binary,) if names == "binary" or not package.source else (binary, source)
 
 

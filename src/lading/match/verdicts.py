@@ -66,7 +66,8 @@ def _weigh(advisory: Advisory, subject: Subject, court: Court, around: Surroundi
         return "undetermined", _incomparable(subject.version, ranges, court), ""
     if advisory.state == "undetermined":
         return "undetermined", _undecided(court), ""
-    return "affected", "", _fix(court.scheme, subject.version, ranges)
+    only = len(ranges) == 1 and not advisory.versions
+    return "affected", "", ranges[0].fixed if only else _fix(court.scheme, subject.version, ranges)
 
 
 def _ranges(advisory: Advisory, subject: Subject, court: Court) -> tuple[Range, ...] | None:

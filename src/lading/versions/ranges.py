@@ -16,7 +16,7 @@ def contains(scheme: str, version: str, ranges: Iterable[Range], versions: Colle
     A certain yes outweighs what cannot be told, and what cannot be told outweighs a no.
     """
     compare = comparer(scheme)
-    if version in versions or any(compare(version, listed) == 0 for listed in versions):
+    if versions and (version in versions or any(compare(version, listed) == 0 for listed in versions)):
         return True
     unsure = False
     for span in ranges:
