@@ -78,6 +78,18 @@ def test_the_functions_asked_about_are_those_of_the_program_the_module_is_in() -
     assert asked == ["usr/bin/app"]
 
 
+@pytest.mark.parametrize(
+    ("second", "found"),
+    [(Functions("golang.org/x/net/http2.Server.ServeConn"), True), (None, True), (Functions("a.B"), False)],
+)
+def test_a_module_in_several_programs_is_affected_in_one_that_has_the_functions(
+    second: Functions | None, found: bool
+) -> None:
+    programs = {"usr/bin/app": Functions("a.B"), "usr/bin/other": second}
+    package = structs.replace(NET, locations=tuple(Location(path, 1) for path in programs))
+    assert bool(match(Surroundings(functions=programs.get), flaw(SERVER), package=package)) is found
+
+
 def test_a_product_the_image_takes_no_packages_from_does_not_count() -> None:
     advisory = structs.replace(flaw(), condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)))
     assert match(Surroundings(has_product=lambda cpes: False), advisory) == []

@@ -19,8 +19,8 @@ _NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", 
 class Subject(NamedTuple):
     """What is looked up in a shard and compared. `arch` is "src" for a source package. `module` is the `name:stream`
     the package was built in, "" for none, None when it was built in one that it does not name. `programs` are the
-    paths of the Go programs that a module is linked into. `epoch` tells whether a version comes with its epoch, if it has one.
-    `slot` is the slot of a Gentoo package without its subslot, empty when it is not known."""
+    paths of the Go programs that a module is linked into. `epoch` tells whether a version comes with its epoch, if it
+    has one. `slot` is the slot of a Gentoo package without its subslot, empty when it is not known."""
 
     name: str
     version: str
