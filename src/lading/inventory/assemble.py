@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.base import Cataloger, Facts
+from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect
 from lading.inventory.ownership import owners_of
@@ -40,7 +41,7 @@ def assemble(
     others = _owned_by(others, owners)
     unowned = unidentified.keys() - owners.keys()
     unowned -= owners_of(unowned, others, squashed.links).keys()
-    packages = merged([*system, *joined_copies(others, squashed.links)])
+    packages = merged([*marked(system), *joined_copies(others, squashed.links)])
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
         packages = gone if scope == "deleted" else merged([*packages, *gone])

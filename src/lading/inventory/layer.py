@@ -19,7 +19,7 @@ from lading.safeio.limits import Limits
 from lading.safeio.listing import Listing, ListingWriter
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
-SCHEMA = 3
+SCHEMA = 4
 """Grows whenever LayerFacts changes its shape or its meaning; part of the layer cache's key."""
 
 _WHITEOUT = ".wh."

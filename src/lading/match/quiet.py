@@ -3,7 +3,7 @@
 from lading.match.subjects import is_kernel_without_code
 from lading.model.advisory import Kind, SeverityLabel, State
 from lading.model.finding import Verdict
-from lading.model.package import Package
+from lading.model.package import NO_CODE, Package
 
 _BY_STATE: dict[State, str] = {"minor": "minor", "postponed": "postponed", "wont-fix": "wont-fix"}
 
@@ -23,6 +23,8 @@ def quiet_reason(
         return "informational"
     if is_kernel_without_code(package):
         return "kernel-headers"
+    if package.properties.items() >= NO_CODE.items():
+        return "no-code"
     if package.evidence == "bundled":
         return "bundled"
     if verdict == "undetermined":

@@ -20,8 +20,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     first version without the flaw, empty when there is none. `severity` is the one chosen for display and gates (its
     source inside), `severities` all that are known. `advisory` is the upstream's own name, `shard` the shard it came
     from. `state` is upstream's word on what will be done. `quiet` names why people see the row folded into a counted
-    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers", "bundled",
-    "informational", "undetermined".
+    line by default, empty for rows shown: "minor", "postponed", "wont-fix", "negligible", "kernel-headers", "no-code",
+    "bundled", "informational", "undetermined".
     `kind` tells malware and unmaintained packages from flaws. `notices` are the advisories that upstreams wrote about
     it (DSA, RHSA, ALAS …), `cwes` its weaknesses, `fix_date` the day the fix came out. `epss` is the probability that
     it will be exploited within 30 days and `percentile` its rank, both 0 to 1 and 0 when not known. `risk` is the score
@@ -99,7 +99,8 @@ class Gate(Struct, frozen=True, omit_defaults=True):
 
 
 class Report(Struct, frozen=True, omit_defaults=True):
-    """The result of one scan: the input of every renderer. Holds no clock and no random value."""
+    """The result of one scan: the input of every renderer. Holds no clock and no random value. `database` is the digest
+    of the set of shards that was at hand, by which the scan can be made again; empty without one."""
 
     schema: str
     tool: str
@@ -112,6 +113,7 @@ class Report(Struct, frozen=True, omit_defaults=True):
     starter: bool = False
     gate: Gate | None = None
     unknowns: tuple[Unknown, ...] = ()
+    database: str = ""
 
     @property
     def incomplete(self) -> bool:

@@ -16,6 +16,10 @@ DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 """Types of operating-system packages, which belong to a distribution."""
 
 
+NO_CODE = {"contents": "no-code"}
+"""The property of a package whose files hold nothing that could have a flaw: documentation, translations, headers."""
+
+
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
     """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""
 

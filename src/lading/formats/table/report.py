@@ -60,6 +60,7 @@ _FOLDED = {
     "negligible": "Negligible",
     "undetermined": "Not decided upstream",
     "kernel-headers": "Kernel flaws in packages without a kernel",
+    "no-code": "In packages without code: documentation, headers",
     "bundled": "In copies inside other packages: update those",
     "informational": "No flaws: unmaintained or unsound packages",
 }
@@ -71,6 +72,7 @@ _COUNTED = {
     "negligible": "negligible",
     "undetermined": "not decided upstream",
     "kernel-headers": "in kernel headers",
+    "no-code": "in packages without code",
     "bundled": "in copies inside other packages",
     "informational": "unmaintained or unsound",
 }

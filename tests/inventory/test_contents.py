@@ -1,0 +1,31 @@
+"""Packages that install nothing a flaw could be in."""
+
+import pytest
+
+from lading.inventory.contents import marked
+from lading.match.quiet import quiet_reason
+from lading.model.package import NO_CODE, Package
+
+
+@pytest.mark.parametrize(
+    ("files", "without"),
+    [
+        (("usr/share/doc/krb5-locales/copyright", "usr/share/locale/de/LC_MESSAGES/mit-krb5.mo"), True),
+        (("./", "usr/", "usr/share", "usr/share/doc/", "usr/share/doc/a/copyright"), True),
+        (("usr/share/doc/libssl-dev/copyright", "usr/include/openssl/ssl.h"), True),
+        (("usr/include/openssl/ssl.h", "usr/lib/x86_64-linux-gnu/libssl.a"), False),
+        (("usr/share/doc/a/copyright", "usr/bin/a"), False),
+        (("usr/share/perl5/A.pm",), False),
+        (("etc/a.conf",), False),
+        (("usr/share/document/a",), False),
+        ((), False),
+    ],
+)
+def test_what_counts_as_code(files: tuple[str, ...], without: bool) -> None:
+    (package,) = marked([Package("a", "1", "deb", files=files, properties={"a": "b"})])
+    assert package.properties == ({"a": "b"} | NO_CODE if without else {"a": "b"})
+
+
+def test_flaws_in_them_are_folded() -> None:
+    package = Package("krb5-locales", "1", "deb", properties={**NO_CODE})
+    assert quiet_reason(package, "affected", "affected", "high", "1.1") == "no-code"
