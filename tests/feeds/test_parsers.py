@@ -137,10 +137,30 @@ def test_secdb_fixes_and_never_affected(tmp_path: Path) -> None:
     community = {"packages": [{"pkg": {"name": "a", "secfixes": {"1.10-r0": ["CVE-2020-1", "GHSA-aaaa-bbbb-cccc1"]}}}]}
     recorder = secdb(tmp_path, main, community)
     assert sorted(recorder.shards["alpine-3.20"].advisories, key=lambda one: one.id) == [
-        Advisory("CVE-2020-1", "a", ranges=(Range(fixed="1.10-r0"),)),
+        Advisory("CVE-2020-1", "a", ranges=(Range(fixed="1.10-r0"),), aliases=("GHSA-aaaa-bbbb-cccc1", "XSA-320")),
         Advisory("CVE-2020-2", "a", "not-affected"),
         Advisory("GHSA-aaaa-bbbb-cccc1", "a", ranges=(Range(fixed="1.10-r0"),)),
-        Advisory("XSA-320", "a", ranges=(Range(fixed="1.2-r0"),)),
+    ]
+
+
+def test_secdb_names_beside_a_cve(tmp_path: Path) -> None:
+    fixes = {
+        "1-r0": ["CVE-2020-1 XSA-1", "XSA-2", "CVE-2020-3 XSA-3", "CVE-2020-4 XSA-3"],
+        "2-r0": ["CVE-2020-5", "GHSA-cfgh-jmpq-rvwx"],
+        "3-r0": ["CVE-2020-6", "CVE-2020-7", "GHSA-vvvv-jmpq-rvwx"],
+    }
+    recorder = secdb(tmp_path, {"packages": [{"pkg": {"name": "a", "secfixes": fixes}}]})
+    first, second, third = ((Range(fixed=f"{number}-r0"),) for number in (1, 2, 3))
+    assert sorted(recorder.shards["alpine-3.20"].advisories, key=lambda one: one.id) == [
+        Advisory("CVE-2020-1", "a", ranges=first, aliases=("XSA-1",)),
+        Advisory("CVE-2020-3", "a", ranges=first, note="XSA-3"),
+        Advisory("CVE-2020-4", "a", ranges=first, note="XSA-3"),
+        Advisory("CVE-2020-5", "a", ranges=second, aliases=("GHSA-cfgh-jmpq-rvwx",)),
+        Advisory("CVE-2020-6", "a", ranges=third),
+        Advisory("CVE-2020-7", "a", ranges=third),
+        Advisory("GHSA-cfgh-jmpq-rvwx", "a", ranges=second),
+        Advisory("GHSA-vvvv-jmpq-rvwx", "a", ranges=third),
+        Advisory("XSA-2", "a", ranges=first),
     ]
 
 

@@ -1,7 +1,8 @@
 """The security database format that Alpine, Wolfi and Chainguard share.
 
 Source: https://secdb.alpinelinux.org/ and the "secfixes" comments of the distributions' package recipes: a fixed
-version, and the flaws it fixes. Version "0" states that no version was ever affected.
+version, and the flaws it fixes. Version "0" states that no version was ever affected. Names beside a CVE are those of
+an advisory on it: in the same string in Alpine's, in strings of their own in the others'.
 """
 
 import re
@@ -48,7 +49,7 @@ class _Database(Struct, frozen=True):
 
 def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) -> None:
     """The advisories of all documents of one release (main, community). Raises FeedError when one is not a secdb."""
-    fixes: dict[tuple[str, str], set[str]] = defaultdict(set)
+    packages: dict[str, _Package] = defaultdict(_Package)
     for path in paths:
         try:
             database = msgspec.json.decode(read_document(path, _LIMIT), type=_Database)
@@ -61,26 +62,68 @@ def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) ->
                 build.skip(f"{path.name}: {bytes(raw)[:60].decode('utf-8', 'replace')}")
                 continue
             for version, texts in (fixed.secfixes or {}).items():
-                for name in iter_ids(texts or ()):
-                    fixes[fixed.name, name].add(version)
-    for (package, name), versions in fixes.items():
-        writer.add(_advisory(package, name, versions))
+                packages[fixed.name].add(version, texts or ())
+    for name, package in packages.items():
+        for advisory in package.advisories(name):
+            writer.add(advisory)
 
 
 def iter_ids(texts: Iterable[str]) -> Iterator[str]:
     """The flaw ids in the strings of one fix; what is not an id is a remark."""
     for text in texts:
-        for year, number in _CVE.findall(text):
-            yield f"CVE-{year}-{number}"
-        for word in text.replace(",", " ").split():
-            if _OTHER.fullmatch(word):
-                yield word
+        yield from _cves(text)
+        yield from _others(text)
 
 
-def _advisory(package: str, name: str, versions: set[str]) -> Advisory:
-    """A flaw fixed in several versions was not fixed by the first: the newest counts. One that is also listed as
-    never affected was once, so its fix stands."""
-    fixed = newest("apk", versions - {_NEVER})
-    if not fixed:
-        return Advisory(id=name, package=package, state="not-affected")
-    return Advisory(id=name, package=package, ranges=(Range(fixed=fixed),))
+class _Package:
+    """What the documents say of one package."""
+
+    def __init__(self) -> None:
+        self._versions: dict[str, set[str]] = defaultdict(set)
+        self._beside: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, version: str, texts: Iterable[str]) -> None:
+        """The flaws of one fix."""
+        alone = []
+        for text in texts:
+            cves, others = _cves(text), _others(text)
+            for name in cves or others:
+                self._versions[name].add(version)
+            if cves:
+                for other in others:
+                    self._beside[other].update(cves)
+            alone += cves + others
+        match alone:
+            # Which of several belong together is not told.
+            case [cve, ghsa] if version != _NEVER and cve.startswith("CVE-") and ghsa.startswith("GHSA-"):
+                self._beside[ghsa].add(cve)
+
+    def advisories(self, package: str) -> Iterator[Advisory]:
+        """A flaw fixed in several versions was not fixed by the first: the newest counts. One that is also listed as
+        never affected was once, so its fix stands. A name beside several flaws is that of an advisory on them all."""
+        aliases: dict[str, list[str]] = defaultdict(list)
+        notes: dict[str, str] = {}
+        for other, cves in sorted(self._beside.items()):
+            for cve in cves:
+                if len(cves) == 1:
+                    aliases[cve].append(other)
+                else:
+                    notes.setdefault(cve, other)
+        for name, versions in self._versions.items():
+            fixed = newest("apk", versions - {_NEVER})
+            yield Advisory(
+                id=name,
+                package=package,
+                state="affected" if fixed else "not-affected",
+                ranges=(Range(fixed=fixed),) if fixed else (),
+                aliases=tuple(aliases[name]),
+                note=notes.get(name, ""),
+            )
+
+
+def _cves(text: str) -> list[str]:
+    return [f"CVE-{year}-{number}" for year, number in _CVE.findall(text)]
+
+
+def _others(text: str) -> list[str]:
+    return [word for word in text.replace(",", " ").split() if _OTHER.fullmatch(word)]
