@@ -1,10 +1,10 @@
 """What was judged by what, and what was not."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from lading.engine.plan import Panel
 from lading.model.advisory import Provenance
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostic import Diagnostic, Level
 from lading.model.finding import Coverage
 from lading.model.package import Distribution
 
@@ -27,51 +27,47 @@ def shard_date(shard: Provenance) -> str:
     return (shard.upstream_date or shard.built)[:10]
 
 
-def no_data(panel: Panel, distribution: Distribution | None, *, starter: bool) -> tuple[Coverage, Diagnostic | None]:
-    """The row of packages that nothing here judges, and what to say about it."""
-    count = len(panel.packages)
-    if panel.shards:
-        shard = panel.shards[0]
-        what = f"the advisories {shard} are not here; run: lading db update {shard}"
-        if starter:
-            what = f"the starter set has nothing on {shard}; scan without --starter"
-        remark = Diagnostic(
-            "incomplete", "advisories-missing", f"{packages_text(count)} not judged: {what}", panel.kind
-        )
-        return Coverage(panel.kind, count, "no-data", note=f"{shard} is not here"), remark
+def no_data(panel: Panel, distribution: Distribution | None) -> Coverage:
+    """The row of packages that nothing here judges."""
+    note = f"{panel.shards[0]} is not here" if panel.shards else _NO_UPSTREAM
     if panel.foreign:
-        known = f"from other repositories than {_name(distribution)}'s own"
-        remark = Diagnostic(
-            "incomplete", "other-repositories", f"{packages_text(count)} not judged: {known}", panel.kind
-        )
-        return Coverage(panel.kind, count, "no-data", note=known), remark
-    if panel.system:
-        known = f"Lading has no advisories for {_name(distribution)}"
-        if distribution is None:
-            known = "no os-release says which distribution they belong to"
-        remark = Diagnostic(
-            "incomplete", "distribution-unknown", f"{packages_text(count)} not judged: {known}", panel.kind
-        )
-        return Coverage(panel.kind, count, "no-data", note=known), remark
-    return Coverage(panel.kind, count, "no-data", note=_NO_UPSTREAM), None
+        note = f"from other repositories than {_name(distribution)}'s own"
+    elif panel.system and not panel.shards:
+        note = f"Lading has no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE
+    return Coverage(panel.kind, len(panel.packages), "no-data", note=note)
 
 
 _NO_UPSTREAM = "no upstream publishes advisories"
+_NO_OS_RELEASE = "no os-release says which distribution they belong to"
 
 
-def unmatched(panels: Iterable[Panel]) -> Iterable[Diagnostic]:
-    """One remark for all kinds of packages that no upstream speaks of."""
-    rows = [panel for panel in panels if not panel.shards and not panel.system]
-    if rows:
-        kinds = ", ".join(panel.kind for panel in rows)
-        count = sum(len(panel.packages) for panel in rows)
-        message = f"{packages_text(count)} not judged: no upstream publishes advisories for {kinds}"
-        yield Diagnostic("warning", "no-upstream", message)
+def unjudged(panels: Iterable[Panel], distribution: Distribution | None, *, starter: bool) -> Iterator[Diagnostic]:
+    """What is to be said of the panels that nothing here judged."""
+    silent = list(panels)
+    missing = [panel for panel in silent if panel.shards]
+    if missing:
+        names = " ".join(sorted(panel.shards[0] for panel in missing))
+        what = f"the advisories {names.replace(' ', ', ')} are not here; run: lading db update {names}"
+        if starter:
+            what = f"the starter set has nothing on {names.replace(' ', ', ')}; scan without --starter"
+        yield _remark("incomplete", "advisories-missing", missing, what)
+    for panel in silent:
+        if panel.system and not panel.shards:
+            code = "other-repositories" if panel.foreign else "distribution-unknown"
+            yield _remark("incomplete", code, [panel], no_data(panel, distribution).note)
+    nameless = [panel for panel in silent if not panel.shards and not panel.system]
+    if nameless:
+        yield _remark("warning", "no-upstream", nameless, _NO_UPSTREAM)
+
+
+def _remark(level: Level, code: str, panels: list[Panel], why: str) -> Diagnostic:
+    count = sum(len(panel.packages) for panel in panels)
+    return Diagnostic(level, code, f"{packages_text(count)} not judged: {why}", ", ".join(one.kind for one in panels))
 
 
 def packages_text(count: int) -> str:
     """ "1 package was" or "12 packages were"."""
-    return "1 package was" if count == 1 else f"{count} packages were"
+    return "1 package was" if count == 1 else f"{count:,} packages were"
 
 
 def _name(distribution: Distribution | None) -> str:

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lading import __version__
 from lading.engine.alpine import further_of
-from lading.engine.coverage import coverage_of, no_data, packages_text, unmatched
+from lading.engine.coverage import coverage_of, no_data, packages_text, unjudged
 from lading.engine.curated import exclusions
 from lading.engine.enrich import facts_coverage, rated
 from lading.engine.plan import NVD, SYSTEM, Panel, panels_of
@@ -44,7 +44,7 @@ def judge(
     """
     remarks = set(diagnostics)
     recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
-    case = _Case(inventory.distribution, store, surroundings_of(image, inventory, store), recovered, starter)
+    case = _Case(inventory.distribution, store, surroundings_of(image, inventory, store), recovered)
     panels = panels_of(inventory)
     parts = [_judge_panel(panel, case) for panel in panels]
     found = [
@@ -55,7 +55,8 @@ def judge(
     ]
     findings = rated(found, store, severity_order)
     remarks.update(remark for part in parts for remark in part.remarks)
-    remarks.update(unmatched(panels))
+    silent = [panel for panel, part in zip(panels, parts, strict=True) if part.silent]
+    remarks.update(unjudged(silent, inventory.distribution, starter=starter))
     remarks.update(_remarks(inventory, findings))
     if starter:
         remarks.add(_STARTER)
@@ -98,22 +99,21 @@ class _Case(Struct, frozen=True):
     store: AdvisoryStore
     around: Surroundings
     recovered: frozenset[str]
-    starter: bool
 
 
 class _Part(Struct, frozen=True):
-    """The judgement of all packages of one kind."""
+    """The judgement of all packages of one kind; `silent` where nothing judged them."""
 
     coverage: tuple[Coverage, ...]
     findings: tuple[Finding, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
+    silent: bool = False
 
 
 def _judge_panel(panel: Panel, case: _Case) -> _Part:
     held = _held(panel, case.store)
     if not held:
-        row, remark = no_data(panel, case.distribution, starter=case.starter)
-        return _Part((row,), remarks=(remark,) if remark else ())
+        return _Part((no_data(panel, case.distribution),), silent=True)
     findings = match_packages(panel.packages, held, case.around, case.store, further_of(panel, case.store))
     ended = support_ended(held[0], case.distribution, case.store) if panel.system else ""
     below = any(location.path in case.recovered for package in panel.packages for location in package.locations)

@@ -81,7 +81,7 @@ def panels_of(inventory: Inventory, *, owned: bool = False) -> tuple[Panel, ...]
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
     for package in inventory.packages:
         if bool(package.owner) is owned:
-            kinds[_kind(package), is_foreign(package, inventory.distribution)].append(package)
+            kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
     if not owned and (built := image_package(inventory.build_records)) is not None:
         kinds["container image", False].append(built)
     return tuple(_panel(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
@@ -95,9 +95,20 @@ def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
     return (*sorted(best), EPSS, KEV) if best else ()
 
 
-def _kind(package: Package) -> str:
-    """The type of a package; programs and libraries without a name in the NVD are apart from those with one."""
-    return "generic, without a CPE" if package.type == "generic" and not is_judged_by_cpe(package) else package.type
+def _kind(package: Package, distribution: Distribution | None) -> str:
+    """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, and copies
+    of another distribution's files from what its package manager installed."""
+    if package.type == "generic" and not is_judged_by_cpe(package):
+        return "generic, without a CPE"
+    if package.type in SYSTEM and package.evidence != "installed" and not _system_release(package.type, distribution):
+        return f"{package.type}, copied from elsewhere"
+    return package.type
+
+
+def _system_release(package_type: str, distribution: Distribution | None) -> str:
+    """The release whose advisories judge packages of a type, empty for none."""
+    release = distribution.release if distribution is not None else ""
+    return release if _PACKAGE_TYPES.get(release.partition("-")[0], "rpm") == package_type else ""
 
 
 def _panel(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> Panel:
@@ -113,12 +124,10 @@ def _panel(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
 def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:
     """The shards of the distribution itself that judge its packages: of a release with paid channels those that the
     image takes packages from come first."""
-    release = inventory.distribution.release if inventory.distribution is not None else ""
+    release = _system_release(package_type, inventory.distribution)
     family = release.partition("-")[0]
-    if not release or _PACKAGE_TYPES.get(family, "rpm") != package_type:
-        return ()
     tiers = ubuntu_tiers(inventory.build_records, packages) if family == "ubuntu" else ()
-    return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release)
+    return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
 
 
 def _system(package_type: str, distribution: Distribution | None) -> str:

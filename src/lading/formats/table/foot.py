@@ -15,6 +15,8 @@ def add_foot(canvas: Canvas, report: Report, rows: Sequence[Row], status: int) -
     if report.coverage:
         canvas.heading("Judged by")
         _add_coverage(canvas, report.coverage)
+        if report.database:
+            canvas.add((f"The set of shards is {short_digest(report.database)}.", "dim"))
     add_remarks(canvas, report.diagnostics)
     canvas.heading("Result")
     _add_result(canvas, report, rows)
@@ -46,7 +48,13 @@ _LEVELS: dict[Level, tuple[str, str]] = {
 
 
 def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
-    table = [_coverage_cells(row) for row in coverage]
+    table = []
+    above = ""
+    for row in coverage:
+        kind, count, *rest = _coverage_cells(row)
+        # Of several shards on one kind of packages, only the first says which.
+        table.append(("", "", *rest) if kind == above else (kind, count, *rest))
+        above = kind
     columns = widths(table)
     for row, values in zip(coverage, table, strict=True):
         style = "" if row.status in ("matched", "owned") else "yellow"
