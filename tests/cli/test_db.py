@@ -30,9 +30,11 @@ def test_a_shard_is_built_listed_and_checked(lading: Lading, mirror: Path, own_h
     header, row = columns(lading("db", "update", "kev", "--from", mirror).stdout)
     assert header == ["shard", "records", "unread", "data", "of", "built", "size", "digest"]
     assert row[:4] == ["kev", "2", "0", "2099-01-01"]
-    where, header_again, row_again = lading("db", "status").stdout.splitlines()
+    where, header_again, row_again, blank, sets, current = lading("db", "status").stdout.splitlines()
     assert where.startswith(f"{own_home}/.local/share/lading/db: 1 shard, ")
     assert (header_again.split(), row_again.split()) == (header, row)
+    assert (blank, sets.split()) == ("", ["set", "of", "shards", "as", "of", "shards"])
+    assert current.split()[1:] == [row[4], "1", "current"]
     listed = lading("db", "list").stdout
     assert "\nkev: " in listed
     assert "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json" in listed

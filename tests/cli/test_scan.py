@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from lading.cli import databases as databases_module
 from lading.cli import packages as packages_module
 from lading.cli import scan as scan_module
+from lading.cli.databases import Advisories
 from lading.cli.images import Taken
 from lading.cli.main import main
 from lading.cli.options import ImageOptions
@@ -42,8 +44,10 @@ def give(
 
     monkeypatch.setattr(scan_module, "take_image", take)
     monkeypatch.setattr(packages_module, "take_image", take)
-    monkeypatch.setattr(scan_module, "_open_store", lambda starter: store)
-    monkeypatch.setattr(scan_module, "_provide", lambda shards, progress: ())
+    monkeypatch.setattr(
+        databases_module, "_open", lambda options, failures, progress: Advisories(store, "sha256:ab", failures)
+    )
+    monkeypatch.setattr(databases_module, "_provide", lambda shards, source, progress: ())
 
 
 @pytest.mark.parametrize(
@@ -78,11 +82,11 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
 ) -> None:
     asked = []
 
-    def provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:
+    def provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tuple[Diagnostic, ...]:
         asked.append(shards)
         return (Diagnostic("warning", "update-failed", "debian-12: no route to host"),)
 
-    monkeypatch.setattr(scan_module, "_provide", provide)
+    monkeypatch.setattr(databases_module, "_provide", provide)
     assert main(["scan", "x"]) == 0
     assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
     assert asked == [("debian-12", "epss", "kev")]
@@ -90,10 +94,10 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
 
 @pytest.mark.parametrize("option", ["--offline", "--starter"])
 def test_nothing_is_fetched_when_it_must_not_be(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def provide(shards: Sequence[ShardName], progress: Progress) -> tuple[Diagnostic, ...]:
+    def provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tuple[Diagnostic, ...]:
         raise AssertionError
 
-    monkeypatch.setattr(scan_module, "_provide", provide)
+    monkeypatch.setattr(databases_module, "_provide", provide)
     assert main(["scan", "x", option]) == 0
 
 

@@ -16,6 +16,7 @@ from msgspec import Struct, structs
 from lading.advisories.place import is_stale, locked, put_in_place, shard_directory, write_pointer
 from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION
 from lading.advisories.sets import ShardSet, record
+from lading.advisories.stamps import file_digest
 from lading.advisories.store import ShardStore
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, UsageError
@@ -38,6 +39,14 @@ class Received(Struct, frozen=True):
     new: tuple[Provenance, ...]
     unchanged: tuple[Provenance, ...]
     set: ShardSet
+
+    @property
+    def summary(self) -> str:
+        """ "3 new shards (debian-12, epss, kev), 1 unchanged"."""
+        names = ", ".join(one.shard for one in self.new[:_MOST_NAMED])
+        more = f" and {len(self.new) - _MOST_NAMED:,} more" if len(self.new) > _MOST_NAMED else ""
+        new = f"{len(self.new):,} new shard{'' if len(self.new) == 1 else 's'}" if self.new else "no new shard"
+        return new + (f" ({names}{more})" if self.new else "") + f", {len(self.unchanged):,} unchanged"
 
 
 def choose(offered: ShardSet, names: Sequence[str], where: str) -> tuple[Provenance, ...]:
@@ -98,7 +107,7 @@ def receiving(database: Path) -> Iterator[Path]:
 
 def receive(folder: Path, provenance: Provenance, pieces: Iterable[bytes], where: str) -> Path:
     """A shard's file, complete and checked. Raises AdvisoryError when it is not what `provenance` says."""
-    path = folder / f"{provenance.shard}.{provenance.digest.removeprefix('sha256:')}"
+    path = _path_of(folder, provenance)
     digest, left = hashlib.sha256(), provenance.size
     try:
         with path.open("wb") as file:
@@ -122,6 +131,16 @@ def receive(folder: Path, provenance: Provenance, pieces: Iterable[bytes], where
     return path
 
 
+def received(folder: Path, provenance: Provenance, where: str) -> Path | None:
+    """The file of a shard that was received before, by a process that did not come to its end."""
+    path = _path_of(folder, provenance)
+    with suppress(OSError):
+        if file_digest(path) == provenance.digest:
+            _check_shape(path, provenance, where)
+            return path
+    return None
+
+
 def install(database: Path, planned: Plan, files: Mapping[ShardName, Path], *, pin: bool) -> Received:
     """Puts received shards in place, and records the set that they make. Raises AdvisoryError and SafeIOError."""
     try:
@@ -133,6 +152,10 @@ def install(database: Path, planned: Plan, files: Mapping[ShardName, Path], *, p
     for one in planned.renewed:
         write_pointer(database, one)
     return Received(planned.fetch, (*planned.renewed, *planned.unchanged), record(database, pin=pin))
+
+
+def _path_of(folder: Path, provenance: Provenance) -> Path:
+    return folder / f"{provenance.shard}.{provenance.digest.removeprefix('sha256:')}"
 
 
 def _held(store: ShardStore, name: str) -> Provenance | None:

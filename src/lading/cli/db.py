@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from lading.cli.columns import aligned
+from lading.cli.db_files import export_database, import_database, keep_option
+from lading.cli.db_registry import pull, push
+from lading.cli.db_sets import kept_lines, pin, unpin
 from lading.cli.units import count_text, size_text
 
 if TYPE_CHECKING:
@@ -30,13 +33,15 @@ def db() -> None:
     "--from", "source", metavar="DIR|URL", default="", help="Read a held copy or a mirror instead of each upstream."
 )
 @click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
-def update(names: tuple[str, ...], source: str, allow_shrink: bool) -> int:
+@keep_option
+def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) -> int:
     """Refresh the feeds or shards called NAME; without a name, all there are.
 
     \b
     lading db update debian-12 kev        these two shards, from upstream
     lading db update --from ../feeds      everything a held copy has
     """
+    from lading.advisories import sets
     from lading.advisories.store import default_directory
     from lading.cli.progress import progress_on_terminal
     from lading.feeds.update import update as refresh
@@ -44,6 +49,8 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool) -> int:
     database = default_directory()
     with _open_source(source, database) as opened, progress_on_terminal() as progress:
         result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
+    if keep:
+        sets.pin(database, sets.current_set(database))
     for line in _table(result.built):
         click.echo(line)
     if result.unchanged:
@@ -72,6 +79,10 @@ def status() -> int:
     click.echo(f"{default_directory()}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}")
     for line in _table(held):
         click.echo(line)
+    if held:
+        click.echo()
+    for line in kept_lines(default_directory()):
+        click.echo(line)
     for line in broken:
         click.echo(f"lading: {line}", err=True)
     return 2 if broken else 0
@@ -95,6 +106,10 @@ def list_feeds() -> None:
         ]
         for line in aligned(("  name", "address", "held"), [(f"  {name}", url, here) for name, url, here in rows]):
             click.echo(line)
+
+
+for command in (export_database, import_database, push, pull, pin, unpin):
+    db.add_command(command)
 
 
 @contextmanager

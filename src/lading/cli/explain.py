@@ -1,12 +1,13 @@
 """`lading explain`."""
 
 import click
+from msgspec import structs
 
+from lading.cli.databases import DatabaseOptions, database_options, open_advisories
 from lading.cli.images import take_image
 from lading.cli.options import ImageOptions, image_options
 from lading.cli.output import Screen, parse_outputs, write_outputs
 from lading.cli.progress import progress_on_terminal
-from lading.cli.scan import open_advisories
 
 
 @click.command()
@@ -14,16 +15,14 @@ from lading.cli.scan import open_advisories
 @click.argument("flaw", metavar="ID")
 @click.argument("package", required=False, default="")
 @click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json.")
-@click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any.")
-@click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database.")
+@database_options
 @image_options
 def explain(
     image: str,
     flaw: str,
     package: str,
     output: tuple[str, ...],
-    offline: bool,
-    starter: bool,
+    database_options: DatabaseOptions,
     image_options: ImageOptions,
 ) -> None:
     """Show why the flaw ID is reported in IMAGE, or why it is not.
@@ -34,10 +33,11 @@ def explain(
     outputs = parse_outputs(output, ("text", "json"))
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
-        store, _ = open_advisories(taken.inventory, progress, offline=offline, starter=starter)
+        held = open_advisories(taken.inventory, database_options, progress)
     from lading.engine.explain import explain as explain_flaw
 
-    explanation = explain_flaw(taken.image, taken.inventory, store, flaw, package)
+    explanation = explain_flaw(taken.image, taken.inventory, held.store, flaw, package)
+    explanation = structs.replace(explanation, database=held.database)
 
     def render(format: str, screen: Screen) -> bytes:
         if format == "json":

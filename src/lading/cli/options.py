@@ -31,6 +31,11 @@ def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return _with_options(function, _SOURCE_OPTIONS)
 
 
+def registry_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options that say how to talk to a registry, each a keyword of its own."""
+    return _with_options(function, _REGISTRY_OPTIONS)
+
+
 def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Adds the options and hands them over as one keyword, `image_options`. Raises UsageError for a bad limit."""
 
@@ -64,10 +69,7 @@ def _with_options(function: Callable[..., Any], options: _Options) -> Callable[.
     return function
 
 
-_SOURCE_OPTIONS: _Options = (
-    click.option(
-        "--platform", metavar="OS/ARCH[/VARIANT]", default="", help="Platform to take; default: this machine's."
-    ),
+_REGISTRY_OPTIONS: _Options = (
     click.option("--plain-http", is_flag=True, help="Talk to the registry over HTTP, without encryption."),
     click.option("--insecure", is_flag=True, help="Do not verify the registry's certificate."),
     click.option(
@@ -76,6 +78,12 @@ _SOURCE_OPTIONS: _Options = (
         metavar="FILE",
         help="Trust the certificates in this PEM file too.",
     ),
+)
+_SOURCE_OPTIONS: _Options = (
+    click.option(
+        "--platform", metavar="OS/ARCH[/VARIANT]", default="", help="Platform to take; default: this machine's."
+    ),
+    *_REGISTRY_OPTIONS,
 )
 
 _IMAGE_OPTIONS: _Options = (

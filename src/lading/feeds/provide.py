@@ -16,16 +16,19 @@ from lading.model.ports import Progress
 _FRESH = timedelta(hours=24)
 
 
-def fetch_missing(shards: Sequence[ShardName], database: Path, progress: Progress) -> tuple[Diagnostic, ...]:
+def fetch_missing(
+    shards: Sequence[ShardName], database: Path, progress: Progress, *, mirror: str = ""
+) -> tuple[Diagnostic, ...]:
     """Fetches the shards among these that are not held, or were built more than a day ago; for one that upstream no
-    longer has, its fallback. What could not be fetched is told; an old shard then goes on serving."""
+    longer has, its fallback. `mirror` is the address of a mirror to ask in place of each upstream. What could not be
+    fetched is told; an old shard then goes on serving."""
     old = _old(shards, database)
     if not old:
         return ()
     from lading.net.client import HttpClient
 
     client = HttpClient()
-    source = WebSource(client, database / "spool")
+    source = WebSource(client, database / "spool", mirror)
     try:
         failures = update(old, source, database, progress).failures
         absent = [shard for shard in old if ShardStore(database).provenance(shard) is None]

@@ -63,7 +63,7 @@ class FindingDocument(Struct, frozen=True):
 
 
 class ReportDocument(Struct, frozen=True):
-    """The result of one scan."""
+    """The result of one scan. `database` is the digest of the set of shards at hand; `lading scan --db` takes it."""
 
     schema: str
     tool: str
@@ -77,6 +77,7 @@ class ReportDocument(Struct, frozen=True):
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
     unknowns: tuple[Unknown, ...] = ()
+    database: str = ""
 
 
 class InventoryDocument(Struct, frozen=True):
@@ -126,7 +127,8 @@ class ReasoningDocument(Struct, frozen=True):
 
 
 class ExplanationDocument(Struct, frozen=True):
-    """Why a flaw is reported in an image, or why it is not. `silence` says why nothing was weighed."""
+    """Why a flaw is reported in an image, or why it is not. `silence` says why nothing was weighed. `database` is
+    the digest of the set of shards at hand."""
 
     schema: str
     tool: str
@@ -139,6 +141,7 @@ class ExplanationDocument(Struct, frozen=True):
     silence: Silence
     elsewhere: dict[str, tuple[str, ...]]
     unjudged: tuple[str, ...]
+    database: str = ""
 
 
 class _Named(Struct):
@@ -161,6 +164,7 @@ def write_report(report: Report) -> bytes:
             coverage=report.coverage,
             diagnostics=report.diagnostics,
             unknowns=report.unknowns,
+            database=report.database,
         )
     )
 
@@ -194,6 +198,7 @@ def write_explanation(explanation: Explanation) -> bytes:
             silence=explanation.silence,
             elsewhere=explanation.elsewhere,
             unjudged=explanation.unjudged,
+            database=explanation.database,
         )
     )
 

@@ -37,6 +37,7 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
     that have the flaw and are not installed. `unjudged` says in a line each what could not be judged at all.
+    `database` is the digest of the set of shards that was at hand.
     """
 
     schema: str
@@ -50,3 +51,4 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     silence: Silence = ""
     elsewhere: dict[str, tuple[str, ...]] = {}
     unjudged: tuple[str, ...] = ()
+    database: str = ""

@@ -37,32 +37,34 @@ class ResumingStream:
     `reopen(offset)` asks for the bytes from `offset` on; a server that answers with the whole is read past. Gives up
     with a NetError when it breaks more than five times without a megabyte of progress, when it is slower than 16 KB/s
     over more than ten minutes of waiting, and beyond `limit` bytes. `validator` tells a whole answer that is still the
-    same file from another; with None the bytes are checked elsewhere (a digest), so any is taken.
+    same file from another; with None the bytes are checked elsewhere (a digest), so any is taken. Without a `first`
+    answer the bytes from `start` on are asked for.
     """
 
     def __init__(
         self,
-        first: HttpResponse,
+        first: HttpResponse | None,
         reopen: Callable[[int], HttpResponse],
         where: str,
         *,
         limit: int,
         validator: str | None,
         pause: Callable[[float], object],
+        start: int = 0,
     ) -> None:
-        self._response: HttpResponse | None = first
-        self._length = first.length
+        self._response = first
+        self._length = first.length if first is not None else -1
         self._reopen = reopen
         self._where = where
         self._limit = limit
         self._validator = validator
         self._pause = pause
-        self._offset = 0
+        self._offset = start
         self._repeated = 0
         self._cuts = 0
-        self._cut_at = 0
+        self._cut_at = start
         self._waited = 0.0
-        if self._length > limit:
+        if first is not None and self._length > limit:
             first.close()
             raise self._too_long()
 

@@ -6,7 +6,7 @@ Source: the distribution project's "Token Authentication Specification" and "OAu
 import threading
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -39,8 +39,13 @@ class Session:
 
     def get(self, path: str, headers: Mapping[str, str]) -> HttpResponse:
         """The answer to a GET, authorised when the server asks for it; 401 when that did not help. Raises NetError."""
+        return self.request("GET", path, headers)
+
+    def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpResponse:
+        """The same for any method, and for a path or a whole address: to another server go no credentials."""
+        url = urljoin(self._base, target)
         used = self._authorization
-        response = self._get(path, headers, used)
+        response = self._send(method, url, headers, body, used)
         if response.status != 401 or not self._is_ours(response.url):
             return response
         challenges = parse_challenges(response.headers.get("www-authenticate", ""))
@@ -52,7 +57,7 @@ class Session:
         if not fresh or fresh == used:
             return response
         response.discard()
-        return self._get(path, headers, fresh)
+        return self._send(method, url, headers, body, fresh)
 
     def _renew(self, used: str, challenges: tuple[Challenge, ...]) -> str:
         """An Authorization to be used in place of `used`; another thread may have had it already."""
@@ -61,9 +66,11 @@ class Session:
                 self._authorization = self._authenticate(challenges)
             return self._authorization
 
-    def _get(self, path: str, headers: Mapping[str, str], authorization: str) -> HttpResponse:
-        proof = {"Authorization": authorization} if authorization else {}
-        return self._client.request("GET", self._base + path, {**headers, **proof})
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, authorization: str
+    ) -> HttpResponse:
+        proof = {"Authorization": authorization} if authorization and self._is_ours(url) else {}
+        return self._client.request(method, url, {**headers, **proof}, body)
 
     def _is_ours(self, url: str) -> bool:
         ours, theirs = urlsplit(self._base), urlsplit(url)

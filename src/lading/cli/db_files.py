@@ -1,0 +1,71 @@
+"""`lading db export` and `lading db import`."""
+
+from pathlib import Path
+
+import click
+
+from lading.cli.units import count_text, size_text
+
+key_option = click.option(
+    "--key",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Take only what is signed by a key in this file of Ed25519 public keys (ssh-keygen -t ed25519). Default: the "
+    "file that LADING_DB_KEY names, else lading/db.keys in the configuration directory, if it is there.",
+)
+keep_option = click.option("--keep", is_flag=True, help="Pin the set of shards this gives (see lading db pin).")
+allow_older_option = click.option(
+    "--allow-older", is_flag=True, help="Take shards that are older than those that are held."
+)
+sign_option = click.option(
+    "--sign",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="KEY",
+    help="Sign with this private key (ssh-keygen -t ed25519, without a passphrase).",
+)
+
+
+@click.command("export")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@sign_option
+def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> None:
+    """Write the shards called NAME, or all, into one FILE, to be carried to another site.
+
+    \b
+    lading db export lading-db.tar.zst
+    lading db export --sign ~/.ssh/lading debian.tar.zst debian-12 debian-13 kev epss
+
+    The same shards give the same bytes. `lading scan --db FILE` judges by such a file as it is.
+    """
+    from lading.advisories.exports import write_export
+    from lading.advisories.store import ShardStore, default_directory
+
+    database = default_directory()
+    exported = write_export(ShardStore(database), database, names, file, sign)
+    size = size_text(file.stat().st_size)
+    signed = ", signed" if sign else ""
+    click.echo(f"{file}: {count_text(len(exported.shards), 'shard')}, {size}{signed}; {exported.digest}")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("names", nargs=-1, metavar="[NAME]...")
+@key_option
+@keep_option
+@allow_older_option
+def import_database(file: Path, names: tuple[str, ...], key: Path | None, keep: bool, allow_older: bool) -> None:
+    """Take the shards called NAME, or all, from a FILE that `lading db export` wrote.
+
+    Nothing is put in place before everything is found to be whole, and nothing that is older than what is held.
+    """
+    from lading.advisories.exports import read_export
+    from lading.advisories.store import default_directory
+    from lading.advisories.trust import read_trust
+    from lading.cli.progress import progress_on_terminal
+
+    with progress_on_terminal() as progress:
+        received = read_export(
+            file, names, default_directory(), read_trust(key), progress, allow_older=allow_older, pin=keep
+        )
+    click.echo(f"{file}: {received.summary}; now {received.set.digest}")

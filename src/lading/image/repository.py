@@ -1,0 +1,98 @@
+"""One repository of a registry: what is asked of it, and what its answers mean for people (OCI distribution
+specification 1.1)."""
+
+import re
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from lading.image.reference import RegistryReference
+from lading.model.errors import NetError
+from lading.net.client import HttpClient
+from lading.net.credentials import Credentials, read_credentials
+from lading.net.response import HttpResponse
+from lading.net.resume import ResumingStream
+from lading.net.session import Session
+
+_ANY_LENGTH: Final = 1 << 62
+_ERROR_LIMIT: Final = 64 * 1024
+_NOT_TEXT: Final = re.compile(r"[^\x20-\x7e]+")
+
+
+class Repository:
+    """A repository that is read from, and written to when `push` is set, with the credentials that are kept for it.
+    `what` names in errors what it holds."""
+
+    def __init__(
+        self, reference: RegistryReference, client: HttpClient, plain_http: bool, *, push: bool = False, what: str = ""
+    ) -> None:
+        self.reference = reference
+        self._client = client
+        self._plain_http = plain_http
+        self._what = what or "image"
+        self._credentials: Credentials = read_credentials(reference.host, reference.repository)
+        base = f"{'http' if plain_http else 'https'}://{reference.address}"
+        actions = "pull,push" if push else "pull"
+        self.session = Session(client, base, self._credentials, f"repository:{reference.repository}:{actions}")
+
+    def get_manifest(self, name: str, accept: str) -> HttpResponse:
+        """The answer that has the manifest of a tag or digest. Raises NetError."""
+        response = self.session.get(self.path("manifests", name), {"Accept": accept})
+        if response.status != 200:
+            raise self.refusal(response, str(self.reference))
+        return response
+
+    def open_blob(self, digest: str, where: str, *, start: int = 0) -> ResumingStream:
+        """A blob's bytes from `start` on, to be checked by the reader. Raises NetError."""
+        path = self.path("blobs", digest)
+        first = None
+        if not start:
+            first = self.session.get(path, {})
+            if first.status != 200:
+                raise self.refusal(first, where)
+
+        def reopen(offset: int) -> HttpResponse:
+            return self.session.get(path, {"Range": f"bytes={offset}-"})
+
+        return ResumingStream(
+            first, reopen, where, limit=_ANY_LENGTH, validator=None, pause=self._client.wait, start=start
+        )
+
+    def path(self, kind: str, name: str) -> str:
+        """The path of a manifest or blob."""
+        return f"/v2/{self.reference.repository}/{kind}/{name}"
+
+    def refusal(self, response: HttpResponse, what: str) -> NetError:
+        """What a registry's answer means for people."""
+        status, host = response.status, response.host
+        answer = f"{response.answer}{_reason(response)}"
+        if status in (401, 403):
+            return NetError(
+                f"{what}: {host} denies access ({answer}), or has no such {self._what}; "
+                f"tried {self._credentials.source}",
+                status,
+            )
+        if status == 404:
+            return NetError(f"{what}: not found at {host} ({answer}); check the name and the tag", status)
+        advice = "leave out --plain-http" if self._plain_http and status == 400 else "is it a registry?"
+        return NetError(f"{what}: {host} answered {answer}; {advice}", status)
+
+
+class _Error(Struct):
+    code: str = ""
+    message: str = ""
+
+
+class _Errors(Struct):
+    errors: list[_Error] | None = None
+
+
+def _reason(response: HttpResponse) -> str:
+    """The registry's own words, as `: words`, empty when it has none."""
+    try:
+        errors = msgspec.json.decode(response.read_all(_ERROR_LIMIT), type=_Errors).errors
+    except (NetError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return ""
+    text = (errors[0].message or errors[0].code) if errors else ""
+    return f": {_NOT_TEXT.sub(' ', text)[:200].strip()}" if text else ""
