@@ -8,9 +8,9 @@ from typing import Literal, cast, get_args
 
 from msgspec import structs
 
+from lading.formats.go_functions import write_functions
 from lading.formats.sbom.purls import distribution_named, parse_purl
 from lading.model.package import Distribution, Inventory, Location, Package
-from lading.safeio.listing import ListingWriter
 
 Verdict = Literal["AFFECTED", "UNDETERMINED", "NOT_AFFECTED", "ABSENT"]
 _KEYS = ("fixed", "severity", "state", "kind", "quiet")
@@ -91,10 +91,7 @@ class TruthFile:
             self.cases[-1].build_records[path] = text
         elif first == "functions":
             path, *names = rest
-            listing = ListingWriter()
-            for name in sorted(names):
-                listing.append(name)
-            self.cases[-1].symbols[path] = listing.finish()
+            self.cases[-1].symbols[path] = write_functions(names)
         else:
             raise ValueError(f"{first} is none of the words that a line begins with")
 

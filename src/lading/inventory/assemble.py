@@ -58,7 +58,7 @@ def assemble(
             for source in sources.get(name, ())
             if source.facts.text
         },
-        symbols={source.seen.path: source.facts.symbols for source in every if source.facts.symbols},
+        symbols=_symbols(every, packages),
     )
     return inventory, tuple(diagnostics)
 
@@ -150,6 +150,21 @@ def _packages(sources: Iterable[_Source], squashed: Squashed, distribution: Dist
         for source in sources
         for package in packages_of(source.seen, source.facts.packages, squashed.history, distribution)
     ]
+
+
+def _symbols(sources: Iterable[_Source], packages: Iterable[Package]) -> dict[str, bytes]:
+    """The functions of the programs that modules were found in which nothing else is judged with."""
+    judged = {
+        location.path
+        for package in packages
+        if package.type == "golang" and not package.owner
+        for location in package.locations
+    }
+    return {
+        source.seen.path: source.facts.symbols
+        for source in sources
+        if source.facts.symbols and source.seen.path in judged
+    }
 
 
 def _places(packages: Iterable[Package]) -> set[str]:

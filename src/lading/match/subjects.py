@@ -5,12 +5,12 @@ from typing import NamedTuple
 
 from lading.match.cpe import Vendors, cpe_names
 from lading.model.advisory import Names
+from lading.model.golang import is_release
 from lading.model.names import advisory_name
 from lading.model.package import Package
 
 SOURCE_ARCH = "src"
 _NO_VENDORS: Vendors = {}
-_PSEUDO = re.compile(r"-(?:0\.)?\d{14}-[0-9a-f]{12}")
 _NO_CODE = ("linux-libc-dev", "linux-headers", "linux-kbuild", "linux-doc", "linux-compiler-", "linux-config-")
 _KERNEL_SOURCES = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
 _NO_CODE_RPM = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", "kernel-abi-stablelists"})
@@ -63,9 +63,8 @@ def subjects_of(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) 
 
 def is_unreleased(package: Package) -> bool:
     """Whether a package is the main module of a Go program that was not built from a release."""
-    if package.type != "golang" or package.properties.get("relationship") != "root":
-        return False
-    return package.version in ("", "(devel)", "UNKNOWN") or _PSEUDO.search(package.version) is not None
+    is_main = package.type == "golang" and package.properties.get("relationship") == "root"
+    return is_main and not is_release(package.version)
 
 
 def _source_version(package: Package) -> tuple[str, bool]:

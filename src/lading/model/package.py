@@ -88,8 +88,8 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 class Inventory(Struct, frozen=True, omit_defaults=True):
     """What is in an image: packages sorted by (type, name, version, arch), and what no package accounts for, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
-    labels) and what the image is subscribed to (services of Ubuntu Pro), as JSON by path. `symbols` has the names of
-    the functions of each Go program by its path, as a listing (see safeio.listing).
+    labels) and what the image is subscribed to (services of Ubuntu Pro), as JSON by path. `symbols` has the
+    functions of each Go program that modules were found in, by its path (see formats.go_functions).
     """
 
     distribution: Distribution | None = None

@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from lading.formats.go_functions import write_functions
 from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import CATALOGER
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import Content
-from lading.safeio.listing import Listing
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -246,34 +246,59 @@ NAMES = [
     "net/http.(*Client).do-fm",
     "gopkg.in/yaml%2ev3.Unmarshal",
     "go.uber.org/zap.New",
+    "golang.org/x/text/language.Parse",
+    "example.com/old/inner.Run",
     "slices.SortFunc[...]",
     "sync/atomic.(*Pointer[...]).Load",
     "memeqbody",
 ]
 SYMBOLS = {
-    "main.main",
-    "main.init",
-    "main.F1",
-    "main.work",
+    "example.com/me/tool/cmd/tool.main",
+    "example.com/me/tool/cmd/tool.init",
+    "example.com/me/tool/cmd/tool.F1",
+    "example.com/me/tool/cmd/tool.work",
     "net/http.Client.Do",
     "net/http.Client.do",
-    "gopkg.in/yaml.v3.Unmarshal",
-    "go.uber.org/zap.New",
+    "golang.org/x/text/language.Parse",
+    "example.com/old/inner.Run",
+    "example.com/fork/inner.Run",
     "slices.SortFunc",
     "sync/atomic.Pointer.Load",
 }
+
+
+def symbols(text: str = MODULES, names: Sequence[str] = NAMES) -> bytes:
+    parts = [Part(".gopclntab", line_table(names), 0x1000), Part(".go.buildinfo", inline(text), 0x8000, 2)]
+    return parse(elf(parts, named=True)).symbols
 
 
 @pytest.mark.parametrize("magic", [0xFFFFFFFB, 0xFFFFFFFA, 0xFFFFFFF0, 0xFFFFFFF1])
 @pytest.mark.parametrize("named", [True, False])
 def test_go_symbols(magic: int, named: bool) -> None:
     parts = [Part(".gopclntab", line_table(NAMES, magic), 0x1000), Part(".go.buildinfo", inline(MODULES), 0x8000, 2)]
-    assert Listing(parse(elf(parts, named=named)).symbols).paths == SYMBOLS
+    assert parse(elf(parts, named=named)).symbols == write_functions(SYMBOLS)
 
 
 def test_go_symbols_of_32_bits() -> None:
     parts = [Part("__gopclntab", line_table(NAMES, size=4), 0x1000), Part("__go_buildinfo", inline(MODULES), 0x8000, 2)]
-    assert Listing(parse(macho(parts, wide=False)).symbols).paths == SYMBOLS
+    assert parse(macho(parts, wide=False)).symbols == write_functions(SYMBOLS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        ("path\tcommand-line-arguments\n", ["os.Exit"]),
+        ("path\tgithub.com/a/b\n", ["os.Exit"]),
+        ("path\tx.org/a/cmd\nmod\tx.org/a\t(devel)\t\n", ["os.Exit"]),
+        ("path\tx.org/a/cmd\nmod\tx.org/a\tv0.0.0-20240101000000-0123456789ab\t\n", ["os.Exit"]),
+        ("path\tx.org/a/cmd\nmod\tx.org/a\tv1.0.0\t\n", ["os.Exit", "x.org/a.F", "x.org/a/v2.F", "x.org/a/cmd.main"]),
+        ("path\tx\ndep\tgopkg.in/y.v3\tv3.0.1\n", ["os.Exit", "x.main", "gopkg.in/y.v3.F", "gopkg.in/y.v3/z.F"]),
+        ("path\tx\ndep\tx.org/a/v2\tv2.0.0-20240101000000-0123456789ab\n", ["os.Exit", "x.main", "x.org/a/v2.F"]),
+    ],
+)
+def test_go_symbols_are_those_of_modules_that_can_be_judged(lines: str, kept: list[str]) -> None:
+    names = ["main.main", "os.Exit", "x.org/a.F", "x.org/a/v2.F", "gopkg.in/y%2ev3.F", "gopkg.in/y.v3/z.F", "y.org/a.F"]
+    assert symbols(lines, names) == write_functions(kept)
 
 
 def auditable(text: str) -> bytes:

@@ -1,6 +1,6 @@
 """Programs and shared libraries: what they say of what they were made from, and which of them nobody knows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
@@ -13,6 +13,7 @@ from lading.inventory.catalogers.binary.symbols import read_symbols
 from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
+from lading.model.golang import is_release
 from lading.safeio.content import Content
 
 _UPX = b"UPX!"
@@ -48,16 +49,19 @@ class _Reading:
         if note is not None:
             packages.append(note)
         unknown = "" if packages else f"{self._program.format} {self._program.kind}"
+        symbols = b""
         if info is not None:
             unknown = "Go program built without modules" if go.lacks_modules(info) and not packages else ""
-            packages += go.packages(info)
+            modules = go.packages(info)
+            packages += modules
+            symbols = read_symbols(self._program, content, go.main_path(info), _judged(modules))
         if info is None or info.settings.get("CGO_ENABLED") != "0":
             packages += self._linked(packages)
         return Facts(
             packages=tuple(packages),
             diagnostics=tuple(self._diagnostics),
             unknown=unknown,
-            symbols=read_symbols(self._program, content) if info is not None else b"",
+            symbols=symbols,
         )
 
     def _linked(self, packages: list[FoundPackage]) -> list[FoundPackage]:
@@ -75,4 +79,14 @@ class _Reading:
             return None
 
 
-CATALOGER = Cataloger(name="binary", version=4, parse=parse_program, magic=MAGIC)
+def _judged(modules: Iterable[FoundPackage]) -> dict[str, str]:
+    """By the path it is imported by, each module that advisories may speak of: not the program's own when it was not
+    built from a release."""
+    return {
+        one.properties.get("replaces", one.name).rpartition("@")[0] or one.name: one.name
+        for one in modules
+        if one.properties.get("relationship") != "root" or is_release(one.version)
+    }
+
+
+CATALOGER = Cataloger(name="binary", version=5, parse=parse_program, magic=MAGIC)

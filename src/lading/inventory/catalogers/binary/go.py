@@ -28,6 +28,7 @@ _OTHER_VERSIONS = re.compile(
     r"(?:go|api|min|max|schema|proto|default|image|chart|compiler|config|runtime)", re.IGNORECASE
 )
 _UNSTATED = ("", "(devel)")
+_FILES = "command-line-arguments"
 # Where the path of a package tells the project it is from: "go help importpath".
 _HOSTED = re.compile(
     r"(?:(?:github\.com|bitbucket\.org|codeberg\.org)/[^/]+/[^/]+|golang\.org/x/[^/]+)(?:/v[1-9][0-9]*(?=/|$))?"
@@ -82,13 +83,18 @@ def lacks_modules(info: BuildInfo) -> bool:
     return info.main is None and not info.modules and not info.path.startswith("cmd/")
 
 
+def main_path(info: BuildInfo) -> str:
+    """The import path of the package with the main function, "" when that was given as files."""
+    return "" if info.path == _FILES else info.path
+
+
 def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     """The main module, the modules it was built from and the standard library. A program built without modules has
     the module that its project would be."""
     found = []
     main = _hosted(info.path) if lacks_modules(info) else info.main
     own = main.path if main is not None else ""
-    if main is not None and own not in ("", "command-line-arguments"):
+    if main is not None and own not in ("", _FILES):
         found.append(_main_package(info, main))
     found += [_package(module) for module in info.modules if module.path and module.path != own]
     clean = _TOOLCHAIN.match(info.toolchain)

@@ -6,10 +6,11 @@ and 1.20.
 
 import re
 import struct
+from collections.abc import Iterator, Mapping
 
+from lading.formats.go_functions import stem_of, write_functions
 from lading.inventory.executables.program import Program, Section, fields, spans
 from lading.safeio.content import Content
-from lading.safeio.listing import ListingWriter
 
 _SECTIONS = (".gopclntab", "__gopclntab", ".data.rel.ro.gopclntab")
 _MAGIC_1_2 = 0xFFFF_FFFB
@@ -20,11 +21,15 @@ _MOST_FUNCTIONS = 1_000_000
 _MOST_PLACES = 10_000
 _HEADER = 8
 _CLOSURE = re.compile(r"(?:\.func[0-9].*|\.gowrap[0-9].*|\.deferwrap[0-9].*|-fm|-range[0-9].*|·.*|\.[0-9]+)$")
+_MAIN = "main."
 _MADE_BY_COMPILER = ("type:", "type..", "go:", "go.buildid", "go.shape.", "_cgo", "x_cgo")
 
 
-def read_symbols(program: Program, content: Content) -> bytes:
-    """The names of a Go program's functions as a listing, b"" when there is no line table or one beyond measure.
+def read_symbols(program: Program, content: Content, main: str, modules: Mapping[str, str]) -> bytes:
+    """A Go program's functions (see formats.go_functions), b"" when there is no line table or one beyond measure: those
+    of the standard library and of `modules`, for nobody asks about others. `modules` are the paths by which modules are
+    imported, with those that advisories on them go by; `main` is the import path of the package with the main function,
+    "" when it is not known.
 
     Names are written as the Go vulnerability database does, with the import path in front: `net/http.Client.Do`,
     whether the receiver is a pointer or not, without type arguments. Closures count as the function they stand in.
@@ -34,10 +39,47 @@ def read_symbols(program: Program, content: Content) -> bytes:
     names = _names(program, content, table) if table is not None else b""
     if not names or names.count(b"\0") > _MOST_FUNCTIONS:
         return b""
-    writer = ListingWriter()
-    for name in sorted(_written(names)):
-        writer.append(name)
-    return writer.finish()
+    return write_functions(_of_modules(_written(names), main, modules))
+
+
+def _of_modules(names: set[str], main: str, modules: Mapping[str, str]) -> Iterator[str]:
+    of_stem: dict[str, str] = {}
+    for name in names:
+        if name.startswith(_MAIN):
+            if not main:
+                continue
+            name = main + name[len(_MAIN) - 1 :]
+        stem = stem_of(name)
+        module = of_stem.get(stem)
+        if module is None:
+            module = of_stem[stem] = next((above for above in _above(stem) if above in modules), "")
+        if not module:
+            # Where a module's path ends in a version behind a dot, part of it is in the rest of the name.
+            beginnings = (f"{stem}.{rest}" for rest in _beginnings(name[len(stem) + 1 :]))
+            module = next((path for path in beginnings if path in modules), "")
+        if module or _is_standard(stem):
+            yield name
+        if module and modules[module] != module:
+            yield modules[module] + name[len(module) :]
+
+
+def _is_standard(path: str) -> bool:
+    return "." not in path.partition("/")[0]
+
+
+def _above(path: str) -> Iterator[str]:
+    """The path and the directories above it."""
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    """What stands before each dot."""
+    dot = name.find(".")
+    while dot >= 0:
+        yield name[:dot]
+        dot = name.find(".", dot + 1)
 
 
 def _line_table(program: Program, content: Content) -> Section | None:
