@@ -9,23 +9,24 @@ import re
 from lading.model.package import Distribution, Package
 
 _VENDORS = {
-    "almalinux": r"AlmaLinux|CloudLinux",
+    "almalinux": r"AlmaLinux|CloudLinux|CentOS|Red Hat",
     "amzn": r"Amazon",
     "azurelinux": r"Microsoft",
     "centos": r"CentOS|Red Hat",
     "fedora": r"Fedora",
     "mariner": r"Microsoft",
-    "ol": r"Oracle",
+    "ol": r"Oracle|CentOS|Red Hat",
     "opensuse-leap": r"openSUSE|SUSE",
     "opensuse-tumbleweed": r"openSUSE|SUSE",
     "photon": r"VMware|Broadcom",
-    "rhel": r"Red Hat",
-    "rocky": r"Rocky|Red Hat",
+    "rhel": r"Red Hat|CentOS",
+    "rocky": r"Rocky|CentOS|Red Hat",
     "sle-micro": r"SUSE",
     "sled": r"SUSE",
     "sles": r"SUSE",
 }
-"""What the vendor of a distribution's own rpm packages begins with or holds, by os-release ID."""
+"""What the vendor of a distribution's own rpm packages holds, by os-release ID. Rebuilds of one system may replace one
+another in place and leave packages of the former behind, which are the same."""
 
 _FOREIGN_DEB_VERSION = re.compile(
     r"\.pgdg\d|\+deb\.sury\.org|\+maria~|[-~]\dnodesource\d|nodesource|~(?:debian|ubuntu)\.\d+~\w+$"
