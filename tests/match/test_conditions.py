@@ -96,6 +96,19 @@ def test_a_product_the_image_takes_no_packages_from_does_not_count() -> None:
     assert len(match(Surroundings(has_product=lambda cpes: True), advisory)) == 1
 
 
+@pytest.mark.parametrize(("installed", "found"), [("1-6.el9_4.1", False), ("1-6.el9_4", True), ("1-7.el9_5", True)])
+def test_a_build_with_the_fix_of_another_product_is_fixed(installed: str, found: bool) -> None:
+    eus = structs.replace(
+        fixed_flaw("CVE-2023-1", "brotli", "1-6.el9_4.1"),
+        condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.4::appstream",)),
+    )
+    store = FakeStore({"rhel-9": (eus, fixed_flaw("CVE-2023-1", "brotli", "1-9.el9_7"))}, schemes={"rhel": "rpm"})
+    provenance = store.provenance(ShardName("rhel-9"))
+    assert provenance is not None
+    around = Surroundings(has_product=lambda cpes: False)
+    assert bool(match_packages([Package("brotli", installed, "rpm")], [provenance], around, store)) is found
+
+
 @pytest.mark.parametrize(
     ("slot", "slots", "found"),
     [

@@ -6,7 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from lading.match.cpe import Vendors, other_software
-from lading.match.products import Stream
+from lading.match.products import Stream, is_fixed_in_own_stream
 from lading.match.subjects import SOURCE_ARCH, Subject
 from lading.model.advisory import Advisory, Condition, Import
 
@@ -50,7 +50,7 @@ def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
         return f"it is about {' and '.join(condition.arches)}, the package is {subject.arch or 'of no architecture'}"
     if condition.slots and subject.slot and not _is_slot(subject.slot, condition.slots):
         return f"it is about other slots, the package has slot {subject.slot}"
-    if condition.cpes and not around.has_product(condition.cpes):
+    if condition.cpes and not around.has_product(condition.cpes) and not _has_its_fix(advisory, subject):
         return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
     return other_software(advisory, subject.version) if condition.target or condition.edition else ""
 
@@ -71,6 +71,11 @@ def unlinked(condition: Condition | None, subject: Subject, around: Surroundings
         return ""
     names = [f"{one.path}.{symbol}" for one in here for symbol in one.symbols] or [one.path for one in here]
     return f"none of the functions with the flaw is in the program ({_some(names)})"
+
+
+def _has_its_fix(advisory: Advisory, subject: Subject) -> bool:
+    """Whether the build is the product's own after all, and past the fix: no other product's later fix is needed."""
+    return is_fixed_in_own_stream(subject.version, (span.fixed for span in advisory.ranges))
 
 
 def _is_module(built_in: str, wanted: str) -> bool:

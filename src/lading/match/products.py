@@ -7,6 +7,7 @@ https://access.redhat.com/support/policy/updates/errata (update streams: EUS, E4
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from lading.model.advisory import ShardName
 from lading.model.package import Distribution, Package
@@ -116,6 +117,7 @@ def is_fixed_in_own_stream(installed: str, fixes: Iterable[str]) -> bool:
     return any(dist_minor(fixed) == own and (compare("rpm", installed, fixed) or 0) >= 0 for fixed in fixes if fixed)
 
 
+@lru_cache(maxsize=8192)
 def dist_minor(version: str) -> Stream | None:
     """The minor release an rpm was built for: (9, 2) of `.el9_2` and (8, 6) of `.module+el8.6.0+…`; None when its
     release does not say."""
