@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from lading.advisories.store import ShardStore
-from lading.feeds.sources import DirectorySource, WebSource
+from lading.feeds.sources import DirectorySource
 from lading.feeds.table import FEEDS, unit_for
 from lading.feeds.update import UpdateResult, update
+from lading.feeds.web import WebSource
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError, UsageError
 from lading.model.ports import Silent
@@ -195,7 +196,7 @@ def server(root: Path) -> Iterator[str]:
 def from_server(url: str, database: Path, *names: str) -> UpdateResult:
     client = HttpClient(sleep=lambda seconds: None)
     try:
-        return update(names, WebSource(client, database / "spool", url), database, Silent())
+        return update(names, WebSource(client, database, url), database, Silent())
     finally:
         client.close()
 
@@ -271,7 +272,7 @@ def test_a_spool_that_cannot_be_written(tmp_path: Path, root: Path, server: str)
     (tmp_path / "db").mkdir()
     (tmp_path / "db" / "spool").write_bytes(b"")
     assert from_server(server, tmp_path / "db", "debian-12").failures == (
-        f"debian: {tmp_path}/db/spool: cannot be written: File exists",
+        f"debian: {tmp_path}/db/spool/debian: cannot be written: Not a directory",
     )
 
 

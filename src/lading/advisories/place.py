@@ -48,6 +48,12 @@ def write_pointer(database: Path, provenance: Provenance) -> None:
     )
 
 
+def remove_shard(database: Path, name: str) -> None:
+    """Takes a shard out of the database. Raises AdvisoryError."""
+    with locked(database):
+        pointer_path(database, name).unlink(missing_ok=True)
+
+
 def pointer_path(database: Path, name: str) -> Path:
     """Where the pointer of a shard lies."""
     return database / "shards" / f"{name}.json"

@@ -114,7 +114,8 @@ for command in (export_database, import_database, push, pull, pin, unpin):
 
 @contextmanager
 def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
-    from lading.feeds.sources import DirectorySource, WebSource
+    from lading.feeds.sources import DirectorySource
+    from lading.feeds.web import WebSource
 
     if source and not source.startswith(("http://", "https://")):
         yield DirectorySource(Path(source))
@@ -123,7 +124,7 @@ def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
 
     client = HttpClient()
     try:
-        yield WebSource(client, database / "spool", source)
+        yield WebSource(client, database, source)
     finally:
         client.close()
 

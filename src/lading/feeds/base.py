@@ -23,6 +23,10 @@ UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What msgspec raises on JSON that is broken, of another shape, not UTF-8, or nested without end."""
 
 
+TAKEN_BACK: Final = b"taken back upstream\n"
+"""What stands in place of a document that upstream has taken back since it wrote an archive."""
+
+
 class Document(Struct, frozen=True):
     """One upstream file. `path` is where it lies in a mirror or a held copy, `url` its public address. An `optional`
     one may be missing. Where `repository` names a kind of metadata ("updateinfo", "modules") of a repository of rpm
@@ -49,13 +53,46 @@ class Build(Protocol):
         """Upstream's date of the data (ISO 8601); the latest counts."""
 
 
+class Copy(Protocol):
+    """The copy of a unit's documents that the database keeps, being brought up to date. What a refresh neither fetches
+    nor keeps is dropped at its end; one that fails leaves the copy as it was."""
+
+    @property
+    def mark(self) -> str:
+        """What the last refresh noted; "" when there was none, or when files of it are lost."""
+
+    def note(self, mark: str) -> None:
+        """Leaves a mark for the next refresh."""
+
+    def held(self) -> Mapping[str, Path]:
+        """The documents of the last refresh, by their paths."""
+
+    def modified(self, path: str) -> str:
+        """The Last-Modified (ISO 8601) of a document that was fetched or is held; "" when upstream does not say."""
+
+    def fetch(self, document: Document) -> Path | None:
+        """The document as upstream has it, not downloaded again when it is unchanged; None for an optional one that is
+        missing. Raises NetError and FeedError."""
+
+    def fetch_all(self, documents: Sequence[Document]) -> list[Path | None]:
+        """The same for many small documents, several at a time."""
+
+    def keep(self, path: str) -> None:
+        """Leaves a held document as it is."""
+
+    def hide(self, path: str) -> None:
+        """Puts TAKEN_BACK in place of a document, so that an archive's copy of it is not read (see feeds.records)."""
+
+
 class Unit(Struct, frozen=True):
     """`parse` gets the local files of the documents by their paths (optional ones may be absent), and raises
-    LadingError when a document as a whole is broken."""
+    LadingError when a document as a whole is broken. `refresh` brings the copy of them up to date where upstream tells
+    what has changed; without it each document is asked for. It may add documents that `parse` reads too."""
 
     name: str
     documents: tuple[Document, ...]
     parse: Callable[[Mapping[str, Path], Build], None]
+    refresh: Callable[[Copy], None] | None = None
 
 
 class Feed(Struct, frozen=True):

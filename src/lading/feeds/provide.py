@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lading.advisories.store import ShardStore
-from lading.feeds.sources import WebSource
 from lading.feeds.table import unit_for
 from lading.feeds.update import update
+from lading.feeds.web import WebSource
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import AdvisoryError
@@ -28,7 +28,7 @@ def fetch_missing(
     from lading.net.client import HttpClient
 
     client = HttpClient()
-    source = WebSource(client, database / "spool", mirror)
+    source = WebSource(client, database, mirror)
     try:
         failures = update(old, source, database, progress).failures
         absent = [shard for shard in old if ShardStore(database).provenance(shard) is None]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename
 
-from lading.feeds.base import read_document
+from lading.feeds.base import TAKEN_BACK, read_document
 from lading.model.errors import FeedError, LimitError, SafeIOError
 from lading.model.ports import Region
 from lading.safeio.inflate import open_inflated
@@ -22,15 +22,17 @@ def iter_records(files: Mapping[str, Path], limit: int) -> Iterator[tuple[str, b
     """(path, content) of every document in `files` and of every member of the archives among them; None for one that
     is damaged or above `limit` bytes.
 
-    A document that is there by itself is newer than the archive: a member of the same file name is left out. Raises
-    FeedError when an archive as a whole cannot be read.
+    A document that is there by itself is newer than the archive: a member of the same file name is left out. TAKEN_BACK
+    alone stands for one that upstream has taken back. Raises FeedError when an archive as a whole cannot be read.
     """
     archives = {path: file for path, file in files.items() if path.endswith((*_TAR, ".zip"))}
     single = {path: file for path, file in files.items() if path not in archives}
     newer = {basename(path) for path in single}
     for path, file in single.items():
         try:
-            yield path, read_document(file, limit)
+            data = read_document(file, limit)
+            if data != TAKEN_BACK:
+                yield path, data
         except FeedError:
             yield path, None
     for path, file in archives.items():

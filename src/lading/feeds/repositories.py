@@ -9,6 +9,8 @@ from collections.abc import Callable
 from typing import Final
 from urllib.parse import urljoin
 
+from msgspec import Struct
+
 from lading.model.errors import FeedError, NetError, SafeIOError
 from lading.safeio.xmltree import read_xml
 
@@ -18,31 +20,43 @@ _FILE_NAME: Final = re.compile(r"[\w.-]{1,200}", re.ASCII)
 ARCHIVE: Final = "archive"
 
 
-def locate(url: str, kind: str, read: Callable[[str], bytes]) -> str:
-    """The address of a repository's metadata of a kind ("updateinfo"), found through its mirror list or repomd.xml,
-    which `read` fetches; of an "archive" the one that a text beside it names. Raises FeedError for what is neither, and
-    NetError with status 404 when the repository has none of that kind."""
+class Located(Struct, frozen=True):
+    """Where a document is. `digest` is its SHA-256 (hexadecimal), empty where what led to it does not say."""
+
+    url: str
+    digest: str = ""
+
+
+def locate(url: str, kind: str, read: Callable[[str], bytes]) -> Located:
+    """A repository's metadata of a kind ("updateinfo"), found through its mirror list or repomd.xml, which `read`
+    fetches; of an "archive" the one that a text beside it names. Raises FeedError for what is neither, and NetError
+    with status 404 when the repository has none of that kind."""
     if kind == ARCHIVE:
         name = read(url).decode("utf-8", "replace").strip()
         if not _FILE_NAME.fullmatch(name):
             raise FeedError(f"{url}: names no archive")
-        return urljoin(url, name)
+        return Located(urljoin(url, name))
     if url.endswith(".list"):
         mirrors = read(url).decode("utf-8", "replace").split()
         if not mirrors or not mirrors[0].startswith(("https://", "http://")):
             raise FeedError(f"{url}: names no mirror")
         url = f"{mirrors[0].rstrip('/')}/{_REPOMD}"
-    href = metadata_path(read(url), kind, url)
-    if not href:
+    found = _metadata(read(url), kind, url)
+    if found is None:
         raise NetError(f"{url}: the repository has no {kind}", _NOT_FOUND)
-    return urljoin(f"{url.removesuffix(_REPOMD)}", href)
+    return Located(urljoin(url.removesuffix(_REPOMD), found.url), found.digest)
 
 
-def metadata_path(repomd: bytes, kind: str, where: str) -> str:
-    """The path of the metadata of a kind below the repository, "" when there is none. Raises FeedError."""
+def _metadata(repomd: bytes, kind: str, where: str) -> Located | None:
+    """The metadata of a kind, by its path below the repository. Raises FeedError."""
     try:
         root = read_xml(repomd)
     except SafeIOError as error:
         raise FeedError(f"{where}: not a repomd.xml: {error}") from error
-    locations = (one.child("location").attributes for one in root.all("data") if one.attributes.get("type") == kind)
-    return next((given.get("href", "") for given in locations), "")
+    for one in root.all("data"):
+        href = one.child("location").attributes.get("href", "")
+        if one.attributes.get("type") == kind and href:
+            checksum = one.child("checksum")
+            is_known = checksum.attributes.get("type") == "sha256"
+            return Located(href, checksum.text.strip().lower() if is_known else "")
+    return None

@@ -1,50 +1,45 @@
-"""Where a feed's documents come from: upstream itself, a mirror, or a directory laid out like one."""
+"""Where a feed's documents come from: upstream itself or a mirror (feeds.web), a directory laid out like one, or what
+the database keeps of earlier refreshes."""
 
 import os
-import shutil
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
-from urllib.parse import quote
+from typing import Protocol
 
 from msgspec import Struct
 
-from lading.feeds.base import Document
-from lading.feeds.repositories import locate
-from lading.model.errors import FeedError, NetError
+from lading.feeds.base import Document, Unit
+from lading.feeds.raw import RawFile, RawStore, RawUnit
+from lading.model.errors import FeedError
 from lading.model.ports import Progress
 
-if TYPE_CHECKING:
-    from lading.net.client import HttpClient
-    from lading.net.resume import Fetched
-
-_LIMIT = 4_000_000_000
-_MOST_INDEX = 10_000_000
 _SAMPLES = "samples"
-_CHUNK = 1024 * 1024
-NOT_FOUND = 404
-_STALE_SECONDS = 24 * 3600
+_MOST_NAMED = 20
+
+
+def _nothing() -> None: ...
 
 
 class Fetch(Struct, frozen=True):
-    """Documents at hand. `files` maps their layout paths to local files; `urls` and `validators` are in the order of
-    the documents that are there; `date` is the newest modification time that is known (ISO 8601), or empty."""
+    """Documents at hand. `files` maps their layout paths to local files; `urls` and `validators` are those of the
+    unit's own documents, of the first twenty; `date` is the newest modification time that is known (ISO 8601), or
+    empty; `digest` stands for all documents together, empty where nothing is to be compared. `accept` is called when
+    they could be read: only then do they replace what was kept before."""
 
     files: dict[str, Path]
     urls: tuple[str, ...]
     validators: tuple[str, ...]
     date: str
+    digest: str = ""
+    accept: Callable[[], None] = _nothing
 
 
 class FeedSource(Protocol):
     """`held` lists the layout paths that are there, None when only asking will tell. `partial` is set for a mirror,
-    which need not have every feed. `fetch` gives the documents for
-    as long as its context lasts, or None when all are still those that `validators` (by URL) name. It raises
+    which need not have every feed. `fetch` gives a unit's documents for as long as its context lasts. It raises
     FeedError or NetError."""
 
     @property
@@ -52,10 +47,7 @@ class FeedSource(Protocol):
 
     def held(self) -> Sequence[str] | None: ...
 
-    @contextmanager
-    def fetch(
-        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
-    ) -> Iterator[Fetch | None]: ...
+    def fetch(self, unit: Unit, progress: Progress) -> AbstractContextManager[Fetch]: ...
 
 
 class DirectorySource:
@@ -78,18 +70,17 @@ class DirectorySource:
         return sorted(set(found))
 
     @contextmanager
-    def fetch(
-        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
-    ) -> Iterator[Fetch | None]:
+    def fetch(self, unit: Unit, progress: Progress) -> Iterator[Fetch]:
         files = {}
         newest = 0.0
-        for document in documents:
+        for document in unit.documents:
             path = self._find(document)
             if path is not None:
                 files[document.path] = path
                 newest = max(newest, path.stat().st_mtime)
         date = datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        yield Fetch(files, tuple(path.name for path in files.values()), ("",) * len(files), date)
+        named = tuple(path.name for path in files.values())[:_MOST_NAMED]
+        yield Fetch(files, named, ("",) * len(named), date)
 
     def _find(self, document: Document) -> Path | None:
         for root in (self._root, self._root / _SAMPLES):
@@ -101,128 +92,33 @@ class DirectorySource:
         raise FeedError(f"{self._root / document.path}: no such file (nor with .xz)")
 
 
-class WebSource:
-    """Upstream's public addresses, or with `base` a mirror of the layout at that address."""
+class RawSource:
+    """What the database keeps of earlier refreshes."""
 
-    def __init__(self, client: "HttpClient", spool: Path, base: str = "") -> None:
-        self._client = client
-        self._spool = spool
-        self._base = base.rstrip("/")
-        self.partial = bool(base)
+    def __init__(self, raw: RawStore) -> None:
+        self._raw = raw
+        self.partial = False
 
     def held(self) -> None:
         return None
 
     @contextmanager
-    def fetch(
-        self, documents: Sequence[Document], validators: Mapping[str, str], progress: Progress, key: str
-    ) -> Iterator[Fetch | None]:
-        with _spool_folder(self._spool) as folder:
-            got = [self._download(one, validators, folder, progress, key) for one in documents]
-            if not any(one is _UNCHANGED for one in got):
-                fetched = got
-            elif all(one is _UNCHANGED or one is None for one in got):
-                yield None
-                return
-            else:
-                # Some changed: the parser needs them all.
-                fetched = [self._download(one, {}, folder, progress, key) for one in documents]
-            files = {one.path: one.file for one in fetched if one is not None}
-            present = [one for one in fetched if one is not None]
-            dates = [_iso_date(one.validator) for one in present]
-            yield Fetch(
-                files,
-                tuple(one.url for one in present),
-                tuple(one.validator for one in present),
-                max(dates, default=""),
-            )
-
-    def _download(
-        self, document: Document, validators: Mapping[str, str], folder: Path, progress: Progress, key: str
-    ) -> "_Downloaded | None":
-        try:
-            url, fetched = self._open(document, validators)
-        except NetError as error:
-            if document.optional and error.status == NOT_FOUND:
-                return None
-            raise
-        if fetched is None:
-            return _UNCHANGED
-        path = folder / document.path.replace("/", "_")
-        try:
-            with path.open("wb") as file:
-                while piece := fetched.stream.read(_CHUNK):
-                    file.write(piece)
-                    progress.advance(key, len(piece))
-        except OSError as error:
-            raise FeedError(f"{path}: cannot be written: {error.strerror}") from error
-        finally:
-            fetched.close()
-        return _Downloaded(document.path, path, url, fetched.validator)
-
-    def _open(self, document: Document, validators: Mapping[str, str]) -> "tuple[str, Fetched | None]":
-        """The address that has the document, and its reply. A mirror may hold it compressed."""
-        if not self._base:
-            url = locate(document.url, document.repository, self._read) if document.repository else document.url
-            return url, self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
-        url = f"{self._base}/{quote(document.path)}"
-        try:
-            return url, self._client.fetch(url, validator=validators.get(url, ""), limit=_LIMIT)
-        except NetError as error:
-            if error.status != NOT_FOUND:
-                raise
-            try:
-                packed = f"{url}.xz"
-                return packed, self._client.fetch(packed, validator=validators.get(packed, ""), limit=_LIMIT)
-            except NetError:
-                raise error from None
-
-    def _read(self, url: str) -> bytes:
-        """A small document."""
-        fetched = self._client.fetch(url, limit=_MOST_INDEX)
-        if fetched is None:
-            return b""
-        try:
-            return b"".join(iter(lambda: fetched.stream.read(_CHUNK), b""))
-        finally:
-            fetched.close()
+    def fetch(self, unit: Unit, progress: Progress) -> Iterator[Fetch]:
+        with self._raw.unit(unit.name) as raw:
+            if not raw.held:
+                raise FeedError("no documents of it are kept")
+            yield fetch_of(unit, raw, raw.held)
 
 
-@contextmanager
-def _spool_folder(spool: Path) -> Iterator[Path]:
-    """A folder for one fetch. Those that a killed process left behind are removed."""
-    try:
-        spool.mkdir(parents=True, exist_ok=True)
-        _sweep(spool)
-        folder = tempfile.mkdtemp(prefix="fetch-", dir=spool)
-    except OSError as error:
-        raise FeedError(f"{spool}: cannot be written: {error.strerror}") from error
-    try:
-        yield Path(folder)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sweep(spool: Path) -> None:
-    for old in spool.iterdir():
-        with suppress(FileNotFoundError):  # another process may be sweeping too
-            if time.time() - old.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(old, ignore_errors=True)
-
-
-class _Downloaded(Struct, frozen=True):
-    path: str
-    file: Path
-    url: str
-    validator: str
-
-
-_UNCHANGED = _Downloaded("", Path(), "", "")
-
-
-def _iso_date(validator: str) -> str:
-    """The date in a Last-Modified; an ETag has none."""
-    try:
-        return parsedate_to_datetime(validator).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except ValueError:
-        return ""
+def fetch_of(unit: Unit, raw: RawUnit, files: Mapping[str, RawFile], accept: Callable[[], None] = _nothing) -> Fetch:
+    """Documents that are kept, or in the spool on the way there."""
+    own = [files[document.path] for document in unit.documents if document.path in files][:_MOST_NAMED]
+    listed = "".join(f"{path}\0{files[path].digest}\n" for path in sorted(files))
+    return Fetch(
+        {path: raw.path(path, file) for path, file in files.items()},
+        tuple(file.url for file in own),
+        tuple(file.validator for file in own),
+        max((file.modified for file in files.values()), default=""),
+        f"sha256:{sha256(listed.encode()).hexdigest()}",
+        accept,
+    )

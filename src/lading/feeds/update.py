@@ -3,21 +3,23 @@
 Whatever fails keeps the last good shards: nothing is replaced before a whole unit has been read.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct, structs
 
-from lading.advisories.place import write_pointer
+from lading.advisories.place import remove_shard, write_pointer
 from lading.advisories.rows import Room
 from lading.advisories.sets import record
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter
 from lading.feeds.base import Feed, Unit
-from lading.feeds.sources import NOT_FOUND, FeedSource, Fetch
+from lading.feeds.raw import RawStore
+from lading.feeds.sources import FeedSource, Fetch, RawSource
 from lading.feeds.table import FEEDS, unit_for
+from lading.feeds.web import NOT_FOUND
 from lading.model.advisory import Names, Provenance, ShardName
 from lading.model.errors import AdvisoryError, FeedError, LadingError, NetError, UsageError
 from lading.model.ports import Progress
@@ -36,50 +38,98 @@ class UpdateResult(Struct, frozen=True):
     remarks: tuple[str, ...]
 
 
+class _Task(Struct, frozen=True):
+    """A unit to build, with the shards wanted of it (none: all)."""
+
+    feed: Feed
+    unit: Unit
+    wanted: frozenset[str] = frozenset()
+
+
+class _Manner(Struct, frozen=True):
+    """`again` builds shards anew of documents that have not changed."""
+
+    allow_shrink: bool
+    again: bool = False
+
+
 def update(
     names: Sequence[str], source: FeedSource, database: Path, progress: Progress, *, allow_shrink: bool = False
 ) -> UpdateResult:
     """Refreshes feeds or shards by name; with no names all that `source` has. Raises UsageError for unknown names."""
-    built: list[Provenance] = []
-    unchanged: list[Provenance] = []
-    failures: list[str] = []
-    remarks: list[str] = []
-    absent: list[str] = []
-    for feed, unit, wanted in _plan(names, source):
-        progress.start(unit.name, unit.name)
+    return _run(_plan(names, source.held()), source, database, progress, _Manner(allow_shrink), everything=not names)
+
+
+def rebuild(names: Sequence[str], database: Path, progress: Progress, *, allow_shrink: bool = False) -> UpdateResult:
+    """Builds feeds or shards by name, with no names all that are held, of the documents kept from earlier updates.
+    Raises UsageError for unknown names, and FeedError when none of their documents are kept."""
+    raw = RawStore(database)
+    kept = frozenset(raw.names())
+    tasks = _plan(names, None) if names else _held_tasks(ShardStore(database))
+    tasks = [task for task in tasks if task.unit.name in kept]
+    if not tasks:
+        raise FeedError("no documents are kept to build from; run: lading db update")
+    return _run(tasks, RawSource(raw), database, progress, _Manner(allow_shrink, again=True), everything=False)
+
+
+def _run(
+    tasks: Sequence[_Task],
+    source: FeedSource,
+    database: Path,
+    progress: Progress,
+    manner: _Manner,
+    *,
+    everything: bool,
+) -> UpdateResult:
+    results = []
+    failures = []
+    absent = []
+    for task in tasks:
+        name = task.unit.name
+        progress.start(name, name)
         try:
-            result = _update_unit(feed, unit, wanted, source, database, progress, allow_shrink)
-            built += result.built
-            unchanged += result.unchanged
-            failures += result.failures
-            remarks += result.remarks
+            results.append(_update_unit(task, source, database, progress, manner))
         except LadingError as error:
-            if not names and source.partial and isinstance(error, NetError) and error.status == NOT_FOUND:
-                absent.append(unit.name)
-                continue
-            failures.append(f"{unit.name}: {error}{_kept(feed, unit, database)}")
+            if everything and source.partial and isinstance(error, NetError) and error.status == NOT_FOUND:
+                absent.append(name)
+            else:
+                failures.append(f"{name}: {error}{_kept(task, database)}")
+        except Exception as error:  # a parser's mistake about one feed must not cost the others
+            failures.append(f"{name}: {type(error).__name__}: {error} (a defect of Lading){_kept(task, database)}")
         finally:
-            progress.finish(unit.name)
+            progress.finish(name)
+    whole = _joined(results, failures)
     if absent:
-        (remarks if built or unchanged else failures).append(f"the mirror does not have: {', '.join(absent)}")
-    if built or unchanged:
+        line = f"the mirror does not have: {', '.join(absent)}"
+        if whole.built or whole.unchanged:
+            whole = structs.replace(whole, remarks=(*whole.remarks, line))
+        else:
+            whole = structs.replace(whole, failures=(*whole.failures, line))
+    if whole.built or whole.unchanged:
         record(database)
-    return UpdateResult(tuple(built), tuple(unchanged), tuple(failures), tuple(remarks))
+    return whole
 
 
-def _plan(names: Sequence[str], source: FeedSource) -> list[tuple[Feed, Unit, frozenset[str]]]:
-    """Units with the shards wanted of them (none: all)."""
-    held = source.held()
+def _joined(results: Sequence[UpdateResult], failures: Sequence[str]) -> UpdateResult:
+    return UpdateResult(
+        tuple(shard for one in results for shard in one.built),
+        tuple(shard for one in results for shard in one.unchanged),
+        (*(line for one in results for line in one.failures), *failures),
+        tuple(line for one in results for line in one.remarks),
+    )
+
+
+def _plan(names: Sequence[str], held: Sequence[str] | None) -> list[_Task]:
     if not names:
-        return [(feed, unit, frozenset()) for feed in FEEDS for unit in feed.units(held)]
+        return [_Task(feed, unit) for feed in FEEDS for unit in feed.units(held)]
     feeds = {feed.name: feed for feed in FEEDS}
-    plan: dict[tuple[str, str], tuple[Feed, Unit, frozenset[str]]] = {}
+    plan: dict[tuple[str, str], _Task] = {}
     for name in names:
         if name in feeds:
             units = feeds[name].units(held)
             if not units:
                 raise FeedError(f"{name}: the source has no documents of this feed")
-            plan |= {(name, unit.name): (feeds[name], unit, frozenset()) for unit in units}
+            plan |= {(name, unit.name): _Task(feeds[name], unit) for unit in units}
             continue
         found = unit_for(ShardName(name))
         if found is None:
@@ -87,33 +137,44 @@ def _plan(names: Sequence[str], source: FeedSource) -> list[tuple[Feed, Unit, fr
         feed, upstream = found
         # A held copy may lie otherwise than upstream's own documents.
         unit = next((one for one in feed.units(held) if one.name == upstream.name), upstream) if held else upstream
-        _, _, wanted = plan.get((feed.name, unit.name), (feed, unit, frozenset({name})))
-        plan[feed.name, unit.name] = (feed, unit, wanted | {name} if wanted else wanted)
+        before = plan.get((feed.name, unit.name))
+        if before is None or before.wanted:
+            wanted = before.wanted | {name} if before else frozenset({name})
+            plan[feed.name, unit.name] = _Task(feed, unit, wanted)
     return list(plan.values())
 
 
-def _update_unit(
-    feed: Feed,
-    unit: Unit,
-    wanted: frozenset[str],
-    source: FeedSource,
-    database: Path,
-    progress: Progress,
-    allow_shrink: bool,
-) -> UpdateResult:
+def _held_tasks(store: ShardStore) -> list[_Task]:
+    """The units of all shards that are held: the whole of those that were built whole."""
+    plan: dict[tuple[str, str], _Task] = {}
+    for name in store.names():
+        found = unit_for(name)
+        if found is None:
+            continue
+        feed, unit = found
+        provenance = _held(store, name)
+        wanted = plan.get((feed.name, unit.name), _Task(feed, unit)).wanted
+        partial = provenance is None or provenance.partial
+        plan[feed.name, unit.name] = _Task(feed, unit, wanted | {name} if partial else wanted)
+    return list(plan.values())
+
+
+def _update_unit(task: _Task, source: FeedSource, database: Path, progress: Progress, manner: _Manner) -> UpdateResult:
     store = ShardStore(database)
-    held = _held_of(unit, feed, wanted, store)
-    validators = _validators(held, wanted)
-    with source.fetch(unit.documents, validators, progress, unit.name) as fetched, ExitStack() as writers:
-        if fetched is None:
+    with source.fetch(task.unit, progress) as fetched, ExitStack() as writers:
+        held = _held_of(task, store)
+        if fetched.digest and not manner.again and _is_current(held, task.wanted, fetched.digest):
+            fetched.accept()
             return UpdateResult((), tuple(_touch(one, database) for one in held), (), ())
-        build = _Build(database, wanted, writers)
-        unit.parse(fetched.files, build)
+        build = _Build(database, task.wanted, writers)
+        task.unit.parse(fetched.files, build)
         if not any(writer.finish() for writer in build.writers.values()):
             raise FeedError("the documents hold no record")
-        missing = [f"{unit.name}: there is no shard {name} in it" for name in sorted(wanted - build.writers.keys())]
-        built, failures = _publish(build, feed, fetched, store, allow_shrink)
-        return UpdateResult(tuple(built), (), (*failures, *missing), tuple(_remarks(unit, build)))
+        missing = [f"{task.unit.name}: there is no shard {name} in it" for name in build.missing()]
+        built, failures = _publish(build, task, fetched, store, manner)
+        failures += _drop_vanished(build, task, database, manner)
+        fetched.accept()
+        return UpdateResult(tuple(built), (), (*failures, *missing), tuple(_remarks(task.unit, build)))
 
 
 class _Build:
@@ -128,6 +189,7 @@ class _Build:
         self.schemes: dict[str, str] = {}
         self.names: dict[str, Names] = {}
         self.skipped: list[str] = []
+        self.skips = 0
         self.latest = ""
         self.partial = False
 
@@ -144,14 +206,19 @@ class _Build:
         return writer
 
     def skip(self, record: str) -> None:
-        self.skipped.append(record[:120])
+        self.skips += 1
+        if len(self.skipped) < _MOST_NAMED:
+            self.skipped.append(record[:120])
 
     def date(self, day: str) -> None:
         self.latest = max(self.latest, day)
 
+    def missing(self) -> list[str]:
+        return sorted(self._wanted - self.writers.keys())
+
 
 def _publish(
-    build: _Build, feed: Feed, fetched: Fetch, store: ShardStore, allow_shrink: bool
+    build: _Build, task: _Task, fetched: Fetch, store: ShardStore, manner: _Manner
 ) -> tuple[list[Provenance], list[str]]:
     built = []
     failures = []
@@ -159,7 +226,7 @@ def _publish(
         writer = build.writers[name]
         before = _held(store, name)
         least = int(before.records * _LEAST) if before else 0
-        if writer.finish() < least and not allow_shrink and before is not None:
+        if writer.finish() < least and not manner.allow_shrink and before is not None:
             failures.append(
                 f"{name}: shrank from {before.records:,} to {writer.finish():,} records; "
                 f"kept the shard built {before.built} (--allow-shrink takes the new one)"
@@ -171,11 +238,12 @@ def _publish(
             size=0,
             scheme=build.schemes[name],
             names=build.names[name],
-            feed=feed.name,
+            feed=task.feed.name,
             urls=fetched.urls,
             validators=fetched.validators,
+            documents=fetched.digest,
             upstream_date=build.latest or fetched.date,
-            skipped=len(build.skipped),
+            skipped=build.skips,
             built=_now(),
             partial=build.partial,
         )
@@ -183,18 +251,34 @@ def _publish(
     return built, failures
 
 
+def _drop_vanished(build: _Build, task: _Task, database: Path, manner: _Manner) -> list[str]:
+    """Shards that the unit made before and of which its documents now say nothing at all."""
+    failures = []
+    for before in _held_of(task, ShardStore(database)):
+        if before.shard in build.writers or before.shard in task.wanted:
+            continue
+        if manner.allow_shrink:
+            remove_shard(database, before.shard)
+        else:
+            failures.append(
+                f"{before.shard}: upstream has no record of it any more; "
+                f"kept the shard built {before.built} (--allow-shrink drops it)"
+            )
+    return failures
+
+
 def _remarks(unit: Unit, build: _Build) -> Iterable[str]:
     if build.skipped:
-        named = ", ".join(build.skipped[:_MOST_NAMED])
-        more = f" and {len(build.skipped) - _MOST_NAMED:,} more" if len(build.skipped) > _MOST_NAMED else ""
-        yield f"{unit.name}: {len(build.skipped):,} records could not be read: {named}{more}"
+        named = ", ".join(build.skipped)
+        more = f" and {build.skips - len(build.skipped):,} more" if build.skips > len(build.skipped) else ""
+        yield f"{unit.name}: {build.skips:,} records could not be read: {named}{more}"
 
 
-def _held_of(unit: Unit, feed: Feed, wanted: frozenset[str], store: ShardStore) -> list[Provenance]:
+def _held_of(task: _Task, store: ShardStore) -> list[Provenance]:
     """The shards this unit made earlier; of the wanted ones only, when some are wanted."""
-    names = sorted(wanted) if wanted else store.names()
+    names = sorted(task.wanted) if task.wanted else store.names()
     held = (_held(store, name) for name in names)
-    return [one for one in held if one is not None and one.feed == feed.name and _made_by(unit, one)]
+    return [one for one in held if one is not None and one.feed == task.feed.name and _made_by(task.unit, one)]
 
 
 def _made_by(unit: Unit, provenance: Provenance) -> bool:
@@ -210,13 +294,11 @@ def _held(store: ShardStore, name: str) -> Provenance | None:
         return None
 
 
-def _validators(held: Sequence[Provenance], wanted: frozenset[str]) -> Mapping[str, str]:
-    """By URL. Only when all that is wanted is held, of the same documents, can "unchanged" be trusted."""
-    if len({(one.urls, one.validators) for one in held}) != 1:
-        return {}
+def _is_current(held: Sequence[Provenance], wanted: frozenset[str], documents: str) -> bool:
+    """Whether all that is wanted has been built of these very documents."""
     if not wanted <= {one.shard for one in held} or (not wanted and any(one.partial for one in held)):
-        return {}
-    return dict(zip(held[0].urls, held[0].validators, strict=False))
+        return False
+    return bool(held) and all(one.documents == documents for one in held)
 
 
 def _touch(provenance: Provenance, database: Path) -> Provenance:
@@ -226,8 +308,8 @@ def _touch(provenance: Provenance, database: Path) -> Provenance:
     return renewed
 
 
-def _kept(feed: Feed, unit: Unit, database: Path) -> str:
-    held = _held_of(unit, feed, frozenset(), ShardStore(database))
+def _kept(task: _Task, database: Path) -> str:
+    held = _held_of(structs.replace(task, wanted=frozenset()), ShardStore(database))
     if not held:
         return ""
     return f"; kept what was built {min(one.built for one in held)} ({', '.join(one.shard for one in held)})"

@@ -173,11 +173,12 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
 
     `shard` its name; `digest` the SHA-256 of the shard file (`sha256:…`); `size` its bytes; `scheme` the version scheme
     that orders its versions ("deb", "apk", "pep440", … empty for shards without versions); `names` which names its
-    advisories go by; `feed` the feed module's name; `urls` what was read; `upstream_date` the date upstream puts on the
-    data (ISO 8601), or the newest record's where there is none; `records` the number of advisories; `skipped` the
-    number of upstream records that could not be read; `built` when the shard was written (ISO 8601, UTC); `validators`
-    the HTTP validators of `urls` in order; `partial` tells that other shards the same documents could fill were not
-    asked for.
+    advisories go by; `feed` the feed module's name; `urls` what was read (of many documents the first
+    twenty); `upstream_date` the date upstream puts on the data (ISO 8601), or the newest record's where there is none;
+    `records` the number of advisories; `skipped` the number of upstream records that could not be read; `built` when
+    the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order; `documents` the SHA-256
+    that stands for all documents together, empty where they were not fetched; `partial` tells that other shards the
+    same documents could fill were not asked for.
     """
 
     shard: str
@@ -194,3 +195,4 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     partial: bool = False
     schema: int = 2
     names: Names = "source"
+    documents: str = ""

@@ -81,7 +81,7 @@ class HttpClient:
             return self.request("GET", url, {"Range": f"bytes={offset}-", **condition})
 
         stream = ResumingStream(response, reopen, url, limit=limit, validator=current, pause=self.wait)
-        return Fetched(stream, current, max(response.length, 0))
+        return Fetched(stream, current, max(response.length, 0), response.headers.get("last-modified", ""))
 
     def wait(self, seconds: float) -> None:
         """Waits before another attempt. Raises NetError when the client is closed meanwhile."""

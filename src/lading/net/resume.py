@@ -20,12 +20,13 @@ _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-")
 
 
 class Fetched(Struct, frozen=True):
-    """A file being downloaded. `validator` is its ETag, else its Last-Modified, else empty; `size` is 0 when the
-    server does not say."""
+    """A file being downloaded. `validator` is its ETag, else its Last-Modified, else empty; `size` is 0 and `modified`
+    (its Last-Modified) empty when the server does not say."""
 
     stream: ByteStream
     validator: str
     size: int
+    modified: str = ""
 
     def close(self) -> None:
         self.stream.close()

@@ -116,7 +116,7 @@ def test_every_sample_is_read() -> None:
     source = DirectorySource(SHARED)
     (unit,) = FEED.units(source.held())
     recorder = Recorder()
-    with source.fetch(unit.documents, {}, Silent(), "epss") as fetched:
+    with source.fetch(unit, Silent()) as fetched:
         assert fetched is not None
         unit.parse(fetched.files, recorder)  # type: ignore[arg-type]
     facts = recorder.shards["epss"].facts

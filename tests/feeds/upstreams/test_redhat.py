@@ -375,7 +375,7 @@ def test_everything_held_is_read() -> None:
     source = DirectorySource(_SHARED)
     recorder = Recorder()
     for unit in FEED.units(source.held()):
-        with source.fetch(unit.documents, {}, Silent(), unit.name) as fetched:
+        with source.fetch(unit, Silent()) as fetched:
             assert fetched is not None
             unit.parse(fetched.files, recorder)  # type: ignore[arg-type]
     assert recorder.skipped == []

@@ -9,11 +9,13 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from posixpath import basename
 
 from lading.advisories.writer import ShardWriter
 from lading.feeds.base import Build, Document, Feed, Unit, open_document
+from lading.feeds.nvd_feeds import feed_documents, refresh_feeds
 from lading.formats.nvd import NvdRecord, advisories_of, facts_of, parse_entry, parse_record
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError, FormatError, SafeIOError
@@ -175,8 +177,9 @@ def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
 def _public() -> Unit:
     """Every year's feed. The newest two are not there on the first of January."""
     this_year = datetime.now(UTC).year
-    names = [(f"nvdcve-2.0-{year}.json.gz", year >= this_year) for year in range(_FIRST_YEAR, this_year + 1)]
-    return Unit("nvd", tuple(Document(f"nvd/{name}", _BASE + name, new) for name, new in names), parse_nvd)
+    years = [str(year) for year in range(_FIRST_YEAR, this_year + 1)]
+    feeds = ("nvd", _BASE, years, frozenset({str(this_year)}))
+    return Unit("nvd", feed_documents(*feeds), parse_nvd, partial(refresh_feeds, *feeds))
 
 
 def _unit_for(shard: ShardName) -> Unit | None:

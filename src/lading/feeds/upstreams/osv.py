@@ -12,6 +12,8 @@ from posixpath import basename
 from urllib.parse import quote, unquote
 
 from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.listed import refresh_listed
+from lading.feeds.osv_export import export_listing, go_listing
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
 from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
@@ -28,6 +30,8 @@ _LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | {"Bioconductor", "ConanCenter"
 _PREFIXES = {"Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse")}
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
+_GO_ID = re.compile(r"GO-")
+_NOTHING = re.compile(r"(?!)")
 _INDEX = re.compile(r"(?:^|/)(?:index/[^/]+|all\.json)$")
 _LAYOUT = (
     re.compile(r"osv/(?P<ecosystem>[^/]+)/(?:all\.zip|[^/]+\.json)"),
@@ -68,10 +72,15 @@ def _leader(ecosystem: str) -> str:
 
 
 def _unit(leader: str, held: Iterable[str] = ()) -> Unit:
+    parse = partial(parse_export, leader)
+    if held:
+        return Unit(f"osv {leader}", tuple(Document(path, "") for path in held), parse)
     members = [ecosystem for ecosystem in ECOSYSTEMS if _leader(ecosystem) == leader]
-    paths = tuple(held) or tuple(f"osv/{ecosystem}/all.zip" for ecosystem in members)
-    documents = tuple(Document(path, f"{_EXPORT}{quote(path.removeprefix('osv/'))}") for path in paths)
-    return Unit(f"osv {leader}", documents, partial(parse_export, leader))
+    exports = (Document(f"osv/{one}/all.zip", f"{_EXPORT}{quote(one)}/all.zip") for one in members)
+    # Go's own database knows of its records first.
+    own, leave_out = ((go_listing("govulndb"),), _GO_ID.match) if leader == "Go" else ((), _NOTHING.match)
+    listings = (*own, *(export_listing(one, lambda name: bool(leave_out(name))) for one in exports))
+    return Unit(f"osv {leader}", tuple(one.archive for one in listings), parse, partial(refresh_listed, listings))
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:

@@ -11,6 +11,7 @@ Source: https://docs.redhat.com/en/documentation/red_hat_security_data.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from posixpath import basename
 
@@ -19,6 +20,8 @@ from msgspec import Struct
 
 from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file, iter_documents
+from lading.feeds.csaf_provider import csaf_listing
+from lading.feeds.listed import refresh_listed
 from lading.feeds.repositories import ARCHIVE
 from lading.feeds.upstreams.redhat.images import image_advisories
 from lading.feeds.upstreams.redhat.oval import parse_oval
@@ -115,7 +118,7 @@ def _dates(files: Mapping[str, Path]) -> dict[str, str]:
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     if held is None:
-        return _documents_unit(_PUBLIC), _repositories_unit(f"redhat-security-data/{basename(_MAPPING)}")
+        return _PUBLIC, _repositories_unit(f"redhat-security-data/{basename(_MAPPING)}")
     documents = [path for path in held if is_csaf_file(path) and _is_document(path)]
     mappings = [path for path in held if _REPOSITORIES.fullmatch(path)]
     units = [_documents_unit(tuple(Document(path, "") for path in documents))] if documents else []
@@ -140,12 +143,20 @@ def _unit_for(shard: ShardName) -> Unit | None:
 
 
 _MAPPING = f"{_BASE}/metrics/repository-to-cpe.json"
-_VEX_BASE = f"{_BASE}/csaf/v2/vex"
-_PUBLIC = (
-    Document("redhat-csaf-vex/csaf_vex_latest.tar.zst", f"{_VEX_BASE}/archive_latest.txt", repository=ARCHIVE),
-    Document("redhat-csaf-vex/changes.csv", f"{_VEX_BASE}/changes.csv", optional=True),
-    Document("redhat-csaf-vex/deletions.csv", f"{_VEX_BASE}/deletions.csv", optional=True),
+_LISTINGS = tuple(
+    csaf_listing(
+        Document(
+            f"redhat-csaf-{kind}/csaf_{kind}_latest.tar.zst",
+            f"{_BASE}/csaf/v2/{kind}/archive_latest.txt",
+            repository=ARCHIVE,
+        ),
+        f"redhat-csaf-{kind}",
+        f"{_BASE}/csaf/v2/{kind}",
+        deletions=True,
+    )
+    for kind in ("vex", "advisories")
 )
+_PUBLIC = Unit("redhat", tuple(one.archive for one in _LISTINGS), parse_documents, partial(refresh_listed, _LISTINGS))
 
 
 def _documents_unit(documents: tuple[Document, ...]) -> Unit:

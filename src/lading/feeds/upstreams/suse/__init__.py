@@ -12,6 +12,8 @@ from typing import Final
 
 from lading.feeds.base import Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file
+from lading.feeds.csaf_provider import csaf_listing
+from lading.feeds.listed import refresh_listed
 from lading.feeds.upstreams.suse.oval import is_of_family, parse_oval
 from lading.feeds.upstreams.suse.vex import parse_vex
 from lading.model.advisory import ShardName
@@ -41,7 +43,7 @@ _SHARD: Final = re.compile(r"(?:sles|sle-micro|opensuse(?:-leap(?:-micro)?)?)-\d
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     if held is None:
-        return (_vex_unit([_VEX.path]), *(_public_oval(family) for family in _OVAL_NAMES))
+        return (_VEX_UNIT, *(_public_oval(family) for family in _OVAL_NAMES))
     vex = [path for path in held if _VEX_PATH.fullmatch(path) and is_csaf_file(path)]
     families: dict[str, list[str]] = defaultdict(list)
     for path in held:
@@ -78,8 +80,15 @@ def _unit_for(shard: ShardName) -> Unit | None:
     if not _SHARD.fullmatch(own):
         return None
     if own == shard:
-        return _vex_unit([_VEX.path])
+        return _VEX_UNIT
     return next((_public_oval(family) for family in _OVAL_NAMES if is_of_family(own, family)), None)
 
+
+_VEX_UNIT: Final = Unit(
+    "suse",
+    (_VEX,),
+    parse_vex,
+    partial(refresh_listed, [csaf_listing(_VEX, "suse/csaf-vex", f"{_SITE}/csaf-vex", deletions=False)]),
+)
 
 FEED = Feed("suse", "SUSE and openSUSE", _units, _unit_for)
