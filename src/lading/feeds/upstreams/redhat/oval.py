@@ -83,6 +83,8 @@ def _builds(definition: Definition) -> Iterator[_Build]:
         if not release:
             continue
         fixed = plain_evr(named[2]) if named.re is _EARLIER else ""
+        if not module and ".module" in fixed:
+            module = "?"  # older documents do not say which
         arch = leaf.test.field("arch") if leaf.test is not None else None
         arches = tuple(sorted(arch.value.split("|"))) if arch is not None and fixed else ()
         yield _Build(release, named[1], module, fixed, arches)
