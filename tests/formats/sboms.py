@@ -84,6 +84,8 @@ INVENTORY = Inventory(
     distribution=BOOKWORM,
     packages=(LIBSSL, PYTHON, NGINX, JAR, SCOPED, TWICE, OWNED),
     unknowns=(Unknown("srv/tool", 2, "ELF executable"),),
+    build_records={"root/buildinfo/labels.json": '{"labels":{"cpe":"cpe:/a:redhat:enterprise_linux:9::appstream"}}'},
+    symbols={"srv/go": b"functions, compressed"},
 )
 ROOT = Image("rootfs", "rootfs")
 

@@ -94,10 +94,6 @@ def take_sbom(path: str, options: ImageOptions) -> Taken:
         raise ImageError(f"{path}: larger than {options.limits.file:,} bytes (--limit file=N raises this)")
     if is_inventory(data):
         document = parse_inventory(data, path)
-        return Taken(
-            document.image,
-            Inventory(document.distribution, document.packages, document.unknowns),
-            document.diagnostics,
-        )
+        return Taken(document.image, document.inventory, document.diagnostics)
     sbom = parse_sbom(data, path)
     return Taken(sbom.image, sbom.inventory, sbom.diagnostics)

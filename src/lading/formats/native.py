@@ -81,7 +81,8 @@ class ReportDocument(Struct, frozen=True):
 
 
 class InventoryDocument(Struct, frozen=True):
-    """What is in an image, each package with the files it owns."""
+    """What is in an image, each package with the files it owns. `build_records` are what builds and subscriptions left
+    in it, as JSON by path; `symbols` the functions of Go programs by path, compressed."""
 
     schema: str
     tool: str
@@ -90,6 +91,13 @@ class InventoryDocument(Struct, frozen=True):
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
     unknowns: tuple[Unknown, ...] = ()
+    build_records: dict[str, str] = {}
+    symbols: dict[str, bytes] = {}
+
+    @property
+    def inventory(self) -> Inventory:
+        """What it says of the image's content."""
+        return Inventory(self.distribution, self.packages, self.unknowns, self.build_records, self.symbols)
 
 
 class RangeDocument(Struct, frozen=True):
@@ -179,6 +187,8 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         packages=inventory.packages,
         diagnostics=diagnostics,
         unknowns=inventory.unknowns,
+        build_records=inventory.build_records,
+        symbols=inventory.symbols,
     )
     return encode_document(document)
 

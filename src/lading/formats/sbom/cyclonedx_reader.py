@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field, structs
 
-from lading.formats.sbom.document import Sbom, Stated, decode, decode_all, inventory_of, package_of
+from lading.formats.sbom.document import Remarks, Sbom, Stated, decode, decode_all, inventory_of, package_of
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
 from lading.model.diagnostic import Diagnostic
@@ -91,14 +91,14 @@ def parse_cyclonedx(data: bytes, where: str) -> Sbom:
         for one in components
         if one.purl or one.type in _PACKAGES
     )
-    remarks = _remarks(bom.metadata.properties)
+    remarks = _remarks(bom.metadata.properties, where)
     inventory = inventory_of(
         [named for named in packages if named is not None],
         _distribution(system, where) if system is not None else None,
-        decode_all(remarks.get("unknown", ()), Unknown, where),
+        remarks,
     )
     image = _image(bom.metadata.component, where)
-    return Sbom(image, inventory, decode_all(remarks.get("diagnostic", ()), Diagnostic, where))
+    return Sbom(image, inventory, remarks.diagnostics)
 
 
 def _iter_components(components: Sequence[_Component | None] | None) -> Iterator[_Component]:
@@ -187,10 +187,14 @@ def _facts(properties: Sequence[_Property] | None) -> dict[str, str]:
     return {name.removeprefix(_OURS): text for name, text in _pairs(properties) if name.startswith(_OURS)}
 
 
-def _remarks(properties: Sequence[_Property] | None) -> dict[str, list[str]]:
-    """Our facts, of which there may be several of one name."""
-    remarks: dict[str, list[str]] = {}
-    for name, text in _pairs(properties):
-        if name.startswith(_OURS):
-            remarks.setdefault(name.removeprefix(_OURS), []).append(text)
-    return remarks
+def _remarks(properties: Sequence[_Property] | None, where: str) -> Remarks:
+    """Raises FormatError."""
+    remarks = with_facts(Remarks(), _facts(properties), where)
+    pairs = list(_pairs(properties))
+    diagnostics = (text for name, text in pairs if name == f"{_OURS}diagnostic")
+    unknowns = (text for name, text in pairs if name == f"{_OURS}unknown")
+    return structs.replace(
+        remarks,
+        diagnostics=decode_all(diagnostics, Diagnostic, where),
+        unknowns=decode_all(unknowns, Unknown, where),
+    )

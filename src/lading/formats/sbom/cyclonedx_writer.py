@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field, structs
 
-from lading.formats.sbom.document import Stated, created, identity, package_facts, unique
+from lading.formats.sbom.document import Remarks, Stated, created, identity, package_facts, remarks_of, unique
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.licenses import declared
 from lading.formats.sbom.purls import distribution_named, image_purl
@@ -17,6 +17,8 @@ from lading.model.package import Distribution, Inventory, Package
 from lading.safeio.json_text import encode_document, encode_json
 
 _LONGEST_VERSION = 1024
+_ONE_BY_ONE = ("diagnostics", "unknowns")
+"""Remarks with a property each."""
 _GROUPED = {"composer": "/", "maven": ":", "npm": "/"}
 """Types whose names are written in two parts, and what stands between them."""
 
@@ -100,6 +102,7 @@ def write_cyclonedx(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
     )
     incomplete = any(diagnostic.level == "incomplete" for diagnostic in diagnostics)
     remarks = [*(("diagnostic", one) for one in diagnostics), *(("unknown", one) for one in inventory.unknowns)]
+    others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
     bom = _Bom(
         schema="http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format="CycloneDX",
@@ -109,7 +112,10 @@ def write_cyclonedx(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
             timestamp=created(image),
             tools=_Tools((_Component(type="application", name=program, version=program_version),)),
             component=subject,
-            properties=tuple(_Property(f"lading:{name}", encode_json(one).decode()) for name, one in remarks),
+            properties=(
+                *(_Property(f"lading:{name}", encode_json(one).decode()) for name, one in remarks),
+                *_properties(others),
+            ),
         ),
         components=tuple(components),
         dependencies=_dependencies(subject, components, inventory.packages),

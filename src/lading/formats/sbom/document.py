@@ -33,6 +33,18 @@ class Sbom(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
+class Remarks(Struct, frozen=True):
+    """What a document of ours says of an image as a whole: of its inventory what matching needs beside the packages,
+    and what whoever looked could not see. With `no_distribution` its packages of operating systems are of none that is
+    known, whatever their package URLs say."""
+
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unknowns: tuple[Unknown, ...] = ()
+    build_records: dict[str, str] = {}
+    symbols: dict[str, bytes] = {}
+    no_distribution: bool = False
+
+
 class Stated(Struct, frozen=True):
     """The fields of a document that tell of one package, in either format."""
 
@@ -100,9 +112,19 @@ def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | 
     return structs.replace(named, package=with_facts(named.package, facts, where))
 
 
-def inventory_of(
-    named: Iterable[Named], distribution: Distribution | None, unknowns: Iterable[Unknown] = ()
-) -> Inventory:
+def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Remarks:
+    """What a document of ours says beyond its packages and its distribution."""
+    distributed = any(package.type in DISTRIBUTED for package in inventory.packages)
+    return Remarks(
+        diagnostics=diagnostics,
+        unknowns=inventory.unknowns,
+        build_records=inventory.build_records,
+        symbols=inventory.symbols,
+        no_distribution=distributed and inventory.distribution is None,
+    )
+
+
+def inventory_of(named: Iterable[Named], distribution: Distribution | None, remarks: Remarks) -> Inventory:
     """Packages in the inventory's order, those alike but for their places as one. Without a stated distribution it is
     that of most packages."""
     named = list(named)
@@ -115,7 +137,13 @@ def inventory_of(
             package = structs.replace(package, locations=tuple(sorted({*known.locations, *package.locations})))
         merged[key] = package
     packages = sorted(merged.values(), key=lambda package: [getattr(package, field) for field in _ORDER])
-    return Inventory(distribution or most_named(named), tuple(packages), tuple(sorted(unknowns)))
+    return Inventory(
+        distribution=distribution if distribution is not None or remarks.no_distribution else most_named(named),
+        packages=tuple(packages),
+        unknowns=tuple(sorted(remarks.unknowns)),
+        build_records=remarks.build_records,
+        symbols=remarks.symbols,
+    )
 
 
 def decode(data: bytes | str, kind: type[_Document], where: str, format: str) -> _Document:

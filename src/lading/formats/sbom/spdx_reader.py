@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.formats.sbom.document import Sbom, Stated, decode, inventory_of, package_of
+from lading.formats.sbom.document import Remarks, Sbom, Stated, decode, inventory_of, package_of
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
-from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution, Unknown
+from lading.model.package import Distribution
 
 _OURS = "lading: "
 _NOT_STATED = frozenset({"", "NONE", "NOASSERTION"})
@@ -59,13 +58,6 @@ class _Spdx(Struct, rename="camel"):
     annotations: list[_Annotation] | None = None
 
 
-class _Remarks(Struct, frozen=True):
-    """What the document as a whole says beyond SPDX's fields."""
-
-    diagnostics: tuple[Diagnostic, ...] = ()
-    unknowns: tuple[Unknown, ...] = ()
-
-
 def parse_spdx(data: bytes, where: str) -> Sbom:
     """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
     document = decode(data, _Spdx, where, "SPDX")
@@ -80,11 +72,11 @@ def parse_spdx(data: bytes, where: str) -> Sbom:
         for one in packages
         if one is not subject and one is not system
     )
-    remarks = with_facts(_Remarks(), _facts(document.annotations, where), where)
+    remarks = with_facts(Remarks(), _facts(document.annotations, where), where)
     inventory = inventory_of(
         [named for named in found if named is not None],
         _distribution(system, where) if system is not None else None,
-        remarks.unknowns,
+        remarks,
     )
     return Sbom(_image(subject, document.name or where, where), inventory, remarks.diagnostics)
 

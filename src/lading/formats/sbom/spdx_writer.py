@@ -10,7 +10,7 @@ from collections.abc import Mapping
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.sbom.document import ADDRESS, Stated, created, identity, package_facts, unique
+from lading.formats.sbom.document import ADDRESS, Remarks, Stated, created, identity, package_facts, remarks_of, unique
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.licenses import declared
 from lading.formats.sbom.purls import distribution_named, image_purl
@@ -97,11 +97,6 @@ def write_spdx(image: Image, inventory: Inventory, diagnostics: tuple[Diagnostic
     subject, *rest = _with_ids(
         writer.subject(image), *system, *(writer.package(package) for package in inventory.packages)
     )
-    remarks = {
-        name: encode_json(values).decode()
-        for name, values in (("diagnostics", diagnostics), ("unknowns", inventory.unknowns))
-        if values
-    }
     document = _Spdx(
         spdx_version="SPDX-2.3",
         data_license="CC0-1.0",
@@ -112,7 +107,7 @@ def write_spdx(image: Image, inventory: Inventory, diagnostics: tuple[Diagnostic
         packages=(subject, *rest),
         has_extracted_licensing_infos=writer.extracted_licenses(),
         relationships=_relationships(subject, rest, inventory.packages),
-        annotations=writer.annotations(remarks),
+        annotations=writer.annotations(facts_of(remarks_of(inventory, diagnostics), Remarks())),
     )
     namespace = f"{ADDRESS}spdx/{identity(document)}"
     return encode_document(structs.replace(document, document_namespace=namespace))
