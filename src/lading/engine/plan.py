@@ -95,6 +95,11 @@ def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
     return (*sorted(best), EPSS, KEV) if best else ()
 
 
+def ecosystem_of(shard: ShardName) -> str:
+    """The type of package that a shard of an ecosystem judges; empty for those of distributions and of facts."""
+    return next((kind for kind, shards in _ECOSYSTEMS.items() if shard in shards), "")
+
+
 def _kind(package: Package, distribution: Distribution | None) -> str:
     """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, and copies
     of another distribution's files from what its package manager installed."""

@@ -1,0 +1,182 @@
+"""What a database knows, and in what two differ, as JSON. Published as JSON Schema in `docs/schema/`."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from lading.model.advisory import Advisory, Kind, KnownExploited, Severity, State
+from lading.model.knowledge import Difference, FlawKnowledge, Knowledge, Mention, ShardDifference
+from lading.safeio.json_text import encode_document
+
+SEARCH_SCHEMA = "https://lading.dev/schema/search-1.json"
+DIFFERENCE_SCHEMA = "https://lading.dev/schema/difference-1.json"
+
+
+class RatingDocument(Struct, frozen=True):
+    """A severity and who says so. `score` is 0 where the source gives a word alone; `text` is the word or vector."""
+
+    label: str
+    source: str
+    score: float
+    text: str
+
+
+class SpanDocument(Struct, frozen=True):
+    """Versions from `introduced` or after `after`, up to before `fixed` or to `last_affected`."""
+
+    introduced: str
+    after: str
+    fixed: str
+    last_affected: str
+
+
+class MentionDocument(Struct, frozen=True):
+    """One advisory of a shard. `versions` are those listed one by one, `fixed_version` is the first fixed one of the
+    last range, `condition` what must hold besides."""
+
+    shard: str
+    type: str
+    package: str
+    id: str
+    aliases: tuple[str, ...]
+    note: str
+    kind: Kind
+    state: State
+    ranges: tuple[SpanDocument, ...]
+    versions: tuple[str, ...]
+    fixed_version: str
+    fix_date: str
+    severity: RatingDocument
+    severities: tuple[RatingDocument, ...]
+    cwes: tuple[str, ...]
+    condition: dict[str, object]
+    remark: str
+    summary: str
+    url: str
+    published: str
+    modified: str
+
+
+class FlawDocument(Struct, frozen=True):
+    """What is known of a flaw whatever package has it. `epss` and `percentile` are 0 to 1, and 0 where not known."""
+
+    id: str
+    known_exploited: KnownExploited | None
+    epss: float
+    percentile: float
+    scored: str
+    severities: tuple[RatingDocument, ...]
+    cwes: tuple[str, ...]
+    published: str
+    status: str
+    summary: str
+
+
+class SearchDocument(Struct, frozen=True):
+    """Everything a database knows of a flaw or a package. `database` is the digest of the set of shards asked."""
+
+    schema: str
+    tool: str
+    query: str
+    kind: Literal["flaw", "package"]
+    database: str
+    shards: int
+    flaws: tuple[FlawDocument, ...]
+    mentions: tuple[MentionDocument, ...]
+
+
+class DifferenceDocument(Struct, frozen=True):
+    """In what two databases differ, each named by the digest of its set of shards."""
+
+    schema: str
+    tool: str
+    old: str
+    old_date: str
+    new: str
+    new_date: str
+    same: int
+    shards: tuple[ShardDifference, ...]
+
+
+def write_knowledge(knowledge: Knowledge, tool: str) -> bytes:
+    """What a search found, as JSON (UTF-8, indented, ending in a newline)."""
+    document = SearchDocument(
+        schema=SEARCH_SCHEMA,
+        tool=tool,
+        query=knowledge.query,
+        kind=knowledge.kind,
+        database=knowledge.database,
+        shards=knowledge.shards,
+        flaws=tuple(map(_flaw, knowledge.flaws)),
+        mentions=tuple(map(_mention, knowledge.mentions)),
+    )
+    return encode_document(document)
+
+
+def write_difference(difference: Difference, tool: str) -> bytes:
+    """In what two databases differ, as JSON (UTF-8, indented, ending in a newline)."""
+    document = DifferenceDocument(
+        schema=DIFFERENCE_SCHEMA,
+        tool=tool,
+        old=difference.old,
+        old_date=difference.old_date,
+        new=difference.new,
+        new_date=difference.new_date,
+        same=difference.same,
+        shards=difference.shards,
+    )
+    return encode_document(document)
+
+
+def _mention(mention: Mention) -> MentionDocument:
+    one, text = mention.advisory, mention.text
+    return MentionDocument(
+        shard=mention.shard,
+        type=mention.type,
+        package=one.package,
+        id=one.id,
+        aliases=one.aliases,
+        note=one.note,
+        kind=one.kind,
+        state=one.state,
+        ranges=tuple(SpanDocument(span.introduced, span.after, span.fixed, span.last_affected) for span in one.ranges),
+        versions=one.versions,
+        fixed_version=next((span.fixed for span in reversed(one.ranges) if span.fixed), ""),
+        fix_date=one.fix_date,
+        severity=_rating(mention.severity),
+        severities=tuple(map(_rating, one.severities)),
+        cwes=one.cwes,
+        condition=_condition(one),
+        remark=one.remark,
+        summary=text.summary,
+        url=text.url,
+        published=text.published,
+        modified=text.modified,
+    )
+
+
+def _condition(one: Advisory) -> dict[str, object]:
+    """The fields of the condition that say something."""
+    if one.condition is None:
+        return {}
+    fields = {name: getattr(one.condition, name) for name in one.condition.__struct_fields__}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _flaw(flaw: FlawKnowledge) -> FlawDocument:
+    return FlawDocument(
+        id=flaw.id,
+        known_exploited=flaw.exploited,
+        epss=flaw.likelihood.epss if flaw.likelihood else 0.0,
+        percentile=flaw.likelihood.percentile if flaw.likelihood else 0.0,
+        scored=flaw.likelihood.scored if flaw.likelihood else "",
+        severities=tuple(map(_rating, flaw.record.severities)) if flaw.record else (),
+        cwes=flaw.record.cwes if flaw.record else (),
+        published=flaw.record.published if flaw.record else "",
+        status=flaw.record.status if flaw.record else "",
+        summary=flaw.record.summary if flaw.record else "",
+    )
+
+
+def _rating(severity: Severity) -> RatingDocument:
+    return RatingDocument(severity.label, severity.source, severity.score, severity.text)
