@@ -102,10 +102,11 @@ def ecosystem_of(shard: ShardName) -> str:
 
 def _kind(package: Package, distribution: Distribution | None) -> str:
     """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, and copies
-    of another distribution's files from what its package manager installed."""
+    of another distribution's files from what its package manager, or a bill of materials, says is installed."""
     if package.type == "generic" and not is_judged_by_cpe(package):
         return "generic, without a CPE"
-    if package.type in SYSTEM and package.evidence != "installed" and not _system_release(package.type, distribution):
+    copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")
+    if copied and not _system_release(package.type, distribution):
         return f"{package.type}, copied from elsewhere"
     return package.type
 
