@@ -10,6 +10,7 @@ import click
 from lading.cli.columns import aligned
 from lading.cli.db_files import export_database, import_database, keep_option
 from lading.cli.db_registry import pull, push
+from lading.cli.db_search import diff, search
 from lading.cli.db_sets import kept_lines, pin, unpin
 from lading.cli.units import count_text, size_text
 
@@ -108,7 +109,7 @@ def list_feeds() -> None:
             click.echo(line)
 
 
-for command in (export_database, import_database, push, pull, pin, unpin):
+for command in (export_database, import_database, push, pull, search, diff, pin, unpin):
     db.add_command(command)
 
 

@@ -25,7 +25,7 @@ sign_option = click.option(
 )
 
 
-@click.command("export")
+@click.command("export", short_help="Write shards into one file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @sign_option
@@ -48,7 +48,7 @@ def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> No
     click.echo(f"{file}: {count_text(len(exported.shards), 'shard')}, {size}{signed}; {exported.digest}")
 
 
-@click.command("import")
+@click.command("import", short_help="Take shards from an exported file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @key_option

@@ -9,7 +9,7 @@ from lading.cli.options import registry_options
 from lading.cli.units import count_text
 
 
-@click.command()
+@click.command(short_help="Put the database into a registry.")
 @click.argument("reference", metavar="REF")
 @sign_option
 @registry_options
@@ -36,7 +36,7 @@ def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca
     )
 
 
-@click.command()
+@click.command(short_help="Take shards from a registry.")
 @click.argument("reference", metavar="REF")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @key_option

@@ -8,7 +8,7 @@ import click
 from lading.cli.columns import aligned
 
 
-@click.command()
+@click.command(short_help="Keep a set of shards for ever.")
 @click.argument("wanted", metavar="[DIGEST|DATE]", default="")
 def pin(wanted: str) -> None:
     """Keep a set of shards for ever: what is held now, or the set that DIGEST or DATE names.
@@ -31,7 +31,7 @@ def pin(wanted: str) -> None:
     click.echo(f"{found.digest}: pinned, as of {found.date}")
 
 
-@click.command()
+@click.command(short_help="Let go of a pinned set.")
 @click.argument("wanted", metavar="DIGEST|DATE")
 def unpin(wanted: str) -> None:
     """Let go of a pinned set: its shards are removed once nothing else needs them."""

@@ -7,12 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
+from lading.advisories.difference import iter_differences
 from lading.advisories.exports import read_export, read_set
 from lading.advisories.incoming import receiving
 from lading.advisories.sets import ShardSet, current_set, find_set, is_name_of_set
 from lading.advisories.store import ShardStore, default_directory
 from lading.advisories.trust import Trust
 from lading.model.errors import AdvisoryError, UsageError
+from lading.model.knowledge import Difference
 from lading.model.ports import Progress
 
 _MOST_UNPACKED: Final = 3
@@ -41,6 +43,20 @@ def open_database(wanted: str, trust: Trust, progress: Progress) -> Database:
     if not is_name_of_set(wanted):
         raise UsageError(f"--db {wanted}: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)")
     return _of_set(wanted)
+
+
+def compare_databases(old: Database, new: Database) -> Difference:
+    """In what two databases differ. Raises AdvisoryError."""
+    shards = tuple(iter_differences(old.store, new.store))
+    names = {one.shard for one in (*old.set.shards, *new.set.shards)}
+    return Difference(
+        old=old.set.digest,
+        old_date=old.set.date,
+        new=new.set.digest,
+        new_date=new.set.date,
+        same=len(names) - len(shards),
+        shards=shards,
+    )
 
 
 def unpacked_directory() -> Path:

@@ -7,6 +7,7 @@ from typing import Final
 from lading.advisories.store import spelled
 from lading.engine.databases import Database
 from lading.engine.plan import EPSS, NVD, ecosystem_of
+from lading.match.products import REPOSITORIES
 from lading.match.severities import choose_severity
 from lading.model.advisory import Advisory, AdvisoryText, ShardName
 from lading.model.knowledge import FlawKnowledge, Knowledge, Mention
@@ -42,7 +43,7 @@ def search(database: Database, query: str, package_type: str = "") -> Knowledge:
 
 
 def _of_flaw(database: Database, query: str) -> Iterator[Mention]:
-    shards = [ShardName(one.shard) for one in database.set.shards]
+    shards = [ShardName(one.shard) for one in database.set.shards if one.shard != REPOSITORIES]
     names = {spelled(query)}
     found = {shard: database.store.mentions(shard, names) for shard in shards}
     if query.strip().upper().startswith(_ALIASED):

@@ -6,7 +6,6 @@ from msgspec import Struct
 
 from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, Severity
 
-
 ChangeKind = Literal["added", "removed", "changed"]
 Presence = Literal["both", "old", "new"]
 

@@ -2,6 +2,8 @@
 
 import zlib
 
+from isal import isal_zlib
+
 from lading.model.errors import LimitError, SafeIOError
 
 
@@ -13,10 +15,10 @@ def deflate_zlib(data: bytes) -> bytes:
 def inflate_zlib(data: bytes, limit: int) -> bytes:
     """The stream at the start of `data`, uncompressed. Raises SafeIOError when it is damaged or cut short and
     LimitError when it is more than `limit` bytes."""
-    stream = zlib.decompressobj()
+    stream = isal_zlib.decompressobj()
     try:
         inflated = stream.decompress(data, limit + 1)
-    except zlib.error as error:
+    except isal_zlib.error as error:  # type: ignore[misc]  # its stubs do not say that it is an exception
         raise SafeIOError(f"damaged zlib data ({error})") from error
     if len(inflated) > limit:
         raise LimitError(f"compressed data inflate to more than {limit:,} bytes; the rest was not read", "zlib")

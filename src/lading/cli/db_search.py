@@ -1,0 +1,86 @@
+"""`lading db search` and `lading db diff`."""
+
+import click
+
+from lading import __version__
+from lading.cli.output import Screen, parse_outputs, write_outputs
+from lading.cli.progress import progress_on_terminal
+
+_TOOL = f"lading {__version__}"
+
+
+@click.command(short_help="Show what is known of a flaw or a package.")
+@click.argument("query", metavar="FLAW|PACKAGE")
+@click.option(
+    "--type", "package_type", metavar="TYPE", default="", help="Only packages of this type (deb, pypi, npm …)."
+)
+@click.option("--all", "show_all", is_flag=True, help="Show the flaws that do not affect the package too.")
+@click.option("--db", metavar="PATH|DIGEST|DATE", default="", help="Search this database instead of the one held.")
+@click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="table (default) or json.")
+def search(query: str, package_type: str, show_all: bool, db: str, output: tuple[str, ...]) -> None:
+    """Show what the shards that are held say of a flaw, or of a package.
+
+    \b
+    lading db search CVE-2023-38545          any name of a flaw or advisory
+    lading db search curl                    every flaw of a package
+    lading db search PyYAML --type pypi      … of one type
+    """
+    from lading.advisories.trust import read_trust
+    from lading.engine.databases import open_database
+    from lading.engine.search import search as search_database
+    from lading.model.errors import UsageError
+
+    outputs = parse_outputs(output, ("table", "json"))
+    with progress_on_terminal() as progress:
+        database = open_database(db, read_trust(None), progress)
+    if not database.set.shards:
+        raise UsageError(f"{database.directory}: holds no shards; lading db update fetches them")
+    found = search_database(database, query, package_type)
+
+    def render(format: str, screen: Screen) -> bytes:
+        if format == "json":
+            from lading.formats.database import write_knowledge as write_json
+
+            return write_json(found, _TOOL)
+        from lading.formats.table.knowledge import write_knowledge
+
+        text = write_knowledge(found, width=screen.width, colour=screen.colour, show_all=show_all)
+        return text.encode("utf-8", "backslashreplace")
+
+    write_outputs(outputs, render)
+
+
+@click.command(short_help="Show in what two databases differ.")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="[NEW]", default="")
+@click.option("--all", "show_all", is_flag=True, help="List every change, however many there are.")
+@click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="table (default) or json.")
+def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
+    """Show which advisories were added, removed and changed between two databases.
+
+    OLD and NEW are exported files, database directories, digests or dates, as for `lading scan --db`; without NEW it is
+    what is held now.
+
+    \b
+    lading db diff 2026-01-31
+    lading db diff january.tar.zst february.tar.zst -o json=changes.json
+    """
+    from lading.advisories.trust import read_trust
+    from lading.engine.databases import compare_databases, open_database
+
+    outputs = parse_outputs(output, ("table", "json"))
+    with progress_on_terminal() as progress:
+        trust = read_trust(None)
+        found = compare_databases(open_database(old, trust, progress), open_database(new, trust, progress))
+
+    def render(format: str, screen: Screen) -> bytes:
+        if format == "json":
+            from lading.formats.database import write_difference as write_json
+
+            return write_json(found, _TOOL)
+        from lading.formats.table.difference import write_difference
+
+        text = write_difference(found, width=screen.width, colour=screen.colour, show_all=show_all)
+        return text.encode("utf-8", "backslashreplace")
+
+    write_outputs(outputs, render)
