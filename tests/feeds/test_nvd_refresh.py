@@ -1,0 +1,102 @@
+"""The NVD's feeds, refreshed by the digests in their `.meta` and the feed of changes."""
+
+import gzip
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.feeds.internet import Internet, digests, internet, rebuilt
+
+BASE = "https://nvd.nist.gov/feeds/json/cve/2.0/nvdcve-2.0-"
+THIS_YEAR = datetime.now(UTC).year
+Days = Mapping[str, int]
+
+
+@pytest.fixture
+def upstream() -> Iterator[Internet]:
+    with internet() as made:
+        yield made
+
+
+def entry(name: str, day: int) -> dict[str, object]:
+    text = [{"lang": "en", "value": f"Changed on day {day}."}]
+    date = (datetime(2026, 1, 1) + timedelta(days=day)).isoformat()  # noqa: DTZ001
+    return {"cve": {"id": name, "published": "2026-01-01T00:00:00.000", "lastModified": date, "descriptions": text}}
+
+
+def put_feed(upstream: Internet, name: str, days: Days, today: int, stated: bytes | None = None) -> None:
+    """A feed and its .meta, which may state the digest of another text."""
+    entries = [entry(cve, day) for cve, day in days.items()]
+    text = json.dumps({"resultsPerPage": len(entries), "vulnerabilities": entries}).encode()
+    moment = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=today)).isoformat()
+    digest = hashlib.sha256(stated or text).hexdigest().upper()
+    # Compressed at another time: other bytes, the same content.
+    upstream.put(f"{BASE}{name}.json.gz", gzip.compress(text, mtime=today), today)
+    upstream.put(f"{BASE}{name}.meta", f"lastModifiedDate:{moment}\r\nsize:{len(text)}\r\nsha256:{digest}\r\n", today)
+
+
+def publish(upstream: Internet, days: Days, today: int) -> None:
+    for year in range(2002, THIS_YEAR + 1):
+        put_feed(upstream, str(year), {cve: day for cve, day in days.items() if f"-{year}-" in cve}, today)
+    put_feed(upstream, "modified", {cve: day for cve, day in days.items() if day > today - 8}, today)
+
+
+FIRST = {f"CVE-{year}-{number:04}": 1 for year in (2002, 2020, 2024) for number in range(10)}
+SOON = {**FIRST, "CVE-2020-0004": 22, "CVE-2024-9999": 23}
+LATER = {**SOON, "CVE-2002-0001": 31}
+
+
+def test_recent_changes_are_in_the_feed_of_changes(upstream: Internet, tmp_path: Path) -> None:
+    publish(upstream, FIRST, 20)
+    assert upstream.update(tmp_path / "db", "nvd").built[0].records == 30
+    upstream.log.clear()
+    publish(upstream, SOON, 24)
+    result = upstream.update(tmp_path / "db", "nvd")
+    assert upstream.served(200, 304, 404) == ["nvdcve-2.0-modified.json.gz", "nvdcve-2.0-modified.meta"]
+    assert digests(result) == upstream.fresh(tmp_path / "new", "nvd") == rebuilt(tmp_path / "db")
+
+
+def test_after_a_week_the_years_are_compared_by_their_digests(upstream: Internet, tmp_path: Path) -> None:
+    publish(upstream, FIRST, 20)
+    upstream.fresh(tmp_path / "db", "nvd")
+    publish(upstream, SOON, 24)
+    upstream.update(tmp_path / "db", "nvd")
+    upstream.log.clear()
+    publish(upstream, LATER, 32)
+    result = upstream.update(tmp_path / "db", "nvd")
+    fetched = [name for name in upstream.served(200) if name.endswith(".gz")]
+    assert fetched == [f"nvdcve-2.0-{name}.json.gz" for name in ("2002", "2020", "2024", "modified")]
+    assert digests(result) == upstream.fresh(tmp_path / "new", "nvd")
+
+
+def test_a_feed_and_a_meta_of_two_states(upstream: Internet, tmp_path: Path) -> None:
+    publish(upstream, FIRST, 20)
+    before = upstream.fresh(tmp_path / "db", "nvd")
+    publish(upstream, LATER, 32)
+    put_feed(upstream, "2020", SOON, 32, stated=b"another")
+    (failure,) = upstream.update(tmp_path / "db", "nvd").failures
+    assert failure.startswith(f"nvd: {BASE}2020.json.gz: its digest is not the one in its .meta; try again later; kept")
+    assert rebuilt(tmp_path / "db") == before
+    publish(upstream, LATER, 32)
+    assert digests(upstream.update(tmp_path / "db", "nvd")) == upstream.fresh(tmp_path / "new", "nvd")
+
+
+def test_a_meta_that_is_none(upstream: Internet, tmp_path: Path) -> None:
+    publish(upstream, FIRST, 20)
+    upstream.put(f"{BASE}modified.meta", "<html>")
+    (failure,) = upstream.update(tmp_path / "db", "nvd").failures
+    assert "not the .meta of a feed: " in failure
+
+
+def test_a_year_that_has_not_begun_at_upstream(upstream: Internet, tmp_path: Path) -> None:
+    publish(upstream, FIRST, 20)
+    for suffix in (".meta", ".json.gz"):
+        del upstream.pages[f"{BASE}{THIS_YEAR}{suffix}"]
+    before = upstream.fresh(tmp_path / "db", "nvd")
+    assert digests(upstream.update(tmp_path / "db", "nvd")) == before
+    publish(upstream, FIRST, 30)
+    assert digests(upstream.update(tmp_path / "db", "nvd")) == before
