@@ -7,6 +7,7 @@ import pytest
 from lading.formats.osv.ranges import listed_outside, ranges_of
 from lading.formats.osv.records import OsvAffected, parse_osv
 from lading.model.advisory import Range
+from lading.versions.ranges import contains
 
 
 def entries(*affected: dict[str, object]) -> list[OsvAffected]:
@@ -53,6 +54,12 @@ def test_ranges(scheme: str, events: list[tuple[str, str]], expected: list[Range
 def test_jumbled_events_of_a_scheme_without_rules_lose_no_stretch() -> None:
     events = [("introduced", "0"), ("introduced", "5"), ("introduced", "20-rc1"), ("fixed", "1"), ("fixed", "10")]
     assert spans("unheard", *events) == (Range(fixed="1"), Range("5", "10"), Range("20-rc1"))
+
+
+def test_a_release_from_its_beginning_to_itself_is_no_version_of_bitnami() -> None:
+    (only,) = spans("bitnami", ("introduced", "1.24.0-0"), ("fixed", "1.24.0"))
+    assert [contains("bitnami", version, (only,)) for version in ("1.24.0-0", "1.24.0-3", "1.24.5-0")] == [False] * 3
+    assert contains("bitnami", "1.24.0-rc.2", (only,)) is True
 
 
 def test_commits_say_nothing_of_versions() -> None:
