@@ -1,6 +1,9 @@
 """`lading db`: a database from a held copy, looked at and refreshed through the command line."""
 
+import functools
+import http.server
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -35,9 +38,15 @@ def test_a_shard_is_built_listed_and_checked(lading: Lading, mirror: Path, own_h
     assert (header_again.split(), row_again.split()) == (header, row)
     assert (blank, sets.split()) == ("", ["set", "of", "shards", "as", "of", "shards"])
     assert current.split()[1:] == [row[4], "1", "current"]
-    listed = lading("db", "list").stdout
-    assert "\nkev: " in listed
-    assert "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json" in listed
+    listed = lading("db", "list").stdout.splitlines()
+    assert listed[0].split() == ["feed", "shards", "oldest", "built", "what", "it", "is"]
+    assert [line.split()[:3] for line in listed if line.startswith(("kev ", "epss "))] == [
+        ["epss", "0", "-"],
+        ["kev", "1", row[4]],
+    ]
+    address = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
+    title, _, part = lading("db", "list", "kev").stdout.splitlines()
+    assert (title[:5], part.split()) == ("kev: ", ["kev", address, "kev"])
 
 
 def test_an_update_that_fails_keeps_the_last_good_shard(lading: Lading, mirror: Path) -> None:
@@ -55,6 +64,8 @@ def test_an_update_that_fails_keeps_the_last_good_shard(lading: Lading, mirror: 
     [
         (("update", "nonsense"), "nonsense: no such feed or shard; `lading db list` shows them"),
         (("update", "--from", "/nowhere"), "--from /nowhere: no such directory"),
+        (("list", "nonsense"), "nonsense: no such feed; `lading db list` shows them"),
+        (("rebuild",), "no documents are kept to build from; run: lading db update"),
     ],
 )
 def test_what_cannot_be_updated_is_told_in_one_line(lading: Lading, arguments: tuple[str, ...], message: str) -> None:
@@ -64,3 +75,17 @@ def test_what_cannot_be_updated_is_told_in_one_line(lading: Lading, arguments: t
 
 def test_an_empty_database(lading: Lading, own_home: Path) -> None:
     assert lading("db", "status").stdout == f"{own_home}/.local/share/lading/db: 0 shards, 0 bytes\n"
+
+
+def test_documents_of_a_mirror_are_kept_counted_and_removed(lading: Lading, mirror: Path) -> None:
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(mirror))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        built = lading("db", "update", "kev", "--from", f"http://127.0.0.1:{server.server_port}").stdout
+        server.shutdown()
+        thread.join()
+    assert lading("db", "rebuild").stdout.split()[-1] == built.split()[-1]
+    assert "of upstream documents, which `lading db clean` removes" in lading("db", "status").stdout.splitlines()[1]
+    assert lading("db", "clean").stdout.endswith(" of upstream documents\n")
+    assert "upstream documents" not in lading("db", "status").stdout

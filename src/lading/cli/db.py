@@ -1,14 +1,16 @@
 """`lading db`."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.columns import aligned
 from lading.cli.db_files import export_database, import_database, keep_option
+from lading.cli.db_lines import print_result, shard_lines
+from lading.cli.db_list import list_feeds
+from lading.cli.db_raw import clean, rebuild
 from lading.cli.db_registry import pull, push
 from lading.cli.db_search import diff, search
 from lading.cli.db_sets import kept_lines, pin, unpin
@@ -16,7 +18,6 @@ from lading.cli.units import count_text, size_text
 
 if TYPE_CHECKING:
     from lading.feeds.sources import FeedSource
-    from lading.model.advisory import Provenance
 
 
 @click.group()
@@ -52,21 +53,14 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
         result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
     if keep:
         sets.pin(database, sets.current_set(database))
-    for line in _table(result.built):
-        click.echo(line)
-    if result.unchanged:
-        click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
-    for line in result.remarks:
-        click.echo(f"note: {line}", err=True)
-    for line in result.failures:
-        click.echo(f"lading: {line}", err=True)
-    return 2 if result.failures else 0
+    return print_result(result)
 
 
 @db.command()
 def status() -> int:
     """Show the shards that are held, and check them."""
     from lading.advisories.store import ShardStore, default_directory
+    from lading.feeds.raw import RawStore
     from lading.model.errors import AdvisoryError
 
     store = ShardStore(default_directory())
@@ -78,7 +72,10 @@ def status() -> int:
         except AdvisoryError as error:
             broken.append(str(error))
     click.echo(f"{default_directory()}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}")
-    for line in _table(held):
+    documents = RawStore(default_directory()).size()
+    if documents:
+        click.echo(f"beside them {size_text(documents)} of upstream documents, which `lading db clean` removes")
+    for line in shard_lines(held):
         click.echo(line)
     if held:
         click.echo()
@@ -89,27 +86,9 @@ def status() -> int:
     return 2 if broken else 0
 
 
-@db.command("list")
-def list_feeds() -> None:
-    """Show the feeds and shards that can be had, and what is held of them."""
-    from lading.advisories.store import ShardStore, default_directory
-    from lading.feeds.table import FEEDS, unit_for
-
-    held: dict[str, list[str]] = {}
-    for name in ShardStore(default_directory()).names():
-        found = unit_for(name)
-        if found is not None:
-            held.setdefault(found[1].name, []).append(name)
-    for feed in FEEDS:
-        click.echo(f"{feed.name}: {feed.title}")
-        rows = [
-            (unit.name, unit.documents[0].url, ", ".join(held.get(unit.name, ())) or "-") for unit in feed.units(None)
-        ]
-        for line in aligned(("  name", "address", "held"), [(f"  {name}", url, here) for name, url, here in rows]):
-            click.echo(line)
-
-
-for command in (export_database, import_database, push, pull, search, diff, pin, unpin):
+for command in (
+    list_feeds, rebuild, clean, export_database, import_database, push, pull, search, diff, pin, unpin
+):  # fmt: skip
     db.add_command(command)
 
 
@@ -128,20 +107,3 @@ def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
         yield WebSource(client, database, source)
     finally:
         client.close()
-
-
-def _table(shards: "Iterable[Provenance]") -> Iterator[str]:
-    rows = [
-        (
-            one.shard,
-            f"{one.records:,}",
-            f"{one.skipped:,}",
-            one.upstream_date[:10] or "-",
-            one.built,
-            size_text(one.size),
-            one.digest[:19],
-        )
-        for one in sorted(shards, key=lambda one: one.shard)
-    ]
-    if rows:
-        yield from aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)

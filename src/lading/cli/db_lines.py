@@ -1,0 +1,44 @@
+"""What `lading db` says of shards."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from lading.cli.columns import aligned
+from lading.cli.units import size_text
+
+if TYPE_CHECKING:
+    from lading.feeds.update import UpdateResult
+    from lading.model.advisory import Provenance
+
+
+def print_result(result: "UpdateResult") -> int:
+    """Tells what an update did; gives the exit code."""
+    for line in shard_lines(result.built):
+        click.echo(line)
+    if result.unchanged:
+        click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
+    for line in result.remarks:
+        click.echo(f"note: {line}", err=True)
+    for line in result.failures:
+        click.echo(f"lading: {line}", err=True)
+    return 2 if result.failures else 0
+
+
+def shard_lines(shards: "Iterable[Provenance]") -> Iterator[str]:
+    """A line for each shard below a header; none without shards."""
+    rows = [
+        (
+            one.shard,
+            f"{one.records:,}",
+            f"{one.skipped:,}",
+            one.upstream_date[:10] or "-",
+            one.built,
+            size_text(one.size),
+            one.digest[:19],
+        )
+        for one in sorted(shards, key=lambda one: one.shard)
+    ]
+    if rows:
+        yield from aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)
