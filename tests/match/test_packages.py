@@ -279,6 +279,19 @@ def test_a_module_build_without_a_label_is_judged_by_any_stream() -> None:
 
 
 @pytest.mark.parametrize(
+    ("build", "found"), [("4010+x", True), ("4011+x", False), ("4012+x", False), ("4013+x", False)]
+)
+def test_every_build_of_a_module_is_a_fix(build: str, found: bool) -> None:
+    ranges = tuple(Range(fixed=f"2-1.module_el8.10.0+{number}+x") for number in (4013, 4012, 4011))
+    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), ranges=ranges)
+    package = Package("nodejs", f"2-1.module_el8.10.0+{build}", "rpm", arch="x86_64")
+    package = structs.replace(package, properties={"modularity": "nodejs:18"})
+    advisory = structs.replace(advisory, condition=Condition(module="nodejs:18"))
+    store = FakeStore({"almalinux-8": (advisory,)}, schemes={"almalinux-8": "rpm"}, names={"almalinux-8": "binary"})
+    assert bool(by([package], store, "almalinux-8")) is found
+
+
+@pytest.mark.parametrize(
     ("arches", "found"),
     [((), True), (("x86_64",), True), (("aarch64",), False), (("src",), False), (("binary",), True)],
 )

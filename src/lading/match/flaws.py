@@ -76,7 +76,10 @@ class FlawReader:
 def deciding(group: list[Judgement]) -> list[Judgement]:
     """Those judgements of one flaw that make it a finding; none when the package is free of it."""
     if len(group) == 1:
-        return [] if group[0].verdict == "not-affected" else group
+        (only,) = group
+        # A module is built several times for one release; each of the builds is a fix.
+        several = len(only.advisory.ranges) > 1
+        return [] if only.verdict == "not-affected" or (several and _is_fixed_in_own_stream(group)) else group
     for rank in sorted({judgement.rank for judgement in group}):
         of_rank = _nearest([judgement for judgement in group if judgement.rank == rank])
         # Functions that are not in the program outweigh a record that knows only versions.

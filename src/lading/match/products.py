@@ -29,7 +29,7 @@ _STREAM_PRODUCT = re.compile(
 )
 _VERSION = re.compile(r":\d+\.\d+")
 _MAIN_PRODUCT = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:\d+(?:\.\d+|::\w+)")
-_DIST_TAG = re.compile(r"\.el(\d+)_(\d+)|\.module\+el(\d+)\.(\d+)")
+_DIST_TAG = re.compile(r"\.el(\d+)_(\d+)|\.module[+_]el(\d+)\.(\d+)")
 
 
 def product_cpes(build_records: Mapping[str, str], distribution: Distribution | None, lookup: Lookup) -> frozenset[str]:
@@ -119,8 +119,8 @@ def is_fixed_in_own_stream(installed: str, fixes: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=8192)
 def dist_minor(version: str) -> Stream | None:
-    """The minor release an rpm was built for: (9, 2) of `.el9_2` and (8, 6) of `.module+el8.6.0+…`; None when its
-    release does not say."""
+    """The minor release an rpm was built for: (9, 2) of `.el9_2` and (8, 6) of `.module+el8.6.0+…` (AlmaLinux writes
+    `.module_el8.6.0+…`); None when its release does not say."""
     match = _DIST_TAG.search(version)
     return (int(match[1] or match[3]), int(match[2] or match[4])) if match else None
 
