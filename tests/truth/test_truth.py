@@ -12,7 +12,7 @@ from lading.engine.plan import EPSS, KEV, NVD, panels_of
 from lading.feeds.sources import DirectorySource
 from lading.feeds.table import unit_for
 from lading.feeds.update import update
-from lading.model.advisory import ShardName
+from lading.model.advisory import ShardName, fallback_shard
 from lading.model.finding import Finding
 from lading.model.image import Image, Platform
 from lading.model.ports import Silent
@@ -64,7 +64,8 @@ def test_truth(name: str, stores: Callable[[tuple[str, ...], Path], ShardStore])
 def _shards(feeds: tuple[str, ...]) -> set[ShardName]:
     """Those that judge the inventories with these feeds."""
     inventories = [case.inventory() for file in FILES.values() for case in file.cases if case.feeds == feeds]
-    return {shard for one in inventories for panel in panels_of(one) for shard in panel.shards}
+    shards = {shard for one in inventories for panel in panels_of(one) for shard in panel.shards}
+    return shards | {instead for shard in shards if (instead := fallback_shard(shard)) is not None}
 
 
 def wrongs(case: Case, store: ShardStore) -> list[str]:
