@@ -33,7 +33,7 @@ def search(database: Database, query: str, package_type: str = "") -> Knowledge:
     if is_flaw:
         names.add(spelled(query))
     return Knowledge(
-        query=query.strip(),
+        query=spelled(query) if is_flaw else query.strip(),
         kind="flaw" if is_flaw else "package",
         database=database.set.digest,
         shards=len(database.set.shards),

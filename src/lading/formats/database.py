@@ -30,6 +30,27 @@ class SpanDocument(Struct, frozen=True):
     last_affected: str
 
 
+class ImportDocument(Struct, frozen=True):
+    """A Go package with a flaw, and the functions that have it (none: all of them) on these platforms (none: all)."""
+
+    path: str
+    symbols: tuple[str, ...]
+    goos: tuple[str, ...]
+    goarch: tuple[str, ...]
+
+
+class ConditionDocument(Struct, frozen=True):
+    """Which builds of a package are meant: every field that is not empty must hold."""
+
+    arches: tuple[str, ...] = ()
+    module: str = ""
+    cpes: tuple[str, ...] = ()
+    imports: tuple[ImportDocument, ...] = ()
+    target: str = ""
+    edition: str = ""
+    slots: tuple[str, ...] = ()
+
+
 class MentionDocument(Struct, frozen=True):
     """One advisory of a shard. `versions` are those listed one by one, `fixed_version` is the first fixed one of the
     last range, `condition` what must hold besides."""
@@ -49,7 +70,7 @@ class MentionDocument(Struct, frozen=True):
     severity: RatingDocument
     severities: tuple[RatingDocument, ...]
     cwes: tuple[str, ...]
-    condition: dict[str, object]
+    condition: ConditionDocument | None
     remark: str
     summary: str
     url: str
@@ -155,12 +176,19 @@ def _mention(mention: Mention) -> MentionDocument:
     )
 
 
-def _condition(one: Advisory) -> dict[str, object]:
-    """The fields of the condition that say something."""
-    if one.condition is None:
-        return {}
-    fields = {name: getattr(one.condition, name) for name in one.condition.__struct_fields__}
-    return {name: value for name, value in fields.items() if value}
+def _condition(one: Advisory) -> ConditionDocument | None:
+    condition = one.condition
+    if condition is None:
+        return None
+    return ConditionDocument(
+        arches=condition.arches,
+        module=condition.module,
+        cpes=condition.cpes,
+        imports=tuple(ImportDocument(each.path, each.symbols, each.goos, each.goarch) for each in condition.imports),
+        target=condition.target,
+        edition=condition.edition,
+        slots=condition.slots,
+    )
 
 
 def _flaw(flaw: FlawKnowledge) -> FlawDocument:

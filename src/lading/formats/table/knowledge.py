@@ -41,10 +41,10 @@ def write_knowledge(knowledge: Knowledge, *, width: int, colour: bool, show_all:
 
 def _add_flaws(canvas: Canvas, knowledge: Knowledge) -> None:
     known = {flaw.id: flaw for flaw in knowledge.flaws}
-    main = known.get(knowledge.query.upper()) or (knowledge.flaws[0] if len(knowledge.flaws) == 1 else None)
+    main = known.get(knowledge.query) or (knowledge.flaws[0] if len(knowledge.flaws) == 1 else None)
     canvas.add((printable(knowledge.query), "bold"))
     names = sorted({name for one in knowledge.mentions for name in (one.advisory.id, *one.advisory.aliases)})
-    others = [printable(name) for name in names if name.upper() != knowledge.query.upper()]
+    others = [printable(name) for name in names if name != knowledge.query]
     _row(canvas, "also", listed(others, canvas.width - _INDENT) if others else "")
     summaries = [main.record.summary] if main is not None and main.record is not None else []
     summaries += [one.text.summary for one in knowledge.mentions]
@@ -79,7 +79,7 @@ def _add_statements(canvas: Canvas, mentions: Sequence[Mention]) -> None:
         (
             shard,
             listed([printable(name) for name in dict.fromkeys(one.advisory.package for one in held)], _PACKAGES),
-            printable(shorten(versions, _VERSIONS)),
+            printable(versions),
             held[0].severity.label if held[0].severity.label != "unknown" else "",
             printable(note or (id if id != mentions[0].advisory.id else "")),
         )
@@ -103,7 +103,7 @@ def _add_package(canvas: Canvas, knowledge: Knowledge, show_all: bool) -> None:
             (
                 printable(one.advisory.id),
                 one.severity.label if one.severity.label != "unknown" else "",
-                printable(shorten(versions_text(one.advisory), _VERSIONS)),
+                printable(versions_text(one.advisory)),
                 "exploited" if {one.advisory.id, *one.advisory.aliases} & exploited else "",
                 printable(one.advisory.note or next(iter(one.advisory.aliases), "")),
                 sentence(shorten(one.text.summary, _PACKAGES)),
@@ -126,7 +126,7 @@ def versions_text(advisory: Advisory) -> str:
         spans = [listed(advisory.versions, _PACKAGES)]
     if advisory.state == "not-affected":
         return state
-    text = "; ".join(spans) or "all versions"
+    text = shorten("; ".join(spans) or "all versions", _VERSIONS)
     module = f"module {advisory.condition.module}" if advisory.condition and advisory.condition.module else ""
     remark = ", ".join(filter(None, (module, state)))
     return f"{text} ({remark})" if remark else text
