@@ -1,5 +1,6 @@
 """What upstreams say of inventories, and what Lading says of them: the truth set (README.md)."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import cache
 from pathlib import Path
@@ -61,6 +62,14 @@ def test_truth(name: str, stores: Callable[[tuple[str, ...], Path], ShardStore])
         pytest.skip("the directory shared/ is not beside the repository")
     wrong = [text for case in file.cases for text in wrongs(case, stores(case.feeds, HELD))]
     assert not wrong, "\n".join([f"{len(wrong)} wrong of {len(file.rows)} rows", *wrong])
+
+
+def test_the_set_covers_many_systems_and_every_kind_of_verdict() -> None:
+    rows = [row for file in FILES.values() for row in file.rows]
+    systems = {case.distribution.id for file in FILES.values() for case in file.cases if case.distribution}
+    verdicts = Counter(row.verdict for row in rows)
+    assert (len(systems) >= 14, len(rows) >= 400) == (True, True)
+    assert min(verdicts["AFFECTED"], verdicts["NOT_AFFECTED"], verdicts["ABSENT"]) >= 50
 
 
 def _asked(shard: ShardName) -> str:
