@@ -64,6 +64,26 @@ def test_truth(name: str, stores: Callable[[tuple[str, ...], Path], ShardStore])
     assert not wrong, "\n".join([f"{len(wrong)} wrong of {len(file.rows)} rows", *wrong])
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("ABSENT CVE-2024-5535", "unlabelled: affected CVE-2023-5363"),
+        ("NOT_AFFECTED CVE-2023-5363", "forbidden: line 5"),
+        ("AFFECTED CVE-2023-5363\nAFFECTED CVE-2022-3602", "missed: line 6"),
+        ("UNDETERMINED CVE-2023-5363", "misjudged: line 5"),
+        ("AFFECTED CVE-2023-5363 fixed=3.2-r0", "differs: line 5"),
+    ],
+)
+def test_what_is_not_true_is_told(
+    text: str, said: str, tmp_path: Path, stores: Callable[[tuple[str, ...], Path], ShardStore]
+) -> None:
+    head = "feeds own\npage https://x/\ninventory wolfi\npkg:apk/wolfi/libssl3@3.1.3-r0?upstream=openssl\n"
+    (tmp_path / "made-up.txt").write_text(f"{head}{text}\n")
+    (case,) = TruthFile(tmp_path / "made-up.txt").cases
+    (wrong,) = wrongs(case, stores(("own",), HELD))
+    assert wrong.startswith(said)
+
+
 def test_the_set_covers_many_systems_and_every_kind_of_verdict() -> None:
     rows = [row for file in FILES.values() for row in file.rows]
     systems = {case.distribution.id for file in FILES.values() for case in file.cases if case.distribution}
