@@ -14,7 +14,7 @@ from lading.model.knowledge import FlawKnowledge, Knowledge, Mention
 from lading.model.names import advisory_name
 
 _FLAW: Final = re.compile(
-    r"(?i:CVE|GHSA|GO|PYSEC|RUSTSEC|MAL|OSV|USN|DSA|DLA|DTSA|RHSA|RHBA|RHEA|ALAS\w*|ELSA|GLSA|RLSA|ALSA|SUSE-SU|FEDORA)"
+    r"(?i:GHSA(?:-\w{4}){3})|(?i:CVE|GO|PYSEC|RUSTSEC|MAL|OSV|USN|DSA|DLA|DTSA|RHSA|RHBA|RHEA|ALAS\w*|ELSA|GLSA|RLSA|ALSA|SUSE-SU|FEDORA)"
     r"-[\w:.-]*\d[\w:.-]*|[A-Z][A-Z0-9-]*-[\d:.-]*\d[\w:.-]*"
 )
 _SCHEME_TYPES: Final = {"pacman": "alpm", "portage": "ebuild"}

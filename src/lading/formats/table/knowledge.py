@@ -55,7 +55,7 @@ def _add_flaws(canvas: Canvas, knowledge: Knowledge) -> None:
 
 def _add_facts(canvas: Canvas, flaw: FlawKnowledge) -> None:
     for place, severity in enumerate(flaw.record.severities if flaw.record else ()):
-        said = f"  {printable(severity.text)}" if severity.text != severity.label else ""
+        said = f" {printable(severity.text)}" if severity.text != severity.label else ""
         _row(canvas, "" if place else "severity", severity_text(severity) + said, STYLES[severity.label])
     if flaw.record:
         _row(canvas, "weaknesses", ", ".join(map(printable, flaw.record.cwes)))
@@ -113,7 +113,7 @@ def _add_package(canvas: Canvas, knowledge: Knowledge, show_all: bool) -> None:
         if rows:
             _add_table(canvas, ("flaw", "severity", "affected", "", "advisory", ""), rows)
         if len(shown) < len(mentions):
-            canvas.add((f"{counted(len(mentions) - len(shown), 'flaw')} more that do not affect it (--all)", "dim"))
+            canvas.add((f"{counted(len(mentions) - len(shown), 'more flaw')} without effect on it (--all)", "dim"))
 
 
 def versions_text(advisory: Advisory) -> str:
