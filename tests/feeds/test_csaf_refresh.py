@@ -4,13 +4,17 @@ import io
 import json
 import tarfile
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import pytest
 
 from lading.feeds.base import Document
 from lading.feeds.csaf_provider import csaf_listing
+from lading.feeds.table import unit_for
+from lading.model.advisory import ShardName
 from tests.feeds.internet import Internet, digests, internet, rebuilt
 
 VEX = "https://security.access.redhat.com/data/csaf/v2/vex"
@@ -186,6 +190,23 @@ def test_many_changes_have_the_archive_asked_for(upstream: Internet, tmp_path: P
     suse(upstream, dict.fromkeys(names, 4), dict.fromkeys(names[:20], 3), 6)
     result = upstream.update(tmp_path / "db", "sles-15.5")
     assert upstream.served(200) == ["changes.csv", "csaf-vex.tar.bz2"]
+    assert digests(result) == upstream.fresh(tmp_path / "new", "sles-15.5")
+
+
+def test_many_changes_without_a_newer_archive(upstream: Internet, tmp_path: Path) -> None:
+    names = [f"cve-2024-{number:05}.json" for number in range(30)]
+    suse(upstream, dict.fromkeys(names, 2), dict.fromkeys(names, 2))
+    upstream.fresh(tmp_path / "db", "sles-15.5")
+    suse(upstream, dict.fromkeys(names, 7))
+    found = unit_for(ShardName("sles-15.5"))
+    assert found is not None and isinstance(found[1].refresh, partial)
+    (listing,) = found[1].refresh.args[0]
+    msgspec.structs.force_setattr(listing, "most", 10)
+    try:
+        result = upstream.update(tmp_path / "db", "sles-15.5")
+    finally:
+        msgspec.structs.force_setattr(listing, "most", 5000)
+    assert len(upstream.served(200)) == 31
     assert digests(result) == upstream.fresh(tmp_path / "new", "sles-15.5")
 
 

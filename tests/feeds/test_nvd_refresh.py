@@ -52,7 +52,8 @@ LATER = {**SOON, "CVE-2002-0001": 31}
 
 def test_recent_changes_are_in_the_feed_of_changes(upstream: Internet, tmp_path: Path) -> None:
     publish(upstream, FIRST, 20)
-    assert upstream.update(tmp_path / "db", "nvd").built[0].records == 30
+    (built,) = upstream.update(tmp_path / "db", "nvd").built
+    assert (built.records, len(built.urls), len(built.validators)) == (30, 20, 20)
     upstream.log.clear()
     publish(upstream, SOON, 24)
     result = upstream.update(tmp_path / "db", "nvd")

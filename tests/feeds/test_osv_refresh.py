@@ -10,6 +10,9 @@ from pathlib import Path
 import pytest
 
 from lading.feeds import listed
+from lading.feeds.sources import DirectorySource
+from lading.feeds.update import update
+from lading.model.ports import Silent
 from tests.feeds.internet import Internet, digests, internet, rebuilt
 
 EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/PyPI"
@@ -70,6 +73,9 @@ def test_only_what_changed_is_fetched(upstream: Internet, tmp_path: Path) -> Non
     assert (result.failures, result.remarks) == ((), ())
     assert upstream.served(200, 304, 404) == ["PYSEC-5.json", "PYSEC-90.json", "modified_id.csv"]
     assert digests(result) == upstream.fresh(tmp_path / "new", "pypi") == rebuilt(tmp_path / "db")
+    # What is kept is laid out like a mirror.
+    copy = update([], DirectorySource(tmp_path / "db/raw"), tmp_path / "copy", Silent())
+    assert digests(copy) == digests(result)
 
 
 def test_nothing_changed(upstream: Internet, tmp_path: Path) -> None:

@@ -157,6 +157,20 @@ def test_a_document_that_cannot_be_read_is_not_kept(upstream: Internet, tmp_path
     assert rebuilt(tmp_path) == before
 
 
+def test_one_failing_upstream_does_not_stop_the_others(
+    upstream: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream.put(KEV, catalogue(3))
+    upstream.put(DEBIAN, "{}")
+    upstream.broken = {"https://security.archlinux.org/all.json"}
+    monkeypatch.setattr("lading.feeds.upstreams.debian.read_document", lambda *_: 1 / 0)
+    result = upstream.update(tmp_path, "arch", "rhel-9", "pypi", "nvd", "debian", "kev")
+    assert [one.shard for one in result.built] == ["kev"]
+    assert [line.partition(":")[0] for line in result.failures] == ["arch", "redhat", "osv PyPI", "nvd", "debian"]
+    assert result.failures[-1] == "debian: ZeroDivisionError: division by zero (a defect of Lading)"
+    assert all("\n" not in line for line in result.failures)
+
+
 def test_a_shard_that_vanishes_is_kept_unless_allowed(upstream: Internet, tmp_path: Path) -> None:
     fixed = {"status": "resolved", "fixed_version": "2", "urgency": "low"}
 

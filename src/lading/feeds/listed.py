@@ -34,7 +34,7 @@ class Listing(Struct, frozen=True):
     are not in order. `single` is the document of one record; all of those lie below `folder`. `compare` tells, of an
     archive that was just fetched and its Last-Modified, which records it has older than listed, and which it has
     though they are not listed. `time_of` gives the time that a record itself states, "" where that is not comparable.
-    Beyond `most` records beside the archive, that is fetched again.
+    Beyond `most` records beside the archive, that is fetched again if there is a newer one.
     """
 
     archive: Document
@@ -85,7 +85,10 @@ def _refresh(listing: Listing, mark: _Mark | None, copy: Copy) -> _Mark | None:
         changed |= {name for name in mark.unsettled if name in now.times}
         beside = {path for path in held if _is_single(listing, path)}
         new = {listing.single(name).path for name in (changed | gone if now.gone is None else changed)}
-        if len(beside | new) <= listing.most and len(now.times) >= _LEAST * len(before.times):
+        count = len(beside | new)
+        is_long = count > _MOST_BESIDE_NEW or len(now.times) < _LEAST * len(before.times)
+        # Where there is no newer archive, fetching it is no way at all.
+        if not is_long and (count <= listing.most or copy.fetch(listing.archive) == held[listing.archive.path]):
             return _refresh_some(listing, now, sorted(changed - gone), sorted(gone), copy)
     return _refresh_all(listing, now, copy)
 
