@@ -2,7 +2,6 @@
 
 import io
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -267,7 +266,7 @@ def test_where_nothing_can_be_written(exported: Path, tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path / 'other'}: cannot be written: File exists"
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+@pytest.mark.debian("openssh-client")
 def test_a_signed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("key", "other"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / name], check=True)

@@ -167,3 +167,15 @@ def test_a_scan_takes_its_shards_from_a_registry(
     assert lading("db", "pull", name, "--plain-http", variables=other).stdout == (
         f"{name}: 1 new shard (pypi), 0 unchanged; now {digest}\n"
     )
+
+
+def test_the_last_unpacked_files_are_kept(lading: Lading, image: str, database: Path, own_home: Path) -> None:
+    unpacked = own_home / ".cache" / "lading" / "databases"
+    digests = []
+    for number in range(4):
+        digests.append(grow(database, f"2026-02-0{number + 1}T00:00:00Z", f"CVE-2026-{number}"))
+        lading("db", "export", own_home / f"file{number}")
+        lading("db", "search", "a", "--db", own_home / f"file{number}")
+    kept = sorted(path.name for path in unpacked.iterdir() if path.is_dir())
+    assert kept == sorted(digest.removeprefix("sha256:") for digest in digests[1:])
+    assert lading("cache", "clear").stdout.splitlines()[1] == f"{unpacked}: removed 3 unpacked databases"

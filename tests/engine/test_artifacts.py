@@ -2,7 +2,6 @@
 
 import base64
 import json
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -174,7 +173,7 @@ def test_a_part_that_was_spoilt_is_fetched_anew(name: str, tmp_path: Path) -> No
     assert pull(name, tmp_path / "other").set == sets.current_set(tmp_path / "site")
 
 
-@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+@pytest.mark.debian("openssh-client")
 def test_a_signed_database(name: str, tmp_path: Path) -> None:
     for key in ("key", "other"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / key], check=True)

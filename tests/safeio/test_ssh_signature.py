@@ -1,6 +1,5 @@
 """Signatures, held against ssh-keygen."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from lading.safeio.ssh_signature import check, read_public_keys, sign
 
 DATA = b'{"shards": []}\n'
 
-needs_ssh = pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+needs_ssh = pytest.mark.debian("openssh-client")
 
 
 def run(*arguments: str | Path, data: bytes = b"") -> None:

@@ -9,7 +9,8 @@ from lading.cli.units import count_text, size_text
 def cache() -> None:
     """Inspect and clear the cache of layers.
 
-    What was found in a layer is kept by the layer's content, so that no layer is read twice.
+    What was found in a layer is kept by the layer's content, so that no layer is read twice. Exported databases that
+    `--db FILE` named are kept unpacked, the last three of them.
     """
 
 
@@ -27,7 +28,11 @@ def info() -> None:
 def clear() -> None:
     """Empty the cache. Scans that run meanwhile are not disturbed."""
     from lading.engine import cache as layers
+    from lading.engine.databases import clear_unpacked, unpacked_directory
 
     directory = layers.default_directory()
     removed = layers.clear(directory)
     click.echo(f"{directory}: removed {count_text(removed.entries, 'file')}, {size_text(removed.bytes)}")
+    unpacked = clear_unpacked()
+    if unpacked:
+        click.echo(f"{unpacked_directory()}: removed {count_text(unpacked, 'unpacked database')}")

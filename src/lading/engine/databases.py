@@ -65,6 +65,14 @@ def unpacked_directory() -> Path:
     return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "lading" / "databases"
 
 
+def clear_unpacked() -> int:
+    """Removes the exported files that were unpacked; gives their number."""
+    found = _unpacked(unpacked_directory())
+    for folder in found:
+        shutil.rmtree(folder, ignore_errors=True)
+    return len(found)
+
+
 def _in_directory(directory: Path) -> Database:
     held = current_set(directory)
     return Database(ShardStore(directory), directory, held)
@@ -91,11 +99,12 @@ def _of_export(path: Path, trust: Trust, progress: Progress) -> Database:
         read_export(path, (), folder, trust, progress)
     os.utime(folder)
     with receiving(cache):
-        unpacked = sorted((one for one in cache.iterdir() if one.is_dir() and one.name != "incoming"), key=_last_use)
-        for old in unpacked[:-_MOST_UNPACKED]:
+        for old in _unpacked(cache)[:-_MOST_UNPACKED]:
             shutil.rmtree(old, ignore_errors=True)
     return Database(ShardStore(folder, held.shards), folder, held)
 
 
-def _last_use(folder: Path) -> float:
-    return folder.stat().st_mtime
+def _unpacked(cache: Path) -> list[Path]:
+    """The directories of unpacked files, the last used one last."""
+    found = [one for one in cache.glob("*") if one.is_dir() and one.name != "incoming"]
+    return sorted(found, key=lambda one: one.stat().st_mtime)
