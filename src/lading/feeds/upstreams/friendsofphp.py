@@ -5,10 +5,11 @@ version is affected when it is so in one of the branches.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.base import Build, Document
+from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, mapping_field, parse_record, short, text_field
 from lading.model.advisory import Advisory, AdvisoryText, ShardName
@@ -65,19 +66,11 @@ def _advisory(record: YamlRecord, path: re.Match[str]) -> Advisory:
     )
 
 
-def _unit(documents: Sequence[Document] = (Document("friendsofphp/security-advisories-master.tar.gz", _URL),)) -> Unit:
-    return Unit("friendsofphp", tuple(documents), parse_advisories)
-
-
-def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
-    if held is None:
-        return (_unit(),)
-    documents = [Document(path, _URL) for path in held if _LAYOUT.fullmatch(path)]
-    return (_unit(documents),) if documents else ()
-
-
-def _unit_for(shard: ShardName) -> Unit | None:
-    return _unit() if shard == _SHARD else None
-
-
-FEED = Feed("friendsofphp", "FriendsOfPHP security advisories", _units, _unit_for)
+FEED = feed_of_one_unit(
+    "friendsofphp",
+    "FriendsOfPHP security advisories",
+    Document("friendsofphp/security-advisories-master.tar.gz", _URL),
+    _LAYOUT,
+    lambda shard: shard == _SHARD,
+    parse_advisories,
+)

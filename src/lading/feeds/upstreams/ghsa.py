@@ -5,10 +5,11 @@ mostly names no package.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.base import Build, Document
+from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
 from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
@@ -34,19 +35,11 @@ def shard_of(ecosystem: str) -> ShardName | None:
     return ShardName(f"github-{shard_name(ecosystem)}") if ecosystem in ECOSYSTEMS else None
 
 
-def _unit(documents: Sequence[Document] = (Document("ghsa/advisory-database-main.tar.gz", _URL),)) -> Unit:
-    return Unit("ghsa", tuple(documents), parse_advisories)
-
-
-def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
-    if held is None:
-        return (_unit(),)
-    documents = [Document(path, _URL) for path in held if _LAYOUT.fullmatch(path)]
-    return (_unit(documents),) if documents else ()
-
-
-def _unit_for(shard: ShardName) -> Unit | None:
-    return _unit() if shard in {shard_of(ecosystem) for ecosystem in ECOSYSTEMS} else None
-
-
-FEED = Feed("ghsa", "GitHub advisories", _units, _unit_for)
+FEED = feed_of_one_unit(
+    "ghsa",
+    "GitHub advisories",
+    Document("ghsa/advisory-database-main.tar.gz", _URL),
+    _LAYOUT,
+    lambda shard: shard in {shard_of(ecosystem) for ecosystem in ECOSYSTEMS},
+    parse_advisories,
+)

@@ -11,10 +11,11 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.base import Build, Document
+from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
-from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, Range
 from lading.model.errors import FormatError
 from lading.model.names import advisory_name
 from lading.model.severities import cvss_severity
@@ -182,19 +183,11 @@ def _package(type: str, slug: str) -> str:
     return advisory_name(_TYPES[type].purl, slug)
 
 
-def _unit(documents: Sequence[Document] = (Document("glad/advisories-community-main.tar.gz", _URL),)) -> Unit:
-    return Unit("gitlab", tuple(documents), parse_advisories)
-
-
-def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
-    if held is None:
-        return (_unit(),)
-    documents = [Document(path, _URL) for path in held if _LAYOUT.fullmatch(path)]
-    return (_unit(documents),) if documents else ()
-
-
-def _unit_for(shard: ShardName) -> Unit | None:
-    return _unit() if shard in {f"gitlab-{type}" for type in _TYPES} else None
-
-
-FEED = Feed("gitlab", "GitLab advisory database", _units, _unit_for)
+FEED = feed_of_one_unit(
+    "gitlab",
+    "GitLab advisory database",
+    Document("glad/advisories-community-main.tar.gz", _URL),
+    _LAYOUT,
+    lambda shard: shard in {f"gitlab-{type}" for type in _TYPES},
+    parse_advisories,
+)

@@ -5,10 +5,11 @@ requirements `patched_versions` or `unaffected_versions`.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.base import Build, Document
+from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
@@ -88,19 +89,11 @@ def _of_ruby(span: Range, engine: str) -> Range:
 _PATCH_LEVEL = re.compile(r"^(\d+\.\d+\.\d+)\.(\d+)$")
 
 
-def _unit(documents: Sequence[Document] = (Document("rubysec/ruby-advisory-db-master.tar.gz", _URL),)) -> Unit:
-    return Unit("rubysec", tuple(documents), parse_advisories)
-
-
-def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
-    if held is None:
-        return (_unit(),)
-    documents = [Document(path, _URL) for path in held if _LAYOUT.fullmatch(path)]
-    return (_unit(documents),) if documents else ()
-
-
-def _unit_for(shard: ShardName) -> Unit | None:
-    return _unit() if shard in (_GEMS, _RUBIES) else None
-
-
-FEED = Feed("rubysec", "Ruby Advisory Database", _units, _unit_for)
+FEED = feed_of_one_unit(
+    "rubysec",
+    "Ruby Advisory Database",
+    Document("rubysec/ruby-advisory-db-master.tar.gz", _URL),
+    _LAYOUT,
+    lambda shard: shard in (_GEMS, _RUBIES),
+    parse_advisories,
+)
