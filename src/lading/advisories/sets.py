@@ -161,7 +161,7 @@ def find_set(database: Path, wanted: str) -> ShardSet:
         oldest = min((one.date for one in sets), default="")
         known = f"; the oldest is of {oldest}" if oldest else "; none is held at all"
         raise AdvisoryError(f"no set of shards is held that is not later than {wanted}{known}")
-    return max(earlier, key=lambda one: (one.date, one.digest))
+    return max(earlier, key=lambda one: (one.date, len(one.shards), one.digest))
 
 
 def is_name_of_set(text: str) -> bool:

@@ -7,9 +7,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.advisories.difference import iter_differences
-from lading.advisories.exports import read_export, read_set
-from lading.advisories.incoming import receiving
+from lading.advisories.place import locked
 from lading.advisories.sets import ShardSet, current_set, find_set, is_name_of_set
 from lading.advisories.store import ShardStore, default_directory
 from lading.advisories.trust import Trust
@@ -47,6 +45,8 @@ def open_database(wanted: str, trust: Trust, progress: Progress) -> Database:
 
 def compare_databases(old: Database, new: Database) -> Difference:
     """In what two databases differ. Raises AdvisoryError."""
+    from lading.advisories.difference import iter_differences
+
     shards = tuple(iter_differences(old.store, new.store))
     names = {one.shard for one in (*old.set.shards, *new.set.shards)}
     return Difference(
@@ -92,13 +92,15 @@ def _of_set(wanted: str) -> Database:
 
 
 def _of_export(path: Path, trust: Trust, progress: Progress) -> Database:
+    from lading.advisories.exports import read_export, read_set
+
     held = read_set(path, trust)
     cache = unpacked_directory()
     folder = cache / held.digest.removeprefix("sha256:")
     if current_set(folder) != held:
         read_export(path, (), folder, trust, progress)
     os.utime(folder)
-    with receiving(cache):
+    with locked(cache):
         for old in _unpacked(cache)[:-_MOST_UNPACKED]:
             shutil.rmtree(old, ignore_errors=True)
     return Database(ShardStore(folder, held.shards), folder, held)
@@ -106,5 +108,5 @@ def _of_export(path: Path, trust: Trust, progress: Progress) -> Database:
 
 def _unpacked(cache: Path) -> list[Path]:
     """The directories of unpacked files, the last used one last."""
-    found = [one for one in cache.glob("*") if one.is_dir() and one.name != "incoming"]
+    found = [one for one in cache.glob("*") if one.is_dir()]
     return sorted(found, key=lambda one: one.stat().st_mtime)
