@@ -98,7 +98,7 @@ def test_a_finding_has_every_field() -> None:
         "advisory": "CVE-2023-38545",
         "shard": "debian-12",
         "summary": "curl overflows a heap buffer in the SOCKS5 handshake.",
-        "url": "",
+        "url": "https://nvd.nist.gov/vuln/detail/CVE-2023-38545",
         "kind": "vulnerability",
         "notices": [],
         "cwes": [],

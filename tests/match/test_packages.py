@@ -38,6 +38,7 @@ def test_binaries_are_judged_by_their_source_package() -> None:
         advisory="CVE-2023-5363",
         shard="debian-12",
         fixed_version="3.0.11-1",
+        url="https://nvd.nist.gov/vuln/detail/CVE-2023-5363",
         risk=21.7,
     )
 

@@ -53,7 +53,7 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
         epss=chance.epss if chance else 0.0,
         percentile=chance.percentile if chance else 0.0,
         summary=finding.summary or next((fact.summary for fact in facts), ""),
-        url=finding.url or next((f"{_NVD}{fact.id}" for fact in facts), ""),
+        url=finding.url or next((f"{_NVD}{name}" for name in names if name.startswith("CVE-")), ""),
         risk=risk,
         quiet=quiet,
     )
