@@ -6,6 +6,7 @@ import pytest
 
 from lading.feeds.upstreams.rubysec import FEED, parse_advisories
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, ShardName
+from lading.versions.ranges import contains
 from tests.feeds.recorder import Recorder
 from tests.feeds.yaml_tree import parse_tree
 
@@ -75,6 +76,16 @@ def test_ruby_itself(tmp_path: Path) -> None:
         "rubinius": ("GHSA-aaaa-bbbb-cccc", (Range(fixed="1.2.4"),)),
         "jruby": ("CVE-2012-1", (Range(fixed="1.6.5.1"),)),
     }
+
+
+def test_a_patched_revision_of_a_ruby(tmp_path: Path) -> None:
+    record = "engine: ruby\ncve: 2005-1\npatched_versions: ['>= 1.8.2-r2']\n"
+    (only,) = read(tmp_path, {"rubies/ruby/a.yml": record}).shards["rubysec-rubies"].advisories
+    assert [contains("generic", version, only.ranges) for version in ("1.8.2", "1.8.3", "3.4.7")] == [
+        True,
+        False,
+        False,
+    ]
 
 
 RAILS = "patched_versions: ['~> 6.1.7, >= 6.1.7.1', '>= 7.0.4.1']\n"

@@ -77,7 +77,7 @@ def _advisory(record: YamlRecord, package: str, file: str, *, rubies: bool) -> A
 
 def _of_ruby(span: Range, engine: str) -> Range:
     """Bounds as the engines write their versions: the gem for Ruby 2.0.0p195 is 2.0.0.195, and 2.1.A is the first that
-    a gem of 2.1 could have."""
+    a gem of 2.1 could have. Some records name Gentoo's revision of a release, which is patched: 1.8.2-r2."""
 
     def written(bound: str) -> str:
         bound = bound.removesuffix(".A")
@@ -86,7 +86,7 @@ def _of_ruby(span: Range, engine: str) -> Range:
     return Range(*map(written, (span.introduced, span.fixed, span.last_affected, span.after)))
 
 
-_PATCH_LEVEL = re.compile(r"^(\d+\.\d+\.\d+)\.(\d+)$")
+_PATCH_LEVEL = re.compile(r"^(\d+\.\d+\.\d+)(?:\.|-r)(\d+)$")
 
 
 FEED = feed_of_one_unit(
