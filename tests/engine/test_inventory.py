@@ -134,7 +134,7 @@ def test_a_link_behind_which_nobody_looked_is_read_in_a_second_pass(tmp_path: Pa
 
 def test_a_hard_link_to_a_lower_layer_is_read_in_a_second_pass() -> None:
     opened = image([DEBIAN, status("a=1", path="opt/status")], [Hardlink("var/lib/dpkg/status", "opt/status")])
-    assert layers_of(take(opened)[0]) == {"a=1": 1}
+    assert layers_of(take(opened)[0]) == {"a=1": 2}
 
 
 def test_a_wrong_diff_id_ends_the_scan_and_nothing_is_cached(tmp_path: Path) -> None:

@@ -37,20 +37,29 @@ class Capture(Struct, frozen=True, array_like=True):
     facts: Facts
 
 
+class Link(Struct, frozen=True, array_like=True):
+    """A hard link to `target`. `known_as` is the path its cataloger asked for, empty where only content tells."""
+
+    target: str
+    known_as: str
+
+
 class LayerFacts(Struct, frozen=True, array_like=True):
     """Everything later stages need to know of one layer. Paths are normalised, without a leading slash.
 
     `captures` are sorted by path. `whiteouts` are the paths removed from the layers below, `opaques` the directories
-    whose lower content is hidden. `links` maps symlinks to their targets as written, `hardlinks` wanted paths to the
-    paths whose content they share. `directories` and `others` list every entry (see safeio.listing), `tops` the first
-    two directories above each of `others`. `complete` is off when a limit stopped the pass.
+    whose lower content is hidden. `links` maps symlinks to their targets as written, `hardlinks` are those of wanted
+    paths, `copies` what was read for them, by the path of the content. `directories` and `others` list every entry (see
+    safeio.listing), `tops` the first two directories above each of `others`. `complete` is off when a limit stopped the
+    pass.
     """
 
     captures: tuple[Capture, ...]
     whiteouts: tuple[str, ...]
     opaques: tuple[str, ...]
     links: dict[str, str]
-    hardlinks: dict[str, str]
+    hardlinks: dict[str, Link]
+    copies: tuple[Capture, ...]
     directories: bytes
     others: bytes
     tops: tuple[str, ...]
@@ -80,7 +89,8 @@ class FactsBuilder:
         self._whiteouts: list[str] = []
         self._opaques: list[str] = []
         self._links: dict[str, str] = {}
-        self._hardlinks: dict[str, str] = {}
+        self._hardlinks: dict[str, Link] = {}
+        self._copies: dict[tuple[str, str], Capture] = {}
         self._remarks: list[Diagnostic] = []
         self._untold = 0
         self._complete = True
@@ -90,6 +100,9 @@ class FactsBuilder:
 
     def file(self, path: str, file: LayerFile) -> None:
         """A regular file, which is looked into only when it is wanted."""
+        copies = self._router.copies.get(path, ())
+        if copies:
+            file = _Kept(file)
         if path in self._ancestors or path in self._links or path in self._captures:
             self._replace(path)
         route = self._router.route(path)
@@ -97,6 +110,9 @@ class FactsBuilder:
             route = self._router.route_by_content(path, file.peek(MAGIC_BYTES))
         if route is not None:
             self._capture(path, route, file)
+        for copy in copies:
+            facts = self._read(path, copy, file)
+            self._copies[path, copy.path] = Capture(path, copy.path, copy.cataloger.name, facts)
 
     def symlink(self, path: str, target: str) -> None:
         """A symbolic link."""
@@ -106,8 +122,9 @@ class FactsBuilder:
     def hardlink(self, path: str, target: str) -> None:
         """A further name for the content of `target`."""
         self._replace(path)
-        if target in self._captures or self._router.route(path) is not None:
-            self._hardlinks[path] = target
+        route = self._router.route(path)
+        if route is not None or target in self._captures:
+            self._hardlinks[path] = Link(target, route.path if route is not None else "")
 
     def special(self, path: str) -> None:
         """A device, a pipe: nothing to read, but it takes the place of what was there."""
@@ -150,6 +167,7 @@ class FactsBuilder:
             opaques=tuple(sorted(set(self._opaques))),
             links=dict(sorted(self._links.items())),
             hardlinks=self._hardlinks,
+            copies=tuple(self._copies[key] for key in sorted(self._copies)),
             directories=self.directories.finish(),
             others=others,
             tops=tuple(sorted(self.others.tops)),
@@ -159,25 +177,27 @@ class FactsBuilder:
         )
 
     def _capture(self, path: str, route: Route, file: LayerFile) -> None:
-        cataloger = route.cataloger
-        try:
-            content = file.peek(cataloger.head) if cataloger.head else file.read_content(self._limits.spool)
-            facts = cataloger.parse(WantedFile(route.path, file.mode, content, self._limits.file))
-        except LimitError as error:
-            if error.limit not in ("file", "spool"):
-                raise
-            message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
-            facts = Facts(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
-        except (ValueError, LookupError, RecursionError) as error:
-            # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
-            message = f"the {cataloger.name} cataloger failed on it ({type(error).__name__}); it was not read"
-            facts = Facts(diagnostics=(Diagnostic("incomplete", "cataloger-failed", message, path),))
-        self._captures[path] = Capture(path, route.path, cataloger.name, facts)
+        self._captures[path] = Capture(path, route.path, route.cataloger.name, self._read(path, route, file))
         self._hardlinks.pop(path, None)
         while path := path.rpartition("/")[0]:
             if path in self._ancestors:
                 break
             self._ancestors.add(path)
+
+    def _read(self, path: str, route: Route, file: LayerFile) -> Facts:
+        cataloger = route.cataloger
+        try:
+            content = file.peek(cataloger.head) if cataloger.head else file.read_content(self._limits.spool)
+            return cataloger.parse(WantedFile(route.path, file.mode, content, self._limits.file))
+        except LimitError as error:
+            if error.limit not in ("file", "spool"):
+                raise
+            message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
+            return Facts(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
+        except (ValueError, LookupError, RecursionError) as error:
+            # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
+            message = f"the {cataloger.name} cataloger failed on it ({type(error).__name__}); it was not read"
+            return Facts(diagnostics=(Diagnostic("incomplete", "cataloger-failed", message, path),))
 
     def _capture_entries(self, listing: bytes) -> None:
         for directory, cataloger in self._router.entries.items():
@@ -197,6 +217,26 @@ class FactsBuilder:
         if path in self._ancestors:
             for below in [capture for capture in self._captures if capture.startswith(f"{path}/")]:
                 del self._captures[below]
+
+
+class _Kept:
+    """A file that is read more than once."""
+
+    def __init__(self, file: LayerFile) -> None:
+        self._file = file
+        self._content: Content | None = None
+
+    @property
+    def mode(self) -> int:
+        return self._file.mode
+
+    def peek(self, size: int) -> bytes:
+        return self._file.peek(size) if self._content is None else self._content[:size]
+
+    def read_content(self, limit: int) -> Content:
+        if self._content is None:
+            self._content = self._file.read_content(limit)
+        return self._content
 
 
 def read_layer(

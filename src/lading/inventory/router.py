@@ -9,6 +9,7 @@ from msgspec import Struct
 from lading.inventory.catalogers.base import Cataloger
 
 MAGIC_BYTES = 4
+_COPY = "//"
 
 
 class Route(Struct, frozen=True):
@@ -16,6 +17,11 @@ class Route(Struct, frozen=True):
 
     cataloger: Cataloger
     path: str
+
+
+def copy_of(target: str, link: str) -> str:
+    """The detour that reads `target` as the hard link that catalogers know as `link`."""
+    return f"{target}{_COPY}{link}"
 
 
 class _Wishes:
@@ -36,7 +42,8 @@ class _Pattern(Struct, frozen=True):
 
 class Router:
     """`detours` send further real paths the way of wanted ones: {"opt/db/status": "var/lib/dpkg/status"}; a detour
-    that ends in a slash sends every file of a directory."""
+    that ends in a slash sends every file of a directory. {"opt/db/status//var/lib/dpkg/status": "var/lib/dpkg/status"}
+    reads a file once more, as the hard link to it."""
 
     def __init__(self, catalogers: Sequence[Cataloger], detours: Mapping[str, str] | None = None) -> None:
         self._wishes: defaultdict[str, _Wishes] = defaultdict(_Wishes)
@@ -46,6 +53,8 @@ class Router:
         self.catalogers = catalogers
         self.anywhere = frozenset(one.name for one in catalogers if one.patterns or one.magic or one.entries)
         """The names of catalogers that know every file by its own path."""
+        self.by_content = frozenset(one.name for one in catalogers if one.magic)
+        """The names of catalogers that know files by their content, wherever they lie."""
         self.entries = {one.entries: one for one in catalogers if one.entries}
         """The directories whose entries are wanted, with who wants them."""
         for cataloger in catalogers:
@@ -55,8 +64,13 @@ class Router:
                 self._wishes[directory].rules.append((suffixes, cataloger, directory))
             for pattern in cataloger.patterns:
                 self._add_pattern(pattern, cataloger)
+        self.copies: defaultdict[str, list[Route]] = defaultdict(list)
+        """Files to read once more, with the routes of the hard links to them."""
         for real, wanted in (detours or {}).items():
-            if real.endswith("/"):
+            target, is_copy, _ = real.partition(_COPY)
+            if is_copy:
+                self.copies[target] += filter(None, [self.route(wanted)])
+            elif real.endswith("/"):
                 self._wishes[real[:-1]].rules += self._wishes[wanted[:-1]].rules
             elif route := self.route(wanted):
                 self._add(real, route)

@@ -5,13 +5,13 @@ upper layers tell what they hide. Parents that are symlinks are followed, as con
 layer. Source: OCI image specification, layer.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
 
-from lading.inventory.layer import Capture, LayerFacts
-from lading.inventory.router import Router
+from lading.inventory.layer import Capture, LayerFacts, Link
+from lading.inventory.router import Router, copy_of
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.listing import Listing, top
 
@@ -44,7 +44,7 @@ class Squashed(Struct, frozen=True):
 
 def squash(layers: Mapping[int, LayerFacts], router: Router) -> Squashed:
     """The layers (by index, any order) as the container would see them."""
-    tree = _Tree(router.anywhere)
+    tree = _Tree(router)
     stack = [_Listed(index, layers[index]) for index in sorted(layers)]
     for layer in stack:
         tree.apply(layer, stack)
@@ -75,12 +75,17 @@ class _Listed:
         """The files that have been read, with the cataloger that did."""
         return {capture.path: capture.cataloger for capture in self.facts.captures}
 
+    @cached_property
+    def copies(self) -> dict[tuple[str, str], Capture]:
+        """What was read for hard links, by the path of the content and the path the link is known as."""
+        return {(capture.path, capture.known_as): capture for capture in self.facts.copies}
+
 
 class _Tree:
     """What has been seen, layer by layer: wanted files, symlinks, and hard links whose content is not at hand."""
 
-    def __init__(self, anywhere: Set[str]) -> None:
-        self._anywhere = anywhere
+    def __init__(self, router: Router) -> None:
+        self._router = router
         self.files: dict[str, Seen] = {}
         self.links: dict[str, str] = {}
         self.history: dict[str, list[Seen]] = {}
@@ -102,10 +107,9 @@ class _Tree:
         self._resolved.clear()
         for capture in facts.captures:
             real = self.real_parent(capture.path)
-            known_as = real if capture.cataloger in self._anywhere else capture.known_as
-            self._see(Seen(real, known_as, layer.index, capture))
-        for path, target in facts.hardlinks.items():
-            self._hardlink(path, target, layer, stack)
+            self._see(real, capture.known_as, layer, capture)
+        for path, link in facts.hardlinks.items():
+            self._hardlink(path, link, layer, stack)
 
     def real_parent(self, path: str) -> str:
         """`path` with the symlinks among its parents followed; itself where they loop."""
@@ -147,8 +151,9 @@ class _Tree:
             real = self._resolved[path] = path if resolved is None else resolved
         return real
 
-    def _see(self, seen: Seen) -> None:
-        self.files[seen.path] = seen
+    def _see(self, real: str, known_as: str, layer: _Listed, capture: Capture) -> None:
+        seen = Seen(real, real if capture.cataloger in self._router.anywhere else known_as, layer.index, capture)
+        self.files[real] = seen
         self.history.setdefault(seen.known_as, []).append(seen)
         self.removed.pop(seen.known_as, None)
 
@@ -158,18 +163,39 @@ class _Tree:
         for path in hiding.hidden(self.links, self._tops):
             del self.links[path]
 
-    def _hardlink(self, path: str, target: str, layer: _Listed, stack: Sequence[_Listed]) -> None:
-        """A wanted path shares the content of `target`, in this layer or in one below."""
-        real = self.real_parent(target)
-        source = self.files.get(real)
-        if source is not None:
-            real = self.real_parent(path)
-            known_as = real if source.capture.cataloger in self._anywhere else path
-            self._see(Seen(real, known_as, layer.index, source.capture))
+    def _hardlink(self, path: str, link: Link, layer: _Listed, stack: Sequence[_Listed]) -> None:
+        """A wanted path shares the content of another, in this layer or in one below. What its cataloger makes of that
+        often depends on where it lies: then it has to be read as the link."""
+        target = self.real_parent(link.target)
+        source = self.files.get(target)
+        real = self.real_parent(path)
+        if source is not None and self._is_alike(source, link):
+            self._see(real, link.known_as or real, layer, source.capture)
             return
-        for below in stack:
-            if below.index <= layer.index and below.others.holds(target):
-                self.detours.setdefault(below.index, {})[target] = path
+        if not link.known_as:
+            return
+        names = {link.target, target, *([source.capture.path] if source is not None else ())}
+        for below in reversed([one for one in stack if one.index <= layer.index]):
+            for name in sorted(names):
+                if copy := below.copies.get((name, link.known_as)):
+                    self._see(real, link.known_as, layer, copy)
+                    return
+                if below.others.holds(name):
+                    self.detours.setdefault(below.index, {})[copy_of(name, link.known_as)] = link.known_as
+                    return
+
+    def _is_alike(self, source: Seen, link: Link) -> bool:
+        """Whether what was read is what the cataloger of a link to it would read too."""
+        capture = source.capture
+        if not link.known_as:
+            return capture.cataloger in self._router.by_content
+        route = self._router.route(link.known_as)
+        return (
+            route is not None
+            and route.cataloger.name == capture.cataloger
+            and capture.cataloger not in self._router.anywhere
+            and capture.known_as.rpartition("/")[2] == link.known_as.rpartition("/")[2]
+        )
 
 
 class _Hiding:
