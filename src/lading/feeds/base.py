@@ -97,7 +97,8 @@ class Unit(Struct, frozen=True):
 
 class Feed(Struct, frozen=True):
     """`units` gives all units there are, told which files a held copy has (None: upstream itself is asked);
-    `unit_for` the one that makes a shard, None for shards of other feeds."""
+    `unit_for` upstream's that makes a shard, None for shards of other feeds. A held copy's unit that makes the shard
+    has the same name, whatever its documents."""
 
     name: str
     title: str

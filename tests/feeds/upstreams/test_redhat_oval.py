@@ -117,6 +117,6 @@ def test_units() -> None:
     (unit,) = FEED.units([*paths, "redhat-oval/v2/feed.json", "suse-oval/x.xml"])
     assert [one.path for one in unit.documents] == list(paths)
     asked = FEED.unit_for(ShardName("oval-rhel-9"))
-    assert asked is not None
+    assert asked is not None and asked.name == unit.name
     url = "https://security.access.redhat.com/data/oval/v2/RHEL9/rhel-9-including-unpatched.oval.xml.bz2"
-    assert [one.url for one in asked.documents] == [url]
+    assert asked.documents[-1].url == url

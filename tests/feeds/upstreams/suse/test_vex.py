@@ -151,6 +151,8 @@ def test_units() -> None:
     assert unit is not None and [one.url.rpartition("/")[2] for one in unit.documents] == [
         "suse.linux.enterprise.15-affected.xml.gz"
     ]
+    older = FEED.unit_for(ShardName("oval-sles-11.4"))
+    assert older is not None and older.documents[0].path == "suse/oval/suse.linux.enterprise.server.11.xml.gz"
     assert FEED.unit_for(ShardName("oval-ubuntu-22.04")) is None and FEED.unit_for(ShardName("rhel-9")) is None
     names = [unit.name for unit in FEED.units(None)]
     assert len(names) == len(set(names)) == 9

@@ -42,7 +42,7 @@ _LISTS = re.compile(
     r"redhat[^/]*csaf[^/]*/(?:.*/)?(?:changes|deletions)\.csv|redhat/(?:.*/)?(?:changes|deletions)\.csv"
 )
 _OVAL = re.compile(r"redhat[^/]*oval[^/]*/.*\.xml(?:\.bz2)?|redhat/(?:.*/)?oval/.*\.xml(?:\.bz2)?")
-_OVAL_SHARD = re.compile(r"oval-rhel-(\d+)")
+_OVAL_SHARD = re.compile(r"oval-rhel-(?:[5-9]|1\d)")
 _REPOSITORIES = re.compile(r"redhat[^/]*/(?:.*/)?repository-to-cpe\.json")
 
 
@@ -123,7 +123,7 @@ def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     mappings = [path for path in held if _REPOSITORIES.fullmatch(path)]
     units = [_documents_unit(tuple(Document(path, "") for path in documents))] if documents else []
     definitions = tuple(Document(path, "") for path in held if _OVAL.fullmatch(path))
-    units += [Unit("redhat-oval", definitions, parse_oval)] if definitions else []
+    units += [msgspec.structs.replace(_OVAL_UNIT, documents=definitions)] if definitions else []
     return (*units, *map(_repositories_unit, mappings[:1]))
 
 
@@ -135,10 +135,8 @@ def _unit_for(shard: ShardName) -> Unit | None:
     documents, repositories = _units(None)
     if shard == REPOSITORIES:
         return repositories
-    old = _OVAL_SHARD.fullmatch(shard)
-    if old is not None:
-        path = f"RHEL{old[1]}/rhel-{old[1]}-including-unpatched.oval.xml.bz2"
-        return Unit(shard, (Document(f"redhat-oval/v2/{path}", f"{_BASE}/oval/v2/{path}"),), parse_oval)
+    if _OVAL_SHARD.fullmatch(shard):
+        return _OVAL_UNIT
     return documents if shard in (IMAGES, HARDENED) or _SHARD.fullmatch(shard) else None
 
 
@@ -157,6 +155,14 @@ _LISTINGS = tuple(
     for kind in ("vex", "advisories")
 )
 _PUBLIC = Unit("redhat", tuple(one.archive for one in _LISTINGS), parse_documents, partial(refresh_listed, _LISTINGS))
+_OVAL_UNIT = Unit(
+    "redhat-oval",
+    tuple(
+        Document(f"redhat-oval/v2/{path}", f"{_BASE}/oval/v2/{path}", optional=True)
+        for path in (f"RHEL{release}/rhel-{release}-including-unpatched.oval.xml.bz2" for release in range(6, 10))
+    ),
+    parse_oval,
+)
 
 
 def _documents_unit(documents: tuple[Document, ...]) -> Unit:

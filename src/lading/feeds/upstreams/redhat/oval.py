@@ -21,6 +21,7 @@ from lading.model.severities import cvss_severity, word_severity
 from lading.versions.evr import plain_evr
 
 _RELEASE = re.compile(r"Red Hat Enterprise Linux (\d+) is installed", re.ASCII)
+_FOLDER = re.compile(r"/RHEL(\d+)/", re.ASCII)
 _MODULE = re.compile(r"Module (\S+:\S+) is enabled")
 _EARLIER = re.compile(r"(\S+) is earlier than (\S+)")
 _INSTALLED = re.compile(r"(\S+) is installed")
@@ -42,7 +43,10 @@ class _Build(Struct, frozen=True):
 
 def parse_oval(files: Mapping[str, Path], build: Build) -> None:
     """The shards of every release that the documents speak of. Raises FeedError when one is broken."""
-    for path in (files[name] for name in sorted(files)):
+    for name, path in sorted(files.items()):
+        folder = _FOLDER.search(name)
+        if folder is not None and build.shard(f"oval-rhel-{folder[1]}", "rpm", "binary") is None:
+            continue
         try:
             oval = Oval(partial(open_document, path))
             build.date(oval.timestamp)

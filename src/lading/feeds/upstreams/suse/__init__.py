@@ -14,7 +14,7 @@ from lading.feeds.base import Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file
 from lading.feeds.csaf_provider import csaf_listing
 from lading.feeds.listed import refresh_listed
-from lading.feeds.upstreams.suse.oval import is_of_family, parse_oval
+from lading.feeds.upstreams.suse.oval import parse_oval
 from lading.feeds.upstreams.suse.vex import parse_vex
 from lading.model.advisory import ShardName
 
@@ -37,7 +37,8 @@ _OVAL_NAMES: Final = {
     "sle-micro-6": "suse.linux.micro.6-affected", "sles-12": "suse.linux.enterprise.12-affected",
     "sles-15": "suse.linux.enterprise.15-affected", "sles-16": "suse.linux.enterprise.16-affected",
 }  # fmt: skip
-"""The documents to fetch when no held copy says which there are."""
+"""The documents to fetch when no held copy says which there are. Those of older releases do not change any more, and
+are fetched by name only."""
 _SHARD: Final = re.compile(r"(?:sles|sle-micro|opensuse(?:-leap(?:-micro)?)?)-\d+\.\d+|opensuse-tumbleweed", re.ASCII)
 
 
@@ -65,7 +66,8 @@ def _oval_unit(family: str, paths: Sequence[str]) -> Unit:
 
 
 def _public_oval(family: str) -> Unit:
-    return _oval_unit(family, [f"suse/oval/{_OVAL_NAMES[family]}.xml.gz"])
+    older = family.replace("sles-", "suse.linux.enterprise.server-").replace("-", ".")
+    return _oval_unit(family, [f"suse/oval/{_OVAL_NAMES.get(family, older)}.xml.gz"])
 
 
 def _family(name: str) -> str:
@@ -81,7 +83,7 @@ def _unit_for(shard: ShardName) -> Unit | None:
         return None
     if own == shard:
         return _VEX_UNIT
-    return next((_public_oval(family) for family in _OVAL_NAMES if is_of_family(own, family)), None)
+    return _public_oval(own.partition(".")[0] if own.startswith("sle") else own)
 
 
 _VEX_UNIT: Final = Unit(

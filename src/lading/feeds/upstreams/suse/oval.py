@@ -95,7 +95,7 @@ def _iter_claims(definition: Definition, default: tuple[Place, ...], family: str
             continue
         package, claim = found
         for place in tuple(_places(beside)) or default:
-            if is_of_family(place.shard, family):
+            if _is_of_family(place.shard, family):
                 yield place.shard, package, Claim(claim.state, claim.fixed, place.channel)
 
 
@@ -122,7 +122,7 @@ def _places(nodes: Sequence[Criteria | Criterion]) -> Iterator[Place]:
             yield from places_of(node.comment.removesuffix(_INSTALLED))
 
 
-def is_of_family(shard: str, family: str) -> bool:
+def _is_of_family(shard: str, family: str) -> bool:
     """Whether a release ("sles-15.5") belongs to a family ("sles-15"), or is one ("opensuse-leap-15.5")."""
     return shard == family or shard.startswith(f"{family}.")
 
