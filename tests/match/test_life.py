@@ -74,3 +74,8 @@ def test_openjdk_is_oracle_s_only_where_oracle_made_it() -> None:
 
 def test_without_data() -> None:
     assert life_of(distribution("debian", "12"), {}) is None
+
+
+def test_a_number_beyond_measure() -> None:
+    java = Package("temurin", f"1.{'9' * 5000}", "generic")
+    assert life_of(java, {"eclipse-temurin": LifeCycle("eclipse-temurin", ())}) is None

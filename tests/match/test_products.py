@@ -136,3 +136,13 @@ def test_fixed_in_its_own_stream() -> None:
     assert not is_fixed_in_own_stream("7.76.1-23.el9_2.3", fixes)
     assert not is_fixed_in_own_stream("7.76.1-26.el9_3.1", fixes)
     assert not is_fixed_in_own_stream("7.76.1-24.el9", fixes)
+
+
+def test_numbers_and_names_beyond_measure() -> None:
+    huge = "9" * 5000
+    found = _products(
+        f"rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_{huge}", "a__" * 1_000_000, cpe=f"cpe:/a:redhat:rhel_eus:9.{huge}"
+    )
+    assert update_stream(found) == (9, 999_999_999)
+    assert dist_minor(f"1-1.el9_{huge}") == (9, 999_999_999)
+    assert dist_minor(f"1-1.el{huge}_9") is None

@@ -81,7 +81,7 @@ def _names(version: str, product: str) -> Iterator[str]:
     if match is None:
         return
     numbers = match[0].split(".")
-    if numbers[0] == "1" and product in _JAVA and len(numbers) > 1 and int(numbers[1]) > _LAST_WITH_ONE:
+    if numbers[0] == "1" and product in _JAVA and len(numbers) > 1 and int(numbers[1][:9]) > _LAST_WITH_ONE:
         numbers = numbers[1:]
     for count in range(len(numbers), 0, -1):
         yield ".".join(numbers[:count])

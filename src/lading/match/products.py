@@ -22,14 +22,16 @@ Lookup = Callable[[Collection[str]], Mapping[str, tuple[str, ...]]]
 Stream = tuple[int, int]
 """A minor release that is kept up by itself: (9, 2) is RHEL 9.2 EUS."""
 
+_LONGEST_NAME = 200
 _RELEASE = re.compile(r"rhel-(\d+)")
-_MINOR = re.compile(r"(\d+)_DOT_(\d+)")
+_MINOR = re.compile(r"(\d{1,9})_DOT_(\d{1,9})", re.ASCII)
 _STREAM_PRODUCT = re.compile(
-    r"cpe:/[ao]:redhat:(?:rhel_(?:aus|e4s|eus|eus_long_life|tus)|enterprise_linux_eus):(\d+)\.(\d+)"
+    r"cpe:/[ao]:redhat:(?:rhel_(?:aus|e4s|eus|eus_long_life|tus)|enterprise_linux_eus):(\d{1,9})\.(\d{1,9})",
+    re.ASCII,
 )
 _VERSION = re.compile(r":\d+\.\d+")
 _MAIN_PRODUCT = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:\d+(?:\.\d+|::\w+)")
-_DIST_TAG = re.compile(r"\.el(\d+)_(\d+)|\.module[+_]el(\d+)\.(\d+)")
+_DIST_TAG = re.compile(r"\.el(\d{1,9})_(\d{1,9})|\.module[+_]el(\d{1,9})\.(\d{1,9})")
 
 
 def product_cpes(build_records: Mapping[str, str], distribution: Distribution | None, lookup: Lookup) -> frozenset[str]:
@@ -40,7 +42,7 @@ def product_cpes(build_records: Mapping[str, str], distribution: Distribution | 
     update stream is also a user of the release: what stays unfixed there is said of the release alone.
     """
     records = [_record(text) for text in build_records.values()]
-    names = {name for record in records for name in _texts(record.get("content_sets"))}
+    names = {name for record in records for name in _texts(record.get("content_sets")) if len(name) <= _LONGEST_NAME}
     found = set(_of_repositories(names, lookup))
     majors = {match[1] for cpe in found if (match := _STREAM_PRODUCT.match(cpe))}
     release = _RELEASE.fullmatch(distribution.release if distribution is not None else "")
