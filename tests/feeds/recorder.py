@@ -37,15 +37,19 @@ class Writer:
 
 
 class Recorder:
-    """A Build that keeps what it is given."""
+    """A Build that keeps what it is given, of the shards `wanted` (none: all)."""
 
-    def __init__(self) -> None:
+    def __init__(self, *wanted: str) -> None:
+        self._wanted = wanted
         self.shards: dict[str, Writer] = {}
         self.skipped: list[str] = []
         self.dates: list[str] = []
 
-    def shard(self, name: str, scheme: str, names: Names = "source") -> Writer:
-        return self.shards.setdefault(name, Writer(scheme, names))
+    def wants(self, name: str) -> bool:
+        return not self._wanted or name in self._wanted
+
+    def shard(self, name: str, scheme: str, names: Names = "source") -> Writer | None:
+        return self.shards.setdefault(name, Writer(scheme, names)) if self.wants(name) else None
 
     def skip(self, record: str) -> None:
         self.skipped.append(record)

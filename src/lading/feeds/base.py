@@ -42,6 +42,9 @@ class Document(Struct, frozen=True):
 class Build(Protocol):
     """Where a parser puts what it reads."""
 
+    def wants(self, name: str) -> bool:
+        """Whether anybody asked for that shard: what nobody wants need not be read."""
+
     def shard(self, name: str, scheme: str, names: Names = "source") -> ShardWriter | None:
         """The writer of a shard whose versions follow `scheme` and whose advisories go by `names`; None when nobody
         asked for that shard."""

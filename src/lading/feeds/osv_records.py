@@ -7,7 +7,7 @@ from msgspec import structs
 from lading.feeds.base import Build
 from lading.formats.osv.advisories import text_of, to_advisories
 from lading.formats.osv.ecosystems import ecosystem_of
-from lading.formats.osv.records import parse_osv
+from lading.formats.osv.records import OsvRecord, parse_osv
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
 
@@ -19,7 +19,7 @@ def add_osv_record(name: str, data: bytes | None, build: Build, shard_of: Callab
         if data is None:
             raise FormatError(f"{name}: damaged")
         record = parse_osv(data)
-        advisories = to_advisories(record)
+        advisories = to_advisories(record) if _is_wanted(record, build, shard_of) else []
     except FormatError:
         build.skip(name)
         return
@@ -39,3 +39,8 @@ def add_osv_record(name: str, data: bytes | None, build: Build, shard_of: Callab
         if (shard, advisory.id) not in told:
             told.add((shard, advisory.id))
             writer.add_text(structs.replace(text, id=advisory.id))
+
+
+def _is_wanted(record: OsvRecord, build: Build, shard_of: Callable[[str], ShardName | None]) -> bool:
+    ecosystems = {one.package.ecosystem for one in record.affected or () if one.package is not None}
+    return any(shard is not None and build.wants(shard) for shard in map(shard_of, ecosystems))

@@ -193,9 +193,14 @@ class _Build:
         self.latest = ""
         self.partial = False
 
-    def shard(self, name: str, scheme: str, names: Names = "source") -> ShardWriter | None:
+    def wants(self, name: str) -> bool:
         if self._wanted and name not in self._wanted:
             self.partial = True
+            return False
+        return True
+
+    def shard(self, name: str, scheme: str, names: Names = "source") -> ShardWriter | None:
+        if not self.wants(name):
             return None
         writer = self.writers.get(name)
         if writer is None:

@@ -189,3 +189,12 @@ def test_single_records_are_newer_than_the_archive(tmp_path: Path) -> None:
 def test_layouts(path: str, taken: bool) -> None:
     assert len(FEED.units([path])) == taken
     assert len(FEED.units(None)) == 1
+
+
+def test_types_that_nobody_asked_for_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "npm").write_text(record("npm/a"))
+    (tmp_path / "gem").write_text("- broken")
+    files = {f"glad/{type}/a/CVE-2024-1.yml": tmp_path / type for type in ("npm", "gem")}
+    found = Recorder("gitlab-npm")
+    parse_advisories(files, found)  # type: ignore[arg-type]
+    assert (list(found.shards), found.skipped) == (["gitlab-npm"], [])

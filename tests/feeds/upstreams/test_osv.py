@@ -144,3 +144,13 @@ def test_shards_of_other_feeds() -> None:
     assert [FEED.unit_for(ShardName(name)) for name in ("debian-12", "wolfi", "rhel-9", "gitlab-npm", "kev")] == [
         None
     ] * 5
+
+
+def test_one_release_of_several(tmp_path: Path) -> None:
+    records = {"1.json": record("ALSA-1", ("AlmaLinux:8", "curl")), "2.json": record("ALSA-2", ("AlmaLinux:9", "curl"))}
+    (tmp_path / "all.zip").write_bytes(archive(**records))
+    recorder = Recorder("almalinux-9")
+    parse_export("AlmaLinux", {"osv/AlmaLinux/all.zip": tmp_path / "all.zip"}, recorder)  # type: ignore[arg-type]
+    assert {name: [one.id for one in shard.advisories] for name, shard in recorder.shards.items()} == {
+        "almalinux-9": ["ALSA-2"]
+    }

@@ -45,7 +45,7 @@ def parse_oval(files: Mapping[str, Path], build: Build) -> None:
     """The shards of every release that the documents speak of. Raises FeedError when one is broken."""
     for name, path in sorted(files.items()):
         folder = _FOLDER.search(name)
-        if folder is not None and build.shard(f"oval-rhel-{folder[1]}", "rpm", "binary") is None:
+        if folder is not None and not build.wants(f"oval-rhel-{folder[1]}"):
             continue
         try:
             oval = Oval(partial(open_document, path))
