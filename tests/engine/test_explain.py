@@ -75,9 +75,10 @@ def test_what_nothing_here_knows() -> None:
 
 
 def test_a_part_of_a_system_package_is_judged_with_it() -> None:
-    setuptools = Package("setuptools", "66.1.1", "pypi", purl="pkg:pypi/setuptools@66.1.1", owner="pkg:deb/debian/a@1")
+    owner = structs.replace(deb("python3-setuptools", "66.1.1-1"), purl="pkg:deb/debian/a@1")
+    setuptools = Package("setuptools", "66.1.1", "pypi", purl="pkg:pypi/setuptools@66.1.1", owner=owner.purl)
     store = FakeStore({"pypi": (fixed_flaw("PYSEC-1", "setuptools", "70.0"),)}, schemes={"pypi": "pep440"})
-    (one,) = explain(IMAGE, inventory(setuptools), store, "PYSEC-1").reasons
+    (one,) = explain(IMAGE, inventory(owner, setuptools), store, "PYSEC-1").reasons
     assert one.outcome == "owned"
 
 

@@ -6,7 +6,7 @@ from msgspec import Struct, structs
 
 from lading import __version__
 from lading.engine.judge import judge, known_wrong
-from lading.engine.plan import Panel, panels_of
+from lading.engine.plan import Panel, owners_that_judge, panels_of
 from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
 from lading.match.reasons import reason
@@ -41,7 +41,8 @@ def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, w
     # The flaw goes by all names that the findings know it by.
     names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
-    weigh = _Weighing(shards, mentions, surroundings_of(image, inventory, store), store)
+    owners = owners_that_judge(inventory)
+    weigh = _Weighing(shards, mentions, owners, surroundings_of(image, inventory, store), store)
     reasons = [one for panel in panels for one in weigh.reasons(panel) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     return Explanation(
@@ -73,6 +74,7 @@ class _Weighing(Struct, frozen=True):
 
     shards: dict[ShardName, Provenance]
     mentions: dict[ShardName, dict[str, tuple[Advisory, ...]]]
+    owners: frozenset[str]
     around: Surroundings
     store: AdvisoryStore
 
@@ -89,7 +91,7 @@ class _Weighing(Struct, frozen=True):
         for subject in subjects_of(package, names, self.around.vendors):
             for advisory in self.mentions[shard].get(subject.name, ()):
                 outcome, compared = reason(advisory, subject, court, self.around)
-                if package.owner:
+                if package.owner in self.owners:
                     outcome = "owned"
                 text = self.store.texts(shard, [advisory.id]).get(advisory.id, AdvisoryText(advisory.id))
                 yield Reasoning(package, outcome, advisory, court.shard, compared, text.summary, text.url)

@@ -9,7 +9,7 @@ from lading.engine.alpine import further_of
 from lading.engine.coverage import coverage_of, no_data, packages_text, unjudged
 from lading.engine.curated import exclusions
 from lading.engine.enrich import facts_coverage, rated
-from lading.engine.plan import NVD, SYSTEM, Panel, panels_of
+from lading.engine.plan import NVD, SYSTEM, Panel, owners_that_judge, panels_of
 from lading.engine.support import support_ended
 from lading.engine.surroundings import surroundings_of
 from lading.match.conditions import Surroundings
@@ -61,7 +61,8 @@ def judge(
     if starter:
         remarks.add(_STARTER)
     coverage = [row for part in parts for row in part.coverage]
-    owned = sum(1 for package in inventory.packages if package.owner)
+    owners = owners_that_judge(inventory)
+    owned = sum(package.owner in owners for package in inventory.packages)
     if owned:
         coverage.append(Coverage("in system packages", owned, "owned", note="judged with the packages they came in"))
     if any(row.shard for row in coverage):

@@ -43,6 +43,9 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
+_FIXES_ALONE: Final = frozenset({"amzn"})
+"""Distributions, by os-release ID, that publish fixes and are silent about what they have not fixed."""
+
 _PACKAGE_TYPES: Final[Mapping[str, str]] = {
     "alpaquita": "apk", "alpine": "apk", "arch": "alpm", "bellsoft": "apk", "bottlerocket": "bottlerocket",
     "chainguard": "apk", "debian": "deb", "echo": "deb", "gentoo": "ebuild",
@@ -76,15 +79,32 @@ class Panel(Struct, frozen=True):
 
 
 def panels_of(inventory: Inventory, *, owned: bool = False) -> tuple[Panel, ...]:
-    """Who judges the packages of an inventory, by kind. Packages that came in another are judged with that one; with
-    `owned` they are the ones meant, and the shards those that would judge them."""
+    """Who judges the packages of an inventory, by kind. Packages that are judged with the one they came in are left
+    out; with `owned` they are the ones meant, and the shards those that would judge them."""
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
+    owners = owners_that_judge(inventory)
     for package in inventory.packages:
-        if bool(package.owner) is owned:
+        if (package.owner in owners) is owned:
             kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
     if not owned and (built := image_package(inventory.build_records)) is not None:
         kinds["container image", False].append(built)
     return tuple(_panel(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
+
+
+def owners_that_judge(inventory: Inventory) -> frozenset[str]:
+    """The package URLs of the system packages with which what came in them is judged: those of a distribution that
+    speaks of all flaws in what it ships. What came in a package of another repository has to be judged by itself."""
+    distribution = inventory.distribution
+    if distribution is None or distribution.id in _FIXES_ALONE:
+        return frozenset()
+    return frozenset(
+        package.purl
+        for package in inventory.packages
+        if package.purl
+        and package.type in SYSTEM
+        and _system_release(package.type, distribution)
+        and not is_foreign(package, distribution)
+    )
 
 
 def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:

@@ -1,0 +1,50 @@
+"""Who judges what."""
+
+import pytest
+from msgspec import structs
+
+from lading.engine.judge import judge
+from lading.engine.plan import owners_that_judge, panels_of
+from lading.model.package import Distribution, Inventory, Package
+from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_flaw
+
+DOCKER = Package("docker-ce", "5:24.0.7-1", "deb", purl="pkg:deb/debian/docker-ce", maintainer="Docker <s@docker.com>")
+CURL = Package("curl", "7.88.1-10", "deb", purl="pkg:deb/debian/curl", maintainer="Alessandro <ghedo@debian.org>")
+NET = Package("golang.org/x/net", "v0.16.0", "golang", purl="pkg:golang/golang.org/x/net@v0.16.0")
+
+
+def inside(owner: Package) -> Package:
+    return structs.replace(NET, owner=owner.purl)
+
+
+def test_a_part_of_a_package_of_the_distribution_is_judged_with_it() -> None:
+    inventory = Inventory(BOOKWORM, (CURL, inside(CURL)))
+    assert owners_that_judge(inventory) == {CURL.purl}
+    assert [panel.kind for panel in panels_of(inventory)] == ["deb debian 12"]
+    assert [panel.kind for panel in panels_of(inventory, owned=True)] == ["golang"]
+
+
+@pytest.mark.parametrize(
+    ("distribution", "owner"),
+    [
+        (BOOKWORM, DOCKER),  # of another repository
+        (Distribution("devuan", "5"), CURL),  # of a distribution nobody has advisories for
+        (None, CURL),
+        (
+            Distribution("amzn", "2023", release="amazon-2023"),  # silent about what is not fixed
+            Package("golang", "1.20-1.amzn2023", "rpm", purl="pkg:rpm/amzn/golang", maintainer="Amazon Linux"),
+        ),
+    ],
+)
+def test_a_part_of_what_nobody_judges_is_judged_by_itself(distribution: Distribution | None, owner: Package) -> None:
+    inventory = Inventory(distribution, (owner, inside(owner)))
+    store = FakeStore({"go": (fixed_flaw("GO-1", "golang.org/x/net", "0.17.0"),)}, schemes={"go": "golang"})
+    assert [finding.id for finding in judge(IMAGE, inventory, (), store).findings] == ["GO-1"]
+
+
+def test_packages_of_another_repository_are_apart_from_the_distributions_own() -> None:
+    panels = panels_of(Inventory(BOOKWORM, (CURL, DOCKER)))
+    assert [(panel.foreign, panel.shards, panel.packages) for panel in panels] == [
+        (False, ("debian-12",), (CURL,)),
+        (True, (), (DOCKER,)),
+    ]
