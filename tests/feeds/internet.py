@@ -3,7 +3,7 @@
 import hashlib
 import http.server
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -19,12 +19,16 @@ NEW_YEAR = parsedate_to_datetime("Thu, 01 Jan 2026 00:00:00 GMT").timestamp()
 
 class Internet:
     """Pages by their address. `log` has the status and address of every answer since it was last cleared; addresses in
-    `broken` answer 500."""
+    `broken` answer 500, those in `moved` send elsewhere. `keys` are the addresses that were sent a key (`apiKey`), with
+    it; `waited` is how long the client waited before each further request, in seconds."""
 
     def __init__(self) -> None:
         self.pages: dict[str, tuple[bytes, float]] = {}
         self.broken: set[str] = set()
+        self.moved: dict[str, str] = {}
         self.log: list[tuple[int, str]] = []
+        self.keys: list[tuple[str, str]] = []
+        self.waited: list[float] = []
         self.port = 0
 
     def put(self, url: str, body: bytes | str, day: float = 0) -> None:
@@ -83,6 +87,8 @@ def internet() -> Iterator[Internet]:
         def do_GET(self) -> None:
             url = f"https:/{self.path}"
             status, body, headers = _answer(upstream, url, self.headers.get("If-None-Match", ""))
+            if "apiKey" in self.headers:
+                upstream.keys.append((url, self.headers["apiKey"]))
             upstream.log.append((status, url))
             self.send_response(status)
             for name, value in headers.items():
@@ -106,6 +112,12 @@ def internet() -> Iterator[Internet]:
 def _answer(upstream: Internet, url: str, known: str) -> tuple[int, bytes, dict[str, str]]:
     if url in upstream.broken:
         return 500, b"", {}
+    if url in upstream.moved:
+        return (
+            302,
+            b"",
+            {"Location": f"http://localhost:{upstream.port}/{upstream.moved[url].removeprefix('https://')}"},
+        )
     if url not in upstream.pages:
         return 404, b"", {}
     body, modified = upstream.pages[url]
@@ -118,10 +130,12 @@ class _Client(HttpClient):
     """Asks the loopback server for the pages of all hosts."""
 
     def __init__(self, upstream: Internet) -> None:
-        super().__init__(sleep=lambda seconds: None)
+        super().__init__(sleep=upstream.waited.append)
         self._upstream = upstream
 
-    def fetch(self, url: str, *, validator: str = "", limit: int) -> Fetched | None:
+    def fetch(
+        self, url: str, *, validator: str = "", limit: int, headers: Mapping[str, str] | None = None
+    ) -> Fetched | None:
         assert url.startswith("https://")
         address = f"http://127.0.0.1:{self._upstream.port}/{url.removeprefix('https://')}"
-        return super().fetch(address, validator=validator, limit=limit)
+        return super().fetch(address, validator=validator, limit=limit, headers=headers)

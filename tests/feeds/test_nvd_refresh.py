@@ -1,4 +1,4 @@
-"""The NVD's feeds, refreshed by the digests in their `.meta` and the feed of changes."""
+"""The NVD's feeds, refreshed by the feed of changes, the API's windows and the digests in their `.meta`."""
 
 import gzip
 import hashlib
@@ -61,7 +61,101 @@ def test_recent_changes_are_in_the_feed_of_changes(upstream: Internet, tmp_path:
     assert digests(result) == upstream.fresh(tmp_path / "new", "nvd") == rebuilt(tmp_path / "db")
 
 
-def test_after_a_week_the_years_are_compared_by_their_digests(upstream: Internet, tmp_path: Path) -> None:
+def put_window(upstream: Internet, days: Days, since: int, until: int) -> None:
+    """The API's pages of what was modified in a stretch of time, which begins two days before `since`."""
+    entries = [entry(cve, day) for cve, day in days.items() if since - 2 <= day <= until]
+    for index in range(0, max(len(entries), 1), 2000):
+        page = {"resultsPerPage": len(entries[index : index + 2000]), "startIndex": index, "totalResults": len(entries)}
+        upstream.put(
+            window(since, until, index), json.dumps({**page, "vulnerabilities": entries[index : index + 2000]})
+        )
+
+
+def window(since: int, until: int, index: int = 0) -> str:
+    first, last = (
+        (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=day)).strftime("%Y-%m-%dT%H:%M:%S.000")
+        for day in (since - 2, until)
+    )
+    query = f"lastModStartDate={first}&lastModEndDate={last}&startIndex={index}&resultsPerPage=2000"
+    return f"https://services.nvd.nist.gov/rest/json/cves/2.0?{query}"
+
+
+def test_after_a_week_the_api_tells_what_has_changed(
+    upstream: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(upstream, FIRST, 20)
+    upstream.fresh(tmp_path / "db", "nvd")
+    publish(upstream, LATER, 32)
+    put_window(upstream, LATER, 20, 32)
+    result = upstream.update(tmp_path / "db", "nvd")
+    pages = [url for status, url in upstream.log if status == 200 and "nvdcve" not in url]
+    assert (pages, upstream.keys) == ([window(20, 32)], [])
+    assert not [name for name in upstream.served(200) if name.startswith("nvdcve-2.0-2")]
+    assert digests(result) == upstream.fresh(tmp_path / "new", "nvd") == rebuilt(tmp_path / "db")
+    # From there on, by the feed of changes again, and by the next window; with a key only the API gets it.
+    monkeypatch.setenv("NVD_API_KEY", "secret")
+    last = {**LATER, "CVE-2020-0001": 33, "CVE-2020-0002": 41}
+    for today in (38, 46):
+        publish(upstream, last, today)
+        put_window(upstream, last, 32, today)
+        result = upstream.update(tmp_path / "db", "nvd")
+        assert digests(result) == upstream.fresh(tmp_path / f"new{today}", "nvd")
+    assert upstream.keys == [(window(32, 46), "secret")]
+    assert rebuilt(tmp_path / "db") == digests(result)
+
+
+def test_a_window_of_several_pages(upstream: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = {**FIRST, **{f"CVE-2025-{number:04}": 21 for number in range(4001)}}
+    for folder, key, pause in (("slow", "", 6.0), ("fast", "secret", 0.6)):
+        monkeypatch.setenv("NVD_API_KEY", key)
+        publish(upstream, FIRST, 20)
+        upstream.fresh(tmp_path / folder, "nvd")
+        publish(upstream, many, 40)
+        put_window(upstream, many, 20, 40)
+        upstream.waited.clear()
+        result = upstream.update(tmp_path / folder, "nvd")
+        assert [url for _, url in upstream.log if "nvdcve" not in url] == [window(20, 40, at) for at in (0, 2000, 4000)]
+        assert upstream.waited == [pause, pause]
+    assert digests(result) == upstream.fresh(tmp_path / "new", "nvd")
+
+
+@pytest.mark.parametrize("trouble", ["broken", "changing", "nonsense", "too many", "too long"])
+def test_where_the_api_does_not_serve_the_years_do(upstream: Internet, tmp_path: Path, trouble: str) -> None:
+    until = 150 if trouble == "too long" else 40
+    many = {**FIRST, **{f"CVE-2025-{number:04}": until - 19 for number in range(2001)}}
+    publish(upstream, FIRST, 20)
+    upstream.fresh(tmp_path / "db", "nvd")
+    publish(upstream, many, until)
+    put_window(upstream, many, 20, until)
+    if trouble == "broken":
+        upstream.broken.add(window(20, until, 2000))
+    elif trouble == "changing":
+        upstream.put(window(20, until, 2000), '{"resultsPerPage":0,"totalResults":2000,"vulnerabilities":[]}')
+    elif trouble == "nonsense":
+        upstream.put(window(20, until), "<html>")
+    elif trouble == "too many":
+        upstream.put(window(20, until), '{"resultsPerPage":0,"totalResults":30001,"vulnerabilities":[]}')
+    result = upstream.update(tmp_path / "db", "nvd")
+    assert result.failures == ()
+    assert digests(result) == upstream.fresh(tmp_path / "new", "nvd") == rebuilt(tmp_path / "db")
+    assert not list((tmp_path / "db").rglob("window-*"))
+
+
+def test_the_key_goes_nowhere_else(upstream: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(upstream, FIRST, 20)
+    upstream.fresh(tmp_path / "db", "nvd")
+    publish(upstream, LATER, 32)
+    put_window(upstream, LATER, 20, 32)
+    elsewhere = "https://elsewhere.example/page"
+    upstream.pages[elsewhere] = upstream.pages[window(20, 32)]
+    upstream.moved[window(20, 32)] = elsewhere
+    monkeypatch.setenv("NVD_API_KEY", "secret")
+    assert upstream.update(tmp_path / "db", "nvd").failures == ()
+    assert (200, elsewhere) in upstream.log
+    assert upstream.keys == [(window(20, 32), "secret")]
+
+
+def test_without_the_api_the_years_are_compared_by_their_digests(upstream: Internet, tmp_path: Path) -> None:
     publish(upstream, FIRST, 20)
     upstream.fresh(tmp_path / "db", "nvd")
     publish(upstream, SOON, 24)

@@ -27,16 +27,28 @@ TAKEN_BACK: Final = b"taken back upstream\n"
 """What stands in place of a document that upstream has taken back since it wrote an archive."""
 
 
+class Service(Struct, frozen=True):
+    """An interface that must not be asked too often: at most once in `pause` seconds, or in `pause_with_key` by holders
+    of a key. That is the value of the environment variable `variable` and goes in the `header`."""
+
+    header: str
+    variable: str
+    pause: float
+    pause_with_key: float
+
+
 class Document(Struct, frozen=True):
     """One upstream file. `path` is where it lies in a mirror or a held copy, `url` its public address. An `optional`
     one may be missing. Where `repository` names a kind of metadata ("updateinfo", "modules") of a repository of rpm
     packages, `url` is that of the repository's repomd.xml or of a mirror.list, which lead to the document; where it is
-    "archive", `url` is that of a text beside the document that holds its name."""
+    "archive", `url` is that of a text beside the document that holds its name. `service` is the interface that gives
+    it; a mirror is none."""
 
     path: str
     url: str
     optional: bool = False
     repository: str = ""
+    service: Service | None = None
 
 
 class Build(Protocol):
@@ -82,6 +94,9 @@ class Copy(Protocol):
 
     def keep(self, path: str) -> None:
         """Leaves a held document as it is."""
+
+    def drop(self, path: str) -> None:
+        """Leaves out a document after all."""
 
     def hide(self, path: str) -> None:
         """Puts TAKEN_BACK in place of a document, so that an archive's copy of it is not read (see feeds.records)."""

@@ -1,7 +1,11 @@
 """Refreshing the copy of the NVD's feeds: one for each year, and one of what changed in the last eight days.
 
 Source: https://nvd.nist.gov/vuln/data-feeds. Beside each feed a `.meta` states the date and SHA-256 of its uncompressed
-JSON. Every feed is written anew each day, mostly with the same content.
+JSON. Every feed is written anew each day; within a week nearly every year has some record that changed.
+
+Whoever refreshes at least once a week needs the feed of changes alone: one small file, from a server without limits
+and keys. After a longer time the API is asked for what was modified since (feeds.nvd_windows): some pages instead of
+all years. It is slow without a key, and fails more often, so that the years are fetched where it does not serve.
 """
 
 import hashlib
@@ -15,17 +19,20 @@ import msgspec
 from msgspec import Struct, field
 
 from lading.feeds.base import Copy, Document, open_document, read_document
+from lading.feeds.nvd_windows import fetch_window, window_pages
 from lading.model.errors import FeedError, SafeIOError
 
 _MODIFIED: Final = "modified"
 _COVERED: Final = timedelta(days=7)
+_OVERLAP: Final = timedelta(days=2)  # feeds are written at different times of a day
 _CHUNK: Final = 1024 * 1024
 _LIMIT: Final = 100_000
 _LINE: Final = re.compile(r"^(lastModifiedDate|sha256):\s*(\S+)\s*$", re.MULTILINE)
 
 
 class _Mark(Struct, frozen=True):
-    """When (date of the feed of changes) the yearly feeds were compared last, and by feed the digest it stated."""
+    """Up to when (date of the feed of changes) the copy is complete without that feed, and by feed the digest it
+    stated."""
 
     whole: str = ""
     digests: dict[str, str] = field(default_factory=dict)
@@ -42,21 +49,25 @@ def feed_documents(folder: str, base: str, years: Sequence[str], optional: froze
 
 
 def refresh_feeds(folder: str, base: str, years: Sequence[str], optional: frozenset[str], copy: Copy) -> None:
-    """Fetches the feed of changes, and the years only when that does not reach back to the last time they were
-    compared; of those only what its `.meta` shows to have changed. Raises NetError and FeedError."""
+    """Fetches the feed of changes; when that does not reach back to where the copy ends, what was modified since; and
+    if that cannot be had the years whose `.meta` shows that they have changed. Raises NetError and FeedError."""
     mark = _read_mark(copy.mark)
     digests: dict[str, str] = {}
     now = _refresh(_documents(folder, base, _MODIFIED, False), mark, digests, copy)
     assert now is not None
     pairs = [_documents(folder, base, year, year in optional) for year in years]
     known = all(feed.path in copy.held() or feed.optional for feed, _ in pairs)
-    is_covered = bool(mark.whole) and known and now.date - datetime.fromisoformat(mark.whole) <= _COVERED
-    for pair in pairs:
-        if is_covered:
+    before = datetime.fromisoformat(mark.whole) if mark.whole and known else None
+    is_recent = before is not None and now.date - before <= _COVERED
+    if before is not None and (is_recent or fetch_window(folder, before - _OVERLAP, now.date, copy)):
+        for path in window_pages(folder, copy):
+            copy.keep(path)
+        for pair in pairs:
             _keep(pair, mark, digests, copy)
-        else:
+    else:
+        for pair in pairs:
             _refresh(pair, mark, digests, copy)
-    whole = mark.whole if is_covered else now.date.isoformat()
+    whole = mark.whole if is_recent else now.date.isoformat()
     copy.note(msgspec.json.encode(_Mark(whole, digests)).decode())
 
 

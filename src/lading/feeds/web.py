@@ -2,6 +2,7 @@
 changed."""
 
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from lading.feeds.base import TAKEN_BACK, Document, Unit
+from lading.feeds.base import TAKEN_BACK, Document, Service, Unit
 from lading.feeds.raw import RawFile, RawStore, RawUnit
 from lading.feeds.repositories import Located, locate
 from lading.feeds.sources import Fetch, fetch_of
@@ -38,6 +39,7 @@ class WebSource:
         self._raw = RawStore(database)
         self._base = base.rstrip("/")
         self.partial = bool(base)
+        self._served: set[str] = set()
 
     def held(self) -> None:
         return None
@@ -96,7 +98,7 @@ class WebSource:
                 located = locate(document.url, document.repository, self._read)
             if known is not None and located.digest == known.digest:
                 return located, None
-            return located, self._ask(located.url, known)
+            return located, self._ask(located.url, known, self._admission(document.service))
         url = f"{self._base}/{quote(document.path)}"
         try:
             return Located(url), self._ask(url, known)
@@ -108,9 +110,19 @@ class WebSource:
             except NetError:
                 raise error from None
 
-    def _ask(self, url: str, known: RawFile | None) -> "Fetched | None":
+    def _ask(self, url: str, known: RawFile | None, headers: Mapping[str, str] | None = None) -> "Fetched | None":
         validator = known.validator if known is not None and known.url == url else ""
-        return self._client.fetch(url, validator=validator, limit=_LIMIT)
+        return self._client.fetch(url, validator=validator, limit=_LIMIT, headers=headers)
+
+    def _admission(self, service: Service | None) -> dict[str, str]:
+        """Waits until a service may be asked again; gives the headers that it wants."""
+        if service is None:
+            return {}
+        key = os.environ.get(service.variable, "")
+        if service.variable in self._served:
+            self._client.wait(service.pause_with_key if key else service.pause)
+        self._served.add(service.variable)
+        return {service.header: key} if key else {}
 
     def _read(self, url: str) -> bytes:
         """A small document."""
@@ -163,6 +175,9 @@ class _Copy:
 
     def keep(self, path: str) -> None:
         self.files[path] = self._raw.held[path]
+
+    def drop(self, path: str) -> None:
+        self.files.pop(path, None)
 
     def hide(self, path: str) -> None:
         if self._raw.held.get(path) != _GONE:

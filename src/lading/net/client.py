@@ -19,6 +19,7 @@ _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _TOTAL_SECONDS: Final = 300.0
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_SECRET: Final = frozenset({"authorization", "apikey"})
 _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding": "identity"}
 
 
@@ -43,7 +44,8 @@ class HttpClient:
     ) -> HttpResponse:
         """The answer to a request, of any status that another try would not change. To be closed by the caller.
 
-        GET and HEAD follow redirects; an `Authorization` header goes to the scheme, host and port of `url` alone.
+        GET and HEAD follow redirects; the headers `Authorization` and `apiKey` go to the scheme, host and port of `url`
+        alone.
         Broken connections and the statuses 408, 425, 429 and 5xx are tried again, up to 5 times in all, waiting as
         long as `Retry-After` asks (at most a minute). Raises NetError when no answer can be had.
         """
@@ -57,17 +59,20 @@ class HttpClient:
             response.discard()
             url = self._redirect(url, target)
             if _origin(_split(url)) != origin:
-                sent = {name: value for name, value in sent.items() if name.lower() != "authorization"}
+                sent = {name: value for name, value in sent.items() if name.lower() not in _SECRET}
         raise NetError(f"{_host(url)}: more than {_MOST_REDIRECTS} redirects; given up")
 
-    def fetch(self, url: str, *, validator: str = "", limit: int) -> Fetched | None:
+    def fetch(
+        self, url: str, *, validator: str = "", limit: int, headers: Mapping[str, str] | None = None
+    ) -> Fetched | None:
         """The file at `url` as a stream of at most `limit` bytes that survives cut connections, or None when it is
         still the one that `validator` (its ETag or Last-Modified of an earlier time) names. Raises NetError."""
+        own = headers or {}
         conditions = {}
         if validator:
             is_tag = validator.startswith(('"', "W/"))
             conditions["If-None-Match" if is_tag else "If-Modified-Since"] = validator
-        response = self.request("GET", url, conditions)
+        response = self.request("GET", url, {**own, **conditions})
         if response.status == 304:
             response.close()
             return None
@@ -78,7 +83,7 @@ class HttpClient:
 
         def reopen(offset: int) -> HttpResponse:
             condition = {"If-Range": current} if current and not current.startswith("W/") else {}
-            return self.request("GET", url, {"Range": f"bytes={offset}-", **condition})
+            return self.request("GET", url, {**own, "Range": f"bytes={offset}-", **condition})
 
         stream = ResumingStream(response, reopen, url, limit=limit, validator=current, pause=self.wait)
         return Fetched(stream, current, max(response.length, 0), response.headers.get("last-modified", ""))
