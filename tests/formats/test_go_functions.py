@@ -54,6 +54,11 @@ def test_packages() -> None:
     ] == used
 
 
+def test_a_package_below_another_comes_between_none() -> None:
+    names = ["gopkg.in/yaml.v2.F", "gopkg.in/yaml.v2/sub.F", "gopkg.in/yaml.v3.F"]
+    assert [name for name in names if functions(*names).holds(name)] == names
+
+
 PARTS = st.text("ab-_~é", min_size=1, max_size=3)
 PATHS = st.lists(st.lists(PARTS, min_size=1, max_size=2).map(".".join), min_size=1, max_size=3).map("/".join)
 FUNCTIONS = st.lists(st.text("xyéX_", min_size=1, max_size=2), min_size=1, max_size=3).map(".".join)

@@ -27,8 +27,10 @@ def stem_of(name: str) -> str:
 def write_functions(names: Iterable[str]) -> bytes:
     """Full names of functions, in any order; b"" when they are beyond measure. Names that no source can have are left
     out."""
-    proper = sorted(name for name in set(names) if not _SIGNS.intersection(name))
-    words = (_word(stem, [name[len(stem) + 1 :] for name in own]) for stem, own in groupby(proper, stem_of))
+    # By stem first: `yaml.v2.F` and `yaml.v3.F` have one, and `yaml.v2/sub.F` comes between them.
+    proper = sorted((stem_of(name), name) for name in set(names) if not _SIGNS.intersection(name))
+    by_stem = groupby(proper, lambda one: one[0])
+    words = (_word(stem, [name[len(stem) + 1 :] for _, name in own]) for stem, own in by_stem)
     text = "\0".join(["", *words, ""]).encode("utf-8", "replace")
     return compress(text, _LEVEL) if len(text) <= _MOST_BYTES else b""
 
