@@ -7,6 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.model.errors import ImageError, LimitError, SafeIOError
+from lading.safeio.content import Content
 from lading.safeio.limits import Limits
 from lading.safeio.tar import FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar, normalise
 
@@ -84,12 +85,18 @@ class _Located:
 
     def __init__(self, tar_input: TarInput) -> None:
         self._take = tar_input.take
+        self._content = tar_input.content
         self._skip = tar_input.skip
         self.peek = tar_input.peek
         self.position = 0
 
     def take(self, size: int, /) -> bytes:
         data = self._take(size)
+        self.position += len(data)
+        return data
+
+    def content(self, size: int, /) -> Content:
+        data = self._content(size)
         self.position += len(data)
         return data
 

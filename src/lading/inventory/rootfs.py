@@ -8,12 +8,14 @@ from pathlib import Path
 from lading.inventory.layer import FactsBuilder, LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from lading.model.errors import LimitError
-from lading.safeio.content import IN_MEMORY, Content, mapped
+from lading.model.errors import LimitError, SafeIOError
+from lading.safeio.content import Content, Stretch
 from lading.safeio.limits import Limits
 
 _PSEUDO = ("proc", "sys", "dev")
 """Top-level directories a kernel fills when the root is a live one; no package lives there."""
+_AT_ONCE = 64 * 1024
+"""Files of at most this many bytes are read whole."""
 
 
 def read_root(root: str, router: Router, limits: Limits, check: Callable[[], None]) -> LayerFacts:
@@ -68,6 +70,8 @@ def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
             builder.special(_text(path))
     except OSError as error:
         builder.remark(_unreadable(path, error))
+    except SafeIOError as error:
+        builder.remark(Diagnostic("incomplete", "unreadable", str(error), _text(path)))
 
 
 class _OpenFile:
@@ -96,7 +100,9 @@ class _OpenFile:
         size = self._status().st_size
         if size > limit:
             raise LimitError(f"{size:,} bytes, above the limit of {limit:,} for one file", "spool")
-        return mapped(self._descriptor) if size > IN_MEMORY else os.pread(self._descriptor, size, 0)
+        if size <= _AT_ONCE:
+            return os.pread(self._descriptor, size, 0)
+        return Stretch(self._descriptor, 0, size, "the file")
 
     def _status(self) -> os.stat_result:
         if self._descriptor < 0:

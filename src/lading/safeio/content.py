@@ -1,24 +1,107 @@
-"""The content of one file: in memory when it is small, in an unlinked temporary file when it is not."""
+"""The content of one file: in memory when it is small, read from disk as it is asked for when it is not."""
 
 import mmap
 import os
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Iterator
 from typing import Protocol
 
 from lading.model.errors import SafeIOError
 
 IN_MEMORY = 16 * 1024 * 1024
 """Files above this many bytes are spooled."""
+LONGEST_MATCH = 1024
+"""The most bytes that a pattern for `iter_matches` may match, looks behind and ahead included."""
+_WINDOW = 1024 * 1024
+_BUFFER = 16 * 1024
 
 
 class Content(Protocol):
-    """Bytes that may lie in memory or on disk. Slices are `bytes`; regular expressions search it in place."""
+    """Bytes that may lie in memory or on disk. Slices are `bytes`."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, index: slice, /) -> bytes: ...
-    def __buffer__(self, flags: int, /) -> memoryview: ...
     def find(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
     def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
+
+
+class Stretch:
+    """Part of an open file, of which only what is asked for is read. The file must stay open as long as it is used.
+    Every use raises SafeIOError when the file cannot be read or has become shorter; `where` names it."""
+
+    def __init__(self, descriptor: int, offset: int, size: int, where: str) -> None:
+        self._descriptor = descriptor
+        self._offset = offset
+        self._size = size
+        self._where = where
+        self._buffer = b""
+        self._base = 0
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: slice, /) -> bytes:
+        start, end, _ = index.indices(self._size)
+        if end <= start:
+            return b""
+        base = self._base
+        if not (base <= start and end <= base + len(self._buffer)):
+            if end - start > _BUFFER:
+                return self._read(start, end - start)
+            self._buffer = self._read(start, min(_BUFFER, self._size - start))
+            self._base = base = start
+        return self._buffer[start - base : end - base]
+
+    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.find`."""
+        start, end, _ = slice(start, end).indices(self._size)
+        for place in range(start, max(end, start + 1), _WINDOW):
+            found = self[place : min(place + _WINDOW + len(sub) - 1, end)].find(sub)
+            if found >= 0:
+                return place + found
+        return -1
+
+    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.rfind`."""
+        start, end, _ = slice(start, end).indices(self._size)
+        while end > start:
+            place = max(start, end - _WINDOW - len(sub))
+            found = self[place:end].rfind(sub)
+            if found >= 0:
+                return place + found
+            end = place + len(sub) - 1 if place > start else start
+        return -1
+
+    def _read(self, start: int, size: int) -> bytes:
+        try:
+            data = os.pread(self._descriptor, size, self._offset + start)
+        except OSError as error:
+            raise SafeIOError(f"{self._where}: cannot be read: {error.strerror}") from error
+        if len(data) < size:
+            raise SafeIOError(f"{self._where}: became shorter while it was read")
+        return data
+
+
+def iter_pieces(content: Content) -> Iterator[bytes]:
+    """All of the content, in pieces."""
+    for start in range(0, len(content), _WINDOW):
+        yield content[start : start + _WINDOW]
+
+
+def iter_matches(pattern: re.Pattern[bytes], content: Content, start: int, end: int) -> Iterator[re.Match[bytes]]:
+    """The matches between `start` and `end`, in order, for patterns within `LONGEST_MATCH`. Places in a match are not
+    those in the content."""
+    end = min(end, len(content))
+    while start < end:
+        base = max(0, start - LONGEST_MATCH)
+        stop = min(start + _WINDOW, end)
+        window = content[base : min(stop + LONGEST_MATCH, end)]
+        first, start = start, stop
+        for match in pattern.finditer(window, first - base):
+            if base + match.start() >= stop:
+                break
+            start = max(stop, base + match.end())
+            yield match
 
 
 def spool(pieces: Iterator[bytes]) -> Content:
@@ -33,12 +116,3 @@ def spool(pieces: Iterator[bytes]) -> Content:
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
         raise SafeIOError(f"{tempfile.gettempdir()}: a large file cannot be spooled: {error.strerror}") from error
-
-
-def mapped(descriptor: int) -> Content:
-    """A whole open file that is not empty, mapped. Raises OSError."""
-    return mmap.mmap(descriptor, os.fstat(descriptor).st_size, access=mmap.ACCESS_READ)
-
-
-Reader = Callable[[int], Content]
-"""Gives a file's content; called at most once, with the most bytes that may be read. Raises LimitError beyond them."""

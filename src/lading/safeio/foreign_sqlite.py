@@ -9,7 +9,7 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content
+from lading.safeio.content import Content, iter_pieces
 
 _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MODE = slice(18, 20)
@@ -39,7 +39,7 @@ def iter_rows(database: Content, table: str, columns: Sequence[str]) -> Iterator
 
     Raises SafeIOError, also between rows, when the database is damaged, has no such table or asks for too much work.
     """
-    image = bytearray(database)
+    image = bytearray().join(iter_pieces(database))
     image[_JOURNAL_MODE] = _ROLLBACK  # databases in memory know no other
     connection = sqlite3.connect(":memory:", isolation_level=None)
     try:

@@ -4,8 +4,11 @@ import os
 
 from lading.model.errors import SafeIOError
 from lading.model.ports import Region
+from lading.safeio.content import Content, Stretch
 
 _WINDOW = 16 * 1024
+_AT_ONCE = 64 * 1024
+"""Files of at most this many bytes are read whole."""
 
 
 class RegionStream:
@@ -57,6 +60,13 @@ class RegionInput:
         data = self.take(size)
         self._position -= len(data)
         return data
+
+    def content(self, size: int, /) -> Content:
+        if size <= _AT_ONCE:
+            return self.take(size)
+        content = Stretch(self._fd, self._position, size, self._path)
+        self.skip(size)
+        return content
 
     def skip(self, size: int, /) -> None:
         self._position += size

@@ -33,10 +33,12 @@ _NOT_NORMAL = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 
 class TarInput(Protocol):
     """Where the walker reads from: `take` exactly so many bytes (fewer only at the end of the input), `peek` at them
-    without going on, or `skip`."""
+    without going on, or `skip`. `content` takes them as one content, which may be shorter where the input ends inside
+    and is good as long as the input is open."""
 
     def peek(self, size: int, /) -> bytes: ...
     def take(self, size: int, /) -> bytes: ...
+    def content(self, size: int, /) -> Content: ...
     def skip(self, size: int, /) -> None: ...
 
 
@@ -77,11 +79,13 @@ class Entry:
         return self.sparse.expand(data, self.path) if self.sparse else data
 
     def read_content(self, limit: int) -> Content:
-        """The content as `read` gives it, on disk when it is large."""
-        if self.size <= IN_MEMORY or self.size > limit or self.records or self.sparse or not self._stored:
+        """The content as `read` gives it, on disk when it is large; good as long as the archive is open."""
+        if self.size > limit or self.records or self.sparse:
             return self.read(limit)
         stored, self._stored = self._stored, 0
-        content = spool(self._iter_pieces(stored))
+        content = self._input.content(stored)
+        if len(content) < stored:
+            raise _truncated(self._where)
         self._input.skip(-stored % BLOCK)
         return content
 
@@ -91,7 +95,7 @@ class Entry:
         if self.records or self.sparse:
             raise SafeIOError(f"{self._where}: {self.path}: is a sparse file")
         stored, self._stored = self._stored, 0
-        yield from self._iter_pieces(stored)
+        yield from _iter_exactly(self._input, stored, self._where)
         self._input.skip(-stored % BLOCK)
 
     def peek(self, size: int) -> bytes:
@@ -99,11 +103,6 @@ class Entry:
         if self.records or self.sparse:
             return b""
         return self._input.peek(min(size, self._stored))
-
-    def _iter_pieces(self, size: int) -> Iterator[bytes]:
-        while size:
-            yield _exactly(self._input, min(size, _PIECE), self._where)
-            size -= min(size, _PIECE)
 
 
 def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]:
@@ -189,6 +188,9 @@ class StreamInput:
             self._buffer, self._position = data + self._buffer, 0
             return data
         return self._buffer[self._position : end]
+
+    def content(self, size: int, /) -> Content:
+        return self.take(size) if size <= IN_MEMORY else spool(_iter_exactly(self, size, self._where))
 
     def skip(self, size: int, /) -> None:
         position = self._position + size
@@ -359,6 +361,12 @@ def _climbs(name: str) -> bool:
         if depth < 0:
             return True
     return False
+
+
+def _iter_exactly(tar_input: TarInput, size: int, where: str) -> Iterator[bytes]:
+    while size:
+        yield _exactly(tar_input, min(size, _PIECE), where)
+        size -= min(size, _PIECE)
 
 
 def _exactly(tar_input: TarInput, size: int, where: str) -> bytes:

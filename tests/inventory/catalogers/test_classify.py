@@ -14,7 +14,8 @@ from random import Random
 import pytest
 
 from lading.inventory.catalogers.base import FoundPackage
-from lading.inventory.catalogers.binary.classify import classify, rules
+from lading.inventory.catalogers.binary.classify import _expanded, classify, rules
+from lading.safeio.content import LONGEST_MATCH
 
 SAMPLES: list[tuple[str, str, str, str]] = [
     tuple(sample) for sample in json.loads((Path(__file__).parent / "classifier_samples.json").read_text())
@@ -54,6 +55,13 @@ def test_rules_are_bounded() -> None:
             assert "{version}" in pattern or "(?P<version>" in pattern
         if not rule.patterns:
             assert all("(?P<version>" in file for file in rule.files)
+
+
+def test_matches_are_short_enough_to_be_found_in_pieces() -> None:
+    for rule in rules():
+        for pattern in rule.patterns:
+            (_, longest) = re._parser.parse(_expanded(pattern)).getwidth()  # type: ignore[attr-defined]
+            assert longest < LONGEST_MATCH - 64, rule.name
 
 
 def test_package_is_complete() -> None:

@@ -12,7 +12,7 @@ from pkgutil import get_data
 import msgspec
 
 from lading.inventory.catalogers.base import FoundPackage
-from lading.safeio.content import Content
+from lading.safeio.content import Content, iter_matches
 
 _LETTERS = re.compile("[0-9]?[A-Za-z]*")
 _SPECIAL = re.compile("[^A-Za-z0-9._-]")
@@ -113,7 +113,7 @@ def _most(rule: Rule) -> int:
 def _iter_matches(rule: Rule, pattern: str, content: Content) -> Iterator[re.Match[bytes]]:
     compiled = _compiled(pattern)
     for start, end in _places(rule, content):
-        yield from compiled.finditer(content, start, end)
+        yield from iter_matches(compiled, content, start, end)
 
 
 def _places(rule: Rule, content: Content) -> Iterator[tuple[int, int]]:

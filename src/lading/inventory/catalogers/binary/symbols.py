@@ -21,7 +21,7 @@ _MOST_FUNCTIONS = 1_000_000
 _MOST_PLACES = 10_000
 _HEADER = 8
 _CLOSURE = re.compile(r"(?:\.func[0-9].*|\.gowrap[0-9].*|\.deferwrap[0-9].*|-fm|-range[0-9].*|·.*|\.[0-9]+)$")
-_MAIN = "main."
+_MAIN = "main"
 _MADE_BY_COMPILER = ("type:", "type..", "go:", "go.buildid", "go.shape.", "_cgo", "x_cgo")
 
 
@@ -39,28 +39,54 @@ def read_symbols(program: Program, content: Content, main: str, modules: Mapping
     names = _names(program, content, table) if table is not None else b""
     if not names or names.count(b"\0") > _MOST_FUNCTIONS:
         return b""
-    return write_functions(_of_modules(_written(names), main, modules))
+    return write_functions(_of_modules(names, main, modules))
 
 
-def _of_modules(names: set[str], main: str, modules: Mapping[str, str]) -> Iterator[str]:
-    of_stem: dict[str, str] = {}
-    for name in names:
-        if name.startswith(_MAIN):
+def _of_modules(names: bytes, main: str, modules: Mapping[str, str]) -> Iterator[str]:
+    """The names as they are to be written, some of them more than once."""
+    asked = _Asked(modules)
+    of_stem: dict[str, tuple[str, bool]] = {}
+    for name in _cleaned(names).split("\0"):
+        stem = name[: name.find(".", name.rfind("/") + 1)]
+        if stem == _MAIN:
             if not main:
                 continue
-            name = main + name[len(_MAIN) - 1 :]
-        stem = stem_of(name)
-        module = of_stem.get(stem)
-        if module is None:
-            module = of_stem[stem] = next((above for above in _above(stem) if above in modules), "")
-        if not module:
-            # Where a module's path ends in a version behind a dot, part of it is in the rest of the name.
-            beginnings = (f"{stem}.{rest}" for rest in _beginnings(name[len(stem) + 1 :]))
-            module = next((path for path in beginnings if path in modules), "")
-        if module or _is_standard(stem):
+            name, stem = main + name[len(_MAIN) :], stem_of(f"{main}.")
+        # Most names are of few packages, and those of packages nobody asks about are the most.
+        known = of_stem.get(stem)
+        if known is None:
+            known = of_stem[stem] = asked.module_of(stem), _is_standard(stem)
+        module, is_standard = known
+        if not module and stem in asked.dotted:
+            module = asked.dotted_module_of(stem, name)
+        if (not module and not is_standard) or name.startswith(_MADE_BY_COMPILER):
+            continue
+        if ".func" in name or "wrap" in name or "-" in name or name[-1:].isdigit():
+            name = _CLOSURE.sub("", name)
+        if len(name) <= len(stem) + 1 or name[-1] == ".":
+            continue
+        if module or is_standard:
             yield name
         if module and modules[module] != module:
             yield modules[module] + name[len(module) :]
+
+
+class _Asked:
+    """The modules that advisories may speak of."""
+
+    def __init__(self, modules: Mapping[str, str]) -> None:
+        self._modules = modules
+        self.dotted = frozenset(stem_of(path) for path in modules if "." in path.rpartition("/")[2])
+        """What comes before the dot in the last part of a module's path: the rest is in the names of its functions."""
+
+    def module_of(self, stem: str) -> str:
+        """The module that a package belongs to, "" when it is none of these."""
+        return next((above for above in _above(stem) if above in self._modules), "")
+
+    def dotted_module_of(self, stem: str, name: str) -> str:
+        """The same for a name whose package's path has a dot behind the stem."""
+        beginnings = (f"{stem}.{rest}" for rest in _beginnings(name[len(stem) + 1 :]))
+        return next((path for path in beginnings if path in self._modules), "")
 
 
 def _is_standard(path: str) -> bool:
@@ -138,16 +164,8 @@ def _names_1_2(content: Content, table: Section, order: str, number: str) -> byt
     return b"".join(names)
 
 
-def _written(names: bytes) -> set[str]:
+def _cleaned(names: bytes) -> str:
+    """The names without what no name in a source has: (*List[...]).Push is List.Push, and a dot in the last part of an
+    import path is not written %2e."""
     text = names.decode("utf-8", "replace")
-    # (*List[...]).Push; a dot in the last part of an import path is written %2e.
-    text = text.replace("[...]", "").replace("(*", "").replace(")", "").replace("%2e", ".")
-    found = set()
-    for name in text.split("\0"):
-        if name.startswith(_MADE_BY_COMPILER) or "." not in name:
-            continue
-        if ".func" in name or "wrap" in name or "-" in name or name[-1:].isdigit():
-            name = _CLOSURE.sub("", name)
-        if name[-1:] != ".":
-            found.add(name)
-    return found
+    return text.replace("[...]", "").replace("(*", "").replace(")", "").replace("%2e", ".")

@@ -13,7 +13,7 @@ from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import Content
+from lading.safeio.content import Content, iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _ENDINGS = ("jar", "war", "ear", "par", "sar", "nar", "jpi", "hpi", "kar", "lpkg", "rar", "jmod", "aar")
@@ -98,8 +98,10 @@ class _Reading:
         inside = {"path": path} if "!/" in path else {}
         owner = path.rpartition("/")[2]
         if identity.own is not None:
-            digest = hashlib.sha1(content, usedforsecurity=False).hexdigest()
-            self.packages.append(_package(identity.own, {**inside, "sha1": digest}))
+            digest = hashlib.sha1(usedforsecurity=False)
+            for piece in iter_pieces(content):
+                digest.update(piece)
+            self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest()}))
             owner = full_name(identity.own)
         for pom in identity.others:
             self.packages.append(_package(pom, {**inside, "bundled_in": owner}, bundled=True))
