@@ -8,9 +8,9 @@ Names are as the Go vulnerability database writes them: the package's import pat
 those of a receiver and a method.
 """
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
-from itertools import groupby
 
 from lading.safeio.zstd import ZstdDecompressor, ZstdError, compress
 
@@ -28,10 +28,12 @@ def write_functions(names: Iterable[str]) -> bytes:
     """Full names of functions, in any order; b"" when they are beyond measure. Names that no source can have are left
     out."""
     # By stem first: `yaml.v2.F` and `yaml.v3.F` have one, and `yaml.v2/sub.F` comes between them.
-    proper = sorted((stem_of(name), name) for name in set(names) if not _SIGNS.intersection(name))
-    by_stem = groupby(proper, lambda one: one[0])
-    words = (_word(stem, [name[len(stem) + 1 :] for _, name in own]) for stem, own in by_stem)
-    text = "\0".join(["", *words, ""]).encode("utf-8", "replace")
+    by_stem: dict[str, list[str]] = {}
+    for name in set(names):
+        stem = name[: name.find(".", name.rfind("/") + 1)]  # stem_of
+        by_stem.setdefault(stem, []).append(name[len(stem) + 1 :])
+    words = (_word(stem, by_stem[stem]) for stem in sorted(by_stem) if not _SIGN.search(stem))
+    text = "\0".join(["", *filter(None, words), ""]).encode("utf-8", "replace")
     return compress(text, _LEVEL) if len(text) <= _MOST_BYTES else b""
 
 
@@ -77,16 +79,23 @@ class GoFunctions:
         return text if frame.eof else b""
 
 
-_SIGNS = frozenset(" ,:;\0\n")
+_SIGN = re.compile("[ ,:;\0\n]")
 
 
-def _word(stem: str, names: Iterable[str]) -> str:
-    """Sorted names: those of a receiver are together."""
+def _word(stem: str, names: list[str]) -> str:
+    """The names of one package, sorted, so that those of a receiver are together."""
     parts = [stem]
-    for receiver, own in groupby(names, lambda name: name.rpartition(".")[0]):
-        methods = ",".join(name.rpartition(".")[2] for name in own)
-        parts.append(f"{receiver}:{methods}" if receiver else methods)
-    return " ".join(parts)
+    last = None
+    for name in sorted(names):
+        receiver, _, method = name.rpartition(".")
+        if _SIGN.search(name):
+            continue
+        if receiver == last:
+            parts.append(f",{method}")
+        else:
+            parts.append(f" {receiver}:{method}" if receiver else f" {method}")
+            last = receiver
+    return "".join(parts) if len(parts) > 1 else ""
 
 
 def _parted(group: str) -> tuple[str, str]:
