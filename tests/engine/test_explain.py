@@ -40,6 +40,16 @@ def why(id: str, *advisories: Advisory, package: Package | None = None, wanted: 
             "it is about arm64, the package is amd64",
         ),
         (
+            Advisory("CVE-1-1", "tar", "not-affected", versions=("1.1", "1.2-1")),
+            "not-affected",
+            "upstream says that 1.2-1 is free of it",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", "not-affected", versions=("1", "1.1", "1.3", "1.4", "1.5")),
+            "other-build",
+            "it is about 1, 1.1, 1.3 and 2 more alone",
+        ),
+        (
             Advisory("CVE-1-1", "tar", versions=("1.2-1", "1.1")),
             "affected",
             "1.2-1 is among the 2 versions listed",

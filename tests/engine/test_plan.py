@@ -4,7 +4,8 @@ import pytest
 from msgspec import structs
 
 from lading.engine.judge import judge
-from lading.engine.plan import owners_that_judge, panels_of
+from lading.engine.plan import ecosystem_of, owners_that_judge, panels_of, shards_for
+from lading.model.advisory import Advisory, Range, ShardName
 from lading.model.package import Distribution, Inventory, Package
 from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_flaw
 
@@ -48,3 +49,29 @@ def test_packages_of_another_repository_are_apart_from_the_distributions_own() -
         (False, ("debian-12",), (CURL,)),
         (True, (), (DOCKER,)),
     ]
+
+
+def python(version: str) -> Package:
+    return Package("urllib3", version, "pypi", purl=f"pkg:pypi/urllib3@{version}")
+
+
+def test_rebuilt_libraries_are_judged_by_who_rebuilt_them_first() -> None:
+    rebuilt, plain = python("1.26.16+cgr.0"), python("1.26.16")
+    assert shards_for(Inventory(None, (plain,))) == ("pypi", "epss", "kev")
+    assert shards_for(Inventory(None, (plain, rebuilt))) == ("chainguard-pypi", "pypi", "epss", "kev")
+    assert ecosystem_of(ShardName("chainguard-pypi")) == "pypi"
+    free = Advisory("CVE-1-1", "urllib3", "not-affected", versions=("1.26.16+cgr.0",), aliases=("GHSA-a",))
+    flaw = Advisory("GHSA-a", "urllib3", ranges=(Range(fixed="1.26.17"),))
+    shards: dict[str, tuple[Advisory, ...]] = {"chainguard-pypi": (free,), "pypi": (flaw,)}
+    store = FakeStore(shards, schemes=dict.fromkeys(shards, "pep440"))
+    report = judge(IMAGE, Inventory(None, (plain, rebuilt, python("1.26.15+cgr.0"))), (), store)
+    assert sorted(finding.package.version for finding in report.findings) == ["1.26.15+cgr.0", "1.26.16"]
+
+
+def test_who_rebuilds_libraries_judges_none_alone() -> None:
+    free = Advisory("CVE-1-1", "urllib3", "not-affected", versions=("1.26.16+cgr.0",))
+    store = FakeStore({"chainguard-pypi": (free,)}, schemes={"chainguard-pypi": "pep440"})
+    report = judge(IMAGE, Inventory(None, (python("1.26.16+cgr.0"),)), (), store)
+    (row,) = report.coverage
+    assert (row.status, row.note) == ("no-data", "pypi is not here")
+    assert any(remark.message.endswith("run: lading db update pypi") for remark in report.diagnostics)

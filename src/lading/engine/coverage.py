@@ -29,7 +29,7 @@ def shard_date(shard: Provenance) -> str:
 
 def no_data(panel: Panel, distribution: Distribution | None) -> Coverage:
     """The row of packages that nothing here judges."""
-    note = f"{panel.shards[0]} is not here" if panel.shards else _NO_UPSTREAM
+    note = f"{panel.shards[panel.exact]} is not here" if panel.shards else _NO_UPSTREAM
     if panel.foreign:
         note = f"from other repositories than {_name(distribution)}'s own"
     elif panel.system and not panel.shards:
@@ -46,7 +46,7 @@ def unjudged(panels: Iterable[Panel], distribution: Distribution | None, *, star
     silent = list(panels)
     missing = [panel for panel in silent if panel.shards]
     if missing:
-        names = " ".join(sorted(panel.shards[0] for panel in missing))
+        names = " ".join(sorted(panel.shards[panel.exact] for panel in missing))
         what = f"the advisories {names.replace(' ', ', ')} are not here; run: lading db update {names}"
         if starter:
             what = f"the starter set has nothing on {names.replace(' ', ', ')}; scan without --starter"
@@ -62,7 +62,7 @@ def unjudged(panels: Iterable[Panel], distribution: Distribution | None, *, star
 
 def _remark(level: Level, code: str, panels: list[Panel], why: str) -> Diagnostic:
     count = sum(len(panel.packages) for panel in panels)
-    return Diagnostic(level, code, f"{packages_text(count)} not judged: {why}", ", ".join(one.kind for one in panels))
+    return Diagnostic(level, code, f"{packages_text(count)} not judged: {why}", "; ".join(one.kind for one in panels))
 
 
 def packages_text(count: int) -> str:

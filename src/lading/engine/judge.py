@@ -126,6 +126,8 @@ def _judge_panel(panel: Panel, case: _Case) -> _Part:
 def _held(panel: Panel, store: AdvisoryStore) -> list[Provenance]:
     """The provenances of a panel's shards that are here; of the best one's fallback when it is the only one there."""
     found = [provenance for shard in panel.shards if (provenance := store.provenance(shard)) is not None]
+    if all(provenance.shard in panel.shards[: panel.exact] for provenance in found):
+        found = []
     instead = fallback_shard(panel.shards[0]) if panel.shards and not found else None
     fallback = store.provenance(ShardName(instead)) if instead is not None else None
     return found if fallback is None else [fallback]

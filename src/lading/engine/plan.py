@@ -1,5 +1,6 @@
 """Which advisory shards judge what."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Final
@@ -43,6 +44,12 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
+_REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
+    type: (ShardName(f"chainguard-{type}"), re.compile(r"[+.-]cgr\.\d+$", re.ASCII))
+    for type in ("maven", "npm", "pypi")
+}
+"""By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
+
 _FIXES_ALONE: Final = frozenset({"amzn"})
 """Distributions, by os-release ID, that publish fixes and are silent about what they have not fixed."""
 
@@ -67,13 +74,15 @@ _LESSER: Final[Mapping[str, tuple[str, ...]]] = {
 
 class Panel(Struct, frozen=True):
     """Packages of one kind, and the shards that judge them, best first; none when no upstream says anything about
-    them. The first `fetched` of the shards are those that a scan cannot do without. `system` marks packages of
-    operating systems, `foreign` those of them that come from other repositories."""
+    them. The first `fetched` of the shards are those that a scan cannot do without; the first `exact` speak of some
+    versions alone, and judge nothing by themselves. `system` marks packages of operating systems, `foreign` those of
+    them that come from other repositories."""
 
     kind: str
     packages: tuple[Package, ...]
     shards: tuple[ShardName, ...] = ()
     fetched: int = 1
+    exact: int = 0
     system: bool = False
     foreign: bool = False
 
@@ -117,7 +126,10 @@ def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
 
 def ecosystem_of(shard: ShardName) -> str:
     """The type of package that a shard of an ecosystem judges; empty for those of distributions and of facts."""
-    return next((kind for kind, shards in _ECOSYSTEMS.items() if shard in shards), "")
+    known = {
+        kind: (*shards, *(_REBUILDS[kind][:1] if kind in _REBUILDS else ())) for kind, shards in _ECOSYSTEMS.items()
+    }
+    return next((kind for kind, shards in known.items() if shard in shards), "")
 
 
 def _kind(package: Package, distribution: Distribution | None) -> str:
@@ -139,12 +151,22 @@ def _system_release(package_type: str, distribution: Distribution | None) -> str
 
 def _panel(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> Panel:
     if kind not in SYSTEM:
-        return Panel(kind, packages, tuple(map(ShardName, _ECOSYSTEMS.get(kind, ()))))
+        rebuilds = _rebuilds(kind, packages)
+        shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
+        return Panel(kind, packages, shards, fetched=len(rebuilds) + 1, exact=len(rebuilds))
     releases = () if foreign else _releases(kind, packages, inventory)
     family = releases[0].partition("-")[0] if releases else ""
     lesser = [f"{source}-{release}" for release in releases for source in _LESSER.get(family, ())]
     shards = tuple(map(ShardName, (*releases, *lesser)))
     return Panel(_system(kind, inventory.distribution), packages, shards, len(releases), system=True, foreign=foreign)
+
+
+def _rebuilds(kind: str, packages: tuple[Package, ...]) -> tuple[ShardName, ...]:
+    """The shards of rebuilt libraries, where some are on board."""
+    shard, suffix = _REBUILDS.get(kind, (None, None))
+    if shard is None or suffix is None or not any(suffix.search(package.version) for package in packages):
+        return ()
+    return (shard,)
 
 
 def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:

@@ -15,24 +15,35 @@ _STATES = {
     "end-of-life": "affected; out of support",
     "undetermined": "not decided yet",
 }
+_MOST_VERSIONS = 3
 
 
 def reason(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> tuple[Outcome, str]:
     """What an advisory comes to for a subject, and the comparison that was made."""
     judgement = judge(advisory, subject, court, around)
     if judgement is None:
-        other = mismatch(advisory, subject, around) or "it is about builds of another version line"
-        return "other-build", other
+        return "other-build", mismatch(advisory, subject, around) or _not_meant(advisory)
     if judgement.reason:
         return judgement.verdict, judgement.reason
     if advisory.state == "not-affected":
-        return "not-affected", "upstream says that no version is affected"
+        what = f"{subject.version} is free of it" if advisory.versions else "no version is affected"
+        return "not-affected", f"upstream says that {what}"
     parts = [_range(court.scheme, subject.version, span) for span in advisory.ranges]
     if advisory.versions:
         listed = "is" if subject.version in advisory.versions else "is not"
         parts.append(f"{subject.version} {listed} among the {len(advisory.versions):,} versions listed")
     said = _STATES.get(advisory.state, "")
     return judgement.verdict, "; ".join([*parts, *([said] if said else [])]) or "every version"
+
+
+def _not_meant(advisory: Advisory) -> str:
+    if advisory.state == "not-affected":
+        return f"it is about {', '.join(advisory.versions[:_MOST_VERSIONS])}{_more(len(advisory.versions))} alone"
+    return "it is about builds of another version line"
+
+
+def _more(count: int) -> str:
+    return f" and {count - _MOST_VERSIONS:,} more" if count > _MOST_VERSIONS else ""
 
 
 def _range(scheme: str, version: str, span: Range) -> str:

@@ -49,9 +49,12 @@ def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundin
 
 
 def _weigh(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> tuple[Outcome | None, str, str]:
-    """The outcome (None where the advisory is about builds of another flavour), the reason and the fixed version."""
+    """The outcome (None where the advisory is about builds of another flavour, or other versions alone), the reason
+    and the fixed version."""
     if advisory.state == "not-affected":
-        return "not-affected", "", ""
+        # To the letter: some rules take "1.2+rebuilt.1" for the same version as "1.2".
+        is_meant = not advisory.versions or subject.version in advisory.versions
+        return "not-affected" if is_meant else None, "", ""
     ranges = _ranges(advisory, subject, court)
     if ranges is None:
         return None, "", ""

@@ -24,7 +24,7 @@ State = Literal[
     "wont-fix",  # affected, and it will not be fixed (Debian no-dsa, ignored)
     "end-of-life",  # affected, the release or package is out of support
     "undetermined",  # upstream has not decided whether it is affected
-    "not-affected",  # upstream says that no version is affected
+    "not-affected",  # upstream says that no version is affected, or none of those listed
 ]
 
 
@@ -91,7 +91,8 @@ class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
 class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What one upstream says of one flaw in one package of one shard.
 
-    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected".
+    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected". With
+    that state `versions` are those that are meant, none for all.
     `id` is the name the upstream uses; `aliases` the other names of the same flaw, sorted (CVE ids first).
     `package` is the name the shard goes by (see `Names`), as lading.model.names writes it. `note` is the upstream's
     advisory where `id` is the flaw's own name (`DSA-1234-1` fixes CVE-2024-1); advisories of one flaw and package may
