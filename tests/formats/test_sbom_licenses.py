@@ -5,6 +5,8 @@ import sys
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lading.formats.sbom.licenses import declared, spdx_expression
 
@@ -67,6 +69,22 @@ from lading.formats.sbom.licenses import declared, spdx_expression
 )
 def test_what_a_licence_means(text: str, expression: str) -> None:
     assert spdx_expression(text) == expression
+
+
+WORDS = st.sampled_from(
+    ["(", ")", "and", "OR", "WITH", "MIT", "GPLv2+", "github.com", "Classpath-exception-2.0", "+", "|"]
+)
+
+
+@given(st.lists(WORDS, max_size=9).map(" ".join))
+def test_what_is_no_expression_is_none(text: str) -> None:
+    expression = spdx_expression(text)
+    assert expression == spdx_expression(expression)
+
+
+@pytest.mark.parametrize("text", [") (", "MIT ) github.com OR (", "( ( and", "MIT AND ( github.com OR x OR ) MIT"])
+def test_brackets_without_a_partner(text: str) -> None:
+    assert spdx_expression(text) == ""
 
 
 def test_several_licences_hold_at_once() -> None:

@@ -84,13 +84,17 @@ def _key(text: str) -> str:
     return " ".join(_OTHER_MARKS.sub(" ", _EMPTY_WORDS.sub(" ", text.lower())).split())
 
 
+_OF_LIBRARY = (AssertionError, LookupError, TypeError, ValueError)
+"""What the library trips over in texts that are no expression, such as brackets without a partner."""
+
+
 def _parsed(expression: str) -> str:
     from boolean import ParseError
     from license_expression import ExpressionError
 
     try:
         parsed = _licensing().parse(expression, validate=True, strict=True)
-    except (ExpressionError, ParseError, RecursionError):
+    except (ExpressionError, ParseError, RecursionError, *_OF_LIBRARY):
         return ""
     rendered = str(parsed) if parsed is not None else ""
     return "" if "LicenseRef-" in rendered else rendered
