@@ -68,6 +68,9 @@ def test_a_set_that_is_not_held(tmp_path: Path) -> None:
     assert str(caught.value) == (
         "the set of shards sha256:0123456789ab is not held; lading db status shows those that are"
     )
+    with pytest.raises(AdvisoryError) as caught:
+        sets.find_set(tmp_path, "newest")
+    assert str(caught.value) == ("newest: neither a digest (sha256:…, twelve digits or more) nor a date (2026-01-31)")
 
 
 def test_a_set_is_kept_for_three_days_after_another_took_its_place(tmp_path: Path) -> None:

@@ -60,6 +60,13 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
     ("arguments", "message"),
     [
         (["sail"], "No such command 'sail' (see lading --help)"),
+        (["scna"], "No such command 'scna'. Did you mean 'scan'? (see lading --help)"),
+        (["db", "updat"], "No such command 'updat'. Did you mean 'update'? (see lading db --help)"),
+        (["db", "list", "ubunto"], "ubunto: no such feed (did you mean ubuntu?); `lading db list` shows them"),
+        (
+            ["scan", "--db", "newest", "/"],
+            "--db newest: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)",
+        ),
         (["scan"], "Missing argument 'IMAGE' (see lading scan --help)"),
         (["scan", "--zzz", "x"], "No such option '--zzz' (see lading scan --help)"),
         (
@@ -105,6 +112,13 @@ def test_a_reader_that_leaves_is_no_error() -> None:
     os.close(read)
     ran = subprocess.run([*LADING, "--help"], stdout=write, stderr=subprocess.PIPE, check=False, cwd=ROOT)
     os.close(write)
+    assert (ran.returncode, ran.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_is_no_error(closed: str) -> None:
+    script = f'"$@" {closed}'
+    ran = subprocess.run(["sh", "-c", script, "sh", *LADING, "demo"], capture_output=True, check=False, cwd=ROOT)
     assert (ran.returncode, ran.stderr) == (0, b"")
 
 

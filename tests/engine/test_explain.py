@@ -5,7 +5,7 @@ from msgspec import structs
 
 from lading.engine.explain import explain
 from lading.formats.table.explanation import write_explanation
-from lading.model.advisory import Advisory, Condition
+from lading.model.advisory import Advisory, Condition, Severity
 from lading.model.explanation import Explanation, Outcome
 from lading.model.package import Package
 from tests.samples import IMAGE, FakeStore, deb, fixed_flaw, inventory, open_flaw, rated, shop, shop_store
@@ -119,6 +119,28 @@ def test_the_text_of_a_finding() -> None:
         "severity      high (debian)\n"
         "risk          22 of 100\n"
     )
+
+
+def test_a_package_that_is_not_there_or_not_concerned() -> None:
+    flaw = open_flaw("CVE-1-1", "tar")
+    absent = why("CVE-1-1", flaw, wanted="gtar")
+    assert (absent.silence, absent.wanted, absent.elsewhere) == ("no-such-package", "gtar", {"debian-12": ("tar",)})
+    text = write_explanation(absent, packages=1, width=60, colour=False)
+    assert "── CVE-1-1 is not reported in gtar ─" in text
+    assert "no package of this name, source or package URL is installed\ndebian-12: it is in tar\n" in text
+    other = why("CVE-1-1", open_flaw("CVE-1-1", "bash"), wanted="tar")
+    assert other.silence == "other-packages"
+    assert "── CVE-1-1 is not reported in tar ──" in write_explanation(other, packages=1, width=60, colour=False)
+
+
+def test_a_rating_that_is_none_is_said_once() -> None:
+    advisory = structs.replace(
+        open_flaw("CVE-1-1", "tar"), severities=(Severity("unknown", "debian", text="not yet assigned"),)
+    )
+    text = write_explanation(why("CVE-1-1", advisory), packages=1, width=100, colour=False)
+    assert [line for line in text.splitlines() if "unrated" in line] == [
+        "severity      unrated (debian: not yet assigned)"
+    ]
 
 
 def test_every_silence_has_a_text() -> None:

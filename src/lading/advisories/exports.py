@@ -166,7 +166,7 @@ def _written(path: Path) -> Iterator[Path]:
         Path(temporary).chmod(0o666 & ~umask)
         Path(temporary).replace(path)
     except OSError as error:
-        raise AdvisoryError(f"{error.filename or path}: cannot be written: {error.strerror}") from error
+        raise AdvisoryError(f"{path}: cannot be written: {error.strerror}") from error
     finally:
         if temporary:
             Path(temporary).unlink(missing_ok=True)

@@ -143,7 +143,9 @@ def kept_sets(database: Path) -> tuple[Kept, ...]:
 
 def find_set(database: Path, wanted: str) -> ShardSet:
     """The set that a digest names (or its first twelve digits or more), or the newest one that is not later than a day
-    or moment (ISO 8601, UTC). Raises AdvisoryError when none is held."""
+    or moment (ISO 8601, UTC). Raises AdvisoryError when none is held, and for what is neither."""
+    if not is_name_of_set(wanted):
+        raise AdvisoryError(f"{wanted}: neither a digest (sha256:…, twelve digits or more) nor a date (2026-01-31)")
     sets = [one.set for one in kept_sets(database)]
     now = current_set(database)
     if now.shards and now not in sets:

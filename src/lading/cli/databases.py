@@ -45,6 +45,10 @@ def database_options(function: Callable[..., Any]) -> Callable[..., Any]:
     def command(*, db: str, db_source: str, offline: bool, starter: bool, **rest: object) -> object:
         if db and starter:
             raise UsageError("--db and --starter exclude each other: each names what to judge by")
+        if db:
+            from lading.engine.databases import check_name
+
+            check_name(db)
         return function(database_options=DatabaseOptions(db, db_source, offline, starter), **rest)
 
     for option in reversed(_OPTIONS):

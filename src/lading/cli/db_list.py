@@ -13,18 +13,21 @@ if TYPE_CHECKING:
     from lading.feeds.base import Feed
 
 
-@click.command("list")
+@click.command("list", short_help="Show the feeds there are, and how fresh they are.")
 @click.argument("name", metavar="[FEED]", default="")
 def list_feeds(name: str) -> None:
     """Show the feeds there are, and how fresh what is held of them is; of one FEED what it is made of."""
     from lading.advisories.store import ShardStore, default_directory
     from lading.feeds.table import FEEDS
     from lading.model.errors import UsageError
+    from lading.model.spelling import meant
 
     store = ShardStore(default_directory())
     feeds = [feed for feed in FEEDS if name in ("", feed.name)]
     if not feeds:
-        raise UsageError(f"{name}: no such feed; `lading db list` shows them")
+        raise UsageError(
+            f"{name}: no such feed{meant(name, [feed.name for feed in FEEDS])}; `lading db list` shows them"
+        )
     for line in _one(feeds[0], store) if name else _all(feeds, store):
         click.echo(line)
 

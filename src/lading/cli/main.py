@@ -19,6 +19,7 @@ def run() -> None:
     would say that a gate failed."""
     # Inventories are many small values that live to the end: looking for cycles among them takes a quarter of a scan.
     gc.set_threshold(200_000, 50, 50)
+    _stand_in_for_closed_streams()
     try:
         status = main(sys.argv[1:])
     except Exception:
@@ -82,6 +83,17 @@ def _fail(message: str, status: int = OPERATIONAL_ERROR) -> int:
 
     print(f"lading: {sentence(message)}", file=sys.stderr)
     return status
+
+
+def _stand_in_for_closed_streams() -> None:
+    """Where standard output or error is closed (`>&-`), Python has None in its place: what is written there is dropped
+    instead, and the exit status stays true."""
+    import os
+    from pathlib import Path
+
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
 
 
 def _discard_output() -> None:

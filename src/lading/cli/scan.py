@@ -62,7 +62,8 @@ def scan(
     what a CycloneDX or SPDX document says is judged.
 
     \b
-    Exit status: 0 clean of what was asked, 1 --fail-on failed, 2 error, 3 coverage is incomplete.
+    Exit status: 0 clean of what was asked, 1 the gate (--fail-on) failed,
+    2 usage or operational error, 3 coverage is incomplete.
     """
     outputs = parse_outputs(output, ("table", "json"))
     with progress_on_terminal() as progress:

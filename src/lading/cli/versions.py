@@ -21,7 +21,9 @@ def versions() -> None:
     """Judge versions by the rules of a distribution or ecosystem."""
 
 
-@versions.command("compare", context_settings={"ignore_unknown_options": True})
+@versions.command(
+    "compare", short_help="Print how two versions sort: <, = or >.", context_settings={"ignore_unknown_options": True}
+)
 @click.argument("scheme")
 @click.argument("left", required=False)
 @click.argument("right", required=False)
@@ -43,7 +45,11 @@ def compare_versions(scheme: str, left: str | None, right: str | None) -> None:
         click.echo(_SIGNS[compare(scheme, left, right)])
 
 
-@versions.command("satisfies", context_settings={"ignore_unknown_options": True})
+@versions.command(
+    "satisfies",
+    short_help="Print whether a version satisfies a constraint.",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("scheme")
 @click.argument("version", required=False)
 @click.argument("constraint", required=False)

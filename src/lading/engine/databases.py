@@ -38,9 +38,14 @@ def open_database(wanted: str, trust: Trust, progress: Progress) -> Database:
         return _in_directory(path)
     if path.exists():
         return _of_export(path, trust, progress)
-    if not is_name_of_set(wanted):
-        raise UsageError(f"--db {wanted}: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)")
+    check_name(wanted)
     return _of_set(wanted)
+
+
+def check_name(wanted: str) -> None:
+    """Raises UsageError for what cannot name a database: neither something that exists, nor a digest or date."""
+    if not is_name_of_set(wanted) and not Path(wanted).exists():
+        raise UsageError(f"--db {wanted}: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)")
 
 
 def compare_databases(old: Database, new: Database) -> Difference:

@@ -54,9 +54,10 @@ def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, w
         findings=findings,
         reasons=tuple(sorted(_outvoted(reasons, findings), key=_rank)),
         shards={shard: held for shard, held in shards.items() if elsewhere.get(shard)},
-        silence="" if reasons else _silence(elsewhere, report),
+        silence="" if reasons else _silence(elsewhere, report, inventory, wanted),
         elsewhere={} if reasons else elsewhere,
         unjudged=_unjudged(report),
+        wanted=wanted,
     )
 
 
@@ -115,9 +116,11 @@ def _rank(one: Reasoning) -> tuple[object, ...]:
     return _ORDER.index(one.outcome), package.name, package.version, package.arch, one.shard, one.advisory.id
 
 
-def _silence(elsewhere: Mapping[str, tuple[str, ...]], report: Report) -> Silence:
+def _silence(elsewhere: Mapping[str, tuple[str, ...]], report: Report, inventory: Inventory, wanted: str) -> Silence:
+    if wanted and not any(_is_wanted(package, wanted) for package in inventory.packages):
+        return "no-such-package"
     if elsewhere:
-        return "not-installed"
+        return "other-packages" if wanted else "not-installed"
     return "no-data" if any(row.status == "no-data" for row in report.coverage) else "unknown-here"
 
 

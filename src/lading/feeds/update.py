@@ -23,6 +23,7 @@ from lading.feeds.web import NOT_FOUND
 from lading.model.advisory import Names, Provenance, ShardName
 from lading.model.errors import AdvisoryError, FeedError, LadingError, NetError, UsageError
 from lading.model.ports import Progress
+from lading.model.spelling import meant
 
 _LEAST = 0.8
 _MOST_NAMED = 5
@@ -133,7 +134,7 @@ def _plan(names: Sequence[str], held: Sequence[str] | None) -> list[_Task]:
             continue
         found = unit_for(ShardName(name))
         if found is None:
-            raise UsageError(f"{name}: no such feed or shard; `lading db list` shows them")
+            raise UsageError(f"{name}: no such feed or shard{meant(name, feeds)}; `lading db list` shows them")
         feed, upstream = found
         # A held copy may lie otherwise than upstream's own documents.
         unit = next((one for one in feed.units(held) if one.name == upstream.name), upstream) if held else upstream

@@ -136,7 +136,7 @@ class ReasoningDocument(Struct, frozen=True):
 
 class ExplanationDocument(Struct, frozen=True):
     """Why a flaw is reported in an image, or why it is not. `silence` says why nothing was weighed. `database` is
-    the digest of the set of shards at hand."""
+    the digest of the set of shards at hand, `wanted` the package that was asked for."""
 
     schema: str
     tool: str
@@ -150,6 +150,7 @@ class ExplanationDocument(Struct, frozen=True):
     elsewhere: dict[str, tuple[str, ...]]
     unjudged: tuple[str, ...]
     database: str = ""
+    wanted: str = ""
 
 
 class _Named(Struct):
@@ -209,6 +210,7 @@ def write_explanation(explanation: Explanation) -> bytes:
             elsewhere=explanation.elsewhere,
             unjudged=explanation.unjudged,
             database=explanation.database,
+            wanted=explanation.wanted,
         )
     )
 

@@ -11,7 +11,7 @@ from lading.image.members import NO_IMAGE
 from lading.image.opened import Opened
 from lading.image.platforms import Wanted, parse_platform
 from lading.image.reference import split_kind
-from lading.model.errors import ImageError, SafeIOError, UsageError
+from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Image, Layer
 from lading.model.ports import OpenedImage
 from lading.safeio.limits import Limits
@@ -39,6 +39,8 @@ def open_image(reference: str, options: OpenOptions) -> OpenedImage:
     """
     wanted = parse_platform(options.platform)
     kind, rest = split_kind(reference)
+    # A word alone may be a misspelt path as well as an image of Docker Hub.
+    ambiguous = kind == "detect" and "/" not in rest
     if kind == "detect" and not _is_path(rest):
         kind = "registry"
     if not rest:
@@ -49,6 +51,10 @@ def open_image(reference: str, options: OpenOptions) -> OpenedImage:
 
             return open_registry_image(rest, wanted, options.plain_http, options.insecure, options.ca_cert)
         return _open_local(kind, rest, wanted, options.limits)
+    except NetError as error:
+        if not ambiguous:
+            raise
+        raise NetError(f"{rest}: no such file here, and not found as an image: {error}") from error
     except SafeIOError as error:
         raise ImageError(str(error)) from error
     except OSError as error:

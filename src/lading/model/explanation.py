@@ -14,9 +14,10 @@ Outcome = Literal["affected", "undetermined", "not-affected", "other-build", "ou
 or product), "outvoted" when a better source decides otherwise, "excluded" when it is known to be wrong there, "owned"
 when the package is judged with the one it came in."""
 
-Silence = Literal["", "not-installed", "unknown-here", "no-data"]
+Silence = Literal["", "not-installed", "unknown-here", "no-data", "no-such-package", "other-packages"]
 """Why nothing is known of a flaw in an image: the packages with it are not installed; no shard that is here knows it;
-or it may concern packages whose advisories are not here."""
+or it may concern packages whose advisories are not here. Where one package was asked for: it is not installed; or the
+flaw is in other ones."""
 
 
 class Reasoning(Struct, frozen=True, omit_defaults=True):
@@ -36,8 +37,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
 
     `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
-    that have the flaw and are not installed. `unjudged` says in a line each what could not be judged at all.
-    `database` is the digest of the set of shards that was at hand.
+    that have the flaw and are not installed, or not the one that was asked for: `wanted`, empty for all. `unjudged`
+    says in a line each what could not be judged at all. `database` is the digest of the set of shards at hand.
     """
 
     schema: str
@@ -52,3 +53,4 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     elsewhere: dict[str, tuple[str, ...]] = {}
     unjudged: tuple[str, ...] = ()
     database: str = ""
+    wanted: str = ""

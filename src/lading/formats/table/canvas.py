@@ -1,7 +1,9 @@
 """Lines of styled text, turned into a string with or without colours."""
 
 import io
+import textwrap
 from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 from rich.console import Console
 from rich.text import Text
@@ -37,6 +39,15 @@ class Canvas:
         self.add()
         self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))
 
+    def table(self, rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]]) -> None:
+        """Rows in columns, each cell in its style; empty columns are left out. Where they are wider than the screen,
+        the widest columns give way, and what does not fit into one goes on below."""
+        columns = fitted(widths(rows), self.width)
+        for row, style in zip(rows, styles, strict=True):
+            lines = [_broken(cell, width) if width else [""] for cell, width in zip(row, columns, strict=True)]
+            for line in zip_longest(*lines, fillvalue=""):
+                self.add(*cells(line, columns, style))
+
     def render(self) -> str:
         """The lines, each ended by a newline and without trailing spaces."""
         out = io.StringIO()
@@ -61,6 +72,28 @@ class Canvas:
 def widths(rows: Iterable[Sequence[str]]) -> list[int]:
     """The width of each column, 0 for one that is empty throughout."""
     return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def fitted(columns: Sequence[int], width: int) -> list[int]:
+    """The widths of columns, two spaces between them, that fit into `width`: the widest are made narrower first, none
+    below twelve characters."""
+    made = list(columns)
+    room = width - 2 * max(sum(map(bool, made)) - 1, 0)
+    while sum(made) > room and max(made) > _LEAST_COLUMN:
+        widest = max(made)
+        place = made.index(widest)
+        share = -(-(sum(made) - room) // made.count(widest))
+        next_widest = max((one for one in made if one < widest), default=0)
+        made[place] = max(_LEAST_COLUMN, widest - share, next_widest - 1)
+    return made
+
+
+_LEAST_COLUMN = 12
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """A text in lines of `width`, broken between words where that is possible."""
+    return textwrap.wrap(text, width, break_on_hyphens=False) or [""]
 
 
 def cells(values: Sequence[str], columns: Sequence[int], styles: Sequence[str]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from lading.model.explanation import Explanation, Outcome, Reasoning
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Package
+from lading.model.spelling import doubt
 
 _OUTCOMES: dict[Outcome, str] = {
     "affected": "affected",
@@ -54,10 +55,7 @@ def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> 
     state = "no fix is known" if finding.state == "affected" else finding.state
     _row(canvas, "fixed in", printable(fixed) or state)
     _row(canvas, "remark", printable(finding.remark or finding.reason))
-    others = [severity for severity in finding.severities if severity != finding.severity]
-    for place, severity in enumerate((finding.severity, *others)):
-        said = "" if severity.text == severity.label else printable(severity.text)
-        _row(canvas, "" if place else "severity", f"{severity_text(severity)} {said}".rstrip(), STYLES[severity.label])
+    _add_severities(canvas, finding)
     _row(canvas, "weaknesses", ", ".join(map(printable, finding.cwes)))
     _row(canvas, "exploited", _exploited(finding))
     _row(
@@ -68,6 +66,17 @@ def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> 
         else "",
     )
     _row(canvas, "risk", f"{finding.risk:.0f} of 100")
+
+
+def _add_severities(canvas: Canvas, finding: Finding) -> None:
+    """The one that counts, then what others say; of one that is none only what was said in its place."""
+    others = [one for one in finding.severities if one != finding.severity]
+    said = [one for one in (finding.severity, *others) if one.label != "unknown" or one.text]
+    for place, one in enumerate(said or [finding.severity]):
+        words = printable(one.text) if one.text != one.label else ""
+        if one.label == "unknown" and one.source and words:
+            words = f"({printable(one.source)}: {words})"
+        _row(canvas, "" if place else "severity", f"{severity_text(one)} {words}".rstrip(), STYLES[one.label])
 
 
 def _add_package(canvas: Canvas, image: Image, package: Package) -> None:
@@ -122,19 +131,25 @@ def _add_silent(canvas: Canvas, explanation: Explanation, outcome: Outcome, reas
 def _add_silence(canvas: Canvas, explanation: Explanation) -> None:
     if not explanation.silence:
         return
-    canvas.heading(f"{printable(explanation.id)} is not reported")
+    wanted = f" in {shorten(printable(explanation.wanted), _LONGEST_NAME)}" if explanation.wanted else ""
+    canvas.heading(f"{shorten(printable(explanation.id), _LONGEST_NAME)} is not reported{wanted}")
+    if explanation.silence == "no-such-package":
+        canvas.add("no package of this name, source or package URL is installed")
+    tail = ", and none of them is installed" if explanation.silence == "not-installed" else ""
     for shard, packages in explanation.elsewhere.items():
-        text = (
-            f"{shard}: it is in {listed(list(map(printable, packages)), canvas.width)}, and none of them is installed"
-        )
+        text = f"{shard}: it is in {listed(list(map(printable, packages)), canvas.width)}{tail}"
         for line in wrap(text, canvas.width):
             canvas.add(line)
     if not explanation.elsewhere:
         canvas.add("none of the advisories that judge this image mention it")
-    for line in explanation.unjudged:
-        canvas.add(("not judged: ", "yellow"), printable(line))
+    for one in explanation.unjudged:
+        for line in wrap(f"not judged: {printable(one)}", canvas.width):
+            canvas.add((line, "yellow"))
+    if not explanation.elsewhere and (hint := doubt(explanation.id)):
+        canvas.add(hint)
 
 
+_LONGEST_NAME = 80
 _INDENT = 14
 
 

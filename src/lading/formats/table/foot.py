@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from lading.formats.table.canvas import Canvas, widths
+from lading.formats.table.canvas import Canvas
 from lading.formats.table.rows import SECTIONS, Row, Section
 from lading.formats.table.text import counted, printable, sentence, short_digest, wrap
 from lading.model.diagnostic import Diagnostic, Level
@@ -55,11 +55,8 @@ def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
         # Of several shards on one kind of packages, only the first says which.
         table.append(("", "", *rest) if kind == above else (kind, count, *rest))
         above = kind
-    columns = widths(table)
-    for row, values in zip(coverage, table, strict=True):
-        style = "" if row.status in ("matched", "owned") else "yellow"
-        line = "  ".join(value.ljust(width) for value, width in zip(values, columns, strict=True) if width)
-        canvas.add((line, style))
+    styles = ["" if row.status in ("matched", "owned") else "yellow" for row in coverage]
+    canvas.table(table, [[style] * 4 for style in styles])
 
 
 def _coverage_cells(row: Coverage) -> tuple[str, str, str, str]:

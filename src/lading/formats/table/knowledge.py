@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Sequence
 from itertools import groupby
 
-from lading.formats.table.canvas import STYLES, Canvas, cells, severity_text, widths
+from lading.formats.table.canvas import STYLES, Canvas, severity_text
 from lading.formats.table.text import counted, listed, printable, sentence, shorten, wrap
 from lading.model.advisory import Advisory, Range, State
 from lading.model.knowledge import FlawKnowledge, Knowledge, Mention
+from lading.model.spelling import doubt
 
 _MOST_RANGES = 3
 _INDENT = 14
@@ -30,7 +31,9 @@ def write_knowledge(knowledge: Knowledge, *, width: int, colour: bool, show_all:
     if not knowledge.mentions and not knowledge.flaws:
         what = "flaw" if knowledge.kind == "flaw" else "package"
         asked = counted(knowledge.shards, "shard")
-        canvas.add(f"{printable(knowledge.query)}: nothing is known of this {what} in {asked}.")
+        canvas.add(f"{shorten(printable(knowledge.query), _VERSIONS)}: nothing is known of this {what} in {asked}.")
+        if "CVE" in knowledge.query.upper() and (hint := doubt(knowledge.query)):
+            canvas.add((hint, "yellow"))
     elif knowledge.kind == "flaw":
         _add_flaws(canvas, knowledge)
         _add_statements(canvas, knowledge.mentions)
@@ -143,13 +146,9 @@ def _range_text(span: Range) -> str:
 
 def _add_table(canvas: Canvas, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     table = list(rows)
-    used = [any(row[column] for row in table) for column in range(len(header))]
-    titles = [title if one else "" for title, one in zip(header, used, strict=True)]
-    columns = widths([titles, *table])
-    canvas.add(*cells(titles, columns, ["dim"] * len(titles)))
-    for row in table:
-        styles = [STYLES.get(value, "") for value in row]  # type: ignore[call-overload]
-        canvas.add(*cells(row, columns, styles))
+    titles = [title if any(row[column] for row in table) else "" for column, title in enumerate(header)]
+    styles = [[STYLES.get(value, "") for value in row] for row in table]  # type: ignore[call-overload]
+    canvas.table([titles, *table], [["dim"] * len(titles), *styles])
 
 
 def _row(canvas: Canvas, title: str, text: str, style: str = "") -> None:

@@ -29,7 +29,7 @@ def write_table(report: Report, view: View) -> str:
     canvas = Canvas(view.width, colour=view.colour)
     rows = rows_of(report.findings)
     if report.starter:
-        canvas.add((_STARTER, "bold reverse yellow"))
+        _add_banner(canvas)
     add_head(canvas, report.image, report.distribution, report.packages)
     _add_tally(canvas, [row for row in rows if row.section != "folded"])
     for section, title in _TITLES.items():
@@ -41,11 +41,16 @@ def write_table(report: Report, view: View) -> str:
         _add_folded(canvas, folded)
     add_foot(canvas, report, rows, view.status)
     if report.starter:
-        canvas.add((_STARTER, "bold reverse yellow"))
+        _add_banner(canvas)
     return canvas.render()
 
 
-_STARTER = " STARTER SET: a few dozen famous flaws, NOT the full database. Scan without --starter to know. "
+def _add_banner(canvas: Canvas) -> None:
+    for line in wrap(_STARTER, canvas.width - 2):
+        canvas.add((f" {line} ", "bold reverse yellow"))
+
+
+_STARTER = "STARTER SET: a few dozen famous flaws, NOT the full database. Scan without --starter to know."
 
 _TITLES: dict[Section, str] = {
     "fixable": "Fixed in a newer version",
