@@ -60,6 +60,25 @@ def test_the_version_compared_is_that_of_the_source(installed: str, source_versi
     assert bool(match([bash], fixed_flaw("CVE-1-1", "bash", "5.2.15-2+b1"))) is affected
 
 
+@pytest.mark.parametrize(
+    ("lesser", "verdicts"),
+    [
+        ((), ["undetermined"]),
+        ((fixed_flaw("CVE-1-1", "tar", "1.1"),), []),
+        ((fixed_flaw("CVE-1-1", "tar", "1.3"),), ["affected"]),
+        ((Advisory("CVE-1-1", "tar", "undetermined"),), ["undetermined"]),
+    ],
+)
+def test_where_only_a_later_fix_is_known_a_lesser_source_decides(
+    lesser: tuple[Advisory, ...], verdicts: list[str]
+) -> None:
+    later = Advisory("CVE-1-1", "tar", "undetermined", ranges=(Range(fixed="1.5"),))
+    store = FakeStore({"debian-12": (later,), "osv-debian-12": lesser})
+    found = by([deb("tar", "1.2")], store, "debian-12", "osv-debian-12")
+    assert [finding.verdict for finding in found] == verdicts
+    assert by([deb("tar", "1.5")], store, "debian-12") == ()
+
+
 def test_alpine_is_judged_by_origin() -> None:
     found = match(
         [apk("libcrypto3", "3.1.4-r0", "openssl"), apk("busybox", "1.36.1-r15")],

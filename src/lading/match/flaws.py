@@ -80,6 +80,7 @@ def deciding(group: list[Judgement]) -> list[Judgement]:
         # A module is built several times for one release; each of the builds is a fix.
         several = len(only.advisory.ranges) > 1
         return [] if only.verdict == "not-affected" or (several and _is_fixed_in_own_stream(group)) else group
+    left: list[Judgement] = []
     for rank in sorted({judgement.rank for judgement in group}):
         of_rank = _nearest([judgement for judgement in group if judgement.rank == rank])
         # Functions that are not in the program outweigh a record that knows only versions.
@@ -89,9 +90,17 @@ def deciding(group: list[Judgement]) -> list[Judgement]:
         if speaking:
             return [] if _is_fixed_in_own_stream(of_rank) else speaking
         undetermined = [judgement for judgement in of_rank if judgement.verdict == "undetermined"]
-        if undetermined or of_rank:
+        if not all(_is_fixed_some_time(judgement) for judgement in of_rank):
             return undetermined
-    return []
+        # A lesser source may know since when.
+        left = left or undetermined
+    return left
+
+
+def _is_fixed_some_time(judgement: Judgement) -> bool:
+    """Whether upstream only says that a later version is free of the flaw, but not whether this one is."""
+    advisory = judgement.advisory
+    return judgement.verdict == "undetermined" == advisory.state and any(span.fixed for span in advisory.ranges)
 
 
 def _nearest(judgements: list[Judgement]) -> list[Judgement]:

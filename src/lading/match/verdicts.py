@@ -68,7 +68,7 @@ def _weigh(advisory: Advisory, subject: Subject, court: Court, around: Surroundi
     if inside is None:
         return "undetermined", _incomparable(subject.version, ranges, court), ""
     if advisory.state == "undetermined":
-        return "undetermined", _undecided(court), ""
+        return "undetermined", _undecided(court, ranges[0].fixed if ranges else ""), ""
     only = len(ranges) == 1 and not advisory.versions
     return "affected", "", ranges[0].fixed if only else _fix(court.scheme, subject.version, ranges)
 
@@ -98,7 +98,9 @@ def _without_epoch(version: str) -> str:
     return version.rpartition(":")[2]
 
 
-def _undecided(court: Court) -> str:
+def _undecided(court: Court, fixed: str = "") -> str:
+    if fixed:
+        return f"{court.shard} says that {fixed} is free of it, but not which version was the first"
     return f"{court.shard} has not decided yet whether it is affected"
 
 

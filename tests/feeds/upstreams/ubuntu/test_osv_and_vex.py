@@ -233,6 +233,40 @@ def test_states_of_vex(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("published", "notices", "state", "fixed"),
+    [
+        ("2022-03-31T06:00:00Z", (), "not-affected", []),
+        ("2022-04-01T06:00:00Z", (), "affected", ["2"]),
+        ("", (), "affected", ["2"]),
+        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "undetermined", ["2"]),
+        ("2023-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "undetermined", ["2"]),
+        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-2-1",), "not-affected", []),
+    ],
+)
+def test_a_fix_without_its_first_version(
+    tmp_path: Path, published: str, notices: tuple[str, ...], state: str, fixed: list[str]
+) -> None:
+    found = read(
+        tmp_path,
+        vex(
+            "CVE-2022-1",
+            told(
+                "fixed",
+                "curl@2?arch=source&distro=jammy",
+                "curl@2+esm1?arch=source&distro=esm-infra/jammy",
+                timestamp=published,
+            ),
+            aliases=notices,
+        ),
+        vex("USN-2-1", told("fixed", "curl@1?arch=source&distro=focal"), aliases=("CVE-2022-1",)),
+    )
+    (advisory,) = advisories(found, "ubuntu-22.04")
+    assert (advisory.state, [span.fixed for span in advisory.ranges]) == (state, fixed)
+    (pro,) = advisories(found, "ubuntu-pro-22.04")
+    assert (pro.state, pro.ranges) == ("affected", (Range(fixed="2+esm1"),))
+
+
 def test_vex_of_the_first_form_of_notices_and_without_statements(tmp_path: Path) -> None:
     old = vex(
         "USN-7-1",

@@ -4,8 +4,14 @@ Where documents differ, the flaw's own record decides on the version of a fix; V
 there is no fix (not affected, why not fixed); a notice counts where neither speaks, and names the advisory and the day
 of a fix. Ubuntu judges the packages of a release past its free support in Ubuntu Pro alone: what is said there also
 goes for the archive's packages, but for the fix, which the archive does not get.
+
+VEX alone names the newest version for a fix, not the first. A fix that comes to the archive after a release is
+announced by a notice. Where one is named but not held, older builds are undetermined: a lesser source may know since
+when. Where none is about the release, a release that is younger than the flaw had the fix from the start; of an older
+one the earlier builds are affected, but for those since the fix.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cmp_to_key
@@ -24,6 +30,7 @@ ABSENT = "component_not_present"
 """OpenVEX's word where a release does not have a package."""
 
 _Key = tuple[str, str]
+_ARCHIVE = re.compile(r"ubuntu-(\d{1,2})\.(\d\d)", re.ASCII)
 _OPEN = frozenset(("affected", "undetermined"))
 
 
@@ -52,7 +59,9 @@ def advisories_of(statements: Sequence[Statement]) -> Iterator[tuple[str, Adviso
     verdicts |= _of_archive(verdicts)
     severities = tuple(dict.fromkeys(one for statement in statements for one in statement.severities))
     unheld = _unheld_notices(statements)
-    for key, claim in verdicts.items():
+    published = min((one.published for one in statements if one.published and one.kind != "notice"), default="")
+    for key, verdict in verdicts.items():
+        claim = _dated(verdict, published, is_noticed=bool(unheld))
         notice, day = _notice(claim, said.get(key, ()), unheld)
         fixed = claim.fixed or claim.repaired
         yield (
@@ -125,6 +134,18 @@ def _archive_verdict(pro: Claim, archive: Claim | None) -> Claim | None:
         # The archive's version was not looked at, but Ubuntu Pro's is built from it.
         return structs.replace(archive, state="not-affected", remark=pro.remark)
     return None
+
+
+def _dated(claim: Claim, published: str, *, is_noticed: bool) -> Claim:
+    """A fix in the archive of which only the newest version is known, weighed by when the flaw became known.
+    `is_noticed` tells that there are notices on it that are not held."""
+    match = _ARCHIVE.fullmatch(claim.shard)
+    if claim.fixed or not claim.repaired or match is None:
+        return claim
+    if is_noticed:
+        return structs.replace(claim, state="undetermined")
+    is_older = "" < published < f"20{int(match[1]):02}-{match[2]}"
+    return structs.replace(claim, state="not-affected", repaired="") if is_older else claim
 
 
 def _unheld_notices(statements: Sequence[Statement]) -> frozenset[str]:

@@ -74,6 +74,7 @@ def read_vex(data: bytes) -> Iterator[Statement]:
                 severities=() if priority is None else (priority,),
                 summary=summary_of(stated.vulnerability.description),
                 url=f"https://ubuntu.com/security/{'notices/' if is_notice else ''}{name}",
+                published="" if is_notice else day_of(stated.timestamp),
                 modified=document.timestamp or document.metadata.timestamp,
                 notices=() if is_notice else tuple(sorted(_NOTICE.findall(" ".join(stated.vulnerability.aliases)))),
                 notice=name if is_notice else "",
