@@ -25,7 +25,8 @@ def group_by_flaw(judgements: Iterable[Judgement]) -> list[list[Judgement]]:
             parents[root(alias)] = root(judgement.advisory.id)
     groups: dict[str, list[Judgement]] = {}
     for judgement in members:
-        groups.setdefault(root(judgement.advisory.id), []).append(judgement)
+        name = judgement.advisory.id
+        groups.setdefault(root(name) if name in parents else name, []).append(judgement)
     return list(groups.values())
 
 

@@ -1,12 +1,10 @@
 """Whether a version is inside ranges, by the rules of its scheme."""
 
 from collections.abc import Callable, Collection, Iterable
-from typing import Final
 
 from lading.model.advisory import Range
 from lading.versions.schemes import comparer
 
-_EVERYTHING: Final = Range()
 _Comparer = Callable[[str, str], int | None]
 
 
@@ -28,8 +26,6 @@ def contains(scheme: str, version: str, ranges: Iterable[Range], versions: Colle
 
 
 def _inside(compare: _Comparer, version: str, span: Range) -> bool | None:
-    if span == _EVERYTHING:
-        return True  # nothing has to be compared
     unsure = False
     if span.fixed:
         order = compare(version, span.fixed)
