@@ -75,3 +75,23 @@ def test_who_rebuilds_libraries_judges_none_alone() -> None:
     (row,) = report.coverage
     assert (row.status, row.note) == ("no-data", "pypi is not here")
     assert any(remark.message.endswith("run: lading db update pypi") for remark in report.diagnostics)
+
+
+@pytest.mark.parametrize(("id", "release"), [("rocky", "rocky-linux-9"), ("centos", "rhel-9"), ("amzn", "amazon-2")])
+def test_packages_of_epel_are_judged_by_its_own_advisories(id: str, release: str) -> None:
+    system = Distribution(id, "9", release=release)
+    htop = Package("htop", "3.2.1-1.el9", "rpm", purl="pkg:rpm/htop", maintainer="Fedora Project", evidence="installed")
+    (panel,) = panels_of(Inventory(system, (htop,)))
+    assert (panel.kind, panel.shards, panel.foreign) == (
+        ("rpm amzn 9", (), True) if id == "amzn" else ("rpm, EPEL", ("epel-9",), True)
+    )
+    store = FakeStore({"epel-9": (fixed_flaw("CVE-1-1", "htop", "3.2.2-1.el9"),)}, schemes={"epel-9": "rpm"})
+    report = judge(IMAGE, Inventory(system, (htop,)), (), store)
+    assert [finding.id for finding in report.findings] == ([] if id == "amzn" else ["CVE-1-1"])
+
+
+def test_epel_that_is_not_here() -> None:
+    htop = Package("htop", "3.2.1-1.el9", "rpm", purl="pkg:rpm/htop", maintainer="Fedora Project", evidence="installed")
+    report = judge(IMAGE, Inventory(Distribution("rocky", "9", release="rocky-linux-9"), (htop,)), (), FakeStore({}))
+    assert [(row.status, row.note) for row in report.coverage] == [("no-data", "epel-9 is not here")]
+    assert "the advisories epel-9 are not here; run: lading db update epel-9" in report.diagnostics[0].message

@@ -1,7 +1,7 @@
 """What upstreams say of inventories, and what Lading says of them: the truth set (README.md)."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -42,7 +42,8 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...
             root = HERE / "feeds"
         elif feeds == ("shared",):
             root = shared
-            names = sorted({_asked(shard) for shard in _shards(feeds) | FACTS} - {""})
+            held = DirectorySource(shared).held()
+            names = sorted({_asked(shard, held) for shard in _shards(feeds) | FACTS} - {""})
         else:
             document, layout_path = feeds
             root = tmp_path_factory.mktemp("feeds")
@@ -92,14 +93,12 @@ def test_the_set_covers_many_systems_and_every_kind_of_verdict() -> None:
     assert min(verdicts["AFFECTED"], verdicts["NOT_AFFECTED"], verdicts["ABSENT"]) >= 50
 
 
-def _asked(shard: ShardName) -> str:
-    """What to update for a shard: of large feeds itself, of others the whole feed, since a held copy may have documents
-    that upstream no longer serves. Empty where there is no feed."""
+def _asked(shard: ShardName, held: Sequence[str]) -> str:
+    """What to update for a shard: of large feeds itself, of others the whole feed. Empty where no document is held."""
     found = unit_for(shard)
-    if found is not None:
-        return shard if found[0].name in LARGE else found[0].name
-    family = shard.removeprefix("oval-").partition("-")[0]
-    return {"opensuse": "suse", "sle": "suse", "sles": "suse"}.get(family, "")
+    if found is None or not found[0].units(held):
+        return ""
+    return shard if found[0].name in LARGE else found[0].name
 
 
 def _shards(feeds: tuple[str, ...]) -> set[ShardName]:

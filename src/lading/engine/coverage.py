@@ -30,7 +30,7 @@ def shard_date(shard: Provenance) -> str:
 def no_data(panel: Panel, distribution: Distribution | None) -> Coverage:
     """The row of packages that nothing here judges."""
     note = f"{panel.shards[panel.exact]} is not here" if panel.shards else _NO_UPSTREAM
-    if panel.foreign:
+    if panel.foreign and not panel.shards:
         note = f"from other repositories than {_name(distribution)}'s own"
     elif panel.system and not panel.shards:
         note = f"Lading has no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE

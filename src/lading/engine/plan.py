@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.match.cpe import is_judged_by_cpe
-from lading.match.origin import is_foreign
+from lading.match.origin import is_foreign, is_of_epel
 from lading.match.products import REPOSITORIES, image_package
 from lading.match.tiers import ubuntu_tiers
 from lading.model.advisory import ShardName
@@ -52,6 +52,8 @@ _REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
 
 _FIXES_ALONE: Final = frozenset({"amzn"})
 """Distributions, by os-release ID, that publish fixes and are silent about what they have not fixed."""
+
+_EPEL: Final = "rpm, EPEL"
 
 _PACKAGE_TYPES: Final[Mapping[str, str]] = {
     "alpaquita": "apk", "alpine": "apk", "arch": "alpm", "bellsoft": "apk", "bottlerocket": "bottlerocket",
@@ -133,10 +135,13 @@ def ecosystem_of(shard: ShardName) -> str:
 
 
 def _kind(package: Package, distribution: Distribution | None) -> str:
-    """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, and copies
-    of another distribution's files from what its package manager, or a bill of materials, says is installed."""
+    """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, packages
+    of EPEL from those of other repositories, and copies of another distribution's files from what its package manager,
+    or a bill of materials, says is installed."""
     if package.type == "generic" and not is_judged_by_cpe(package):
         return "generic, without a CPE"
+    if is_of_epel(package, distribution):
+        return _EPEL
     copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")
     if copied and not _system_release(package.type, distribution):
         return f"{package.type}, copied from elsewhere"
@@ -150,6 +155,9 @@ def _system_release(package_type: str, distribution: Distribution | None) -> str
 
 
 def _panel(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> Panel:
+    if kind == _EPEL and inventory.distribution is not None:
+        number = inventory.distribution.release.rpartition("-")[2]
+        return Panel(kind, packages, (ShardName(f"epel-{number}"),), foreign=True)
     if kind not in SYSTEM:
         rebuilds = _rebuilds(kind, packages)
         shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))

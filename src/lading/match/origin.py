@@ -28,6 +28,9 @@ _VENDORS = {
 """What the vendor of a distribution's own rpm packages holds, by os-release ID. Rebuilds of one system may replace one
 another in place and leave packages of the former behind, which are the same."""
 
+_EPEL_SYSTEMS = ("almalinux", "oracle", "rhel", "rocky")
+"""Those that EPEL is built for, by the first word of their releases."""
+
 _FOREIGN_DEB_VERSION = re.compile(
     r"\.pgdg\d|\+deb\.sury\.org|\+maria~|[-~]\dnodesource\d|nodesource|~(?:debian|ubuntu)\.\d+~\w+$"
 )
@@ -58,6 +61,12 @@ def is_foreign(package: Package, distribution: Distribution | None) -> bool:
         text = package.maintainer
         return bool(_FOREIGN_DEB_VERSION.search(package.version) or (text and _FOREIGN_DEB_MAINTAINER.search(text)))
     return False
+
+
+def is_of_epel(package: Package, distribution: Distribution | None) -> bool:
+    """Whether a package on RHEL or a system like it comes from Fedora's repository for them (EPEL)."""
+    family = distribution.release.partition("-")[0] if distribution is not None else ""
+    return package.type == "rpm" and package.maintainer == "Fedora Project" and family in _EPEL_SYSTEMS
 
 
 def _is_foreign_rpm(package: Package, distribution: Distribution) -> bool:

@@ -30,7 +30,7 @@ _BUG = '<reference href="https://bugzilla.redhat.com/1" id="1" type="bugzilla" t
 
 
 def _parse(document: str, tmp_path: Path) -> Recorder:
-    return parse(partial(parse_updates, "40"), "fedora/40/updateinfo.xml", document, tmp_path)
+    return parse(partial(parse_updates, "fedora-40"), "fedora/40/updateinfo.xml", document, tmp_path)
 
 
 def test_an_update(tmp_path: Path) -> None:
@@ -101,3 +101,15 @@ def test_units() -> None:
     assert FEED.unit_for(ShardName("rhel-9")) is None
     asked = FEED.unit_for(ShardName("fedora-40"))
     assert asked is not None and asked.name == "fedora-40"
+
+
+def test_epel() -> None:
+    path = "epel/9/Everything/x86_64/repodata/abc-updateinfo.xml.zst"
+    (unit,) = FEED.units([path])
+    asked = FEED.unit_for(ShardName("epel-9"))
+    assert asked is not None and (asked.name, unit.name) == ("epel-9", "epel-9")
+    assert [one.url for one in asked.documents] == [
+        f"https://dl.fedoraproject.org/pub/epel/9/Everything/{arch}/repodata/repomd.xml"
+        for arch in ("aarch64", "x86_64")
+    ]
+    assert {unit.name for unit in FEED.units(None)} >= {"epel-8", "epel-9", "epel-10", "fedora-40"}

@@ -1,8 +1,9 @@
-"""Fedora: the advisories of its updates repositories, a shard for each release.
+"""Fedora: the advisories of its updates repositories, a shard for each release, and of its packages for RHEL (EPEL).
 
-Source: `updateinfo` of https://dl.fedoraproject.org/pub/fedora/linux/updates/, written by Bodhi
-(https://fedoraproject.org/wiki/Bodhi). Only fixes are published. Flaws stand in the titles of the bugs that an update
-closes, or only in its description. Fedora Linux alone: CentOS Stream has no advisories of its own, see redhat.
+Source: `updateinfo` of https://dl.fedoraproject.org/pub/fedora/linux/updates/ and of
+https://dl.fedoraproject.org/pub/epel/, written by Bodhi (https://fedoraproject.org/wiki/Bodhi). Only fixes are
+published. Flaws stand in the titles of the bugs that an update closes, or only in its description. CentOS Stream has no
+advisories of its own, see redhat.
 """
 
 import re
@@ -18,17 +19,21 @@ from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
 
 _BASE = "https://dl.fedoraproject.org/pub/fedora/linux/updates"
+_EPEL_BASE = "https://dl.fedoraproject.org/pub/epel"
 _RELEASES = tuple(range(38, 46))
-_PATH = re.compile(r"fedora[^/]*/(?:.*/)?(\d+)/(?:.*/)?[^/]*updateinfo[^/]*\.xml(?:\.(?:bz2|gz|xz|zst))?", re.ASCII)
-_SHARD = re.compile(r"fedora-(\d+)", re.ASCII)
+_EPEL_RELEASES = (8, 9, 10)
+_PATH = re.compile(
+    r"(fedora|epel)[^/]*/(?:.*/)?(\d+)/(?:.*/)?[^/]*updateinfo[^/]*\.xml(?:\.(?:bz2|gz|xz|zst))?", re.ASCII
+)
+_SHARD = re.compile(r"(fedora|epel)-(\d+)", re.ASCII)
 _FLAW = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _TITLE = re.compile(r"(?:(?:CVE-[\d-]+|EMBARGOED|TRIAGE)[\s,]*)*(.*?)(?:\s*\[[\w.-]+\])*", re.DOTALL)
 _ARCHES = ("aarch64", "x86_64")
 
 
-def parse_updates(release: str, files: Mapping[str, Path], build: Build) -> None:
+def parse_updates(shard: str, files: Mapping[str, Path], build: Build) -> None:
     """One release. Raises FeedError when a document is broken."""
-    writer = build.shard(f"fedora-{release}", "rpm", "binary")
+    writer = build.shard(shard, "rpm", "binary")
     if writer is None:
         return
     for path in (files[name] for name in sorted(files)):
@@ -81,38 +86,38 @@ def _flaws(update: Update) -> dict[str, str]:
     return {flaw: summary or update.title for flaw, summary in sorted(found.items())}
 
 
-def _unit(release: str, documents: Sequence[Document]) -> Unit:
-    return Unit(f"fedora-{release}", tuple(documents), partial(parse_updates, release))
+def _unit(shard: str, documents: Sequence[Document]) -> Unit:
+    return Unit(shard, tuple(documents), partial(parse_updates, shard))
 
 
-def _public(release: str) -> Unit:
-    return _unit(
-        release,
-        [
-            Document(
-                f"fedora/linux/updates/{release}/Everything/{arch}/updateinfo.xml",
-                f"{_BASE}/{release}/Everything/{arch}/repodata/repomd.xml",
-                repository="updateinfo",
-            )
-            for arch in _ARCHES
-        ],
-    )
+def _public(family: str, release: str) -> Unit:
+    folder, base = ("fedora/linux/updates", _BASE) if family == "fedora" else ("epel", _EPEL_BASE)
+    documents = [
+        Document(
+            f"{folder}/{release}/Everything/{arch}/updateinfo.xml",
+            f"{base}/{release}/Everything/{arch}/repodata/repomd.xml",
+            repository="updateinfo",
+        )
+        for arch in _ARCHES
+    ]
+    return _unit(f"{family}-{release}", documents)
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:
     if held is None:
-        return tuple(_public(str(release)) for release in _RELEASES)
-    releases: dict[str, list[Document]] = {}
+        public = [_public("fedora", str(release)) for release in _RELEASES]
+        return (*public, *(_public("epel", str(release)) for release in _EPEL_RELEASES))
+    shards: dict[str, list[Document]] = {}
     for path in sorted(held):
         match = _PATH.fullmatch(path)
         if match is not None:
-            releases.setdefault(match[1], []).append(Document(path, ""))
-    return tuple(_unit(release, documents) for release, documents in releases.items())
+            shards.setdefault(f"{match[1]}-{match[2]}", []).append(Document(path, ""))
+    return tuple(_unit(shard, documents) for shard, documents in shards.items())
 
 
 def _unit_for(shard: ShardName) -> Unit | None:
     match = _SHARD.fullmatch(shard)
-    return _public(match[1]) if match else None
+    return _public(match[1], match[2]) if match else None
 
 
 FEED = Feed("fedora", "Fedora updates", _units, _unit_for)
