@@ -10,7 +10,7 @@ from msgspec import structs
 
 from lading.formats.go_functions import write_functions
 from lading.formats.sbom.purls import distribution_named, parse_purl
-from lading.model.package import Distribution, Inventory, Location, Package
+from lading.model.package import Distribution, Evidence, Inventory, Location, Package
 
 Verdict = Literal["AFFECTED", "UNDETERMINED", "NOT_AFFECTED", "ABSENT"]
 _KEYS = ("fixed", "severity", "state", "kind", "quiet")
@@ -104,6 +104,7 @@ class TruthFile:
             named.package,
             maintainer=facts.pop("maintainer", ""),
             owner=facts.pop("owner", ""),
+            evidence=cast(Evidence, facts.pop("evidence", "sbom")),
             cpes=tuple(cpe for cpe in facts.pop("cpes", "").split() if cpe),
             locations=(Location(path, 1),) if path else (),
             properties=named.package.properties | facts,
