@@ -32,6 +32,21 @@ def held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packages_module, "take_image", lambda *_: Taken(IMAGE, held, ()))
 
 
+def test_packages_without_a_place_are_listed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Those of an SBOM that says nothing of files."""
+    sbom = structs.replace(IMAGE, name="bom.json", source="sbom", layers=())
+    listed = structs.replace(inventory(Package("left-pad", "1", "npm")), distribution=None)
+    monkeypatch.setattr(packages_module, "take_image", lambda *_: Taken(sbom, listed, ()))
+    assert main(["packages", "sbom:bom.json"]) == 0
+    shown = capsys.readouterr().out
+    assert "1 package · SBOM · " in shown
+    assert "left-pad" in shown
+    assert main(["packages", "sbom:bom.json", "--path", "srv"]) == 0
+    assert "left-pad" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("options", "names"),
     [

@@ -241,13 +241,16 @@ def test_one_package_in_two_places() -> None:
     assert package.locations == (Location("opt/b", 0), Location("srv/b", 0))
 
 
+_UNREAD = "x: cannot be read as CycloneDX or SPDX in JSON: "
+
+
 @pytest.mark.parametrize(
     ("document", "message"),
     [
-        (b"", "x: cannot be read as JSON: Input data was truncated"),
-        (b"<bom/>", "x: cannot be read as JSON: JSON is malformed: invalid character (byte 0)"),
-        (b"\xff\xfe{}", "x: cannot be read as JSON: JSON is malformed: invalid character (byte 0)"),
-        (b"[]", "x: cannot be read as JSON: Expected `object`, got `array`"),
+        (b"", _UNREAD + "Input data was truncated"),
+        (b"<bom/>", _UNREAD + "JSON is malformed: invalid character (byte 0)"),
+        (b"\xff\xfe{}", _UNREAD + "JSON is malformed: invalid character (byte 0)"),
+        (b"[]", _UNREAD + "Expected `object`, got `array`"),
         (b"{}", "x: neither CycloneDX nor SPDX"),
         (b'{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"}',
          "x: SPDX 3 is not read; SPDX 2.2 and 2.3 in JSON are"),
@@ -265,7 +268,7 @@ def test_one_package_in_two_places() -> None:
         (spdx({"name": "a", "annotations": [{"comment": "lading: []"}]}),
          "x: cannot be read as an annotation of Lading's: Expected `object`, got `array`"),
         (b'{"bomFormat": "CycloneDX", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-         "x: cannot be read as JSON: maximum recursion depth exceeded while deserializing an object"),
+         _UNREAD + "maximum recursion depth exceeded while deserializing an object"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_read_is_one_line(document: bytes, message: str) -> None:

@@ -52,7 +52,8 @@ def packages(
             (not types or package.type in types)
             and (not layers or package.layer in layers)
             and name.casefold() in package.name.casefold()
-            and any(path in location.path for location in package.locations)
+            # What an SBOM lists may have no place.
+            and (not path or any(path in location.path for location in package.locations))
         )
 
     inventory = _selected(taken.inventory, tuple(filter(wanted, taken.inventory.packages)), layers, path, unknowns)

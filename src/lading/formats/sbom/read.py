@@ -20,7 +20,7 @@ class _Any(Struct, rename="camel"):
 def parse_sbom(data: bytes, where: str) -> Sbom:
     """What a CycloneDX or SPDX document in JSON says; `where` is its name. Raises FormatError."""
     data = data.removeprefix(b"\xef\xbb\xbf")
-    document = decode(data, _Any, where, "JSON")
+    document = decode(data, _Any, where, "CycloneDX or SPDX in JSON")
     if document.bom_format is not None:
         return parse_cyclonedx(data, where)
     if document.spdx_version is not None:

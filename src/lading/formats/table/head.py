@@ -14,7 +14,7 @@ def add_head(canvas: Canvas, image: Image, distribution: Distribution | None, pa
         printable(name) or "unknown distribution",
         printable(str(image.platform or "")),
         counted(packages, "package"),
-        counted(len(image.layers), "layer") if image.source != "rootfs" else "root filesystem",
+        _made_of(image),
         short_digest(digest),
     ]
     canvas.add((printable(image.name), "bold"))
@@ -23,6 +23,12 @@ def add_head(canvas: Canvas, image: Image, distribution: Distribution | None, pa
     if image.base is not None:
         for line in wrap(_base_text(image.base, len(image.layers)), canvas.width):
             canvas.add((line, "dim"))
+
+
+def _made_of(image: Image) -> str:
+    if image.source == "rootfs":
+        return "root filesystem"
+    return "SBOM" if image.source == "sbom" and not image.layers else counted(len(image.layers), "layer")
 
 
 def _base_text(base: Base, layers: int) -> str:
