@@ -45,8 +45,9 @@ def test_a_shard_is_built_listed_and_checked(lading: Lading, mirror: Path, own_h
         ["kev", "1", row[4]],
     ]
     address = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
-    title, _, part = lading("db", "list", "kev").stdout.splitlines()
-    assert (title[:5], part.split()) == ("kev: ", ["kev", address, "kev"])
+    title, *parts = lading("db", "list", "kev").stdout.splitlines()
+    assert (title[:5], parts) == ("kev: ", ["", f"kev  {address}", "  kev"])
+    assert lading("db", "list", "epss").stdout.endswith("\n  nothing of it is held\n")
 
 
 def test_an_update_that_fails_keeps_the_last_good_shard(lading: Lading, mirror: Path) -> None:

@@ -83,7 +83,7 @@ def test_everything_a_directory_holds(root: Path, database: Path) -> None:
     result = run(root, database)
     assert [one.shard for one in result.built] == ["alpine-edge", "alpine-3.20", "debian-12", "debian-sid", "pypi"]
     assert [one.records for one in result.built] == [1, 2, 10, 10, 1]
-    assert (result.failures, result.remarks) == ((), ("osv PyPI: 1 records could not be read: broken.json",))
+    assert (result.failures, result.remarks) == ((), ("osv PyPI: 1 record could not be read: broken.json",))
     store = ShardStore(database)
     assert store.names() == ("alpine-3.20", "alpine-edge", "debian-12", "debian-sid", "pypi")
     provenance = store.check(ShardName("pypi"))

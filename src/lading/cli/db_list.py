@@ -48,7 +48,9 @@ def _all(feeds: "list[Feed]", store: "ShardStore") -> Iterator[str]:
 
 
 def _one(feed: "Feed", store: "ShardStore") -> Iterator[str]:
+    from lading.cli.output import screen
     from lading.feeds.table import unit_for
+    from lading.formats.table.text import wrap
 
     held = defaultdict(list)
     for shard in store.names():
@@ -56,5 +58,8 @@ def _one(feed: "Feed", store: "ShardStore") -> Iterator[str]:
         if found is not None:
             held[found[1].name].append(shard)
     yield f"{feed.name}: {feed.title}"
-    rows = [(unit.name, unit.documents[0].url, ", ".join(held[unit.name]) or "-") for unit in feed.units(None)]
-    yield from aligned(("part", "address", "shards held"), rows)
+    for unit in feed.units(None):
+        yield ""
+        yield f"{unit.name}  {unit.documents[0].url}"
+        shards = ", ".join(held[unit.name]) or "nothing of it is held"
+        yield from (f"  {line}" for line in wrap(shards, screen().width - 2))

@@ -277,7 +277,8 @@ def _remarks(unit: Unit, build: _Build) -> Iterable[str]:
     if build.skipped:
         named = ", ".join(build.skipped)
         more = f" and {build.skips - len(build.skipped):,} more" if build.skips > len(build.skipped) else ""
-        yield f"{unit.name}: {build.skips:,} records could not be read: {named}{more}"
+        records = "record" if build.skips == 1 else "records"
+        yield f"{unit.name}: {build.skips:,} {records} could not be read: {named}{more}"
 
 
 def _held_of(task: _Task, store: ShardStore) -> list[Provenance]:
