@@ -3,7 +3,8 @@
     python bench/match.py DATABASE      DATABASE: a directory that `lading db update` has filled
 
 The packages are those that the shards know, at versions that the advisories name, so that each has something to be
-compared with. `judge` is timed alone and as a whole process that reads the packages from a file.
+compared with. `judge` is timed alone and as a whole process that reads the packages from a file. All seconds are those
+of the processor, as others may share the machine.
 """
 
 import gc
@@ -30,16 +31,17 @@ from lading.versions.extremes import newest
 
 OUT = Path(__file__).resolve().parent / "out"
 WANTED = (
-    ("debian-12", "deb", 2600),
-    ("pypi", "pypi", 1000),
-    ("pypi", "pypi", 0),
-    ("go", "golang", 400),
-    ("crates.io", "cargo", 300),
+    ("debian-12", "deb", 2900),
+    ("pypi", "pypi", 1200),
+    ("go", "golang", 500),
+    ("crates.io", "cargo", 400),
 )
 BOOKWORM = Distribution("debian", "12", "bookworm", release="debian-12")
 IMAGE = Image("bench", "sbom")
 CURRENT = 0.9
 """How many packages are at the newest version that an advisory names; the others are at any."""
+TOTAL = 5000
+"""Filled up with packages of the distribution that no advisory names."""
 PAIRS = 200_000
 
 
@@ -64,31 +66,40 @@ def main() -> None:
 
 
 def make_packages(database: Path) -> Iterator[Package]:
-    """Packages that the shards know, each at a version that an advisory names."""
+    """Packages that the shards know, each at a version that an advisory names, and others."""
     chance = random.Random(1)
+    count = 0
     store = ShardStore(database)
-    for shard, kind, count in WANTED:
+    for shard, kind, most in WANTED:
         (file,) = (database / "shards" / shard).glob("*.sqlite")
         known = [name for (name,) in sqlite3.connect(file).execute("SELECT package FROM advisory ORDER BY package")]
-        for name in chance.sample(known, min(count, len(known))):
+        for name in chance.sample(known, min(most, len(known))):
             held = store.advisories(ShardName(shard), [name])[name]
             bounds = [span.fixed or span.last_affected for one in held for span in one.ranges]
             named = [bound for bound in bounds if bound] or ["1.0"]
             scheme = store.provenance(ShardName(shard)).scheme
             version = newest(scheme, named) if chance.random() < CURRENT else chance.choice(named)
-            yield Package(name, version, kind, source=name, source_version=version, purl=f"pkg:{kind}/{name}@{version}")
+            yield _package(kind, name, version)
+            count += 1
+    for number in range(count, TOTAL):
+        yield _package("deb", f"unlisted-{number}", "1.0-1")
+
+
+def _package(kind: str, name: str, version: str) -> Package:
+    return Package(name, version, kind, source=name, source_version=version, purl=f"pkg:{kind}/{name}@{version}")
 
 
 def time_judge(inventory: Inventory, database: Path) -> float:
-    started = time.perf_counter()
+    started = time.process_time()
     judge(IMAGE, inventory, (), ShardStore(database))
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def time_process(command: list[str], database: Path) -> float:
-    started = time.perf_counter()
-    subprocess.run(command, env=os.environ | {"XDG_DATA_HOME": str(database.parent.parent)}, check=False)
-    return time.perf_counter() - started
+    process = subprocess.Popen(command, env=os.environ | {"XDG_DATA_HOME": str(database.parent.parent)})
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 def time_pairs(store: ShardStore, packages: tuple[Package, ...]) -> tuple[int, float]:
