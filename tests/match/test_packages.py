@@ -312,6 +312,26 @@ def test_every_build_of_a_module_is_a_fix(build: str, found: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("version", "fixed"),
+    [
+        ("1.3.1-36.el8_10", "1.3.1-39.el8"),
+        ("1.3.1-37.el8_10", "1.3.1-39.el8"),
+        ("1.3.1-38.el8_10", ""),
+        ("1.3.1-37.el8_8", ""),
+    ],
+)
+def test_a_further_advisory_for_a_minor_release_repairs_what_the_first_had_not(version: str, fixed: str) -> None:
+    fixes = ("RHSA-1", "1.3.1-37.el8_10"), ("RHSA-2", "1.3.1-38.el8_10"), ("RHSA-3", "1.3.1-37.el8_8")
+    advisories = tuple(
+        structs.replace(fixed_flaw("CVE-1-1", "pam", build), note=note)
+        for note, build in (*fixes, ("RHSA-4", "1.3.1-39.el8"))
+    )
+    store = FakeStore({"almalinux-8": advisories}, schemes={"almalinux-8": "rpm"}, names={"almalinux-8": "binary"})
+    found = by([Package("pam", version, "rpm", arch="x86_64")], store, "almalinux-8")
+    assert [finding.fixed_version for finding in found] == ([fixed] if fixed else [])
+
+
+@pytest.mark.parametrize(
     ("arches", "found"),
     [((), True), (("x86_64",), True), (("aarch64",), False), (("src",), False), (("binary",), True)],
 )

@@ -1,12 +1,13 @@
 """The flaws of one package at one version, from everything that the shards say of it."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from lading.match.aliases import group_by_flaw, names_of
 from lading.match.conditions import Surroundings
-from lading.match.products import is_fixed_in_own_stream, is_reachable
+from lading.match.products import dist_minor, is_fixed_in_own_stream, is_reachable
 from lading.match.subjects import SOURCE_ARCH
 from lading.match.verdicts import Judgement
 from lading.model.advisory import Advisory, Severity
@@ -110,9 +111,21 @@ def _nearest(judgements: list[Judgement]) -> list[Judgement]:
 
 
 def _is_fixed_in_own_stream(judgements: list[Judgement]) -> bool:
-    """Whether a package built for a minor release is past the fix for that release, whatever later ones need."""
-    fixes = {span.fixed for judgement in judgements for span in judgement.advisory.ranges}
-    return is_fixed_in_own_stream(judgements[0].subject.version, fixes)
+    """Whether a package built for a minor release is past the fixes for that release, whatever later ones need.
+
+    Of the builds that one advisory names each is a fix. A further advisory for the same release repairs what the
+    first had not; but for modules, where it may be about another stream.
+    """
+    version = judgements[0].subject.version
+    own = dist_minor(version)
+    if own is None:
+        return False
+    builds: dict[str, set[str]] = defaultdict(set)
+    for judgement in judgements:
+        notice = "" if ".module" in version else judgement.advisory.note
+        builds[notice].update(span.fixed for span in judgement.advisory.ranges if dist_minor(span.fixed) == own)
+    concerned = [fixes for fixes in builds.values() if fixes]
+    return bool(concerned) and all(is_fixed_in_own_stream(version, fixes) for fixes in concerned)
 
 
 def _known(advisories: list[Advisory]) -> Known:
