@@ -133,6 +133,23 @@ def test_the_first_fix_counts_and_notices_without_flaws_are_flaws_of_their_own(t
     }
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_later_fix_counts_where_its_notice_says_that_the_first_was_incomplete(tmp_path: Path, turned: bool) -> None:
+    former = "Original advisory details: the fix of long ago was incomplete."
+    repair = f"USN-5-1 fixed sox. It was discovered that the fix for CVE-2024-1 was incomplete. {former}"
+    definitions = [
+        definition("USN-5-1 -- sox vulnerability", criterion("t1"), "CVE-2024-1", "CVE-2024-2"),
+        definition("USN-5-2 -- sox regression", criterion("t2"), "CVE-2024-1", words=repair),
+        definition("USN-5-3 -- sox regression", criterion("t3"), "CVE-2024-1", "CVE-2024-2", words=former),
+    ]
+    tests = dpkg("t1", "1.1", "sox") + dpkg("t2", "1.2", "sox") + dpkg("t3", "1.3", "sox")
+    found = read(tmp_path, document("".join(reversed(definitions) if turned else definitions), tests))
+    assert told(found) == {
+        ("CVE-2024-1", "sox", "affected", "1.2", "USN-5-2", ""),
+        ("CVE-2024-2", "sox", "affected", "1.1", "USN-5-1", ""),
+    }
+
+
 @pytest.mark.parametrize(
     ("platform", "comment", "version"),
     [

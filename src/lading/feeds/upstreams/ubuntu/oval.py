@@ -34,16 +34,20 @@ _PATTERN = re.compile(r"\^?([A-Za-z0-9+.\\-]+?)\(\?:")
 _INSTRUCTIONS = "Update Instructions:"
 _KERNEL_IMAGE = re.compile(r"\b(linux-image-[a-z][\w.+-]*) - (\d\S*)")
 _LIVEPATCH = "LSN-"
+_REPAIRS = re.compile(r"\bwas incomplete\b")
+_FORMER_WORDS = "Original advisory details"
 
 
 class _Fix(Struct, frozen=True, array_like=True, gc=False):
-    """What is said of one flaw in one package; without `fixed` there is no fix."""
+    """What is said of one flaw in one package; without `fixed` there is no fix. `repairs` tells that an earlier fix was
+    incomplete."""
 
     state: State
     fixed: str = ""
     remark: str = ""
     note: str = ""
     day: str = ""
+    repairs: bool = False
 
 
 _Key = tuple[str, str, str]
@@ -117,11 +121,12 @@ def _read_definition(
         flaws[notice[0]] = FlawNote(notice[0], {"priority": definition.severity})
     for about in flaws.values():
         _note_flaw(about, definition, notice[0] if notice else "", facts)
+    repairs = bool(notice and _REPAIRS.search(definition.description.partition(_FORMER_WORDS)[0]))
     paid = any("ESM" in one or "Pro" in one for one in definition.platforms)
     for named, package, kind, fix, in_pro in _fixes(definition):
         for flaw in [named] if named else flaws:
             note, day = (notice[0], day_of(definition.issued)) if notice else (_only_notice(flaws.get(flaw)), "")
-            full = _Fix(fix.state, fix.fixed, fix.remark, note if fix.fixed else "", day if fix.fixed else "")
+            full = _Fix(fix.state, fix.fixed, fix.remark, *((note, day, repairs) if fix.fixed else ()))
             _keep(shards, pocket, (package, kind, flaw), full, in_pro or (paid and not pocket.tier))
 
 
@@ -192,14 +197,16 @@ def _keep(shards: dict[str, dict[_Key, _Fix]], pocket: Pocket, key: _Key, fix: _
 
 
 def _merge(held: dict[_Key, _Fix], key: _Key, fix: _Fix) -> None:
-    """Of several fixes the first counts (a notice on a regression repeats a fix), but for kernels: one name leads
-    through several series there, and the first fix is an older series'."""
+    """Of several fixes the first counts (a notice on a regression repeats a fix), unless the later one says that it was
+    incomplete; and but for kernels: one name leads through several series there, and the first fix is an older
+    series'."""
     before = held.get(key)
     if before is None:
         held[key] = fix
     elif fix.fixed and before.fixed:
         order = compare("deb", fix.fixed, before.fixed) or 0
-        if order > 0 if key[0].startswith("linux-image-") else order < 0:
+        later_counts = key[0].startswith("linux-image-") or (fix if order > 0 else before).repairs
+        if order > 0 if later_counts else order < 0:
             held[key] = fix
     elif not before.fixed and (fix.fixed or (fix.remark and not before.remark)):
         held[key] = fix
