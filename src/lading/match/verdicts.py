@@ -9,7 +9,7 @@ from lading.match.subjects import Subject
 from lading.model.advisory import Advisory, Range
 from lading.versions.extremes import newest, oldest
 from lading.versions.ranges import contains
-from lading.versions.schemes import compare
+from lading.versions.schemes import compare, comparer
 
 Outcome = Literal["affected", "undetermined", "not-affected"]
 _FLAVOURS = ("ksplice", "fips", ".cloud")
@@ -40,12 +40,26 @@ class Court(Struct, frozen=True):
 
 def judge(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> Judgement | None:
     """The judgement of a subject, None when the advisory does not speak of this build."""
+    if _is_plainly_fixed(advisory, subject, court):
+        return Judgement(advisory, "not-affected", "", "", court.shard, court.rank, subject)
     if (advisory.condition is not None or subject.module != "") and mismatch(advisory, subject, around):
         return None
     verdict, reason, fixed = _weigh(advisory, subject, court, around)
     if verdict is None:
         return None
     return Judgement(advisory, verdict, fixed, reason, court.shard, court.rank, subject)
+
+
+def _is_plainly_fixed(advisory: Advisory, subject: Subject, court: Court) -> bool:
+    """Whether the one range of an advisory without conditions ends before the version: most advisories that there are
+    on a package, so that nothing else is to be asked about them."""
+    if advisory.condition is not None or advisory.versions or len(advisory.ranges) != 1:
+        return False
+    fixed = advisory.ranges[0].fixed
+    if not fixed or fixed == "0" or court.scheme == "rpm" or subject.module != "" or advisory.state == "not-affected":
+        return False
+    order = comparer(court.scheme)(subject.version, fixed)
+    return order is not None and order >= 0
 
 
 def _weigh(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> tuple[Outcome | None, str, str]:
