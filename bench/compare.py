@@ -89,8 +89,8 @@ def syft() -> list[str]:
         venv.create(ENVIRONMENT, with_pip=True)
         subprocess.run([ENVIRONMENT / "bin/pip", "install", "--quiet", SYFT], check=True)
     (found,) = ENVIRONMENT.glob(f"lib/python*/site-packages/{program}")
-    quiet = ["env", "SYFT_CHECK_FOR_APP_UPDATE=false", str(found), "scan", "--quiet"]
-    return [*quiet, f"oci-dir:{OUT}/layout", "-o", f"json={KEPT}/Syft.json"]
+    hidden_reason = ["env", "SYFT_CHECK_FOR_APP_UPDATE=false", str(found), "scan", "--quiet"]
+    return [*hidden_reason, f"oci-dir:{OUT}/layout", "-o", f"json={KEPT}/Syft.json"]
 
 
 def rows_of_syft() -> Iterator[tuple[Row, list[str]]]:

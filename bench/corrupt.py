@@ -1,4 +1,5 @@
-"""Read damaged files by the hundred thousand: no crash, no hang, no memory without end, nothing lost in silence.
+"""Read damaged files by the hundred thousand: no crash, no hang, no memory without end, nothing lost in
+unmatched_reason.
 
     python bench/corrupt.py [--minutes N] [--seed N]
 
@@ -25,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from msgspec import structs
 
-from lading.engine.judge import judge
 from lading.formats.sbom.read import parse_sbom
+from lading.match.inventory import match
 from lading.model.advisory import Advisory, Names, Provenance, Range, ShardName
 from lading.model.errors import FormatError
 from lading.model.package import Package
@@ -157,7 +158,7 @@ def attempt(trees: list[tuple[str, Tree]], seed: int) -> None:
         _intact[name] = test_corruption.take(files)
     try:
         inventory, diagnostics = test_corruption.check(files, path, damaged, _intact[name])
-        judge(IMAGE, inventory, diagnostics, STORE)
+        match(IMAGE, inventory, diagnostics, STORE)
         for write in WRITERS.values():
             document = parse_sbom(write(IMAGE, inventory, diagnostics, "x 1"), name)
             assert document.inventory.packages == tuple(map(_without_files, inventory.packages)), "not the same again"

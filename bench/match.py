@@ -1,9 +1,9 @@
-"""Judge 5,000 packages by the full database, and as many pairs of package and version as a minute holds.
+"""Match 5,000 packages by the full database, and as many pairs of package and version as a minute holds.
 
     python bench/match.py DATABASE      DATABASE: a directory that `lading db update` has filled
 
 The packages are those that the shards know, at versions that the advisories name, so that each has something to be
-compared with. `judge` is timed alone and as a whole process that reads the packages from a file. All seconds are those
+compared with. `match` is timed alone and as a whole process that reads the packages from a file. All seconds are those
 of the processor, as others may share the machine.
 """
 
@@ -18,12 +18,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lading.advisories.store import ShardStore
-from lading.engine.judge import judge
 from lading.formats.native import write_inventory
-from lading.match.conditions import Surroundings
-from lading.match.flaws import FlawReader
-from lading.match.packages import open_bench
-from lading.match.subjects import subjects_of
+from lading.match.conditions import ImageContext
+from lading.match.inventory import match
+from lading.match.keys import match_keys
+from lading.match.packages import open_lookup
+from lading.match.vulnerabilities import VulnerabilityReader
 from lading.model.advisory import ShardName
 from lading.model.image import Image
 from lading.model.package import Distribution, Inventory, Package
@@ -50,14 +50,14 @@ def main() -> None:
     database = Path(sys.argv[1])
     packages = tuple(sorted(make_packages(database), key=lambda one: (one.type, one.name, one.version)))
     inventory = Inventory(BOOKWORM, packages)
-    findings = judge(IMAGE, inventory, (), ShardStore(database)).findings
+    findings = match(IMAGE, inventory, (), ShardStore(database)).findings
     print(f"{len(packages):,} packages, {len(findings):,} findings")
     OUT.mkdir(exist_ok=True)
     file = OUT / "packages.json"
     file.write_bytes(write_inventory(IMAGE, inventory, (), "bench"))
     gc.set_threshold(100_000)  # as the program does
-    seconds = min(time_judge(inventory, database) for _ in range(5))
-    print(f"{len(packages):,} packages, judged: {seconds:.2f} s (target 0.5 s)")
+    seconds = min(time_match(inventory, database) for _ in range(5))
+    print(f"{len(packages):,} packages, matched: {seconds:.2f} s (target 0.5 s)")
     command = [sys.executable, "-P", "-m", "lading", "scan", f"sbom:{file}", "--offline", "-o", "json=/dev/null"]
     whole = min(time_process(command, database) for _ in range(5))
     print(f"{len(packages):,} packages, whole process with reading and writing them: {whole:.2f} s")
@@ -89,9 +89,9 @@ def _package(kind: str, name: str, version: str) -> Package:
     return Package(name, version, kind, source=name, source_version=version, purl=f"pkg:{kind}/{name}@{version}")
 
 
-def time_judge(inventory: Inventory, database: Path) -> float:
+def time_match(inventory: Inventory, database: Path) -> float:
     started = time.process_time()
-    judge(IMAGE, inventory, (), ShardStore(database))
+    match(IMAGE, inventory, (), ShardStore(database))
     return time.process_time() - started
 
 
@@ -109,18 +109,18 @@ def time_pairs(store: ShardStore, packages: tuple[Package, ...]) -> tuple[int, f
         held = [store.provenance(ShardName(shard))]
         mine = [package for package in packages if package.type == kind]
         versions = sorted({package.version for package in mine})
-        around = Surroundings()
-        subjects = {(subjects_of(package, "source"),): package for package in mine}
-        bench = open_bench(subjects, [one for one in held if one], around, store)
+        around = ImageContext()
+        subjects = {(match_keys(package, "source"),): package for package in mine}
+        bench = open_lookup(subjects, [one for one in held if one], around, store)
         asked = [
             (tuple(one._replace(version=versions[(place * 7 + turn) % len(versions)]) for one in wanted),)
             for place, (wanted,) in enumerate(subjects)
             for turn in range(PAIRS // len(packages))
         ]
-        reader = FlawReader(bench.shards[0].scheme, around)
+        reader = VulnerabilityReader(bench.shards[0].scheme, around)
         started = time.process_time()
         for one in asked:
-            reader.flaws_of(bench.judgements(one))
+            reader.vulnerabilities_of(bench.matches(one))
         seconds += time.process_time() - started
         count += len(asked)
     return count, seconds

@@ -73,7 +73,7 @@ def main() -> None:
         peak = max(run.megabytes for run in runs[case.name])
         print(
             f"{case.name:32}{median:8.3f}s{min(seconds):8.3f}s{max(seconds):8.3f}s{median / limit:9.2f}{peak:6.0f} MB"
-            f"  {verdict(case.target, median, limit)}"
+            f"  {status(case.target, median, limit)}"
         )
     start_up = [statistics.median(run.seconds for run in runs[case.name]) for case in CASES[-2:]]
     print(f"--version over a bare interpreter: {1000 * (start_up[0] - start_up[1]):.0f} ms (target 80 ms)")
@@ -81,7 +81,7 @@ def main() -> None:
     print(f"peak memory of any scan: {most:.0f} MB (target 200 MB)")
 
 
-def verdict(target: str, median: float, limit: float) -> str:
+def status(target: str, median: float, limit: float) -> str:
     if not target:
         return ""
     bound = float(target[:-1]) if target.endswith("s") else float(target) * limit

@@ -9,7 +9,7 @@ FIRST, SECOND, THIRD = (f"2026-01-0{day}T12:00:00Z" for day in (1, 2, 3))
 
 
 def advisory(id: str, package: str, fixed: str, **more: object) -> Advisory:
-    """One flaw in one package, fixed in a version."""
+    """One vulnerability in one package, fixed in a version."""
     return Advisory(id, package, ranges=(Range(fixed=fixed),), **more)  # type: ignore[arg-type]
 
 

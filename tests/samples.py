@@ -1,4 +1,4 @@
-"""A small image with known flaws, and a store in memory, for the tests of matching and rendering."""
+"""A small image with known vulnerabilities, and a store in memory, for the tests of matching and rendering."""
 
 from collections.abc import Iterable, Mapping
 
@@ -7,7 +7,6 @@ from msgspec import structs
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
-    FlawFacts,
     KnownExploited,
     LifeCycle,
     Names,
@@ -15,6 +14,7 @@ from lading.model.advisory import (
     Range,
     Severity,
     ShardName,
+    VulnerabilityRecord,
 )
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package
@@ -72,13 +72,13 @@ def rated(label: str, source: str = "debian", score: float = 0.0) -> Severity:
     return Severity(label, source, score, label)  # type: ignore[arg-type]
 
 
-def open_flaw(id: str, package: str, *severities: Severity) -> Advisory:
-    """A flaw without a fix."""
+def open_vulnerability(id: str, package: str, *severities: Severity) -> Advisory:
+    """A vulnerability without a fix."""
     return Advisory(id, package, ranges=(Range(),), severities=severities)
 
 
-def fixed_flaw(id: str, package: str, fixed: str, *severities: Severity) -> Advisory:
-    """A flaw in every version before `fixed`."""
+def fixed_vulnerability(id: str, package: str, fixed: str, *severities: Severity) -> Advisory:
+    """A vulnerability in every version before `fixed`."""
     return Advisory(id, package, ranges=(Range(fixed=fixed),), severities=severities)
 
 
@@ -92,7 +92,7 @@ class FakeStore:
         texts: Iterable[AdvisoryText] = (),
         exploited: Iterable[str] = (),
         upstream_date: str = "2023-07-14",
-        facts: Iterable[tuple[str, FlawFacts]] = (),
+        facts: Iterable[tuple[str, VulnerabilityRecord]] = (),
         life_cycles: Iterable[LifeCycle] = (),
         names: Mapping[str, Names] = {},
         schemes: Mapping[str, str] = {},
@@ -143,7 +143,7 @@ class FakeStore:
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         return {id: KnownExploited(id, "2023-11-21") for id in ids if id in self._exploited}
 
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
         return {id: self._facts[shard, id] for id in ids if (shard, id) in self._facts}
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
@@ -167,17 +167,17 @@ def shop() -> Inventory:
 
 def shop_store() -> FakeStore:
     """Advisories for `shop`."""
-    flaws = (
-        fixed_flaw("CVE-2023-5363", "openssl", "3.0.11-1~deb12u2", rated("high")),
-        fixed_flaw("CVE-2023-3817", "openssl", "3.0.10-1~deb12u1", rated("low")),
-        open_flaw("CVE-2024-13176", "openssl"),
-        fixed_flaw("CVE-2023-38545", "curl", "7.88.1-10+deb12u4", rated("critical", "nvd", 9.8)),
-        open_flaw("CVE-2005-2541", "tar", rated("low")),
-        structs.replace(open_flaw("CVE-2016-2781", "coreutils", rated("low")), state="wont-fix"),
-        structs.replace(open_flaw("CVE-2023-45853", "zlib"), state="minor"),
-        Advisory("CVE-2023-99999", "bash", state="undetermined"),
-        open_flaw("CVE-2018-5709", "krb5", rated("negligible")),
-        *(open_flaw(f"CVE-2023-2{number:03}", "linux", rated("high")) for number in range(20)),
+    vulnerabilities = (
+        fixed_vulnerability("CVE-2023-5363", "openssl", "3.0.11-1~deb12u2", rated("high")),
+        fixed_vulnerability("CVE-2023-3817", "openssl", "3.0.10-1~deb12u1", rated("low")),
+        open_vulnerability("CVE-2024-13176", "openssl"),
+        fixed_vulnerability("CVE-2023-38545", "curl", "7.88.1-10+deb12u4", rated("critical", "nvd", 9.8)),
+        open_vulnerability("CVE-2005-2541", "tar", rated("low")),
+        structs.replace(open_vulnerability("CVE-2016-2781", "coreutils", rated("low")), state="wont_fix"),
+        structs.replace(open_vulnerability("CVE-2023-45853", "zlib"), state="minor"),
+        Advisory("CVE-2023-99999", "bash", state="under_investigation"),
+        open_vulnerability("CVE-2018-5709", "krb5", rated("negligible")),
+        *(open_vulnerability(f"CVE-2023-2{number:03}", "linux", rated("high")) for number in range(20)),
     )
     texts = (
         AdvisoryText(
@@ -185,4 +185,4 @@ def shop_store() -> FakeStore:
         ),
         AdvisoryText("CVE-2023-38545", "curl overflows a heap buffer in the SOCKS5 handshake."),
     )
-    return FakeStore({DEBIAN_12: flaws, "kev": ()}, texts=texts, exploited=("CVE-2023-38545",))
+    return FakeStore({DEBIAN_12: vulnerabilities, "kev": ()}, texts=texts, exploited=("CVE-2023-38545",))

@@ -16,9 +16,9 @@ import pytest
 import lading
 from lading.cli.commands import COMMANDS
 from lading.feeds import upstreams
-from lading.feeds.table import FEEDS
+from lading.feeds.registry import FEEDS
 from lading.inventory import catalogers
-from lading.inventory.catalogers.table import CATALOGERS, catalogers_for
+from lading.inventory.catalogers.registry import CATALOGERS, catalogers_for
 from lading.versions import rules
 from lading.versions.schemes import SCHEMES
 
@@ -38,9 +38,9 @@ TRESPASSES = (
     ("Catalogers stand alone", "inventory/catalogers/apk", "lading.inventory.catalogers.dpkg"),
     ("Feeds stand alone", "feeds/upstreams/debian", "lading.feeds.upstreams.kev"),
     ("Image sources stand alone", "image/layout", "lading.image.docker_archive"),
-    ("Formats stand alone", "formats/native", "lading.formats.table.text"),
+    ("Formats stand alone", "formats/native", "lading.formats.text.text"),
     ("Version schemes stand alone", "versions/rules/deb", "lading.versions.rules.apk"),
-    ("Matching and versions do no I/O and know no clock", "match/quiet", "time"),
+    ("Matching and versions do no I/O and know no clock", "match/hidden_reason", "time"),
     ("Catalogers never open anything", "inventory/catalogers/dpkg", "pathlib"),
     ("Sockets only in net", "image/registry", "socket"),
     ("Archives and decompression only in safeio", "image/layout", "gzip"),
@@ -91,8 +91,8 @@ def test_the_contracts_bite(tmp_path: Path) -> None:
         text=True,
         check=False,
     )
-    verdicts = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
-    assert verdicts == {name: "BROKEN" for name, _, _ in TRESPASSES}
+    statuses = dict(re.findall(r"^(.+?) (KEPT|BROKEN)\b", done.stdout, re.MULTILINE))
+    assert statuses == {name: "BROKEN" for name, _, _ in TRESPASSES}
     assert [contract["name"] for contract in CONTRACTS] == [name for name, _, _ in TRESPASSES]
 
 

@@ -20,7 +20,7 @@ from lading.advisories.store import ShardStore
 from lading.advisories.trust import Trust, read_trust
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, LadingError, UsageError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from lading.safeio.zstd import ZstdDecompressor, compress
 from tests.databases import FIRST, SECOND, advisory, publish
 
@@ -37,7 +37,7 @@ def export(database: Path, path: Path, *names: str, key: Path | None = None) -> 
 
 
 def take(path: Path, database: Path, *names: str, trust: Trust | None = None, allow_older: bool = False) -> Received:
-    return read_export(path, names, database, trust or Trust(), Silent(), allow_older=allow_older)
+    return read_export(path, names, database, trust or Trust(), NoProgress(), allow_older=allow_older)
 
 
 def fixed(database: Path, name: str = "pypi") -> str:
@@ -313,11 +313,11 @@ import sys
 from pathlib import Path
 from lading.advisories.exports import read_export
 from lading.advisories.trust import Trust
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 print("ready", flush=True)
 for _ in range(1000):
     for file in sys.argv[2:]:
-        read_export(Path(file), (), Path(sys.argv[1]), Trust(), Silent(), allow_older=True)
+        read_export(Path(file), (), Path(sys.argv[1]), Trust(), NoProgress(), allow_older=True)
 """
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from lading.advisories.rows import Room, Rows
 from lading.advisories.writer import ShardWriter
-from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, Provenance, Range
+from lading.model.advisory import Advisory, AdvisoryText, Provenance, Range, VulnerabilityRecord
 
 
 def collected(folder: Path, rows: list[tuple[bytes, bytes]], most: int, *, ordered: bool) -> list[tuple[bytes, bytes]]:
@@ -63,7 +63,7 @@ def test_a_shard_has_the_same_bytes_from_memory_and_from_disk(tmp_path: Path) ->
             for number in numbers:
                 writer.add(Advisory(f"CVE-{number}", f"package-{number % 7}", ranges=(Range(fixed="1"),)))
                 writer.add_text(AdvisoryText(f"CVE-{number % 50}", "x" * (number // 50)))
-                writer.add_facts(FlawFacts(f"CVE-{number}"))
+                writer.add_facts(VulnerabilityRecord(f"CVE-{number}"))
             assert writer.finish() == 600
             digests.add(writer.publish(Provenance("debian-12", "", 0, "deb", "debian")).digest)
     assert len(digests) == 1

@@ -17,7 +17,7 @@ DAY = 24 * 3600
 
 
 def fixed_in(database: Path, wanted: str) -> str:
-    """The version in which the one flaw is fixed, by a set."""
+    """The version in which the one vulnerability is fixed, by a set."""
     store = ShardStore(database, sets.find_set(database, wanted).shards)
     return store.advisories(PYPI, ["a"])["a"][0].ranges[0].fixed
 

@@ -29,8 +29,8 @@ from lading.model.errors import AdvisoryError
 NAME = ShardName("debian-12")
 ONE = Advisory("CVE-1", "curl", ranges=(Range(fixed="2"),), severities=(Severity("high", "debian", text="high"),))
 TWO = Advisory("CVE-2", "curl", state="minor", ranges=(Range(),), aliases=("DSA-1",))
-OTHER = Advisory("CVE-1", "zlib", state="not-affected")
-TEXT = AdvisoryText("CVE-1", "A flaw.", "https://example.org/CVE-1")
+OTHER = Advisory("CVE-1", "zlib", state="not_affected")
+TEXT = AdvisoryText("CVE-1", "A vulnerability.", "https://example.org/CVE-1")
 
 
 def publish(database: Path, *advisories: Advisory, built: str = "2026-01-01T00:00:00Z") -> Provenance:
@@ -83,7 +83,7 @@ def test_what_was_not_published_is_removed(tmp_path: Path) -> None:
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
-def test_known_exploited_flaws(tmp_path: Path) -> None:
+def test_known_exploited_vulnerabilities(tmp_path: Path) -> None:
     entry = KnownExploited("CVE-1", "2024-01-01", "2024-01-22", True)
     with ShardWriter(tmp_path, "kev") as writer:
         writer.add_exploited(entry)
@@ -214,7 +214,7 @@ def test_a_shard_is_hashed_once_until_it_changes(tmp_path: Path, monkeypatch: py
     assert len(hashed) == 2
 
 
-def test_mentions_find_every_name_of_a_flaw(tmp_path: Path) -> None:
+def test_mentions_find_every_name_of_a_vulnerability(tmp_path: Path) -> None:
     one = Advisory("CVE-2024-1", "curl", aliases=("GHSA-abcd-1",), note="DSA-1-1")
     publish(tmp_path, one, Advisory("CVE-2024-11", "curl"), Advisory("CVE-2024-1", "wget"))
     store = ShardStore(tmp_path)

@@ -1,4 +1,4 @@
-"""Databases carried, pinned and judged by, through the command line."""
+"""Databases carried, pinned and matched against, through the command line."""
 
 import json
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def database(own_home: Path) -> Path:
 
 
 def grow(database: Path, built: str, *ids: str) -> str:
-    """A state of the database, in which a 1.5 has these flaws; gives the digest of its set."""
+    """A state of the database, in which a 1.5 has these vulnerabilities; gives the digest of its set."""
     publish(database, "pypi", *(advisory(id, "a", "2.0") for id in ids), built=built)
     return sets.record(database).digest
 
@@ -84,10 +84,10 @@ def test_a_database_directory(lading: Lading, image: str, tmp_path: Path) -> Non
         (("--db", "nothing"), "--db nothing: neither a file or directory, nor a digest (sha256:…) or a date"),
         (("--db", "."), "--db .: is not a database: it has no directory shards"),
         (("--db", "2026-01-01"), "no set of shards is held that is not later than 2026-01-01; none is held at all"),
-        (("--db", "x", "--starter"), "--db and --starter exclude each other: each names what to judge by"),
+        (("--db", "x", "--starter"), "--db and --starter exclude each other: each names what to match by"),
     ],
 )
-def test_what_cannot_be_judged_by(lading: Lading, image: str, options: tuple[str, ...], message: str) -> None:
+def test_what_cannot_be_matched_by(lading: Lading, image: str, options: tuple[str, ...], message: str) -> None:
     outcome = lading("scan", image, *options, status=2)
     assert outcome.stderr.startswith(f"lading: {message}")
     assert outcome.stderr.count("\n") == 1

@@ -44,12 +44,12 @@ def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
 
 
-def test_shows_the_famous_flaws_and_keeps_nothing(home: Path) -> None:
+def test_shows_the_famous_vulnerabilities_and_keeps_nothing(home: Path) -> None:
     shown = _lading(home, "demo")
-    flaws = [word for word in shown.split() if word.startswith("CVE-")]
-    folded = {"CVE-2023-45853"}  # Debian will not fix it
-    assert set(flaws) >= {flaw for flaw, _, _ in _FOUND} - folded
-    assert not folded & set(flaws)
+    vulnerabilities = [word for word in shown.split() if word.startswith("CVE-")]
+    hidden = {"CVE-2023-45853"}  # Debian will not fix it
+    assert set(vulnerabilities) >= {vulnerability for vulnerability, _, _ in _FOUND} - hidden
+    assert not hidden & set(vulnerabilities)
     assert "STARTER SET" in shown
     assert "openssh-server" in shown
     assert shown.splitlines()[-2:] == [
@@ -65,14 +65,19 @@ def test_the_kept_image_is_an_ordinary_one(home: Path, tmp_path: Path) -> None:
     (hint,) = [line for line in _lading(home, "demo", "--keep", str(kept)).splitlines() if again in line]
     report = json.loads(_lading(home, *hint.partition("lading ")[2].split(), "-o", "json", "--no-cache"))
 
-    found = {(flaw["id"], flaw["package"]["source"], flaw.get("fixed_version", "")) for flaw in report["findings"]}
+    found = {
+        (vulnerability["id"], vulnerability["package"]["source"], vulnerability.get("fixed_version", ""))
+        for vulnerability in report["findings"]
+    }
     assert found == _FOUND
     assert [layer["created_by"].split(" #")[0].split(" ")[0] for layer in report["image"]["layers"]] == [
         "#",
         "RUN",
         "COPY",
     ]
-    layers = {flaw["package"]["source"]: flaw["package"]["layer"] for flaw in report["findings"]}
+    layers = {
+        vulnerability["package"]["source"]: vulnerability["package"]["layer"] for vulnerability in report["findings"]
+    }
     assert (layers["glibc"], layers["openssh"]) == (1, 2)
     assert report["starter"] is True
 

@@ -9,7 +9,7 @@ from msgspec import structs
 from lading.cli import packages as packages_module
 from lading.cli.images import Taken
 from lading.cli.main import main
-from lading.model.package import Location, Package, Unknown
+from lading.model.package import Location, Package, UnmanagedFile
 from tests.samples import IMAGE, deb, inventory
 
 PACKAGES = (
@@ -23,12 +23,12 @@ PACKAGES = (
     ),
     Package("left-pad", "1", "npm", layer=1, removed=2, locations=(Location("tmp/package.json", 1),)),
 )
-UNKNOWNS = (Unknown("opt/tool", 2, "ELF executable"), Unknown("usr/games/x", 1, "Java archive"))
+UNKNOWNS = (UnmanagedFile("opt/tool", 2, "ELF executable"), UnmanagedFile("usr/games/x", 1, "Java archive"))
 
 
 @pytest.fixture(autouse=True)
 def held(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = structs.replace(inventory(*PACKAGES), unknowns=UNKNOWNS)
+    held = structs.replace(inventory(*PACKAGES), unmanaged=UNKNOWNS)
     monkeypatch.setattr(packages_module, "take_image", lambda *_: Taken(IMAGE, held, ()))
 
 
@@ -57,7 +57,7 @@ def test_packages_without_a_place_are_listed(
         (("--name", "pyyaml"), ["PyYAML"]),
         (("--path", "node_modules"), ["@babel/core"]),
         (("--type", "npm", "--layer", "1"), ["left-pad"]),
-        (("--unknowns",), []),
+        (("--unmanaged",), []),
     ],
 )
 def test_filters(options: Sequence[str], names: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +68,7 @@ def test_filters(options: Sequence[str], names: list[str], capsys: pytest.Captur
 
 def test_unknowns_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("COLUMNS", "80")
-    assert main(["packages", "x", "--unknowns"]) == 0
+    assert main(["packages", "x", "--unmanaged"]) == 0
     assert capsys.readouterr().out.splitlines()[-3:] == [
         "LAYER  KIND            PATH",
         "2      ELF executable  opt/tool",
@@ -116,7 +116,7 @@ def test_the_table_shows_paths_where_there_is_room(
         "PyYAML       6.0          pypi       python3-yaml        1      usr/y",
     ]
     assert lines[-3:] == [
-        "── 2 unknowns · no package accounts for them; --unknowns lists them " + "─" * 42,
+        "── 2 unmanaged · no package accounts for them; --unmanaged lists them " + "─" * 42,
         "layer 1: 1 file  ← ADD file:4f2c4f2c4f2c in /",
         "layer 2: 1 file  ← RUN apt-get install curl",
     ]

@@ -1,11 +1,11 @@
-"""Progress for people at a terminal, silence for everyone else."""
+"""Progress for people at a terminal, unmatched_reason for everyone else."""
 
 import io
 
 import pytest
 
 from lading.cli.progress import progress_on_terminal
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 
 
 class Terminal(io.StringIO):
@@ -15,7 +15,7 @@ class Terminal(io.StringIO):
 
 def test_a_pipe_gets_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     with progress_on_terminal() as progress:
-        assert isinstance(progress, Silent)
+        assert isinstance(progress, NoProgress)
         progress.start("layer 1", "layer 1 of 1", 10)
         progress.advance("layer 1", 10)
         progress.finish("layer 1")
@@ -40,4 +40,4 @@ def test_a_dumb_terminal_gets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr", Terminal())
     monkeypatch.setenv("TERM", "dumb")
     with progress_on_terminal() as progress:
-        assert isinstance(progress, Silent)
+        assert isinstance(progress, NoProgress)

@@ -108,7 +108,7 @@ def test_several_outputs_come_from_one_result(tmp_path: Path, capsysbinary: pyte
     assert document["gate"]["failing"] == 2
     shown = capsysbinary.readouterr().out.decode()
     assert shown.startswith("docker.io/library/shop:1.4\n")
-    assert "Gate --fail-on high: failed by 2 flaws.\n" in shown
+    assert "Gate --fail-on high: failed by 2 vulnerabilities.\n" in shown
 
 
 def test_image_options_reach_the_reader(seen: Seen, tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def remarks(lading: Lading, *arguments: str) -> tuple[int, list[tuple[str, str]]
 
 NO_PACKAGES = (
     "no-packages",
-    "no packages were found, so nothing was judged",
+    "no packages were found, so nothing was matched",
 )
 
 
@@ -131,20 +131,20 @@ def test_a_deleted_package_database(lading: Lading, tmp_path: Path) -> None:
 def test_an_unknown_distribution(lading: Lading, tmp_path: Path) -> None:
     plan9: list[Entry] = [File("etc/os-release", b'ID=plan9\nPRETTY_NAME="Plan 9"\n'), status("a=1")]
     told = remarks(lading, write_layout(tmp_path / "image", layer(plan9)))
-    assert told == (3, [("distribution-unknown", "1 package was not judged: Lading has no advisories for Plan 9")])
+    assert told == (3, [("distribution-unknown", "1 package was not matched: Lading has no advisories for Plan 9")])
 
 
 def test_missing_advisories(lading: Lading, tmp_path: Path) -> None:
     told = remarks(lading, write_layout(tmp_path / "image", layer([DEBIAN, status("a=1")])))
-    message = "1 package was not judged: the advisories debian-12 are not here; run: lading db update debian-12"
+    message = "1 package was not matched: the advisories debian-12 are not here; run: lading db update debian-12"
     assert told == (3, [("advisories-missing", message)])
 
 
 def test_a_corrupt_shard(lading: Lading, tmp_path: Path, own_home: Path) -> None:
     feeds = tmp_path / "feeds" / "debian"
     feeds.mkdir(parents=True)
-    flaw = {"releases": {"bookworm": {"status": "open", "urgency": "high"}}}
-    (feeds / "tracker.json").write_text(json.dumps({"a": {"CVE-2024-1": flaw}}))
+    vulnerability = {"releases": {"bookworm": {"status": "open", "urgency": "high"}}}
+    (feeds / "tracker.json").write_text(json.dumps({"a": {"CVE-2024-1": vulnerability}}))
     lading("db", "update", "--from", feeds.parent)
     reference = write_layout(tmp_path / "image", layer([DEBIAN, status("a=1")]))
     lading("scan", reference, "--offline", "--fail-on", "high", status=1)

@@ -207,20 +207,23 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-def flaw(status: str, fixed: str = "", **extra: str) -> dict[str, object]:
+def vulnerability(status: str, fixed: str = "", **extra: str) -> dict[str, object]:
     """What the tracker says of bookworm. Versions are far from any that Debian will have in it."""
     return {
-        "description": "A flaw made for a test.",
+        "description": "A vulnerability made for a test.",
         "releases": {"bookworm": {"status": status, "urgency": "not yet assigned", "fixed_version": fixed, **extra}},
     }
 
 
 TRACKER = {
-    "figlet": {"CVE-2099-0001": flaw("resolved", "9:1-1"), "CVE-2099-0002": flaw("resolved", "1.0-1")},
-    "hello": {"CVE-2099-0003": flaw("resolved", "9:1-1")},
-    "gcc-12": {"CVE-2099-0004": flaw("open", urgency="low"), "CVE-2099-0005": flaw("resolved", "0")},
-    "bash": {"CVE-2099-0006": flaw("open", nodsa="Minor issue", nodsa_reason="postponed")},
-    "sed": {"CVE-2099-0007": flaw("undetermined")},
+    "figlet": {
+        "CVE-2099-0001": vulnerability("resolved", "9:1-1"),
+        "CVE-2099-0002": vulnerability("resolved", "1.0-1"),
+    },
+    "hello": {"CVE-2099-0003": vulnerability("resolved", "9:1-1")},
+    "gcc-12": {"CVE-2099-0004": vulnerability("open", urgency="low"), "CVE-2099-0005": vulnerability("resolved", "0")},
+    "bash": {"CVE-2099-0006": vulnerability("open", nodsa="Minor issue", nodsa_reason="deferred")},
+    "sed": {"CVE-2099-0007": vulnerability("under_investigation")},
 }
 KEV = {
     "dateReleased": "2099-01-01T00:00:00.0000Z",
@@ -232,8 +235,8 @@ DEBIAN_FINDINGS = [
     ("CVE-2099-0001", "figlet", "affected", "9:1-1"),
     ("CVE-2099-0004", "gcc-12-base", "affected", ""),
     ("CVE-2099-0004", "libgcc-s1", "affected", ""),
-    ("CVE-2099-0006", "bash", "postponed", ""),
-    ("CVE-2099-0007", "sed", "undetermined", ""),
+    ("CVE-2099-0006", "bash", "deferred", ""),
+    ("CVE-2099-0007", "sed", "under_investigation", ""),
 ]
 
 APK_DATABASE = """\

@@ -49,15 +49,18 @@ o:busybox
 """
 
 
-def flaw(status: str, fixed: str = "") -> dict[str, Any]:
+def vulnerability(status: str, fixed: str = "") -> dict[str, Any]:
     release = {"status": status, "urgency": "high", "fixed_version": fixed}
-    return {"description": "A flaw made for a test.", "releases": {"bookworm": release}}
+    return {"description": "A vulnerability made for a test.", "releases": {"bookworm": release}}
 
 
 TRACKER = {
-    "bash": {"CVE-2099-0001": flaw("resolved", "5.2.15-3")},
-    "curl": {"CVE-2099-0002": flaw("open"), "CVE-2099-0003": flaw("resolved", "7.88.1-10+deb12u5")},
-    "zlib": {"CVE-2099-0004": flaw("resolved", "1:1.2.13.dfsg-2"), "CVE-2099-0005": flaw("resolved", "1.3")},
+    "bash": {"CVE-2099-0001": vulnerability("resolved", "5.2.15-3")},
+    "curl": {"CVE-2099-0002": vulnerability("open"), "CVE-2099-0003": vulnerability("resolved", "7.88.1-10+deb12u5")},
+    "zlib": {
+        "CVE-2099-0004": vulnerability("resolved", "1:1.2.13.dfsg-2"),
+        "CVE-2099-0005": vulnerability("resolved", "1.3"),
+    },
 }
 SECDB = {
     "distroversion": "v3.20",

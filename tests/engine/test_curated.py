@@ -26,8 +26,8 @@ def test_exclusions_say_why_and_who() -> None:
 
 
 def test_exclusions_hold() -> None:
-    def excluded(package: Package, flaw: str) -> bool:
-        return exclusion_of(package, [flaw], curated.exclusions()) is not None
+    def excluded(package: Package, vulnerability: str) -> bool:
+        return exclusion_of(package, [vulnerability], curated.exclusions()) is not None
 
     api = Package("org.apache.logging.log4j:log4j-api", "2.14.1", "maven")
     core = Package("org.apache.logging.log4j:log4j-core", "2.14.1", "maven")

@@ -15,7 +15,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Image, Layer
 from lading.model.package import Inventory
-from lading.model.ports import ByteStream, Region, Silent
+from lading.model.ports import ByteStream, NoProgress, Region
 from lading.safeio.limits import Limits
 from lading.safeio.zstd import compress
 from tests.inventory.test_assemble import DEBIAN, layers_of, status
@@ -65,7 +65,7 @@ def image(*layers: Sequence[Entry]) -> Opened:
 def take(
     opened: Opened, directory: Path | None = None, limits: Limits | None = None
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
-    return take_inventory(opened, cache=directory, limits=limits or Limits(), progress=Silent())
+    return take_inventory(opened, cache=directory, limits=limits or Limits(), progress=NoProgress())
 
 
 LAYERS = ([DEBIAN, status("a=1", "b=1")], [status("a=1", "b=2")])
@@ -232,7 +232,7 @@ def test_an_inventory_is_kept_for_its_layers_its_scope_and_whole_reads_only(tmp_
     entry.write_bytes(entry.read_bytes()[:-1])
     assert take(opened, tmp_path)[0] == squashed
     deleted, _ = take_inventory(
-        opened, cache=tmp_path, limits=Limits(), progress=Silent(), wanted=Wanted(scope="deleted")
+        opened, cache=tmp_path, limits=Limits(), progress=NoProgress(), wanted=Wanted(scope="deleted")
     )
     assert [f"{one.name}={one.version}" for one in deleted.packages] == ["a=1"]
     assert [one.opened for one in layers] == [1, 1]

@@ -7,18 +7,18 @@ import pytest
 from msgspec import structs
 
 from lading.engine.inventory import take_inventory
-from lading.engine.judge import judge
 from lading.formats.native import parse_inventory, write_inventory
 from lading.formats.sbom.cyclonedx_writer import write_cyclonedx
 from lading.formats.sbom.document import Sbom
 from lading.formats.sbom.read import parse_sbom
 from lading.formats.sbom.spdx_writer import write_spdx
+from lading.match.inventory import match
 from lading.model.advisory import Advisory, Condition, Import, Names
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Report
 from lading.model.image import Image, Platform
 from lading.model.package import Inventory
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, source
 from tests.formats.sboms import cyclonedx, spdx, spdx_package
@@ -26,7 +26,7 @@ from tests.inventory.catalogers.rpm_databases import ndb, package
 from tests.inventory.catalogers.test_binary import inline, line_table
 from tests.inventory.catalogers.test_jvm import TEMURIN
 from tests.inventory.executables.build import Part, elf
-from tests.samples import FakeStore, fixed_flaw
+from tests.samples import FakeStore, fixed_vulnerability
 from tests.tars import Entry, File, make_tar
 
 Taken = tuple[Image, Inventory, tuple[Diagnostic, ...]]
@@ -85,44 +85,46 @@ def only(advisory: Advisory, **condition: object) -> Advisory:
     return structs.replace(advisory, condition=structs.replace(Condition(), **condition))
 
 
-def go_flaw(name: str, module: str, path: str, *functions: str, goos: str = "linux") -> Advisory:
+def go_vulnerability(name: str, module: str, path: str, *functions: str, goos: str = "linux") -> Advisory:
     imports = (Import(path, functions, goos=(goos,)),)
-    return only(fixed_flaw(name, module, "1.99.0"), imports=imports)
+    return only(fixed_vulnerability(name, module, "1.99.0"), imports=imports)
 
 
 _EUS = ("cpe:/a:redhat:rhel_eus:9.4::appstream",)
-_NODE = fixed_flaw("CVE-MODULE", "nodejs", "18.21-1.module+el9.4")
+_NODE = fixed_vulnerability("CVE-MODULE", "nodejs", "18.21-1.module+el9.4")
 SHARDS: dict[str, tuple[Advisory, ...]] = {
     "kev": (),
     "redhat-repositories": (
         only(Advisory("r", "rhel-9-for-x86_64-appstream-eus-rpms"), cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)),
     ),
-    "rhel-containers": (fixed_flaw("CVE-IMAGE", "ubi9/app", "1-21"),),
+    "rhel-containers": (fixed_vulnerability("CVE-IMAGE", "ubi9/app", "1-21"),),
     "rhel-9": (
-        only(fixed_flaw("CVE-EUS", "curl", "1:7.76.1-29.el9_4.1"), cpes=_EUS),
-        only(fixed_flaw("CVE-OTHER-PRODUCT", "curl", "1:9-1"), cpes=("cpe:/a:redhat:rhel_aus:8.2::appstream",)),
+        only(fixed_vulnerability("CVE-EUS", "curl", "1:7.76.1-29.el9_4.1"), cpes=_EUS),
+        only(
+            fixed_vulnerability("CVE-OTHER-PRODUCT", "curl", "1:9-1"), cpes=("cpe:/a:redhat:rhel_aus:8.2::appstream",)
+        ),
         only(_NODE, module="nodejs:18"),
         only(structs.replace(_NODE, id="CVE-OTHER-MODULE"), module="nodejs:20"),
-        fixed_flaw("CVE-FOREIGN", "docker-ce", "27.0-1"),
+        fixed_vulnerability("CVE-FOREIGN", "docker-ce", "27.0-1"),
     ),
     "go": (
-        go_flaw("CVE-HELD", "golang.org/x/net", "golang.org/x/net/html", "Parse"),
-        go_flaw("CVE-NOT-HELD", "golang.org/x/net", "golang.org/x/net/http2", "Serve"),
-        go_flaw("CVE-WINDOWS", "golang.org/x/net", "golang.org/x/net/html", "Parse", goos="windows"),
-        go_flaw("CVE-STD", "stdlib", "net/http", "Client.Do"),
-        go_flaw("CVE-STD-SECOND", "stdlib", "net/http", "Get"),
-        go_flaw("CVE-STD-PACKAGE", "stdlib", "net/smtp"),
-        fixed_flaw("CVE-DEVEL", "x.org/app", "1.0.0"),
+        go_vulnerability("CVE-HELD", "golang.org/x/net", "golang.org/x/net/html", "Parse"),
+        go_vulnerability("CVE-NOT-HELD", "golang.org/x/net", "golang.org/x/net/http2", "Serve"),
+        go_vulnerability("CVE-WINDOWS", "golang.org/x/net", "golang.org/x/net/html", "Parse", goos="windows"),
+        go_vulnerability("CVE-STD", "stdlib", "net/http", "Client.Do"),
+        go_vulnerability("CVE-STD-SECOND", "stdlib", "net/http", "Get"),
+        go_vulnerability("CVE-STD-PACKAGE", "stdlib", "net/smtp"),
+        fixed_vulnerability("CVE-DEVEL", "x.org/app", "1.0.0"),
     ),
     "nvd": (
-        fixed_flaw("CVE-JAVA", "oracle:openjdk", "99"),
-        fixed_flaw("CVE-NGINX", "f5:nginx", "1.26"),
-        fixed_flaw("CVE-OLD", "f5:nginx", "1.2"),
+        fixed_vulnerability("CVE-JAVA", "oracle:openjdk", "99"),
+        fixed_vulnerability("CVE-NGINX", "f5:nginx", "1.26"),
+        fixed_vulnerability("CVE-OLD", "f5:nginx", "1.2"),
     ),
-    "ubuntu-22.04": (fixed_flaw("CVE-PRO", "x", "2:1.0-2"), fixed_flaw("CVE-FOREIGN", "nginx", "2")),
+    "ubuntu-22.04": (fixed_vulnerability("CVE-PRO", "x", "2:1.0-2"), fixed_vulnerability("CVE-FOREIGN", "nginx", "2")),
     "ubuntu-pro-22.04": (
-        structs.replace(fixed_flaw("CVE-PRO", "x", "2:1.0-1"), state="not-affected"),
-        fixed_flaw("CVE-PRO-FIX", "x", "2:1.0-1+esm1"),
+        structs.replace(fixed_vulnerability("CVE-PRO", "x", "2:1.0-1"), state="not_affected"),
+        fixed_vulnerability("CVE-PRO-FIX", "x", "2:1.0-1+esm1"),
     ),
 }
 NAMES: dict[str, Names] = {"nvd": "cpe", "rhel-9": "both", "rhel-containers": "both", "redhat-repositories": "binary"}
@@ -140,7 +142,7 @@ LAYERS = {"rhel": RHEL, "ubuntu": UBUNTU}
 def taken(entries: Sequence[Entry]) -> Taken:
     image = Image("shop", "oci-layout", platform=Platform("linux", "amd64"))
     opened = Opened([source(1, make_tar(entries))], image=image)
-    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(), progress=Silent())
+    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     return image, inventory, diagnostics
 
 
@@ -156,7 +158,7 @@ def by_documents(taken: Taken) -> Mapping[str, Taken]:
 
 
 def report(taken: Taken) -> Report:
-    return judge(*taken, STORE)
+    return match(*taken, STORE)
 
 
 def ids(report: Report) -> list[str]:
@@ -185,7 +187,7 @@ def test_what_an_image_says_beside_its_packages_counts() -> None:
     assert ids(report((image, structs.replace(inventory, build_records={}), diagnostics))) == ["CVE-PRO"]
 
 
-def test_only_programs_that_are_judged_keep_their_functions() -> None:
+def test_only_programs_that_are_matched_keep_their_functions() -> None:
     installed = b"Package: app\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1\n"
     entries: list[Entry] = [
         *UBUNTU,
@@ -268,7 +270,7 @@ OTHERS = {
     ],
 )
 def test_documents_of_others(name: str, found: list[str]) -> None:
-    """Functions and products are not known: flaws in functions count, those of an update stream do not."""
+    """Functions and products are not known: vulnerabilities in functions count, those of an update stream do not."""
     sbom = parse_sbom(OTHERS[name], "x")
     assert ids(report((sbom.image, sbom.inventory, sbom.diagnostics))) == found
 

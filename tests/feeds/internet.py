@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lading.feeds.update import UpdateResult, rebuild, update
 from lading.feeds.web import WebSource
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from lading.net.client import HttpClient
 from lading.net.resume import Fetched
 
@@ -52,7 +52,7 @@ class Internet:
 
     def update(self, database: Path, *names: str, allow_shrink: bool = False) -> UpdateResult:
         with self.source(database) as source:
-            return update(names, source, database, Silent(), allow_shrink=allow_shrink)
+            return update(names, source, database, NoProgress(), allow_shrink=allow_shrink)
 
     def fresh(self, folder: Path, *names: str) -> dict[str, str]:
         """The digests of shards that a first update gives."""
@@ -68,7 +68,7 @@ def digests(result: UpdateResult) -> dict[str, str]:
 
 def rebuilt(database: Path, *names: str) -> dict[str, str]:
     """The digests of shards built again of what was kept."""
-    result = rebuild(names, database, Silent())
+    result = rebuild(names, database, NoProgress())
     assert result.failures == ()
     return digests(result)
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build
-from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Names
+from lading.feeds.feed import Build
+from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, LifeCycle, Names, VulnerabilityRecord
 
 
 class Writer:
@@ -17,7 +17,7 @@ class Writer:
         self.advisories: list[Advisory] = []
         self.texts: dict[str, AdvisoryText] = {}
         self.exploited: list[KnownExploited] = []
-        self.facts: dict[str, FlawFacts] = {}
+        self.facts: dict[str, VulnerabilityRecord] = {}
         self.life_cycles: dict[str, LifeCycle] = {}
 
     def add(self, advisory: Advisory) -> None:
@@ -29,7 +29,7 @@ class Writer:
     def add_exploited(self, entry: KnownExploited) -> None:
         self.exploited.append(entry)
 
-    def add_facts(self, facts: FlawFacts) -> None:
+    def add_facts(self, facts: VulnerabilityRecord) -> None:
         self.facts[facts.id] = facts
 
     def add_life_cycle(self, life: LifeCycle) -> None:

@@ -11,9 +11,9 @@ from typing import Literal
 import msgspec
 import pytest
 
-from lading.feeds.base import Document
 from lading.feeds.csaf_provider import csaf_listing
-from lading.feeds.table import unit_for
+from lading.feeds.feed import Document
+from lading.feeds.registry import unit_for
 from lading.model.advisory import ShardName
 from tests.feeds.internet import Internet, digests, internet, rebuilt
 
@@ -33,7 +33,7 @@ def document(name: str, day: int, product: str) -> bytes:
     cve = name.rpartition("/")[2].removesuffix(".json").upper()
     tracking = {"id": cve, "current_release_date": f"2026-01-{day:02}T00:00:00+00:00"}
     status = {"known_affected" if day % 2 else "under_investigation": [product]}
-    flaw = {"cve": cve, "notes": [{"category": "description", "text": f"Of {day}."}], "product_status": status}
+    vulnerability = {"cve": cve, "notes": [{"category": "description", "text": f"Of {day}."}], "product_status": status}
     cpe = {"cpe": "cpe:/o:redhat:enterprise_linux:9"}
     full = {"name": "Red Hat Enterprise Linux 9", "product_id": "red_hat_enterprise_linux_9"}
     leaves = [
@@ -48,7 +48,7 @@ def document(name: str, day: int, product: str) -> bytes:
     }
     tree = {"branches": leaves, "relationships": [related]}
     head = {"category": "csaf_vex", "title": cve, "tracking": tracking}
-    return json.dumps({"document": head, "product_tree": tree, "vulnerabilities": [flaw]}).encode()
+    return json.dumps({"document": head, "product_tree": tree, "vulnerabilities": [vulnerability]}).encode()
 
 
 REDHAT_PRODUCT = "red_hat_enterprise_linux_9:curl"

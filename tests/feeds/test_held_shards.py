@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from lading.feeds.registry import FEEDS, unit_for
 from lading.feeds.sources import DirectorySource
-from lading.feeds.table import FEEDS, unit_for
 from lading.feeds.update import update
 from lading.model.advisory import ShardName
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "feeds"
 OVAL = """<oval_definitions><definitions><definition class="patch" id="oval:{id}:1"><metadata><title>{title}</title>
@@ -77,7 +77,7 @@ def test_all_that_small_documents_make(tmp_path: Path) -> None:
         (tmp_path / "held" / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / "held" / path).write_text(text)
     source = DirectorySource(tmp_path / "held")
-    whole = update((), source, tmp_path / "whole", Silent())
+    whole = update((), source, tmp_path / "whole", NoProgress())
     assert whole.failures == ()
     assert sorted(one.shard for one in whole.built) == [
         "alpine-3.20", "debian-12", "debian-sid", "gitlab-gem", "gitlab-npm", "oval-opensuse-13.2",
@@ -85,7 +85,7 @@ def test_all_that_small_documents_make(tmp_path: Path) -> None:
         "oval-rhel-9", "oval-sles-10.4", "oval-sles-15.5", "photon-5.0", "pypi", "rocky-linux-9",
     ]  # fmt: skip
     for shard in whole.built:
-        alone = update((shard.shard,), source, tmp_path / "alone", Silent())
+        alone = update((shard.shard,), source, tmp_path / "alone", NoProgress())
         assert [(one.shard, one.digest) for one in alone.built] == [(shard.shard, shard.digest)], alone.failures
 
 

@@ -12,7 +12,7 @@ import pytest
 from lading.feeds import listed
 from lading.feeds.sources import DirectorySource
 from lading.feeds.update import update
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from tests.feeds.internet import Internet, digests, internet, rebuilt
 
 EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/PyPI"
@@ -74,7 +74,7 @@ def test_only_what_changed_is_fetched(upstream: Internet, tmp_path: Path) -> Non
     assert upstream.served(200, 304, 404) == ["PYSEC-5.json", "PYSEC-90.json", "modified_id.csv"]
     assert digests(result) == upstream.fresh(tmp_path / "new", "pypi") == rebuilt(tmp_path / "db")
     # What is kept is laid out like a mirror.
-    copy = update([], DirectorySource(tmp_path / "db/raw"), tmp_path / "copy", Silent())
+    copy = update([], DirectorySource(tmp_path / "db/raw"), tmp_path / "copy", NoProgress())
     assert digests(copy) == digests(result)
 
 

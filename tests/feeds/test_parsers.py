@@ -16,7 +16,7 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "feeds"
 
 
 def tracker(tmp_path: Path, **releases: object) -> Recorder:
-    document = {"openssl": {"CVE-2024-1": {"description": "A flaw.", "scope": "remote", "releases": releases}}}
+    document = {"openssl": {"CVE-2024-1": {"description": "A vulnerability.", "scope": "remote", "releases": releases}}}
     return parse(parse_tracker, "debian/tracker.json", document, tmp_path)
 
 
@@ -32,7 +32,7 @@ STATES = [
     ),
     (
         {"status": "resolved", "fixed_version": "0", "urgency": "unimportant"},
-        Advisory("CVE-2024-1", "openssl", "not-affected", severities=rated("negligible", "unimportant")),
+        Advisory("CVE-2024-1", "openssl", "not_affected", severities=rated("negligible", "unimportant")),
     ),
     (
         {"status": "open", "urgency": "medium**"},
@@ -44,19 +44,19 @@ STATES = [
     ),
     (
         {"status": "open", "urgency": "not yet assigned", "nodsa": "x", "nodsa_reason": "postponed"},
-        Advisory("CVE-2024-1", "openssl", "postponed", ANY, severities=rated("unknown", "not yet assigned")),
+        Advisory("CVE-2024-1", "openssl", "deferred", ANY, severities=rated("unknown", "not yet assigned")),
     ),
     (
         {"status": "open", "urgency": "not yet assigned", "nodsa": "x", "nodsa_reason": "ignored"},
-        Advisory("CVE-2024-1", "openssl", "wont-fix", ANY, severities=rated("unknown", "not yet assigned")),
+        Advisory("CVE-2024-1", "openssl", "wont_fix", ANY, severities=rated("unknown", "not yet assigned")),
     ),
     (
         {"status": "open", "urgency": "end-of-life"},
-        Advisory("CVE-2024-1", "openssl", "end-of-life", ANY, severities=rated("unknown", "end-of-life")),
+        Advisory("CVE-2024-1", "openssl", "end_of_life", ANY, severities=rated("unknown", "end-of-life")),
     ),
     (
         {"status": "undetermined", "urgency": "not yet assigned"},
-        Advisory("CVE-2024-1", "openssl", "undetermined", ANY, severities=rated("unknown", "not yet assigned")),
+        Advisory("CVE-2024-1", "openssl", "under_investigation", ANY, severities=rated("unknown", "not yet assigned")),
     ),
 ]
 
@@ -73,7 +73,9 @@ def test_debian_releases_and_texts(tmp_path: Path) -> None:
     recorder = tracker(tmp_path, buster=resolved, trixie=resolved, sid=resolved, unheard=resolved)
     assert sorted(recorder.shards) == ["debian-10", "debian-13", "debian-sid"]
     assert recorder.shards["debian-sid"].texts == {
-        "CVE-2024-1": AdvisoryText("CVE-2024-1", "A flaw.", "https://security-tracker.debian.org/tracker/CVE-2024-1")
+        "CVE-2024-1": AdvisoryText(
+            "CVE-2024-1", "A vulnerability.", "https://security-tracker.debian.org/tracker/CVE-2024-1"
+        )
     }
 
 
@@ -114,7 +116,7 @@ def test_debian_excerpts_of_the_real_tracker_are_read(tmp_path: Path) -> None:
         parse_tracker({"debian/tracker.json": sample}, recorder)  # type: ignore[arg-type]
         assert recorder.skipped == []
         states |= {one.state for writer in recorder.shards.values() for one in writer.advisories}
-    assert states >= {"affected", "not-affected", "minor", "wont-fix"}
+    assert states >= {"affected", "not_affected", "minor", "wont_fix"}
 
 
 def secdb(tmp_path: Path, *databases: object) -> Recorder:
@@ -138,7 +140,7 @@ def test_secdb_fixes_and_never_affected(tmp_path: Path) -> None:
     recorder = secdb(tmp_path, main, community)
     assert sorted(recorder.shards["alpine-3.20"].advisories, key=lambda one: one.id) == [
         Advisory("CVE-2020-1", "a", ranges=(Range(fixed="1.10-r0"),), aliases=("GHSA-aaaa-bbbb-cccc1", "XSA-320")),
-        Advisory("CVE-2020-2", "a", "not-affected"),
+        Advisory("CVE-2020-2", "a", "not_affected"),
         Advisory("GHSA-aaaa-bbbb-cccc1", "a", ranges=(Range(fixed="1.10-r0"),)),
     ]
 
@@ -164,7 +166,7 @@ def test_secdb_names_beside_a_cve(tmp_path: Path) -> None:
     ]
 
 
-def test_secdb_a_flaw_fixed_after_it_was_called_harmless_counts_as_fixed(tmp_path: Path) -> None:
+def test_secdb_a_vulnerability_fixed_after_it_was_called_harmless_counts_as_fixed(tmp_path: Path) -> None:
     database = {"packages": [{"pkg": {"name": "a", "secfixes": {"0": ["CVE-2020-1"], "2-r0": ["CVE-2020-1"]}}}]}
     assert secdb(tmp_path, database).shards["alpine-3.20"].advisories == [
         Advisory("CVE-2020-1", "a", ranges=(Range(fixed="2-r0"),))

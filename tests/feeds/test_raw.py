@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from lading.advisories.store import ShardStore
-from lading.feeds.base import TAKEN_BACK
+from lading.feeds.feed import TAKEN_BACK
 from lading.feeds.raw import RawFile, RawStore, is_confined
 from lading.feeds.records import iter_records
-from lading.feeds.table import FEEDS, unit_for
+from lading.feeds.registry import FEEDS, unit_for
 from lading.feeds.update import rebuild
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from tests.feeds.internet import Internet, digests, internet, rebuilt
 
 KEV = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
@@ -127,7 +127,7 @@ def test_raw_documents_are_counted_and_cleared(upstream: Internet, tmp_path: Pat
     assert store.clear() > len(catalogue(3))
     assert (store.names(), list((tmp_path / "raw").rglob("*.json"))) == ((), [])
     with pytest.raises(FeedError, match="no documents are kept to build from; run: lading db update"):
-        rebuild([], tmp_path, Silent())
+        rebuild([], tmp_path, NoProgress())
     upstream.update(tmp_path, "kev")
     assert upstream.served(200, 304) == ["known_exploited_vulnerabilities.json"]
 
@@ -253,7 +253,7 @@ def test_no_document_of_any_feed_is_downloaded_twice(upstream: Internet, tmp_pat
     for _ in range(2):
         with upstream.source(tmp_path) as source:
             for unit in plain:
-                with source.fetch(unit, Silent()) as fetched:
+                with source.fetch(unit, NoProgress()) as fetched:
                     assert [file.read_text() for file in fetched.files.values()] == list(fetched.files)
                     fetched.accept()
                     digests.append(fetched.digest)

@@ -14,22 +14,25 @@ from pathlib import Path
 import pytest
 
 from lading.advisories.store import ShardStore
+from lading.feeds.registry import FEEDS, unit_for
 from lading.feeds.sources import DirectorySource
-from lading.feeds.table import FEEDS, unit_for
 from lading.feeds.update import UpdateResult, update
 from lading.feeds.web import WebSource
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError, UsageError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from lading.net.client import HttpClient
 
 DEBIAN_12 = ShardName("debian-12")
 
 
-def write_tracker(root: Path, flaws: int, *, packed: bool = False) -> None:
+def write_tracker(root: Path, vulnerabilities: int, *, packed: bool = False) -> None:
     release = {"status": "resolved", "fixed_version": "2", "urgency": "low"}
     document = {
-        "curl": {f"CVE-2024-{number}": {"releases": {"bookworm": release, "sid": release}} for number in range(flaws)}
+        "curl": {
+            f"CVE-2024-{number}": {"releases": {"bookworm": release, "sid": release}}
+            for number in range(vulnerabilities)
+        }
     }
     data = json.dumps(document).encode()
     (root / "debian").mkdir(parents=True, exist_ok=True)
@@ -61,7 +64,7 @@ def osv_record(name: str, ecosystem: str) -> tuple[str, str]:
 
 
 def run(root: Path, database: Path, *names: str, allow_shrink: bool = False) -> UpdateResult:
-    return update(names, DirectorySource(root), database, Silent(), allow_shrink=allow_shrink)
+    return update(names, DirectorySource(root), database, NoProgress(), allow_shrink=allow_shrink)
 
 
 @pytest.fixture
@@ -196,7 +199,7 @@ def server(root: Path) -> Iterator[str]:
 def from_server(url: str, database: Path, *names: str) -> UpdateResult:
     client = HttpClient(sleep=lambda seconds: None)
     try:
-        return update(names, WebSource(client, database, url), database, Silent())
+        return update(names, WebSource(client, database, url), database, NoProgress())
     finally:
         client.close()
 

@@ -65,8 +65,8 @@ def test_updates(tmp_path: Path) -> None:
         ),
         collections=(module, Collection("", "", "", (UpdatedPackage("other", "1-2", ""),))),
     )
-    assert update.flaws() == ("CVE-2024-1", "CVE-2024-2")
-    assert (bare.id, bare.flaws(), bare.collections) == ("EXBA-1", (), ())
+    assert update.vulnerabilities() == ("CVE-2024-1", "CVE-2024-2")
+    assert (bare.id, bare.vulnerabilities(), bare.collections) == ("EXBA-1", (), ())
 
 
 @pytest.mark.parametrize("text", ["", "<updates><update>", "<!DOCTYPE updates><updates/>"])

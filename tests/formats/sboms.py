@@ -7,7 +7,7 @@ from msgspec import structs
 
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
-from lading.model.package import Inventory, Location, Package, Unknown
+from lading.model.package import Inventory, Location, Package, UnmanagedFile
 from tests.samples import BOOKWORM, IMAGE
 
 SHOP = structs.replace(IMAGE, created="2024-05-06T09:08:07.654321+02:00")
@@ -83,7 +83,7 @@ NGINX = Package(
 INVENTORY = Inventory(
     distribution=BOOKWORM,
     packages=(LIBSSL, PYTHON, NGINX, JAR, SCOPED, TWICE, OWNED),
-    unknowns=(Unknown("srv/tool", 2, "ELF executable"),),
+    unmanaged=(UnmanagedFile("srv/tool", 2, "ELF executable"),),
     build_records={"root/buildinfo/labels.json": '{"labels":{"cpe":"cpe:/a:redhat:enterprise_linux:9::appstream"}}'},
     symbols={"srv/go": b"functions, compressed"},
 )

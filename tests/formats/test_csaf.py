@@ -56,7 +56,7 @@ _TREE = {
 }
 _DOCUMENT = {
     "document": {
-        "title": "A flaw",
+        "title": "A vulnerability",
         "tracking": {"id": "V-1", "current_release_date": "2024-02-01T00:00:00Z"},
         "references": [
             {"category": "self", "url": "https://vendor.example/v-1.json"},
@@ -84,12 +84,12 @@ def test_document() -> None:
     assert csaf.document.tracking.id == "V-1"
     assert csaf.document.url == "https://vendor.example/v-1"
     assert csaf.document.aggregate_severity is not None and csaf.document.aggregate_severity.text == "important"
-    flaw = csaf.vulnerabilities[0]
-    assert flaw.cwe is not None and (flaw.cve, flaw.cwe.id) == ("CVE-2024-1", "CWE-79")
-    assert flaw.product_status == {"fixed": ("system-8:tools:1:tool",)}
-    assert [(one.category, one.details, one.product_ids) for one in flaw.threats] == [("impact", "Low", ())]
-    assert [one.cvss_v3.vector for one in flaw.scores if one.cvss_v3] == ["CVSS:3.1/X"]
-    assert [one.url for one in flaw.remediations] == ["https://vendor.example/v-1"]
+    vulnerability = csaf.vulnerabilities[0]
+    assert vulnerability.cwe is not None and (vulnerability.cve, vulnerability.cwe.id) == ("CVE-2024-1", "CWE-79")
+    assert vulnerability.product_status == {"fixed": ("system-8:tools:1:tool",)}
+    assert [(one.category, one.details, one.product_ids) for one in vulnerability.threats] == [("impact", "Low", ())]
+    assert [one.cvss_v3.vector for one in vulnerability.scores if one.cvss_v3] == ["CVSS:3.1/X"]
+    assert [one.url for one in vulnerability.remediations] == ["https://vendor.example/v-1"]
 
 
 def test_a_chain_goes_from_the_component_to_the_platform() -> None:

@@ -18,21 +18,21 @@ from lading.formats.database import (
     write_knowledge,
 )
 from lading.formats.native import schema_of
-from lading.formats.table.difference import write_difference as difference_text
-from lading.formats.table.knowledge import versions_text
-from lading.formats.table.knowledge import write_knowledge as knowledge_text
+from lading.formats.text.difference import write_difference as difference_text
+from lading.formats.text.search import versions_text
+from lading.formats.text.search import write_knowledge as knowledge_text
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
     Condition,
-    FlawFacts,
     Import,
     KnownExploited,
     Provenance,
     Range,
     Severity,
+    VulnerabilityRecord,
 )
-from lading.model.knowledge import Change, Difference, FlawKnowledge, Knowledge, Mention, ShardDifference
+from lading.model.search import Change, Difference, Knowledge, KnownVulnerability, Mention, ShardDifference
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
 CVE = "CVE-2026-1"
@@ -44,21 +44,23 @@ def mention(shard: str, one: Advisory, severity: Severity = NONE, summary: str =
     return Mention(shard, "pypi", one, AdvisoryText(one.id, summary), severity)
 
 
-FLAW = Knowledge(
+VULNERABILITY = Knowledge(
     CVE,
-    "flaw",
+    "vulnerability",
     "sha256:ab",
     9,
     (
-        FlawKnowledge(
+        KnownVulnerability(
             CVE,
             KnownExploited(CVE, "2026-01-01", "2026-01-22", True),
-            FlawFacts(CVE, epss=0.5, percentile=0.99),
-            FlawFacts(CVE, (Severity("high", "nvd", 8.1, "CVSS:3.1/x"),), ("CWE-79",), "2026-01-01T10:00", "A flaw."),
+            VulnerabilityRecord(CVE, epss=0.5, percentile=0.99),
+            VulnerabilityRecord(
+                CVE, (Severity("high", "nvd", 8.1, "CVSS:3.1/x"),), ("CWE-79",), "2026-01-01T10:00", "A vulnerability."
+            ),
         ),
     ),
     (
-        mention("debian-12", Advisory(CVE, "yaml", state="not-affected")),
+        mention("debian-12", Advisory(CVE, "yaml", state="not_affected")),
         mention("pypi", Advisory("GHSA-1", "pyyaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH, "Execution."),
         mention("pypi", Advisory("GHSA-1", "yaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH),
     ),
@@ -68,10 +70,10 @@ PACKAGE = Knowledge(
     "package",
     "sha256:ab",
     9,
-    (FlawKnowledge(CVE, KnownExploited(CVE, "2026-01-01")),),
+    (KnownVulnerability(CVE, KnownExploited(CVE, "2026-01-01")),),
     (
         mention("pypi", Advisory("GHSA-1", "yaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH, "Execution."),
-        mention("pypi", Advisory("CVE-2026-2", "yaml", state="not-affected")),
+        mention("pypi", Advisory("CVE-2026-2", "yaml", state="not_affected")),
     ),
 )
 DIFFERENCE = Difference(
@@ -108,10 +110,10 @@ def validated(data: bytes, schema: str) -> Any:
 def test_json_follows_its_schema() -> None:
     condition = Condition(("x86_64",), "nodejs:18", imports=(Import("net/http", ("Get",)),))
     conditional = mention("go", Advisory("GO-1", "stdlib", condition=condition, versions=("1.0",)))
-    found = validated(write_knowledge(FLAW, "lading 1"), "search-1.json")
+    found = validated(write_knowledge(VULNERABILITY, "lading 1"), "search-1.json")
     assert found["mentions"][1]["fixed_version"] == "5.4"
     assert found["mentions"][1]["severity"] == {"label": "high", "source": "github", "score": 8.1, "text": "CVSS:3.1/x"}
-    assert found["flaws"][0]["epss"] == 0.5
+    assert found["vulnerabilities"][0]["epss"] == 0.5
     found = validated(write_knowledge(Knowledge("x", "package", "", 1, (), (conditional,)), "l"), "search-1.json")
     assert found["mentions"][0]["condition"]["imports"][0]["symbols"] == ["Get"]
     found = validated(write_difference(DIFFERENCE, "lading 1"), "difference-1.json")
@@ -119,15 +121,15 @@ def test_json_follows_its_schema() -> None:
     validated(ShardSet((Provenance("kev", "sha256:ab", 1, "", "kev"),)).document, "database-1.json")
 
 
-def test_a_flaw_as_text() -> None:
-    assert knowledge_text(FLAW, width=100, colour=False, show_all=False) == (
+def test_a_vulnerability_as_text() -> None:
+    assert knowledge_text(VULNERABILITY, width=100, colour=False, show_all=False) == (
         "CVE-2026-1\n"
         "also          GHSA-1\n"
-        "              A flaw.\n"
+        "              A vulnerability.\n"
         "severity      high 8.1 (nvd) CVSS:3.1/x\n"
         "weaknesses    CWE-79\n"
         "published     2026-01-01\n"
-        "likelihood    50.0% within 30 days, above 99% of all flaws (EPSS)\n"
+        "likelihood    50.0% within 30 days, above 99% of all vulnerabilities (EPSS)\n"
         "exploited     known since 2026-01-01, to be fixed by 2026-01-22, by ransomware too (CISA KEV)\n"
         "\n"
         "shard      package       affected      severity  advisory\n"
@@ -139,10 +141,10 @@ def test_a_flaw_as_text() -> None:
 def test_a_package_as_text() -> None:
     shown = (
         "\n"
-        "── yaml (pypi) · 2 flaws ───────────────────────────────────────────\n"
-        "flaw    severity  affected               advisory\n"
+        "── yaml (pypi) · 2 vulnerabilities ───────────────────────────────────────────\n"
+        "vulnerability    severity  affected               advisory\n"
         "GHSA-1  high      before 5.4  exploited  CVE-2026-1  Execution.\n"
-        "1 more flaw without effect on it (--all)\n"
+        "1 more vulnerability without effect on it (--all)\n"
     )
     assert knowledge_text(PACKAGE, width=68, colour=False, show_all=False) == shown
     everything = knowledge_text(PACKAGE, width=68, colour=False, show_all=True).splitlines()
@@ -161,7 +163,7 @@ def test_a_package_as_text() -> None:
             "from 1 before 2; from 3 up to 4",
         ),
         (Advisory("1", "a", ranges=(Range(after="1"),)), "after 1 on"),
-        (Advisory("1", "a", ranges=(Range("1"),), state="wont-fix"), "from 1 on (will not be fixed)"),
+        (Advisory("1", "a", ranges=(Range("1"),), state="wont_fix"), "from 1 on (will not be fixed)"),
         (
             Advisory("1", "a", ranges=tuple(Range(fixed=str(n)) for n in range(5))),
             "before 0; before 1; before 2; 2 more ranges",

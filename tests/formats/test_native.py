@@ -11,8 +11,6 @@ import jsonschema
 import pytest
 from msgspec import Struct, structs
 
-from lading.engine.explain import explain
-from lading.engine.judge import judge
 from lading.formats.native import (
     EXPLANATION_SCHEMA,
     INVENTORY_SCHEMA,
@@ -25,12 +23,14 @@ from lading.formats.native import (
     write_inventory,
     write_report,
 )
+from lading.match.explain import explain
+from lading.match.inventory import match
 from lading.model.diagnostic import Diagnostic
 from lading.policy.gate import with_gate
 from tests.samples import IMAGE, FakeStore, deb, inventory, shop, shop_store
 
 SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
-REPORT = with_gate(judge(IMAGE, shop(), (Diagnostic("info", "note", "a remark", "layer 1"),), shop_store()), "high")
+REPORT = with_gate(match(IMAGE, shop(), (Diagnostic("info", "note", "a remark", "layer 1"),), shop_store()), "high")
 
 
 def schema(name: str) -> Any:
@@ -67,7 +67,7 @@ def test_an_explanation_follows_its_schema() -> None:
 
 
 def test_an_empty_report_follows_its_schema() -> None:
-    document = json.loads(write_report(judge(IMAGE, inventory(distribution=None), (), FakeStore({}))))
+    document = json.loads(write_report(match(IMAGE, inventory(distribution=None), (), FakeStore({}))))
     jsonschema.Draft202012Validator(schema("report-1.json")).validate(document)
     assert (document["findings"], document["coverage"], document["gate"]) == ([], [], None)
 
@@ -77,7 +77,7 @@ def test_a_finding_has_every_field() -> None:
     assert finding == {
         "id": "CVE-2023-38545",
         "aliases": [],
-        "verdict": "affected",
+        "status": "affected",
         "reason": "",
         "state": "affected",
         "severity": {"label": "critical", "source": "nvd", "score": 9.8, "text": "critical"},
@@ -94,7 +94,7 @@ def test_a_finding_has_every_field() -> None:
             "locations": [{"path": "var/lib/dpkg/status", "layer": 2}],
         },
         "fixed_version": "7.88.1-10+deb12u4",
-        "quiet": "",
+        "hidden_reason": "",
         "advisory": "CVE-2023-38545",
         "shard": "debian-12",
         "summary": "curl overflows a heap buffer in the SOCKS5 handshake.",
@@ -129,7 +129,7 @@ PROGRAM = """
 import sys
 from tests.formats.test_native import REPORT
 from lading.formats.native import write_report
-from lading.formats.table.report import View, write_table
+from lading.formats.text.report import View, write_table
 sys.stdout.buffer.write(write_report(REPORT))
 sys.stdout.buffer.write(write_table(REPORT, View(100, True, True, 1)).encode())
 """

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.formats.nvd import advisories_of, facts_of, parse_entry, parse_record
-from lading.model.advisory import Advisory, Condition, FlawFacts, Range, Severity
+from lading.model.advisory import Advisory, Condition, Range, Severity, VulnerabilityRecord
 from lading.model.errors import FormatError
 
 
@@ -106,7 +106,7 @@ def test_one_of_several_companions_is_enough() -> None:
     assert advisories(together(node(NGINX), node(windows), node(linux))) == []
 
 
-def test_what_is_marked_not_vulnerable_is_no_product_with_the_flaw() -> None:
+def test_what_is_marked_not_vulnerable_is_no_product_with_the_vulnerability() -> None:
     assert advisories(nodes(NGINX, match("a:x:y", False))) == AFFECTED
 
 
@@ -129,7 +129,7 @@ def test_facts() -> None:
         "id": "CVE-2024-1",
         "vulnStatus": "Modified",
         "published": "2024-05-14T15:45:11.543",
-        "descriptions": [{"lang": "es", "value": "No."}, {"lang": "en", "value": "  A flaw\nin it. "}],
+        "descriptions": [{"lang": "es", "value": "No."}, {"lang": "en", "value": "  A vulnerability\nin it. "}],
         "metrics": {
             "cvssMetricV2": [
                 metric("nvd@nist.gov", "Primary", "AV:N/AC:L/Au:N/C:P/I:P/A:P", 7.5) | {"baseSeverity": "HIGH"}
@@ -149,7 +149,7 @@ def test_facts() -> None:
             {"description": [{"lang": "en", "value": "CWE-79"}, {"lang": "en", "value": "CWE-787"}]},
         ],
     }
-    assert facts_of(parse_entry(json.dumps({"cve": document}).encode())) == FlawFacts(
+    assert facts_of(parse_entry(json.dumps({"cve": document}).encode())) == VulnerabilityRecord(
         "CVE-2024-1",
         severities=(
             Severity("low", "cna:vuldb.com", 2.1, "CVSS:4.0/AV:N"),
@@ -160,7 +160,7 @@ def test_facts() -> None:
         ),
         cwes=("CWE-79", "CWE-787"),
         published="2024-05-14",
-        summary="A flaw in it.",
+        summary="A vulnerability in it.",
         status="Modified",
     )
 
@@ -170,7 +170,7 @@ def test_long_summaries_are_cut_and_rejected_records_only_named() -> None:
     summary = facts_of(parse_record(json.dumps(document).encode())).summary
     assert (len(summary), summary[-6:]) == (300, " word…")
     rejected = facts_of(parse_record(json.dumps({**document, "vulnStatus": "Rejected"}).encode()))
-    assert rejected == FlawFacts("CVE-2024-1", published="2024-05-14", status="Rejected")
+    assert rejected == VulnerabilityRecord("CVE-2024-1", published="2024-05-14", status="Rejected")
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"cve": {"id": 5}}', b'{"cve": {"id": "\xff"}}', b"[" * 100_000])

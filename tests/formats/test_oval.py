@@ -4,7 +4,17 @@ from io import BytesIO
 
 import pytest
 
-from lading.formats.oval import Criteria, Criterion, Field, FlawNote, Oval, Probe, Reference, Resolution, iter_leaves
+from lading.formats.oval import (
+    Criteria,
+    Criterion,
+    Field,
+    Oval,
+    Probe,
+    Reference,
+    Resolution,
+    VulnerabilityNote,
+    iter_leaves,
+)
 from lading.model.errors import SafeIOError
 
 _RPM = """<?xml version="1.0"?>
@@ -78,7 +88,7 @@ def test_a_definition_and_its_tests() -> None:
     assert (one.issued, one.updated, one.description) == ("2024-01-02", "2024-01-03", "Text")
     assert one.platforms == ("Example Linux 9", "Example Linux 8")
     assert one.references == (Reference("EXSA", "EXSA-1", "https://example.com/1"), Reference("CVE", "CVE-2024-1"))
-    assert one.flaws == (FlawNote("CVE-2024-1", {"cvss3": "6.1/CVSS:3.0/AV:N", "cwe": "CWE-200"}),)
+    assert one.vulnerabilities == (VulnerabilityNote("CVE-2024-1", {"cvss3": "6.1/CVSS:3.0/AV:N", "cwe": "CWE-200"}),)
     assert one.cpes == ("cpe:/o:example:linux:9",)
     assert one.resolutions == (Resolution("Will not fix", ("tool", "tool-libs")),)
     assert one.notes["patchable"] == "true"

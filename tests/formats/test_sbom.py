@@ -24,7 +24,7 @@ from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
-from lading.model.package import Distribution, Inventory, Location, Package, Unknown
+from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
 from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -255,11 +255,11 @@ def inventories(draw: st.DrawFn) -> Inventory:
             package, locations=tuple(sorted(draw(st.sets(PATHS, max_size=3))))
         )
     order = sorted(packages.values(), key=lambda package: (package.type, package.name, package.version, package.arch))
-    unknowns = draw(st.sets(st.builds(Unknown, TEXT, st.integers(0, 3), TEXT), max_size=2))
+    unmanaged = draw(st.sets(st.builds(UnmanagedFile, TEXT, st.integers(0, 3), TEXT), max_size=2))
     return Inventory(
         distribution=distribution,
         packages=tuple(order),
-        unknowns=tuple(sorted(unknowns)),
+        unmanaged=tuple(sorted(unmanaged)),
         build_records=draw(st.dictionaries(TEXT, TEXT, max_size=2)),
         symbols=draw(st.dictionaries(TEXT, st.binary(max_size=9), max_size=2)),
     )

@@ -264,7 +264,7 @@ _UNREAD = "x: cannot be read as CycloneDX or SPDX in JSON: "
         (cyclonedx({"type": "library", "name": "a", "properties": [{"name": "lading:evidence", "value": "none"}]}),
          "x: lading:evidence cannot be read (Invalid enum value 'none')"),
         (cyclonedx(metadata={"properties": [{"name": "lading:unknown", "value": "[]"}]}),
-         "x: cannot be read as a Unknown: Expected `object`, got `array`"),
+         "x: cannot be read as a UnmanagedFile: Expected `object`, got `array`"),
         (spdx({"name": "a", "annotations": [{"comment": "lading: []"}]}),
          "x: cannot be read as an annotation of Lading's: Expected `object`, got `array`"),
         (b'{"bomFormat": "CycloneDX", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",

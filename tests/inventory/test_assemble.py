@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import pytest
 
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.table import CATALOGERS
+from lading.inventory.catalogers.registry import CATALOGERS
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Inventory, Location, Scope, Unknown
+from lading.model.package import Inventory, Location, Scope, UnmanagedFile
 from tests.inventory.test_squash import squash_all
 from tests.tars import Entry, File
 
@@ -167,7 +167,7 @@ def test_programs_that_no_package_accounts_for_are_unknown() -> None:
         ],
         [File("opt/app/server", ELF), File("opt/app/.wh.gone", b"")],
     )
-    assert inventory.unknowns == (Unknown("opt/app/server", 2, "ELF shared library"),)
+    assert inventory.unmanaged == (UnmanagedFile("opt/app/server", 2, "ELF shared library"),)
 
 
 def test_one_package_in_two_places_is_one_with_two_locations() -> None:

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import apk, dpkg, release
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
 
 
-def facts(cataloger: Cataloger, path: str, text: str) -> Facts:
+def facts(cataloger: Cataloger, path: str, text: str) -> CatalogerResult:
     return cataloger.parse(WantedFile(path=path, mode=0o644, content=text.encode()))
 
 
@@ -71,7 +71,7 @@ def test_dpkg_status_d_of_distroless_needs_no_status() -> None:
 
 def test_dpkg_tells_what_it_left_out() -> None:
     found = facts(dpkg.CATALOGER, "s", "Package: a\nStatus: install ok installed\n\nVersion: 1\n")
-    assert found == Facts(
+    assert found == CatalogerResult(
         diagnostics=(
             Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", "s"),
             Diagnostic("warning", "broken-package-entry", "an entry has no package name; it was left out", "s"),
@@ -84,13 +84,15 @@ def test_dpkg_tells_what_it_left_out() -> None:
 
 def test_dpkg_owned_files() -> None:
     listed = "/.\n/usr\n/usr/bin\n/usr/bin/tool\n/usr/share\n/etc\n/etc/tool.conf\n"
-    assert facts(dpkg.CATALOGER, "var/lib/dpkg/info/tool:amd64.list", listed) == Facts(
+    assert facts(dpkg.CATALOGER, "var/lib/dpkg/info/tool:amd64.list", listed) == CatalogerResult(
         owner="tool:amd64", owned=("usr/bin/tool", "usr/share", "etc/tool.conf")
     )
     sums = "d41d8cd98f00b204e9800998ecf8427e  usr/bin/a b\n"
-    assert facts(dpkg.CATALOGER, "var/lib/dpkg/info/tool.md5sums", sums) == Facts(owner="tool", owned=("usr/bin/a b",))
+    assert facts(dpkg.CATALOGER, "var/lib/dpkg/info/tool.md5sums", sums) == CatalogerResult(
+        owner="tool", owned=("usr/bin/a b",)
+    )
     conffiles = facts(dpkg.CATALOGER, "var/lib/dpkg/info/tool.conffiles", "/etc/a\n/etc/b remove-on-upgrade\n")
-    assert conffiles == Facts(owner="tool", owned=("etc/a", "etc/b"))
+    assert conffiles == CatalogerResult(owner="tool", owned=("etc/a", "etc/b"))
 
 
 def test_apk_packages_origins_and_files() -> None:
@@ -122,7 +124,7 @@ def test_apk_tells_what_it_left_out() -> None:
     assert facts(apk.CATALOGER, "db", "garbage").diagnostics == (
         Diagnostic("incomplete", "broken-package-database", "not an apk database: no package was read", "db"),
     )
-    assert facts(apk.CATALOGER, "db", "") == Facts()
+    assert facts(apk.CATALOGER, "db", "") == CatalogerResult()
 
 
 def test_release_keeps_text() -> None:

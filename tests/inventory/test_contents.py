@@ -1,10 +1,10 @@
-"""Packages that install nothing a flaw could be in."""
+"""Packages that install nothing a vulnerability could be in."""
 
 import pytest
 
 from lading.inventory.contents import marked
-from lading.match.quiet import quiet_reason
 from lading.model.package import NO_CODE, Package
+from lading.policy.visibility import hidden_reason
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,6 @@ def test_what_counts_as_code(files: tuple[str, ...], without: bool) -> None:
     assert package.properties == ({"a": "b"} | NO_CODE if without else {"a": "b"})
 
 
-def test_flaws_in_them_are_folded() -> None:
+def test_vulnerabilities_in_them_are_hidden() -> None:
     package = Package("krb5-locales", "1", "deb", properties={**NO_CODE})
-    assert quiet_reason(package, "affected", "affected", "high", "1.1") == "no-code"
+    assert hidden_reason(package, "affected", "affected", "high", "1.1") == "no_code"

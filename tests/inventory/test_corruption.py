@@ -1,7 +1,7 @@
 """Damaged files through the layer pass, the cache's encoding, the squash and the assembly.
 
 Whatever happened to a file, no parser may fail on it (the net below the parsers is not for use), none may take long,
-and where the format lets damage be seen, packages must not be lost in silence.
+and where the format lets damage be seen, packages must not be lost in unmatched_reason.
 """
 
 import io
@@ -21,7 +21,7 @@ import msgspec
 import pytest
 
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.table import catalogers_for
+from lading.inventory.catalogers.registry import catalogers_for
 from lading.inventory.layer import FactsBuilder, LayerFacts, read_layer
 from lading.inventory.router import MAGIC_BYTES, Router
 from lading.inventory.squash import squash
@@ -83,7 +83,7 @@ def test_the_samples_are_for_every_cataloger() -> None:
     assert {route.cataloger.name for route in routes if route} == {one.name for one in CATALOGERS if not one.entries}
     for name, files in TREES.items():
         inventory, diagnostics = take(files)
-        assert inventory.packages or inventory.unknowns or inventory.build_records, name
+        assert inventory.packages or inventory.unmanaged or inventory.build_records, name
         assert [one.message for one in diagnostics if one.level == "incomplete"] == [], name
 
 
@@ -136,7 +136,7 @@ def check(files: Tree, path: str, damaged: bytes, intact: Taken) -> Taken:
     assert_no_cataloger_failed(diagnostics)
     lost = len(inventory.packages) < len(intact[0].packages)
     if lost and is_seen(files[path], damaged):
-        assert set(diagnostics) - set(intact[1]) or inventory.unknowns != intact[0].unknowns
+        assert set(diagnostics) - set(intact[1]) or inventory.unmanaged != intact[0].unmanaged
     return inventory, diagnostics
 
 

@@ -26,7 +26,7 @@ from lading.engine.inventory import Wanted, take_inventory
 from lading.formats.sbom.licenses import spdx_expression
 from lading.image.open import OpenOptions, open_image
 from lading.model.package import Inventory, Package
-from lading.model.ports import OpenedImage, Silent
+from lading.model.ports import NoProgress, OpenedImage
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, source
 from tests.inventory.fixtures import FIXTURES, input_files
@@ -65,7 +65,7 @@ def _written(files: Mapping[str, bytes], root: Path) -> list[Path]:
 def _scanned(opened: OpenedImage) -> Inventory:
     try:
         inventory, diagnostics = take_inventory(
-            opened, cache=None, limits=Limits(), progress=Silent(), wanted=Wanted(lock_files=True)
+            opened, cache=None, limits=Limits(), progress=NoProgress(), wanted=Wanted(lock_files=True)
         )
     finally:
         opened.close()

@@ -13,7 +13,7 @@ from msgspec import structs
 from lading.engine.inventory import take_inventory
 from lading.image.open import OpenOptions, open_image
 from lading.model.package import Inventory, Location, Package
-from lading.model.ports import OpenedImage, Silent
+from lading.model.ports import NoProgress, OpenedImage
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, source
 from tests.inventory.catalogers import test_java
@@ -189,11 +189,11 @@ def write(root: Root, directory: Path) -> None:
 
 def found(opened: OpenedImage) -> tuple[Inventory, set[str]]:
     """The inventory without its layers, and the codes of the remarks."""
-    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(), progress=Silent())
+    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     plain = structs.replace(
         inventory,
         packages=tuple(map(_without_layers, inventory.packages)),
-        unknowns=tuple(structs.replace(one, layer=0) for one in inventory.unknowns),
+        unmanaged=tuple(structs.replace(one, layer=0) for one in inventory.unmanaged),
     )
     return plain, {one.code for one in diagnostics}
 
@@ -231,8 +231,8 @@ def test_a_hard_link_is_read_as_what_lies_there() -> None:
         Hardlink(f"{site}/demo/lib.so", f"{cache}/demo/lib.so"),
     ]
     opened = Opened([source(1, make_tar(entries))])
-    inventory, _ = take_inventory(opened, cache=None, limits=Limits(), progress=Silent())
+    inventory, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     [demo] = inventory.packages
     assert [one.path for one in demo.locations] == [f"{place}/demo-1.0.dist-info/METADATA" for place in (cache, site)]
     assert {f"{cache}/demo/", f"{site}/demo/"} <= set(demo.files)
-    assert inventory.unknowns == ()
+    assert inventory.unmanaged == ()

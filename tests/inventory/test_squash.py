@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lading.inventory.catalogers.table import CATALOGERS
+from lading.inventory.catalogers.registry import CATALOGERS
 from lading.inventory.layer import LayerFacts, read_layer
 from lading.inventory.router import Router
 from lading.inventory.squash import Squashed, squash

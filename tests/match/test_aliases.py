@@ -3,14 +3,14 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lading.match.aliases import group_by_flaw, names_of
-from lading.match.verdicts import Judgement
+from lading.match.aliases import group_by_vulnerability, names_of
+from lading.match.matching import Match
 from lading.model.advisory import Advisory
 
 NAMES = st.sampled_from(["CVE-1", "CVE-2", "GHSA-a", "GHSA-b", "PYSEC-1", "GO-1", "X-1"])
 JUDGEMENTS = st.lists(
     st.builds(
-        lambda id, aliases: Judgement(Advisory(id, "p", aliases=tuple(sorted(aliases))), "affected"),
+        lambda id, aliases: Match(Advisory(id, "p", aliases=tuple(sorted(aliases))), "affected"),
         NAMES,
         st.sets(NAMES, max_size=2),
     ),
@@ -19,9 +19,9 @@ JUDGEMENTS = st.lists(
 
 
 @given(JUDGEMENTS)
-def test_groups_are_a_partition_and_share_no_name(judgements: list[Judgement]) -> None:
-    groups = group_by_flaw(judgements)
-    assert sorted(map(id, judgements)) == sorted(id(member) for group in groups for member in group)
+def test_groups_are_a_partition_and_share_no_name(matches: list[Match]) -> None:
+    groups = group_by_vulnerability(matches)
+    assert sorted(map(id, matches)) == sorted(id(member) for group in groups for member in group)
     names = [set(names_of(member.advisory for member in group)) for group in groups]
     for number, one in enumerate(names):
         for other in names[number + 1 :]:
@@ -29,10 +29,10 @@ def test_groups_are_a_partition_and_share_no_name(judgements: list[Judgement]) -
 
 
 @given(JUDGEMENTS, st.randoms())
-def test_the_order_of_advisories_does_not_matter(judgements: list[Judgement], random: object) -> None:
-    def named(members: list[Judgement]) -> set[tuple[str, ...]]:
-        return {names_of(member.advisory for member in group) for group in group_by_flaw(members)}
+def test_the_order_of_advisories_does_not_matter(matches: list[Match], random: object) -> None:
+    def named(members: list[Match]) -> set[tuple[str, ...]]:
+        return {names_of(member.advisory for member in group) for group in group_by_vulnerability(members)}
 
-    shuffled = list(judgements)
+    shuffled = list(matches)
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert named(judgements) == named(shuffled)
+    assert named(matches) == named(shuffled)

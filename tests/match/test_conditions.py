@@ -3,12 +3,12 @@
 import pytest
 from msgspec import structs
 
-from lading.match.conditions import Surroundings
+from lading.match.conditions import ImageContext
 from lading.match.packages import match_packages
 from lading.model.advisory import Advisory, Condition, Import, ShardName
 from lading.model.finding import Finding
 from lading.model.package import Location, Package
-from tests.samples import FakeStore, fixed_flaw
+from tests.samples import FakeStore, fixed_vulnerability
 
 NET = Package("golang.org/x/net", "v0.16.0", "golang", locations=(Location("usr/bin/app", 1),))
 
@@ -24,17 +24,17 @@ class Functions:
         return any(name.startswith(f"{package}.") for name in self._names)
 
 
-def match(around: Surroundings, *advisories: Advisory, package: Package = NET) -> list[Finding]:
+def match(context: ImageContext, *advisories: Advisory, package: Package = NET) -> list[Finding]:
     store = FakeStore({"go": advisories}, schemes={"go": "golang"})
     provenance = store.provenance(ShardName("go"))
     assert provenance is not None
-    return match_packages([package], [provenance], around, store)
+    return match_packages([package], [provenance], context, store)
 
 
-def flaw(*imports: Import, id: str = "GO-2023-2102") -> Advisory:
+def vulnerability(*imports: Import, id: str = "GO-2023-2102") -> Advisory:
     condition = Condition(imports=imports)
     return structs.replace(
-        fixed_flaw(id, "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",), condition=condition
+        fixed_vulnerability(id, "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",), condition=condition
     )
 
 
@@ -54,18 +54,20 @@ SERVER = Import("golang.org/x/net/http2", ("Server.ServeConn",))
         (Functions("golang.org/x/net/http2.Server.ServeConn"), (structs.replace(SERVER, goarch=("amd64",)),), True),
     ],
 )
-def test_a_go_flaw_counts_where_its_functions_are(
+def test_a_go_vulnerability_counts_where_its_functions_are(
     functions: Functions | None, imports: tuple[Import, ...], found: bool
 ) -> None:
-    around = Surroundings(functions=lambda _: functions, goos="linux", goarch="amd64")
-    assert bool(match(around, flaw(*imports))) is found
+    context = ImageContext(functions=lambda _: functions, goos="linux", goarch="amd64")
+    assert bool(match(context, vulnerability(*imports))) is found
 
 
 def test_functions_that_are_not_there_silence_records_that_know_only_versions() -> None:
-    around = Surroundings(functions=lambda _: Functions("a.B"))
-    general = structs.replace(fixed_flaw("GHSA-4374", "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",))
-    assert match(around, flaw(SERVER), general) == []
-    assert len(match(around, general)) == 1
+    context = ImageContext(functions=lambda _: Functions("a.B"))
+    general = structs.replace(
+        fixed_vulnerability("GHSA-4374", "golang.org/x/net", "0.17.0"), aliases=("CVE-2023-39325",)
+    )
+    assert match(context, vulnerability(SERVER), general) == []
+    assert len(match(context, general)) == 1
 
 
 def test_the_functions_asked_about_are_those_of_the_program_the_module_is_in() -> None:
@@ -74,7 +76,7 @@ def test_the_functions_asked_about_are_those_of_the_program_the_module_is_in() -
     def functions(program: str) -> None:
         asked.append(program)
 
-    match(Surroundings(functions=functions), flaw(SERVER))
+    match(ImageContext(functions=functions), vulnerability(SERVER))
     assert asked == ["usr/bin/app"]
 
 
@@ -87,26 +89,28 @@ def test_a_module_in_several_programs_is_affected_in_one_that_has_the_functions(
 ) -> None:
     programs = {"usr/bin/app": Functions("a.B"), "usr/bin/other": second}
     package = structs.replace(NET, locations=tuple(Location(path, 1) for path in programs))
-    assert bool(match(Surroundings(functions=programs.get), flaw(SERVER), package=package)) is found
+    assert bool(match(ImageContext(functions=programs.get), vulnerability(SERVER), package=package)) is found
 
 
 def test_a_product_the_image_takes_no_packages_from_does_not_count() -> None:
-    advisory = structs.replace(flaw(), condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)))
-    assert match(Surroundings(has_product=lambda cpes: False), advisory) == []
-    assert len(match(Surroundings(has_product=lambda cpes: True), advisory)) == 1
+    advisory = structs.replace(vulnerability(), condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.2::appstream",)))
+    assert match(ImageContext(has_product=lambda cpes: False), advisory) == []
+    assert len(match(ImageContext(has_product=lambda cpes: True), advisory)) == 1
 
 
 @pytest.mark.parametrize(("installed", "found"), [("1-6.el9_4.1", False), ("1-6.el9_4", True), ("1-7.el9_5", True)])
 def test_a_build_with_the_fix_of_another_product_is_fixed(installed: str, found: bool) -> None:
     eus = structs.replace(
-        fixed_flaw("CVE-2023-1", "brotli", "1-6.el9_4.1"),
+        fixed_vulnerability("CVE-2023-1", "brotli", "1-6.el9_4.1"),
         condition=Condition(cpes=("cpe:/a:redhat:rhel_eus:9.4::appstream",)),
     )
-    store = FakeStore({"rhel-9": (eus, fixed_flaw("CVE-2023-1", "brotli", "1-9.el9_7"))}, schemes={"rhel": "rpm"})
+    store = FakeStore(
+        {"rhel-9": (eus, fixed_vulnerability("CVE-2023-1", "brotli", "1-9.el9_7"))}, schemes={"rhel": "rpm"}
+    )
     provenance = store.provenance(ShardName("rhel-9"))
     assert provenance is not None
-    around = Surroundings(has_product=lambda cpes: False)
-    assert bool(match_packages([Package("brotli", installed, "rpm")], [provenance], around, store)) is found
+    context = ImageContext(has_product=lambda cpes: False)
+    assert bool(match_packages([Package("brotli", installed, "rpm")], [provenance], context, store)) is found
 
 
 @pytest.mark.parametrize(
@@ -121,5 +125,7 @@ def test_a_build_with_the_fix_of_another_product_is_fixed(installed: str, found:
 )
 def test_slots_of_gentoo(slot: str, slots: tuple[str, ...], found: bool) -> None:
     package = Package("golang.org/x/net", "v0.16.0", "golang", properties={"slot": slot} if slot else {})
-    advisory = structs.replace(fixed_flaw("CVE-2023-1", package.name, "0.17.0"), condition=Condition(slots=slots))
-    assert bool(match(Surroundings(), advisory, package=package)) is found
+    advisory = structs.replace(
+        fixed_vulnerability("CVE-2023-1", package.name, "0.17.0"), condition=Condition(slots=slots)
+    )
+    assert bool(match(ImageContext(), advisory, package=package)) is found

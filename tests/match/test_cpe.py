@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.match.cpe import CpeName, cpe_names, is_judged_by_cpe, other_software, vendor_groups
+from lading.match.cpe import CpeName, cpe_names, is_matched_by_cpe, other_software, vendor_groups
 from lading.model.advisory import Advisory, Condition
 from lading.model.package import Evidence, Package
 
@@ -14,15 +14,15 @@ def package(*cpes: str, version: str = "1.0", kind: str = "generic", evidence: E
 
 
 @pytest.mark.parametrize("kind", ["deb", "apk", "rpm", "golang", "composer", "npm", "bitnami", "maven"])
-def test_what_has_advisories_of_its_own_is_not_judged_by_cpe(kind: str) -> None:
-    assert not is_judged_by_cpe(package("haxx:curl:1:*", kind=kind))
+def test_what_has_advisories_of_its_own_is_not_matched_by_cpe(kind: str) -> None:
+    assert not is_matched_by_cpe(package("haxx:curl:1:*", kind=kind))
 
 
-def test_programs_are_judged_when_a_name_can_be_read() -> None:
-    assert is_judged_by_cpe(package("haxx:curl:1:*"))
-    assert is_judged_by_cpe(package("haxx:curl:1:*", evidence="static"))
-    assert not is_judged_by_cpe(package())
-    assert not is_judged_by_cpe(Package("x", "1", "generic", cpes=("junk",)))
+def test_programs_are_matched_when_a_name_can_be_read() -> None:
+    assert is_matched_by_cpe(package("haxx:curl:1:*"))
+    assert is_matched_by_cpe(package("haxx:curl:1:*", evidence="static"))
+    assert not is_matched_by_cpe(package())
+    assert not is_matched_by_cpe(Package("x", "1", "generic", cpes=("junk",)))
 
 
 def test_names_of_every_vendor() -> None:

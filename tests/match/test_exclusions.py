@@ -1,14 +1,14 @@
-"""The list of flaws that packages do not have."""
+"""The list of vulnerabilities that packages do not have."""
 
-from lading.match.exclusions import Exclusion, exclusion_of, exclusions_by_flaw
+from lading.match.exclusions import Exclusion, exclusion_of, exclusions_by_vulnerability
 from lading.model.package import Package
 
 ZLIB = Exclusion(("CVE-1", "CVE-2"), ("deb", "apk"), ("zlib1g", "zlib-*"), "r", "s")
 BZIP2 = Exclusion(("CVE-1",), ("generic",), ("bzip2",), "r", "s", evidence="static")
-TABLE = exclusions_by_flaw([ZLIB, BZIP2])
+TABLE = exclusions_by_vulnerability([ZLIB, BZIP2])
 
 
-def test_by_flaw() -> None:
+def test_by_vulnerability() -> None:
     assert TABLE == {"CVE-1": (ZLIB, BZIP2), "CVE-2": (ZLIB,)}
 
 

@@ -1,17 +1,17 @@
-"""Verdicts: one finding per flaw and installed package, by source package and source version."""
+"""Statuses: one finding per vulnerability and installed package, by source package and source version."""
 
 from collections.abc import Iterable
 
 import pytest
 from msgspec import structs
 
-from lading.match.conditions import Surroundings
+from lading.match.conditions import ImageContext
 from lading.match.packages import finding_order, match_packages
 from lading.match.rating import Knowledge, rate
 from lading.model.advisory import Advisory, Condition, Range, ShardName, State
 from lading.model.finding import Finding
 from lading.model.package import Package
-from tests.samples import FakeStore, apk, deb, fixed_flaw, open_flaw, rated, shop, shop_store
+from tests.samples import FakeStore, apk, deb, fixed_vulnerability, open_vulnerability, rated, shop, shop_store
 
 
 def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-12") -> tuple[Finding, ...]:
@@ -21,17 +21,17 @@ def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-1
 def by(packages: Iterable[Package], store: FakeStore, *shards: str) -> tuple[Finding, ...]:
     """The findings in their order."""
     held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
-    found = match_packages(packages, held, Surroundings(), store)
+    found = match_packages(packages, held, ImageContext(), store)
     return tuple(sorted((rate(finding, Knowledge()) for finding in found), key=finding_order))
 
 
-def test_binaries_are_judged_by_their_source_package() -> None:
+def test_binaries_are_matched_by_their_source_package() -> None:
     libssl3 = deb("libssl3", "3.0.9-1", source="openssl")
-    (finding,) = match([libssl3], fixed_flaw("CVE-2023-5363", "openssl", "3.0.11-1", rated("high")))
+    (finding,) = match([libssl3], fixed_vulnerability("CVE-2023-5363", "openssl", "3.0.11-1", rated("high")))
     assert finding == Finding(
         id="CVE-2023-5363",
         package=structs.replace(libssl3, files=()),
-        verdict="affected",
+        status="affected",
         state="affected",
         severity=rated("high"),
         severities=(rated("high"),),
@@ -43,8 +43,8 @@ def test_binaries_are_judged_by_their_source_package() -> None:
     )
 
 
-def test_a_binary_is_not_judged_by_a_source_that_has_its_name() -> None:
-    assert match([deb("openssl", "1", source="other")], open_flaw("CVE-1-1", "openssl")) == ()
+def test_a_binary_is_not_matched_by_a_source_that_has_its_name() -> None:
+    assert match([deb("openssl", "1", source="other")], open_vulnerability("CVE-1-1", "openssl")) == ()
 
 
 @pytest.mark.parametrize(
@@ -57,33 +57,33 @@ def test_a_binary_is_not_judged_by_a_source_that_has_its_name() -> None:
 )
 def test_the_version_compared_is_that_of_the_source(installed: str, source_version: str, affected: bool) -> None:
     bash = deb("bash", installed, source_version=source_version)
-    assert bool(match([bash], fixed_flaw("CVE-1-1", "bash", "5.2.15-2+b1"))) is affected
+    assert bool(match([bash], fixed_vulnerability("CVE-1-1", "bash", "5.2.15-2+b1"))) is affected
 
 
 @pytest.mark.parametrize(
-    ("lesser", "verdicts"),
+    ("lesser", "statuses"),
     [
-        ((), ["undetermined"]),
-        ((fixed_flaw("CVE-1-1", "tar", "1.1"),), []),
-        ((fixed_flaw("CVE-1-1", "tar", "1.3"),), ["affected"]),
-        ((Advisory("CVE-1-1", "tar", "undetermined"),), ["undetermined"]),
+        ((), ["under_investigation"]),
+        ((fixed_vulnerability("CVE-1-1", "tar", "1.1"),), []),
+        ((fixed_vulnerability("CVE-1-1", "tar", "1.3"),), ["affected"]),
+        ((Advisory("CVE-1-1", "tar", "under_investigation"),), ["under_investigation"]),
     ],
 )
 def test_where_only_a_later_fix_is_known_a_lesser_source_decides(
-    lesser: tuple[Advisory, ...], verdicts: list[str]
+    lesser: tuple[Advisory, ...], statuses: list[str]
 ) -> None:
-    later = Advisory("CVE-1-1", "tar", "undetermined", ranges=(Range(fixed="1.5"),))
+    later = Advisory("CVE-1-1", "tar", "under_investigation", ranges=(Range(fixed="1.5"),))
     store = FakeStore({"debian-12": (later,), "osv-debian-12": lesser})
     found = by([deb("tar", "1.2")], store, "debian-12", "osv-debian-12")
-    assert [finding.verdict for finding in found] == verdicts
+    assert [finding.status for finding in found] == statuses
     assert by([deb("tar", "1.5")], store, "debian-12") == ()
 
 
-def test_alpine_is_judged_by_origin() -> None:
+def test_alpine_is_matched_by_origin() -> None:
     found = match(
         [apk("libcrypto3", "3.1.4-r0", "openssl"), apk("busybox", "1.36.1-r15")],
-        fixed_flaw("CVE-2023-5678", "openssl", "3.1.4-r1"),
-        fixed_flaw("CVE-2023-42363", "busybox", "1.36.1-r15"),
+        fixed_vulnerability("CVE-2023-5678", "openssl", "3.1.4-r1"),
+        fixed_vulnerability("CVE-2023-42363", "busybox", "1.36.1-r15"),
         shard="alpine-3.18",
     )
     assert [(finding.package.name, finding.id) for finding in found] == [("libcrypto3", "CVE-2023-5678")]
@@ -92,10 +92,10 @@ def test_alpine_is_judged_by_origin() -> None:
 @pytest.mark.parametrize(
     "advisory",
     [
-        Advisory("CVE-1-1", "tar", state="not-affected", ranges=(Range(),)),
-        Advisory("CVE-1-1", "tar", state="not-affected"),
-        fixed_flaw("CVE-1-1", "tar", "0"),
-        fixed_flaw("CVE-1-1", "tar", "1.2"),
+        Advisory("CVE-1-1", "tar", state="not_affected", ranges=(Range(),)),
+        Advisory("CVE-1-1", "tar", state="not_affected"),
+        fixed_vulnerability("CVE-1-1", "tar", "0"),
+        fixed_vulnerability("CVE-1-1", "tar", "1.2"),
         Advisory("CVE-1-1", "tar", ranges=(Range(introduced="2.0"),)),
     ],
 )
@@ -104,67 +104,72 @@ def test_what_is_not_affected_or_fixed_is_no_finding(advisory: Advisory) -> None
 
 
 def test_fixed_in_zero_means_never_even_for_versions_below_zero() -> None:
-    assert match([deb("tar", "0~git2020")], fixed_flaw("CVE-1-1", "tar", "0")) == ()
+    assert match([deb("tar", "0~git2020")], fixed_vulnerability("CVE-1-1", "tar", "0")) == ()
 
 
 @pytest.mark.parametrize(
-    ("state", "quiet"),
+    ("state", "hidden_reason"),
     [
         ("affected", ""),
         ("minor", "minor"),
-        ("postponed", "postponed"),
-        ("wont-fix", "wont-fix"),
-        ("end-of-life", ""),
+        ("deferred", "deferred"),
+        ("wont_fix", "wont_fix"),
+        ("end_of_life", ""),
     ],
 )
-def test_states_without_a_fix(state: State, quiet: str) -> None:
-    (finding,) = match([deb("tar", "1.2")], structs.replace(open_flaw("CVE-1-1", "tar"), state=state))
-    assert (finding.verdict, finding.state, finding.quiet, finding.fixed_version) == ("affected", state, quiet, "")
+def test_states_without_a_fix(state: State, hidden_reason: str) -> None:
+    (finding,) = match([deb("tar", "1.2")], structs.replace(open_vulnerability("CVE-1-1", "tar"), state=state))
+    assert (finding.status, finding.state, finding.hidden_reason, finding.fixed_version) == (
+        "affected",
+        state,
+        hidden_reason,
+        "",
+    )
 
 
 def test_what_can_be_fixed_is_shown_however_small() -> None:
-    minor = structs.replace(fixed_flaw("CVE-1-1", "tar", "1.3", rated("negligible")), state="minor")
+    minor = structs.replace(fixed_vulnerability("CVE-1-1", "tar", "1.3", rated("negligible")), state="minor")
     (finding,) = match([deb("tar", "1.2")], minor)
-    assert (finding.quiet, finding.fixed_version) == ("", "1.3")
+    assert (finding.hidden_reason, finding.fixed_version) == ("", "1.3")
 
 
-def test_negligible_without_a_fix_is_folded() -> None:
-    (finding,) = match([deb("tar", "1.2")], open_flaw("CVE-1-1", "tar", rated("negligible")))
-    assert finding.quiet == "negligible"
+def test_negligible_without_a_fix_is_hidden() -> None:
+    (finding,) = match([deb("tar", "1.2")], open_vulnerability("CVE-1-1", "tar", rated("negligible")))
+    assert finding.hidden_reason == "negligible"
 
 
 @pytest.mark.parametrize(
-    ("name", "quiet"),
+    ("name", "hidden_reason"),
     [
-        ("linux-libc-dev", "kernel-headers"),
-        ("linux-headers-6.1.0-10-amd64", "kernel-headers"),
-        ("linux-kbuild-6.1", "kernel-headers"),
-        ("linux-doc-6.1", "kernel-headers"),
+        ("linux-libc-dev", "kernel_headers"),
+        ("linux-headers-6.1.0-10-amd64", "kernel_headers"),
+        ("linux-kbuild-6.1", "kernel_headers"),
+        ("linux-doc-6.1", "kernel_headers"),
         ("linux-image-6.1.0-10-amd64", ""),
     ],
 )
-def test_packages_without_kernel_code_are_folded_even_with_a_fix(name: str, quiet: str) -> None:
-    (finding,) = match([deb(name, "6.1.38-1", source="linux")], fixed_flaw("CVE-1-1", "linux", "6.1.52-1"))
-    assert (finding.verdict, finding.quiet) == ("affected", quiet)
+def test_packages_without_kernel_code_are_hidden_even_with_a_fix(name: str, hidden_reason: str) -> None:
+    (finding,) = match([deb(name, "6.1.38-1", source="linux")], fixed_vulnerability("CVE-1-1", "linux", "6.1.52-1"))
+    assert (finding.status, finding.hidden_reason) == ("affected", hidden_reason)
 
 
-def test_upstream_undecided_is_undetermined_and_folded() -> None:
-    (finding,) = match([deb("tar", "1.2")], Advisory("CVE-1-1", "tar", state="undetermined"))
-    assert (finding.verdict, finding.quiet) == ("undetermined", "undetermined")
+def test_upstream_undecided_is_undetermined_and_hidden() -> None:
+    (finding,) = match([deb("tar", "1.2")], Advisory("CVE-1-1", "tar", state="under_investigation"))
+    assert (finding.status, finding.hidden_reason) == ("under_investigation", "under_investigation")
     assert finding.reason == "debian-12 has not decided yet whether it is affected"
 
 
 def test_a_version_that_cannot_be_compared_is_undetermined_and_shown() -> None:
-    (finding,) = match([deb("tar", "not a version!")], fixed_flaw("CVE-1-1", "tar", "1.3"))
-    assert (finding.verdict, finding.quiet, finding.fixed_version) == ("undetermined", "", "")
+    (finding,) = match([deb("tar", "not a version!")], fixed_vulnerability("CVE-1-1", "tar", "1.3"))
+    assert (finding.status, finding.hidden_reason, finding.fixed_version) == ("under_investigation", "", "")
     assert finding.reason == ('the installed version "not a version!" cannot be compared by the deb rules with "1.3"')
 
 
 def test_aliases_are_one_row_named_by_the_cve() -> None:
     (finding,) = match(
         [deb("tar", "1.2")],
-        structs.replace(fixed_flaw("GHSA-x", "tar", "1.4"), aliases=("CVE-2020-1",)),
-        structs.replace(fixed_flaw("PYSEC-1", "tar", "1.3"), aliases=("GHSA-x",)),
+        structs.replace(fixed_vulnerability("GHSA-x", "tar", "1.4"), aliases=("CVE-2020-1",)),
+        structs.replace(fixed_vulnerability("PYSEC-1", "tar", "1.3"), aliases=("GHSA-x",)),
     )
     assert (finding.id, finding.aliases, finding.fixed_version) == ("CVE-2020-1", ("GHSA-x", "PYSEC-1"), "1.4")
 
@@ -183,20 +188,20 @@ def test_a_version_listed_by_name_gets_the_next_fix() -> None:
 
 def test_the_distribution_rates_before_others_and_all_ratings_are_kept() -> None:
     ratings = (rated("critical", "nvd", 9.8), rated("low", "debian"), rated("medium", "cvss3", 5.0))
-    (finding,) = match([deb("tar", "1.2")], open_flaw("CVE-1-1", "tar", *ratings))
+    (finding,) = match([deb("tar", "1.2")], open_vulnerability("CVE-1-1", "tar", *ratings))
     assert finding.severity == rated("low", "debian")
     assert finding.severities == ratings
 
 
 def test_where_the_distribution_is_silent_the_advisory_rates_before_the_nvd() -> None:
     ratings = (rated("unknown", "debian"), rated("medium", "cvss3", 5.0), rated("high", "nvd", 7.1))
-    (finding,) = match([deb("tar", "1.2")], open_flaw("CVE-1-1", "tar", *ratings))
+    (finding,) = match([deb("tar", "1.2")], open_vulnerability("CVE-1-1", "tar", *ratings))
     assert finding.severity == rated("medium", "cvss3", 5.0)
 
 
 def test_the_order_is_what_can_be_done_first() -> None:
     found = by(shop().packages, shop_store(), "debian-12")
-    assert [(finding.id, finding.package.name) for finding in found if not finding.quiet] == [
+    assert [(finding.id, finding.package.name) for finding in found if not finding.hidden_reason] == [
         ("CVE-2023-38545", "curl"),
         ("CVE-2023-5363", "libssl3"),
         ("CVE-2023-5363", "openssl"),
@@ -211,7 +216,7 @@ def test_the_order_is_what_can_be_done_first() -> None:
 
 def test_ids_are_ordered_by_number() -> None:
     ids = ["CVE-2019-9999", "CVE-2019-10000", "CVE-2020-1"]
-    found = match([deb("tar", "1")], *(open_flaw(id, "tar") for id in reversed(ids)))
+    found = match([deb("tar", "1")], *(open_vulnerability(id, "tar") for id in reversed(ids)))
     assert [finding.id for finding in found] == ids
 
 
@@ -235,12 +240,12 @@ def judged_by(first: Advisory | None, second: Advisory | None) -> tuple[Finding,
 
 
 def test_names_are_looked_up_as_the_ecosystem_normalises_them() -> None:
-    (finding,) = judged_by(fixed_flaw("PYSEC-1", "django", "4.2.2"), None)
+    (finding,) = judged_by(fixed_vulnerability("PYSEC-1", "django", "4.2.2"), None)
     assert finding.package.name == "Django"
 
 
 def test_of_two_shards_the_first_decides_and_the_second_adds_what_it_knows() -> None:
-    ours = structs.replace(fixed_flaw("PYSEC-1", "django", "4.2.2"), aliases=("CVE-2023-1",))
+    ours = structs.replace(fixed_vulnerability("PYSEC-1", "django", "4.2.2"), aliases=("CVE-2023-1",))
     theirs = Advisory(
         "CVE-2023-1",
         "django",
@@ -259,17 +264,19 @@ def test_of_two_shards_the_first_decides_and_the_second_adds_what_it_knows() -> 
 @pytest.mark.parametrize(
     "first",
     [
-        fixed_flaw("CVE-2023-1", "django", "4.2.1"),
-        Advisory("CVE-2023-1", "django", state="not-affected"),
-        structs.replace(fixed_flaw("PYSEC-1", "django", "4.0"), aliases=("CVE-2023-1",)),
+        fixed_vulnerability("CVE-2023-1", "django", "4.2.1"),
+        Advisory("CVE-2023-1", "django", state="not_affected"),
+        structs.replace(fixed_vulnerability("PYSEC-1", "django", "4.0"), aliases=("CVE-2023-1",)),
     ],
 )
 def test_what_the_first_shard_clears_the_second_does_not_raise(first: Advisory) -> None:
-    assert judged_by(first, open_flaw("CVE-2023-1", "django")) == ()
+    assert judged_by(first, open_vulnerability("CVE-2023-1", "django")) == ()
 
 
 def test_what_only_the_second_shard_knows_is_found() -> None:
-    (finding,) = judged_by(fixed_flaw("CVE-2023-2", "django", "4.0"), fixed_flaw("CVE-2023-1", "django", "4.3"))
+    (finding,) = judged_by(
+        fixed_vulnerability("CVE-2023-2", "django", "4.0"), fixed_vulnerability("CVE-2023-1", "django", "4.3")
+    )
     assert (finding.id, finding.shard) == ("CVE-2023-1", "gitlab-pypi")
 
 
@@ -283,16 +290,16 @@ def test_what_only_the_second_shard_knows_is_found() -> None:
         ("", "", True),
     ],
 )
-def test_modules_are_judged_by_their_own_stream(label: str, module: str, found: bool) -> None:
+def test_modules_are_matched_by_their_own_stream(label: str, module: str, found: bool) -> None:
     condition = Condition(module=module) if module else None
-    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), condition=condition)
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "nodejs", "2"), condition=condition)
     package = Package("nodejs", "1", "rpm", arch="x86_64", properties={"modularity": label})
     store = FakeStore({"rhel-8": (advisory,)}, schemes={"rhel-8": "rpm"}, names={"rhel-8": "both"})
     assert bool(by([package], store, "rhel-8")) is found
 
 
-def test_a_module_build_without_a_label_is_judged_by_any_stream() -> None:
-    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), condition=Condition(module="nodejs:18"))
+def test_a_module_build_without_a_label_is_matched_by_any_stream() -> None:
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "nodejs", "2"), condition=Condition(module="nodejs:18"))
     package = Package("nodejs", "1-1.module+el8.5.0+1", "rpm", arch="x86_64")
     store = FakeStore({"oracle-8": (advisory,)}, schemes={"oracle-8": "rpm"}, names={"oracle-8": "binary"})
     assert len(by([package], store, "oracle-8")) == 1
@@ -303,7 +310,7 @@ def test_a_module_build_without_a_label_is_judged_by_any_stream() -> None:
 )
 def test_every_build_of_a_module_is_a_fix(build: str, found: bool) -> None:
     ranges = tuple(Range(fixed=f"2-1.module_el8.10.0+{number}+x") for number in (4013, 4012, 4011))
-    advisory = structs.replace(fixed_flaw("CVE-1-1", "nodejs", "2"), ranges=ranges)
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "nodejs", "2"), ranges=ranges)
     package = Package("nodejs", f"2-1.module_el8.10.0+{build}", "rpm", arch="x86_64")
     package = structs.replace(package, properties={"modularity": "nodejs:18"})
     advisory = structs.replace(advisory, condition=Condition(module="nodejs:18"))
@@ -323,7 +330,7 @@ def test_every_build_of_a_module_is_a_fix(build: str, found: bool) -> None:
 def test_a_further_advisory_for_a_minor_release_repairs_what_the_first_had_not(version: str, fixed: str) -> None:
     fixes = ("RHSA-1", "1.3.1-37.el8_10"), ("RHSA-2", "1.3.1-38.el8_10"), ("RHSA-3", "1.3.1-37.el8_8")
     advisories = tuple(
-        structs.replace(fixed_flaw("CVE-1-1", "pam", build), note=note)
+        structs.replace(fixed_vulnerability("CVE-1-1", "pam", build), note=note)
         for note, build in (*fixes, ("RHSA-4", "1.3.1-39.el8"))
     )
     store = FakeStore({"almalinux-8": advisories}, schemes={"almalinux-8": "rpm"}, names={"almalinux-8": "binary"})
@@ -336,21 +343,21 @@ def test_a_further_advisory_for_a_minor_release_repairs_what_the_first_had_not(v
     [((), True), (("x86_64",), True), (("aarch64",), False), (("src",), False), (("binary",), True)],
 )
 def test_architectures(arches: tuple[str, ...], found: bool) -> None:
-    advisory = structs.replace(fixed_flaw("CVE-1-1", "curl", "2"), condition=Condition(arches=arches))
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "curl", "2"), condition=Condition(arches=arches))
     package = Package("curl", "1", "rpm", arch="x86_64", source="other", source_version="1")
     store = FakeStore({"rhel-9": (advisory,)}, schemes={"rhel-9": "rpm"}, names={"rhel-9": "both"})
     assert bool(by([package], store, "rhel-9")) is found
 
 
 def test_an_advisory_on_a_source_reaches_all_its_binaries_where_a_shard_goes_by_both() -> None:
-    advisory = structs.replace(fixed_flaw("CVE-1-1", "curl", "2"), condition=Condition(arches=("src",)))
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "curl", "2"), condition=Condition(arches=("src",)))
     package = Package("libcurl", "1", "rpm", arch="x86_64", source="curl", source_version="1")
     store = FakeStore({"rhel-9": (advisory,)}, schemes={"rhel-9": "rpm"}, names={"rhel-9": "both"})
     assert len(by([package], store, "rhel-9")) == 1
 
 
 def test_a_source_whose_epoch_is_not_known_is_compared_without() -> None:
-    advisory = fixed_flaw("CVE-1-1", "perl", "4:5.32.1-480")
+    advisory = fixed_vulnerability("CVE-1-1", "perl", "4:5.32.1-480")
     errno = Package("perl-Errno", "1.30-481", "rpm", source="perl", source_version="5.32.1-481")
     store = FakeStore({"azurelinux-3.0": (advisory,)}, schemes={"azurelinux-3.0": "rpm"})
     assert by([errno], store, "azurelinux-3.0") == ()
@@ -359,7 +366,7 @@ def test_a_source_whose_epoch_is_not_known_is_compared_without() -> None:
 
 
 def test_oracles_ksplice_builds_have_a_line_of_their_own() -> None:
-    fixed = fixed_flaw("CVE-1-1", "glibc", "2:2.28-251.0.3.ksplice1.el8")
+    fixed = fixed_vulnerability("CVE-1-1", "glibc", "2:2.28-251.0.3.ksplice1.el8")
     store = FakeStore({"oracle-8": (fixed,)}, schemes={"oracle-8": "rpm"}, names={"oracle-8": "binary"})
     assert by([Package("glibc", "2.28-251.0.2.el8", "rpm")], store, "oracle-8") == ()
     ksplice = Package("glibc", "2:2.28-251.0.2.ksplice1.el8", "rpm")
@@ -367,7 +374,7 @@ def test_oracles_ksplice_builds_have_a_line_of_their_own() -> None:
 
 
 def test_the_builds_of_rockys_cloud_group_have_a_line_of_their_own() -> None:
-    fixed = fixed_flaw("CVE-1-1", "kernel", "4.18.0-425.10.1.el8_7.cloud")
+    fixed = fixed_vulnerability("CVE-1-1", "kernel", "4.18.0-425.10.1.el8_7.cloud")
     store = FakeStore({"rocky-linux-8": (fixed,)}, schemes={"rocky-linux-8": "rpm"})
     assert by([Package("kernel", "4.18.0-425.10.1.el8_7", "rpm")], store, "rocky-linux-8") == ()
     assert len(by([Package("kernel", "4.18.0-425.3.1.el8_7.cloud", "rpm")], store, "rocky-linux-8")) == 1

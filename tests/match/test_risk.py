@@ -36,7 +36,7 @@ def test_exploited() -> None:
     assert risk_score(Severity("critical", "x", 10.0), exploited=True, ransomware=True) == 100.0
 
 
-def test_what_is_no_flaw() -> None:
+def test_what_is_no_vulnerability() -> None:
     unrated = Severity("unknown")
     assert risk_score(unrated, kind="malware") == 100.0
     assert risk_score(Severity("low", "x", 1.0), 0.0, kind="malware") == 100.0

@@ -4,7 +4,7 @@ import pytest
 
 from lading.model.spelling import doubt, meant
 
-_NAMED = "this is not how flaws and advisories are named: CVE-2023-38545, GHSA-…, DSA-5523-1, RHSA-2023:5763"
+_NAMED = "not the name of a vulnerability or advisory: CVE-2023-38545, GHSA-…, DSA-5523-1, RHSA-2023:5763"
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ _NAMED = "this is not how flaws and advisories are named: CVE-2023-38545, GHSA-�
         "SNYK-JS-LODASH-567746",
     ],
 )
-def test_names_of_flaws_are_not_doubted(id: str) -> None:
+def test_names_of_vulnerabilities_are_not_doubted(id: str) -> None:
     assert doubt(id) == ""
 
 
@@ -40,7 +40,7 @@ def test_names_of_flaws_are_not_doubted(id: str) -> None:
         ("", _NAMED),
     ],
 )
-def test_what_is_no_name_of_a_flaw(id: str, said: str) -> None:
+def test_what_is_no_name_of_a_vulnerability(id: str, said: str) -> None:
     assert doubt(id) == said
 
 

@@ -12,30 +12,30 @@ from lading.formats.go_functions import write_functions
 from lading.formats.sbom.purls import distribution_named, parse_purl
 from lading.model.package import Distribution, Evidence, Inventory, Location, Package
 
-Verdict = Literal["AFFECTED", "UNDETERMINED", "NOT_AFFECTED", "ABSENT"]
-_KEYS = ("fixed", "severity", "state", "kind", "quiet")
+Status = Literal["AFFECTED", "UNDER_INVESTIGATION", "NOT_AFFECTED", "ABSENT"]
+_KEYS = ("fixed", "severity", "state", "kind", "hidden_reason")
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is true of one flaw in one package. `expected` are fields of the finding that are to have these values;
-    `page` is where the upstream says so."""
+    """What is true of one vulnerability in one package. `expected` are fields of the finding that are to have these
+    values; `page` is where the upstream says so."""
 
     line: int
-    verdict: Verdict
-    flaw: str
+    status: Status
+    vulnerability: str
     package: Package
     expected: dict[str, str]
     page: str
 
     def __str__(self) -> str:
-        return f"line {self.line}: {self.verdict} {self.flaw} in {self.package.purl}"
+        return f"line {self.line}: {self.status} {self.vulnerability} in {self.package.purl}"
 
 
 @dataclass
 class Case:
-    """One inventory and all that is true of it. `feeds` is what it is judged by: "shared", "own", or a held document
-    and the layout path that it is read at."""
+    """One inventory and all that is true of it. `feeds` is what it is matched against: "shared", "own", or a held
+    document and the layout path that it is read at."""
 
     feeds: tuple[str, ...]
     distribution: Distribution | None
@@ -76,8 +76,8 @@ class TruthFile:
         first, *rest = words
         if first.startswith("pkg:"):
             self._add_package(first, _pairs(rest))
-        elif first in get_args(Verdict):
-            self._add_row(cast(Verdict, first), rest, line)
+        elif first in get_args(Status):
+            self._add_row(cast(Status, first), rest, line)
         elif first == "feeds":
             self._feeds = tuple(rest)
         elif first == "page":
@@ -115,22 +115,26 @@ class TruthFile:
         self._group = [*self._group, package] if self._in_group else [package]
         self._in_group = True
 
-    def _add_row(self, verdict: Verdict, words: list[str], line: int) -> None:
-        flaw, *rest = words
+    def _add_row(self, status: Status, words: list[str], line: int) -> None:
+        vulnerability, *rest = words
         pages = [word for word in rest if word.startswith("https://")]
         expected = _pairs(word for word in rest if word not in pages)
         if unknown := expected.keys() - set(_KEYS):
             raise ValueError(f"no finding has {', '.join(unknown)}")
-        if expected and verdict in ("NOT_AFFECTED", "ABSENT"):
+        if expected and status in ("NOT_AFFECTED", "ABSENT"):
             raise ValueError("what is not found has no fields")
         if not self._group:
             raise ValueError("a row needs a package above it")
         self._in_group = False
         for package in self._group:
-            page = pages[0] if pages else self._page.format(flaw=flaw, lower=flaw.lower(), package=package.name)
+            page = (
+                pages[0]
+                if pages
+                else self._page.format(vulnerability=vulnerability, lower=vulnerability.lower(), package=package.name)
+            )
             if not page:
                 raise ValueError("where does the upstream say so?")
-            self.cases[-1].rows.append(Row(line, verdict, flaw, package, expected, page))
+            self.cases[-1].rows.append(Row(line, status, vulnerability, package, expected, page))
 
 
 def _pairs(words: Iterable[str]) -> dict[str, str]:

@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 
 from lading.advisories.store import ShardStore
-from lading.engine.judge import judge
-from lading.engine.plan import EPSS, KEV, NVD, panels_of
+from lading.feeds.registry import unit_for
 from lading.feeds.sources import DirectorySource
-from lading.feeds.table import unit_for
 from lading.feeds.update import update
+from lading.match.groups import EPSS, KEV, NVD, package_groups
+from lading.match.inventory import match
 from lading.model.advisory import ShardName, fallback_shard
 from lading.model.finding import Finding
 from lading.model.image import Image, Platform
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from tests.truth.format import Case, Row, TruthFile
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -50,7 +50,7 @@ def stores(tmp_path_factory: pytest.TempPathFactory) -> Callable[[tuple[str, ...
             (root / layout_path).parent.mkdir(parents=True)
             (root / layout_path).symlink_to(shared / document)
         # Of a lesser source there need not be a document: the rows tell when a shard is missed.
-        update(tuple(names), DirectorySource(root), database, Silent())
+        update(tuple(names), DirectorySource(root), database, NoProgress())
         return ShardStore(database)
 
     return store
@@ -71,7 +71,7 @@ def test_truth(name: str, stores: Callable[[tuple[str, ...], Path], ShardStore])
         ("ABSENT CVE-2024-5535", "unlabelled: affected CVE-2023-5363"),
         ("NOT_AFFECTED CVE-2023-5363", "forbidden: line 5"),
         ("AFFECTED CVE-2023-5363\nAFFECTED CVE-2022-3602", "missed: line 6"),
-        ("UNDETERMINED CVE-2023-5363", "misjudged: line 5"),
+        ("UNDER_INVESTIGATION CVE-2023-5363", "mismatched: line 5"),
         ("AFFECTED CVE-2023-5363 fixed=3.2-r0", "differs: line 5"),
     ],
 )
@@ -85,12 +85,12 @@ def test_what_is_not_true_is_told(
     assert wrong.startswith(said)
 
 
-def test_the_set_covers_many_systems_and_every_kind_of_verdict() -> None:
+def test_the_set_covers_many_systems_and_every_kind_of_status() -> None:
     rows = [row for file in FILES.values() for row in file.rows]
     systems = {case.distribution.id for file in FILES.values() for case in file.cases if case.distribution}
-    verdicts = Counter(row.verdict for row in rows)
+    statuses = Counter(row.status for row in rows)
     assert (len(systems) >= 14, len(rows) >= 400) == (True, True)
-    assert min(verdicts["AFFECTED"], verdicts["NOT_AFFECTED"], verdicts["ABSENT"]) >= 50
+    assert min(statuses["AFFECTED"], statuses["NOT_AFFECTED"], statuses["ABSENT"]) >= 50
 
 
 def _asked(shard: ShardName, held: Sequence[str]) -> str:
@@ -102,20 +102,20 @@ def _asked(shard: ShardName, held: Sequence[str]) -> str:
 
 
 def _shards(feeds: tuple[str, ...]) -> set[ShardName]:
-    """Those that judge the inventories with these feeds."""
+    """Those that match the inventories with these feeds."""
     inventories = [case.inventory() for file in FILES.values() for case in file.cases if case.feeds == feeds]
-    shards = {shard for one in inventories for panel in panels_of(one) for shard in panel.shards}
+    shards = {shard for one in inventories for group in package_groups(one) for shard in group.shards}
     return shards | {instead for shard in shards if (instead := fallback_shard(shard)) is not None}
 
 
 def wrongs(case: Case, store: ShardStore) -> list[str]:
     """Rows that do not hold, and findings that no row foretells."""
-    findings = judge(IMAGE, case.inventory(), (), store).findings
+    findings = match(IMAGE, case.inventory(), (), store).findings
     found: dict[str, list[Finding]] = {}
     for finding in findings:
         found.setdefault(finding.package.purl, []).append(finding)
     texts = [text for row in case.rows if (text := wrong(row, found.get(row.package.purl, [])))]
-    labelled = {(row.package.purl, row.flaw) for row in case.rows}
+    labelled = {(row.package.purl, row.vulnerability) for row in case.rows}
     return texts + [
         f"unlabelled: {_text(finding)}"
         for finding in findings
@@ -125,13 +125,13 @@ def wrongs(case: Case, store: ShardStore) -> list[str]:
 
 def wrong(row: Row, findings: list[Finding]) -> str:
     """Why a row does not hold, by the findings of its package; empty when it does."""
-    of_flaw = [finding for finding in findings if row.flaw in (finding.id, *finding.aliases)]
-    texts = "; ".join(map(_text, of_flaw))
-    if row.verdict in ("NOT_AFFECTED", "ABSENT"):
-        return f"forbidden: {row}: {texts}" if of_flaw else ""
-    if len(of_flaw) != 1 or of_flaw[0].verdict.upper() != row.verdict:
-        return f"{'misjudged' if of_flaw else 'missed'}: {row} {texts}"
-    is_value = _values(of_flaw[0])
+    of_vulnerability = [finding for finding in findings if row.vulnerability in (finding.id, *finding.aliases)]
+    texts = "; ".join(map(_text, of_vulnerability))
+    if row.status in ("NOT_AFFECTED", "ABSENT"):
+        return f"forbidden: {row}: {texts}" if of_vulnerability else ""
+    if len(of_vulnerability) != 1 or of_vulnerability[0].status.upper() != row.status:
+        return f"{'mismatched' if of_vulnerability else 'missed'}: {row} {texts}"
+    is_value = _values(of_vulnerability[0])
     differing = [f"{key} is {is_value[key] or '-'}" for key, value in row.expected.items() if is_value[key] != value]
     return f"differs: {row}: {', '.join(differing)}" if differing else ""
 
@@ -142,11 +142,11 @@ def _values(finding: Finding) -> dict[str, str]:
         "severity": finding.severity.label,
         "state": finding.state,
         "kind": finding.kind,
-        "quiet": finding.quiet or "-",
+        "hidden_reason": finding.hidden_reason or "-",
     }
 
 
 def _text(finding: Finding) -> str:
     names = ", ".join((finding.id, *finding.aliases))
     fixed = finding.fixed_version or "-"
-    return f"{finding.verdict} {names} in {finding.package.purl} fixed={fixed} by {finding.shard} ({finding.state})"
+    return f"{finding.status} {names} in {finding.package.purl} fixed={fixed} by {finding.shard} ({finding.state})"

@@ -11,9 +11,9 @@ from lading.advisories.schema import KEYS
 from lading.advisories.store import ShardStore
 from lading.model.advisory import Advisory, ShardName
 from lading.model.errors import AdvisoryError, SafeIOError
-from lading.model.knowledge import Change, ChangeKind, Presence, ShardDifference
+from lading.model.search import Change, ChangeKind, Presence, ShardDifference
 
-_COUNTED: Final = "flaw"
+_COUNTED: Final = "vulnerability"
 """The table whose rows change by the hundred thousand each day."""
 _TEXT: Final = "text"
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[Advisory, ...])

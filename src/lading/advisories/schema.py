@@ -2,7 +2,7 @@
 
 `advisory` has one row for each package name, all its advisories in one MessagePack array (see `bodies`),
 so that asking for a package is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the
-shard "kev" alone, `flaw` in "nvd" and "epss", `life` in "endoflife".
+shard "kev" alone, `vulnerability` in "nvd" and "epss", `life` in "endoflife".
 """
 
 import re
@@ -16,11 +16,11 @@ SUFFIX = ".sqlite"
 TABLES = """
 CREATE TABLE advisory (package TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE text (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE flaw (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE vulnerability (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE life (product TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE exploited (id TEXT PRIMARY KEY, body BLOB NOT NULL) WITHOUT ROWID;
 """
-KEYS = {"advisory": "package", "text": "id", "flaw": "id", "life": "product", "exploited": "id"}
+KEYS = {"advisory": "package", "text": "id", "vulnerability": "id", "life": "product", "exploited": "id"}
 """The key of each table."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")

@@ -13,7 +13,15 @@ import msgspec
 from lading.advisories.bodies import unpack_body
 from lading.advisories.schema import APPLICATION_ID, KEYS, SUFFIX, VERSION, check_name
 from lading.advisories.stamps import digest_of, file_digest
-from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    KnownExploited,
+    LifeCycle,
+    Provenance,
+    ShardName,
+    VulnerabilityRecord,
+)
 from lading.model.errors import AdvisoryError, SafeIOError
 
 KEV = ShardName("kev")
@@ -84,10 +92,10 @@ class ShardStore:
             return {}
         return dict(self._rows(KEV, "exploited", "id", ids, KnownExploited))
 
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
         if self.provenance(shard) is None:
             return {}
-        return dict(self._rows(shard, "flaw", "id", ids, FlawFacts))
+        return dict(self._rows(shard, "vulnerability", "id", ids, VulnerabilityRecord))
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
         if self.provenance(END_OF_LIFE) is None:
@@ -143,7 +151,7 @@ class ShardStore:
 
 
 def spelled(name: str) -> str:
-    """The name of a flaw as advisories write it: in capitals, but for the letters of a GHSA id."""
+    """The name of a vulnerability as advisories write it: in capitals, but for the letters of a GHSA id."""
     name = name.strip().upper()
     return f"GHSA-{name[5:].lower()}" if name.startswith("GHSA-") else name
 

@@ -16,7 +16,15 @@ from lading.advisories.bodies import pack_body
 from lading.advisories.place import put_in_place
 from lading.advisories.rows import Room, Rows
 from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION, check_name
-from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    KnownExploited,
+    LifeCycle,
+    Provenance,
+    ShardName,
+    VulnerabilityRecord,
+)
 from lading.model.errors import AdvisoryError
 
 
@@ -70,12 +78,12 @@ class ShardWriter:
         self._said.add(f"{_TEXT}{_plain(text.id)}".encode(), self._encode(text))
 
     def add_exploited(self, entry: KnownExploited) -> None:
-        """Adds a known exploited flaw."""
+        """Adds a known exploited vulnerability."""
         self._known.add(f"{_EXPLOITED}{_plain(entry.id)}".encode(), self._encode(entry))
 
-    def add_facts(self, facts: FlawFacts) -> None:
-        """Adds what is known of a flaw; a later row of the same id takes the earlier one's place."""
-        self._known.add(f"{_FLAW}{_plain(facts.id)}".encode(), self._encode(facts))
+    def add_facts(self, facts: VulnerabilityRecord) -> None:
+        """Adds what is known of a vulnerability; a later row of the same id takes the earlier one's place."""
+        self._known.add(f"{_VULNERABILITY}{_plain(facts.id)}".encode(), self._encode(facts))
 
     def add_life_cycle(self, life: LifeCycle) -> None:
         """Adds the release cycles of a product."""
@@ -130,8 +138,14 @@ class ShardWriter:
             raise AdvisoryError(f"{self._directory}: the shard cannot be written: {error}") from error
 
 
-_ADVISORY, _TEXT, _EXPLOITED, _FLAW, _LIFE = "atefl"
-_TABLES: Final = {_ADVISORY: "advisory", _TEXT: "text", _EXPLOITED: "exploited", _FLAW: "flaw", _LIFE: "life"}
+_ADVISORY, _TEXT, _EXPLOITED, _VULNERABILITY, _LIFE = "atefl"
+_TABLES: Final = {
+    _ADVISORY: "advisory",
+    _TEXT: "text",
+    _EXPLOITED: "exploited",
+    _VULNERABILITY: "vulnerability",
+    _LIFE: "life",
+}
 """A row's key begins with the letter of its table and the name it is asked for by, up to the first NUL."""
 
 

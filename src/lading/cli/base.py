@@ -33,7 +33,7 @@ def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, 
     """
     from datetime import UTC, datetime
 
-    from lading.engine.bases import add_base, default_directory
+    from lading.image.bases import add_base, default_directory
     from lading.image.open import OpenOptions, open_image
 
     opened = open_image(image, OpenOptions(platform, plain_http, insecure, ca_cert))
@@ -47,7 +47,7 @@ def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, 
 @base.command("list")
 def list_bases() -> int:
     """Show the known bases."""
-    from lading.engine.bases import default_directory, read_bases
+    from lading.image.bases import default_directory, read_bases
 
     known, remarks = read_bases(default_directory())
     rows = [
@@ -65,7 +65,7 @@ def list_bases() -> int:
 @click.argument("name")
 def remove(name: str) -> None:
     """Forget the known bases called NAME, of whatever platform or day."""
-    from lading.engine.bases import default_directory, remove_bases
+    from lading.image.bases import default_directory, remove_bases
     from lading.image.reference import full_name
     from lading.model.errors import UsageError
 

@@ -27,8 +27,8 @@ def info() -> None:
 @cache.command()
 def clear() -> None:
     """Empty the cache. Scans that run meanwhile are not disturbed."""
+    from lading.database.opening import clear_unpacked, unpacked_directory
     from lading.engine import cache as layers
-    from lading.engine.databases import clear_unpacked, unpacked_directory
 
     directory = layers.default_directory()
     removed = layers.clear(directory)

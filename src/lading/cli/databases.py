@@ -1,4 +1,4 @@
-"""Which advisories a scan judges by: those at hand, fetched before when they are old, or those of `--db`."""
+"""Which advisories a scan matches by: those at hand, fetched before when they are old, or those of `--db`."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -7,7 +7,7 @@ from typing import Any
 import click
 from msgspec import Struct
 
-from lading.engine.plan import shards_for
+from lading.match.groups import shards_for
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import UsageError
@@ -29,7 +29,7 @@ class DatabaseOptions(Struct, frozen=True):
 
 
 class Advisories(Struct, frozen=True):
-    """What to judge by. `database` is the digest of the set of shards, empty for the starter set; `failures` tell what
+    """What to match by. `database` is the digest of the set of shards, empty for the starter set; `failures` tell what
     could not be fetched."""
 
     store: AdvisoryStore
@@ -44,9 +44,9 @@ def database_options(function: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(function)
     def command(*, db: str, db_source: str, offline: bool, starter: bool, **rest: object) -> object:
         if db and starter:
-            raise UsageError("--db and --starter exclude each other: each names what to judge by")
+            raise UsageError("--db and --starter exclude each other: each names what to match by")
         if db:
-            from lading.engine.databases import check_name
+            from lading.database.opening import check_name
 
             check_name(db)
         return function(database_options=DatabaseOptions(db, db_source, offline, starter), **rest)
@@ -57,7 +57,7 @@ def database_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def open_advisories(inventory: Inventory, options: DatabaseOptions, progress: Progress) -> Advisories:
-    """The advisories an inventory is judged by. Raises LadingError."""
+    """The advisories an inventory is matched against. Raises LadingError."""
     as_it_is = options.wanted or options.offline or options.starter
     shards = () if as_it_is else shards_for(inventory)
     # An update makes the shards anew: the store looks at them only afterwards.
@@ -70,7 +70,7 @@ def _provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tu
     from lading.advisories.store import default_directory
 
     if source and not source.startswith(_MIRRORS):
-        from lading.engine.artifacts import pull_missing
+        from lading.database.artifacts import pull_missing
 
         return pull_missing(source, shards, default_directory(), progress)
     from lading.feeds.provide import fetch_missing
@@ -80,11 +80,11 @@ def _provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tu
 
 def _open(options: DatabaseOptions, failures: tuple[Diagnostic, ...], progress: Progress) -> Advisories:
     if options.starter:
-        from lading.engine.starter import StarterStore
+        from lading.database.starter import StarterStore
 
         return Advisories(StarterStore())
     from lading.advisories.trust import read_trust
-    from lading.engine.databases import open_database
+    from lading.database.opening import open_database
 
     opened = open_database(options.wanted, read_trust(None), progress)
     return Advisories(opened.store, opened.set.digest if opened.set.shards else "", failures)
@@ -95,7 +95,7 @@ _OPTIONS = (
         "--db",
         metavar="PATH|DIGEST|DATE",
         default="",
-        help="Judge by this database and fetch nothing: an exported file, a directory, or a set of shards that is "
+        help="Match by this database and fetch nothing: an exported file, a directory, or a set of shards that is "
         "kept, by its digest or as of a date (lading db status shows them).",
     ),
     click.option(
@@ -107,5 +107,5 @@ _OPTIONS = (
         f"[variable: {SOURCE_VARIABLE}]",
     ),
     click.option("--offline", is_flag=True, help="Use the advisories that are here; never fetch any."),
-    click.option("--starter", is_flag=True, help="Judge by the small built-in starter set instead of the database."),
+    click.option("--starter", is_flag=True, help="Match by the small built-in starter set instead of the database."),
 )

@@ -36,7 +36,7 @@ def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> No
     lading db export lading-db.tar.zst
     lading db export --sign ~/.ssh/lading debian.tar.zst debian-12 debian-13 kev epss
 
-    The same shards give the same bytes. `lading scan --db FILE` judges by such a file as it is.
+    The same shards give the same bytes. `lading scan --db FILE` matches by such a file as it is.
     """
     from lading.advisories.exports import write_export
     from lading.advisories.store import ShardStore, default_directory

@@ -10,7 +10,7 @@ from lading.cli.columns import aligned
 
 if TYPE_CHECKING:
     from lading.advisories.store import ShardStore
-    from lading.feeds.base import Feed
+    from lading.feeds.feed import Feed
 
 
 @click.command("list", short_help="Show the feeds there are, and how fresh they are.")
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def list_feeds(name: str) -> None:
     """Show the feeds there are, and how fresh what is held of them is; of one FEED what it is made of."""
     from lading.advisories.store import ShardStore, default_directory
-    from lading.feeds.table import FEEDS
+    from lading.feeds.registry import FEEDS
     from lading.model.errors import UsageError
     from lading.model.spelling import meant
 
@@ -49,8 +49,8 @@ def _all(feeds: "list[Feed]", store: "ShardStore") -> Iterator[str]:
 
 def _one(feed: "Feed", store: "ShardStore") -> Iterator[str]:
     from lading.cli.output import screen
-    from lading.feeds.table import unit_for
-    from lading.formats.table.text import wrap
+    from lading.feeds.registry import unit_for
+    from lading.formats.text.text import wrap
 
     held = defaultdict(list)
     for shard in store.names():

@@ -24,7 +24,7 @@ def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca
     """
     from lading.advisories.store import ShardStore, default_directory
     from lading.cli.progress import progress_on_terminal
-    from lading.engine.artifacts import Registry, push_database
+    from lading.database.artifacts import Registry, push_database
 
     database = default_directory()
     with progress_on_terminal() as progress:
@@ -63,7 +63,7 @@ def pull(
     from lading.advisories.store import default_directory
     from lading.advisories.trust import read_trust
     from lading.cli.progress import progress_on_terminal
-    from lading.engine.artifacts import Registry, pull_database
+    from lading.database.artifacts import Registry, pull_database
 
     with progress_on_terminal() as progress:
         received = pull_database(

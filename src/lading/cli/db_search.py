@@ -9,25 +9,25 @@ from lading.cli.progress import progress_on_terminal
 _TOOL = f"lading {__version__}"
 
 
-@click.command(short_help="Show what is known of a flaw or a package.")
-@click.argument("query", metavar="FLAW|PACKAGE")
+@click.command(short_help="Show what is known of a vulnerability or a package.")
+@click.argument("query", metavar="VULNERABILITY|PACKAGE")
 @click.option(
     "--type", "package_type", metavar="TYPE", default="", help="Only packages of this type (deb, pypi, npm …)."
 )
-@click.option("--all", "show_all", is_flag=True, help="Show the flaws that do not affect the package too.")
+@click.option("--all", "show_all", is_flag=True, help="Show the vulnerabilities that do not affect the package too.")
 @click.option("--db", metavar="PATH|DIGEST|DATE", default="", help="Search this database instead of the one held.")
 @click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="table (default) or json.")
 def search(query: str, package_type: str, show_all: bool, db: str, output: tuple[str, ...]) -> None:
-    """Show what the shards that are held say of a flaw, or of a package.
+    """Show what the shards that are held say of a vulnerability, or of a package.
 
     \b
-    lading db search CVE-2023-38545          any name of a flaw or advisory
-    lading db search curl                    every flaw of a package
+    lading db search CVE-2023-38545          any name of a vulnerability or advisory
+    lading db search curl                    every vulnerability of a package
     lading db search PyYAML --type pypi      … of one type
     """
     from lading.advisories.trust import read_trust
-    from lading.engine.databases import open_database
-    from lading.engine.search import search as search_database
+    from lading.database.opening import open_database
+    from lading.database.search import search as search_database
     from lading.model.errors import UsageError
 
     outputs = parse_outputs(output, ("table", "json"))
@@ -42,7 +42,7 @@ def search(query: str, package_type: str, show_all: bool, db: str, output: tuple
             from lading.formats.database import write_knowledge as write_json
 
             return write_json(found, _TOOL)
-        from lading.formats.table.knowledge import write_knowledge
+        from lading.formats.text.search import write_knowledge
 
         text = write_knowledge(found, width=screen.width, colour=screen.colour, show_all=show_all)
         return text.encode("utf-8", "backslashreplace")
@@ -66,7 +66,7 @@ def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
     lading db diff january.tar.zst february.tar.zst -o json=changes.json
     """
     from lading.advisories.trust import read_trust
-    from lading.engine.databases import compare_databases, open_database
+    from lading.database.opening import compare_databases, open_database
 
     outputs = parse_outputs(output, ("table", "json"))
     with progress_on_terminal() as progress:
@@ -78,7 +78,7 @@ def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
             from lading.formats.database import write_difference as write_json
 
             return write_json(found, _TOOL)
-        from lading.formats.table.difference import write_difference
+        from lading.formats.text.difference import write_difference
 
         text = write_difference(found, width=screen.width, colour=screen.colour, show_all=show_all)
         return text.encode("utf-8", "backslashreplace")

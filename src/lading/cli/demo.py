@@ -27,8 +27,8 @@ _PLATFORM = "linux/amd64"
 def demo(context: click.Context, keep: Path | None) -> int:
     """Make a small image and scan it, without network, Docker or database.
 
-    The image is an OCI layout of a Debian 12 as of July 2023 with a few packages on top. It is judged by the starter
-    set: the flaws that mattered most in containers, built into Lading.
+    The image is an OCI layout of a Debian 12 as of July 2023 with a few packages on top. It is matched against the
+    starter set: the vulnerabilities that mattered most in containers, built into Lading.
     """
     if keep is not None:
         return _show(context, keep, kept=True)

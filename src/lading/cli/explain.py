@@ -12,31 +12,31 @@ from lading.cli.progress import progress_on_terminal
 
 @click.command()
 @click.argument("image")
-@click.argument("flaw", metavar="ID")
+@click.argument("vulnerability", metavar="ID")
 @click.argument("package", required=False, default="")
 @click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="text (default) or json.")
 @database_options
 @image_options
 def explain(
     image: str,
-    flaw: str,
+    vulnerability: str,
     package: str,
     output: tuple[str, ...],
     database_options: DatabaseOptions,
     image_options: ImageOptions,
 ) -> None:
-    """Show why the flaw ID is reported in IMAGE, or why it is not.
+    """Show why the vulnerability ID is reported in IMAGE, or why it is not.
 
-    ID is any name of the flaw or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its name,
-    source or package URL, leaves out all others.
+    ID is any name of the vulnerability or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its
+    name, source or package URL, leaves out all others.
     """
     outputs = parse_outputs(output, ("text", "json"))
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
         held = open_advisories(taken.inventory, database_options, progress)
-    from lading.engine.explain import explain as explain_flaw
+    from lading.match.explain import explain as explain_vulnerability
 
-    explanation = explain_flaw(taken.image, taken.inventory, held.store, flaw, package)
+    explanation = explain_vulnerability(taken.image, taken.inventory, held.store, vulnerability, package)
     explanation = structs.replace(explanation, database=held.database)
 
     def render(format: str, screen: Screen) -> bytes:
@@ -44,7 +44,7 @@ def explain(
             from lading.formats.native import write_explanation as write_json
 
             return write_json(explanation)
-        from lading.formats.table.explanation import write_explanation
+        from lading.formats.text.explanation import write_explanation
 
         count = len(taken.inventory.packages)
         text = write_explanation(explanation, packages=count, width=screen.width, colour=screen.colour)

@@ -50,8 +50,8 @@ def take_image(reference: str, options: ImageOptions, progress: Progress) -> Tak
 
 def _find_base(opened: OpenedImage, options: ImageOptions) -> tuple[Base | None, tuple[Diagnostic, ...]]:
     """The image's base, and what of the index of known ones could not be read. Raises LadingError."""
-    from lading.engine.base import find_base, named_base
-    from lading.engine.bases import default_directory, read_bases
+    from lading.image.base import find_base, named_base
+    from lading.image.bases import default_directory, read_bases
     from lading.image.open import open_image
 
     image = opened.image

@@ -24,7 +24,7 @@ from lading.model.package import Inventory, Package
 @click.option("--name", default="", metavar="TEXT", help="Only packages whose name contains this.")
 @click.option("--path", default="", metavar="TEXT", help="Only packages seen at a path that contains this.")
 @click.option("--layer", "layers", multiple=True, type=int, metavar="NUMBER", help="Only what this layer brought.")
-@click.option("--unknowns", is_flag=True, help="List the programs and archives that no package accounts for instead.")
+@click.option("--unmanaged", is_flag=True, help="List the programs and archives that no package accounts for instead.")
 @click.option("--allow-incomplete", is_flag=True, help="Exit with 0 although part of the image could not be read.")
 @image_options
 def packages(
@@ -34,11 +34,11 @@ def packages(
     name: str,
     path: str,
     layers: tuple[int, ...],
-    unknowns: bool,
+    unmanaged: bool,
     allow_incomplete: bool,
     image_options: ImageOptions,
 ) -> int:
-    """List what is on board of IMAGE, and which layer brought it.
+    """List what is in the image of IMAGE, and which layer brought it.
 
     The options --type and --layer may be repeated; a package must meet every kind of option that is given.
     Exits with 3 when part of the image could not be read.
@@ -56,14 +56,14 @@ def packages(
             and (not path or any(path in location.path for location in package.locations))
         )
 
-    inventory = _selected(taken.inventory, tuple(filter(wanted, taken.inventory.packages)), layers, path, unknowns)
+    inventory = _selected(taken.inventory, tuple(filter(wanted, taken.inventory.packages)), layers, path, unmanaged)
 
     def render(format: str, screen: Screen) -> bytes:
         if format == "json":
             from lading.formats.native import write_inventory
 
             return write_inventory(taken.image, inventory, taken.diagnostics, f"lading {__version__}")
-        from lading.formats.table.inventory import write_inventory_table, write_inventory_tree
+        from lading.formats.text.inventory import write_inventory_table, write_inventory_tree
 
         write = write_inventory_tree if format == "tree" else write_inventory_table
         text = write(taken.image, inventory, taken.diagnostics, width=screen.width, colour=screen.colour)
@@ -75,8 +75,8 @@ def packages(
 
 
 def _selected(
-    inventory: Inventory, packages: tuple[Package, ...], layers: tuple[int, ...], path: str, unknowns: bool
+    inventory: Inventory, packages: tuple[Package, ...], layers: tuple[int, ...], path: str, unmanaged: bool
 ) -> Inventory:
-    """The inventory of these packages, or of the unknowns alone."""
-    kept = tuple(one for one in inventory.unknowns if (not layers or one.layer in layers) and path in one.path)
-    return structs.replace(inventory, packages=() if unknowns else packages, unknowns=kept)
+    """The inventory of these packages, or of the unmanaged alone."""
+    kept = tuple(one for one in inventory.unmanaged if (not layers or one.layer in layers) and path in one.path)
+    return structs.replace(inventory, packages=() if unmanaged else packages, unmanaged=kept)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from lading.model.ports import Progress, Silent
+from lading.model.ports import NoProgress, Progress
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def progress_on_terminal() -> Iterator[Progress]:
     """Bars while the block runs, gone when it ends; nothing when standard error is not a terminal."""
     if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
-        yield Silent()
+        yield NoProgress()
         return
     with _make_bars() as bars:
         yield _Terminal(bars)
@@ -33,7 +33,7 @@ class _Terminal:
         self._lock = Lock()
 
     def start(self, key: str, text: str, total: int = 0) -> None:
-        from lading.formats.table.text import sentence
+        from lading.formats.text.text import sentence
 
         with self._lock:
             self._tasks[key] = self._bars.add_task(sentence(text), total=total or None)

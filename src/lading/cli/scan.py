@@ -8,7 +8,7 @@ from lading.cli.images import take_image
 from lading.cli.options import ImageOptions, image_options
 from lading.cli.output import Screen, parse_outputs, write_outputs
 from lading.cli.progress import progress_on_terminal
-from lading.engine.judge import judge
+from lading.match.inventory import match
 from lading.model.finding import Report
 from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
 
@@ -22,16 +22,16 @@ from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
     metavar="FORMAT[=FILE]",
     help="table (default) or json, to standard output or a file. Repeatable: -o table -o json=out.json.",
 )
-@click.option("--all", "show_all", is_flag=True, help="Open the folded lines of the table.")
+@click.option("--all", "show_all", is_flag=True, help="Open the hidden lines of the table.")
 @click.option(
     "--fail-on",
     type=click.Choice(FAIL_ON),
     metavar="SEVERITY",
-    help="Exit with 1 when a flaw is this grave or graver: negligible, low, medium, high, critical, or any, which "
-    "counts flaws without a severity too. Folded flaws count; those in packages without a kernel do not.",
+    help="Exit with 1 when a vulnerability has this severity or a higher one: negligible, low, medium, high, critical, "
+    "or any, which counts those without a severity too. Hidden ones count; those in packages without a kernel do not.",
 )
 @click.option(
-    "--fail-on-unknown", is_flag=True, help="Exit with 1 when there are programs that no package accounts for."
+    "--fail-on-unmanaged", is_flag=True, help="Exit with 1 when there are programs that no package accounts for."
 )
 @click.option(
     "--severity-source",
@@ -49,7 +49,7 @@ def scan(
     output: tuple[str, ...],
     show_all: bool,
     fail_on: FailOn | None,
-    fail_on_unknown: bool,
+    fail_on_unmanaged: bool,
     severity_sources: str,
     allow_incomplete: bool,
     database_options: DatabaseOptions,
@@ -59,7 +59,7 @@ def scan(
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
     a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:. With sbom:FILE
-    what a CycloneDX or SPDX document says is judged.
+    what a CycloneDX or SPDX document says is matched.
 
     \b
     Exit status: 0 clean of what was asked, 1 the gate (--fail-on) failed,
@@ -69,7 +69,7 @@ def scan(
     with progress_on_terminal() as progress:
         taken = take_image(image, image_options, progress)
         held = open_advisories(taken.inventory, database_options, progress)
-        report = judge(
+        report = match(
             taken.image,
             taken.inventory,
             (*taken.diagnostics, *held.failures),
@@ -78,8 +78,8 @@ def scan(
             severity_order=[word for word in (part.strip() for part in severity_sources.split(",")) if word],
         )
     report = structs.replace(report, database=held.database)
-    if fail_on is not None or fail_on_unknown:
-        report = with_gate(report, fail_on, fail_on_unknown=fail_on_unknown)
+    if fail_on is not None or fail_on_unmanaged:
+        report = with_gate(report, fail_on, fail_on_unmanaged=fail_on_unmanaged)
     status = exit_status(report, allow_incomplete=allow_incomplete)
     write_outputs(outputs, lambda format, screen: _render(report, format, screen, show_all, status))
     return status
@@ -90,7 +90,7 @@ def _render(report: Report, format: str, screen: Screen, show_all: bool, status:
         from lading.formats.native import write_report
 
         return write_report(report)
-    from lading.formats.table.report import View, write_table
+    from lading.formats.text.report import View, write_table
 
     view = View(screen.width, screen.colour, show_all, status)
     return write_table(report, view).encode("utf-8", "backslashreplace")

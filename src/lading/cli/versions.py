@@ -18,7 +18,7 @@ _WORDS = {True: "true", False: "false", None: "?"}
 
 @click.group()
 def versions() -> None:
-    """Judge versions by the rules of a distribution or ecosystem."""
+    """Match versions by the rules of a distribution or ecosystem."""
 
 
 @versions.command(

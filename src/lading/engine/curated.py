@@ -6,9 +6,9 @@ from typing import TypeVar
 
 import msgspec
 
-from lading.match.alpine import Origins
 from lading.match.cpe import Vendors, vendor_groups
-from lading.match.exclusions import Exclusion, Exclusions, exclusions_by_flaw
+from lading.match.exclusions import Exclusion, Exclusions, exclusions_by_vulnerability
+from lading.match.families.alpine import Origins
 
 _Value = TypeVar("_Value")
 
@@ -27,8 +27,8 @@ def alpine_products() -> Origins:
 
 @cache
 def exclusions() -> Exclusions:
-    """Flaws that packages are said to have and do not."""
-    return exclusions_by_flaw(_table("exclusions.json", tuple[Exclusion, ...]))
+    """Vulnerabilities that packages are said to have and do not."""
+    return exclusions_by_vulnerability(_table("exclusions.json", tuple[Exclusion, ...]))
 
 
 def _table(name: str, kind: type[_Value]) -> _Value:

@@ -17,7 +17,7 @@ from lading import __version__
 from lading.engine.cache import ContentCache, Value
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.base import Cataloger
-from lading.inventory.catalogers.table import catalogers_for
+from lading.inventory.catalogers.registry import catalogers_for
 from lading.inventory.environment import with_environment
 from lading.inventory.layer import SCHEMA, LayerFacts, read_layer
 from lading.inventory.rootfs import read_root

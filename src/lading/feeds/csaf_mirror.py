@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from posixpath import basename, dirname
 
-from lading.feeds.base import read_document
+from lading.feeds.feed import read_document
 from lading.feeds.records import iter_records
 
 _LIST_LIMIT = 200_000_000

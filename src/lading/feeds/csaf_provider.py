@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from lading.feeds.base import Document, read_document
 from lading.feeds.csaf_mirror import CHANGES, DELETIONS
+from lading.feeds.feed import Document, read_document
 from lading.feeds.listed import Listed, Listing
 from lading.model.errors import FeedError
 

@@ -13,7 +13,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from lading.feeds.base import Copy, Document
+from lading.feeds.feed import Copy, Document
 
 _LEAST: Final = 0.8
 _MOST_BESIDE_NEW: Final = 20_000

@@ -18,7 +18,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from lading.feeds.base import Copy, Document, open_document, read_document
+from lading.feeds.feed import Copy, Document, open_document, read_document
 from lading.feeds.nvd_windows import fetch_window, window_pages
 from lading.model.errors import FeedError, SafeIOError
 

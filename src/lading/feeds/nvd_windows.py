@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from lading.feeds.base import Copy, Document, Service, open_document
+from lading.feeds.feed import Copy, Document, Service, open_document
 from lading.model.errors import FeedError, NetError, SafeIOError
 
 _ADDRESS: Final = "https://services.nvd.nist.gov/rest/json/cves/2.0"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.model.advisory import ShardName
 
 

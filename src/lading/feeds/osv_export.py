@@ -15,7 +15,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Document, read_document
+from lading.feeds.feed import UNREADABLE, Document, read_document
 from lading.feeds.listed import Listed, Listing
 from lading.feeds.records import iter_records
 from lading.model.errors import FeedError

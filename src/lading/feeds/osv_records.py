@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from msgspec import structs
 
-from lading.feeds.base import Build
+from lading.feeds.feed import Build
 from lading.formats.osv.advisories import text_of, to_advisories
 from lading.formats.osv.ecosystems import ecosystem_of
 from lading.formats.osv.records import OsvRecord, parse_osv
@@ -35,7 +35,7 @@ def add_osv_record(name: str, data: bytes | None, build: Build, shard_of: Callab
         if writer is None:
             continue
         writer.add(advisory)
-        # A notice of a distribution is about flaws: its text is looked up by their names.
+        # A notice of a distribution is about vulnerabilities: its text is looked up by their names.
         if (shard, advisory.id) not in told:
             told.add((shard, advisory.id))
             writer.add_text(structs.replace(text, id=advisory.id))

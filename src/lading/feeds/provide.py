@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from lading.advisories.store import ShardStore
-from lading.feeds.table import unit_for
+from lading.feeds.registry import unit_for
 from lading.feeds.update import update
 from lading.feeds.web import WebSource
 from lading.model.advisory import Provenance, ShardName, fallback_shard

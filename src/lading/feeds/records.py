@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename
 
-from lading.feeds.base import TAKEN_BACK, read_document
+from lading.feeds.feed import TAKEN_BACK, read_document
 from lading.model.errors import FeedError, LimitError, SafeIOError
 from lading.model.ports import Region
 from lading.safeio.inflate import open_inflated

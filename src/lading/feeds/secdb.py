@@ -1,8 +1,8 @@
 """The security database format that Alpine, Wolfi and Chainguard share.
 
 Source: https://secdb.alpinelinux.org/ and the "secfixes" comments of the distributions' package recipes: a fixed
-version, and the flaws it fixes. Version "0" states that no version was ever affected. Names beside a CVE are those of
-an advisory on it: in the same string in Alpine's, in strings of their own in the others'.
+version, and the vulnerabilities it fixes. Version "0" states that no version was ever affected. Names beside a CVE are
+those of an advisory on it: in the same string in Alpine's, in strings of their own in the others'.
 """
 
 import re
@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import UNREADABLE, Build, read_document
+from lading.feeds.feed import UNREADABLE, Build, read_document
 from lading.model.advisory import Advisory, Range
 from lading.model.errors import FeedError
 from lading.versions.extremes import newest
@@ -69,7 +69,7 @@ def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) ->
 
 
 def iter_ids(texts: Iterable[str]) -> Iterator[str]:
-    """The flaw ids in the strings of one fix; what is not an id is a remark."""
+    """The vulnerability ids in the strings of one fix; what is not an id is a remark."""
     for text in texts:
         yield from _cves(text)
         yield from _others(text)
@@ -83,7 +83,7 @@ class _Package:
         self._beside: dict[str, set[str]] = defaultdict(set)
 
     def add(self, version: str, texts: Iterable[str]) -> None:
-        """The flaws of one fix."""
+        """The vulnerabilities of one fix."""
         alone = []
         for text in texts:
             cves, others = _cves(text), _others(text)
@@ -99,8 +99,9 @@ class _Package:
                 self._beside[ghsa].add(cve)
 
     def advisories(self, package: str) -> Iterator[Advisory]:
-        """A flaw fixed in several versions was not fixed by the first: the newest counts. One that is also listed as
-        never affected was once, so its fix stands. A name beside several flaws is that of an advisory on them all."""
+        """A vulnerability fixed in several versions was not fixed by the first: the newest counts. One that is also
+        listed as never affected was once, so its fix stands. A name beside several vulnerabilities is that of an
+        advisory on them all."""
         aliases: dict[str, list[str]] = defaultdict(list)
         notes: dict[str, str] = {}
         for other, cves in sorted(self._beside.items()):
@@ -114,7 +115,7 @@ class _Package:
             yield Advisory(
                 id=name,
                 package=package,
-                state="affected" if fixed else "not-affected",
+                state="affected" if fixed else "not_affected",
                 ranges=(Range(fixed=fixed),) if fixed else (),
                 aliases=tuple(aliases[name]),
                 note=notes.get(name, ""),

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.feeds.base import Document, Unit
+from lading.feeds.feed import Document, Unit
 from lading.feeds.raw import RawFile, RawStore, RawUnit
 from lading.model.errors import FeedError
 from lading.model.ports import Progress

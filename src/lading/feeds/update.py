@@ -15,10 +15,10 @@ from lading.advisories.rows import Room
 from lading.advisories.sets import record
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Feed, Unit
+from lading.feeds.feed import Feed, Unit
 from lading.feeds.raw import RawStore
+from lading.feeds.registry import FEEDS, unit_for
 from lading.feeds.sources import FeedSource, Fetch, RawSource
-from lading.feeds.table import FEEDS, unit_for
 from lading.feeds.web import NOT_FOUND
 from lading.model.advisory import Names, Provenance, ShardName
 from lading.model.errors import AdvisoryError, FeedError, LadingError, NetError, UsageError

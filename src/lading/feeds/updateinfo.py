@@ -8,7 +8,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lading.feeds.base import open_document
+from lading.feeds.feed import open_document
 from lading.model.errors import FeedError, SafeIOError
 from lading.safeio.xmltree import Element, iter_elements
 from lading.versions.evr import join_evr
@@ -58,7 +58,7 @@ class Update(Struct, frozen=True):
     references: tuple[UpdateReference, ...]
     collections: tuple[Collection, ...]
 
-    def flaws(self) -> tuple[str, ...]:
+    def vulnerabilities(self) -> tuple[str, ...]:
         """The CVE ids among the references, sorted."""
         return tuple(sorted({one.id for one in self.references if one.id.startswith("CVE-")}))
 

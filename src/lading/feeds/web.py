@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
-from lading.feeds.base import TAKEN_BACK, Document, Service, Unit
+from lading.feeds.feed import TAKEN_BACK, Document, Service, Unit
 from lading.feeds.raw import RawFile, RawStore, RawUnit
 from lading.feeds.repositories import Located, locate
 from lading.feeds.sources import Fetch, fetch_of

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from lading.model.advisory import Advisory, Kind, KnownExploited, Severity, State
-from lading.model.knowledge import Difference, FlawKnowledge, Knowledge, Mention, ShardDifference
+from lading.model.search import Difference, Knowledge, KnownVulnerability, Mention, ShardDifference
 from lading.safeio.json_text import encode_document
 
 SEARCH_SCHEMA = "https://lading.dev/schema/search-1.json"
@@ -31,7 +31,8 @@ class SpanDocument(Struct, frozen=True):
 
 
 class ImportDocument(Struct, frozen=True):
-    """A Go package with a flaw, and the functions that have it (none: all of them) on these platforms (none: all)."""
+    """A Go package with a vulnerability, and the functions that have it (none: all of them) on these platforms (none:
+    all)."""
 
     path: str
     symbols: tuple[str, ...]
@@ -78,8 +79,9 @@ class MentionDocument(Struct, frozen=True):
     modified: str
 
 
-class FlawDocument(Struct, frozen=True):
-    """What is known of a flaw whatever package has it. `epss` and `percentile` are 0 to 1, and 0 where not known."""
+class VulnerabilityDocument(Struct, frozen=True):
+    """What is known of a vulnerability whatever package has it. `epss` and `percentile` are 0 to 1, and 0 where not
+    known."""
 
     id: str
     known_exploited: KnownExploited | None
@@ -94,15 +96,16 @@ class FlawDocument(Struct, frozen=True):
 
 
 class SearchDocument(Struct, frozen=True):
-    """Everything a database knows of a flaw or a package. `database` is the digest of the set of shards asked."""
+    """Everything a database knows of a vulnerability or a package. `database` is the digest of the set of shards
+    asked."""
 
     schema: str
     tool: str
     query: str
-    kind: Literal["flaw", "package"]
+    kind: Literal["vulnerability", "package"]
     database: str
     shards: int
-    flaws: tuple[FlawDocument, ...]
+    vulnerabilities: tuple[VulnerabilityDocument, ...]
     mentions: tuple[MentionDocument, ...]
 
 
@@ -128,7 +131,7 @@ def write_knowledge(knowledge: Knowledge, tool: str) -> bytes:
         kind=knowledge.kind,
         database=knowledge.database,
         shards=knowledge.shards,
-        flaws=tuple(map(_flaw, knowledge.flaws)),
+        vulnerabilities=tuple(map(_vulnerability, knowledge.vulnerabilities)),
         mentions=tuple(map(_mention, knowledge.mentions)),
     )
     return encode_document(document)
@@ -191,18 +194,18 @@ def _condition(one: Advisory) -> ConditionDocument | None:
     )
 
 
-def _flaw(flaw: FlawKnowledge) -> FlawDocument:
-    return FlawDocument(
-        id=flaw.id,
-        known_exploited=flaw.exploited,
-        epss=flaw.likelihood.epss if flaw.likelihood else 0.0,
-        percentile=flaw.likelihood.percentile if flaw.likelihood else 0.0,
-        scored=flaw.likelihood.scored if flaw.likelihood else "",
-        severities=tuple(map(_rating, flaw.record.severities)) if flaw.record else (),
-        cwes=flaw.record.cwes if flaw.record else (),
-        published=flaw.record.published if flaw.record else "",
-        status=flaw.record.status if flaw.record else "",
-        summary=flaw.record.summary if flaw.record else "",
+def _vulnerability(vulnerability: KnownVulnerability) -> VulnerabilityDocument:
+    return VulnerabilityDocument(
+        id=vulnerability.id,
+        known_exploited=vulnerability.exploited,
+        epss=vulnerability.likelihood.epss if vulnerability.likelihood else 0.0,
+        percentile=vulnerability.likelihood.percentile if vulnerability.likelihood else 0.0,
+        scored=vulnerability.likelihood.scored if vulnerability.likelihood else "",
+        severities=tuple(map(_rating, vulnerability.record.severities)) if vulnerability.record else (),
+        cwes=vulnerability.record.cwes if vulnerability.record else (),
+        published=vulnerability.record.published if vulnerability.record else "",
+        status=vulnerability.record.status if vulnerability.record else "",
+        summary=vulnerability.record.summary if vulnerability.record else "",
     )
 
 

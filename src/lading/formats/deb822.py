@@ -10,7 +10,7 @@ _SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
 
 
 def iter_paragraphs(text: str, fields: Collection[str]) -> Iterator[dict[str, str]]:
-    """Those of `fields` (lower-case names) that each paragraph has; of folded ones the first line."""
+    """Those of `fields` (lower-case names) that each paragraph has; of hidden ones the first line."""
     found: dict[str, str] = {}
     for line in text.split("\n"):
         if not line or line.isspace():

@@ -12,10 +12,10 @@ from msgspec import Struct, structs
 from lading.model.advisory import Kind, KnownExploited, Provenance, Severity, SeverityLabel, State
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
-from lading.model.explanation import Explanation, Outcome, Reasoning, Silence
-from lading.model.finding import Coverage, Finding, Gate, Report, Verdict
+from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
+from lading.model.finding import Coverage, Finding, Gate, Report, Status
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package, Unknown
+from lading.model.package import Distribution, Inventory, Package, UnmanagedFile
 from lading.safeio.json_text import encode_document
 
 REPORT_SCHEMA = "https://lading.dev/schema/report-1.json"
@@ -33,13 +33,13 @@ class SeverityDocument(Struct, frozen=True):
 
 
 class FindingDocument(Struct, frozen=True):
-    """One flaw in one installed package, or with `kind` malware or a package nobody maintains. `quiet` names why people
-    see it folded by default; empty: shown. `notices` are upstreams' advisories on it. `epss` and `percentile` are 0 to
-    1, and 0 where not known; `risk` is 0 to 100. `remark` says what the fix needs."""
+    """One vulnerability in one installed package, or with `kind` malware or a package nobody maintains. `hidden_reason`
+    names why people see it hidden by default; empty: shown. `notices` are upstreams' advisories on it. `epss` and
+    `percentile` are 0 to 1, and 0 where not known; `risk` is 0 to 100. `remark` says what the fix needs."""
 
     id: str
     aliases: tuple[str, ...]
-    verdict: Verdict
+    status: Status
     reason: str
     state: State
     severity: SeverityDocument
@@ -47,7 +47,7 @@ class FindingDocument(Struct, frozen=True):
     known_exploited: KnownExploited | None
     package: Package
     fixed_version: str
-    quiet: str
+    hidden_reason: str
     advisory: str
     shard: str
     summary: str
@@ -76,7 +76,7 @@ class ReportDocument(Struct, frozen=True):
     findings: tuple[FindingDocument, ...]
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
-    unknowns: tuple[Unknown, ...] = ()
+    unmanaged: tuple[UnmanagedFile, ...] = ()
     database: str = ""
 
 
@@ -90,14 +90,14 @@ class InventoryDocument(Struct, frozen=True):
     distribution: Distribution | None
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
-    unknowns: tuple[Unknown, ...] = ()
+    unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, str] = {}
     symbols: dict[str, bytes] = {}
 
     @property
     def inventory(self) -> Inventory:
         """What it says of the image's content."""
-        return Inventory(self.distribution, self.packages, self.unknowns, self.build_records, self.symbols)
+        return Inventory(self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols)
 
 
 class RangeDocument(Struct, frozen=True):
@@ -110,7 +110,7 @@ class RangeDocument(Struct, frozen=True):
 
 
 class AdvisoryDocument(Struct, frozen=True):
-    """What one upstream says of one flaw in one package. `versions` counts those listed one by one."""
+    """What one upstream says of one vulnerability in one package. `versions` counts those listed one by one."""
 
     id: str
     note: str
@@ -135,8 +135,8 @@ class ReasoningDocument(Struct, frozen=True):
 
 
 class ExplanationDocument(Struct, frozen=True):
-    """Why a flaw is reported in an image, or why it is not. `silence` says why nothing was weighed. `database` is
-    the digest of the set of shards at hand, `wanted` the package that was asked for."""
+    """Why a vulnerability is reported in an image, or why it is not. `unmatched_reason` says why nothing was weighed.
+    `database` is the digest of the set of shards at hand, `wanted` the package that was asked for."""
 
     schema: str
     tool: str
@@ -146,9 +146,9 @@ class ExplanationDocument(Struct, frozen=True):
     findings: tuple[FindingDocument, ...]
     reasons: tuple[ReasoningDocument, ...]
     shards: dict[str, Provenance]
-    silence: Silence
+    unmatched_reason: UnmatchedReason
     elsewhere: dict[str, tuple[str, ...]]
-    unjudged: tuple[str, ...]
+    unmatched: tuple[str, ...]
     database: str = ""
     wanted: str = ""
 
@@ -172,7 +172,7 @@ def write_report(report: Report) -> bytes:
             findings=tuple(_finding(finding) for finding in report.findings),
             coverage=report.coverage,
             diagnostics=report.diagnostics,
-            unknowns=report.unknowns,
+            unmanaged=report.unmanaged,
             database=report.database,
         )
     )
@@ -187,7 +187,7 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         distribution=inventory.distribution,
         packages=inventory.packages,
         diagnostics=diagnostics,
-        unknowns=inventory.unknowns,
+        unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
     )
@@ -206,9 +206,9 @@ def write_explanation(explanation: Explanation) -> bytes:
             findings=tuple(map(_finding, explanation.findings)),
             reasons=tuple(map(_reasoning, explanation.reasons)),
             shards=explanation.shards,
-            silence=explanation.silence,
+            unmatched_reason=explanation.unmatched_reason,
             elsewhere=explanation.elsewhere,
-            unjudged=explanation.unjudged,
+            unmatched=explanation.unmatched,
             database=explanation.database,
             wanted=explanation.wanted,
         )
@@ -243,7 +243,7 @@ def _finding(finding: Finding) -> FindingDocument:
     return FindingDocument(
         id=finding.id,
         aliases=finding.aliases,
-        verdict=finding.verdict,
+        status=finding.status,
         reason=finding.reason,
         state=finding.state,
         severity=_severity(finding.severity),
@@ -251,7 +251,7 @@ def _finding(finding: Finding) -> FindingDocument:
         known_exploited=finding.known_exploited,
         package=structs.replace(finding.package, files=()),
         fixed_version=finding.fixed_version,
-        quiet=finding.quiet,
+        hidden_reason=finding.hidden_reason,
         advisory=finding.advisory,
         shard=finding.shard,
         summary=finding.summary,

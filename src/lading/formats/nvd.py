@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lading.model.advisory import Advisory, Condition, FlawFacts, Range, Severity, SeverityLabel
+from lading.model.advisory import Advisory, Condition, Range, Severity, SeverityLabel, VulnerabilityRecord
 from lading.model.cpe import Cpe, parse_cpe, product_version
 from lading.model.errors import FormatError
 
@@ -26,7 +26,7 @@ _MOST_METRICS: Final = 4
 _NOT_THE_SOFTWARE: Final = "exclusively-hosted-service"
 _PRODUCTS: Final = ("cpe:2.3:a:", "cpe:2.3:o:linux:linux_kernel:", "cpe:2.3:o:xen:xen:")
 """How the names of products begin that packages hold. Of operating systems these are kernels alone: as a whole they are
-judged by advisories of their own."""
+matched against advisories of their own."""
 
 
 class _Text(Struct, frozen=True):
@@ -121,15 +121,15 @@ def parse_record(data: bytes) -> NvdRecord:
         raise FormatError(f"not an NVD record: {error}") from error
 
 
-def facts_of(record: NvdRecord) -> FlawFacts:
-    """What the NVD knows of a flaw. Of a rejected one, only that it is.
+def facts_of(record: NvdRecord) -> VulnerabilityRecord:
+    """What the NVD knows of a vulnerability. Of a rejected one, only that it is.
 
     A severity's source is "nvd" where the NVD's own analysts gave it, else `cna:` with the domain of who did
     ("cna:github.com"; CISA's enrichment is "cna:cisa-adp").
     """
     if is_rejected(record):
-        return FlawFacts(record.id, published=record.published[:10], status=record.vuln_status)
-    return FlawFacts(
+        return VulnerabilityRecord(record.id, published=record.published[:10], status=record.vuln_status)
+    return VulnerabilityRecord(
         id=record.id,
         severities=_severities(record.metrics),
         cwes=_cwes(record.weaknesses),
@@ -145,12 +145,12 @@ def is_rejected(record: NvdRecord) -> bool:
 
 
 def advisories_of(record: NvdRecord) -> list[Advisory]:
-    """One advisory for each product with the flaw and each target software and edition of it, `package` being
+    """One advisory for each product with the vulnerability and each target software and edition of it, `package` being
     `vendor:product`; none for a rejected record.
 
     Only programs count (part a) and kernels: a container holds no hardware and no firmware, and whole operating systems
-    are judged by advisories of their own. Where a configuration asks for company (nodes joined by AND, marked as not
-    vulnerable), Linux and other programs may be at hand: hardware and other operating systems are not, so such a
+    are matched against advisories of their own. Where a configuration asks for company (nodes joined by AND, marked as
+    not vulnerable), Linux and other programs may be at hand: hardware and other operating systems are not, so such a
     configuration is left out. A version "-" (none) equals no version (NISTIR 7696), and is left out too. Versions are
     in the form of `product_version`.
     """
@@ -200,7 +200,7 @@ def _summary(descriptions: Iterable[_Text]) -> str:
 
 
 def _vulnerable(configurations: Iterable[_Configuration]) -> Iterator[tuple[Cpe, _Match]]:
-    """The products that have the flaw, as far as a container can hold them."""
+    """The products that have the vulnerability, as far as a container can hold them."""
     for configuration in configurations:
         if configuration.operator == "AND" and not _has_company(configuration):
             continue
@@ -215,7 +215,7 @@ def _vulnerable(configurations: Iterable[_Configuration]) -> Iterator[tuple[Cpe,
 
 
 def _has_company(configuration: _Configuration) -> bool:
-    """Whether a container can hold what every node asks for that only tells the surroundings."""
+    """Whether a container can hold what every node asks for that only tells the context."""
     return all(
         any(_at_hand(match) for match in node.cpe_match)
         for node in configuration.nodes

@@ -1,4 +1,4 @@
-"""OVAL definitions: what a flaw or a patch is, and a tree of tests that tell whether a system is concerned.
+"""OVAL definitions: what a vulnerability or a patch is, and a tree of tests that tell whether a system is concerned.
 
 Source: the OVAL language 5.11 (https://oval.mitre.org/language/version5.11/), with the metadata that Red Hat, Oracle,
 SUSE, Ubuntu, Debian, Photon and Azure Linux add in dialects of their own.
@@ -70,9 +70,9 @@ class Reference(Struct, frozen=True):
     url: str = ""
 
 
-class FlawNote(Struct, frozen=True):
-    """A flaw as the advisory's metadata lists it, with the attributes that are there: "cvss3" and "cvss2" (score and
-    vector with a slash between), "cwe", "impact", "public", "href", "priority"."""
+class VulnerabilityNote(Struct, frozen=True):
+    """A vulnerability as the advisory's metadata lists it, with the attributes that are there: "cvss3" and "cvss2"
+    (score and vector with a slash between), "cwe", "impact", "public", "href", "priority"."""
 
     id: str
     attributes: Mapping[str, str]
@@ -97,7 +97,7 @@ class Definition(Struct, frozen=True):
     platforms: tuple[str, ...] = ()
     references: tuple[Reference, ...] = ()
     severity: str = ""
-    flaws: tuple[FlawNote, ...] = ()
+    vulnerabilities: tuple[VulnerabilityNote, ...] = ()
     issued: str = ""
     updated: str = ""
     cpes: tuple[str, ...] = ()
@@ -168,7 +168,9 @@ class Oval:
             platforms=tuple(one.text.strip() for one in metadata.child("affected").all("platform")),
             references=tuple(map(_reference, metadata.all("reference"))),
             severity=next((one.text.strip() for one in both if one.name == "severity"), ""),
-            flaws=tuple(FlawNote(one.text.strip(), one.attributes) for one in both if one.name == "cve"),
+            vulnerabilities=tuple(
+                VulnerabilityNote(one.text.strip(), one.attributes) for one in both if one.name == "cve"
+            ),
             issued=dates.get("issued", ""),
             updated=dates.get("updated", ""),
             cpes=tuple(one.text.strip() for one in advisory.child("affected_cpe_list").all("cpe")),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect
@@ -13,7 +13,7 @@ from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.squash import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, Unknown
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, UnmanagedFile
 
 
 def assemble(
@@ -49,8 +49,9 @@ def assemble(
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
-        unknowns=tuple(
-            Unknown(path, unidentified[path].seen.layer, unidentified[path].facts.unknown) for path in sorted(unowned)
+        unmanaged=tuple(
+            UnmanagedFile(path, unidentified[path].seen.layer, unidentified[path].facts.unknown)
+            for path in sorted(unowned)
         ),
         build_records={
             source.seen.path: source.facts.text
@@ -71,7 +72,7 @@ class _Source(Struct, frozen=True):
     """A file the container sees, with its facts as they are to be used."""
 
     seen: Seen
-    facts: Facts
+    facts: CatalogerResult
 
 
 def _sources(squashed: Squashed, catalogers: Sequence[Cataloger]) -> dict[str, list[_Source]]:
@@ -86,7 +87,7 @@ def _sources(squashed: Squashed, catalogers: Sequence[Cataloger]) -> dict[str, l
 
 
 def _combined(seen: Mapping[str, Seen], cataloger: Cataloger) -> list[_Source]:
-    facts: Mapping[str, Facts] = {path: one.capture.facts for path, one in seen.items()}
+    facts: Mapping[str, CatalogerResult] = {path: one.capture.facts for path, one in seen.items()}
     if cataloger.combine is not None and facts:
         facts = cataloger.combine(facts)
     return [_Source(seen[path], facts[path]) for path in sorted(facts)]
@@ -153,8 +154,8 @@ def _packages(sources: Iterable[_Source], squashed: Squashed, distribution: Dist
 
 
 def _symbols(sources: Iterable[_Source], packages: Iterable[Package]) -> dict[str, bytes]:
-    """The functions of the programs that modules were found in which nothing else is judged with."""
-    judged = {
+    """The functions of the programs that modules were found in which nothing else is matched with."""
+    matched = {
         location.path
         for package in packages
         if package.type == "golang" and not package.owner
@@ -163,7 +164,7 @@ def _symbols(sources: Iterable[_Source], packages: Iterable[Package]) -> dict[st
     return {
         source.seen.path: source.facts.symbols
         for source in sources
-        if source.facts.symbols and source.seen.path in judged
+        if source.facts.symbols and source.seen.path in matched
     }
 
 

@@ -15,8 +15,8 @@ _DIRECTORY = re.compile(r"(?:\.|usr|usr/share|usr/lib)?/?")
 
 
 def marked(packages: Iterable[Package]) -> list[Package]:
-    """The packages, those marked that install nothing a flaw could be in: documentation, translations, headers, or no
-    files at all beside their changelog. A package whose files are not listed is not marked."""
+    """The packages, those marked that install nothing a vulnerability could be in: documentation, translations,
+    headers, or no files at all beside their changelog. A package whose files are not listed is not marked."""
     return [
         structs.replace(package, properties={**package.properties, **NO_CODE})
         if package.files and not any(map(_may_run, package.files))

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import Facts, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, WantedFile
 from lading.inventory.router import MAGIC_BYTES, Route, Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
@@ -34,7 +34,7 @@ class Capture(Struct, frozen=True, array_like=True):
     path: str
     known_as: str
     cataloger: str
-    facts: Facts
+    facts: CatalogerResult
 
 
 class Link(Struct, frozen=True, array_like=True):
@@ -184,7 +184,7 @@ class FactsBuilder:
                 break
             self._ancestors.add(path)
 
-    def _read(self, path: str, route: Route, file: LayerFile) -> Facts:
+    def _read(self, path: str, route: Route, file: LayerFile) -> CatalogerResult:
         cataloger = route.cataloger
         try:
             content = file.peek(cataloger.head) if cataloger.head else file.read_content(self._limits.spool)
@@ -193,11 +193,11 @@ class FactsBuilder:
             if error.limit not in ("file", "spool"):
                 raise
             message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
-            return Facts(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
+            return CatalogerResult(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
         except (ValueError, LookupError, RecursionError) as error:
             # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
             message = f"the {cataloger.name} cataloger failed on it ({type(error).__name__}); it was not read"
-            return Facts(diagnostics=(Diagnostic("incomplete", "cataloger-failed", message, path),))
+            return CatalogerResult(diagnostics=(Diagnostic("incomplete", "cataloger-failed", message, path),))
 
     def _capture_entries(self, listing: bytes) -> None:
         for directory, cataloger in self._router.entries.items():
@@ -206,7 +206,7 @@ class FactsBuilder:
                 for name in {path[len(directory) + 1 :].partition("/")[0] for path in below}:
                     path = f"{directory}/{name}"
                     facts = cataloger.parse(WantedFile(path, 0, b""))
-                    if facts != Facts():
+                    if facts != CatalogerResult():
                         self._captures[path] = Capture(path, path, cataloger.name, facts)
 
     def _replace(self, path: str) -> None:

@@ -1,1 +1,1 @@
-"""Packages by advisories: verdicts, aliases, severities. Pure: no I/O, no clock."""
+"""Packages by advisories: statuses, aliases, severities. Pure: no I/O, no clock."""

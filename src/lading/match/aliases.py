@@ -1,13 +1,13 @@
-"""One row per flaw: judgements of the same flaw under several names, put together."""
+"""One row per vulnerability: matches of the same vulnerability under several names, put together."""
 
 from collections.abc import Iterable
 
-from lading.match.verdicts import Judgement
+from lading.match.matching import Match
 from lading.model.advisory import Advisory
 
 
-def group_by_flaw(judgements: Iterable[Judgement]) -> list[list[Judgement]]:
-    """Judgements of one package whose advisories share an id or alias, directly or through one another.
+def group_by_vulnerability(matches: Iterable[Match]) -> list[list[Match]]:
+    """Matches of one package whose advisories share an id or alias, directly or through one another.
 
     Groups come in the order of their first member, members in the order given.
     """
@@ -19,19 +19,20 @@ def group_by_flaw(judgements: Iterable[Judgement]) -> list[list[Judgement]]:
             name = parent
         return name
 
-    members = list(judgements)
-    for judgement in members:
-        for alias in judgement.advisory.aliases:
-            parents[root(alias)] = root(judgement.advisory.id)
-    groups: dict[str, list[Judgement]] = {}
-    for judgement in members:
-        name = judgement.advisory.id
-        groups.setdefault(root(name) if name in parents else name, []).append(judgement)
+    members = list(matches)
+    for match in members:
+        for alias in match.advisory.aliases:
+            parents[root(alias)] = root(match.advisory.id)
+    groups: dict[str, list[Match]] = {}
+    for match in members:
+        name = match.advisory.id
+        groups.setdefault(root(name) if name in parents else name, []).append(match)
     return list(groups.values())
 
 
 def names_of(advisories: Iterable[Advisory]) -> tuple[str, ...]:
-    """Every name of a flaw, the one to show first: CVE ids before others, an advisory's own id before an alias."""
+    """Every name of a vulnerability, the one to show first: CVE ids before others, an advisory's own id before an
+    alias."""
     own: set[str] = set()
     others: set[str] = set()
     for advisory in advisories:

@@ -6,8 +6,8 @@ from typing import Protocol
 from msgspec import Struct
 
 from lading.match.cpe import Vendors, other_software
-from lading.match.products import Stream, is_fixed_in_own_stream
-from lading.match.subjects import SOURCE_ARCH, Subject
+from lading.match.families.red_hat import Stream, is_fixed_in_own_stream
+from lading.match.keys import SOURCE_ARCH, MatchKey
 from lading.model.advisory import Advisory, Condition, Import
 
 
@@ -21,13 +21,13 @@ class Functions(Protocol):
         """Whether any function of the package with this import path is there."""
 
 
-class Surroundings(Struct, frozen=True):
+class ImageContext(Struct, frozen=True):
     """What the image as a whole tells about its packages.
 
-    `has_product` says whether packages of one of these products (CPEs) may be on board; `stream` is the minor release
-    of Red Hat's that the image stays on, None for none; `functions` gives those of the Go program at a path, None when
-    they are not known; `goos` and `goarch` are the platform as Go calls it; `vendors` are the other names of products
-    in the NVD.
+    `has_product` says whether packages of one of these products (CPEs) may be in the image; `stream` is the minor
+    release of Red Hat's that the image stays on, None for none; `functions` gives those of the Go program at a path,
+    None when they are not known; `goos` and `goarch` are the platform as Go calls it; `vendors` are the other names of
+    products in the NVD.
     """
 
     has_product: Callable[[Collection[str]], bool] = lambda _: True
@@ -38,44 +38,44 @@ class Surroundings(Struct, frozen=True):
     vendors: Vendors = {}
 
 
-def mismatch(advisory: Advisory, subject: Subject, around: Surroundings) -> str:
+def mismatch(advisory: Advisory, match_key: MatchKey, context: ImageContext) -> str:
     """Why an advisory does not speak of a build, "" when it does."""
     condition = advisory.condition
     wanted = condition.module if condition is not None else ""
-    if subject.module is not None and not _is_module(subject.module, wanted):
-        return f"it is about {_module(wanted)}, the package was built in {_module(subject.module)}"
+    if match_key.module is not None and not _is_module(match_key.module, wanted):
+        return f"it is about {_module(wanted)}, the package was built in {_module(match_key.module)}"
     if condition is None:
-        return "" if subject.module is not None else "it is about no module, the package was built in one"
-    if condition.arches and not _is_arch(subject.arch, condition.arches):
-        return f"it is about {' and '.join(condition.arches)}, the package is {subject.arch or 'of no architecture'}"
-    if condition.slots and subject.slot and not _is_slot(subject.slot, condition.slots):
-        return f"it is about other slots, the package has slot {subject.slot}"
-    if condition.cpes and not around.has_product(condition.cpes) and not _has_its_fix(advisory, subject):
+        return "" if match_key.module is not None else "it is about no module, the package was built in one"
+    if condition.arches and not _is_arch(match_key.arch, condition.arches):
+        return f"it is about {' and '.join(condition.arches)}, the package is {match_key.arch or 'of no architecture'}"
+    if condition.slots and match_key.slot and not _is_slot(match_key.slot, condition.slots):
+        return f"it is about other slots, the package has slot {match_key.slot}"
+    if condition.cpes and not context.has_product(condition.cpes) and not _has_its_fix(advisory, match_key):
         return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
-    return other_software(advisory, subject.version) if condition.target or condition.edition else ""
+    return other_software(advisory, match_key.version) if condition.target or condition.edition else ""
 
 
-def unlinked(condition: Condition | None, subject: Subject, around: Surroundings) -> str:
-    """Why Go programs are free of a flaw in functions that they do not hold, "" when one has them or that is not
-    known."""
-    if condition is None or not condition.imports or not subject.programs:
+def unlinked(condition: Condition | None, match_key: MatchKey, context: ImageContext) -> str:
+    """Why Go programs are free of a vulnerability in functions that they do not hold, "" when one has them or that is
+    not known."""
+    if condition is None or not condition.imports or not match_key.programs:
         return ""
-    every = [around.functions(program) for program in subject.programs]
+    every = [context.functions(program) for program in match_key.programs]
     known = [functions for functions in every if functions is not None]
     if len(known) < len(every):
         return ""
-    here = [one for one in condition.imports if _is_platform(one, around)]
+    here = [one for one in condition.imports if _is_platform(one, context)]
     if not here:
-        return f"the flaw is not on {around.goos}/{around.goarch}"
+        return f"the vulnerability is not on {context.goos}/{context.goarch}"
     if any(_is_linked(one, functions) for one in here for functions in known):
         return ""
     names = [f"{one.path}.{symbol}" for one in here for symbol in one.symbols] or [one.path for one in here]
-    return f"none of the functions with the flaw is in the program ({_some(names)})"
+    return f"none of the functions with the vulnerability is in the program ({_some(names)})"
 
 
-def _has_its_fix(advisory: Advisory, subject: Subject) -> bool:
+def _has_its_fix(advisory: Advisory, match_key: MatchKey) -> bool:
     """Whether the build is the product's own after all, and past the fix: no other product's later fix is needed."""
-    return is_fixed_in_own_stream(subject.version, (span.fixed for span in advisory.ranges))
+    return is_fixed_in_own_stream(match_key.version, (span.fixed for span in advisory.ranges))
 
 
 def _is_module(built_in: str, wanted: str) -> bool:
@@ -93,9 +93,9 @@ def _is_slot(slot: str, slots: Collection[str]) -> bool:
     return slot in slots or all(one.startswith("!") for one in slots)
 
 
-def _is_platform(imported: Import, around: Surroundings) -> bool:
-    return (not imported.goos or not around.goos or around.goos in imported.goos) and (
-        not imported.goarch or not around.goarch or around.goarch in imported.goarch
+def _is_platform(imported: Import, context: ImageContext) -> bool:
+    return (not imported.goos or not context.goos or context.goos in imported.goos) and (
+        not imported.goarch or not context.goarch or context.goarch in imported.goarch
     )
 
 

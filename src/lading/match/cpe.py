@@ -1,7 +1,7 @@
 """Programs by their CPE names.
 
-Only what no package manager installed is judged by the NVD: programs told by their content, libraries linked into them,
-Java virtual machines. What an ecosystem or a distribution has advisories for is judged by those alone.
+Only what no package manager installed is matched against the NVD: programs told by their content, libraries linked into
+them, Java virtual machines. What an ecosystem or a distribution has advisories for is matched against those alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -52,8 +52,8 @@ class CpeName(NamedTuple):
     version: str
 
 
-def is_judged_by_cpe(package: Package) -> bool:
-    """Whether a package is a program or library that has nothing but its CPE name to be judged by."""
+def is_matched_by_cpe(package: Package) -> bool:
+    """Whether a package is a program or library that has nothing but its CPE name to be matched against."""
     return package.type == "generic" and any(parse_cpe(text) is not None for text in package.cpes)
 
 

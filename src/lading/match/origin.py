@@ -1,7 +1,8 @@
-"""Whose packages are on board: the distribution's own, or those of another repository, which the distribution's
+"""Whose packages are in the image: the distribution's own, or those of another repository, which the distribution's
 advisories do not speak of.
 
-Facts: the maintainer and vendor texts and the version suffixes that these repositories put on what they build.
+CatalogerResult: the maintainer and vendor texts and the version suffixes that these repositories put on what they
+build.
 """
 
 import re

@@ -1,29 +1,28 @@
-"""How grave a finding is: everything that is known of its flaw, whatever package has it."""
+"""How severe a finding is: everything that is known of its vulnerability, whatever package has it."""
 
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.match.quiet import quiet_reason
 from lading.match.risk import risk_score
 from lading.match.severities import DEFAULT_ORDER, choose_severity
-from lading.model.advisory import FlawFacts, KnownExploited
+from lading.model.advisory import KnownExploited, VulnerabilityRecord
 from lading.model.finding import Finding
 
 _NVD = "https://nvd.nist.gov/vuln/detail/"
 
 
 class Knowledge(Struct, frozen=True):
-    """What the shards of facts know of flaws, by their names."""
+    """What the shards of facts know of vulnerabilities, by their names."""
 
     exploited: Mapping[str, KnownExploited] = {}
-    epss: Mapping[str, FlawFacts] = {}
-    nvd: Mapping[str, FlawFacts] = {}
+    epss: Mapping[str, VulnerabilityRecord] = {}
+    nvd: Mapping[str, VulnerabilityRecord] = {}
 
 
 def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
     """The finding with its severity by the sources in `order`, its weaknesses, the likelihood that it is exploited, its
-    risk, and whether people see it folded."""
+    and its risk."""
     names = (finding.id, *finding.aliases)
     exploited = next((known.exploited[name] for name in names if name in known.exploited), None)
     chance = max((known.epss[name] for name in names if name in known.epss), key=lambda one: one.epss, default=None)
@@ -41,9 +40,6 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
         ransomware=exploited is not None and exploited.ransomware,
         kind=finding.kind,
     )
-    quiet = quiet_reason(
-        finding.package, finding.verdict, finding.state, severity.label, finding.fixed_version, finding.kind
-    )
     return structs.replace(
         finding,
         severity=severity,
@@ -55,5 +51,4 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
         summary=finding.summary or next((fact.summary for fact in facts), ""),
         url=finding.url or next((f"{_NVD}{name}" for name in names if name.startswith("CVE-")), ""),
         risk=risk,
-        quiet=quiet,
     )

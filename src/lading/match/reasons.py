@@ -1,8 +1,8 @@
-"""What was compared, in words: for the report that explains a verdict or a silence."""
+"""What was compared, in words: for the report that explains a status or a unmatched_reason."""
 
-from lading.match.conditions import Surroundings, mismatch
-from lading.match.subjects import Subject
-from lading.match.verdicts import Court, judge
+from lading.match.conditions import ImageContext, mismatch
+from lading.match.keys import MatchKey
+from lading.match.matching import ShardContext, match_advisory
 from lading.model.advisory import Advisory, Range
 from lading.model.explanation import Outcome
 from lading.versions.schemes import compare
@@ -10,34 +10,34 @@ from lading.versions.schemes import compare
 _SIGNS = {-1: "<", 0: "=", 1: ">", None: "?"}
 _STATES = {
     "minor": "affected; no advisory will be issued, it is minor",
-    "postponed": "affected; to be fixed later",
-    "wont-fix": "affected; it will not be fixed",
-    "end-of-life": "affected; out of support",
-    "undetermined": "not decided yet",
+    "deferred": "affected; to be fixed later",
+    "wont_fix": "affected; it will not be fixed",
+    "end_of_life": "affected; out of support",
+    "under_investigation": "not decided yet",
 }
 _MOST_VERSIONS = 3
 
 
-def reason(advisory: Advisory, subject: Subject, court: Court, around: Surroundings) -> tuple[Outcome, str]:
-    """What an advisory comes to for a subject, and the comparison that was made."""
-    judgement = judge(advisory, subject, court, around)
-    if judgement is None:
-        return "other-build", mismatch(advisory, subject, around) or _not_meant(advisory)
-    if judgement.reason:
-        return judgement.verdict, judgement.reason
-    if advisory.state == "not-affected":
-        what = f"{subject.version} is free of it" if advisory.versions else "no version is affected"
-        return "not-affected", f"upstream says that {what}"
-    parts = [_range(court.scheme, subject.version, span) for span in advisory.ranges]
+def reason(advisory: Advisory, match_key: MatchKey, shard: ShardContext, context: ImageContext) -> tuple[Outcome, str]:
+    """What an advisory comes to for a match_key, and the comparison that was made."""
+    match = match_advisory(advisory, match_key, shard, context)
+    if match is None:
+        return "other-build", mismatch(advisory, match_key, context) or _not_meant(advisory)
+    if match.reason:
+        return match.status, match.reason
+    if advisory.state == "not_affected":
+        what = f"{match_key.version} is free of it" if advisory.versions else "no version is affected"
+        return "not_affected", f"upstream says that {what}"
+    parts = [_range(shard.scheme, match_key.version, span) for span in advisory.ranges]
     if advisory.versions:
-        listed = "is" if subject.version in advisory.versions else "is not"
-        parts.append(f"{subject.version} {listed} among the {len(advisory.versions):,} versions listed")
+        listed = "is" if match_key.version in advisory.versions else "is not"
+        parts.append(f"{match_key.version} {listed} among the {len(advisory.versions):,} versions listed")
     said = _STATES.get(advisory.state, "")
-    return judgement.verdict, "; ".join([*parts, *([said] if said else [])]) or "every version"
+    return match.status, "; ".join([*parts, *([said] if said else [])]) or "every version"
 
 
 def _not_meant(advisory: Advisory) -> str:
-    if advisory.state == "not-affected":
+    if advisory.state == "not_affected":
         return f"it is about {', '.join(advisory.versions[:_MOST_VERSIONS])}{_more(len(advisory.versions))} alone"
     return "it is about builds of another version line"
 

@@ -8,7 +8,7 @@ from lading.model.advisory import SEVERITY_ORDER, Severity, SeverityLabel
 DEFAULT_ORDER: Final = ("distribution", "cvss4", "cvss3", "cvss2", "record", "nvd", "cna")
 """Whose word counts, first come first served.
 
-"distribution" is the word of whoever judges the package: a distribution knows how it is built and used. "cvss4",
+"distribution" is the word of whoever matches the package: a distribution knows how it is built and used. "cvss4",
 "cvss3" and "cvss2" are vectors of that version in the advisory itself, "record" is any word in it. "nvd" is what the
 NVD's analysts say, "cna" what others have entered there. Beside these words the name of any source may stand in an
 order ("redhat", "github", "cna:github.com"). What an order does not name comes after it, by the default one.
@@ -29,10 +29,10 @@ def rank(label: SeverityLabel) -> int:
 
 @lru_cache(maxsize=16384)
 def choose_severity(severities: tuple[Severity, ...], shard: str, order: tuple[str, ...] = DEFAULT_ORDER) -> Severity:
-    """The severity of the first source in `order` that rated the flaw: one label with the score that belongs to it, 0
-    where that source gave none. `shard` is the name of the shard that judges ("debian-12", "oval-rhel-9").
+    """The severity of the first source in `order` that rated the vulnerability: one label with the score that belongs
+    to it, 0 where that source gave none. `shard` is the name of the shard that matches ("debian-12", "oval-rhel-9").
 
-    Of several by one source the newest version of CVSS counts, then the gravest. A label "unknown" is no rating;
+    Of several by one source the newest version of CVSS counts, then the most severe. A label "unknown" is no rating;
     without any rating the answer is "unknown".
     """
     own = _sources_of(shard)

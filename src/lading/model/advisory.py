@@ -9,7 +9,7 @@ ShardName = NewType("ShardName", str)
 
 
 def fallback_shard(shard: ShardName) -> ShardName | None:
-    """The shard to judge by when `shard` cannot be had. Debian's tracker leaves a release out some time after its
+    """The shard to match by when `shard` cannot be had. Debian's tracker leaves a release out some time after its
     support ended; its security advisories up to then are still in OSV's export."""
     return ShardName(f"osv-{shard}") if shard.startswith("debian-") else None
 
@@ -20,17 +20,17 @@ SEVERITY_ORDER: tuple[SeverityLabel, ...] = ("unknown", "negligible", "low", "me
 State = Literal[
     "affected",  # the ranges say which versions; a fix exists when a range has `fixed`
     "minor",  # affected, and the distribution issues no advisory for it (Debian no-dsa)
-    "postponed",  # affected, to be fixed later (Debian no-dsa, postponed)
-    "wont-fix",  # affected, and it will not be fixed (Debian no-dsa, ignored)
-    "end-of-life",  # affected, the release or package is out of support
-    "undetermined",  # upstream has not decided whether it is affected
-    "not-affected",  # upstream says that no version is affected, or none of those listed
+    "deferred",  # affected, to be fixed later (Debian no-dsa, postponed)
+    "wont_fix",  # affected, and it will not be fixed (Debian no-dsa, ignored)
+    "end_of_life",  # affected, the release or package is out of support
+    "under_investigation",  # upstream has not decided whether it is affected
+    "not_affected",  # upstream says that no version is affected, or none of those listed
 ]
 
 
 Kind = Literal["vulnerability", "malware", "unmaintained", "unsound", "notice"]
-"""What an advisory tells of: a flaw, a package made to do harm, or what RustSec calls unmaintained, unsound or of
-note."""
+"""What an advisory tells of: a vulnerability, a package made to do harm, or what RustSec calls unmaintained, unsound or
+of note."""
 
 Names = Literal["source", "binary", "both", "cpe"]
 """Which names a shard's advisories go by: that of the source package (also of everything that knows no sources), that
@@ -49,8 +49,8 @@ class Range(Struct, frozen=True, omit_defaults=True, array_like=True):
 
 
 class Import(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """A Go package with a flaw: `path` its import path, `symbols` the functions that have it (none: all of them),
-    `goos` and `goarch` the platforms that have it (none: all)."""
+    """A Go package with a vulnerability: `path` its import path, `symbols` the functions that have it (none: all of
+    them), `goos` and `goarch` the platforms that have it (none: all)."""
 
     path: str
     symbols: tuple[str, ...] = ()
@@ -89,15 +89,15 @@ class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
 
 
 class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """What one upstream says of one flaw in one package of one shard.
+    """What one upstream says of one vulnerability in one package of one shard.
 
-    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not-affected". With
+    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not_affected". With
     that state `versions` are those that are meant, none for all.
-    `id` is the name the upstream uses; `aliases` the other names of the same flaw, sorted (CVE ids first).
+    `id` is the name the upstream uses; `aliases` the other names of the same vulnerability, sorted (CVE ids first).
     `package` is the name the shard goes by (see `Names`), as lading.model.names writes it. `note` is the upstream's
-    advisory where `id` is the flaw's own name (`DSA-1234-1` fixes CVE-2024-1); advisories of one flaw and package may
-    differ in `note` or `condition`. `fix_date` is the day (ISO 8601) on which the fix came out, empty when it is not
-    known. `remark` is a line for people on what the fix needs ("in Ubuntu Pro: 1.2-3ubuntu4+esm1").
+    advisory where `id` is the vulnerability's own name (`DSA-1234-1` fixes CVE-2024-1); advisories of one vulnerability
+    and package may differ in `note` or `condition`. `fix_date` is the day (ISO 8601) on which the fix came out, empty
+    when it is not known. `remark` is a line for people on what the fix needs ("in Ubuntu Pro: 1.2-3ubuntu4+esm1").
     """
 
     id: str
@@ -136,10 +136,10 @@ class KnownExploited(Struct, frozen=True, omit_defaults=True):
     cwes: tuple[str, ...] = ()
 
 
-class FlawFacts(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """What is known of a flaw whatever package has it: a row of NVD (`severities`, `cwes` as "CWE-79", `published` and
-    its `summary`; `status` is NVD's `vulnStatus`) or of EPSS (`epss` the probability, `percentile` its rank, both 0 to
-    1, and `scored` the day of the model)."""
+class VulnerabilityRecord(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """What is known of a vulnerability whatever package has it: a row of NVD (`severities`, `cwes` as "CWE-79",
+    `published` and its `summary`; `status` is NVD's `vulnStatus`) or of EPSS (`epss` the probability, `percentile` its
+    rank, both 0 to 1, and `scored` the day of the model)."""
 
     id: str
     severities: tuple[Severity, ...] = ()

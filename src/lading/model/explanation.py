@@ -1,4 +1,4 @@
-"""Why a flaw is reported in an image, or why it is not."""
+"""Why a vulnerability is reported in an image, or why it is not."""
 
 from typing import Literal
 
@@ -9,15 +9,15 @@ from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
 
-Outcome = Literal["affected", "undetermined", "not-affected", "other-build", "outvoted", "excluded", "owned"]
+Outcome = Literal["affected", "under_investigation", "not_affected", "other-build", "overridden", "excluded", "owned"]
 """What an advisory comes to for a package: "other-build" when it speaks of other builds (another architecture, module
-or product), "outvoted" when a better source decides otherwise, "excluded" when it is known to be wrong there, "owned"
-when the package is judged with the one it came in."""
+or product), "overridden" when a better source decides otherwise, "excluded" when it is known to be wrong there, "owned"
+when the package is matched with the one it came in."""
 
-Silence = Literal["", "not-installed", "unknown-here", "no-data", "no-such-package", "other-packages"]
-"""Why nothing is known of a flaw in an image: the packages with it are not installed; no shard that is here knows it;
-or it may concern packages whose advisories are not here. Where one package was asked for: it is not installed; or the
-flaw is in other ones."""
+UnmatchedReason = Literal["", "not-installed", "unknown-here", "no-data", "no-such-package", "other-packages"]
+"""Why nothing is known of a vulnerability in an image: the packages with it are not installed; no shard that is here
+knows it; or it may concern packages whose advisories are not here. Where one package was asked for: it is not
+installed; or the vulnerability is in other ones."""
 
 
 class Reasoning(Struct, frozen=True, omit_defaults=True):
@@ -33,12 +33,13 @@ class Reasoning(Struct, frozen=True, omit_defaults=True):
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):
-    """Everything an image's scan has to say of one flaw.
+    """Everything an image's scan has to say of one vulnerability.
 
     `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
-    that have the flaw and are not installed, or not the one that was asked for: `wanted`, empty for all. `unjudged`
-    says in a line each what could not be judged at all. `database` is the digest of the set of shards at hand.
+    that have the vulnerability and are not installed, or not the one that was asked for: `wanted`, empty for all.
+    `unmatched` says in a line each what could not be matched at all. `database` is the digest of the set of shards at
+    hand.
     """
 
     schema: str
@@ -49,8 +50,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     findings: tuple[Finding, ...] = ()
     reasons: tuple[Reasoning, ...] = ()
     shards: dict[str, Provenance] = {}
-    silence: Silence = ""
+    unmatched_reason: UnmatchedReason = ""
     elsewhere: dict[str, tuple[str, ...]] = {}
-    unjudged: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
     database: str = ""
     wanted: str = ""

@@ -17,7 +17,8 @@ DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 
 
 NO_CODE = {"contents": "no-code"}
-"""The property of a package whose files hold nothing that could have a flaw: documentation, translations, headers."""
+"""The property of a package whose files hold nothing that could have a vulnerability: documentation, translations,
+headers."""
 
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
@@ -61,7 +62,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
     removed: int = 0
 
 
-class Unknown(Struct, frozen=True, order=True):
+class UnmanagedFile(Struct, frozen=True, order=True):
     """A program or an archive that no package accounts for. `kind` says what it is ("ELF executable")."""
 
     path: str
@@ -74,7 +75,7 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 
     `id` and `version_id` as in os-release (`version_id` is filled from the code name for Debian testing and unstable,
     and is empty for rolling distributions); `pretty` is the text for people; `release` is the name of the advisory
-    shard that judges it ("debian-12", "alpine-3.20", "alpine-edge", "wolfi"), empty when Lading knows none.
+    shard that matches it ("debian-12", "alpine-3.20", "alpine-edge", "wolfi"), empty when Lading knows none.
     """
 
     id: str
@@ -94,6 +95,6 @@ class Inventory(Struct, frozen=True, omit_defaults=True):
 
     distribution: Distribution | None = None
     packages: tuple[Package, ...] = ()
-    unknowns: tuple[Unknown, ...] = ()
+    unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, str] = {}
     symbols: dict[str, bytes] = {}

@@ -5,7 +5,15 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.model.advisory import Advisory, AdvisoryText, FlawFacts, KnownExploited, LifeCycle, Provenance, ShardName
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    KnownExploited,
+    LifeCycle,
+    Provenance,
+    ShardName,
+    VulnerabilityRecord,
+)
 from lading.model.image import Clues, Image, Layer
 
 
@@ -84,7 +92,8 @@ class AdvisoryStore(Protocol):
         """The advisories of each named package that has any, sorted by id. Raises AdvisoryError."""
 
     def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
-        """By package, the advisories that mention a flaw: by their id, an alias or their note. Raises AdvisoryError."""
+        """By package, the advisories that mention a vulnerability: by their id, an alias or their note. Raises
+        AdvisoryError."""
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """The texts of advisories, by advisory id, for those that have any. Raises AdvisoryError."""
@@ -92,8 +101,8 @@ class AdvisoryStore(Protocol):
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         """Which of these CVE ids stand in the shard "kev"; empty when the shard is not held."""
 
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, FlawFacts]:
-        """What a shard of facts ("nvd", "epss") knows of these flaws; empty when it is not held."""
+    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
+        """What a shard of facts ("nvd", "epss") knows of these vulnerabilities; empty when it is not held."""
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
         """The release cycles of products, from the shard "endoflife"; empty when it is not held."""
@@ -112,7 +121,7 @@ class Progress(Protocol):
         """The task has ended."""
 
 
-class Silent:
+class NoProgress:
     """A Progress that says nothing."""
 
     def start(self, key: str, text: str, total: int = 0) -> None: ...

@@ -1,4 +1,4 @@
-"""Releases of distributions, by the names of the advisory shards that judge them.
+"""Releases of distributions, by the names of the advisory shards that match them.
 
 Sources: Debian's and Ubuntu's release names; Alpine's branches; os-release(5).
 """
@@ -34,8 +34,8 @@ _RELEASES = {
     "sle-micro-rancher": ("sle-micro", 2), "sle_hpc": ("sles", 2), "sled": ("sles", 2), "sles": ("sles", 2),
     "sles_sap": ("sles", 2), "ubuntu": ("ubuntu", 2), "wolfi": ("wolfi", 0),
 }  # fmt: skip
-"""By os-release ID: the family of shards, and how many numbers of the version name the release. CentOS is judged by
-the data of the system it is built from."""
+"""By os-release ID: the family of shards, and how many numbers of the version name the release. CentOS is matched
+against the data of the system it is built from."""
 _STREAMS = ("alpaquita", "bellsoft-hardened-containers")
 """Distributions that have a rolling release, called "stream", beside numbered ones."""
 _OPENEULER = re.compile(r"\d{1,9}\.\d{1,9}(?:-lts)?(?:-sp\d{1,9})?", re.ASCII)

@@ -17,7 +17,7 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 def doubt(id: str) -> str:
-    """What is wrong with the form of a flaw's name, for people; empty where nothing is.
+    """What is wrong with the form of a vulnerability's name, for people; empty where nothing is.
 
     Names of advisories have many forms (GHSA-…, DSA-5523-1, RHSA-2023:5763, GO-2024-2611): letters, then a hyphen or
     colon, then a number somewhere. CVE numbers have a form of their own (https://www.cve.org/About/Process).
@@ -27,5 +27,5 @@ def doubt(id: str) -> str:
     if (almost := _ALMOST_CVE.fullmatch(id)) is not None:
         return f"did you mean CVE-{almost[1] or almost[3]}-{almost[2] or almost[4]}?"
     if id.upper().startswith("CVE") or not _ADVISORY.fullmatch(id):
-        return "this is not how flaws and advisories are named: CVE-2023-38545, GHSA-…, DSA-5523-1, RHSA-2023:5763"
+        return "not the name of a vulnerability or advisory: CVE-2023-38545, GHSA-…, DSA-5523-1, RHSA-2023:5763"
     return ""

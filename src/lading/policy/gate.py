@@ -17,20 +17,21 @@ FAILED: ExitStatus = 1
 INCOMPLETE: ExitStatus = 3
 
 
-def with_gate(report: Report, fail_on: FailOn | None, *, fail_on_unknown: bool = False) -> Report:
-    """The report with the gate's answer. `fail_on_unknown` counts programs that no package accounts for.
+def with_gate(report: Report, fail_on: FailOn | None, *, fail_on_unmanaged: bool = False) -> Report:
+    """The report with the gate's answer. `fail_on_unmanaged` counts programs that no package accounts for.
 
-    Every affected row counts, folded or not: a flaw that will not be fixed is still a flaw. Only those in packages
-    without kernel code ("kernel-headers") are left out, since the flaw is not on board. Flaws without a severity
-    cannot be held against a threshold and become an "incomplete" diagnostic; "any" counts them.
+    Every affected row counts, hidden or not: a vulnerability that will not be fixed is still a vulnerability. Only
+    those in packages without kernel code ("kernel_headers") are left out, since the vulnerability is not in the image.
+    Vulnerabilities without a severity cannot be held against a threshold and become an "incomplete" diagnostic; "any"
+    counts them.
     """
-    unknowns = len(report.unknowns) if fail_on_unknown else 0
+    unmanaged = len(report.unmanaged) if fail_on_unmanaged else 0
     if fail_on is None:
-        return structs.replace(report, gate=Gate("", unknowns=unknowns))
-    judged = {finding.row: finding for finding in report.findings if _counts(finding)}.values()
-    failing = [finding for finding in judged if _reaches(finding.severity.label, fail_on)]
-    unrated = sum(finding.severity.label == "unknown" for finding in judged) if fail_on != "any" else 0
-    gate = Gate(fail_on, len(failing), sum(bool(finding.quiet) for finding in failing), unrated, unknowns)
+        return structs.replace(report, gate=Gate("", unmanaged=unmanaged))
+    matched = {finding.row: finding for finding in report.findings if _counts(finding)}.values()
+    failing = [finding for finding in matched if _reaches(finding.severity.label, fail_on)]
+    unrated = sum(finding.severity.label == "unknown" for finding in matched) if fail_on != "any" else 0
+    gate = Gate(fail_on, len(failing), sum(bool(finding.hidden_reason) for finding in failing), unrated, unmanaged)
     diagnostics = set(report.diagnostics)
     if unrated:
         diagnostics.add(_unrated(unrated, fail_on))
@@ -38,14 +39,14 @@ def with_gate(report: Report, fail_on: FailOn | None, *, fail_on_unknown: bool =
 
 
 def exit_status(report: Report, *, allow_incomplete: bool) -> ExitStatus:
-    """1 when the gate failed, else 3 when something was not looked at or not judged, else 0."""
+    """1 when the gate failed, else 3 when something was not looked at or not matched, else 0."""
     if report.gate is not None and report.gate.failed:
         return FAILED
     return INCOMPLETE if report.incomplete and not allow_incomplete else PASSED
 
 
 def _counts(finding: Finding) -> bool:
-    return finding.verdict == "affected" and finding.quiet != "kernel-headers"
+    return finding.status == "affected" and finding.hidden_reason != "kernel_headers"
 
 
 def _reaches(label: SeverityLabel, fail_on: FailOn) -> bool:
@@ -55,9 +56,9 @@ def _reaches(label: SeverityLabel, fail_on: FailOn) -> bool:
 
 
 def _unrated(count: int, fail_on: FailOn) -> Diagnostic:
-    subject, them = ("1 flaw carries", "it") if count == 1 else (f"{count} flaws carry", "them")
+    subject, them = ("1 vulnerability carries", "it") if count == 1 else (f"{count} vulnerabilities carry", "them")
     return Diagnostic(
         "incomplete",
         "severity-unknown",
-        f"{subject} no severity, so --fail-on {fail_on} cannot judge {them}; --fail-on any counts {them}",
+        f"{subject} no severity, so --fail-on {fail_on} cannot match {them}; --fail-on any counts {them}",
     )

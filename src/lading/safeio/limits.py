@@ -14,7 +14,7 @@ class Limits(Struct, frozen=True):
     """What one layer may ask of us. Beyond a limit the rest of the layer is not read and the result is incomplete.
 
     `entries`: tar entries. `file`: bytes of one file that is read into memory. `spool`: bytes of one program or
-    archive, which goes to a temporary file when it is large. `ratio`: uncompressed by compressed bytes, judged after
+    archive, which goes to a temporary file when it is large. `ratio`: uncompressed by compressed bytes, matched after
     the first `RATIO_FLOOR` bytes of output. `total`: uncompressed bytes.
     """
 

@@ -1,7 +1,7 @@
 """The range operators of ecosystems with semantic versions: `^`, `~`, `x` and the hyphen.
 
 Source: https://github.com/npm/node-semver#ranges. Pre-releases are admitted as any other version is: what is installed
-is judged, not chosen. So the first version that a partial one stands for is its first pre-release (`1.x` begins with
+is matched, not chosen. So the first version that a partial one stands for is its first pre-release (`1.x` begins with
 `1.0.0-0`), and an upper bound made up by an operator leaves the pre-releases of that bound out.
 """
 

@@ -34,16 +34,18 @@ def read(tmp_path: Path, *groups: object) -> Writer:
     return parse(parse_groups, "arch/all.json", list(groups), tmp_path).shards["arch"]
 
 
-def high(package: str, flaw: str, **changes: object) -> Advisory:
+def high(package: str, vulnerability: str, **changes: object) -> Advisory:
     severities = (Severity("high", "arch", text="High"),)
-    return Advisory(flaw, package, severities=severities, note="AVG-7", **changes)  # type: ignore[arg-type]
+    return Advisory(vulnerability, package, severities=severities, note="AVG-7", **changes)  # type: ignore[arg-type]
 
 
-def test_every_flaw_of_every_package_of_a_group(tmp_path: Path) -> None:
+def test_every_vulnerability_of_every_package_of_a_group(tmp_path: Path) -> None:
     writer = read(tmp_path, FIXED)
     told = {"ranges": (Range(fixed="8.1.2-1"),), "remark": "announced in ASA-202306-2"}
     assert writer.advisories == [
-        high(package, flaw, **told) for package in ("curl", "libcurl-compat") for flaw in ("CVE-2023-1", "CVE-2023-2")
+        high(package, vulnerability, **told)
+        for package in ("curl", "libcurl-compat")
+        for vulnerability in ("CVE-2023-1", "CVE-2023-2")
     ]
     assert (writer.scheme, writer.names) == ("pacman", "binary")
     page = "https://security.archlinux.org/CVE-2023-1"
@@ -54,10 +56,10 @@ def test_every_flaw_of_every_package_of_a_group(tmp_path: Path) -> None:
     ("status", "fixed", "changes"),
     [
         ("Vulnerable", None, {"ranges": (Range(),)}),
-        ("Unknown", None, {"state": "undetermined", "ranges": (Range(),)}),
-        ("Not affected", None, {"state": "not-affected"}),
+        ("Unknown", None, {"state": "under_investigation", "ranges": (Range(),)}),
+        ("Not affected", None, {"state": "not_affected"}),
         ("Testing", "9-1", {"ranges": (Range(fixed="9-1"),), "remark": "in Arch's testing repositories: 9-1"}),
-        ("Invented", None, {"state": "undetermined", "ranges": (Range(),)}),
+        ("Invented", None, {"state": "under_investigation", "ranges": (Range(),)}),
     ],
 )  # fmt: skip
 def test_states(status: str, fixed: str | None, changes: dict[str, object], tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ _SHARED = Path(__file__).parents[4] / "shared" / "feeds" / "azurelinux"
 def document(*entries: tuple[str, str, str, dict[str, str]], timestamp: str = "2024-10-10T12:04:24Z") -> str:
     """Of (package, CVE, patchable, evr by operation)."""
     definitions, tests, objects, states = "", "", "", ""
-    for number, (package, flaw, patchable, bounds) in enumerate(entries):
+    for number, (package, vulnerability, patchable, bounds) in enumerate(entries):
         leaves = ""
         for place, (operation, evr) in enumerate(bounds.items()):
             key = f"{number}:{place}"
@@ -27,8 +27,8 @@ def document(*entries: tuple[str, str, str, dict[str, str]], timestamp: str = "2
             states += f"""<l:rpminfo_state id="s:{key}"><l:evr operation="{operation}">{evr}</l:evr>
             </l:rpminfo_state>"""
         definitions += f"""<definition class="vulnerability" id="d:{number}"><metadata>
-        <title>{flaw} affecting package {package}</title>
-        <reference ref_id="{flaw}" ref_url="https://nvd.nist.gov/vuln/detail/{flaw}" source="CVE"/>
+        <title>{vulnerability} affecting package {package}</title>
+        <reference ref_id="{vulnerability}" ref_url="https://nvd.nist.gov/vuln/detail/{vulnerability}" source="CVE"/>
         <patchable>{patchable}</patchable><advisory_date>2024-07-23T22:05:39Z</advisory_date>
         <advisory_id>{number}-1</advisory_id><severity>High</severity></metadata>
         <criteria operator="AND">{leaves}</criteria></definition>"""
@@ -77,9 +77,9 @@ def test_states(tmp_path: Path) -> None:
     )
     assert [(one.package, one.state, one.ranges, one.fix_date) for one in shard.advisories[1:]] == [
         ("open", "affected", (Range(last_affected="2.35-4.azl3"),), ""),
-        ("never", "not-affected", (), ""),
+        ("never", "not_affected", (), ""),
         ("line", "affected", (Range(fixed="1.20.7-1.azl3", after="1.19.0.azl3"),), "2024-07-23"),
-        ("none", "undetermined", (), ""),
+        ("none", "under_investigation", (), ""),
         ("short", "affected", (Range(fixed="29.3"),), "2024-07-23"),
         ("lines", "affected", (Range(fixed="1.17.13-2"), Range("1.18", "1.18.8-2.azl3")), "2024-07-23"),
     ]
@@ -128,4 +128,4 @@ def test_the_shared_documents() -> None:
     assert recorder.skipped == []
     shard = recorder.shards["azurelinux-3.0"]
     assert len(shard.advisories) == 1222
-    assert [one.package for one in shard.advisories if one.state == "not-affected"] == ["cloud-hypervisor"]
+    assert [one.package for one in shard.advisories if one.state == "not_affected"] == ["cloud-hypervisor"]

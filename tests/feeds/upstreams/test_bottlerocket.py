@@ -18,7 +18,7 @@ def update(packages: str, references: str = "", kind: str = "security") -> str:
 <updates><update author="x" from="x" status="final" type="{kind}" version="2.0">
   <id>BRSA-abc</id><title>CVE-2024-1001</title>
   <issued date="2024-07-17T20:07:07Z"/><updated date="2024-07-18T20:07:07Z"/>
-  <severity>important</severity><description>A flaw in
+  <severity>important</severity><description>A vulnerability in
    runc.</description>
   <references>{references}</references>
   <pkglist><collection short="bottlerocket"><name>bottlerocket</name>{packages}</collection></pkglist>
@@ -61,7 +61,7 @@ def test_fixes_on_every_architecture_and_on_one(tmp_path: Path) -> None:
     ]
     url = "https://nvd.nist.gov/vuln/detail/CVE-2024-1001"
     assert writer.texts == {
-        "CVE-2024-1001": AdvisoryText("CVE-2024-1001", "A flaw in runc.", url, published="2024-07-17")
+        "CVE-2024-1001": AdvisoryText("CVE-2024-1001", "A vulnerability in runc.", url, published="2024-07-17")
     }
 
 

@@ -33,7 +33,7 @@ def read(tmp_path: Path, documents: dict[str, str], *wanted: str) -> Recorder:
     return recorder
 
 
-def test_what_is_free_of_a_flaw(tmp_path: Path) -> None:
+def test_what_is_free_of_a_vulnerability(tmp_path: Path) -> None:
     recorder = read(
         tmp_path,
         {
@@ -52,11 +52,11 @@ def test_what_is_free_of_a_flaw(tmp_path: Path) -> None:
             "pypi/broken.openvex.json": "{",
         },
     )
-    names = {"state": "not-affected", "aliases": ("GHSA-a", "CGA-x")}
+    names = {"state": "not_affected", "aliases": ("GHSA-a", "CGA-x")}
     assert {name: shard.advisories for name, shard in recorder.shards.items()} == {
         "chainguard-pypi": [
             Advisory("CVE-2024-1", "urllib3", versions=("1.26.16+cgr.0", "1.26.16+cgr.1"), **names),  # type: ignore[arg-type]
-            Advisory("CGA-x", "urllib3", "not-affected", versions=("1.26.16+cgr.0",)),
+            Advisory("CGA-x", "urllib3", "not_affected", versions=("1.26.16+cgr.0",)),
         ],
         "chainguard-maven": [Advisory("CVE-2024-1", "org.x:web", versions=("5.8.16-0.cgr.1",), **names)],  # type: ignore[arg-type]
         "chainguard-npm": [Advisory("CVE-2024-1", "@a/b", versions=("1.0.0-cgr.1",), **names)],  # type: ignore[arg-type]

@@ -8,9 +8,9 @@ import pytest
 from lading.feeds.sources import DirectorySource
 from lading.feeds.upstreams import epss
 from lading.feeds.upstreams.epss import FEED, parse_scores
-from lading.model.advisory import FlawFacts, ShardName
+from lading.model.advisory import ShardName, VulnerabilityRecord
 from lading.model.errors import FeedError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from tests.feeds.recorder import Recorder
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "feeds"
@@ -33,8 +33,8 @@ def test_today(tmp_path: Path) -> None:
     text = TODAY + "CVE-2024-1001,0.91963,0.99030\r\nCVE-2024-12345,1e-05,0.0\n"
     recorder = parse(tmp_path, current=gzip.compress(text.encode()))
     assert recorder.shards["epss"].facts == {
-        "CVE-2024-1001": FlawFacts("CVE-2024-1001", epss=0.91963, percentile=0.9903, scored="2025-08-20"),
-        "CVE-2024-12345": FlawFacts("CVE-2024-12345", epss=1e-05, percentile=0.0, scored="2025-08-20"),
+        "CVE-2024-1001": VulnerabilityRecord("CVE-2024-1001", epss=0.91963, percentile=0.9903, scored="2025-08-20"),
+        "CVE-2024-12345": VulnerabilityRecord("CVE-2024-12345", epss=1e-05, percentile=0.0, scored="2025-08-20"),
     }
     assert (recorder.dates, recorder.skipped) == (["2025-08-20"], [])
 
@@ -42,11 +42,11 @@ def test_today(tmp_path: Path) -> None:
 def test_without_comment_and_without_percentile(tmp_path: Path) -> None:
     recorder = parse(tmp_path, d2021_04_14="cve,epss\nCVE-2020-5902,0.65117")
     assert list(recorder.shards["epss"].facts.values()) == [
-        FlawFacts("CVE-2020-5902", epss=0.65117, scored="2021-04-14")
+        VulnerabilityRecord("CVE-2020-5902", epss=0.65117, scored="2021-04-14")
     ]
     recorder = parse(tmp_path, d2021_09_01="cve,epss,percentile\nCVE-2020-5902,0.65117,0.9981063485700858\n")
     assert list(recorder.shards["epss"].facts.values()) == [
-        FlawFacts("CVE-2020-5902", epss=0.65117, percentile=0.9981063485700858, scored="2021-09-01")
+        VulnerabilityRecord("CVE-2020-5902", epss=0.65117, percentile=0.9981063485700858, scored="2021-09-01")
     ]
 
 
@@ -116,9 +116,11 @@ def test_every_sample_is_read() -> None:
     source = DirectorySource(SHARED)
     (unit,) = FEED.units(source.held())
     recorder = Recorder()
-    with source.fetch(unit, Silent()) as fetched:
+    with source.fetch(unit, NoProgress()) as fetched:
         assert fetched is not None
         unit.parse(fetched.files, recorder)  # type: ignore[arg-type]
     facts = recorder.shards["epss"].facts
     assert (recorder.skipped, len(facts)) == ([], 35)
-    assert facts["CVE-2020-5902"] == FlawFacts("CVE-2020-5902", epss=0.97567, percentile=0.99995, scored="2023-03-07")
+    assert facts["CVE-2020-5902"] == VulnerabilityRecord(
+        "CVE-2020-5902", epss=0.97567, percentile=0.99995, scored="2023-03-07"
+    )

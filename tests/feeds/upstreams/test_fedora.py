@@ -42,14 +42,14 @@ def test_an_update(tmp_path: Path) -> None:
     assert (shard.scheme, shard.names) == ("rpm", "binary")
     assert shard.advisories == [
         Advisory(
-            id=flaw,
+            id=vulnerability,
             package="curl",
             ranges=(Range(fixed="8.6.0-8.fc40"),),
             severities=(word_severity("Important", "fedora"),),  # type: ignore[arg-type]
             note="FEDORA-2024-1",
             fix_date="2024-05-03",
         )
-        for flaw in ("CVE-2024-2398", "CVE-2024-2399", "CVE-2024-2400")
+        for vulnerability in ("CVE-2024-2398", "CVE-2024-2399", "CVE-2024-2400")
     ]
     url = "https://bodhi.fedoraproject.org/updates/FEDORA-2024-1"
     assert shard.texts["CVE-2024-2399"] == AdvisoryText("CVE-2024-2399", "curl: leaks memory", url)

@@ -10,8 +10,8 @@ from tests.feeds.recorder import Recorder
 from tests.feeds.yaml_tree import parse_tree
 
 RECORD = """
-title: A flaw
-link: https://example.org/flaw
+title: A vulnerability
+link: https://example.org/vulnerability
 cve: CVE-2024-1111
 branches:
     2.x:
@@ -41,7 +41,9 @@ def test_a_record(tmp_path: Path) -> None:
         )
     ]
     assert shard.texts == {
-        "CVE-2024-1111": AdvisoryText("CVE-2024-1111", "A flaw", "https://example.org/flaw", "2024-02-03")
+        "CVE-2024-1111": AdvisoryText(
+            "CVE-2024-1111", "A vulnerability", "https://example.org/vulnerability", "2024-02-03"
+        )
     }
 
 

@@ -55,14 +55,14 @@ def test_an_advisory(tmp_path: Path) -> None:
     assert (writer.scheme, writer.names, recorder.dates) == ("portage", "source", ["2021-01-25"])
     assert writer.advisories == [
         Advisory(
-            id=flaw,
+            id=vulnerability,
             package="dev-lang/python",
             ranges=(Range(fixed="3.8.7"),),
             severities=(Severity("medium", "gentoo", text="normal"),),
             note="GLSA-202101-18",
             fix_date="2021-01-24",
         )
-        for flaw in ("CVE-2021-1001", "CVE-2004-0079")
+        for vulnerability in ("CVE-2021-1001", "CVE-2004-0079")
     ]
     assert writer.texts["CVE-2021-1001"] == AdvisoryText(
         "CVE-2021-1001",

@@ -17,7 +17,7 @@ def record(slug: str, id: str = "CVE-2024-1", affected: str = "<2.0", **fields: 
         "identifier": f'"{id}"',
         "identifiers": f'["{id}"]',
         "package_slug": f'"{slug}"',
-        "title": '"A flaw"',
+        "title": '"A vulnerability"',
         "date": '"2024-05-06"',
         "pubdate": '"2024-01-02"',
         "affected_range": f'"{affected}"',
@@ -62,7 +62,7 @@ def test_a_record(tmp_path: Path) -> None:
         )
     ]
     assert shard.texts == {
-        "CVE-2024-1": AdvisoryText("CVE-2024-1", "A flaw", "https://one", "2024-01-02", "2024-05-06")
+        "CVE-2024-1": AdvisoryText("CVE-2024-1", "A vulnerability", "https://one", "2024-01-02", "2024-05-06")
     }
     assert found.dates == ["2024-05-06"]
 
@@ -118,10 +118,10 @@ def test_ranges(type: str, text: str, expected: tuple[Range, ...] | None) -> Non
 
 def test_an_advisory_found_to_be_wrong_says_not_affected(tmp_path: Path) -> None:
     found = read(tmp_path, record("npm/a", affected="<0"))
-    assert found.shards["gitlab-npm"].advisories == [Advisory("CVE-2024-1", "a", "not-affected")]
+    assert found.shards["gitlab-npm"].advisories == [Advisory("CVE-2024-1", "a", "not_affected")]
 
 
-def test_two_records_on_one_flaw(tmp_path: Path) -> None:
+def test_two_records_on_one_vulnerability(tmp_path: Path) -> None:
     one = record("pypi/a_b", affected="<1.0", cwe_ids='["CWE-79"]')
     other = record(
         "pypi/A-B", affected=">=2.0,<3.0", identifiers='["GHSA-x", "CVE-2024-1"]', cwe_ids='["CWE-20", "CWE-79"]'

@@ -12,7 +12,7 @@ from lading.feeds.upstreams import nvd
 from lading.feeds.upstreams.nvd import FEED, parse_nvd
 from lading.model.advisory import Advisory, Range, ShardName
 from lading.model.errors import FeedError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from tests.feeds.recorder import Recorder
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "feeds"
@@ -159,7 +159,7 @@ def test_every_sample_is_read() -> None:
     source = DirectorySource(SHARED)
     (unit,) = FEED.units(source.held())
     recorder = Recorder()
-    with source.fetch(unit, Silent()) as fetched:
+    with source.fetch(unit, NoProgress()) as fetched:
         assert fetched is not None
         unit.parse(fetched.files, recorder)  # type: ignore[arg-type]
     shard = recorder.shards["nvd"]

@@ -99,7 +99,7 @@ def test_architectures_modules_and_version_lines(tmp_path: Path) -> None:
     ]
 
 
-def test_advisories_without_a_flaw_of_another_name(tmp_path: Path) -> None:
+def test_advisories_without_a_vulnerability_of_another_name(tmp_path: Path) -> None:
     fix = arch("x86_64", "a is earlier than 0:1-1.el8")
     recorder = read(
         tmp_path,

@@ -67,7 +67,7 @@ def test_the_go_database_is_the_same_shard(tmp_path: Path) -> None:
     assert (found.shards["go"].scheme, found.skipped) == ("golang", [])
 
 
-def test_the_text_of_a_notice_is_found_by_the_flaw(tmp_path: Path) -> None:
+def test_the_text_of_a_notice_is_found_by_the_vulnerability(tmp_path: Path) -> None:
     notice = record(
         "ALSA-1", ("AlmaLinux:9", "a"), ("AlmaLinux:9", "b"), ("AlmaLinux:8", "a"), ("Rocky Linux:8", "a"),
         related=["CVE-2024-1"], summary="Low: a",

@@ -18,9 +18,9 @@ def read(path: str, document: object, tmp_path: Path) -> Recorder:
     return parse(unit.parse, path, document, tmp_path)
 
 
-def row(flaw: str, package: str, status: str, fixed: str = "NA", score: object = 7.5, before: str = "NA") -> object:
+def row(id: str, package: str, status: str, fixed: str = "NA", score: object = 7.5, before: str = "NA") -> object:
     return {
-        "cve_id": flaw, "pkg": package, "cve_score": score, "aff_ver": before, "res_ver": fixed, "status": status,
+        "cve_id": id, "pkg": package, "cve_score": score, "aff_ver": before, "res_ver": fixed, "status": status,
     }  # fmt: skip
 
 
@@ -49,16 +49,16 @@ def test_states(tmp_path: Path) -> None:
         severities=(Severity("high", "photon", 7.5),),
     )
     assert [(one.id, one.state, one.ranges, [s.label for s in one.severities]) for one in shard.advisories[1:]] == [
-        ("CVE-2024-2", "not-affected", (), ["critical"]),
+        ("CVE-2024-2", "not_affected", (), ["critical"]),
         ("CVE-2024-3", "affected", (Range(),), []),
         ("CVE-2024-4", "affected", (Range(fixed="1:2-1.ph5"),), []),
         ("CVE-2024-5", "affected", (Range(fixed="1-1.ph5"), Range(fixed="1-3.ph5")), ["high", "low"]),
         ("CVE-2024-6", "affected", (Range(fixed="1-1.ph5"),), ["high"]),
-        ("BDSA-2025-13833", "not-affected", (), ["high"]),
+        ("BDSA-2025-13833", "not_affected", (), ["high"]),
     ]
 
 
-def test_ids_that_name_no_flaw(tmp_path: Path) -> None:
+def test_ids_that_name_no_vulnerability(tmp_path: Path) -> None:
     rows = [
         row("UNK-1", "curl", "Not Affected"),
         row("Re", "linux", "Not Affected"),

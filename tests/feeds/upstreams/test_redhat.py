@@ -11,7 +11,7 @@ from lading.feeds.upstreams.redhat.repositories import parse_repositories
 from lading.formats.csaf import Helper, Product
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, ShardName, State
 from lading.model.errors import FeedError
-from lading.model.ports import Silent
+from lading.model.ports import NoProgress
 from lading.model.severities import cvss_severity, word_severity
 from tests.feeds.recorder import Recorder, parse
 
@@ -57,7 +57,7 @@ def _document(
         "vulnerabilities": [
             {
                 "cve": "CVE-2024-1",
-                "title": "curl: a flaw",
+                "title": "curl: a vulnerability",
                 "cwe": {"id": "CWE-79"},
                 "release_date": "2024-04-01T00:00:00+00:00",
                 "product_status": {
@@ -127,7 +127,7 @@ def test_a_fix_is_said_once_for_all_architectures_and_products(tmp_path: Path) -
     assert shard.texts == {
         "CVE-2024-1": AdvisoryText(
             id="CVE-2024-1",
-            summary="curl: a flaw",
+            summary="curl: a vulnerability",
             url="https://access.redhat.com/security/cve/CVE-2024-1",
             published="2024-04-01T00:00:00+00:00",
             modified="2024-05-01T00:00:00+00:00",
@@ -140,12 +140,12 @@ def test_a_fix_is_said_once_for_all_architectures_and_products(tmp_path: Path) -
     ("status", "category", "details", "state"),
     [
         ("known_affected", "none_available", "Affected", "affected"),
-        ("known_affected", "none_available", "Fix deferred", "postponed"),
-        ("known_affected", "no_fix_planned", "Will not fix", "wont-fix"),
-        ("known_affected", "no_fix_planned", "Out of support scope", "end-of-life"),
+        ("known_affected", "none_available", "Fix deferred", "deferred"),
+        ("known_affected", "no_fix_planned", "Will not fix", "wont_fix"),
+        ("known_affected", "no_fix_planned", "Out of support scope", "end_of_life"),
         ("known_affected", "workaround", "Switch it off.", "affected"),
-        ("under_investigation", "none_available", "Affected", "undetermined"),
-        ("known_not_affected", "workaround", "Switch it off.", "not-affected"),
+        ("under_investigation", "none_available", "Affected", "under_investigation"),
+        ("known_not_affected", "workaround", "Switch it off.", "not_affected"),
     ],
 )
 def test_states_without_a_fix(tmp_path: Path, status: str, category: str, details: str, state: State) -> None:
@@ -159,7 +159,7 @@ def test_states_without_a_fix(tmp_path: Path, status: str, category: str, detail
     cpes = (_RHEL_9[1],)
     found = [(one.package, one.state, one.condition) for one in told["rhel-9"]]
     assert found == [("curl", state, Condition(cpes=cpes)), ("libcurl", state, Condition(("binary",), cpes=cpes))]
-    decided = state not in ("not-affected", "undetermined")
+    decided = state not in ("not_affected", "under_investigation")
     assert {one.ranges for one in told["rhel-9"]} == {(Range(),) if decided else ()}
 
 
@@ -202,7 +202,7 @@ def test_a_fix_outweighs_that_another_build_is_free(tmp_path: Path) -> None:
     fixed = [(_BASEOS_9, *_rpm("curl", "x86_64"))]
     free = [(_BASEOS_9, *_rpm("curl", "x86_64", "7.76.1-31.el9")), (_BASEOS_9, *_rpm("libcurl", "x86_64"))]
     told = _told(_document({"fixed": fixed, "known_not_affected": free}), tmp_path)
-    assert [(one.package, one.state) for one in told["rhel-9"]] == [("curl", "affected"), ("libcurl", "not-affected")]
+    assert [(one.package, one.state) for one in told["rhel-9"]] == [("curl", "affected"), ("libcurl", "not_affected")]
 
 
 def test_images(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_images(tmp_path: Path) -> None:
         ),
         ("rhceph/rhceph-7-rhel9@release", "affected", (Range(fixed="1770632724"),), None),
         ("openshift4/tool", "affected", (Range(),), None),
-        ("openshift4/free", "not-affected", (), None),
+        ("openshift4/free", "not_affected", (), None),
     ]
 
 
@@ -249,7 +249,7 @@ def test_severity_by_product(tmp_path: Path) -> None:
     ]
 
 
-def test_advisories_speak_of_flaws_without_a_vex_document(tmp_path: Path) -> None:
+def test_advisories_speak_of_vulnerabilities_without_a_vex_document(tmp_path: Path) -> None:
     update = _document({"fixed": [(_BASEOS_9, *_rpm("curl", "x86_64"))]})
     update["document"]["tracking"] |= {"id": "RHSA-2024:1", "initial_release_date": "2024-04-29T01:02:03+00:00"}
     fixed = {"category": "vendor_fix", "url": "https://access.redhat.com/errata/RHSA-2024:1"}
@@ -264,7 +264,7 @@ def test_advisories_speak_of_flaws_without_a_vex_document(tmp_path: Path) -> Non
     parse_documents(files, recorder)  # type: ignore[arg-type]
     found = [(one.id, one.state, one.note, one.fix_date) for one in recorder.shards["rhel-9"].advisories]
     assert found == [
-        ("CVE-2024-1", "not-affected", "", ""),
+        ("CVE-2024-1", "not_affected", "", ""),
         ("CVE-2024-2", "affected", "RHSA-2024:1", "2024-04-29"),
     ]
 
@@ -272,7 +272,7 @@ def test_advisories_speak_of_flaws_without_a_vex_document(tmp_path: Path) -> Non
 def test_broken_documents_are_counted(tmp_path: Path) -> None:
     assert parse(parse_documents, _PATH, "{", tmp_path).skipped == [_PATH]
     nameless = _document({"known_affected": [(_RHEL_9, "curl.src", "")]}, cve="")
-    assert parse(parse_documents, _PATH, nameless, tmp_path).skipped == ["CVE-2024-1: a flaw without a CVE"]
+    assert parse(parse_documents, _PATH, nameless, tmp_path).skipped == ["CVE-2024-1: a vulnerability without a CVE"]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +332,7 @@ def test_repositories(tmp_path: Path) -> None:
         Advisory(
             id="rhel-9-for-x86_64-baseos-rpms",
             package="rhel-9-for-x86_64-baseos-rpms",
-            state="not-affected",
+            state="not_affected",
             condition=Condition(cpes=("cpe:/o:redhat:enterprise_linux:9::baseos",)),
         )
     ]
@@ -375,7 +375,7 @@ def test_everything_held_is_read() -> None:
     source = DirectorySource(_SHARED)
     recorder = Recorder()
     for unit in FEED.units(source.held()):
-        with source.fetch(unit, Silent()) as fetched:
+        with source.fetch(unit, NoProgress()) as fetched:
             assert fetched is not None
             unit.parse(fetched.files, recorder)  # type: ignore[arg-type]
     assert recorder.skipped == []

@@ -77,20 +77,20 @@ def test_a_patch(tmp_path: Path) -> None:
     assert recorder.dates == ["2022-08-17T00:34:31"]
 
 
-def test_flaws_without_a_fix(tmp_path: Path) -> None:
+def test_vulnerabilities_without_a_fix(tmp_path: Path) -> None:
     affected = f"""{_CVE}<affected><resolution state="Will not fix"><component>tar</component></resolution>
       <resolution state="Fix deferred"><component>nodejs:18/npm</component></resolution></affected>"""
     module = '<criterion comment="Module nodejs:18 is enabled" test_ref="n"/>'
     criteria = f"""{_RELEASE}<criteria operator="OR"><criterion comment="tar is installed" test_ref="t"/>
       <criteria operator="AND">{module}<criterion comment="npm is installed" test_ref="t"/></criteria></criteria>"""
-    document = _document(_definition("cve", "CVE-2024-1 tar: a flaw (moderate)", affected, criteria))
+    document = _document(_definition("cve", "CVE-2024-1 tar: a vulnerability (moderate)", affected, criteria))
     recorder = parse(parse_oval, "x", document, tmp_path)
     shard = recorder.shards["oval-rhel-8"]
     assert [(one.package, one.state, one.ranges, one.condition) for one in shard.advisories] == [
-        ("tar", "wont-fix", (Range(),), Condition(cpes=("cpe:/o:redhat:enterprise_linux:8",))),
-        ("npm", "postponed", (Range(),), Condition(module="nodejs:18", cpes=("cpe:/o:redhat:enterprise_linux:8",))),
+        ("tar", "wont_fix", (Range(),), Condition(cpes=("cpe:/o:redhat:enterprise_linux:8",))),
+        ("npm", "deferred", (Range(),), Condition(module="nodejs:18", cpes=("cpe:/o:redhat:enterprise_linux:8",))),
     ]
-    assert shard.texts["CVE-2024-1"].summary == "tar: a flaw"
+    assert shard.texts["CVE-2024-1"].summary == "tar: a vulnerability"
 
 
 def test_unaffected_components(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_unaffected_components(tmp_path: Path) -> None:
     document = _document(_definition("unaffected", "Unaffected components for: CVE-2024-1", _CVE, criteria))
     recorder = parse(parse_oval, "x", document, tmp_path)
     assert [(one.package, one.state, one.ranges) for one in recorder.shards["oval-rhel-8"].advisories] == [
-        ("zlib", "not-affected", ())
+        ("zlib", "not_affected", ())
     ]
     assert recorder.shards["oval-rhel-8"].texts == {}
 

@@ -15,8 +15,8 @@ gem: thing
 cve: 2024-1111
 ghsa: aaaa-bbbb-cccc
 osvdb: 12345
-url: https://example.org/flaw
-title: A flaw
+url: https://example.org/vulnerability
+title: A vulnerability
 date: 2024-01-02
 cvss_v2: 7.5
 cvss_v3: 9.8
@@ -56,7 +56,9 @@ def test_a_gem(tmp_path: Path) -> None:
         )
     ]
     assert shard.texts == {
-        "CVE-2024-1111": AdvisoryText("CVE-2024-1111", "A flaw", "https://example.org/flaw", "2024-01-02")
+        "CVE-2024-1111": AdvisoryText(
+            "CVE-2024-1111", "A vulnerability", "https://example.org/vulnerability", "2024-01-02"
+        )
     }
 
 
@@ -98,7 +100,7 @@ RAILS = "patched_versions: ['~> 6.1.7, >= 6.1.7.1', '>= 7.0.4.1']\n"
         ("patched_versions: []\n", (Range(),), "affected"),
         ("unaffected_versions: ['< 2']\n", (Range("2"),), "affected"),
         (RAILS, (Range(fixed="6.1.7.1"), Range("6.2.A", fixed="7.0.4.1")), "affected"),
-        ("patched_versions: ['>= 2']\nunaffected_versions: ['< 2']\n", (), "not-affected"),
+        ("patched_versions: ['>= 2']\nunaffected_versions: ['< 2']\n", (), "not_affected"),
     ],
 )
 def test_versions(fields: str, ranges: tuple[Range, ...], state: str, tmp_path: Path) -> None:

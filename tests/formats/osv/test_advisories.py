@@ -44,7 +44,7 @@ def test_a_withdrawn_record_says_nothing() -> None:
     assert read([package("a")], withdrawn="2026-01-01T00:00:00Z") == []
 
 
-def test_names_of_a_flaw() -> None:
+def test_names_of_a_vulnerability() -> None:
     aliases = ["GHSA-x", "CVE-2024-2", "X-1", "CVE-2024-1"]
     ((_, advisory),) = read([package("a")], aliases=aliases, related=["CVE-2024-9"])
     assert (advisory.id, advisory.aliases, advisory.note) == ("X-1", ("CVE-2024-1", "CVE-2024-2", "GHSA-x"), "")
@@ -53,7 +53,7 @@ def test_names_of_a_flaw() -> None:
 @pytest.mark.parametrize(
     ("ecosystem", "field"), [("AlmaLinux:9", "related"), ("Debian:12", "upstream"), ("Wolfi", "aliases")]
 )
-def test_the_notice_of_a_distribution_is_about_each_flaw_it_names(ecosystem: str, field: str) -> None:
+def test_the_notice_of_a_distribution_is_about_each_vulnerability_it_names(ecosystem: str, field: str) -> None:
     found = read([package("a", ecosystem)], **{field: ["CVE-2024-2", "X-1", "DEBIAN-CVE-2024-1", "CVE-2024-1"]})
     assert found == [
         (ecosystem, Advisory(name, "a", versions=("1",), note="X-1")) for name in ("CVE-2024-1", "CVE-2024-2")
@@ -139,7 +139,7 @@ def test_packages_of_the_standard_library() -> None:
 def test_never_affected() -> None:
     ranges = [{"type": "ECOSYSTEM", "events": [{"introduced": "0"}, {"fixed": "0"}]}]
     found = read([package("a", "Chainguard", ranges=ranges, versions=[])], id="CGA-1", related=["CVE-2024-1111"])
-    assert found == [("Chainguard", Advisory("CVE-2024-1111", "a", "not-affected", note="CGA-1"))]
+    assert found == [("Chainguard", Advisory("CVE-2024-1111", "a", "not_affected", note="CGA-1"))]
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,10 @@ def text(**fields: Any) -> AdvisoryText:
 
 def test_texts() -> None:
     references = [{"type": "FIX", "url": "https://fix"}, {"type": "ADVISORY", "url": "https://advisory"}]
-    shown = text(summary=" A\n flaw. ", details="Long.", published="2024-01-02T00:00:00Z", references=references)
-    assert shown == AdvisoryText("X-1", "A flaw.", "https://advisory", "2024-01-02", "2026-01-01")
+    shown = text(
+        summary=" A\n vulnerability. ", details="Long.", published="2024-01-02T00:00:00Z", references=references
+    )
+    assert shown == AdvisoryText("X-1", "A vulnerability.", "https://advisory", "2024-01-02", "2026-01-01")
     assert text(details="First one. Second.") == AdvisoryText(
         "X-1", "First one.", "https://osv.dev/vulnerability/X-1", "", "2026-01-01"
     )
@@ -248,5 +250,6 @@ def test_a_record_of_every_ecosystem_is_read() -> None:
         assert text_of(record).url.startswith("http")
         if not to_advisories(record) and not record.withdrawn:
             silent.add(path.parent.name)
-    # Some of AlmaLinux's are about no flaw, GIT and OSS-Fuzz name commits alone, one of npm's has no version at all.
+    # Some of AlmaLinux's are about no vulnerability, GIT and OSS-Fuzz name commits alone, one of npm's has no version
+    # at all.
     assert silent == {"AlmaLinux", "GIT", "OSS-Fuzz", "npm"}

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.router import Router
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 
 
-def facts(cataloger: Cataloger, path: str, data: str | bytes) -> Facts:
+def facts(cataloger: Cataloger, path: str, data: str | bytes) -> CatalogerResult:
     """What `cataloger` reads from one file; it must want the path."""
     route = Router([cataloger]).route(path)
     assert route is not None, path
@@ -23,14 +23,14 @@ def facts(cataloger: Cataloger, path: str, data: str | bytes) -> Facts:
     )
 
 
-def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, Facts]:
+def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, CatalogerResult]:
     """The facts of several files, those that are not wanted left out, combined."""
     router = Router([cataloger])
     found = {path: facts(cataloger, path, data) for path, data in files.items() if router.route(path)}
     return dict(cataloger.combine(found)) if cataloger.combine else found
 
 
-def packages(found: dict[str, Facts]) -> list[FoundPackage]:
+def packages(found: dict[str, CatalogerResult]) -> list[FoundPackage]:
     """All packages of several files."""
     return [package for path in sorted(found) for package in found[path].packages]
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from lading.formats.go_functions import write_functions
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import CATALOGER
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import Content
@@ -30,7 +30,7 @@ MODULES = (
 )
 
 
-def parse(data: Content, path: str = "app/tool") -> Facts:
+def parse(data: Content, path: str = "app/tool") -> CatalogerResult:
     return CATALOGER.parse(WantedFile(path=path, mode=0o755, content=data))
 
 
@@ -75,7 +75,7 @@ GO_PACKAGES = (
 
 
 def test_go_modules() -> None:
-    assert parse(go()) == Facts(packages=GO_PACKAGES)
+    assert parse(go()) == CatalogerResult(packages=GO_PACKAGES)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_go_modules() -> None:
     ids=["elf without names of sections", "pe", "mach-o", "fat mach-o"],
 )
 def test_go_modules_of_other_programs(data: bytes) -> None:
-    assert parse(data) == Facts(packages=GO_PACKAGES)
+    assert parse(data) == CatalogerResult(packages=GO_PACKAGES)
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -109,7 +109,7 @@ def test_go_before_1_18_points_to_its_strings(order: str, wide: bool, relocated:
     parts = [Part(".go.buildinfo", info, 0x8000, 2), Part(".rodata", strings, 0x9000)]
     parts += [Part(".rela.dyn", b"".join(entries), 0xB000)] if relocated else []
     facts = parse(elf(parts, order=order, wide=wide))
-    assert facts == Facts(packages=(*GO_PACKAGES[:-1], golang("stdlib", "v1.15.2", relationship="direct")))
+    assert facts == CatalogerResult(packages=(*GO_PACKAGES[:-1], golang("stdlib", "v1.15.2", relationship="direct")))
 
 
 def test_go_module_replaced_by_a_directory_keeps_its_name() -> None:
@@ -161,8 +161,8 @@ def test_go_main_version_from_the_commit() -> None:
 
 def test_go_without_a_module_of_its_own() -> None:
     text = "path\tcommand-line-arguments\nmod\tcommand-line-arguments\t(devel)\t\ndep\texample.com/a\tv1.0.0\n"
-    assert parse(go(text)) == Facts(packages=(golang("example.com/a", "v1.0.0"), GO_PACKAGES[-1]))
-    assert parse(go("path\tcmd/gofmt\n")) == Facts(packages=(GO_PACKAGES[-1],))
+    assert parse(go(text)) == CatalogerResult(packages=(golang("example.com/a", "v1.0.0"), GO_PACKAGES[-1]))
+    assert parse(go("path\tcmd/gofmt\n")) == CatalogerResult(packages=(GO_PACKAGES[-1],))
 
 
 @pytest.mark.parametrize(
@@ -179,7 +179,7 @@ def test_go_without_a_module_of_its_own() -> None:
 def test_go_without_modules_names_its_project(path: str, module: str) -> None:
     own = [golang(module, "", relationship="root")] if module else []
     found = parse(go(f"path\t{path}\n"))
-    assert found == Facts(packages=(*own, GO_PACKAGES[-1]), unknown="Go program built without modules")
+    assert found == CatalogerResult(packages=(*own, GO_PACKAGES[-1]), unknown="Go program built without modules")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_go_damaged_build_information_is_told() -> None:
     cut = data[: data.index(b"\xff Go buildinf:") + 50]
     facts = parse(elf([Part(".go.buildinfo", b"\xff Go buildinf:\x08\x02", 0x8000, 2)], named=False))
     message = "the build information of a Go program cannot be read: it is cut short"
-    assert facts == Facts(
+    assert facts == CatalogerResult(
         diagnostics=(Diagnostic("incomplete", "broken-go-buildinfo", message, "app/tool"),), unknown="ELF executable"
     )
     assert parse(cut).packages == ()
@@ -296,7 +296,7 @@ def test_go_symbols_of_32_bits() -> None:
         ("path\tx\ndep\tx.org/a/v2\tv2.0.0-20240101000000-0123456789ab\n", ["os.Exit", "x.main", "x.org/a/v2.F"]),
     ],
 )
-def test_go_symbols_are_those_of_modules_that_can_be_judged(lines: str, kept: list[str]) -> None:
+def test_go_symbols_are_those_of_modules_that_can_be_matched(lines: str, kept: list[str]) -> None:
     names = ["main.main", "os.Exit", "x.org/a.F", "x.org/a/v2.F", "gopkg.in/y%2ev3.F", "gopkg.in/y.v3/z.F", "y.org/a.F"]
     assert symbols(lines, names) == write_functions(kept)
 
@@ -312,7 +312,7 @@ def test_rust_crates() -> None:
         {"name": "cc", "version": "1.0.83", "source": "crates.io", "kind": "build"},
         {"name": "forked", "version": "2.0.0", "source": "git"},
     ]
-    assert parse(auditable(json.dumps({"packages": crates}))) == Facts(
+    assert parse(auditable(json.dumps({"packages": crates}))) == CatalogerResult(
         packages=(
             FoundPackage(
                 "cargo", "tool", "0.1.0", evidence="binary", properties={"relationship": "root", "source": "local"}
@@ -351,7 +351,7 @@ def test_package_note() -> None:
         properties={"osCpe": "cpe:/o:fedoraproject:fedora:40"},
     )
     other = note("build id", b"GNU\0", 3)
-    assert parse(elf([Part(".note.package", other + note(text), 0x3000)])) == Facts(packages=(package,))
+    assert parse(elf([Part(".note.package", other + note(text), 0x3000)])) == CatalogerResult(packages=(package,))
     generic = '{"name":"tool","version":"1.0","os":"azl","osVersion":"3","license":"MIT","appCpe":"cpe:2.3:a:b:c"}'
     assert parse(elf([Part(".note.package", note(generic), 0x3000)])).packages == (
         FoundPackage(
@@ -428,7 +428,7 @@ def test_a_library_linked_in(told: str, text: bytes) -> None:
 
 def test_libraries_linked_in_carry_a_cpe() -> None:
     data = elf([Part(".rodata", b"\0".join([TEXTS["zlib 1.2.11"], TEXTS["boringssl "]]), 0x7000)])
-    assert parse(data) == Facts(
+    assert parse(data) == CatalogerResult(
         packages=(
             FoundPackage(
                 "generic", "boringssl", "", evidence="static", cpes=("cpe:2.3:a:google:boringssl:*:*:*:*:*:*:*:*",)
@@ -486,7 +486,7 @@ def test_a_go_program_without_c_has_nothing_linked_in() -> None:
     ],
 )
 def test_what_stays_unknown(data: bytes, unknown: str) -> None:
-    assert parse(data) == Facts(unknown=unknown)
+    assert parse(data) == CatalogerResult(unknown=unknown)
 
 
 def test_programs_on_disk_read_the_same() -> None:

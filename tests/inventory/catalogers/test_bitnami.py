@@ -3,7 +3,7 @@
 import json
 
 from lading.inventory.catalogers import bitnami
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
@@ -44,7 +44,7 @@ def test_components() -> None:
     text = (
         '{"b": {"arch": "amd64", "distro": "debian-12", "type": "NAMI", "version": "1.0-2+x"}, "a": {"version": "1"}}'
     )
-    assert facts(bitnami.CATALOGER, COMPONENTS, text) == Facts(
+    assert facts(bitnami.CATALOGER, COMPONENTS, text) == CatalogerResult(
         packages=(
             FoundPackage("bitnami", "a", "1", files=("opt/bitnami/a/",), purl="pkg:bitnami/a@1"),
             FoundPackage(
@@ -79,19 +79,19 @@ def test_spdx_as_json() -> None:
 
 
 def test_spdx_as_tags_and_values() -> None:
-    assert facts(bitnami.CATALOGER, SPDX, TAGGED) == Facts(packages=(MAIN,))
+    assert facts(bitnami.CATALOGER, SPDX, TAGGED) == CatalogerResult(packages=(MAIN,))
 
 
 def test_what_cannot_be_read_is_told() -> None:
     message = "not a list of Bitnami's components: nothing was read from it"
     for path, text in ((COMPONENTS, "[]"), (COMPONENTS, ""), (SPDX, "{"), (SPDX, ""), (SPDX, '{"packages": 3}')):
-        assert facts(bitnami.CATALOGER, path, text) == Facts(
+        assert facts(bitnami.CATALOGER, path, text) == CatalogerResult(
             diagnostics=(Diagnostic("incomplete", "broken-package-database", message, path),)
         )
     assert facts(bitnami.CATALOGER, COMPONENTS, '{"a": {}}').diagnostics == (
         Diagnostic("warning", "broken-package-entry", "component a has no version; it was left out", COMPONENTS),
     )
-    assert facts(bitnami.CATALOGER, "opt/bitnami/a/other.spdx", "junk") == Facts()
+    assert facts(bitnami.CATALOGER, "opt/bitnami/a/other.spdx", "junk") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

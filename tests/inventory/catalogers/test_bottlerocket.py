@@ -1,7 +1,7 @@
 """Bottlerocket: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import bottlerocket
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts, fixture
 
@@ -15,7 +15,7 @@ INVENTORY = """{"Content": [
 
 
 def test_packages_with_versions_as_rpm_writes_them() -> None:
-    assert facts(bottlerocket.CATALOGER, PATH, INVENTORY) == Facts(
+    assert facts(bottlerocket.CATALOGER, PATH, INVENTORY) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="bottlerocket",
@@ -39,7 +39,7 @@ def test_broken_entries_and_files_are_told() -> None:
     assert found.diagnostics == (Diagnostic("warning", "broken-package-entry", entry, PATH),) * 2
     whole = "not an application inventory: no package was read"
     for text in ("[]", "{}", "", "[" * 100_000, b"\xff"):
-        assert facts(bottlerocket.CATALOGER, PATH, text) == Facts(
+        assert facts(bottlerocket.CATALOGER, PATH, text) == CatalogerResult(
             diagnostics=(Diagnostic("incomplete", "broken-package-database", whole, PATH),)
         )
 

@@ -1,7 +1,7 @@
 """Chisel: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import chisel
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.zstd import compress
 from tests.inventory.catalogers.parsing import damaged, facts
@@ -26,7 +26,7 @@ def package(name: str, version: str, *files: str) -> FoundPackage:
 
 def test_packages_with_the_files_of_their_slices() -> None:
     for data in (compress(WALL), WALL.strip()):
-        assert facts(chisel.CATALOGER, PATH, data) == Facts(
+        assert facts(chisel.CATALOGER, PATH, data) == CatalogerResult(
             packages=(
                 package("base-files", "13ubuntu10"),
                 package("libssl3", "3.0.13-0ubuntu3", "usr/lib/libssl.so.3", "usr/share/doc/libssl3/copyright"),

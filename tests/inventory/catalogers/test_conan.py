@@ -3,7 +3,7 @@
 import sqlite3
 
 from lading.inventory.catalogers import conan
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 INFO = """[settings]
@@ -42,7 +42,7 @@ def test_cache_of_conan_1() -> None:
 
 def test_cache_of_conan_2() -> None:
     data = cache("zlib/1.3", "fmt/10.2@me/dev", "zlib/1.3", "junk")
-    assert facts(conan.CATALOGER, CACHE, data) == Facts(
+    assert facts(conan.CATALOGER, CACHE, data) == CatalogerResult(
         packages=(FoundPackage("conan", "fmt", "10.2"), FoundPackage("conan", "zlib", "1.3"))
     )
 

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lading.inventory.catalogers import conda
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
@@ -37,7 +37,7 @@ RECORD = {
 
 def test_a_record_of_an_installed_package() -> None:
     root = "opt/conda/envs/x"
-    assert facts(RECORDS, PATH, json.dumps(RECORD)) == Facts(
+    assert facts(RECORDS, PATH, json.dumps(RECORD)) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="conda",
@@ -71,7 +71,7 @@ def test_records_that_cannot_be_read_are_told() -> None:
     assert facts(RECORDS, PATH, '{"version": "1"}').diagnostics == (
         Diagnostic("warning", "broken-package-entry", "a record has no package name; it was left out", PATH),
     )
-    assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == Facts()
+    assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == CatalogerResult()
     assert Router([RECORDS]).route("opt/conda/conda-meta/history") is None
 
 
@@ -102,7 +102,7 @@ def test_records_that_cannot_be_read_are_told() -> None:
 def test_match_specifications(item: str, found: tuple[str, str] | None) -> None:
     text = f"dependencies:\n  - {item}\n"
     expected = (FoundPackage("conda", *found, evidence="declared"),) if found else ()
-    assert facts(ENVIRONMENTS, "environment.yml", text) == Facts(packages=expected)
+    assert facts(ENVIRONMENTS, "environment.yml", text) == CatalogerResult(packages=expected)
 
 
 def test_an_environment_with_packages_from_pip() -> None:
@@ -126,7 +126,7 @@ variables:
   a: b
 prefix: /x
 """
-    assert facts(ENVIRONMENTS, "srv/environment.yaml", text) == Facts(
+    assert facts(ENVIRONMENTS, "srv/environment.yaml", text) == CatalogerResult(
         packages=tuple(
             FoundPackage("conda", name, version, evidence="declared", properties=properties)
             for name, version, properties in [
@@ -155,7 +155,7 @@ def test_other_styles_of_yaml_are_told() -> None:
                 "environment.yml",
             ),
         )
-    assert facts(ENVIRONMENTS, "environment.yml", "services:\n  - web=1\n") == Facts()
+    assert facts(ENVIRONMENTS, "environment.yml", "services:\n  - web=1\n") == CatalogerResult()
 
 
 def test_damaged_files_never_raise_and_never_hang() -> None:

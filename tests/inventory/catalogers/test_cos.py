@@ -1,7 +1,7 @@
 """Container-Optimized OS: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import cos
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
 
@@ -13,7 +13,7 @@ LIST = """{"installedPackages": [
 
 
 def test_installed_packages() -> None:
-    assert facts(cos.CATALOGER, PATH, LIST) == Facts(
+    assert facts(cos.CATALOGER, PATH, LIST) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="cos",
@@ -31,7 +31,7 @@ def test_installed_packages() -> None:
             ),
         ),
     )
-    assert facts(cos.CATALOGER, PATH, '{"installedPackages": null}') == Facts()
+    assert facts(cos.CATALOGER, PATH, '{"installedPackages": null}') == CatalogerResult()
 
 
 def test_other_files_are_told() -> None:

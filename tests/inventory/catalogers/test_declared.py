@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import Facts, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, WantedFile
 from lading.inventory.catalogers.declared import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
@@ -38,7 +38,7 @@ ROUTER = Router(CATALOGERS)
 Row = tuple[str, ...]
 
 
-def facts(path: str, content: str | bytes) -> Facts:
+def facts(path: str, content: str | bytes) -> CatalogerResult:
     route = ROUTER.route(path)
     assert route is not None, path
     data = content.encode() if isinstance(content, str) else content
@@ -104,9 +104,9 @@ def test_npm_nested() -> None:
 
 def test_what_came_with_a_dependency_is_not_read() -> None:
     text = json.dumps({"packages": {"node_modules/a": {"version": "1"}}})
-    assert facts("x/node_modules/y/package-lock.json", text) == Facts()
-    assert facts("lib/site-packages/x/requirements.txt", "a==1") == Facts()
-    assert facts("root/go/pkg/mod/example.org/x/go.mod", "module x") == Facts()
+    assert facts("x/node_modules/y/package-lock.json", text) == CatalogerResult()
+    assert facts("lib/site-packages/x/requirements.txt", "a==1") == CatalogerResult()
+    assert facts("root/go/pkg/mod/example.org/x/go.mod", "module x") == CatalogerResult()
     assert len(facts("node_modules_of_mine/package-lock.json", text).packages) == 1
 
 
@@ -763,7 +763,7 @@ def test_broken_files_make_the_result_incomplete(path: str, content: str | bytes
     route = ROUTER.route(path)
     assert route is not None
     message = f"read as {route.cataloger.name}, it {why}: packages are missing"
-    assert found == Facts(diagnostics=(Diagnostic("incomplete", "broken-lock-file", message, path),))
+    assert found == CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-lock-file", message, path),))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import dotnet
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.executables.build import Part, assembly, pe, version_resource
@@ -18,16 +18,16 @@ SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 TARGET = ".NETCoreApp,Version=v8.0"
 
 
-def facts(path: str, content: bytes) -> Facts:
+def facts(path: str, content: bytes) -> CatalogerResult:
     return dotnet.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=content))
 
 
-def combined(files: Mapping[str, bytes]) -> Mapping[str, Facts]:
+def combined(files: Mapping[str, bytes]) -> Mapping[str, CatalogerResult]:
     assert dotnet.CATALOGER.combine is not None
     return dotnet.CATALOGER.combine({path: facts(path, content) for path, content in files.items()})
 
 
-def names(found: Facts) -> list[str]:
+def names(found: CatalogerResult) -> list[str]:
     return [f"{package.name} {package.version}" for package in found.packages]
 
 
@@ -80,7 +80,7 @@ APP = deps(
 
 
 def test_an_application_and_what_it_ships() -> None:
-    assert facts("srv/App.deps.json", APP) == Facts(
+    assert facts("srv/App.deps.json", APP) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="nuget",
@@ -171,7 +171,7 @@ def test_packages_count_when_an_assembly_is_there_and_own_it() -> None:
         "Native": ("srv/runtimes/linux-x64/native/libn.so",),
         "Texts.fr": ("srv/fr/Texts.resources.dll",),
     }
-    assert {path for path, one in found.items() if one == Facts()} == {
+    assert {path for path, one in found.items() if one == CatalogerResult()} == {
         "srv/App.dll",
         "srv/App.exe",
         "srv/JSON.dll",
@@ -198,7 +198,7 @@ def test_merged_assemblies_need_no_file() -> None:
     )
     found = combined({"App.deps.json": merged, "App.dll": dll("App")})
     assert names(found["App.deps.json"]) == ["App 1.0.0", "Json 13.0.1"]
-    assert found["App.dll"] == Facts()
+    assert found["App.dll"] == CatalogerResult()
 
 
 def test_a_shared_framework_owns_its_directory() -> None:
@@ -213,7 +213,7 @@ def test_a_shared_framework_owns_its_directory() -> None:
             type="nuget", name="Microsoft.NETCore.App.Runtime.linux-x64", version="8.0.1", files=(f"{home}/",)
         ),
     )
-    assert found[f"{home}/mscorlib.dll"] == found[f"{home}/System.Runtime.dll"] == Facts()
+    assert found[f"{home}/mscorlib.dll"] == found[f"{home}/System.Runtime.dll"] == CatalogerResult()
 
 
 def test_a_framework_that_names_itself_by_its_directory_only() -> None:
@@ -226,7 +226,7 @@ def test_a_framework_that_names_itself_by_its_directory_only() -> None:
 
 def test_assemblies_that_nobody_accounts_for() -> None:
     thing = dll("Some.Thing", CompanyName="Someone", ProductName="Thing", ProductVersion="2.5.0+abc")
-    assert facts("opt/renamed.dll", thing) == Facts(
+    assert facts("opt/renamed.dll", thing) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="nuget",
@@ -238,19 +238,19 @@ def test_assemblies_that_nobody_accounts_for() -> None:
             ),
         )
     )
-    assert facts("a.dll", dll("A")) == Facts(unknown=".NET assembly")
-    assert facts("a.dll", dll("A", ProductVersion="unknown")) == Facts(unknown=".NET assembly")
+    assert facts("a.dll", dll("A")) == CatalogerResult(unknown=".NET assembly")
+    assert facts("a.dll", dll("A", ProductVersion="unknown")) == CatalogerResult(unknown=".NET assembly")
     for product in ("Microsoft® .NET", "Microsoft® .NET Framework", "Microsoft® Windows® Operating System"):
         part = dll("System.Text.Json", ProductName=product, ProductVersion="8.0.10")
-        assert facts("System.Text.Json.dll", part) == Facts(unknown=".NET assembly")
-    assert facts("de/A.resources.dll", dll("A.resources", ProductVersion="1.0.0")) == Facts()
+        assert facts("System.Text.Json.dll", part) == CatalogerResult(unknown=".NET assembly")
+    assert facts("de/A.resources.dll", dll("A.resources", ProductVersion="1.0.0")) == CatalogerResult()
 
 
 def test_native_programs_are_unknown() -> None:
     native = dll("", native=True, ProductName="SQLite", ProductVersion="3.45.0")
-    assert facts("sqlite3.dll", native) == Facts(unknown="PE library")
-    assert facts("Tool.EXE", native) == Facts(unknown="PE executable")
-    assert facts("text.dll", b"not a program") == Facts()
+    assert facts("sqlite3.dll", native) == CatalogerResult(unknown="PE library")
+    assert facts("Tool.EXE", native) == CatalogerResult(unknown="PE executable")
+    assert facts("text.dll", b"not a program") == CatalogerResult()
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_incomplete_documents(changed: dict[str, object], found: list[str]) -> N
 
 
 def test_what_is_no_deps_file() -> None:
-    assert facts("x.deps.json", b"[1]") == facts("x.deps.json", b'{"a": "b"}') == Facts()
+    assert facts("x.deps.json", b"[1]") == facts("x.deps.json", b'{"a": "b"}') == CatalogerResult()
     for broken in (b"", b"{", b'{"a":' * 100_000):
         assert facts("x.deps.json", broken).diagnostics == (
             Diagnostic("incomplete", "broken-package-database", "not valid JSON: no package was read", "x.deps.json"),

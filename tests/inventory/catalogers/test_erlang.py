@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import erlang
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
 
@@ -28,7 +28,7 @@ METADATA = """{<<"links">>,[{<<"GitHub">>,<<"https://github.com/a/b">>}]}.
 def test_applications() -> None:
     path = "app/lib/cowboy-2.9.0/ebin/cowboy.app"
     package = FoundPackage("hex", "cowboy", "2.9.0", files=("app/lib/cowboy-2.9.0/",))
-    assert facts(erlang.CATALOGER, path, APP) == Facts(packages=(package,))
+    assert facts(erlang.CATALOGER, path, APP) == CatalogerResult(packages=(package,))
 
 
 @pytest.mark.parametrize(("name", "runtime"), [("ssl", "erlang"), ("ex_unit", "elixir")])
@@ -41,7 +41,9 @@ def test_applications_of_the_runtimes(name: str, runtime: str) -> None:
 
 def test_metadata_of_hex() -> None:
     package = FoundPackage("hex", "jason", "1.4.4", licenses=("Apache-2.0", "MIT"), files=("app/deps/jason/",))
-    assert facts(erlang.CATALOGER, "app/deps/jason/hex_metadata.config", METADATA) == Facts(packages=(package,))
+    assert facts(erlang.CATALOGER, "app/deps/jason/hex_metadata.config", METADATA) == CatalogerResult(
+        packages=(package,)
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +56,7 @@ def test_metadata_of_hex() -> None:
     ],
 )
 def test_what_was_left_out_is_told(path: str, text: str, what: str) -> None:
-    assert facts(erlang.CATALOGER, path, text) == Facts(
+    assert facts(erlang.CATALOGER, path, text) == CatalogerResult(
         diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", path),)
     )
 

@@ -1,7 +1,7 @@
 """Haskell: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import haskell
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
@@ -36,10 +36,10 @@ snapshots:
 def test_registered_package() -> None:
     text = "name:                 base\nversion:\n    4.18.1\nlicense:              BSD-3-Clause\ndepends: name-1\n"
     package = FoundPackage("hackage", "base", "4.18.1", licenses=("BSD-3-Clause",))
-    assert facts(INSTALLED, REGISTERED, text) == Facts(packages=(package,))
+    assert facts(INSTALLED, REGISTERED, text) == CatalogerResult(packages=(package,))
     inner = "name: z-attoparsec-z-internal\nversion: 0.14\npackage-name: attoparsec\nlib-name: internal\n"
     path = "root/.cabal/store/ghc-9.4/package.db/a.conf"
-    assert facts(INSTALLED, path, inner) == Facts(packages=(FoundPackage("hackage", "attoparsec", "0.14"),))
+    assert facts(INSTALLED, path, inner) == CatalogerResult(packages=(FoundPackage("hackage", "attoparsec", "0.14"),))
 
 
 def test_what_was_left_out_is_told() -> None:

@@ -1,7 +1,7 @@
 """Homebrew: exact packages."""
 
 from lading.inventory.catalogers import homebrew
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 KEG = "home/linuxbrew/.linuxbrew/Cellar/openssl@3/3.3.1_1"
@@ -17,9 +17,9 @@ def test_formula() -> None:
         files=(f"{KEG}/",),
         properties={"tap": "homebrew/core"},
     )
-    assert facts(homebrew.CATALOGER, f"{KEG}/INSTALL_RECEIPT.json", RECEIPT) == Facts(packages=(package,))
+    assert facts(homebrew.CATALOGER, f"{KEG}/INSTALL_RECEIPT.json", RECEIPT) == CatalogerResult(packages=(package,))
     bare = FoundPackage("brew", "openssl@3", "3.3.1_1", files=(f"{KEG}/",))
-    assert facts(homebrew.CATALOGER, f"{KEG}/INSTALL_RECEIPT.json", "not json") == Facts(packages=(bare,))
+    assert facts(homebrew.CATALOGER, f"{KEG}/INSTALL_RECEIPT.json", "not json") == CatalogerResult(packages=(bare,))
 
 
 def test_cask() -> None:
@@ -27,7 +27,7 @@ def test_cask() -> None:
     package = FoundPackage("brew", "font-hack", "3.003", files=(f"{room}/3.003/",), properties={"kind": "cask"})
     for name in ("font-hack.rb", "font-hack.json"):
         path = f"{room}/.metadata/3.003/20240101000000.123/Casks/{name}"
-        assert facts(homebrew.CATALOGER, path, "") == Facts(packages=(package,))
+        assert facts(homebrew.CATALOGER, path, "") == CatalogerResult(packages=(package,))
 
 
 def test_damage_never_raises() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from lading.inventory.catalogers import java
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.filenames import parse_name
 from lading.inventory.catalogers.java.groups import known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses, parse_manifest
@@ -54,7 +54,7 @@ def test_everything_about_one_jar() -> None:
       <licenses><license><name>MIT
         License</name></license></licenses></project>"""
     data = jar({**pom("org.example", "lib", "2.17"), "META-INF/maven/org.example/lib/pom.xml": xml, "A.class": b"1"})
-    assert facts(java.CATALOGER, "opt/lib-2.17.jar", data) == Facts(
+    assert facts(java.CATALOGER, "opt/lib-2.17.jar", data) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="maven",
@@ -253,11 +253,11 @@ def test_archives_inside_archives() -> None:
 
 
 def test_unknown_and_foreign_archives() -> None:
-    assert facts(java.CATALOGER, "x.jar", jar({"A.class": b"x"})) == Facts(unknown="Java archive")
+    assert facts(java.CATALOGER, "x.jar", jar({"A.class": b"x"})) == CatalogerResult(unknown="Java archive")
     assert facts(java.CATALOGER, "x.sar", jar({"META-INF/MANIFEST.MF": ""})).unknown == "Java archive"
-    assert facts(java.CATALOGER, "perl.par", jar({"META.yml": b"x"})) == Facts()
-    assert facts(java.CATALOGER, "y.rar", b"Rar!\x1a\x07\0 and more") == Facts()
-    assert facts(java.CATALOGER, "empty.jar", b"") == Facts()
+    assert facts(java.CATALOGER, "perl.par", jar({"META.yml": b"x"})) == CatalogerResult()
+    assert facts(java.CATALOGER, "y.rar", b"Rar!\x1a\x07\0 and more") == CatalogerResult()
+    assert facts(java.CATALOGER, "empty.jar", b"") == CatalogerResult()
     assert facts(java.CATALOGER, "z.jar", b"text").diagnostics == (
         Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", "z.jar"),
     )
@@ -265,10 +265,10 @@ def test_unknown_and_foreign_archives() -> None:
 
 
 def test_what_only_looks_like_an_artifact() -> None:
-    assert facts(java.CATALOGER, "spring-4.3.0-1.0.jar", jar(manifest(Weave_Classes="a.B"))) == Facts()
+    assert facts(java.CATALOGER, "spring-4.3.0-1.0.jar", jar(manifest(Weave_Classes="a.B"))) == CatalogerResult()
     runtime = manifest(Implementation_Title="Java Runtime Environment", Implementation_Version="1.8.0_402")
-    assert facts(java.CATALOGER, "jre/lib/rt.jar", jar(runtime)) == Facts()
-    assert facts(java.CATALOGER, "jmods/java.base.jmod", b"JM\1\0" + jar({"classes/x": b""})) == Facts()
+    assert facts(java.CATALOGER, "jre/lib/rt.jar", jar(runtime)) == CatalogerResult()
+    assert facts(java.CATALOGER, "jmods/java.base.jmod", b"JM\1\0" + jar({"classes/x": b""})) == CatalogerResult()
 
 
 def test_a_jmod_and_a_jar_behind_a_script() -> None:
@@ -282,7 +282,7 @@ def test_damage_is_told() -> None:
     whole = jar({"BOOT-INF/lib/lib-2.jar": jar(pom("org.example", "lib", "2")), **pom("a", "app", "1")})
     cut = facts(java.CATALOGER, "app.jar", whole[:-30])
     message = "not a zip archive, or a truncated one"
-    assert cut == Facts(diagnostics=(Diagnostic("incomplete", "damaged-archive", message, "app.jar"),))
+    assert cut == CatalogerResult(diagnostics=(Diagnostic("incomplete", "damaged-archive", message, "app.jar"),))
     stored = jar({"lib/l-1.jar": b"PK damaged", **pom("a", "app", "1")}, zipfile.ZIP_STORED)
     inner = facts(java.CATALOGER, "app.jar", stored)
     assert [one.name for one in inner.packages] == ["a:app"]

@@ -1,7 +1,7 @@
 """Julia: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import julia
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
@@ -27,7 +27,7 @@ version = "0.21.4"
 
 
 def test_environment_of_a_depot() -> None:
-    assert facts(INSTALLED, f"{DEPOT}/Manifest.toml", FORMAT_2) == Facts(
+    assert facts(INSTALLED, f"{DEPOT}/Manifest.toml", FORMAT_2) == CatalogerResult(
         packages=(
             FoundPackage("julia", "Dates", "1.10.2", properties={"uuid": "ade2"}),
             FoundPackage("julia", "JSON", "0.21.4", properties={"uuid": "682c"}),
@@ -35,11 +35,11 @@ def test_environment_of_a_depot() -> None:
         )
     )
     assert len(facts(INSTALLED, f"{DEPOT}/Manifest-v1.10.toml", FORMAT_2).packages) == 3
-    assert facts(INSTALLED, f"{DEPOT}/Project.toml", FORMAT_2) == Facts()
+    assert facts(INSTALLED, f"{DEPOT}/Project.toml", FORMAT_2) == CatalogerResult()
 
 
 def test_manifest_of_a_project_in_the_first_format() -> None:
-    assert facts(DECLARED, "app/Manifest.toml", FORMAT_1) == Facts(
+    assert facts(DECLARED, "app/Manifest.toml", FORMAT_1) == CatalogerResult(
         packages=(
             FoundPackage("julia", "Dates", "", evidence="declared", properties={"uuid": "ade2"}),
             FoundPackage("julia", "JSON", "0.21.4", evidence="declared"),
@@ -61,7 +61,7 @@ def test_other_files_are_told() -> None:
         assert facts(DECLARED, "Manifest.toml", text).diagnostics == (
             Diagnostic("incomplete", "broken-manifest", message, "Manifest.toml"),
         )
-    assert facts(DECLARED, "Manifest.toml", "deps = 3\nmanifest_format = 2\n[x]\na = 1\n") == Facts()
+    assert facts(DECLARED, "Manifest.toml", "deps = 3\nmanifest_format = 2\n[x]\na = 1\n") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

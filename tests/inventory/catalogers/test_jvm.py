@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import jvm
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 TEMURIN = """IMPLEMENTOR="Eclipse Adoptium"
@@ -20,7 +20,7 @@ IMAGE_TYPE="JRE"
 
 
 def test_everything_about_one() -> None:
-    assert facts(jvm.CATALOGER, "opt/java/openjdk/release", TEMURIN) == Facts(
+    assert facts(jvm.CATALOGER, "opt/java/openjdk/release", TEMURIN) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="generic",
@@ -127,7 +127,7 @@ def test_distributions(path: str, text: str, name: str, version: str, cpes: list
     ["", "Suite: stable\n", 'JAVA_VERSION="17"\n', "see JAVA_VERSION\nOS_NAME=x\n", TEMURIN + "#" * 200_000],
 )
 def test_other_files_called_release(text: str) -> None:
-    assert facts(jvm.CATALOGER, "etc/release", text) == Facts()
+    assert facts(jvm.CATALOGER, "etc/release", text) == CatalogerResult()
 
 
 def test_the_image_type_is_told_by_the_modules() -> None:

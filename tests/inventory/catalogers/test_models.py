@@ -4,7 +4,7 @@ import json
 import struct
 
 from lading.inventory.catalogers import models
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
@@ -47,7 +47,7 @@ def test_gguf() -> None:
         evidence="binary",
         properties={"format": "gguf", "architecture": "llama"},
     )
-    assert facts(models.CATALOGER, PATH, MODEL) == Facts(packages=(package,))
+    assert facts(models.CATALOGER, PATH, MODEL) == CatalogerResult(packages=(package,))
 
 
 def test_gguf_from_the_hub_or_without_a_name() -> None:
@@ -73,7 +73,7 @@ def test_broken_gguf_is_told() -> None:
         (gguf(count=1), "it ends too early"),
         (gguf(struct.pack("<Q", 1 << 63)), "it ends too early"),
     ):
-        assert facts(models.CATALOGER, PATH, data) == Facts(
+        assert facts(models.CATALOGER, PATH, data) == CatalogerResult(
             diagnostics=(Diagnostic("warning", "broken-model", start + what, PATH),)
         )
 
@@ -96,7 +96,7 @@ def test_safetensors() -> None:
         properties={"format": "safetensors", "author": "A"},
     )
     assert facts(models.CATALOGER, path, safetensors({"__metadata__": stated, "w": tensor})).packages == (package,)
-    assert facts(models.CATALOGER, path, safetensors({"w": tensor})) == Facts()
+    assert facts(models.CATALOGER, path, safetensors({"w": tensor})) == CatalogerResult()
     message = "the header of a SafeTensors model cannot be read: it claims 9 bytes"
     assert facts(models.CATALOGER, path, struct.pack("<Q", 9)).diagnostics == (
         Diagnostic("warning", "broken-model", message, path),
@@ -106,8 +106,8 @@ def test_safetensors() -> None:
 def test_cache_of_the_hub() -> None:
     place = "root/.cache/huggingface/hub/models--org--my--model"
     package = FoundPackage("huggingface", "org/my--model", "ab" * 20, files=(f"{place}/",))
-    assert facts(models.CATALOGER, f"{place}/refs/main", "ab" * 20) == Facts(packages=(package,))
-    assert facts(models.CATALOGER, f"{place}/refs/main", "main") == Facts()
+    assert facts(models.CATALOGER, f"{place}/refs/main", "ab" * 20) == CatalogerResult(packages=(package,))
+    assert facts(models.CATALOGER, f"{place}/refs/main", "main") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers import nix
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.layer import read_layer
 from lading.inventory.router import Router
 from lading.inventory.squash import squash
@@ -31,7 +31,7 @@ def database(*entries: str) -> bytes:
 
 def test_packages_with_their_outputs() -> None:
     data = database(f"{A}-openssl-3.0.13", f"{B}-openssl-3.0.13-bin", f"{A}-source", f"{A}-bash-5.2.drv", "junk")
-    assert facts(nix.CATALOGERS[0], DATABASE, data) == Facts(
+    assert facts(nix.CATALOGERS[0], DATABASE, data) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="nix",
@@ -71,7 +71,7 @@ def test_what_cannot_be_read_is_told() -> None:
     assert facts(nix.CATALOGERS[0], log, b"\0" * 33).diagnostics == (
         Diagnostic("incomplete", "unread-package-database", message, log),
     )
-    assert facts(nix.CATALOGERS[0], log, b"") == Facts()
+    assert facts(nix.CATALOGERS[0], log, b"") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import node
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 
@@ -15,7 +15,7 @@ SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 PLAIN = '{"name": "a", "version": "1.0.0"}'
 
 
-def facts(path: str, text: str | bytes = PLAIN) -> Facts:
+def facts(path: str, text: str | bytes = PLAIN) -> CatalogerResult:
     content = text.encode() if isinstance(text, str) else text
     return node.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=content))
 
@@ -24,7 +24,7 @@ def test_a_package_in_node_modules() -> None:
     assert facts(
         "app/node_modules/@scope/lib/package.json",
         '{"name": "@scope/lib", "version": " 2.1.0 ", "license": "MIT", "dependencies": {"x": "*"}}',
-    ) == Facts(
+    ) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="npm",
@@ -75,8 +75,8 @@ def test_where_packages_lie(path: str) -> None:
     ],
 )
 def test_where_they_do_not(path: str) -> None:
-    assert facts(path) == Facts()
-    assert facts(path, "{") == Facts()
+    assert facts(path) == CatalogerResult()
+    assert facts(path, "{") == CatalogerResult()
 
 
 def test_the_name_inside_wins_over_the_directory() -> None:
@@ -91,9 +91,9 @@ def test_an_application_is_a_root() -> None:
         FoundPackage(type="npm", name="a", version="1.0.0", properties={"relationship": "root"}),
     )
     assert facts("package.json").packages[0].properties == {"relationship": "root"}
-    assert facts("srv/app/package.json", '{"name": "a"}') == Facts()
-    assert facts("srv/app/package.json", "// template") == Facts()
-    assert facts("srv/app/package.json", '{"name": "{{ name }}", "version": "1"}') == Facts()
+    assert facts("srv/app/package.json", '{"name": "a"}') == CatalogerResult()
+    assert facts("srv/app/package.json", "// template") == CatalogerResult()
+    assert facts("srv/app/package.json", '{"name": "{{ name }}", "version": "1"}') == CatalogerResult()
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_copies_that_packages_keep(path: str, copier: str) -> None:
     copy = FoundPackage("npm", "a", "1.0.0", files=(directory,), evidence="bundled", properties={"bundled_in": copier})
     assert facts(path).packages == (copy,)
     for other in ("{", "{}", '{"name": "a"}', '{"version": "1"}'):
-        assert facts(path, other) == Facts()
+        assert facts(path, other) == CatalogerResult()
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_copies_that_packages_keep(path: str, copier: str) -> None:
     ],
 )
 def test_what_is_no_copy(path: str) -> None:
-    assert facts(path) == Facts()
+    assert facts(path) == CatalogerResult()
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
 def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
     path = "node_modules/a/package.json"
     assert facts(path, b"\xef\xbb\xbf" + PLAIN.encode()) == facts(path)
-    assert facts(path, '{"type": "module"}') == Facts()
+    assert facts(path, '{"type": "module"}') == CatalogerResult()
     for broken in ("", "[]", '{"name": "a", // no\n"version": "1"}', '{"a":' * 100_000):
         assert facts(path, broken).diagnostics == (
             Diagnostic("warning", "broken-package-entry", "not valid JSON; the package was left out", path),
@@ -235,7 +235,7 @@ def test_one_directory_is_one_package() -> None:
         lock: facts(lock, json.dumps(LOCK)),
         manifest: facts(manifest, '{"name": "a", "version": "1.0.1"}'),
         nested: facts(nested, '{"name": "@s/c", "version": "3.0.0"}'),
-        "etc/other": Facts(text="of another cataloger"),
+        "etc/other": CatalogerResult(text="of another cataloger"),
     }
     assert node.CATALOGER.combine is not None
     combined = node.CATALOGER.combine(seen)

@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import opam
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 PACKAGES = "home/opam/.opam/4.14/.opam-switch/packages"
@@ -18,13 +18,13 @@ PACKAGES = "home/opam/.opam/4.14/.opam-switch/packages"
     ],
 )
 def test_package(text: str, licenses: tuple[str, ...]) -> None:
-    assert facts(opam.CATALOGER, f"{PACKAGES}/lwt.5.7.0/opam", text) == Facts(
+    assert facts(opam.CATALOGER, f"{PACKAGES}/lwt.5.7.0/opam", text) == CatalogerResult(
         packages=(FoundPackage("opam", "lwt", "5.7.0", licenses=licenses),)
     )
 
 
 def test_other_directories() -> None:
-    assert facts(opam.CATALOGER, f"{PACKAGES}/cache/opam", "") == Facts()
+    assert facts(opam.CATALOGER, f"{PACKAGES}/cache/opam", "") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

@@ -1,7 +1,7 @@
 """opkg: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import opkg
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
 
@@ -46,7 +46,7 @@ def test_control_files_count_alone_without_a_status_file() -> None:
 
 def test_owned_files() -> None:
     text = "/usr\n/usr/bin\n/usr/bin/tool\t0100755\n/usr/bin/link\t0120777\ttool\n"
-    assert facts(opkg.CATALOGER, "opt/lib/opkg/info/tool.list", text) == Facts(
+    assert facts(opkg.CATALOGER, "opt/lib/opkg/info/tool.list", text) == CatalogerResult(
         owner="tool", owned=("usr/bin/tool", "usr/bin/link")
     )
 
@@ -60,7 +60,7 @@ def test_what_was_left_out_is_told() -> None:
     assert facts(opkg.CATALOGER, path, "\0junk").diagnostics == (
         Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", path),
     )
-    assert facts(opkg.CATALOGER, path, "") == Facts()
+    assert facts(opkg.CATALOGER, path, "") == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

@@ -1,7 +1,7 @@
 """pacman: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import pacman
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
 
@@ -32,7 +32,7 @@ def test_package_with_the_files_beside_it() -> None:
 
 def test_other_places_and_missing_fields() -> None:
     found = facts(pacman.CATALOGER, "usr/lib/sysimage/lib/pacman/local/a-1-1/desc", "%NAME%\r\na\r\n%VERSION%\n1-1")
-    assert found == Facts(packages=(FoundPackage("alpm", "a", "1-1", source="a", source_version="1-1"),))
+    assert found == CatalogerResult(packages=(FoundPackage("alpm", "a", "1-1", source="a", source_version="1-1"),))
 
 
 def test_broken_entries_are_told() -> None:

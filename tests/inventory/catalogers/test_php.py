@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.php import CATALOGERS, composer, pear, wordpress
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
@@ -15,7 +15,7 @@ SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 INSTALLED = "app/vendor/composer/installed.json"
 
 
-def facts(cataloger: Cataloger, path: str, content: str | bytes) -> Facts:
+def facts(cataloger: Cataloger, path: str, content: str | bytes) -> CatalogerResult:
     data = content if isinstance(content, bytes) else content.encode()
     return cataloger.parse(WantedFile(path=path, mode=0o644, content=data))
 
@@ -43,7 +43,7 @@ def test_composer_lists_what_it_installed() -> None:
         "dev": True,
         "dev-package-names": {"1": "acme/tests"},
     }
-    assert facts(composer.CATALOGER, INSTALLED, "\ufeff" + json.dumps(listed)) == Facts(
+    assert facts(composer.CATALOGER, INSTALLED, "\ufeff" + json.dumps(listed)) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="composer",
@@ -77,7 +77,7 @@ def test_composer_1_wrote_a_plain_list() -> None:
     assert facts(composer.CATALOGER, INSTALLED, '[{"name": "a/b", "version": "1.0"}]').packages == (
         FoundPackage(type="composer", name="a/b", version="1.0", files=("app/vendor/a/b/",)),
     )
-    assert facts(composer.CATALOGER, INSTALLED, "[]") == Facts()
+    assert facts(composer.CATALOGER, INSTALLED, "[]") == CatalogerResult()
 
 
 def test_composer_tells_what_it_left_out() -> None:
@@ -90,7 +90,7 @@ def test_composer_tells_what_it_left_out() -> None:
         left_out(INSTALLED, "an entry names no package"),
     )
     for broken in ("", "{}", "3", '{"packages": "all"}', '{"packages": [', "[" * 100_000):
-        assert facts(composer.CATALOGER, INSTALLED, broken) == Facts(
+        assert facts(composer.CATALOGER, INSTALLED, broken) == CatalogerResult(
             diagnostics=(
                 Diagnostic(
                     "incomplete",
@@ -131,7 +131,7 @@ ARCHIVE_TAR = {
 
 def test_pear_packages_by_the_names_of_packagist() -> None:
     path = "usr/local/lib/php/.registry/archive_tar.reg"
-    assert facts(pear.CATALOGER, path, serialized(ARCHIVE_TAR)) == Facts(
+    assert facts(pear.CATALOGER, path, serialized(ARCHIVE_TAR)) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="composer",
@@ -177,7 +177,9 @@ def test_pecl_extensions_by_their_own() -> None:
     ],
 )
 def test_pear_tells_what_it_left_out(content: bytes, what: str) -> None:
-    assert facts(pear.CATALOGER, ".registry/x.reg", content) == Facts(diagnostics=(left_out(".registry/x.reg", what),))
+    assert facts(pear.CATALOGER, ".registry/x.reg", content) == CatalogerResult(
+        diagnostics=(left_out(".registry/x.reg", what),)
+    )
 
 
 def test_wordpress_itself() -> None:
@@ -190,7 +192,7 @@ def test_wordpress_itself() -> None:
             files=("var/www/wp-admin/", "var/www/wp-includes/"),
         ),
     )
-    assert facts(wordpress.CATALOGER, "wp-includes/version.php", "<?php\n") == Facts()
+    assert facts(wordpress.CATALOGER, "wp-includes/version.php", "<?php\n") == CatalogerResult()
 
 
 def test_wordpress_plugins_and_themes() -> None:
@@ -217,9 +219,9 @@ def test_wordpress_plugins_and_themes() -> None:
 
 def test_other_files_of_plugins_are_nothing() -> None:
     path = "wp-content/plugins/a/b.php"
-    assert facts(wordpress.CATALOGER, path, "<?php\n// Version: 1\n") == Facts()
-    assert facts(wordpress.CATALOGER, path, "<?php\n/* Plugin Name: A\n*/") == Facts()
-    assert facts(wordpress.CATALOGER, path, " " * 8192 + "\n/*\nPlugin Name: A\nVersion: 1\n*/") == Facts()
+    assert facts(wordpress.CATALOGER, path, "<?php\n// Version: 1\n") == CatalogerResult()
+    assert facts(wordpress.CATALOGER, path, "<?php\n/* Plugin Name: A\n*/") == CatalogerResult()
+    assert facts(wordpress.CATALOGER, path, " " * 8192 + "\n/*\nPlugin Name: A\nVersion: 1\n*/") == CatalogerResult()
 
 
 def test_what_is_wanted() -> None:

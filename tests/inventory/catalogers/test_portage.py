@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import portage
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
 
@@ -72,10 +72,10 @@ def test_licence_expressions(licence: str, expression: str) -> None:
 def test_directories_that_are_no_package() -> None:
     path = "var/db/pkg/a/nothing/CONTENTS"
     message = "a/nothing is not a package's name and version; it was left out"
-    assert facts(portage.CATALOGER, path, "") == Facts(
+    assert facts(portage.CATALOGER, path, "") == CatalogerResult(
         diagnostics=(Diagnostic("warning", "broken-package-entry", message, path),)
     )
-    assert facts(portage.CATALOGER, "var/db/pkg/a/-MERGING-b-1/CONTENTS", CONTENTS) == Facts()
+    assert facts(portage.CATALOGER, "var/db/pkg/a/-MERGING-b-1/CONTENTS", CONTENTS) == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

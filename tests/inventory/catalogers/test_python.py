@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.python import CATALOGER
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
@@ -66,7 +66,7 @@ def test_a_wheel_with_its_files_installer_and_origin() -> None:
             f"{INFO}/direct_url.json": json.dumps(origin),
         },
     )
-    assert found[f"{INFO}/METADATA"] == Facts(
+    assert found[f"{INFO}/METADATA"] == CatalogerResult(
         packages=(
             FoundPackage(
                 type="pypi",
@@ -86,7 +86,7 @@ def test_a_wheel_with_its_files_installer_and_origin() -> None:
             ),
         )
     )
-    assert found[f"{INFO}/INSTALLER"] == Facts()
+    assert found[f"{INFO}/INSTALLER"] == CatalogerResult()
 
 
 LIBRARIES = {
@@ -110,7 +110,7 @@ def test_libraries_of_auditwheel_have_no_version() -> None:
         )
         for path, (name, number) in LIBRARIES.items()
     )
-    assert tree(CATALOGER, {f"{INFO}/RECORD": RECORD})[f"{INFO}/RECORD"] == Facts(packages=expected)
+    assert tree(CATALOGER, {f"{INFO}/RECORD": RECORD})[f"{INFO}/RECORD"] == CatalogerResult(packages=expected)
 
 
 def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
@@ -134,7 +134,7 @@ def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
 
 def test_components_of_an_sbom() -> None:
     found = facts(CATALOGER, f"{INFO}/sboms/auditwheel.cdx.json", json.dumps(SBOM))
-    assert found == Facts(
+    assert found == CatalogerResult(
         packages=(
             bundled("generic", "g/odd", "4"),
             bundled("generic", "libgfortran", "8.5"),
@@ -194,7 +194,7 @@ def test_licences(lines: list[str], licenses: tuple[str, ...]) -> None:
 )
 def test_every_form_of_metadata(path: str, files: tuple[str, ...]) -> None:
     found = facts(CATALOGER, path, "\ufeffName: a\nVersion: 1\n")
-    assert found == Facts(packages=(FoundPackage("pypi", "a", "1", files=files),))
+    assert found == CatalogerResult(packages=(FoundPackage("pypi", "a", "1", files=files),))
 
 
 def test_files_of_an_egg_info_directory() -> None:
@@ -232,11 +232,11 @@ def zipped(**members: str) -> bytes:
 
 def test_zipped_eggs() -> None:
     egg = zipped(EGG_INFO__PKG_INFO="Name: A.B\nVersion: 1\n")
-    assert facts(CATALOGER, "x/a-1.egg", egg) == Facts(
+    assert facts(CATALOGER, "x/a-1.egg", egg) == CatalogerResult(
         packages=(FoundPackage("pypi", "a-b", "1", files=("x/a-1.egg",)),)
     )
-    assert facts(CATALOGER, "model.egg", "<Group> panda") == Facts()
-    assert facts(CATALOGER, "other.egg", zipped(a="b")) == Facts()
+    assert facts(CATALOGER, "model.egg", "<Group> panda") == CatalogerResult()
+    assert facts(CATALOGER, "other.egg", zipped(a="b")) == CatalogerResult()
     (diagnostic,) = facts(CATALOGER, "cut.egg", egg[:60]).diagnostics
     assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-archive", "cut.egg")
 
@@ -247,7 +247,7 @@ def test_metadata_without_name_or_version_is_told() -> None:
         Diagnostic("warning", "broken-package-entry", "package a-b has no version; it was left out", path),
     )
     for text in ("", "Name: UNKNOWN\nVersion: 1\n", "Name: ---\nVersion: 1\n", "\0\xff junk"):
-        assert facts(CATALOGER, path, text) == Facts(
+        assert facts(CATALOGER, path, text) == CatalogerResult(
             diagnostics=(
                 Diagnostic(
                     "warning", "broken-package-entry", "the metadata has no package name; it was left out", path
@@ -280,7 +280,7 @@ def test_vendored_copies() -> None:
     )
     found = facts(CATALOGER, f"{SITE}/pip/_vendor/vendor.txt", text)
     part = {"bundled_in": "pip", "part": "pkg_resources"}
-    assert found == Facts(
+    assert found == CatalogerResult(
         packages=(
             bundled("pypi", "cachecontrol", "0.14", "pip"),
             bundled("pypi", "requests", "2.32.3", "pip"),

@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import r
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
 DESCRIPTION = """Package: BiocGenerics
@@ -28,18 +28,18 @@ def test_installed_package() -> None:
         licenses=("Artistic-2.0 | file LICENSE",),
         files=(f"{place}/",),
     )
-    assert facts(r.CATALOGER, f"{place}/DESCRIPTION", DESCRIPTION) == Facts(packages=(package,))
+    assert facts(r.CATALOGER, f"{place}/DESCRIPTION", DESCRIPTION) == CatalogerResult(packages=(package,))
 
 
 def test_sources_are_not_installed() -> None:
-    assert facts(r.CATALOGER, "DESCRIPTION", "Package: a.b\r\nVersion: 1.0-2\r\n") == Facts(
+    assert facts(r.CATALOGER, "DESCRIPTION", "Package: a.b\r\nVersion: 1.0-2\r\n") == CatalogerResult(
         packages=(FoundPackage("cran", "a.b", "1.0-2", evidence="declared"),)
     )
 
 
 @pytest.mark.parametrize("text", ["", "A library.", "Name: x\nVersion: 1", "Package: a b\nVersion: 1", "Package: a"])
 def test_other_descriptions(text: str) -> None:
-    assert facts(r.CATALOGER, "usr/share/DESCRIPTION", text) == Facts()
+    assert facts(r.CATALOGER, "usr/share/DESCRIPTION", text) == CatalogerResult()
 
 
 def test_damage_never_raises() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lading.inventory.catalogers import red_hat
-from lading.inventory.catalogers.base import Facts
+from lading.inventory.catalogers.base import CatalogerResult
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
@@ -17,7 +17,7 @@ DOCKERFILE = "root/buildinfo/Dockerfile-ubi8-8.4-206.1626828523"
 
 def told(path: str, data: str | bytes) -> Any:
     found = facts(red_hat.CATALOGER, path, data)
-    assert found == Facts(text=found.text)
+    assert found == CatalogerResult(text=found.text)
     return json.loads(found.text) if found.text else None
 
 
@@ -86,7 +86,7 @@ def test_other_json_says_nothing(data: str) -> None:
 def test_what_is_broken_or_not_of_interest() -> None:
     for data in ("{", "[" * 100_000, b"\xff\xfe\xfd"):
         message = "not JSON: the repositories of the image's packages are not known from it"
-        assert facts(red_hat.CATALOGER, MANIFEST, data) == Facts(
+        assert facts(red_hat.CATALOGER, MANIFEST, data) == CatalogerResult(
             diagnostics=(Diagnostic("warning", "broken-build-information", message, MANIFEST),)
         )
     assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None

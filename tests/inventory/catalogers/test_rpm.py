@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import rpm
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
@@ -63,7 +63,7 @@ DATABASES = {
 }
 
 
-def read(data: bytes, name: str = "Packages") -> Facts:
+def read(data: bytes, name: str = "Packages") -> CatalogerResult:
     return facts(rpm.CATALOGER, f"{HOME}/{name}", data)
 
 
@@ -89,7 +89,7 @@ def test_a_database_may_lie_in_any_home_under_any_of_its_names() -> None:
     for home in ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm"):
         for name in ("Packages", "Packages.db", "rpmdb.sqlite"):
             assert facts(rpm.CATALOGER, f"{home}/{name}", DATABASES["ndb"]).packages == FOUND
-    assert read(b"") == Facts()
+    assert read(b"") == CatalogerResult()
 
 
 @pytest.mark.parametrize("empty", [build.sqlite(()), build.ndb(()), build.bdb(())], ids=["sqlite", "ndb", "bdb"])
@@ -215,8 +215,8 @@ def test_a_log_is_replayed(tmp_path: Path) -> None:
     alone = read(files[f"{HOME}/rpmdb.sqlite"], "rpmdb.sqlite")
     assert [one.name for one in alone.packages] == ["curl"]
     assert tree(rpm.CATALOGER, {**files}) == {
-        f"{HOME}/rpmdb.sqlite": Facts(packages=FOUND),
-        f"{HOME}/rpmdb.sqlite-wal": Facts(),
+        f"{HOME}/rpmdb.sqlite": CatalogerResult(packages=FOUND),
+        f"{HOME}/rpmdb.sqlite-wal": CatalogerResult(),
     }
 
 
@@ -233,7 +233,7 @@ def test_what_was_not_committed_does_not_count(tmp_path: Path) -> None:
     files = _with_log(tmp_path, "INSERT INTO Packages (blob) VALUES (?)", "BEGIN", grow, grow)
     log = files[f"{HOME}/rpmdb.sqlite-wal"]
     assert len(log) > 10_000
-    assert tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"] == Facts(packages=FOUND)
+    assert tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"] == CatalogerResult(packages=FOUND)
 
 
 def test_an_empty_or_foreign_log(tmp_path: Path) -> None:
@@ -243,9 +243,9 @@ def test_an_empty_or_foreign_log(tmp_path: Path) -> None:
         files: dict[str, str | bytes] = {path: database}
         if log is not None:
             files[f"{path}-wal"] = log
-        assert tree(rpm.CATALOGER, {**files})[path] == Facts(packages=FOUND)
+        assert tree(rpm.CATALOGER, {**files})[path] == CatalogerResult(packages=FOUND)
     found = tree(rpm.CATALOGER, {path: database, f"{path}-wal": b"junk"})[path]
-    assert found == Facts(
+    assert found == CatalogerResult(
         packages=FOUND,
         diagnostics=incomplete(
             "broken-package-database",
@@ -297,7 +297,7 @@ def test_the_list_of_distroless_images() -> None:
             "incomplete", "broken-package-entry", "lines of the list of packages that could not be read: 1", path
         ),
     )
-    assert facts(rpm.CATALOGER, path, "") == Facts()
+    assert facts(rpm.CATALOGER, path, "") == CatalogerResult()
 
 
 @pytest.mark.parametrize("database", DATABASES.values(), ids=list(DATABASES))
@@ -391,7 +391,7 @@ def test_a_database_of_the_real_program(tmp_path: Path) -> None:
     subprocess.run([*install, *tmp_path.glob("RPMS/noarch/*.rpm")], check=True, capture_output=True)
     files: dict[str, str | bytes] = {f"{HOME}/{one.name}": one.read_bytes() for one in (root / HOME).iterdir()}
     found = tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"]
-    assert found == Facts(
+    assert found == CatalogerResult(
         packages=tuple(
             FoundPackage(
                 type="rpm",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import ruby
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 
@@ -29,12 +29,12 @@ end
 """
 
 
-def facts(path: str, text: str) -> Facts:
+def facts(path: str, text: str) -> CatalogerResult:
     return ruby.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=text.encode()))
 
 
 def test_an_installed_gem() -> None:
-    assert facts(f"{HOME}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec", INSTALLED) == Facts(
+    assert facts(f"{HOME}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec", INSTALLED) == CatalogerResult(
         packages=(
             FoundPackage(
                 type="gem",
@@ -109,7 +109,7 @@ def test_a_gem_from_git() -> None:
             properties={"revision": "0123456789ab"},
         ),
     )
-    assert facts(f"{where}/rails.gemspec", 's.name = "rails"\ns.version = "7"') == Facts()
+    assert facts(f"{where}/rails.gemspec", 's.name = "rails"\ns.version = "7"') == CatalogerResult()
 
 
 def test_nothing_to_go_by_is_told() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.inventory.catalogers import python, sbom
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.formats.sboms import cyclonedx, spdx, spdx_package
@@ -40,7 +40,7 @@ DOCUMENT = cyclonedx(
     "path", ["app/META-INF/sbom/application.cdx.json", "opt/bom.json", "srv/sbom.json", "x.bom.json"]
 )
 def test_components_of_cyclonedx(path: str) -> None:
-    assert facts(sbom.CATALOGER, path, DOCUMENT) == Facts(packages=(FOUND,))
+    assert facts(sbom.CATALOGER, path, DOCUMENT) == CatalogerResult(packages=(FOUND,))
 
 
 def test_packages_of_spdx() -> None:
@@ -52,12 +52,12 @@ def test_packages_of_spdx() -> None:
     assert package == FoundPackage(
         type="pypi", name="requests", version="2.31.0", evidence="sbom", purl="pkg:pypi/requests@2.31.0"
     )
-    assert facts(sbom.CATALOGER, "var/lib/db/sbom/requests.spdx.json", document) == Facts()
+    assert facts(sbom.CATALOGER, "var/lib/db/sbom/requests.spdx.json", document) == CatalogerResult()
 
 
 @pytest.mark.parametrize("data", [b"", b"{}", b"[1, 2]", b'{"components": []}', b"\xff\xfe", b'{"spdxVersion2": 1}'])
 def test_other_files_of_such_names(data: bytes) -> None:
-    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts()
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == CatalogerResult()
 
 
 def test_a_document_that_tells_what_it_is_at_its_end() -> None:
@@ -65,7 +65,7 @@ def test_a_document_that_tells_what_it_is_at_its_end() -> None:
     data = json.dumps(
         {"components": document["components"], "x": "y" * 100_000, "bomFormat": "CycloneDX", "specVersion": "1.5"}
     )
-    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts(packages=(FOUND,))
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == CatalogerResult(packages=(FOUND,))
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_a_document_that_tells_what_it_is_at_its_end() -> None:
 )
 def test_what_cannot_be_read(data: bytes, why: str) -> None:
     message = f"an SBOM that came with the image cannot be read: {why}"
-    assert facts(sbom.CATALOGER, "srv/bom.json", data) == Facts(
+    assert facts(sbom.CATALOGER, "srv/bom.json", data) == CatalogerResult(
         diagnostics=(Diagnostic("warning", "broken-sbom", message, "srv/bom.json"),)
     )
 

@@ -6,14 +6,14 @@ from random import Random
 import pytest
 
 from lading.inventory.catalogers import scripts
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.router import Router
 
 
-def read(path: str, content: bytes) -> Facts:
+def read(path: str, content: bytes) -> CatalogerResult:
     """What is read from a file, given that the router hands it over."""
     if Router([scripts.CATALOGER]).route(path) is None:
-        return Facts()
+        return CatalogerResult()
     return scripts.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=content))
 
 
@@ -167,7 +167,7 @@ def test_every_rule_has_a_case() -> None:
 
 
 def test_packages_are_complete() -> None:
-    assert read("usr/lib/erlang/releases/25/OTP_VERSION", b"25.3.2.8\n") == Facts(
+    assert read("usr/lib/erlang/releases/25/OTP_VERSION", b"25.3.2.8\n") == CatalogerResult(
         packages=(
             FoundPackage(
                 type="generic",
@@ -200,7 +200,7 @@ def test_packages_are_complete() -> None:
     ],
 )
 def test_other_files_of_such_names(path: str, content: bytes) -> None:
-    assert read(path, content) == Facts()
+    assert read(path, content) == CatalogerResult()
 
 
 def test_wordpress_is_left_to_others() -> None:

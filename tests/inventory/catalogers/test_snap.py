@@ -1,7 +1,7 @@
 """Snaps: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import snap
-from lading.inventory.catalogers.base import Facts, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
 
@@ -32,10 +32,10 @@ def test_snap() -> None:
         files=("snap/hello/42/",),
         properties={"base": "core22"},
     )
-    assert facts(snap.CATALOGER, PATH, SNAP) == Facts(packages=(package,))
-    assert facts(snap.CATALOGER, "meta/snap.yaml", "name: a\nversion: 1 # x\narchitectures: [ all ]\n") == Facts(
-        packages=(FoundPackage("snap", "a", "1", arch="all"),)
-    )
+    assert facts(snap.CATALOGER, PATH, SNAP) == CatalogerResult(packages=(package,))
+    assert facts(
+        snap.CATALOGER, "meta/snap.yaml", "name: a\nversion: 1 # x\narchitectures: [ all ]\n"
+    ) == CatalogerResult(packages=(FoundPackage("snap", "a", "1", arch="all"),))
 
 
 def test_what_was_left_out_is_told() -> None:

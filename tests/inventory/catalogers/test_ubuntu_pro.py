@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.inventory.catalogers import ubuntu_pro
-from lading.inventory.catalogers.base import Facts
+from lading.inventory.catalogers.base import CatalogerResult
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import facts
 
@@ -20,7 +20,7 @@ def test_enabled_services() -> None:
     services = [service("livepatch", "n/a"), service("fips", "disabled"), service("esm-infra"), service("esm-apps")]
     document = {"_schema_version": "0.1", "attached": True, "services": [*services, service(3), "junk"]}
     found = facts(ubuntu_pro.CATALOGER, PATH, json.dumps(document))
-    assert found == Facts(text='{"ubuntu_pro":{"attached":true,"services":["esm-apps","esm-infra"]}}')
+    assert found == CatalogerResult(text='{"ubuntu_pro":{"attached":true,"services":["esm-apps","esm-infra"]}}')
 
 
 @pytest.mark.parametrize("document", ["{}", '{"attached": false, "services": [{"name": "fips", "status": "enabled"}]}'])
@@ -29,12 +29,12 @@ def test_images_that_are_not_attached(document: str) -> None:
 
 
 def test_other_documents() -> None:
-    assert facts(ubuntu_pro.CATALOGER, PATH, "[]") == Facts()
+    assert facts(ubuntu_pro.CATALOGER, PATH, "[]") == CatalogerResult()
     assert facts(ubuntu_pro.CATALOGER, PATH, '{"attached": true, "services": {}}').text == (
         '{"ubuntu_pro":{"attached":true,"services":[]}}'
     )
     for broken in ("", "{", "[" * 100_000, b"\xff\xfe"):
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
-        assert facts(ubuntu_pro.CATALOGER, PATH, broken) == Facts(
+        assert facts(ubuntu_pro.CATALOGER, PATH, broken) == CatalogerResult(
             diagnostics=(Diagnostic("warning", "broken-build-information", message, PATH),)
         )

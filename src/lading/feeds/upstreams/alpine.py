@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.secdb import parse_databases
 from lading.model.advisory import ShardName
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Build, Document, Feed, Unit
 from lading.feeds.builds import by_condition
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.updateinfo import Update, UpdatedPackage, iter_updates
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
@@ -88,7 +88,7 @@ def _topic(path: Path) -> str:
 
 
 def _read_update(update: Update, repository: _Repository, writer: ShardWriter) -> None:
-    flaws = update.flaws() or ((update.id,) if update.kind == "security" else ())
+    vulnerabilities = update.vulnerabilities() or ((update.id,) if update.kind == "security" else ())
     packages: dict[str, list[UpdatedPackage]] = {}
     for package in (package for part in update.collections for package in part.packages):
         packages.setdefault(package.name, []).append(package)
@@ -99,20 +99,24 @@ def _read_update(update: Update, repository: _Repository, writer: ShardWriter) -
         # Excerpts and old advisories know one architecture; that says nothing about the others.
         for condition, versions in by_condition(arches, machines if len(machines) > 1 else ()):
             ranges = tuple(Range(_line(name, version, repository), fixed=version) for version in versions)
-            for flaw in flaws:
+            for vulnerability in vulnerabilities:
                 advisory = Advisory(
-                    id=flaw,
+                    id=vulnerability,
                     package=name,
                     ranges=ranges,
                     severities=(severity,) if severity else (),
-                    note=update.id if flaw != update.id else "",
+                    note=update.id if vulnerability != update.id else "",
                     condition=condition,
                     fix_date=update.issued,
                     remark=f"in the repository {repository.topic}" if repository.topic else "",
                 )
                 writer.add(advisory)
-    for flaw in flaws:
-        writer.add_text(AdvisoryText(flaw, summary=_summary(update, flaw), url=_address(update.id, repository.release)))
+    for vulnerability in vulnerabilities:
+        writer.add_text(
+            AdvisoryText(
+                vulnerability, summary=_summary(update, vulnerability), url=_address(update.id, repository.release)
+            )
+        )
 
 
 def _line(name: str, version: str, repository: _Repository) -> str:
@@ -129,9 +133,9 @@ def _line(name: str, version: str, repository: _Repository) -> str:
     return epoch + ".".join(upstream.split(".")[:2]) if name in repository.core else ""
 
 
-def _summary(update: Update, flaw: str) -> str:
-    """What the description says of one flaw, the first paragraph below its name; else the title."""
-    _, found, rest = update.description.partition(f"{flaw}:")
+def _summary(update: Update, vulnerability: str) -> str:
+    """What the description says of one vulnerability, the first paragraph below its name; else the title."""
+    _, found, rest = update.description.partition(f"{vulnerability}:")
     lines = " ".join(rest.strip().partition("\n\n")[0].split()) if found else ""
     text = html.unescape(_TICKET.sub("", lines)) or update.title.rpartition(": ")[2]
     return f"{text[: _MOST_SUMMARY - 1]}…" if len(text) > _MOST_SUMMARY else text

@@ -1,4 +1,4 @@
-"""Arch Linux's security tracker: groups of flaws that were found, and fixed, together.
+"""Arch Linux's security tracker: groups of vulnerabilities that were found, and fixed, together.
 
 Source: https://security.archlinux.org/ (its `all.json`, and a JSON document for each group) and the tracker's own code
 (archlinux/arch-security-tracker) for the states of a group.
@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.records import iter_records
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName, State
 from lading.model.errors import FeedError
@@ -24,9 +24,9 @@ _PATH: Final = re.compile(r"arch/(all|AVG-\d+)\.json", re.ASCII)
 _LIMIT: Final = 200_000_000
 _STATES: Final[Mapping[str, State]] = {
     "Fixed": "affected",
-    "Not affected": "not-affected",
+    "Not affected": "not_affected",
     "Testing": "affected",
-    "Unknown": "undetermined",
+    "Unknown": "under_investigation",
     "Vulnerable": "affected",
 }
 _WORDS: Final[Mapping[str, SeverityLabel]] = {
@@ -98,26 +98,26 @@ class _Named(Struct, frozen=True):
 
 def _write(group: _Group, writer: ShardWriter) -> None:
     for package in group.packages:
-        for flaw in dict.fromkeys(group.issues or [group.name]):
-            writer.add(advisory_of(group, package, flaw))
-    for flaw in group.issues or [group.name]:
-        writer.add_text(AdvisoryText(id=flaw, summary=group.type, url=f"{_SITE}/{flaw}"))
+        for vulnerability in dict.fromkeys(group.issues or [group.name]):
+            writer.add(advisory_of(group, package, vulnerability))
+    for vulnerability in group.issues or [group.name]:
+        writer.add_text(AdvisoryText(id=vulnerability, summary=group.type, url=f"{_SITE}/{vulnerability}"))
 
 
-def advisory_of(group: _Group, package: str, flaw: str) -> Advisory:
-    """One flaw of a group in one of its packages.
+def advisory_of(group: _Group, package: str, vulnerability: str) -> Advisory:
+    """One vulnerability of a group in one of its packages.
 
-    A group's `affected` is the version in which the flaw was found, and its first one is not known: every version
-    before the fix counts. A group with a status that is new has not been decided.
+    A group's `affected` is the version in which the vulnerability was found, and its first one is not known: every
+    version before the fix counts. A group with a status that is new has not been decided.
     """
-    state = _STATES.get(group.status, "undetermined")
-    ranges = () if state == "not-affected" else (Range(fixed=group.fixed or ""),)
+    state = _STATES.get(group.status, "under_investigation")
+    ranges = () if state == "not_affected" else (Range(fixed=group.fixed or ""),)
     announced = ", ".join(sorted(set(group.advisories)))
     remark = f"announced in {announced}" if announced else ""
     if group.status == "Testing" and group.fixed:
         remark = f"in Arch's testing repositories: {group.fixed}"
     return Advisory(
-        id=flaw,
+        id=vulnerability,
         package=package,
         state=state,
         ranges=ranges,

@@ -1,4 +1,4 @@
-"""Azure Linux and CBL-Mariner: flaws of source packages as OVAL, a shard for each release.
+"""Azure Linux and CBL-Mariner: vulnerabilities of source packages as OVAL, a shard for each release.
 
 Source: https://github.com/microsoft/AzureLinuxVulnerabilityData.
 """
@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit, open_document
+from lading.feeds.feed import Build, Document, Feed, Unit, open_document
 from lading.formats.oval import Definition, Oval, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.errors import FeedError, SafeIOError
@@ -28,8 +28,8 @@ _NO_RELEASE = re.compile(r"^([^-]+)\.(?:azl|cm)\d+$", re.ASCII)
 
 
 def parse_oval(shard: str, files: Mapping[str, Path], build: Build) -> None:
-    """One release. Of several documents the newest decides on a flaw of a package. Raises FeedError when one is
-    broken."""
+    """One release. Of several documents the newest decides on a vulnerability of a package. Raises FeedError when one
+    is broken."""
     writer = build.shard(shard, "rpm")
     if writer is None:
         return
@@ -54,29 +54,29 @@ def parse_oval(shard: str, files: Mapping[str, Path], build: Build) -> None:
 
 
 def advisory_of(definition: Definition, family: str) -> Advisory | None:
-    """One flaw of one source package; None when the definition names none.
+    """One vulnerability of one source package; None when the definition names none.
 
     `patchable` tells "true" (fixed), "false" (no fix yet; the test is for the newest version there was) or "Not
     Applicable", whose test is still there and has to be ignored.
     """
     package, bounds = _bounds(definition)
-    flaw = next((one.id for one in definition.references if one.id), "")
-    if not package or not flaw:
+    vulnerability = next((one.id for one in definition.references if one.id), "")
+    if not package or not vulnerability:
         return None
     severity = word_severity(definition.severity, family)
     advisory = partial(
         Advisory,
-        id=flaw,
+        id=vulnerability,
         package=package,
         severities=(severity,) if severity else (),
         note=definition.notes.get("advisory_id", ""),
     )
     patchable = definition.notes.get("patchable", "").lower()
     if patchable == "not applicable":
-        return advisory(state="not-affected")
+        return advisory(state="not_affected")
     fixed = _NO_RELEASE.sub(r"\1", bounds.get("less than", ""))
     if _UNKNOWN.match(fixed):
-        return advisory(state="undetermined")
+        return advisory(state="under_investigation")
     after = bounds.get("greater than", "")
     introduced = bounds.get("greater than or equal", "")
     if fixed:

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from lading.feeds.base import Build, Document, Feed, Unit
 from lading.feeds.builds import by_condition
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.updateinfo import Update, iter_updates
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
@@ -42,25 +42,29 @@ def _read_update(update: Update, build: Build) -> None:
         build.skip(update.id or update.title or "an update without a name")
         return
     build.date(max(update.issued, update.updated))
-    flaws = update.flaws() or (update.id,)
+    vulnerabilities = update.vulnerabilities() or (update.id,)
     severity = word_severity(update.severity, "bottlerocket")
     for name, listed in builds.items():
         for condition, versions in by_condition(listed, _ARCHES):
-            for flaw in flaws:
+            for vulnerability in vulnerabilities:
                 advisory = Advisory(
-                    id=flaw,
+                    id=vulnerability,
                     package=name,
                     ranges=tuple(Range(fixed=version) for version in versions),
                     severities=(severity,) if severity else (),
-                    note=update.id if flaw != update.id else "",
+                    note=update.id if vulnerability != update.id else "",
                     condition=condition,
                     fix_date=update.issued,
                 )
                 writer.add(advisory)
     urls = {one.id: one.url for one in update.references}
-    for flaw in flaws:
+    for vulnerability in vulnerabilities:
         text = update.description.strip() or update.title
-        writer.add_text(AdvisoryText(flaw, " ".join(text.split())[:400], urls.get(flaw, ""), published=update.issued))
+        writer.add_text(
+            AdvisoryText(
+                vulnerability, " ".join(text.split())[:400], urls.get(vulnerability, ""), published=update.issued
+            )
+        )
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:

@@ -1,8 +1,8 @@
-"""Chainguard's rebuilds of libraries: which flaws are mended in them, in OpenVEX by package.
+"""Chainguard's rebuilds of libraries: which vulnerabilities are mended in them, in OpenVEX by package.
 
 Source: https://edu.chainguard.dev/chainguard/libraries/ and https://libraries.cgr.dev/openvex/v1/all.json, the list of
 the documents. A statement names exact versions (`1.26.16+cgr.0`). Of those that say a version is affected, or not yet
-judged, nothing is kept: the advisories of the ecosystem say the same of the version it was built from.
+matched, nothing is kept: the advisories of the ecosystem say the same of the version it was built from.
 """
 
 import re
@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, Copy, Document, Feed, Unit, read_document
+from lading.feeds.feed import UNREADABLE, Build, Copy, Document, Feed, Unit, read_document
 from lading.feeds.records import iter_records
 from lading.model.advisory import Advisory, ShardName
 from lading.model.errors import FeedError
@@ -91,7 +91,7 @@ def _wanted(path: str, build: Build) -> bool:
 
 
 def _advisories(vex: _Vex, build: Build) -> dict[tuple[str, str, str], Advisory]:
-    """By type, package and flaw. Several statements speak of one flaw, each of other versions."""
+    """By type, package and vulnerability. Several statements speak of one vulnerability, each of other versions."""
     found: dict[tuple[str, str, str], Advisory] = {}
     for statement in vex.statements:
         id, *aliases = sorted(
@@ -103,7 +103,7 @@ def _advisories(vex: _Vex, build: Build) -> dict[tuple[str, str, str], Advisory]
                 build.skip(f"{statement.vulnerability.name} {purl}")
                 continue
             package = _package(match[1], unquote(match[2] or ""), unquote(match[3]))
-            one = found.setdefault((match[1], package, id), Advisory(id, package, "not-affected"))
+            one = found.setdefault((match[1], package, id), Advisory(id, package, "not_affected"))
             found[match[1], package, id] = msgspec.structs.replace(
                 one,
                 versions=tuple(sorted({*one.versions, unquote(match[4])})),

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, read_document
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, read_document
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName, State
 from lading.model.errors import FeedError
 
@@ -27,7 +27,7 @@ _SEVERITIES: dict[str, SeverityLabel] = {
     "medium": "medium",
     "high": "high",
 }
-_NO_DSA: dict[str, State] = {"": "minor", "postponed": "postponed", "ignored": "wont-fix"}
+_NO_DSA: dict[str, State] = {"": "minor", "postponed": "deferred", "ignored": "wont_fix"}
 
 
 class _Release(Struct, frozen=True):
@@ -37,7 +37,7 @@ class _Release(Struct, frozen=True):
     nodsa_reason: str | None = None
 
 
-class _Flaw(Struct, frozen=True):
+class _Vulnerability(Struct, frozen=True):
     releases: dict[str, msgspec.Raw] | list[msgspec.Raw]  # an empty list where it concerns no release
     description: str = ""
 
@@ -51,21 +51,21 @@ def parse_tracker(files: Mapping[str, Path], build: Build) -> None:
         raise FeedError(f"{files[_TRACKER.path]}: not the tracker's JSON: {error}") from error
     for source, raw in sources.items():
         try:
-            flaws = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+            vulnerabilities = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
         except UNREADABLE:
             build.skip(source)
             continue
-        for name, flaw in flaws.items():
-            _read_flaw(source, name, flaw, build)
+        for name, vulnerability in vulnerabilities.items():
+            _read_vulnerability(source, name, vulnerability, build)
 
 
-def _read_flaw(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
+def _read_vulnerability(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
     try:
-        flaw = msgspec.json.decode(raw, type=_Flaw)
+        vulnerability = msgspec.json.decode(raw, type=_Vulnerability)
     except UNREADABLE:
         build.skip(f"{source} {name}")
         return
-    releases = flaw.releases if isinstance(flaw.releases, dict) else {}
+    releases = vulnerability.releases if isinstance(vulnerability.releases, dict) else {}
     for codename, body in releases.items():
         release = _RELEASES.get(codename)
         writer = build.shard(f"debian-{release}", "deb") if release else None
@@ -77,13 +77,13 @@ def _read_flaw(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:
             build.skip(f"{source} {name} {codename}")
             continue
         writer.add(advisory)
-        if flaw.description and advisory.state != "not-affected":
+        if vulnerability.description and advisory.state != "not_affected":
             url = f"https://security-tracker.debian.org/tracker/{name}"
-            writer.add_text(AdvisoryText(id=name, summary=flaw.description[:400], url=url))
+            writer.add_text(AdvisoryText(id=name, summary=vulnerability.description[:400], url=url))
 
 
 def advisory_of(source: str, name: str, release: _Release) -> Advisory:
-    """One flaw of one source package in one release.
+    """One vulnerability of one source package in one release.
 
     Fixed in version "0" means that no version of the release was ever affected.
     """
@@ -91,12 +91,12 @@ def advisory_of(source: str, name: str, release: _Release) -> Advisory:
     state: State = "affected"
     ranges: tuple[Range, ...] = (Range(),)
     if release.status == "resolved":
-        state = "not-affected" if release.fixed_version == "0" else "affected"
-        ranges = () if state == "not-affected" else (Range(fixed=release.fixed_version),)
+        state = "not_affected" if release.fixed_version == "0" else "affected"
+        ranges = () if state == "not_affected" else (Range(fixed=release.fixed_version),)
     elif release.status == "undetermined":
-        state = "undetermined"
+        state = "under_investigation"
     elif urgency == "end-of-life":
-        state = "end-of-life"
+        state = "end_of_life"
     elif release.nodsa_reason is not None:
         state = _NO_DSA.get(release.nodsa_reason, "minor")
     return Advisory(

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct, field
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, read_document
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, read_document
 from lading.model.advisory import Cycle, LifeCycle, ShardName
 from lading.model.errors import FeedError
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit, open_document
-from lading.model.advisory import FlawFacts, ShardName
+from lading.feeds.feed import Build, Document, Feed, Unit, open_document
+from lading.model.advisory import ShardName, VulnerabilityRecord
 from lading.model.errors import FeedError, SafeIOError
 
 _SHARD = ShardName("epss")
@@ -51,7 +51,7 @@ def _day_of(path: str) -> str:
     return (match["day"] or "") if match else ""
 
 
-def _iter_scores(path: str, file: Path, build: Build) -> Iterator[FlawFacts]:
+def _iter_scores(path: str, file: Path, build: Build) -> Iterator[VulnerabilityRecord]:
     lines = _iter_lines(file)
     head = next(lines, "")
     day = _day_of(path)
@@ -72,7 +72,7 @@ def _iter_scores(path: str, file: Path, build: Build) -> Iterator[FlawFacts]:
             build.skip(line.strip())
 
 
-def _facts(line: str, day: str) -> FlawFacts | None:
+def _facts(line: str, day: str) -> VulnerabilityRecord | None:
     cve, _, numbers = line.strip().partition(",")
     try:
         epss, *others = (float(number) for number in numbers.split(","))
@@ -81,7 +81,7 @@ def _facts(line: str, day: str) -> FlawFacts | None:
     percentile = others[0] if others else 0.0
     if not _CVE.fullmatch(cve) or not 0 <= epss <= 1 or not 0 <= percentile <= 1:
         return None
-    return FlawFacts(cve, epss=epss, percentile=percentile, scored=day)
+    return VulnerabilityRecord(cve, epss=epss, percentile=percentile, scored=day)
 
 
 def _iter_lines(file: Path) -> Iterator[str]:

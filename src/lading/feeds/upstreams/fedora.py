@@ -2,8 +2,8 @@
 
 Source: `updateinfo` of https://dl.fedoraproject.org/pub/fedora/linux/updates/ and of
 https://dl.fedoraproject.org/pub/epel/, written by Bodhi (https://fedoraproject.org/wiki/Bodhi). Only fixes are
-published. Flaws stand in the titles of the bugs that an update closes, or only in its description. CentOS Stream has no
-advisories of its own, see redhat.
+published. Vulnerabilities stand in the titles of the bugs that an update closes, or only in its description. CentOS
+Stream has no advisories of its own, see redhat.
 """
 
 import re
@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Build, Document, Feed, Unit
 from lading.feeds.builds import by_condition
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.updateinfo import Update, iter_updates
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
@@ -26,7 +26,7 @@ _PATH = re.compile(
     r"(fedora|epel)[^/]*/(?:.*/)?(\d+)/(?:.*/)?[^/]*updateinfo[^/]*\.xml(?:\.(?:bz2|gz|xz|zst))?", re.ASCII
 )
 _SHARD = re.compile(r"(fedora|epel)-(\d+)", re.ASCII)
-_FLAW = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
+_VULNERABILITY = re.compile(r"CVE-\d{4}-\d{4,19}", re.ASCII)
 _TITLE = re.compile(r"(?:(?:CVE-[\d-]+|EMBARGOED|TRIAGE)[\s,]*)*(.*?)(?:\s*\[[\w.-]+\])*", re.DOTALL)
 _ARCHES = ("aarch64", "x86_64")
 
@@ -46,7 +46,7 @@ def parse_updates(shard: str, files: Mapping[str, Path], build: Build) -> None:
 
 
 def _read_update(update: Update, writer: ShardWriter) -> None:
-    summaries = _flaws(update)
+    summaries = _vulnerabilities(update)
     severity = word_severity(update.severity, "fedora")
     builds: dict[tuple[str, str], list[tuple[str, str]]] = {}
     for part in update.collections:
@@ -55,35 +55,35 @@ def _read_update(update: Update, writer: ShardWriter) -> None:
                 builds.setdefault((package.name, part.module), []).append((package.arch, package.version))
     for (name, module), listed in builds.items():
         for condition, versions in by_condition(listed, module=module):
-            for flaw in summaries:
+            for vulnerability in summaries:
                 advisory = Advisory(
-                    id=flaw,
+                    id=vulnerability,
                     package=name,
                     ranges=tuple(Range(fixed=version) for version in versions),
                     severities=(severity,) if severity else (),
-                    note=update.id if flaw != update.id else "",
+                    note=update.id if vulnerability != update.id else "",
                     condition=condition,
                     fix_date=update.issued,
                 )
                 writer.add(advisory)
-    for flaw, summary in summaries.items():
-        writer.add_text(AdvisoryText(flaw, summary, f"https://bodhi.fedoraproject.org/updates/{update.id}"))
+    for vulnerability, summary in summaries.items():
+        writer.add_text(AdvisoryText(vulnerability, summary, f"https://bodhi.fedoraproject.org/updates/{update.id}"))
 
 
-def _flaws(update: Update) -> dict[str, str]:
-    """What the update fixes, with a line on each. A security update that names no flaw is one itself; a description
-    also tells of flaws that other kinds of updates have nothing to do with."""
+def _vulnerabilities(update: Update) -> dict[str, str]:
+    """What the update fixes, with a line on each. A security update that names no vulnerability is one itself; a
+    description also tells of vulnerabilities that other kinds of updates have nothing to do with."""
     found: dict[str, str] = {}
     for reference in update.references:
-        for flaw in _FLAW.findall(f"{reference.id} {reference.title}"):
+        for vulnerability in _VULNERABILITY.findall(f"{reference.id} {reference.title}"):
             match = _TITLE.fullmatch(reference.title)
-            found.setdefault(flaw, match[1] if match else "")
+            found.setdefault(vulnerability, match[1] if match else "")
     if update.kind == "security":
-        for flaw in _FLAW.findall(update.description):
-            found.setdefault(flaw, "")
+        for vulnerability in _VULNERABILITY.findall(update.description):
+            found.setdefault(vulnerability, "")
     if not found and update.kind == "security":
         found[update.id] = update.title
-    return {flaw: summary or update.title for flaw, summary in sorted(found.items())}
+    return {vulnerability: summary or update.title for vulnerability, summary in sorted(found.items())}
 
 
 def _unit(shard: str, documents: Sequence[Document]) -> Unit:

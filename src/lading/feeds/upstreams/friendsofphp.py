@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document
+from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, mapping_field, parse_record, short, text_field
@@ -58,7 +58,7 @@ def _advisory(record: YamlRecord, path: re.Match[str]) -> Advisory:
     return Advisory(
         id=id,
         package=advisory_name("composer", package),
-        state="affected" if ranges else "not-affected",
+        state="affected" if ranges else "not_affected",
         ranges=ranges,
         aliases=tuple(name for name in names if name != id and _KNOWN_ID.fullmatch(name)),
         # Branches are fixed one after another; with the last one, all are.

@@ -14,7 +14,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.records import iter_records
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, Severity, SeverityLabel, ShardName
 from lading.model.errors import FormatError, SafeIOError
@@ -71,7 +71,7 @@ def parse_advisories(files: Mapping[str, Path], build: Build) -> None:
 
 
 def _read_advisory(number: str, root: Element, scheme: Scheme, writer: ShardWriter, build: Build) -> None:
-    flaws = _flaws(root) or (f"GLSA-{number}",)
+    vulnerabilities = _vulnerabilities(root) or (f"GLSA-{number}",)
     day = root.value("announced")
     revised = root.value("revised")[:10]
     build.date(max(one for one in ("", day, revised) if not one or _DAY.fullmatch(one)))
@@ -87,23 +87,23 @@ def _read_advisory(number: str, root: Element, scheme: Scheme, writer: ShardWrit
             build.skip(f"GLSA-{number} {name}: {error}")
             continue
         for slots, ranges in stretches.items():
-            for flaw in flaws:
+            for vulnerability in vulnerabilities:
                 advisory = Advisory(
-                    id=flaw,
+                    id=vulnerability,
                     package=name,
                     ranges=ranges,
                     severities=(severity,),
-                    note=f"GLSA-{number}" if flaw != f"GLSA-{number}" else "",
+                    note=f"GLSA-{number}" if vulnerability != f"GLSA-{number}" else "",
                     condition=Condition(slots=slots) if slots else None,
                     fix_date=day if _DAY.fullmatch(day) else "",
                 )
                 writer.add(advisory)
-    for flaw in flaws:
+    for vulnerability in vulnerabilities:
         text = root.value("title")
-        writer.add_text(AdvisoryText(flaw, text, f"https://security.gentoo.org/glsa/{number}", published=day))
+        writer.add_text(AdvisoryText(vulnerability, text, f"https://security.gentoo.org/glsa/{number}", published=day))
 
 
-def _flaws(root: Element) -> tuple[str, ...]:
+def _vulnerabilities(root: Element) -> tuple[str, ...]:
     """The CVEs among the references. CAN was a CVE's name before it was accepted."""
     links = root.child("references").all("uri")
     found = (_CVE.search(text) for link in links for text in (link.text, link.attributes.get("link", "")))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document
+from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records

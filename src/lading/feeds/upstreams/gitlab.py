@@ -11,7 +11,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from lading.feeds.base import Build, Document
+from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
@@ -27,7 +27,7 @@ _URL = "https://gitlab.com/gitlab-org/advisories-community/-/archive/main/adviso
 # What upstream writes for "no version": an advisory found to be wrong.
 _NOTHING = frozenset({"<0", "(,0)", "[,0)", "(0)"})
 _LOWEST = frozenset({"0", "0.0.0", "0.0.0-0"})
-# OWASP's category of components with known flaws, which stands in every record.
+# OWASP's category of components with known vulnerabilities, which stands in every record.
 _EVERYWHERE = frozenset({"CWE-937", "CWE-1035"})
 _MALICIOUS = "CWE-506"
 
@@ -90,7 +90,7 @@ _AND = re.compile(r"(?<=[^\s<>=!~^|,])\s+(?=[<>=!~^])")
 
 
 class _Shards:
-    """The advisories of all types. One flaw of one package may have several records."""
+    """The advisories of all types. One vulnerability of one package may have several records."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
@@ -131,7 +131,7 @@ def _advisory(record: YamlRecord, type: str, package: str) -> Advisory:
     return Advisory(
         id=id,
         package=package,
-        state="affected" if ranges else "not-affected",
+        state="affected" if ranges else "not_affected",
         ranges=tuple(_with_fix(span, fixes, ranges, _TYPES[type].scheme) for span in ranges),
         aliases=tuple(aliases),
         severities=tuple(found for vector in vectors if vector and (found := cvss_severity(vector)) is not None),
@@ -152,7 +152,7 @@ def _with_fix(span: Range, fixes: Sequence[str], ranges: Sequence[Range], scheme
 
 
 def _together(one: Advisory, other: Advisory) -> Advisory:
-    """Two records on one flaw of one package: whatever either says is affected."""
+    """Two records on one vulnerability of one package: whatever either says is affected."""
 
     def both(left: tuple[str, ...], right: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*left, *right)))
@@ -160,7 +160,7 @@ def _together(one: Advisory, other: Advisory) -> Advisory:
     ranges = tuple(dict.fromkeys((*one.ranges, *other.ranges)))
     return structs.replace(
         one,
-        state="affected" if ranges else "not-affected",
+        state="affected" if ranges else "not_affected",
         ranges=ranges,
         aliases=tuple(sorted({*one.aliases, *other.aliases}, key=lambda name: (not name.startswith("CVE-"), name))),
         severities=tuple(dict.fromkeys((*one.severities, *other.severities))),

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, read_document
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, read_document
 from lading.model.advisory import KnownExploited, ShardName
 from lading.model.errors import FeedError
 

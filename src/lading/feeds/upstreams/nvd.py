@@ -14,7 +14,7 @@ from pathlib import Path
 from posixpath import basename
 
 from lading.advisories.writer import ShardWriter
-from lading.feeds.base import Build, Document, Feed, Unit, open_document
+from lading.feeds.feed import Build, Document, Feed, Unit, open_document
 from lading.feeds.nvd_feeds import feed_documents, refresh_feeds
 from lading.formats.nvd import NvdRecord, advisories_of, facts_of, parse_entry, parse_record
 from lading.model.advisory import ShardName

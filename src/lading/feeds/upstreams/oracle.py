@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit, open_document
 from lading.feeds.builds import by_condition
-from lading.formats.oval import Criteria, Criterion, Definition, FlawNote, Oval, iter_leaves
+from lading.feeds.feed import Build, Document, Feed, Unit, open_document
+from lading.formats.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, ShardName
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity
@@ -51,36 +51,36 @@ def _read_definition(definition: Definition, build: Build) -> None:
     if title is None or not fixes:
         build.skip(f"{definition.id} {definition.title}".strip())
         return
-    flaws = _flaws(definition, title[1])
+    vulnerabilities = _vulnerabilities(definition, title[1])
     for (release, package, module), builds in fixes.items():
         writer = build.shard(f"oracle-{release}", "rpm", "binary")
         if writer is None:
             continue
         every = ("aarch64", "x86_64") if int(release) > _LAST_ON_I386 else ("i386", "x86_64")
         for condition, versions in by_condition(builds, every, module):
-            for flaw in flaws:
+            for vulnerability in vulnerabilities:
                 advisory = Advisory(
-                    id=flaw.id,
+                    id=vulnerability.id,
                     package=package,
                     ranges=tuple(_range(package, version) for version in versions),
-                    severities=_severities(definition.severity, flaw),
-                    note=title[1] if flaw.id != title[1] else "",
+                    severities=_severities(definition.severity, vulnerability),
+                    note=title[1] if vulnerability.id != title[1] else "",
                     condition=condition,
                     fix_date=definition.issued,
                 )
                 writer.add(advisory)
-        for flaw in flaws:
-            writer.add_text(AdvisoryText(flaw.id, summary=title[2], url=_address(flaw)))
+        for vulnerability in vulnerabilities:
+            writer.add_text(AdvisoryText(vulnerability.id, summary=title[2], url=_address(vulnerability)))
 
 
-def _flaws(definition: Definition, notice: str) -> tuple[FlawNote, ...]:
-    """The flaws that are fixed; a security advisory that names none is one itself."""
-    if definition.flaws:
-        return definition.flaws
-    named = tuple(FlawNote(one.id, {}) for one in definition.references if one.source == "CVE")
+def _vulnerabilities(definition: Definition, notice: str) -> tuple[VulnerabilityNote, ...]:
+    """The vulnerabilities that are fixed; a security advisory that names none is one itself."""
+    if definition.vulnerabilities:
+        return definition.vulnerabilities
+    named = tuple(VulnerabilityNote(one.id, {}) for one in definition.references if one.source == "CVE")
     if named or not notice.startswith("ELSA"):
         return named
-    return (FlawNote(notice, {"href": f"https://linux.oracle.com/errata/{notice}.html"}),)
+    return (VulnerabilityNote(notice, {"href": f"https://linux.oracle.com/errata/{notice}.html"}),)
 
 
 def _fixes(criteria: Criteria) -> Mapping[tuple[str, str, str], list[tuple[str, str]]]:
@@ -112,17 +112,17 @@ def _range(package: str, version: str) -> Range:
     return Range(introduced=f"{line[0]}-0" if line and package.startswith("kernel-uek") else "", fixed=version)
 
 
-def _severities(word: str, flaw: FlawNote) -> tuple[Severity, ...]:
+def _severities(word: str, vulnerability: VulnerabilityNote) -> tuple[Severity, ...]:
     found = [word_severity(word, "oracle")]
     for name in ("cvss3", "cvss2"):
-        _, slash, vector = flaw.attributes.get(name, "").partition("/")
+        _, slash, vector = vulnerability.attributes.get(name, "").partition("/")
         found.append(cvss_severity(vector) if slash else None)
     return tuple(one for one in found if one is not None)
 
 
-def _address(flaw: FlawNote) -> str:
-    given = flaw.attributes.get("href", "").replace("http://", "https://")
-    return given or f"https://linux.oracle.com/cve/{flaw.id}.html"
+def _address(vulnerability: VulnerabilityNote) -> str:
+    given = vulnerability.attributes.get("href", "").replace("http://", "https://")
+    return given or f"https://linux.oracle.com/cve/{vulnerability.id}.html"
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:

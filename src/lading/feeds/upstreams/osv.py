@@ -11,7 +11,7 @@ from pathlib import Path
 from posixpath import basename
 from urllib.parse import quote, unquote
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.listed import refresh_listed
 from lading.feeds.osv_export import export_listing, go_listing
 from lading.feeds.osv_records import add_osv_record

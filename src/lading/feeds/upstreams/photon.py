@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit, open_document, read_document
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, open_document, read_document
 from lading.formats.oval import Definition, Oval, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName
 from lading.model.errors import FeedError, SafeIOError
@@ -25,8 +25,8 @@ _LIMIT = 500_000_000
 _METADATA = re.compile(r"photon/(?:[^/]+/)?cve_data_photon(\d+\.\d+)\.json", re.ASCII)
 _OVAL = re.compile(r"photon/(?:[^/]+/)?com\.vmware\.phsa-photon(\d+)\.xml(?:\.gz)?", re.ASCII)
 _SHARD = re.compile(r"(oval-)?photon-(\d+)\.0", re.ASCII)
-# "UNK-1", "UNK-CVE-…" and slips of the pen ("Re") name no flaw that anybody else knows.
-_FLAW = re.compile(r"CVE-\d{4}-\d+|(?!CVE|UNK)[A-Z]{2,8}-[\w-]*\d[\w-]*", re.ASCII)
+# "UNK-1", "UNK-CVE-…" and slips of the pen ("Re") name no vulnerability that anybody else knows.
+_VULNERABILITY = re.compile(r"CVE-\d{4}-\d+|(?!CVE|UNK)[A-Z]{2,8}-[\w-]*\d[\w-]*", re.ASCII)
 _BEFORE = re.compile(r"all versions before (\S+) are vulnerable")
 _EARLIER = re.compile(r"(\S+) is earlier than (\S+)")
 _NONE = ("", "NA", "N/A", "None")
@@ -59,7 +59,7 @@ def parse_metadata(shard: str, files: Mapping[str, Path], build: Build) -> None:
             except UNREADABLE:
                 build.skip(bytes(raw)[:100].decode("utf-8", "replace"))
                 continue
-            if row.pkg and _FLAW.fullmatch(row.cve_id):
+            if row.pkg and _VULNERABILITY.fullmatch(row.cve_id):
                 found.setdefault((row.pkg, row.cve_id), []).append(row)
             elif not _is_free(row):
                 build.skip(f"{row.cve_id} {row.pkg}")
@@ -88,13 +88,13 @@ def parse_oval(shard: str, files: Mapping[str, Path], build: Build) -> None:
 
 
 def _advisory(rows: Sequence[_Row]) -> Advisory:
-    """What the rows of one flaw and package come to: what one calls affected, another cannot clear."""
+    """What the rows of one vulnerability and package come to: what one calls affected, another cannot clear."""
     concerned = [row for row in rows if not _is_free(row)]
     fixed = sorted({version for row in concerned if (version := _fix(row))})
     return Advisory(
         id=rows[0].cve_id,
         package=rows[0].pkg,
-        state="affected" if concerned else "not-affected",
+        state="affected" if concerned else "not_affected",
         ranges=tuple(Range(fixed=version) for version in fixed) or ((Range(),) if concerned else ()),
         severities=tuple(dict.fromkeys(one for row in rows if (one := _severity(row.cve_score)))),
     )
@@ -132,22 +132,22 @@ def _patches(definition: Definition, fixes: Mapping[str, str]) -> list[Advisory]
     severity = word_severity(definition.severity, "photon")
     return [
         Advisory(
-            id=flaw.id,
+            id=vulnerability.id,
             package=package,
             ranges=(Range(fixed=version),),
             severities=(severity,) if severity else (),
             note=definition.title.partition(" ")[0],
             fix_date=definition.issued,
         )
-        for flaw in definition.flaws
-        if _FLAW.fullmatch(flaw.id)
+        for vulnerability in definition.vulnerabilities
+        if _VULNERABILITY.fullmatch(vulnerability.id)
         for package, version in fixes.items()
     ]
 
 
-def _text(definition: Definition, flaw: str) -> AdvisoryText:
+def _text(definition: Definition, vulnerability: str) -> AdvisoryText:
     url = next((one.url for one in definition.references if one.source == "PHSA"), "")
-    return AdvisoryText(flaw, summary=definition.title.partition(" ")[2].partition(" (")[0], url=url)
+    return AdvisoryText(vulnerability, summary=definition.title.partition(" ")[2].partition(" (")[0], url=url)
 
 
 def _metadata_unit(release: str, path: str = "") -> Unit:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from lading.feeds.base import Build, Document
+from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
@@ -68,7 +68,7 @@ def _advisory(record: YamlRecord, package: str, file: str, *, rubies: bool) -> A
     return Advisory(
         id=names[0] if names else file,
         package=package,
-        state="affected" if ranges else "not-affected",
+        state="affected" if ranges else "not_affected",
         ranges=ranges,
         aliases=tuple(names[1:]),
         severities=tuple(found for score, source in scores if (found := score_severity(score, source)) is not None),

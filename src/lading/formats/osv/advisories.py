@@ -18,17 +18,17 @@ _SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 _REFERENCES = ("ADVISORY", "WEB", "ARTICLE", "REPORT", "FIX", "PACKAGE")
 _CVE = re.compile(r"CVE-\d{4}-\d+")
 _KINDS: dict[str, Kind] = {"unmaintained": "unmaintained", "unsound": "unsound", "notice": "notice"}
-# Notices that come out with the fix, so that their day is the fix's; and those about no flaw at all.
+# Notices that come out with the fix, so that their day is the fix's; and those about no vulnerability at all.
 _NOTICES = (
     "ALBA-", "ALEA-", "ALSA-", "DLA-", "DSA-", "DTSA-", "MGASA-", "OESA-", "RHSA-", "RLBA-", "RLEA-", "RLSA-", "RXSA-",
     "SUSE-SU-", "USN-", "openSUSE-SU-",
 )  # fmt: skip
-_NO_FLAW = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-|(?:open)?SUSE-(?:FU|OU|RU)-")
+_NO_VULNERABILITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-|(?:open)?SUSE-(?:FU|OU|RU)-")
 
 
 def to_advisories(record: OsvRecord) -> list[tuple[str, Advisory]]:
-    """(ecosystem as the record writes it, advisory) for each package and flaw the record names; none when it was
-    withdrawn. The entries of one package in one shard are one advisory, unless their conditions differ."""
+    """(ecosystem as the record writes it, advisory) for each package and vulnerability the record names; none when it
+    was withdrawn. The entries of one package in one shard are one advisory, unless their conditions differ."""
     if record.withdrawn:
         return []
     packages: dict[tuple[str, str, Condition | None], list[tuple[str, OsvAffected]]] = {}
@@ -75,14 +75,14 @@ def _advisories(
     versions = listed_outside(entries, ranges, scheme)
     if not ranges and not versions:
         return []
-    flaws, aliases, note = _names(record, ecosystem)
-    # "Fixed in 0" is how distributions say that a package never had the flaw.
+    vulnerabilities, aliases, note = _names(record, ecosystem)
+    # "Fixed in 0" is how distributions say that a package never had the vulnerability.
     never = not versions and all(span.fixed == "0" for span in ranges)
     fixed = any(span.fixed for span in ranges) and record.id.startswith(_NOTICES)
     advisory = Advisory(
         id="",
         package=package,
-        state="not-affected" if never else "affected",
+        state="not_affected" if never else "affected",
         ranges=() if never else ranges,
         versions=versions,
         aliases=aliases,
@@ -93,7 +93,7 @@ def _advisories(
         fix_date=record.published[:10] if fixed else "",
         cwes=_cwes(record, entries),
     )
-    return [structs.replace(advisory, id=flaw) for flaw in flaws]
+    return [structs.replace(advisory, id=vulnerability) for vulnerability in vulnerabilities]
 
 
 def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:
@@ -109,7 +109,8 @@ def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condit
 
 
 def _go_module(entry: OsvAffected, name: str) -> tuple[str, Condition | None]:
-    """A module, and its packages with the flaw. GitHub names packages of the standard library, not the library."""
+    """A module, and its packages with the vulnerability. GitHub names packages of the standard library, not the
+    library."""
     imports = tuple(
         Import(one.path, *(tuple(sorted(words or ())) for words in (one.symbols, one.goos, one.goarch)))
         for one in parse_imports(entry.ecosystem_specific)
@@ -122,21 +123,23 @@ def _go_module(entry: OsvAffected, name: str) -> tuple[str, Condition | None]:
 
 
 def _names(record: OsvRecord, ecosystem: str) -> tuple[Sequence[str], tuple[str, ...], str]:
-    """The flaws a record is about, their other names, and the advisory's own name where it is not a flaw's.
+    """The vulnerabilities a record is about, their other names, and the advisory's own name where it is not a
+    vulnerability's.
 
-    A distribution's advisory often fixes several flaws at once: each is a flaw of its own, not another name.
+    A distribution's advisory often fixes several vulnerabilities at once: each is a vulnerability of its own, not
+    another name.
     """
     if ecosystem_of(ecosystem).distribution and not _CVE.fullmatch(record.id):
         linked = {*(record.aliases or ()), *(record.related or ()), *(record.upstream or ())} - {record.id}
         if not linked and (within := _CVE.search(record.id)) is not None:
             linked = {within[0]}
-        flaws = sorted(name for name in linked if _CVE.fullmatch(name))
+        vulnerabilities = sorted(name for name in linked if _CVE.fullmatch(name))
         others = sorted(name for name in linked if name.startswith("GHSA-"))
-        if len(flaws) == 1:
-            return flaws, tuple(others), record.id
-        if flaws or others:
-            return flaws or others, (), record.id
-        if _NO_FLAW.match(record.id):
+        if len(vulnerabilities) == 1:
+            return vulnerabilities, tuple(others), record.id
+        if vulnerabilities or others:
+            return vulnerabilities or others, (), record.id
+        if _NO_VULNERABILITY.match(record.id):
             return (), (), ""
     aliases = sorted({*(record.aliases or ())} - {record.id}, key=lambda name: (not name.startswith("CVE-"), name))
     return [record.id], tuple(aliases), ""

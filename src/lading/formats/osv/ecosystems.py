@@ -15,8 +15,8 @@ from lading.model.advisory import Names, ShardName
 
 class Ecosystem(Struct, frozen=True):
     """`scheme` orders the versions; `type` is the package URL type; `distribution` tells that the records are a
-    distribution's advisories about packages, which name the flaws they fix as `related` or `upstream`, while elsewhere
-    a record is the flaw and its other names are `aliases`."""
+    distribution's advisories about packages, which name the vulnerabilities they fix as `related` or `upstream`, while
+    elsewhere a record is the vulnerability and its other names are `aliases`."""
 
     scheme: str
     type: str

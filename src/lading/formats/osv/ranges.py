@@ -72,7 +72,7 @@ def _in_order(events: list[tuple[str, str]], scheme: str) -> list[tuple[str, str
     """Events by version: their order in a file means nothing.
 
     Without the scheme's rules the file's order stands where starts and ends take turns in it; where they do not,
-    numbers are compared as numbers, for a stretch that is lost would look like no flaw.
+    numbers are compared as numbers, for a stretch that is lost would look like no vulnerability.
     """
 
     def order(left: tuple[str, str], right: tuple[str, str]) -> int:

@@ -28,7 +28,7 @@ class OsvSeverity(Struct, frozen=True):
 
 
 class OsvImport(Struct, frozen=True):
-    """A package of a Go module, and which of its symbols and on which platforms have the flaw."""
+    """A package of a Go module, and which of its symbols and on which platforms have the vulnerability."""
 
     path: str
     symbols: list[str] | None = None
@@ -37,7 +37,7 @@ class OsvImport(Struct, frozen=True):
 
 
 class OsvSpecific(Struct, frozen=True):
-    """Of what a database adds as it likes: its word for the severity, RustSec's for what is no plain flaw
+    """Of what a database adds as it likes: its word for the severity, RustSec's for what is no plain vulnerability
     ("unmaintained"), CWE ids, and GitHub's upper bound where no fix is known ("<= 1.2.3")."""
 
     severity: object = None

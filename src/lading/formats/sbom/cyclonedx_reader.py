@@ -16,7 +16,7 @@ from lading.formats.sbom.purls import distribution_named
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution, Unknown
+from lading.model.package import Distribution, UnmanagedFile
 
 _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
 """Types of components that are packages also without a package URL; others (files, hardware) are not."""
@@ -192,9 +192,9 @@ def _remarks(properties: Sequence[_Property] | None, where: str) -> Remarks:
     remarks = with_facts(Remarks(), _facts(properties), where)
     pairs = list(_pairs(properties))
     diagnostics = (text for name, text in pairs if name == f"{_OURS}diagnostic")
-    unknowns = (text for name, text in pairs if name == f"{_OURS}unknown")
+    unmanaged = (text for name, text in pairs if name == f"{_OURS}unknown")
     return structs.replace(
         remarks,
         diagnostics=decode_all(diagnostics, Diagnostic, where),
-        unknowns=decode_all(unknowns, Unknown, where),
+        unmanaged=decode_all(unmanaged, UnmanagedFile, where),
     )

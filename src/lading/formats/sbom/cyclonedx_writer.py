@@ -17,7 +17,7 @@ from lading.model.package import Distribution, Inventory, Package
 from lading.safeio.json_text import encode_document, encode_json
 
 _LONGEST_VERSION = 1024
-_ONE_BY_ONE = ("diagnostics", "unknowns")
+_ONE_BY_ONE = ("diagnostics", "unmanaged")
 """Remarks with a property each."""
 _GROUPED = {"composer": "/", "maven": ":", "npm": "/"}
 """Types whose names are written in two parts, and what stands between them."""
@@ -101,7 +101,7 @@ def write_cyclonedx(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         _subject(image), *system, *(_component(package) for package in inventory.packages)
     )
     incomplete = any(diagnostic.level == "incomplete" for diagnostic in diagnostics)
-    remarks = [*(("diagnostic", one) for one in diagnostics), *(("unknown", one) for one in inventory.unknowns)]
+    remarks = [*(("diagnostic", one) for one in diagnostics), *(("unknown", one) for one in inventory.unmanaged)]
     others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
     bom = _Bom(
         schema="http://cyclonedx.org/schema/bom-1.6.schema.json",

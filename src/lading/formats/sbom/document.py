@@ -14,7 +14,7 @@ from lading.formats.sbom.purls import Named, most_named, parse_purl
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location, Package, Unknown
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location, Package, UnmanagedFile
 from lading.safeio.json_text import encode_json
 
 ADDRESS = "https://lading.dev/"
@@ -39,7 +39,7 @@ class Remarks(Struct, frozen=True):
     known, whatever their package URLs say."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
-    unknowns: tuple[Unknown, ...] = ()
+    unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, str] = {}
     symbols: dict[str, bytes] = {}
     no_distribution: bool = False
@@ -117,7 +117,7 @@ def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Rem
     distributed = any(package.type in DISTRIBUTED for package in inventory.packages)
     return Remarks(
         diagnostics=diagnostics,
-        unknowns=inventory.unknowns,
+        unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
         no_distribution=distributed and inventory.distribution is None,
@@ -140,7 +140,7 @@ def inventory_of(named: Iterable[Named], distribution: Distribution | None, rema
     return Inventory(
         distribution=distribution if distribution is not None or remarks.no_distribution else most_named(named),
         packages=tuple(packages),
-        unknowns=tuple(sorted(remarks.unknowns)),
+        unmanaged=tuple(sorted(remarks.unmanaged)),
         build_records=remarks.build_records,
         symbols=remarks.symbols,
     )

@@ -3,11 +3,11 @@
 Source: apk-tools, doc/apk-package.5.scd ("P:", "V:", "o:" …) and the file entries "F:" (directory) and "R:" (file).
 """
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
-def parse_installed(file: WantedFile) -> Facts:
+def parse_installed(file: WantedFile) -> CatalogerResult:
     """The installed packages with their origins and owned files."""
     packages = []
     diagnostics = []
@@ -24,7 +24,7 @@ def parse_installed(file: WantedFile) -> Facts:
         diagnostics = [
             Diagnostic("incomplete", "broken-package-database", "not an apk database: no package was read", file.path)
         ]
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def _package(block: str) -> FoundPackage:

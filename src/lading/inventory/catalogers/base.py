@@ -59,7 +59,7 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     purl: str = ""
 
 
-class Facts(Struct, frozen=True, omit_defaults=True, array_like=True):
+class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What a cataloger read from one file.
 
     `owner` and `owned`: the file is a list of the paths that the package `owner` owns. `text`: the file says
@@ -98,13 +98,13 @@ class Cataloger(Struct, frozen=True):
 
     name: str
     version: int
-    parse: Callable[[WantedFile], Facts]
+    parse: Callable[[WantedFile], CatalogerResult]
     files: tuple[str, ...] = ()
     directories: dict[str, tuple[str, ...]] = {}
     patterns: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     entries: str = ""
     head: int = 0
-    combine: Callable[[Mapping[str, Facts]], Mapping[str, Facts]] | None = None
+    combine: Callable[[Mapping[str, CatalogerResult]], Mapping[str, CatalogerResult]] | None = None
     is_database: bool = False
     declares: bool = False

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _COMPONENTS = ".bitnami_components.json"
@@ -40,7 +40,7 @@ class _Spdx(msgspec.Struct):
     packages: list[_SpdxPackage]
 
 
-def parse_components(file: WantedFile) -> Facts:
+def parse_components(file: WantedFile) -> CatalogerResult:
     """The components of a `.bitnami_components.json`, each of which has its own directory."""
     try:
         components = msgspec.json.decode(file.data, type=dict[str, _Component])
@@ -66,10 +66,10 @@ def parse_components(file: WantedFile) -> Facts:
                 purl=f"{_PURL}{quote(name, safe='')}@{quote(one.version)}" + (f"?{qualifiers}" if qualifiers else ""),
             )
         )
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
-def parse_spdx(file: WantedFile) -> Facts:
+def parse_spdx(file: WantedFile) -> CatalogerResult:
     """The component that an SPDX document describes, and the libraries built into it. What the document takes from
     other ecosystems lies in the image as files that speak for themselves."""
     try:
@@ -82,14 +82,14 @@ def parse_spdx(file: WantedFile) -> Facts:
     described = basename(file.path).removeprefix(".spdx-").removesuffix(".spdx")
     found = (_package(one, described, dirname(file.path)) for one in listed)
     packages = tuple(one for one in found if one is not None)
-    return Facts(packages=packages) if listed else _unreadable(file)
+    return CatalogerResult(packages=packages) if listed else _unreadable(file)
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     name = basename(file.path)
     if name == _COMPONENTS:
         return parse_components(file)
-    return parse_spdx(file) if name.startswith(".spdx-") else Facts()
+    return parse_spdx(file) if name.startswith(".spdx-") else CatalogerResult()
 
 
 def _package(spdx: _SpdxPackage, described: str, directory: str) -> FoundPackage | None:
@@ -133,9 +133,9 @@ def _tagged(text: str) -> list[_SpdxPackage]:
     return packages
 
 
-def _unreadable(file: WantedFile) -> Facts:
+def _unreadable(file: WantedFile) -> CatalogerResult:
     message = "not a list of Bitnami's components: nothing was read from it"
-    return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+    return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
 
 
 CATALOGER = Cataloger(

@@ -5,7 +5,7 @@ Source: bottlerocket-os/twoliter, tools/rpm2img (`application-inventory.json`: "
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
@@ -22,13 +22,13 @@ class _Inventory(msgspec.Struct, rename="pascal"):
     content: tuple[msgspec.Raw, ...]
 
 
-def parse_inventory(file: WantedFile) -> Facts:
+def parse_inventory(file: WantedFile) -> CatalogerResult:
     """The packages, their versions written as rpm does: `epoch:version-release`, without an epoch of 0."""
     try:
         entries = msgspec.json.decode(file.data, type=_Inventory).content
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = "not an application inventory: no package was read"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for entry in entries:
@@ -38,7 +38,7 @@ def parse_inventory(file: WantedFile) -> Facts:
         else:
             message = "an entry has no package name or no version; it was left out"
             diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def _package(entry: msgspec.Raw) -> FoundPackage | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.inflate import open_inflated
@@ -32,7 +32,7 @@ class _Entry(msgspec.Struct):
     path: str = ""
 
 
-def parse_manifest(file: WantedFile) -> Facts:
+def parse_manifest(file: WantedFile) -> CatalogerResult:
     """The packages that slices were taken from, with the files of those slices."""
     packages: list[_Entry] = []
     files: defaultdict[str, set[str]] = defaultdict(set)
@@ -54,7 +54,7 @@ def parse_manifest(file: WantedFile) -> Facts:
     if damage:
         message = f"the manifest of Chisel cannot be read to its end: {damage}"
         diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
-    return Facts(
+    return CatalogerResult(
         packages=tuple(_package(one, files[one.name]) for one in packages if one.name and one.version),
         diagnostics=tuple(diagnostics),
     )

@@ -6,7 +6,7 @@ Conan 2, conan/internal/cache/db (`.conan2/p/cache.sqlite3`, tables of reference
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.foreign_sqlite import iter_rows
@@ -16,7 +16,7 @@ _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/[^/]+/[^/]+/package/[^/]+/conaninfo
 _REFERENCE = re.compile(r"([a-z0-9_][a-z0-9_+.-]*)/([^\s@:#/\[\]]+)(?:[@:#]\S*)?", re.ASCII | re.IGNORECASE)
 
 
-def parse_info(file: WantedFile) -> Facts:
+def parse_info(file: WantedFile) -> CatalogerResult:
     """The package whose directory holds this conaninfo.txt, where the path tells it, and the exact ones it was built
     against (`full_requires`)."""
     packages = []
@@ -28,10 +28,10 @@ def parse_info(file: WantedFile) -> Facts:
             section = line
         elif section == "[full_requires]" and (match := _REFERENCE.fullmatch(line)):
             packages.append(FoundPackage("conan", match[1], match[2], evidence="static"))
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
-def parse_cache(file: WantedFile) -> Facts:
+def parse_cache(file: WantedFile) -> CatalogerResult:
     """The packages with binaries in Conan 2's cache."""
     found = set()
     diagnostics = []
@@ -43,10 +43,10 @@ def parse_cache(file: WantedFile) -> Facts:
         message = f"Conan's cache cannot be read: {error}"
         diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
     packages = tuple(FoundPackage("conan", name, version) for name, version in sorted(found))
-    return Facts(packages=packages, diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=packages, diagnostics=tuple(diagnostics))
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_cache(file) if file.path.endswith(".sqlite3") else parse_info(file)
 
 

@@ -11,7 +11,7 @@ from posixpath import dirname
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _LONGEST_LINE = 1000
@@ -30,20 +30,20 @@ _REQUIREMENT = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*+)(?![/:+])\s*(?:\[[^\]]*
 _COMMENT = re.compile(r"(?:^|\s)#.*")
 
 
-def parse_record(file: WantedFile) -> Facts:
+def parse_record(file: WantedFile) -> CatalogerResult:
     """The package of one record in conda-meta."""
     try:
         record = msgspec.json.decode(file.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"the record of a conda package cannot be read: {error}"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-entry", message, file.path),))
     if not isinstance(record, dict) or not ("name" in record or "version" in record):
-        return Facts()
+        return CatalogerResult()
     name, version, license_name = (_word(record.get(key)) for key in ("name", "version", "license"))
     if not name or not version:
         what = f"package {name} has no version" if name else "a record has no package name"
         diagnostic = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
-        return Facts(diagnostics=(diagnostic,))
+        return CatalogerResult(diagnostics=(diagnostic,))
     subdir = _word(record.get("subdir"))
     channel = _SECRET.sub("", _word(record.get("channel"))).removesuffix(f"/{subdir}")
     properties = {"channel": channel, "build": _word(record.get("build")), "subdir": subdir}
@@ -55,7 +55,7 @@ def parse_record(file: WantedFile) -> Facts:
         files=_files(record.get("files"), dirname(dirname(file.path))),
         properties={key: value for key, value in properties.items() if value},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 def _files(listed: object, prefix: str) -> tuple[str, ...]:
@@ -87,7 +87,7 @@ def _topmost(site: str, directories: list[str], name: str, holding: set[str]) ->
     return site + "/".join([*directories, name])
 
 
-def parse_environment(file: WantedFile) -> Facts:
+def parse_environment(file: WantedFile) -> CatalogerResult:
     """What an environment.yaml asks for, with a version where it names exactly one. Only the plain block style, which
     conda writes, is read. All of it is conda's to install; what conda has pip fetch says so by the property
     `ecosystem`."""
@@ -102,7 +102,7 @@ def parse_environment(file: WantedFile) -> Facts:
         properties = {} if source == "conda" else {"ecosystem": source}
         if found is not None:
             packages.append(FoundPackage("conda", *found, evidence="declared", properties=properties))
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def _iter_dependencies(text: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ system's build, "ebuild_version" that of the software.
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
@@ -21,13 +21,13 @@ class _Packages(msgspec.Struct, rename="camel"):
     installed_packages: list[_Entry] | None
 
 
-def parse_packages(file: WantedFile) -> Facts:
+def parse_packages(file: WantedFile) -> CatalogerResult:
     """The packages on the image, those used only to build it left out."""
     try:
         entries = msgspec.json.decode(file.data, type=_Packages).installed_packages or []
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = "not a package list of Container-Optimized OS: no package was read"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for one in entries:
@@ -39,7 +39,7 @@ def parse_packages(file: WantedFile) -> Facts:
         name = f"{one.category}/{one.name}" if one.category else one.name
         build = {"build": one.version} if one.version and one.version != version else {}
         packages.append(FoundPackage("cos", name, version, source=name, source_version=version, properties=build))
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 CATALOGER = Cataloger(

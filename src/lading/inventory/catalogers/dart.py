@@ -5,18 +5,18 @@ Source: dart.dev, "Pub cache" (PUB_CACHE/hosted/HOST/NAME-VERSION/).
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _PACKAGE = re.compile(r"([A-Za-z_]\w*)-(\d+\.\d+\.\d+\S*)", re.ASCII)
 
 
-def parse_cached(file: WantedFile) -> Facts:
+def parse_cached(file: WantedFile) -> CatalogerResult:
     """The package that the path names."""
     directory = file.path.rpartition("/")[0]
     match = _PACKAGE.fullmatch(directory.rpartition("/")[2])
     if match is None:
-        return Facts()
-    return Facts(packages=(FoundPackage("pub", match[1], match[2], files=(f"{directory}/",)),))
+        return CatalogerResult()
+    return CatalogerResult(packages=(FoundPackage("pub", match[1], match[2], files=(f"{directory}/",)),))
 
 
 CATALOGER = Cataloger(

@@ -11,7 +11,7 @@ from posixpath import basename
 from msgspec import structs
 
 from lading.formats.deb822 import iter_paragraphs, source_of
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 # The third word of Status when the package's files are on disk, configured or not.
@@ -24,7 +24,7 @@ _INFO_DIRECTORY = "var/lib/dpkg/info"
 _INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
 
 
-def parse_status(file: WantedFile) -> Facts:
+def parse_status(file: WantedFile) -> CatalogerResult:
     """The installed packages of a `status` file or of one file of `status.d`."""
     packages = []
     diagnostics = []
@@ -52,24 +52,26 @@ def parse_status(file: WantedFile) -> Facts:
         diagnostics.append(
             Diagnostic("incomplete", "broken-package-database", "not a dpkg database: no package was read", file.path)
         )
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
-def parse_info(file: WantedFile) -> Facts:
+def parse_info(file: WantedFile) -> CatalogerResult:
     """The owned files from `info/NAME.list` (all, directories among them), or from `.md5sums` and `.conffiles`, which
     together say the same where an image was stripped of its lists."""
     owner, _, kind = basename(file.path).rpartition(".")
     lines = file.text.splitlines()
     if kind == "md5sums":
-        return Facts(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
+        return CatalogerResult(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
     if kind == "conffiles":
-        return Facts(owner=owner, owned=tuple(line.split()[0].strip("/") for line in lines if line.startswith("/")))
+        return CatalogerResult(
+            owner=owner, owned=tuple(line.split()[0].strip("/") for line in lines if line.startswith("/"))
+        )
     paths = [line.strip("/") for line in lines if line.startswith("/") and line != "/."]
     directories = {path.rpartition("/")[0] for path in paths}
-    return Facts(owner=owner, owned=tuple(path for path in paths if path not in directories))
+    return CatalogerResult(owner=owner, owned=tuple(path for path in paths if path not in directories))
 
 
-def combine(files: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """The databases, their packages with the files they own: those of the `.list` file, else of all the others."""
     owned: defaultdict[str, set[str]] = defaultdict(set)
     for path, facts in files.items():
@@ -87,7 +89,7 @@ def combine(files: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return combined
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
     return parse_status(file)

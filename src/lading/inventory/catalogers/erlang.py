@@ -7,7 +7,7 @@ belong to Erlang or Elixir themselves and that Hex does not carry: see the packa
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _ERLANG = re.compile(
@@ -26,7 +26,7 @@ _STRING = re.compile(_BINARY)
 _FIELD = re.compile(rf"^\{{{_BINARY},\s*(?:{_BINARY}|\[([^\]]{{0,500}})\])", re.MULTILINE)
 
 
-def parse_application(file: WantedFile) -> Facts:
+def parse_application(file: WantedFile) -> CatalogerResult:
     """The application of one `.app` file; its directory above `ebin` is its own."""
     text = _COMMENT.sub("", file.text[:_MOST])
     name, version = _APPLICATION.search(text), _VERSION.search(text)
@@ -40,20 +40,22 @@ def parse_application(file: WantedFile) -> Facts:
         files=_below(file.path, 2),
         properties={"runtime": runtime} if runtime else {},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def parse_metadata(file: WantedFile) -> Facts:
+def parse_metadata(file: WantedFile) -> CatalogerResult:
     """The package of one `hex_metadata.config`, whose directory is its own."""
     fields = {match[1]: (match[2], match[3]) for match in _FIELD.finditer(file.text[:_MOST])}
     name, version = ((fields.get(field) or ("", ""))[0] for field in ("name", "version"))
     if not name or not version:
         return _broken(file, f"package {name} has no version" if name else "not the metadata of a Hex package")
     licenses = tuple(_STRING.findall((fields.get("licenses") or ("", ""))[1] or ""))
-    return Facts(packages=(FoundPackage("hex", name, version, licenses=licenses, files=_below(file.path, 1)),))
+    return CatalogerResult(
+        packages=(FoundPackage("hex", name, version, licenses=licenses, files=_below(file.path, 1)),)
+    )
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_application(file) if file.path.endswith(".app") else parse_metadata(file)
 
 
@@ -62,8 +64,10 @@ def _below(path: str, levels: int) -> tuple[str, ...]:
     return (f"{directory}/",) if directory != path else ()
 
 
-def _broken(file: WantedFile, what: str) -> Facts:
-    return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),))
+def _broken(file: WantedFile, what: str) -> CatalogerResult:
+    return CatalogerResult(
+        diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),)
+    )
 
 
 CATALOGER = Cataloger(name="erlang", version=1, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _MOST = 32_000_000
@@ -22,7 +22,7 @@ _FROZEN = re.compile(
 )
 
 
-def parse_registered(file: WantedFile) -> Facts:
+def parse_registered(file: WantedFile) -> CatalogerResult:
     """The package that one `.conf` registers; a library inside a package stands for the package."""
     fields: dict[str, str] = {}
     for match in _FIELD.finditer(file.text[:_MOST]):
@@ -31,12 +31,12 @@ def parse_registered(file: WantedFile) -> Facts:
     if not name or not version:
         what = f"package {name} has no version" if name else "an entry has no package name"
         remark = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
-        return Facts(diagnostics=(remark,))
+        return CatalogerResult(diagnostics=(remark,))
     licenses = (fields["license"],) if fields.get("license") else ()
-    return Facts(packages=(FoundPackage("hackage", name, version, licenses=licenses),))
+    return CatalogerResult(packages=(FoundPackage("hackage", name, version, licenses=licenses),))
 
 
-def parse_declared(file: WantedFile) -> Facts:
+def parse_declared(file: WantedFile) -> CatalogerResult:
     """The exact versions that a lock file or a `stack.yaml` names."""
     lines = file.content[:_MOST].decode("utf-8", "replace").splitlines()
     name = basename(file.path)
@@ -46,7 +46,9 @@ def parse_declared(file: WantedFile) -> Facts:
         found = ((match[1], match[2]) for line in lines if (match := _EXTRA.fullmatch(line.strip())))
     else:
         found = ((match[1], match[2]) for line in lines for match in _FROZEN.finditer(line.partition("--")[0]))
-    return Facts(packages=tuple(FoundPackage("hackage", *one, evidence="declared") for one in sorted(set(found))))
+    return CatalogerResult(
+        packages=tuple(FoundPackage("hackage", *one, evidence="declared") for one in sorted(set(found)))
+    )
 
 
 def _locked(lines: list[str]) -> Iterator[tuple[str, str]]:

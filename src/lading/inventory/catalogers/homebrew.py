@@ -6,7 +6,7 @@ Source: Homebrew/brew, Library/Homebrew/tab.rb (`INSTALL_RECEIPT.json` in Cellar
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 
 class _Source(msgspec.Struct):
@@ -18,7 +18,7 @@ class _Receipt(msgspec.Struct):
     arch: str | None = None
 
 
-def parse_formula(file: WantedFile) -> Facts:
+def parse_formula(file: WantedFile) -> CatalogerResult:
     """The formula whose keg holds this receipt: the path says which, the receipt where it is from."""
     keg = file.path.rpartition("/")[0]
     name, version = keg.split("/")[-2:]
@@ -35,17 +35,17 @@ def parse_formula(file: WantedFile) -> Facts:
         files=(f"{keg}/",),
         properties={"tap": tap} if tap else {},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def parse_cask(file: WantedFile) -> Facts:
+def parse_cask(file: WantedFile) -> CatalogerResult:
     """The cask that the path names."""
     *above, name, _, version, _, _, _ = file.path.split("/")
     files = ("/".join([*above, name, version, ""]),)
-    return Facts(packages=(FoundPackage("brew", name, version, files=files, properties={"kind": "cask"}),))
+    return CatalogerResult(packages=(FoundPackage("brew", name, version, files=files, properties={"kind": "cask"}),))
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_formula(file) if file.path.endswith("/INSTALL_RECEIPT.json") else parse_cask(file)
 
 

@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Evidence
 
@@ -17,22 +17,22 @@ _MOST = 32_000_000
 _NAME = re.compile(r"(Julia)?Manifest\b")
 
 
-def parse_installed(file: WantedFile) -> Facts:
+def parse_installed(file: WantedFile) -> CatalogerResult:
     """The packages of a shared environment in a depot (`environments/v1.10`)."""
-    return _parse(file, "installed") if _NAME.match(basename(file.path)) else Facts()
+    return _parse(file, "installed") if _NAME.match(basename(file.path)) else CatalogerResult()
 
 
-def parse_declared(file: WantedFile) -> Facts:
+def parse_declared(file: WantedFile) -> CatalogerResult:
     """The packages of a project's manifest."""
     return _parse(file, "declared")
 
 
-def _parse(file: WantedFile, evidence: Evidence) -> Facts:
+def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
     try:
         manifest = tomllib.loads(file.content[:_MOST].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         message = "not a manifest of Julia: no package was read"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-manifest", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-manifest", message, file.path),))
     language = manifest.get("julia_version")
     packages = (
         FoundPackage(
@@ -44,7 +44,7 @@ def _parse(file: WantedFile, evidence: Evidence) -> Facts:
         )
         for name, version, uuid in _entries(manifest)
     )
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
 def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,7 @@ Source: JEP 223 and the OpenJDK make files (JAVA_VERSION, IMPLEMENTOR, IMAGE_TYP
 import re
 from collections.abc import Mapping
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _LARGEST = 100_000
 _VERSIONS = ("JAVA_RUNTIME_VERSION", "FULL_VERSION", "SEMANTIC_VERSION", "JAVA_VERSION")
@@ -45,16 +45,16 @@ _VENDOR_CPES = {
 }
 
 
-def parse_release(file: WantedFile) -> Facts:
+def parse_release(file: WantedFile) -> CatalogerResult:
     """The virtual machine whose home directory the file lies in; nothing for other files of that name."""
     if len(file.content) > _LARGEST or b"JAVA_VERSION" not in file.data:
-        return Facts()
+        return CatalogerResult()
     lines = (line.partition("=") for line in file.text.splitlines())
     fields = {key.strip(): value.strip().strip('"').strip() for key, _, value in lines}
     java = fields.get("JAVA_VERSION", "")
     version = next((fields[key] for key in _VERSIONS if fields.get(key)), "")
     if not java or not any(key in fields for key in ("IMPLEMENTOR", "OS_ARCH", "OS_NAME", "JAVA_RUNTIME_VERSION")):
-        return Facts()
+        return CatalogerResult()
     image = _image_type(fields, file.path)
     name = _name(fields, file.path, image)
     properties = {"implementor": fields.get("IMPLEMENTOR", ""), "image_type": image}
@@ -66,7 +66,7 @@ def parse_release(file: WantedFile) -> Facts:
         cpes=_cpes(name, java, fields, image),
         properties={key: value for key, value in properties.items() if value},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 def _name(fields: Mapping[str, str], path: str, image: str) -> str:

@@ -5,13 +5,13 @@ Source: LuaRocks, "Rockspec format" and "File locations" (TREE/lib/luarocks/rock
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _MOST = 1_000_000
 _LICENSE = re.compile(r"""\blicen[sc]e\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
 
 
-def parse_rockspec(file: WantedFile) -> Facts:
+def parse_rockspec(file: WantedFile) -> CatalogerResult:
     """The rock that the path names. The file is a program in Lua; only the licence is looked for in it."""
     directory = file.path.rpartition("/")[0]
     name, version = directory.split("/")[-2:]
@@ -23,7 +23,7 @@ def parse_rockspec(file: WantedFile) -> Facts:
         licenses=(license_[1] or license_[2],) if license_ and (license_[1] or license_[2]) else (),
         files=(f"{directory}/",),
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 CATALOGER = Cataloger(

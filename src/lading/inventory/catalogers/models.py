@@ -11,7 +11,7 @@ from posixpath import basename
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.content import Content
 
@@ -33,7 +33,7 @@ class _Header(msgspec.Struct):
     metadata: dict[str, object] = msgspec.field(name="__metadata__", default_factory=dict)
 
 
-def parse_gguf(file: WantedFile) -> Facts:
+def parse_gguf(file: WantedFile) -> CatalogerResult:
     """The model of a GGUF file by the `general.` keys of its header, or by the file's name."""
     facts: dict[str, str] = {}
     diagnostics = []
@@ -54,10 +54,10 @@ def parse_gguf(file: WantedFile) -> Facts:
         evidence="binary",
         properties=_properties("gguf", facts, ("general.architecture", "general.size_label", "general.organization")),
     )
-    return Facts(packages=(package,) if facts else (), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=(package,) if facts else (), diagnostics=tuple(diagnostics))
 
 
-def parse_safetensors(file: WantedFile) -> Facts:
+def parse_safetensors(file: WantedFile) -> CatalogerResult:
     """The model of a SafeTensors file, where its metadata names one."""
     size = int.from_bytes(file.content[:8], "little")
     try:
@@ -66,11 +66,11 @@ def parse_safetensors(file: WantedFile) -> Facts:
         metadata = msgspec.json.decode(file.content[8 : 8 + size], type=_Header).metadata
     except (_Damaged, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message = f"the header of a SafeTensors model cannot be read: {error}"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-model", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-model", message, file.path),))
     facts = {key: value[:_MOST_TEXT] for key, value in metadata.items() if isinstance(value, str)}
     name = facts.get("modelspec.title")
     if not name:
-        return Facts()
+        return CatalogerResult()
     package = FoundPackage(
         type="generic",
         name=name,
@@ -80,26 +80,26 @@ def parse_safetensors(file: WantedFile) -> Facts:
         evidence="binary",
         properties=_properties("safetensors", facts, ("modelspec.architecture", "modelspec.author")),
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def parse_reference(file: WantedFile) -> Facts:
+def parse_reference(file: WantedFile) -> CatalogerResult:
     """The model that a reference in the hub's cache points to."""
     folder = file.path.split("/")[-3]
     commit = file.text[:100].strip()
     if not _COMMIT.fullmatch(commit):
-        return Facts()
+        return CatalogerResult()
     name = folder.removeprefix("models--").replace("--", "/", 1)
     files = (f"{file.path.rsplit('/', 2)[0]}/",)
-    return Facts(packages=(FoundPackage("huggingface", name, commit, files=files),))
+    return CatalogerResult(packages=(FoundPackage("huggingface", name, commit, files=files),))
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     if file.content[:4] == b"GGUF":
         return parse_gguf(file)
     if file.path.endswith(".safetensors"):
         return parse_safetensors(file)
-    return parse_reference(file) if file.path.endswith("/refs/main") else Facts()
+    return parse_reference(file) if file.path.endswith("/refs/main") else CatalogerResult()
 
 
 def _iter_gguf(content: Content) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.foreign_sqlite import iter_rows
@@ -38,13 +38,13 @@ def packages_of(entries: Iterable[str]) -> tuple[FoundPackage, ...]:
     )
 
 
-def parse_database(file: WantedFile) -> Facts:
+def parse_database(file: WantedFile) -> CatalogerResult:
     """The packages of the database, or a remark about a write-ahead log that holds later changes."""
     if file.path.endswith("-wal"):
         if len(file.content) <= _WAL_HEADER_SIZE:
-            return Facts()
+            return CatalogerResult()
         message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
-        return Facts(diagnostics=(Diagnostic("incomplete", "unread-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "unread-package-database", message, file.path),))
     entries = []
     diagnostics = []
     try:
@@ -53,12 +53,12 @@ def parse_database(file: WantedFile) -> Facts:
     except SafeIOError as error:
         message = f"the Nix database cannot be read: {error}"
         diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
-    return Facts(packages=packages_of(entries), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=packages_of(entries), diagnostics=tuple(diagnostics))
 
 
-def parse_entry(file: WantedFile) -> Facts:
+def parse_entry(file: WantedFile) -> CatalogerResult:
     """What the name of one entry of the store says: most images carry no database."""
-    return Facts(packages=packages_of([file.path.removeprefix(f"{_STORE}/")]))
+    return CatalogerResult(packages=packages_of([file.path.removeprefix(f"{_STORE}/")]))
 
 
 CATALOGERS = (

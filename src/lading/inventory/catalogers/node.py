@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _LOCK = "node_modules/.package-lock.json"
@@ -53,26 +53,26 @@ _decode_manifest = msgspec.json.Decoder(_Manifest).decode
 _decode_lock = msgspec.json.Decoder(_Lock).decode
 
 
-def parse_manifest(file: WantedFile) -> Facts:
+def parse_manifest(file: WantedFile) -> CatalogerResult:
     """The package of a `package.json` that lies directly in a package's directory, or the application it is the root
     of; nothing for the many that only set options for a subdirectory."""
     directory = file.path.rpartition("/")[0]
     place = _place(directory)
     copier = _copier(directory) if place is None else ""
     if place is None and not copier:
-        return Facts()
+        return CatalogerResult()
     try:
         manifest = _decode_manifest(file.data.removeprefix(_BOM))
     except (ValueError, RecursionError):
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
-        return _broken(file, "not valid JSON; the package was left out") if place else Facts()
+        return _broken(file, "not valid JSON; the package was left out") if place else CatalogerResult()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
         name = place if place and version else ""
     if not name:
-        return Facts()
+        return CatalogerResult()
     if not version:
-        return _broken(file, f"package {name} has no version; it was left out") if place else Facts()
+        return _broken(file, f"package {name} has no version; it was left out") if place else CatalogerResult()
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
     properties = {"bundled_in": bundler} if bundler else {} if place else {"relationship": "root"}
@@ -85,10 +85,10 @@ def parse_manifest(file: WantedFile) -> Facts:
         evidence="bundled" if bundler else "installed",
         properties=properties,
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def parse_hidden_lock(file: WantedFile) -> Facts:
+def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     """What npm put into a `node_modules` directory; the directory of each package stands in its `files`."""
     try:
         lock = _decode_lock(file.data.removeprefix(_BOM))
@@ -115,10 +115,10 @@ def parse_hidden_lock(file: WantedFile) -> Facts:
                 properties={key: value for key, value in properties.items() if value},
             )
         )
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """One package for each directory: what the hidden lock knows goes to the package.json there, and only packages
     without one are left to the lock."""
     combined = dict(facts)
@@ -126,7 +126,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
         left = []
         for locked in facts[lock].packages:
             manifest = f"{locked.files[0]}package.json"
-            present = combined.get(manifest, Facts()).packages
+            present = combined.get(manifest, CatalogerResult()).packages
             if present:
                 merged = _merge(present[0], locked)
                 combined[manifest] = structs.replace(combined[manifest], packages=(merged,))
@@ -136,7 +136,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return combined
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_hidden_lock(file) if file.path.endswith(_LOCK) else parse_manifest(file)
 
 
@@ -199,8 +199,8 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _broken(file: WantedFile, message: str) -> Facts:
-    return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+def _broken(file: WantedFile, message: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
 
 
 CATALOGER = Cataloger(

@@ -5,21 +5,21 @@ Source: opam's manual, "opam root" (SWITCH/.opam-switch/packages/NAME.VERSION/op
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _MOST = 1_000_000
 _LICENSE = re.compile(r'^license:\s*(?:"([^"\n]*)"|\[([^\]]*)\])', re.MULTILINE)
 _STRING = re.compile(r'"([^"\n]*)"')
 
 
-def parse_package(file: WantedFile) -> Facts:
+def parse_package(file: WantedFile) -> CatalogerResult:
     """The package that the path names, with the licence its opam file states."""
     name, _, version = file.path.split("/")[-2].partition(".")
     if not name or not version:
-        return Facts()
+        return CatalogerResult()
     match = _LICENSE.search(file.text[:_MOST])
     licenses = (match[1],) if match and match[1] else _STRING.findall(match[2] or "") if match else ()
-    return Facts(packages=(FoundPackage("opam", name, version, licenses=tuple(licenses)),))
+    return CatalogerResult(packages=(FoundPackage("opam", name, version, licenses=tuple(licenses)),))
 
 
 CATALOGER = Cataloger(name="opam", version=1, parse=parse_package, patterns=("**/.opam-switch/packages/*/opam",))

@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 from msgspec import structs
 
 from lading.formats.deb822 import iter_paragraphs, source_of
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 # The third word of Status when the package's files are on disk, configured or not.
@@ -19,7 +19,7 @@ _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
 _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "license"})
 
 
-def parse_paragraphs(file: WantedFile) -> Facts:
+def parse_paragraphs(file: WantedFile) -> CatalogerResult:
     """The installed packages of a `status` file, or the one package of a `.control` file."""
     packages = []
     diagnostics = []
@@ -36,18 +36,18 @@ def parse_paragraphs(file: WantedFile) -> Facts:
         diagnostics.append(
             Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", file.path)
         )
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
-def parse_list(file: WantedFile) -> Facts:
+def parse_list(file: WantedFile) -> CatalogerResult:
     """The files that `info/NAME.list` names, each line a path and perhaps its mode and link target after tabs."""
     paths = [line.split("\t")[0].strip("/") for line in file.text.splitlines() if line.startswith("/")]
     directories = {path.rpartition("/")[0] for path in paths}
     owned = tuple(path for path in paths if path and path not in directories)
-    return Facts(owner=basename(file.path).removesuffix(".list"), owned=owned)
+    return CatalogerResult(owner=basename(file.path).removesuffix(".list"), owned=owned)
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """The packages of `status` with the files they own, and with licences, sources and maintainers from the control
     files beside it. Control files count as packages of their own only where no status file says what is installed."""
     whole = dict(facts)
@@ -66,7 +66,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return whole
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_list(file) if file.path.endswith(".list") else parse_paragraphs(file)
 
 

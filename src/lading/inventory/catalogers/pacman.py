@@ -9,11 +9,11 @@ from posixpath import dirname
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
-def parse_desc(file: WantedFile) -> Facts:
+def parse_desc(file: WantedFile) -> CatalogerResult:
     """The package of one `desc` file."""
     fields = dict(_iter_fields(file.text))
 
@@ -24,7 +24,7 @@ def parse_desc(file: WantedFile) -> Facts:
     if not name or not version:
         what = f"package {name} has no version" if name else "an entry has no package name"
         remark = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
-        return Facts(diagnostics=(remark,))
+        return CatalogerResult(diagnostics=(remark,))
     package = FoundPackage(
         type="alpm",
         name=name,
@@ -35,16 +35,16 @@ def parse_desc(file: WantedFile) -> Facts:
         maintainer=first("PACKAGER"),
         licenses=tuple(fields.get("LICENSE", ())),
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def parse_files(file: WantedFile) -> Facts:
+def parse_files(file: WantedFile) -> CatalogerResult:
     """The paths of one `files` file, directories left out."""
     listed = (line for field, lines in _iter_fields(file.text) if field == "FILES" for line in lines)
-    return Facts(owned=tuple(path for path in listed if not path.endswith("/")))
+    return CatalogerResult(owned=tuple(path for path in listed if not path.endswith("/")))
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """Gives each package the files listed beside its `desc`."""
     whole = {}
     for path, one in facts.items():
@@ -57,7 +57,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return whole
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return parse_desc(file) if file.path.endswith("/desc") else parse_files(file)
 
 

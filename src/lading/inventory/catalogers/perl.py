@@ -11,7 +11,7 @@ from posixpath import dirname
 import msgspec
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _MOST = 32_000_000
@@ -32,7 +32,7 @@ class _Meta(msgspec.Struct):
     license: list[str] | str = ""
 
 
-def parse_local(file: WantedFile) -> Facts:
+def parse_local(file: WantedFile) -> CatalogerResult:
     """The modules that perllocal.pod says were installed, each in the version of the last time."""
     versions: dict[str, str] = {}
     module = ""
@@ -42,10 +42,10 @@ def parse_local(file: WantedFile) -> Facts:
         elif module and (match := _VERSION.match(line)):
             versions[module] = match[1]
     packages = (_package(_distribution(module), version, module) for module, version in sorted(versions.items()))
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
-def parse_install(file: WantedFile) -> Facts:
+def parse_install(file: WantedFile) -> CatalogerResult:
     """The distribution that cpanm installed."""
     try:
         install = msgspec.json.decode(file.data, type=_Install)
@@ -56,11 +56,11 @@ def parse_install(file: WantedFile) -> Facts:
         name, version = _distribution(install.name), str(install.version or "")
     if not name or not version:
         message = "no name and version of a distribution; it was left out"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
-    return Facts(packages=(_package(name, version.removeprefix("v"), install.name),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+    return CatalogerResult(packages=(_package(name, version.removeprefix("v"), install.name),))
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """Gives each distribution its files and licences; where cpanm tells of a module, perllocal.pod says no more."""
     owned = {one.owner: one.owned for one in facts.values() if one.owner}
     by_cpanm = {
@@ -71,21 +71,23 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     }
     whole = {}
     for path, one in facts.items():
-        licenses = tuple(facts.get(f"{dirname(path)}/MYMETA.json", Facts()).companion.decode().splitlines())
+        licenses = tuple(facts.get(f"{dirname(path)}/MYMETA.json", CatalogerResult()).companion.decode().splitlines())
         packages = tuple(
             structs.replace(package, files=owned.get(package.properties.get("module", ""), ()), licenses=licenses)
             for package in one.packages
             if path.endswith("/install.json") or package.properties.get("module") not in by_cpanm
         )
-        whole[path] = Facts(packages=packages, diagnostics=one.diagnostics)
+        whole[path] = CatalogerResult(packages=packages, diagnostics=one.diagnostics)
     return whole
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     if file.path.endswith("/.packlist"):
         module = file.path.rpartition("/auto/")[2].removesuffix("/.packlist").replace("/", "::")
         lines = file.content[:_MOST].decode("utf-8", "backslashreplace").splitlines()
-        return Facts(owner=module, owned=tuple(_PACKLIST_FACTS.sub("", line).strip("/") for line in lines if line))
+        return CatalogerResult(
+            owner=module, owned=tuple(_PACKLIST_FACTS.sub("", line).strip("/") for line in lines if line)
+        )
     if file.path.endswith("/install.json"):
         return parse_install(file)
     if file.path.endswith("/MYMETA.json"):
@@ -93,13 +95,15 @@ def _parse(file: WantedFile) -> Facts:
     return parse_local(file)
 
 
-def _licenses(file: WantedFile) -> Facts:
+def _licenses(file: WantedFile) -> CatalogerResult:
     try:
         stated = msgspec.json.decode(file.data, type=_Meta).license
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Facts()
+        return CatalogerResult()
     listed = [stated] if isinstance(stated, str) else stated
-    return Facts(companion="\n".join(one for one in listed if one not in ("", "unknown")).encode("utf-8", "replace"))
+    return CatalogerResult(
+        companion="\n".join(one for one in listed if one not in ("", "unknown")).encode("utf-8", "replace")
+    )
 
 
 def _package(name: str, version: str, module: str) -> FoundPackage:

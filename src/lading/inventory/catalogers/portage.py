@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _PACKAGE = re.compile(
@@ -20,15 +20,15 @@ _PACKAGE = re.compile(
 _CONTENTS = re.compile(r"(?:obj (/.+) [0-9a-f]+ \d+|sym (/.+?) -> .*|(?:fif|dev) (/.+))", re.ASCII)
 
 
-def parse_contents(file: WantedFile) -> Facts:
+def parse_contents(file: WantedFile) -> CatalogerResult:
     """The package whose directory holds this CONTENTS, with the files it lists."""
     directory, category = basename(dirname(file.path)), basename(dirname(dirname(file.path)))
     match = _PACKAGE.fullmatch(directory)
     if match is None:
         if directory.startswith("-MERGING-"):
-            return Facts()
+            return CatalogerResult()
         message = f"{category}/{directory} is not a package's name and version; it was left out"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
     name, version = f"{category}/{match['name']}", match["version"]
     entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
     package = FoundPackage(
@@ -40,16 +40,16 @@ def parse_contents(file: WantedFile) -> Facts:
         files=tuple((entry[1] or entry[2] or entry[3])[1:] for entry in entries if entry),
         purl=f"pkg:ebuild/{quote(name, safe='')}@{quote(version)}",
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """Gives each package the licence and slot that stand beside its CONTENTS."""
     whole = {}
     for path, one in facts.items():
         beside = dirname(path)
-        licence = facts.get(f"{beside}/LICENSE", Facts()).companion.decode()
-        slot = facts.get(f"{beside}/SLOT", Facts()).companion.decode()
+        licence = facts.get(f"{beside}/LICENSE", CatalogerResult()).companion.decode()
+        slot = facts.get(f"{beside}/SLOT", CatalogerResult()).companion.decode()
         if one.packages:
             changed = structs.replace(
                 one.packages[0],
@@ -61,10 +61,10 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return whole
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     if basename(file.path) == "CONTENTS":
         return parse_contents(file)
-    return Facts(companion=" ".join(file.text[:10_000].split()).encode())
+    return CatalogerResult(companion=" ".join(file.text[:10_000].split()).encode())
 
 
 def _expression(text: str) -> str:

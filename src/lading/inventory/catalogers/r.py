@@ -6,7 +6,7 @@ a package.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _MOST = 1_000_000
 _FIELD = re.compile(r"^([A-Za-z][\w/@.]*):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
@@ -14,13 +14,13 @@ _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
 _VERSION = re.compile(r"\d+([.-]\d+)*", re.ASCII)
 
 
-def parse_description(file: WantedFile) -> Facts:
+def parse_description(file: WantedFile) -> CatalogerResult:
     """The package of one DESCRIPTION. Files of that name are of many kinds: what is not R's gives nothing."""
     text = file.text[:_MOST].replace("\r\n", "\n")
     fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(text)}
     name, version = fields.get("package", ""), fields.get("version", "")
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-        return Facts()
+        return CatalogerResult()
     is_bioconductor = "bioconductor.org" in fields.get("git_url", "")
     directory = file.path.rpartition("/")[0]
     package = FoundPackage(
@@ -32,7 +32,7 @@ def parse_description(file: WantedFile) -> Facts:
         files=(f"{directory}/",) if directory else (),
         evidence="installed" if "built" in fields else "declared",
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 CATALOGER = Cataloger(name="r", version=1, parse=parse_description, patterns=("**/DESCRIPTION",))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from posixpath import basename
 from typing import Any
 
-from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _LABELS = frozenset(
@@ -32,35 +32,35 @@ _WORD = re.compile(r"""(?:"[^"\\]*(?:\\.[^"\\]*){0,1000}"|'[^']*'|\\.|\S){1,1000
 _ESCAPED = re.compile(r"\\(.)")
 
 
-def parse(file: WantedFile) -> Facts:
+def parse(file: WantedFile) -> CatalogerResult:
     """`text` is a JSON object with `content_sets` (sorted names) or `labels` (the telling ones by name)."""
     name = basename(file.path)
     if name.startswith("Dockerfile-"):
         return _labels(_dockerfile_labels(file.text))
     if not name.endswith(".json"):
-        return Facts()
+        return CatalogerResult()
     try:
         document = json.loads(file.data)
     except (ValueError, RecursionError):
         message = "not JSON: the repositories of the image's packages are not known from it"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
     if not isinstance(document, dict):
-        return Facts()
+        return CatalogerResult()
     if name == "labels.json":
         return _labels(document)
     content_sets = document.get("content_sets")
     if not isinstance(content_sets, list):
-        return Facts()
+        return CatalogerResult()
     return _text({"content_sets": sorted({one for one in content_sets if isinstance(one, str) and one})})
 
 
-def _labels(labels: Mapping[str, Any]) -> Facts:
+def _labels(labels: Mapping[str, Any]) -> CatalogerResult:
     known = {name: value for name, value in labels.items() if name in _LABELS and isinstance(value, str) and value}
-    return _text({"labels": known}) if known else Facts()
+    return _text({"labels": known}) if known else CatalogerResult()
 
 
-def _text(document: Mapping[str, Any]) -> Facts:
-    return Facts(text=json.dumps(document, sort_keys=True, separators=(",", ":")))
+def _text(document: Mapping[str, Any]) -> CatalogerResult:
+    return CatalogerResult(text=json.dumps(document, sort_keys=True, separators=(",", ":")))
 
 
 def _dockerfile_labels(text: str) -> dict[str, str]:

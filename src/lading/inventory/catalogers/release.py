@@ -1,13 +1,13 @@
 """The files that tell which distribution an image is. They are kept as text; `inventory.distribution` reads them."""
 
-from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
 
 _MOST = 64 * 1024
 
 
-def parse_text(file: WantedFile) -> Facts:
+def parse_text(file: WantedFile) -> CatalogerResult:
     """The first 64 KiB as text."""
-    return Facts(text=file.content[:_MOST].decode("utf-8", "backslashreplace"))
+    return CatalogerResult(text=file.content[:_MOST].decode("utf-8", "backslashreplace"))
 
 
 CATALOGER = Cataloger(

@@ -7,7 +7,7 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
@@ -21,7 +21,7 @@ _FULL_NAME = re.compile(r"(.+?)-(\d[0-9A-Za-z.]*)(?:-(.+))?")
 _REVISION = re.compile(r"(?:^|/)bundler/gems/[^/]+-([0-9a-f]{7,40})(?:/|$)")
 
 
-def parse_gemspec(file: WantedFile) -> Facts:
+def parse_gemspec(file: WantedFile) -> CatalogerResult:
     """The gem of an installed specification. What it does not write out is taken from its stub line, or from the name
     of the file."""
     text = file.text
@@ -30,7 +30,7 @@ def parse_gemspec(file: WantedFile) -> Facts:
     revision = _REVISION.search(directory)
     stub = _STUB.search(text)
     if revision and not stub:
-        return Facts()
+        return CatalogerResult()
     known = stub or (None if revision else _FULL_NAME.fullmatch(full_name))
     fields: dict[str, str] = {}
     for match in _FIELD.finditer(text):
@@ -40,7 +40,7 @@ def parse_gemspec(file: WantedFile) -> Facts:
     if not name or not version:
         what = f"gem {name} has no version" if name else "the specification names no gem"
         broken = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
-        return Facts(diagnostics=(broken,))
+        return CatalogerResult(diagnostics=(broken,))
     platform = _string(fields.get("platform", "")) or (known[3] if known else "") or "ruby"
     properties = {
         "default": "true" if directory.endswith("specifications/default") else "",
@@ -56,7 +56,7 @@ def parse_gemspec(file: WantedFile) -> Facts:
         files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
         properties={key: value for key, value in properties.items() if value},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 def _string(code: str) -> str:

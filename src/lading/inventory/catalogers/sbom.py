@@ -2,12 +2,12 @@
 files of its own.
 
 Packages of the operating system are left out, for its package database tells of them what is true today; so are
-components without a package URL or a version, which nothing can be judged by.
+components without a package URL or a version, which nothing can be matched against.
 
 Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making of each package in `var/lib/db/sbom`.
 """
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 
@@ -18,10 +18,10 @@ _HEAD = 64 * 1024
 _MARKS = (b'"bomFormat"', b'"spdxVersion"')
 
 
-def parse(file: WantedFile) -> Facts:
+def parse(file: WantedFile) -> CatalogerResult:
     """The packages that a CycloneDX or SPDX document in JSON lists; nothing of other files with such names."""
     if file.path.startswith(_OF_PACKAGES) or not _claims(file):
-        return Facts()
+        return CatalogerResult()
     from lading.formats.sbom.read import parse_sbom
 
     if len(file.content) > _MOST_BYTES:
@@ -46,7 +46,7 @@ def parse(file: WantedFile) -> Facts:
         for package in listed
         if package.purl.startswith("pkg:") and package.version and package.type not in _SYSTEM
     )
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
 def _claims(file: WantedFile) -> bool:
@@ -55,9 +55,9 @@ def _claims(file: WantedFile) -> bool:
     return any(mark in head or mark in tail for mark in _MARKS)
 
 
-def _unread(file: WantedFile, why: str) -> Facts:
+def _unread(file: WantedFile, why: str) -> CatalogerResult:
     message = f"an SBOM that came with the image cannot be read: {why}"
-    return Facts(diagnostics=(Diagnostic("warning", "broken-sbom", message, file.path),))
+    return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-sbom", message, file.path),))
 
 
 CATALOGER = Cataloger(

@@ -15,7 +15,7 @@ from pkgutil import get_data
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.safeio.content import Content
 
 _MOST_BYTES = 64 * 1024 * 1024
@@ -48,14 +48,14 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     member: str = ""
 
 
-def parse(file: WantedFile) -> Facts:
+def parse(file: WantedFile) -> CatalogerResult:
     """The package that the file belongs to; nothing where it says something else, since many share such names."""
     for path, rule in _compiled_rules():
         if path.search(file.path) is not None and not (rule.type == "npm" and _NODE_MODULES in f"/{file.path}"):
             version = _version(rule, file.content)
             if version:
-                return Facts(packages=(_package(rule, version),))
-    return Facts()
+                return CatalogerResult(packages=(_package(rule, version),))
+    return CatalogerResult()
 
 
 @cache

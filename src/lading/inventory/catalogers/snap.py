@@ -5,14 +5,14 @@ Source: Snapcraft, "The snap format" (`meta/snap.yaml`).
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _LINE = re.compile(r"""(name|version|license|base|type):[ \t]+(?:"([^"]*)"|'([^']*)'|([^#\n]*))""")
 _ARCHITECTURES = re.compile(r"^architectures:\s*(?:\[\s*|-\s*)([\w-]+)", re.MULTILINE)
 
 
-def parse_snap(file: WantedFile) -> Facts:
+def parse_snap(file: WantedFile) -> CatalogerResult:
     """The snap whose root directory holds this `meta/snap.yaml`; nested values of the file do not matter."""
     text = file.text
     fields: dict[str, str] = {}
@@ -22,7 +22,7 @@ def parse_snap(file: WantedFile) -> Facts:
     name, version = fields.get("name", ""), fields.get("version", "")
     if not name or not version:
         message = f"snap {name} has no version; it was left out" if name else "a snap without a name; it was left out"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
     architecture = _ARCHITECTURES.search(text)
     package = FoundPackage(
         type="snap",
@@ -33,7 +33,7 @@ def parse_snap(file: WantedFile) -> Facts:
         files=(file.path.removesuffix("meta/snap.yaml"),) if "/meta/" in file.path else (),
         properties={key: fields[key] for key in ("base", "type") if fields.get(key)},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 CATALOGER = Cataloger(name="snap", version=1, parse=parse_snap, patterns=("**/meta/snap.yaml",))

@@ -6,20 +6,20 @@ those who may not ask.
 
 import json
 
-from lading.inventory.catalogers.base import Cataloger, Facts, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
-def parse(file: WantedFile) -> Facts:
+def parse(file: WantedFile) -> CatalogerResult:
     """`text` is a JSON object with `ubuntu_pro`: whether the image is `attached`, and its enabled `services`, sorted
     ("esm-apps", "esm-infra", "fips-updates", …)."""
     try:
         document = json.loads(file.data)
     except (ValueError, RecursionError):
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
-        return Facts(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
     if not isinstance(document, dict):
-        return Facts()
+        return CatalogerResult()
     attached = document.get("attached") is True
     listed = document.get("services")
     services = {
@@ -28,7 +28,7 @@ def parse(file: WantedFile) -> Facts:
         if isinstance(one, dict) and one.get("status") == "enabled" and isinstance(one.get("name"), str)
     }
     record = {"attached": attached, "services": sorted(services) if attached else []}
-    return Facts(text=json.dumps({"ubuntu_pro": record}, sort_keys=True, separators=(",", ":")))
+    return CatalogerResult(text=json.dumps({"ubuntu_pro": record}, sort_keys=True, separators=(",", ":")))
 
 
 CATALOGER = Cataloger(name="ubuntu-pro", version=1, parse=parse, files=("var/lib/ubuntu-advantage/status.json",))

@@ -27,7 +27,7 @@ def criteria(operator: str, *children: str) -> str:
 
 def definition(body: str, kind: str = "vulnerability", title: str = "CVE-2024-1001", metadata: str = METADATA) -> str:
     return f"""<definition id="oval:d:1" class="{kind}"><metadata><title>{title}</title>
-      <description>A flaw.</description>{metadata}</metadata>{body}</definition>"""
+      <description>A vulnerability.</description>{metadata}</metadata>{body}</definition>"""
 
 
 def document(*definitions: str) -> str:
@@ -57,7 +57,7 @@ def advisory(package: str, fixed: str = "", **changes: Any) -> Advisory:
     return Advisory("CVE-2024-1001", package, **told)
 
 
-CLEAR: dict[str, Any] = {"state": "not-affected", "ranges": (), "severities": ()}
+CLEAR: dict[str, Any] = {"state": "not_affected", "ranges": (), "severities": ()}
 SP5 = criterion("SUSE Linux Enterprise Server 15 SP5 is installed")
 SP4 = criterion("SUSE Linux Enterprise Server 15 SP4-LTSS is installed")
 
@@ -81,7 +81,7 @@ def test_what_a_definition_says_of_every_package(tmp_path: Path) -> None:
     assert recorder.shards["oval-sles-15.4"].advisories[0] == advisory("curl", "1:8.0.1-2", remark="in LTSS: 1:8.0.1-2")
     writer = recorder.shards["oval-sles-15.5"]
     assert (writer.scheme, writer.names, recorder.dates) == ("rpm", "binary", ["2026-01-22T06:34:55"])
-    assert writer.texts["CVE-2024-1001"].summary == "A flaw."
+    assert writer.texts["CVE-2024-1001"].summary == "A vulnerability."
 
 
 def test_releases_of_other_families_are_left_to_their_documents(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_document_that_names_no_release(tmp_path: Path) -> None:
     assert recorder.shards["oval-opensuse-12.1"].advisories[0].package == "flash-player"
 
 
-def test_a_flaw_was_fixed_by_the_first_of_its_patches(tmp_path: Path) -> None:
+def test_a_vulnerability_was_fixed_by_the_first_of_its_patches(tmp_path: Path) -> None:
     metadata = '<reference source="CVE" ref_id="CVE-2024-1001"/><reference source="SUSE-SU" ref_id="SUSE-SU-2024:1"/>'
     patches = (
         definition(
@@ -129,7 +129,7 @@ def test_a_flaw_was_fixed_by_the_first_of_its_patches(tmp_path: Path) -> None:
     assert recorder.shards["oval-sles-15.5"].advisories == [advisory("curl", "8.0.9-1", severities=())]
 
 
-def test_the_document_of_every_flaw_counts_before_patches(tmp_path: Path) -> None:
+def test_the_document_of_every_vulnerability_counts_before_patches(tmp_path: Path) -> None:
     affected = document(definition(criteria("AND", SP5, criterion("curl-8-2 is installed"))))
     metadata = '<reference source="CVE" ref_id="CVE-2024-1001"/>'
     patch = document(definition(criteria("AND", SP5, criterion("curl-8-3 is installed")), "patch", "x", metadata))
@@ -162,8 +162,8 @@ def test_the_real_documents() -> None:
     assert found["oval-opensuse-12.1", "flash-player", "CVE-2012-5252"] == ("affected", "11.2.202.243-30.1", "")
     assert found["oval-opensuse-leap-15.2", "fastjar", "CVE-2010-2322"] == ("affected", "0.98-lp152.4.3.1", "")
     assert found["oval-sle-micro-5.0", "vim-small", "CVE-2009-0316"] == ("affected", "8.0.1568-5.11.1", "")
-    assert found["oval-sle-micro-6.1", "kernel-default", "CVE-2001-0405"] == ("not-affected", "", "")
-    assert found["oval-sles-12.5", "kernel-source-azure", "CVE-1999-0077"] == ("not-affected", "", "")
+    assert found["oval-sle-micro-6.1", "kernel-default", "CVE-2001-0405"] == ("not_affected", "", "")
+    assert found["oval-sles-12.5", "kernel-source-azure", "CVE-1999-0077"] == ("not_affected", "", "")
     assert found["oval-sles-16.0", "tar-lang", "CVE-2001-1267"] == ("affected", "1.35-160000.2.2", "")
     assert found["oval-sles-10.4", "krb5-32bit", "CVE-2002-2443"] == ("affected", "1.4.3-19.49.53.1", "")
     assert found["oval-opensuse-tumbleweed", "tar", "CVE-2001-1267"] == ("affected", "1.34-2.2", "")

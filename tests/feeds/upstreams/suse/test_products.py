@@ -1,4 +1,4 @@
-"""Names of SUSE's products against the shards their packages are judged by."""
+"""Names of SUSE's products against the shards their packages are matched against."""
 
 import pytest
 

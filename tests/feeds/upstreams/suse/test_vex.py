@@ -1,4 +1,4 @@
-"""SUSE's statements on flaws, written by hand as SUSE writes them, against exact advisories."""
+"""SUSE's statements on vulnerabilities, written by hand as SUSE writes them, against exact advisories."""
 
 import json
 from pathlib import Path
@@ -22,7 +22,7 @@ def document(remediations: object = (), **status: list[str]) -> dict[str, object
         "document": {
             "category": "csaf_vex",
             "aggregate_severity": {"text": "important"},
-            "notes": [{"category": "description", "text": "A flaw in\n curl."}],
+            "notes": [{"category": "description", "text": "A vulnerability in\n curl."}],
             "tracking": {
                 "id": "CVE-2024-1001",
                 "initial_release_date": "2024-01-01T00:00:00Z",
@@ -51,7 +51,7 @@ def read(text: object, tmp_path: Path) -> Recorder:
 
 
 def told(state: State, fixed: str = "", remark: str = "") -> Advisory:
-    if state == "not-affected":
+    if state == "not_affected":
         return Advisory("CVE-2024-1001", "curl", state)
     ranges = (Range(fixed=fixed),)
     return Advisory("CVE-2024-1001", "curl", state, ranges, severities=SEVERITIES, remark=remark)
@@ -67,8 +67,8 @@ def told(state: State, fixed: str = "", remark: str = "") -> Advisory:
             told("affected", "8.0.1-1"),
         ),
         ({"known_affected": [f"{SERVER}:curl"]}, told("affected")),
-        ({"known_not_affected": [f"{SERVER}:curl"]}, told("not-affected")),
-        ({"under_investigation": [f"{SERVER}:curl"]}, told("undetermined")),
+        ({"known_not_affected": [f"{SERVER}:curl"]}, told("not_affected")),
+        ({"under_investigation": [f"{SERVER}:curl"]}, told("under_investigation")),
         (
             {"recommended": [f"{SERVER}-LTSS:curl-8.0.1-3"], "known_affected": [f"{SERVER}:curl"]},
             told("affected", "8.0.1-3", "in LTSS: 8.0.1-3"),
@@ -83,7 +83,7 @@ def told(state: State, fixed: str = "", remark: str = "") -> Advisory:
         ),
         (
             {"recommended": [f"{SERVER}-LTSS:curl-8.0.1-3"], "known_not_affected": [f"{SERVER}:curl"]},
-            told("not-affected"),
+            told("not_affected"),
         ),
     ],
 )
@@ -92,7 +92,7 @@ def test_states(status: dict[str, list[str]], expected: Advisory, tmp_path: Path
     writer = recorder.shards["sles-15.3"]
     assert (writer.scheme, writer.names, writer.advisories) == ("rpm", "binary", [expected])
     assert recorder.dates == ["2024-07-26T03:43:57Z"]
-    assert bool(writer.texts) is (expected.state != "not-affected")
+    assert bool(writer.texts) is (expected.state != "not_affected")
 
 
 def test_what_will_not_be_fixed(tmp_path: Path) -> None:
@@ -102,10 +102,10 @@ def test_what_will_not_be_fixed(tmp_path: Path) -> None:
     ]
     recorder = read(document(remedies, known_affected=[f"{SERVER}:curl", f"{SERVER}:libcurl4"]), tmp_path)
     states = {one.package: one.state for one in recorder.shards["sles-15.3"].advisories}
-    assert states == {"curl": "wont-fix", "libcurl4": "affected"}
+    assert states == {"curl": "wont_fix", "libcurl4": "affected"}
 
 
-def test_one_flaw_in_several_releases(tmp_path: Path) -> None:
+def test_one_vulnerability_in_several_releases(tmp_path: Path) -> None:
     fixed = [
         "openSUSE Tumbleweed:curl-8.9-1.1",
         "SUSE Linux Enterprise Micro 5.5:curl-8.0.1-5",
@@ -116,7 +116,7 @@ def test_one_flaw_in_several_releases(tmp_path: Path) -> None:
     assert found == {"opensuse-tumbleweed": "8.9-1.1", "sle-micro-5.5": "8.0.1-5"}
     assert recorder.shards["sle-micro-5.5"].texts["CVE-2024-1001"] == AdvisoryText(
         "CVE-2024-1001",
-        "A flaw in curl.",
+        "A vulnerability in curl.",
         "https://www.suse.com/security/cve/CVE-2024-1001.html",
         "2024-01-01T00:00:00Z",
         "2024-07-26T03:43:57Z",
@@ -170,5 +170,5 @@ def test_the_real_documents() -> None:
     }
     assert states["opensuse-tumbleweed"] == [("affected", "4.19.2+git.322.7e9201cef5-1.1")]
     assert states["sle-micro-6.0"] == [("affected", "4.19.4+git.339.acf1ccaa02-1.22")]
-    assert states["sles-15.5"] == [("not-affected", "")]
+    assert states["sles-15.5"] == [("not_affected", "")]
     assert {name: len(writer.advisories) for name, writer in recorder.shards.items()}["sles-15.5"] == 20

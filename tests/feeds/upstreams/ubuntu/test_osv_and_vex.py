@@ -36,7 +36,7 @@ def record(name: str, *affected: dict[str, Any], **more: object) -> dict[str, An
         "id": name,
         "modified": "2024-05-02T00:00:00Z",
         "published": "2024-05-01T10:00:00Z",
-        "details": "A flaw\nin something.",
+        "details": "A vulnerability\nin something.",
         "affected": list(affected),
         **more,
     }
@@ -120,7 +120,7 @@ def test_a_record_fills_the_archive_and_every_service_apart(tmp_path: Path) -> N
     assert found.shards["ubuntu-22.04"].texts == {
         "CVE-2024-1": AdvisoryText(
             "CVE-2024-1",
-            "A flaw in something.",
+            "A vulnerability in something.",
             "https://ubuntu.com/security/CVE-2024-1",
             "2024-05-01T10:00:00Z",
             "2024-05-02T00:00:00Z",
@@ -144,7 +144,7 @@ def test_withdrawn_records_and_a_packages_own_priority(tmp_path: Path) -> None:
     )
 
 
-def test_notices_name_fixes_and_stand_in_for_flaws_without_a_record(tmp_path: Path) -> None:
+def test_notices_name_fixes_and_stand_in_for_vulnerabilities_without_a_record(tmp_path: Path) -> None:
     mapped = {"cves_map": {"cves": [{"id": "CVE-2024-2", "severity": [{"type": "Ubuntu", "score": "medium"}]}]}}
     found = read(
         tmp_path,
@@ -162,7 +162,7 @@ def test_notices_name_fixes_and_stand_in_for_flaws_without_a_record(tmp_path: Pa
             details="",
             summary="curl vulnerabilities",
         ),
-        # A regression repeats the flaws; the first fix counts.
+        # A regression repeats the vulnerabilities; the first fix counts.
         record("USN-1-3", entry("Ubuntu:22.04:LTS", "jammy", "wget", "3.1"), related=["CVE-2024-2"]),
         record("USN-9-1", entry("Ubuntu:24.04:LTS", "noble", "update-manager", "5")),
     )
@@ -220,12 +220,12 @@ def test_states_of_vex(tmp_path: Path) -> None:
         ),
     )
     assert [(one.package, one.state, one.ranges, one.remark) for one in advisories(found, "ubuntu-22.04")] == [
-        ("a", "not-affected", (), "vulnerable_code_not_present"),
-        ("b", "undetermined", (Range(),), ""),
-        ("c", "postponed", (Range(),), ""),
+        ("a", "not_affected", (), "vulnerable_code_not_present"),
+        ("b", "under_investigation", (Range(),), ""),
+        ("c", "deferred", (Range(),), ""),
         ("d", "affected", (Range(),), ""),
-        ("e", "wont-fix", (Range(),), ""),
-        ("f", "end-of-life", (Range(),), ""),
+        ("e", "wont_fix", (Range(),), ""),
+        ("f", "end_of_life", (Range(),), ""),
         ("g++", "affected", (Range(fixed="1:2-3ubuntu4"),), "perhaps fixed earlier"),
     ]
     assert {one.severities for one in advisories(found, "ubuntu-22.04")} == {
@@ -236,12 +236,12 @@ def test_states_of_vex(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("published", "notices", "state", "fixed"),
     [
-        ("2022-03-31T06:00:00Z", (), "not-affected", []),
+        ("2022-03-31T06:00:00Z", (), "not_affected", []),
         ("2022-04-01T06:00:00Z", (), "affected", ["2"]),
         ("", (), "affected", ["2"]),
-        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "undetermined", ["2"]),
-        ("2023-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "undetermined", ["2"]),
-        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-2-1",), "not-affected", []),
+        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "under_investigation", ["2"]),
+        ("2023-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-1-1",), "under_investigation", ["2"]),
+        ("2022-03-31T06:00:00Z", ("https://ubuntu.com/security/notices/USN-2-1",), "not_affected", []),
     ],
 )
 def test_a_fix_without_its_first_version(
@@ -278,14 +278,14 @@ def test_vex_of_the_first_form_of_notices_and_without_statements(tmp_path: Path)
     assert not found.skipped
     assert advisories(found, "ubuntu-pro-22.04") == [
         Advisory(
-            flaw,
+            vulnerability,
             "varnish",
             ranges=(Range(fixed="6.6+esm1"),),
             note="USN-7-1",
             fix_date="2024-05-03",
             remark="from esm-apps",
         )
-        for flaw in ("CVE-2022-1", "CVE-2022-2")
+        for vulnerability in ("CVE-2022-1", "CVE-2022-2")
     ]
     assert [one.remark for one in advisories(found, "ubuntu-22.04")] == ["in Ubuntu Pro: 6.6+esm1"] * 2
 
@@ -308,11 +308,11 @@ def test_the_record_has_the_first_fix_and_vex_the_reasons(tmp_path: Path) -> Non
     )
     assert advisories(found, "ubuntu-22.04") == [
         Advisory("CVE-2024-1", "curl", ranges=(Range(fixed="7.81.0-1ubuntu1.2"),), severities=(MEDIUM,)),
-        Advisory("CVE-2024-1", "glibc", "wont-fix", ranges=(Range(),), severities=(MEDIUM,)),
+        Advisory("CVE-2024-1", "glibc", "wont_fix", ranges=(Range(),), severities=(MEDIUM,)),
     ]
-    assert [one.state for one in advisories(found, "ubuntu-24.04")] == ["not-affected"]
+    assert [one.state for one in advisories(found, "ubuntu-24.04")] == ["not_affected"]
     assert "CVE-2024-1" not in found.shards["ubuntu-24.04"].texts
-    assert found.shards["ubuntu-22.04"].texts["CVE-2024-1"].summary == "A flaw in something."
+    assert found.shards["ubuntu-22.04"].texts["CVE-2024-1"].summary == "A vulnerability in something."
 
 
 def test_what_is_said_of_ubuntu_pro_goes_for_the_archive_past_its_support(tmp_path: Path) -> None:
@@ -336,11 +336,11 @@ def test_what_is_said_of_ubuntu_pro_goes_for_the_archive_past_its_support(tmp_pa
         ),
     )
     assert [(one.package, one.state, one.remark) for one in advisories(found, "ubuntu-16.04")] == [
-        ("bash", "not-affected", "vulnerable_code_not_present"),
-        ("curl", "not-affected", "vulnerable_code_not_present"),
-        ("sed", "undetermined", ""),
+        ("bash", "not_affected", "vulnerable_code_not_present"),
+        ("curl", "not_affected", "vulnerable_code_not_present"),
+        ("sed", "under_investigation", ""),
         ("tar", "affected", "in Ubuntu Pro: 1+esm3"),
-        ("wget", "end-of-life", "in Ubuntu Pro: 1+esm2"),
+        ("wget", "end_of_life", "in Ubuntu Pro: 1+esm2"),
     ]
     assert not any(span.fixed for one in advisories(found, "ubuntu-16.04") for span in one.ranges)
 

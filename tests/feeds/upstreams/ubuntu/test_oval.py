@@ -19,8 +19,12 @@ SOURCE = Condition(arches=("src",))
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 
 
-def definition(title: str, criteria: str, *flaws: str, kind: str = "patch", platform: str = "", words: str = "") -> str:
-    cves = "".join(f'<cve href="https://ubuntu.com/security/{one}" priority="medium">{one}</cve>' for one in flaws)
+def definition(
+    title: str, criteria: str, *vulnerabilities: str, kind: str = "patch", platform: str = "", words: str = ""
+) -> str:
+    cves = "".join(
+        f'<cve href="https://ubuntu.com/security/{one}" priority="medium">{one}</cve>' for one in vulnerabilities
+    )
     return (
         f'<definition id="oval:com.ubuntu.jammy:def:1" class="{kind}"><metadata><title>{title}</title>'
         f"<affected><platform>{platform or 'Ubuntu 22.04 LTS'}</platform></affected>"
@@ -117,7 +121,9 @@ def test_a_notice(tmp_path: Path) -> None:
     }
 
 
-def test_the_first_fix_counts_and_notices_without_flaws_are_flaws_of_their_own(tmp_path: Path) -> None:
+def test_the_first_fix_counts_and_notices_without_vulnerabilities_are_vulnerabilities_of_their_own(
+    tmp_path: Path,
+) -> None:
     found = read(
         tmp_path,
         document(
@@ -190,7 +196,7 @@ def test_manifests_of_images(tmp_path: Path) -> None:
     }
 
 
-def test_flaws_by_the_words_on_their_source_packages(tmp_path: Path) -> None:
+def test_vulnerabilities_by_the_words_on_their_source_packages(tmp_path: Path) -> None:
     comments = {
         "a": "a package in jammy was vulnerable but has been fixed (note: '2').",
         "b": "b package in jammy is affected and needs fixing.",
@@ -206,27 +212,27 @@ def test_flaws_by_the_words_on_their_source_packages(tmp_path: Path) -> None:
         f'<criteria operator="OR">{criteria}</criteria>',
         "CVE-2024-1",
         kind="vulnerability",
-        words="A flaw. Update Instructions: Run it.",
+        words="A vulnerability. Update Instructions: Run it.",
     )
     own = own.replace('priority="medium"', f'priority="medium" cvss_vector="{VECTOR}" usns="7-1" public="20240430"')
     found = read(tmp_path, document(own, tests))
     assert told(found) == {
         ("CVE-2024-1", "a", "affected", "2", "USN-7-1", ""),
         ("CVE-2024-1", "b", "affected", "", "", ""),
-        ("CVE-2024-1", "c", "postponed", "", "", ""),
-        ("CVE-2024-1", "d", "wont-fix", "", "", ""),
-        ("CVE-2024-1", "e", "not-affected", "", "", ""),
+        ("CVE-2024-1", "c", "deferred", "", "", ""),
+        ("CVE-2024-1", "d", "wont_fix", "", "", ""),
+        ("CVE-2024-1", "e", "not_affected", "", "", ""),
         ("CVE-2024-1", "f", "affected", "", "", "in Ubuntu Pro: 2"),
     }
     writer = found.shards["oval-ubuntu-22.04"]
     assert {one.condition for one in writer.advisories} == {SOURCE}
     assert {one.severities for one in writer.advisories} == {(Severity("critical", "cvss3", 9.8, VECTOR), MEDIUM)}
     assert writer.texts["CVE-2024-1"] == AdvisoryText(
-        "CVE-2024-1", "A flaw.", "https://ubuntu.com/security/CVE-2024-1", "2024-04-30"
+        "CVE-2024-1", "A vulnerability.", "https://ubuntu.com/security/CVE-2024-1", "2024-04-30"
     )
 
 
-def test_packages_name_the_flaw_in_each_comment_and_fips_stays_apart(tmp_path: Path) -> None:
+def test_packages_name_the_vulnerability_in_each_comment_and_fips_stays_apart(tmp_path: Path) -> None:
     criteria = criterion("t1", "(CVE-2024-1) curl package in fips-updates/jammy was vulnerable but has been fixed.")
     criteria += criterion("t2", "(CVE-2024-2) curl package in jammy is affected and needs fixing.")
     found = read(

@@ -67,21 +67,21 @@ def test_states_of_the_tracker(tmp_path: Path) -> None:
     }
     assert told == {
         ("22.04", "curl"): ("affected", (Range(fixed="7.81.0-1ubuntu1.2"),), "USN-5-1", ""),
-        ("24.04", "curl"): ("not-affected", (), "", "8.5.0-2ubuntu1"),
-        ("6.06", "glibc"): ("end-of-life", (Range(),), "", "reached end-of-life"),
-        ("18.04", "glibc"): ("end-of-life", (Range(),), "", "end of ESM support, was needed"),
-        ("20.04", "glibc"): ("wont-fix", (Range(),), "", "too intrusive"),
+        ("24.04", "curl"): ("not_affected", (), "", "8.5.0-2ubuntu1"),
+        ("6.06", "glibc"): ("end_of_life", (Range(),), "", "reached end-of-life"),
+        ("18.04", "glibc"): ("end_of_life", (Range(),), "", "end of ESM support, was needed"),
+        ("20.04", "glibc"): ("wont_fix", (Range(),), "", "too intrusive"),
         ("22.04", "glibc"): ("affected", (Range(),), "", "pending: 2.35-0ubuntu3.9"),
-        ("24.04", "glibc"): ("postponed", (Range(),), "", ""),
-        ("24.10", "glibc"): ("undetermined", (Range(),), "", ""),
+        ("24.04", "glibc"): ("deferred", (Range(),), "", ""),
+        ("24.10", "glibc"): ("under_investigation", (Range(),), "", ""),
         ("pro-14.04", "linux"): ("affected", (Range(),), "", ""),
         ("14.04", "linux"): ("affected", (Range(),), "", ""),
         ("pro-16.04", "linux"): ("affected", (Range(fixed="4.4.0-1.2+esm1"),), "USN-5-1", "from esm-infra"),
-        ("16.04", "linux"): ("end-of-life", (Range(),), "", "in Ubuntu Pro: 4.4.0-1.2+esm1"),
+        ("16.04", "linux"): ("end_of_life", (Range(),), "", "in Ubuntu Pro: 4.4.0-1.2+esm1"),
         ("pro-fips-updates-22.04", "openssl"): (
             "affected", (Range(fixed="3.0.2-0ubuntu1+Fips1"),), "USN-5-1", "",
         ),
-        ("22.04", "released"): ("undetermined", (Range(),), "", ""),
+        ("22.04", "released"): ("under_investigation", (Range(),), "", ""),
     }  # fmt: skip
 
 
@@ -102,7 +102,7 @@ def test_severities_and_text(tmp_path: Path) -> None:
     )
 
 
-def test_what_is_no_file_of_a_flaw(tmp_path: Path) -> None:
+def test_what_is_no_file_of_a_vulnerability(tmp_path: Path) -> None:
     found = read(
         tmp_path,
         {
@@ -190,6 +190,6 @@ def test_shared_samples(tmp_path: Path) -> None:
     assert not found.skipped
     jinja = [one for one in found.shards["tracker-ubuntu-19.04"].advisories if one.package == "jinja2"]
     assert {(one.id, one.ranges, one.note, one.fix_date) for one in jinja} == {
-        (flaw, (Range(fixed="2.10-1ubuntu0.19.04.1"),), "USN-4011-1", "2019-06-06")
-        for flaw in ("CVE-2016-10745", "CVE-2019-10906")
+        (vulnerability, (Range(fixed="2.10-1ubuntu0.19.04.1"),), "USN-4011-1", "2019-06-06")
+        for vulnerability in ("CVE-2016-10745", "CVE-2019-10906")
     }

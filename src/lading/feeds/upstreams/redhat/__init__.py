@@ -1,7 +1,7 @@
 """Red Hat: VEX documents and advisories in CSAF for its packages and images, and the products of its repositories.
 
 A shard `rhel-N` holds what is said of packages that are built for RHEL N, in RHEL itself, its extended update streams
-and the products layered on it; the products stand in the conditions. CentOS Linux and CentOS Stream are judged by
+and the products layered on it; the products stand in the conditions. CentOS Linux and CentOS Stream are matched against
 the same shards, as if they were RHEL: Linux was built from the same sources, version for version. Stream is ahead of
 RHEL's next minor release, so that a fix may be in a build before the advisory names a version; a build that sorts below
 RHEL's fix is reported all the same.
@@ -18,9 +18,9 @@ from posixpath import basename
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file, iter_documents
 from lading.feeds.csaf_provider import csaf_listing
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.listed import refresh_listed
 from lading.feeds.repositories import ARCHIVE
 from lading.feeds.upstreams.redhat.images import image_advisories
@@ -28,7 +28,7 @@ from lading.feeds.upstreams.redhat.oval import parse_oval
 from lading.feeds.upstreams.redhat.packages import package_advisories
 from lading.feeds.upstreams.redhat.products import HARDENED, IMAGES
 from lading.feeds.upstreams.redhat.repositories import REPOSITORIES, parse_repositories
-from lading.feeds.upstreams.redhat.statements import flaw_of, iter_statements, text_of
+from lading.feeds.upstreams.redhat.statements import info_of, iter_statements, text_of
 from lading.formats.csaf import Csaf, Tracking, Vulnerability, parse_csaf
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
@@ -55,21 +55,21 @@ class _HeadDocument(Struct, frozen=True):
 
 
 def parse_documents(files: Mapping[str, Path], build: Build) -> None:
-    """The shards of all packages and images. An advisory counts for the flaws of which there is no VEX document: that
-    knows every advisory about its flaw, and says what stays unfixed. Raises FeedError."""
+    """The shards of all packages and images. An advisory counts for the vulnerabilities of which there is no VEX
+    document: that knows every advisory about its vulnerability, and says what stays unfixed. Raises FeedError."""
     lists = {path: file for path, file in files.items() if _LISTS.fullmatch(path)}
     updates = {path: file for path, file in files.items() if _ADVISORIES.fullmatch(path)} | lists
     vex = {path: file for path, file in files.items() if _VEX.fullmatch(path)} | lists
     dates = _dates(updates)
     told: set[str] = set()
     for csaf in _iter_csaf(vex, build):
-        for flaw in csaf.vulnerabilities:
-            told.add(flaw.cve)
-            _write(csaf, flaw, dates, build)
+        for vulnerability in csaf.vulnerabilities:
+            told.add(vulnerability.cve)
+            _write(csaf, vulnerability, dates, build)
     for csaf in _iter_csaf(updates, build):
-        for flaw in csaf.vulnerabilities:
-            if flaw.cve not in told:
-                _write(csaf, flaw, dates, build)
+        for vulnerability in csaf.vulnerabilities:
+            if vulnerability.cve not in told:
+                _write(csaf, vulnerability, dates, build)
 
 
 def _iter_csaf(files: Mapping[str, Path], build: Build) -> Iterator[Csaf]:
@@ -85,12 +85,12 @@ def _iter_csaf(files: Mapping[str, Path], build: Build) -> Iterator[Csaf]:
         yield csaf
 
 
-def _write(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str], build: Build) -> None:
-    if not flaw.cve:
-        build.skip(f"{csaf.document.tracking.id}: a flaw without a CVE")
+def _write(csaf: Csaf, vulnerability: Vulnerability, dates: Mapping[str, str], build: Build) -> None:
+    if not vulnerability.cve:
+        build.skip(f"{csaf.document.tracking.id}: a vulnerability without a CVE")
         return
-    statements = tuple(iter_statements(csaf, flaw, dates))
-    told = flaw_of(flaw)
+    statements = tuple(iter_statements(csaf, vulnerability, dates))
+    told = info_of(vulnerability)
     images = ((IMAGES, one) for one in image_advisories(told, statements))
     shown = set()
     for shard, advisory in (*package_advisories(told, statements), *images):
@@ -98,9 +98,9 @@ def _write(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str], build: Bui
         if writer is None:
             continue
         writer.add(advisory)
-        if advisory.state != "not-affected" and shard not in shown:
+        if advisory.state != "not_affected" and shard not in shown:
             shown.add(shard)
-            writer.add_text(text_of(csaf, flaw))
+            writer.add_text(text_of(csaf, vulnerability))
 
 
 def _dates(files: Mapping[str, Path]) -> dict[str, str]:

@@ -9,7 +9,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from lading.feeds.upstreams.redhat.statements import Flaw, Statement
+from lading.feeds.upstreams.redhat.statements import Statement, VulnerabilityInfo
 from lading.model.advisory import Advisory, Range
 from lading.versions.extremes import newest
 
@@ -18,7 +18,7 @@ _STREAM = re.compile(r"(v?)(\d{1,9})\.(\d{1,9})(?=\D|$)", re.ASCII)
 _SECONDS = re.compile(r"\d{9,12}", re.ASCII)
 
 
-def image_advisories(flaw: Flaw, statements: Iterable[Statement]) -> Iterator[Advisory]:
+def image_advisories(vulnerability: VulnerabilityInfo, statements: Iterable[Statement]) -> Iterator[Advisory]:
     """The advisories of everything that `statements` say of images."""
     fixes: dict[str, list[Statement]] = defaultdict(list)
     standing: dict[str, Statement] = {}
@@ -32,32 +32,34 @@ def image_advisories(flaw: Flaw, statements: Iterable[Statement]) -> Iterator[Ad
         else:
             standing.setdefault(component.name, statement)
     for name, fixed in fixes.items():
-        yield from _builds(flaw, name, fixed) if name.endswith(RELEASE) else _streams(flaw, name, fixed)
+        yield from (
+            _builds(vulnerability, name, fixed) if name.endswith(RELEASE) else _streams(vulnerability, name, fixed)
+        )
     for name, statement in standing.items():
-        free = statement.state == "not-affected"
+        free = statement.state == "not_affected"
         if free and (name in fixes or name + RELEASE in fixes):
             continue
         yield Advisory(
-            id=flaw.id,
+            id=vulnerability.id,
             package=name,
             state=statement.state,
-            ranges=() if statement.state in ("not-affected", "undetermined") else (Range(),),
-            severities=() if free else flaw.severities(statement.word),
-            cwes=() if free else flaw.cwes,
+            ranges=() if statement.state in ("not_affected", "under_investigation") else (Range(),),
+            severities=() if free else vulnerability.severities(statement.word),
+            cwes=() if free else vulnerability.cwes,
         )
 
 
-def _builds(flaw: Flaw, name: str, fixed: Iterable[Statement]) -> Iterator[Advisory]:
+def _builds(vulnerability: VulnerabilityInfo, name: str, fixed: Iterable[Statement]) -> Iterator[Advisory]:
     tags: dict[str, Statement] = {}
     for one in fixed:
         before = tags.get(one.notice.id)
         if before is None or one.component.version > before.component.version:
             tags[one.notice.id] = one
     for one in tags.values():
-        yield _fix(flaw, name, one, (Range(fixed=one.component.version),))
+        yield _fix(vulnerability, name, one, (Range(fixed=one.component.version),))
 
 
-def _streams(flaw: Flaw, name: str, fixed: Iterable[Statement]) -> Iterator[Advisory]:
+def _streams(vulnerability: VulnerabilityInfo, name: str, fixed: Iterable[Statement]) -> Iterator[Advisory]:
     """Each `X.Y` has a fix of its own: an image of 4.13 is not repaired by what repairs 4.12."""
     tags: dict[tuple[int, int], Statement] = {}
     for one in fixed:
@@ -75,7 +77,7 @@ def _streams(flaw: Flaw, name: str, fixed: Iterable[Statement]) -> Iterator[Advi
         mark = "v" if one.component.version.startswith("v") else ""
         start = f"{mark}{stream[0]}.{stream[1] + 1}"
     for one in {one.notice.id: one for one in tags.values()}.values():
-        yield _fix(flaw, name, one, tuple(ranges[one.notice.id]))
+        yield _fix(vulnerability, name, one, tuple(ranges[one.notice.id]))
 
 
 def _stream(tag: str) -> tuple[int, int]:
@@ -83,13 +85,13 @@ def _stream(tag: str) -> tuple[int, int]:
     return (int(match[2]), int(match[3])) if match else (0, 0)
 
 
-def _fix(flaw: Flaw, name: str, statement: Statement, ranges: tuple[Range, ...]) -> Advisory:
+def _fix(vulnerability: VulnerabilityInfo, name: str, statement: Statement, ranges: tuple[Range, ...]) -> Advisory:
     return Advisory(
-        id=flaw.id,
+        id=vulnerability.id,
         package=name,
         ranges=ranges,
-        severities=flaw.severities(statement.word),
+        severities=vulnerability.severities(statement.word),
         note=statement.notice.id,
         fix_date=statement.notice.date,
-        cwes=flaw.cwes,
+        cwes=vulnerability.cwes,
     )

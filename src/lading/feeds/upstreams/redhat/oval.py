@@ -1,8 +1,8 @@
 """Red Hat's OVAL documents, which VEX has replaced: shards `oval-rhel-N` of what they last said.
 
 Source: https://www.redhat.com/en/blog/how-accurately-match-oval-security-data-installed-rpms and "OVAL" of the Red Hat
-security data documentation. Patch definitions are advisories; vulnerability definitions are flaws without a fix, whose
-`resolution` says why, or ("unaffected") flaws that packages do not have.
+security data documentation. Patch definitions are advisories; vulnerability definitions are vulnerabilities without a
+fix, whose `resolution` says why, or ("unaffected") vulnerabilities that packages do not have.
 """
 
 import re
@@ -12,9 +12,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lading.feeds.base import Build, open_document
+from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.redhat.statements import UNFIXED
-from lading.formats.oval import Criteria, Criterion, Definition, FlawNote, Oval, iter_leaves
+from lading.formats.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, Severity, State
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity
@@ -57,9 +57,9 @@ def parse_oval(files: Mapping[str, Path], build: Build) -> None:
 
 
 def _read_definition(definition: Definition, build: Build) -> None:
-    flaws = _flaws(definition)
+    vulnerabilities = _vulnerabilities(definition)
     builds = dict.fromkeys(_builds(definition))
-    if not builds or not flaws:
+    if not builds or not vulnerabilities:
         build.skip(f"{definition.id} {definition.title}".strip())
         return
     notice = match[1] if (match := _NOTICE.match(definition.title)) else ""
@@ -68,11 +68,15 @@ def _read_definition(definition: Definition, build: Build) -> None:
         if writer is None:
             continue
         state = _state(definition, one)
-        for flaw in flaws:
-            writer.add(_advisory(definition, one, flaw, state, notice))
-            if state != "not-affected":
+        for vulnerability in vulnerabilities:
+            writer.add(_advisory(definition, one, vulnerability, state, notice))
+            if state != "not_affected":
                 writer.add_text(
-                    AdvisoryText(flaw.id, _summary(definition), f"https://access.redhat.com/security/cve/{flaw.id}")
+                    AdvisoryText(
+                        vulnerability.id,
+                        _summary(definition),
+                        f"https://access.redhat.com/security/cve/{vulnerability.id}",
+                    )
                 )
 
 
@@ -106,30 +110,32 @@ def _state(definition: Definition, build: _Build) -> State:
     if build.fixed:
         return "affected"
     if definition.id.startswith("oval:com.redhat.unaffected:"):
-        return "not-affected"
+        return "not_affected"
     name = f"{build.module}/{build.package}" if build.module else build.package
     states = [one.state for one in definition.resolutions if name in one.components]
     words = states or [one.state for one in definition.resolutions]
     return UNFIXED.get(words[0].lower(), "affected") if words else "affected"
 
 
-def _flaws(definition: Definition) -> Sequence[FlawNote]:
-    named = {one.id: one for one in definition.flaws}
+def _vulnerabilities(definition: Definition) -> Sequence[VulnerabilityNote]:
+    named = {one.id: one for one in definition.vulnerabilities}
     for reference in definition.references:
         if reference.source == "CVE":
-            named.setdefault(reference.id, FlawNote(reference.id, {}))
+            named.setdefault(reference.id, VulnerabilityNote(reference.id, {}))
     return tuple(named.values())
 
 
-def _advisory(definition: Definition, build: _Build, flaw: FlawNote, state: State, notice: str) -> Advisory:
-    free = state == "not-affected"
-    cwe = flaw.attributes.get("cwe", "")
+def _advisory(
+    definition: Definition, build: _Build, vulnerability: VulnerabilityNote, state: State, notice: str
+) -> Advisory:
+    free = state == "not_affected"
+    cwe = vulnerability.attributes.get("cwe", "")
     return Advisory(
-        id=flaw.id,
+        id=vulnerability.id,
         package=build.package,
         state=state,
-        ranges=() if state in ("not-affected", "undetermined") else (Range(fixed=build.fixed),),
-        severities=() if free else _severities(definition, flaw),
+        ranges=() if state in ("not_affected", "under_investigation") else (Range(fixed=build.fixed),),
+        severities=() if free else _severities(definition, vulnerability),
         note=notice,
         condition=Condition(arches=build.arches, module=build.module, cpes=_products(definition, build.release)),
         fix_date=definition.issued if build.fixed else "",
@@ -144,10 +150,10 @@ def _products(definition: Definition, release: str) -> tuple[str, ...]:
     return tuple(sorted(main | others)) or (f"cpe:/o:redhat:enterprise_linux:{release}",)
 
 
-def _severities(definition: Definition, flaw: FlawNote) -> tuple[Severity, ...]:
-    found = [word_severity((flaw.attributes.get("impact") or definition.severity).capitalize(), "redhat")]
+def _severities(definition: Definition, vulnerability: VulnerabilityNote) -> tuple[Severity, ...]:
+    found = [word_severity((vulnerability.attributes.get("impact") or definition.severity).capitalize(), "redhat")]
     for name in ("cvss3", "cvss2"):
-        _, slash, vector = flaw.attributes.get(name, "").partition("/")
+        _, slash, vector = vulnerability.attributes.get(name, "").partition("/")
         found.append(cvss_severity(vector) if slash else None)
     return tuple(one for one in found if one is not None)
 

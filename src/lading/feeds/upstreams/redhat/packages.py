@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from lading.feeds.upstreams.redhat.products import HARDENED
-from lading.feeds.upstreams.redhat.statements import Flaw, Notice, Statement
+from lading.feeds.upstreams.redhat.statements import Notice, Statement, VulnerabilityInfo
 from lading.model.advisory import Advisory, Condition, Range, State
 from lading.versions.extremes import newest, oldest
 
@@ -37,7 +37,9 @@ _Places = dict[tuple[str, str], _Word]
 """What is said by product and architecture."""
 
 
-def package_advisories(flaw: Flaw, statements: Iterable[Statement]) -> Iterator[tuple[str, Advisory]]:
+def package_advisories(
+    vulnerability: VulnerabilityInfo, statements: Iterable[Statement]
+) -> Iterator[tuple[str, Advisory]]:
     """(shard, advisory) of everything that `statements` say of rpm packages."""
     fixes: dict[tuple[_Package, str], _Places] = defaultdict(dict)
     standing: dict[_Package, _Places] = defaultdict(dict)
@@ -45,7 +47,7 @@ def package_advisories(flaw: Flaw, statements: Iterable[Statement]) -> Iterator[
         component = statement.component
         if component.kind not in ("rpm", "named") or component.name.endswith(_DEBUG):
             continue
-        if statement.state == "not-affected" and len(statement.shards) > 1:
+        if statement.state == "not_affected" and len(statement.shards) > 1:
             continue  # of a product for no release in particular: it silences nothing
         for shard in statement.shards:
             package = _Package(shard, component.name, component.module)
@@ -57,15 +59,15 @@ def package_advisories(flaw: Flaw, statements: Iterable[Statement]) -> Iterator[
                 standing[package].setdefault((statement.cpe, arch), word)
     repaired = {(package, cpe) for (package, _), places in fixes.items() for cpe, _ in places}
     for (package, _), places in fixes.items():
-        yield from _advisories(flaw, package, places)
+        yield from _advisories(vulnerability, package, places)
     for package, places in standing.items():
         # Of another build of the same package: the fix tells from which one on.
         left = {
             place: word
             for place, word in places.items()
-            if word.state != "not-affected" or (package, place[0]) not in repaired
+            if word.state != "not_affected" or (package, place[0]) not in repaired
         }
-        yield from _advisories(flaw, package, left)
+        yield from _advisories(vulnerability, package, left)
 
 
 def _add_fix(places: _Places, statement: Statement) -> None:
@@ -81,7 +83,7 @@ def _add_fix(places: _Places, statement: Statement) -> None:
     places[place] = _Word(statement.word, version, statement.notice)
 
 
-def _advisories(flaw: Flaw, package: _Package, places: _Places) -> Iterator[tuple[str, Advisory]]:
+def _advisories(vulnerability: VulnerabilityInfo, package: _Package, places: _Places) -> Iterator[tuple[str, Advisory]]:
     by_word: dict[_Word, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for (cpe, arch), word in places.items():
         by_word[word][cpe].add(arch)
@@ -90,24 +92,26 @@ def _advisories(flaw: Flaw, package: _Package, places: _Places) -> Iterator[tupl
         for cpe, arches in arches_of.items():
             cpes_of[tuple(sorted(arches - {""}))].append(cpe)
         for same, cpes in cpes_of.items():
-            yield package.shard, _advisory(flaw, package, word, same, cpes)
+            yield package.shard, _advisory(vulnerability, package, word, same, cpes)
 
 
-def _advisory(flaw: Flaw, package: _Package, word: _Word, arches: tuple[str, ...], cpes: list[str]) -> Advisory:
-    free = word.state == "not-affected"
+def _advisory(
+    vulnerability: VulnerabilityInfo, package: _Package, word: _Word, arches: tuple[str, ...], cpes: list[str]
+) -> Advisory:
+    free = word.state == "not_affected"
     condition = Condition(
         arches=() if arches == ("binary", "src") else arches,
         module=package.module,
         cpes=() if package.shard == HARDENED else tuple(sorted(cpes)),
     )
     return Advisory(
-        id=flaw.id,
+        id=vulnerability.id,
         package=package.name,
         state=word.state,
-        ranges=() if word.state in ("not-affected", "undetermined") else (Range(fixed=word.version),),
-        severities=() if free else flaw.severities(word.severity),
+        ranges=() if word.state in ("not_affected", "under_investigation") else (Range(fixed=word.version),),
+        severities=() if free else vulnerability.severities(word.severity),
         note=word.notice.id,
         condition=condition if condition != Condition() else None,
         fix_date=word.notice.date,
-        cwes=() if free else flaw.cwes,
+        cwes=() if free else vulnerability.cwes,
     )

@@ -1,4 +1,4 @@
-"""Red Hat's products: which shards judge them, and which package a component of one is.
+"""Red Hat's products: which shards match them, and which package a component of one is.
 
 Source: https://www.redhat.com/en/blog/how-accurately-match-oval-security-data-installed-rpms and "CSAF and VEX" of the
 Red Hat security data documentation; package URL types rpm, rpmmod and oci.
@@ -48,7 +48,7 @@ class Component(Struct, frozen=True):
 
 @lru_cache(maxsize=4096)
 def shards_of(cpe: str, kind: Kind) -> tuple[str, ...]:
-    """The shards that judge the packages of a product. A layered product that does not say for which release it is may
+    """The shards that match the packages of a product. A layered product that does not say for which release it is may
     be installed on any."""
     if kind == "image":
         return (IMAGES,)

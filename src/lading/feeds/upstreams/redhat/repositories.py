@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build, read_document
+from lading.feeds.feed import UNREADABLE, Build, read_document
 from lading.model.advisory import Advisory, Condition
 from lading.model.errors import FeedError
 
@@ -47,4 +47,4 @@ def parse_repositories(files: Mapping[str, Path], build: Build) -> None:
                 continue
             if name and cpes:
                 condition = Condition(cpes=tuple(sorted(set(cpes))))
-                writer.add(Advisory(id=name, package=name, state="not-affected", condition=condition))
+                writer.add(Advisory(id=name, package=name, state="not_affected", condition=condition))

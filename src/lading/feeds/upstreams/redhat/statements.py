@@ -1,5 +1,5 @@
-"""What Red Hat's CSAF documents say of a flaw, product by product. VEX documents are about one flaw each, advisories
-(RHSA) about one update.
+"""What Red Hat's CSAF documents say of a vulnerability, product by product. VEX documents are about one vulnerability
+each, advisories (RHSA) about one update.
 
 Source: "CSAF and VEX" of https://docs.redhat.com/en/documentation/red_hat_security_data; CSAF 2.0, chapter 3.2.3.
 """
@@ -17,18 +17,18 @@ from lading.model.severities import cvss_severity, word_severity
 
 UNFIXED: Mapping[str, State] = {
     "affected": "affected",
-    "fix deferred": "postponed",
-    "will not fix": "wont-fix",
-    "out of support scope": "end-of-life",
-    "under investigation": "undetermined",
+    "fix deferred": "deferred",
+    "will not fix": "wont_fix",
+    "out of support scope": "end_of_life",
+    "under investigation": "under_investigation",
 }
 """Red Hat's words for why there is no fix."""
-# The gravest first: it stands where a product is listed in several.
+# The most severe first: it stands where a product is listed in several.
 _STATUSES: Mapping[str, State] = {
     "fixed": "affected",
     "known_affected": "affected",
-    "under_investigation": "undetermined",
-    "known_not_affected": "not-affected",
+    "under_investigation": "under_investigation",
+    "known_not_affected": "not_affected",
 }
 _MOST_SUMMARY = 300
 
@@ -41,8 +41,8 @@ class Notice(Struct, frozen=True):
 
 
 class Statement(Struct, frozen=True):
-    """`component` is or is not affected in the product `cpe`, which `shards` judge. `fixed` tells that the component's
-    own version is the one that is free of the flaw, by `notice`; `word` is Red Hat's for the severity in this
+    """`component` is or is not affected in the product `cpe`, which `shards` match. `fixed` tells that the component's
+    own version is the one that is free of the vulnerability, by `notice`; `word` is Red Hat's for the severity in this
     product."""
 
     component: Component
@@ -54,8 +54,8 @@ class Statement(Struct, frozen=True):
     word: str
 
 
-class Flaw(Struct, frozen=True):
-    """What advisories on one flaw share. `scored` are the severities by its vectors."""
+class VulnerabilityInfo(Struct, frozen=True):
+    """What advisories on one vulnerability share. `scored` are the severities by its vectors."""
 
     id: str
     cwes: tuple[str, ...]
@@ -71,16 +71,16 @@ _NONE = Notice()
 _NO_PACKAGE = Component("other", "")
 
 
-def iter_statements(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str]) -> Iterator[Statement]:
-    """Everything a document says of one flaw in packages and images. `dates` has the days of advisories, for documents
-    that leave them out."""
-    notices = _notices(flaw, dates)
-    states = _states(flaw)
-    words = _words(flaw)
+def iter_statements(csaf: Csaf, vulnerability: Vulnerability, dates: Mapping[str, str]) -> Iterator[Statement]:
+    """Everything a document says of one vulnerability in packages and images. `dates` has the days of advisories, for
+    documents that leave them out."""
+    notices = _notices(vulnerability, dates)
+    states = _states(vulnerability)
+    words = _words(vulnerability)
     general = words.get("", "")
     places = _Places(csaf)
     for status, state in _STATUSES.items():
-        for product in flaw.product_status.get(status, ()):
+        for product in vulnerability.product_status.get(status, ()):
             made = csaf.relationships.get(product)
             place = places.place(made) if made is not None else None
             if place is None:
@@ -92,25 +92,27 @@ def iter_statements(csaf: Csaf, flaw: Vulnerability, dates: Mapping[str, str]) -
             yield Statement(component, cpe, shards, fixed, stands, notice, words.get(product, general))
 
 
-def flaw_of(flaw: Vulnerability) -> Flaw:
-    """What a document says of a flaw whatever product has it."""
+def info_of(vulnerability: Vulnerability) -> VulnerabilityInfo:
+    """What a document says of a vulnerability whatever product has it."""
     vectors = {
         cvss.vector: None
-        for score in flaw.scores
+        for score in vulnerability.scores
         for cvss in (score.cvss_v4, score.cvss_v3, score.cvss_v2)
         if cvss is not None and cvss.vector
     }
     scored = tuple(one for one in map(cvss_severity, vectors) if one is not None)
-    return Flaw(flaw.cve, (flaw.cwe.id,) if flaw.cwe is not None else (), scored)
+    return VulnerabilityInfo(
+        vulnerability.cve, (vulnerability.cwe.id,) if vulnerability.cwe is not None else (), scored
+    )
 
 
-def text_of(csaf: Csaf, flaw: Vulnerability) -> AdvisoryText:
-    """What is shown of a flaw."""
+def text_of(csaf: Csaf, vulnerability: Vulnerability) -> AdvisoryText:
+    """What is shown of a vulnerability."""
     return AdvisoryText(
-        id=flaw.cve,
-        summary=(flaw.title or csaf.document.title)[:_MOST_SUMMARY],
-        url=f"https://access.redhat.com/security/cve/{flaw.cve}",
-        published=flaw.release_date or csaf.document.tracking.initial_release_date,
+        id=vulnerability.cve,
+        summary=(vulnerability.title or csaf.document.title)[:_MOST_SUMMARY],
+        url=f"https://access.redhat.com/security/cve/{vulnerability.cve}",
+        published=vulnerability.release_date or csaf.document.tracking.initial_release_date,
         modified=csaf.document.tracking.current_release_date,
     )
 
@@ -125,7 +127,7 @@ class _Places:
         self._cpes: dict[str, str] = {}
 
     def place(self, made: Relationship) -> tuple[Component, str, tuple[str, ...]] | None:
-        """The component, the product it is part of, and the shards that judge it; None where there are none."""
+        """The component, the product it is part of, and the shards that match it; None where there are none."""
         cpe = self._cpes.get(made.relates_to_product_reference)
         if cpe is None:
             cpe = self._cpe(made.relates_to_product_reference)
@@ -153,10 +155,10 @@ class _Places:
         return structs.replace(component, module=":".join(first.product_id.split(":")[:2]))
 
 
-def _notices(flaw: Vulnerability, dates: Mapping[str, str]) -> dict[str, Notice]:
+def _notices(vulnerability: Vulnerability, dates: Mapping[str, str]) -> dict[str, Notice]:
     """By product; of several the first that came out."""
     found: dict[str, Notice] = {}
-    for one in sorted(flaw.remediations, key=lambda one: one.date):
+    for one in sorted(vulnerability.remediations, key=lambda one: one.date):
         if one.category == "vendor_fix":
             name = intern(basename(one.url.rstrip("/")))
             notice = Notice(name, (one.date or dates.get(name, ""))[:10])
@@ -165,20 +167,20 @@ def _notices(flaw: Vulnerability, dates: Mapping[str, str]) -> dict[str, Notice]
     return found
 
 
-def _states(flaw: Vulnerability) -> dict[str, State]:
+def _states(vulnerability: Vulnerability) -> dict[str, State]:
     """The states in which products stay, by product."""
     found: dict[str, State] = {}
-    for one in flaw.remediations:
+    for one in vulnerability.remediations:
         if one.category in ("none_available", "no_fix_planned"):
-            default: State = "wont-fix" if one.category == "no_fix_planned" else "affected"
+            default: State = "wont_fix" if one.category == "no_fix_planned" else "affected"
             state = UNFIXED.get(one.details.strip().lower(), default)
             found.update(dict.fromkeys(one.product_ids, state))
     return found
 
 
-def _words(flaw: Vulnerability) -> dict[str, str]:
+def _words(vulnerability: Vulnerability) -> dict[str, str]:
     """Severities by product; the most common, or that of all products, by the empty string."""
-    impacts = [one for one in flaw.threats if one.category == "impact"]
+    impacts = [one for one in vulnerability.threats if one.category == "impact"]
     if not impacts:
         return {}
     widest = max(impacts, key=lambda one: (not one.product_ids, len(one.product_ids)))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from lading.feeds.base import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.records import iter_records
 from lading.feeds.upstreams.rocky.apollo import parse_page
 from lading.feeds.upstreams.rocky.oval import parse_oval

@@ -8,8 +8,8 @@ import re
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build
-from lading.feeds.upstreams.rocky.notices import Flaw, Notice, RpmBuild, add_notice
+from lading.feeds.feed import UNREADABLE, Build
+from lading.feeds.upstreams.rocky.notices import Notice, RpmBuild, Vulnerability, add_notice
 from lading.model.errors import FeedError
 from lading.model.severities import cvss_severity
 from lading.versions.evr import join_evr
@@ -72,13 +72,13 @@ def _notice(advisory: _Advisory) -> Notice:
         title=advisory.synopsis,
         severity=advisory.severity or "",
         issued=(advisory.published_at or "")[:10],
-        flaws=tuple(map(_flaw, advisory.cves or ())),
+        vulnerabilities=tuple(map(_vulnerability, advisory.cves or ())),
     )
 
 
-def _flaw(cve: _Cve) -> Flaw:
+def _vulnerability(cve: _Cve) -> Vulnerability:
     severity = cvss_severity(cve.cvss3_scoring_vector) if cve.cvss3_scoring_vector else None
-    return Flaw(cve.cve, (severity,) if severity else (), tuple(dict.fromkeys(_CWE.findall(cve.cwe or ""))))
+    return Vulnerability(cve.cve, (severity,) if severity else (), tuple(dict.fromkeys(_CWE.findall(cve.cwe or ""))))
 
 
 def _releases(advisory: _Advisory, build: Build) -> dict[str, list[RpmBuild]]:

@@ -5,23 +5,23 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from lading.feeds.base import Build
 from lading.feeds.builds import by_condition
+from lading.feeds.feed import Build
 from lading.formats.osv.modules import named_modules
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity
 from lading.model.severities import word_severity
 
 _RATED = re.compile(r"(?:none|low|moderate|important|critical):\s*", re.IGNORECASE)
 _DEBUG = ("-debuginfo", "-debugsource")
-_NO_FLAW = re.compile(r"R[LX][BE]A-")
+_NO_VULNERABILITY = re.compile(r"R[LX][BE]A-")
 # The builds of special interest groups stand beside those of the distribution; the version must tell them apart.
 _SIG = "RXSA-"
 _SIG_MARK = ".cloud"
 _MODULE = ".module"
 
 
-class Flaw(Struct, frozen=True):
-    """`severities` and `cwes` are those of the flaw itself, where the document has them."""
+class Vulnerability(Struct, frozen=True):
+    """`severities` and `cwes` are those of the vulnerability itself, where the document has them."""
 
     id: str
     severities: tuple[Severity, ...] = ()
@@ -44,14 +44,16 @@ class Notice(Struct, frozen=True):
     title: str
     severity: str
     issued: str
-    flaws: tuple[Flaw, ...]
+    vulnerabilities: tuple[Vulnerability, ...]
 
 
 def add_notice(notice: Notice, release: str, builds: Iterable[RpmBuild], build: Build) -> None:
-    """Puts the advisories of one notice and release in their shard. Notices that fix no flaw are left out."""
-    flaws = notice.flaws or (() if _NO_FLAW.match(notice.id) else (Flaw(notice.id),))
+    """Puts the advisories of one notice and release in their shard. Notices that fix no vulnerability are left out."""
+    vulnerabilities = notice.vulnerabilities or (
+        () if _NO_VULNERABILITY.match(notice.id) else (Vulnerability(notice.id),)
+    )
     writer = build.shard(f"errata-rocky-linux-{release}", "rpm", "binary")
-    if writer is None or not flaws:
+    if writer is None or not vulnerabilities:
         return
     named = named_modules(notice.title)
     listed: dict[tuple[str, str], set[tuple[str, str]]] = {}
@@ -64,18 +66,18 @@ def add_notice(notice: Notice, release: str, builds: Iterable[RpmBuild], build: 
     word = word_severity(notice.severity, "rocky")
     for (name, module), versions in sorted(listed.items()):
         for condition, fixed in by_condition(versions, module=module):
-            for flaw in flaws:
+            for vulnerability in vulnerabilities:
                 advisory = Advisory(
-                    id=flaw.id,
+                    id=vulnerability.id,
                     package=name,
                     ranges=tuple(Range(fixed=version) for version in fixed),
-                    severities=((word,) if word else ()) + flaw.severities,
-                    note=notice.id if flaw.id != notice.id else "",
+                    severities=((word,) if word else ()) + vulnerability.severities,
+                    note=notice.id if vulnerability.id != notice.id else "",
                     condition=condition,
                     fix_date=notice.issued,
-                    cwes=flaw.cwes,
+                    cwes=vulnerability.cwes,
                 )
                 writer.add(advisory)
-    for flaw in flaws:
+    for vulnerability in vulnerabilities:
         url = f"https://errata.rockylinux.org/{notice.id}"
-        writer.add_text(AdvisoryText(flaw.id, summary=_RATED.sub("", notice.title, count=1), url=url))
+        writer.add_text(AdvisoryText(vulnerability.id, summary=_RATED.sub("", notice.title, count=1), url=url))

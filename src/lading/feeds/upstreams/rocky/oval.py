@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from functools import partial
 from pathlib import Path
 
-from lading.feeds.base import Build, open_document
-from lading.feeds.upstreams.rocky.notices import Flaw, Notice, RpmBuild, add_notice
+from lading.feeds.feed import Build, open_document
+from lading.feeds.upstreams.rocky.notices import Notice, RpmBuild, Vulnerability, add_notice
 from lading.formats.oval import Definition, Oval, iter_leaves
 from lading.model.errors import FeedError, SafeIOError
 from lading.versions.evr import plain_evr
@@ -19,8 +19,8 @@ _CVE = re.compile(r"\((CVE-\d{4}-\d+)\)", re.ASCII)
 
 
 def parse_oval(path: Path, release: str, known: Collection[str], build: Build) -> None:
-    """The advisories of a document, but for those whose names are `known`. Flaws are named in the text alone. Raises
-    FeedError."""
+    """The advisories of a document, but for those whose names are `known`. Vulnerabilities are named in the text alone.
+    Raises FeedError."""
     try:
         oval = Oval(partial(open_document, path))
         for definition in oval.definitions():
@@ -28,8 +28,8 @@ def parse_oval(path: Path, release: str, known: Collection[str], build: Build) -
             if title is None:
                 build.skip(f"{definition.id} {definition.title}")
             elif title[1] not in known:
-                flaws = tuple(Flaw(one) for one in sorted(set(_CVE.findall(definition.description))))
-                notice = Notice(title[1], title[2], definition.severity, definition.issued, flaws)
+                vulnerabilities = tuple(Vulnerability(one) for one in sorted(set(_CVE.findall(definition.description))))
+                notice = Notice(title[1], title[2], definition.severity, definition.issued, vulnerabilities)
                 add_notice(notice, release, _builds(definition), build)
     except SafeIOError as error:
         raise FeedError(f"{path}: not an OVAL document: {error}") from error

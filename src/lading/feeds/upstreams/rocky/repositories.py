@@ -7,9 +7,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from lading.feeds.base import Build, read_document
+from lading.feeds.feed import Build, read_document
 from lading.feeds.updateinfo import Update, iter_updates
-from lading.feeds.upstreams.rocky.notices import Flaw, Notice, RpmBuild, add_notice
+from lading.feeds.upstreams.rocky.notices import Notice, RpmBuild, Vulnerability, add_notice
 from lading.model.errors import FormatError
 from lading.safeio.yaml_text import parse_yaml
 
@@ -87,5 +87,5 @@ def _module_of(version: str, modules: Mapping[str, str]) -> str:
 
 
 def _notice(update: Update) -> Notice:
-    flaws = tuple(Flaw(one) for one in update.flaws())
-    return Notice(update.id, update.title, update.severity, update.issued, flaws)
+    vulnerabilities = tuple(Vulnerability(one) for one in update.vulnerabilities())
+    return Notice(update.id, update.title, update.severity, update.issued, vulnerabilities)

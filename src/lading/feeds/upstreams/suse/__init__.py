@@ -1,7 +1,8 @@
-"""SUSE Linux Enterprise and openSUSE: statements on flaws (CSAF VEX), and OVAL as a lesser source beside them.
+"""SUSE Linux Enterprise and openSUSE: statements on vulnerabilities (CSAF VEX), and OVAL as a lesser source beside
+them.
 
 Source: https://ftp.suse.com/pub/projects/security/. SUSE's advisories come as CSAF, CVRF and OSV too: the same facts
-by advisory instead of by flaw, of which OSV's export is read with those of other distributions.
+by advisory instead of by vulnerability, of which OSV's export is read with those of other distributions.
 """
 
 import re
@@ -10,9 +11,9 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
-from lading.feeds.base import Document, Feed, Unit
 from lading.feeds.csaf_mirror import is_csaf_file
 from lading.feeds.csaf_provider import csaf_listing
+from lading.feeds.feed import Document, Feed, Unit
 from lading.feeds.listed import refresh_listed
 from lading.feeds.upstreams.suse.oval import parse_oval
 from lading.feeds.upstreams.suse.vex import parse_vex

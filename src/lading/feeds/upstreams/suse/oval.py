@@ -1,4 +1,5 @@
-"""SUSE's OVAL documents: of each release every flaw that was fixed, and in those called `-affected` the others too.
+"""SUSE's OVAL documents: of each release every vulnerability that was fixed, and in those called `-affected` the others
+too.
 
 Source: https://ftp.suse.com/pub/projects/security/oval/. A criterion says it all in its comment, whose words have
 changed over the years ("NAME less than VERSION", "NAME-VERSION is installed", "NAME is not affected").
@@ -12,7 +13,7 @@ from pathlib import Path
 from posixpath import basename
 from typing import Final
 
-from lading.feeds.base import Build, open_document
+from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import Place, places_of
 from lading.formats.oval import Criteria, Criterion, Definition, Oval, iter_leaves
@@ -29,13 +30,13 @@ _CVE: Final = re.compile(r"CVE-\d{4}-\d+", re.ASCII)
 _OPENSUSE_FILE: Final = re.compile(r"opensuse\.(?:leap\.)?\d+\.\d+(?=[.-])", re.ASCII)
 
 Key = tuple[str, str, str]
-"""Shard, package, flaw."""
+"""Shard, package, vulnerability."""
 
 
 def parse_oval(family: str, files: Mapping[str, Path], build: Build) -> None:
     """The shards of a family of releases ("sles-15"), each with "oval-" in front. Raises FeedError when a document is
     broken."""
-    # What says of every flaw how it stands comes last and counts.
+    # What says of every vulnerability how it stands comes last and counts.
     for path in sorted(files, key=lambda path: ("-affected" in path, "-patch" not in path, path)):
         try:
             oval = Oval(partial(open_document, files[path]))
@@ -46,29 +47,29 @@ def parse_oval(family: str, files: Mapping[str, Path], build: Build) -> None:
                 if definition.kind == "patch":
                     _gather_patch(definition, family, patches, known)
                 else:
-                    _read_flaw(definition, _default(path), family, build)
+                    _read_vulnerability(definition, _default(path), family, build)
         except SafeIOError as error:
             raise FeedError(f"{files[path]}: not an OVAL document: {error}") from error
-        for (shard, package, flaw), claims in patches.items():
+        for (shard, package, vulnerability), claims in patches.items():
             writer = build.shard(f"oval-{shard}", "rpm", "binary")
             if writer is not None:
-                writer.add(advisory_of(flaw, package, claims, known[shard, package, flaw]))
-                writer.add_text(AdvisoryText(flaw, url=_address(flaw)))
+                writer.add(advisory_of(vulnerability, package, claims, known[shard, package, vulnerability]))
+                writer.add_text(AdvisoryText(vulnerability, url=_address(vulnerability)))
 
 
 def _gather_patch(
     definition: Definition, family: str, patches: dict[Key, list[Claim]], known: dict[Key, tuple[Severity, ...]]
 ) -> None:
-    """A flaw that several patches fix was fixed by the first: they are judged together."""
-    flaws = [one.id for one in definition.references if one.source == "CVE" and _CVE.fullmatch(one.id)]
+    """A vulnerability that several patches fix was fixed by the first: they are matched together."""
+    vulnerabilities = [one.id for one in definition.references if one.source == "CVE" and _CVE.fullmatch(one.id)]
     severities = _severities(definition)
     for shard, package, claim in _iter_claims(definition, (), family):
-        for flaw in dict.fromkeys(flaws):
-            patches[shard, package, flaw].append(claim)
-            known.setdefault((shard, package, flaw), severities)
+        for vulnerability in dict.fromkeys(vulnerabilities):
+            patches[shard, package, vulnerability].append(claim)
+            known.setdefault((shard, package, vulnerability), severities)
 
 
-def _read_flaw(definition: Definition, default: tuple[Place, ...], family: str, build: Build) -> None:
+def _read_vulnerability(definition: Definition, default: tuple[Place, ...], family: str, build: Build) -> None:
     match = _CVE.search(definition.title)
     claims: dict[tuple[str, str], list[Claim]] = defaultdict(list)
     for shard, package, claim in _iter_claims(definition, default, family):
@@ -76,16 +77,16 @@ def _read_flaw(definition: Definition, default: tuple[Place, ...], family: str, 
     if match is None:
         build.skip(f"{definition.id} {definition.title}".strip())
         return
-    flaw, severities = match[0], _severities(definition)
+    vulnerability, severities = match[0], _severities(definition)
     for (shard, package), listed in claims.items():
         writer = build.shard(f"oval-{shard}", "rpm", "binary")
         if writer is None:
             continue
-        advisory = advisory_of(flaw, package, listed, severities)
+        advisory = advisory_of(vulnerability, package, listed, severities)
         writer.add(advisory)
-        if advisory.state != "not-affected":
+        if advisory.state != "not_affected":
             summary = " ".join(definition.description.split())[:400]
-            writer.add_text(AdvisoryText(flaw, summary, _address(flaw), published=definition.issued))
+            writer.add_text(AdvisoryText(vulnerability, summary, _address(vulnerability), published=definition.issued))
 
 
 def _iter_claims(definition: Definition, default: tuple[Place, ...], family: str) -> Iterator[tuple[str, str, Claim]]:
@@ -102,8 +103,8 @@ def _iter_claims(definition: Definition, default: tuple[Place, ...], family: str
 def _claim(leaf: Criterion) -> tuple[str, Claim] | None:
     """What a criterion says of a package. The test behind it is right about the version where there is one; the word
     "not affected" is one of version 0, which nothing has."""
-    if verdict := _VERDICT.fullmatch(leaf.comment):
-        return verdict[1], Claim("not-affected" if verdict[2] else "affected")
+    if status := _VERDICT.fullmatch(leaf.comment):
+        return status[1], Claim("not_affected" if status[2] else "affected")
     build = _BUILD.fullmatch(leaf.comment) or _LESS.fullmatch(leaf.comment)
     if build is None or places_of(leaf.comment.removesuffix(_INSTALLED)):
         return None
@@ -136,10 +137,12 @@ def _default(path: str) -> tuple[Place, ...]:
 def _severities(definition: Definition) -> tuple[Severity, ...]:
     found = [word_severity(definition.severity, "suse")]
     if definition.kind != "patch":
-        vectors = (flaw.attributes.get("cvss3", "").partition("/")[2] for flaw in definition.flaws)
+        vectors = (
+            vulnerability.attributes.get("cvss3", "").partition("/")[2] for vulnerability in definition.vulnerabilities
+        )
         found += [cvss_severity(vector) for vector in vectors if vector]
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _address(flaw: str) -> str:
-    return f"https://www.suse.com/security/cve/{flaw}.html"
+def _address(vulnerability: str) -> str:
+    return f"https://www.suse.com/security/cve/{vulnerability}.html"

@@ -1,4 +1,4 @@
-"""The products of SUSE and openSUSE by the shards that their packages are judged by.
+"""The products of SUSE and openSUSE by the shards that their packages are matched against.
 
 Source: the products of SUSE's CSAF and OVAL documents; https://www.suse.com/lifecycle/ for what is sold beside the
 general support of a service pack.

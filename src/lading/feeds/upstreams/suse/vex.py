@@ -1,4 +1,4 @@
-"""SUSE's statements on flaws (CSAF VEX), a document for each CVE.
+"""SUSE's statements on vulnerabilities (CSAF VEX), a document for each CVE.
 
 Source: https://ftp.suse.com/pub/projects/security/csaf-vex/. Fixed packages stand under `recommended` or
 `first_fixed`, by name, version and release; the others by name alone.
@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lading.feeds.base import UNREADABLE, Build
 from lading.feeds.csaf_mirror import iter_documents
+from lading.feeds.feed import UNREADABLE, Build
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import places_of
 from lading.formats.csaf import Cvss, Document, Note, Threat
@@ -31,8 +31,8 @@ _STATES: Final[Mapping[str, State]] = {
     "first_affected": "affected",
     "known_affected": "affected",
     "last_affected": "affected",
-    "known_not_affected": "not-affected",
-    "under_investigation": "undetermined",
+    "known_not_affected": "not_affected",
+    "under_investigation": "under_investigation",
 }
 _FIXED: Final = ("first_fixed", "fixed", "recommended")
 _ARCH: Final = re.compile(r"\.(?:aarch64|i[3-6]86|noarch|nosrc|ppc64(?:le)?|s390x?|src|x86_64)$")
@@ -51,7 +51,7 @@ class _Remedy(Struct, frozen=True):
     product_ids: tuple[str, ...] = ()
 
 
-class _Flaw(Struct, frozen=True):
+class _Vulnerability(Struct, frozen=True):
     """Of a vulnerability only what is used: lists of thousands of products stand beside its scores and remedies too."""
 
     cve: str = ""
@@ -66,7 +66,7 @@ class _Vex(Struct, frozen=True):
     """A document without its product tree: the ids of products say by themselves what they are made of."""
 
     document: Document
-    vulnerabilities: tuple[_Flaw, ...] = ()
+    vulnerabilities: tuple[_Vulnerability, ...] = ()
 
 
 _DECODER: Final = msgspec.json.Decoder(_Vex)
@@ -83,16 +83,16 @@ def parse_vex(files: Mapping[str, Path], build: Build) -> None:
             build.skip(path)
             continue
         build.date(vex.document.tracking.current_release_date)
-        for flaw in vex.vulnerabilities:
-            _read_flaw(vex.document, flaw, build)
+        for vulnerability in vex.vulnerabilities:
+            _read_vulnerability(vex.document, vulnerability, build)
 
 
-def _read_flaw(document: Document, flaw: _Flaw, build: Build) -> None:
-    name = flaw.cve or document.tracking.id
+def _read_vulnerability(document: Document, vulnerability: _Vulnerability, build: Build) -> None:
+    name = vulnerability.cve or document.tracking.id
     claims: dict[tuple[str, str], list[Claim]] = defaultdict(list)
-    for shard, package, claim in _iter_claims(flaw):
+    for shard, package, claim in _iter_claims(vulnerability):
         claims[shard, package].append(claim)
-    severities = _severities(document, flaw)
+    severities = _severities(document, vulnerability)
     said: set[str] = set()
     for (shard, package), listed in claims.items():
         writer = build.shard(shard, "rpm", "binary")
@@ -100,15 +100,15 @@ def _read_flaw(document: Document, flaw: _Flaw, build: Build) -> None:
             continue
         advisory = advisory_of(name, package, listed, severities)
         writer.add(advisory)
-        if advisory.state != "not-affected" and shard not in said:
+        if advisory.state != "not_affected" and shard not in said:
             said.add(shard)
-            writer.add_text(_text(document, flaw, name))
+            writer.add_text(_text(document, vulnerability, name))
 
 
-def _iter_claims(flaw: _Flaw) -> Iterator[tuple[str, str, Claim]]:
+def _iter_claims(vulnerability: _Vulnerability) -> Iterator[tuple[str, str, Claim]]:
     """(shard, package, claim) for every product that is a base of images."""
-    hopeless = _without_hope(flaw.remediations)
-    for status, products in flaw.product_status.items():
+    hopeless = _without_hope(vulnerability.remediations)
+    for status, products in vulnerability.product_status.items():
         state = _STATES.get(status)
         if state is None:
             continue
@@ -118,7 +118,7 @@ def _iter_claims(flaw: _Flaw) -> Iterator[tuple[str, str, Claim]]:
             package, version = _split(component) if status in _FIXED else (component, "")
             if not places or not package:
                 continue
-            told: State = "wont-fix" if state == "affected" and not version and product in hopeless else state
+            told: State = "wont_fix" if state == "affected" and not version and product in hopeless else state
             for place in places:
                 yield place.shard, package, Claim(told, version, place.channel)
 
@@ -140,19 +140,21 @@ def _without_hope(remedies: msgspec.Raw) -> frozenset[str]:
     return frozenset(one for remedy in listed if remedy.category == _NO_FIX for one in remedy.product_ids)
 
 
-def _severities(document: Document, flaw: _Flaw) -> tuple[Severity, ...]:
-    words = [threat.details for threat in flaw.threats if threat.category == "impact"]
+def _severities(document: Document, vulnerability: _Vulnerability) -> tuple[Severity, ...]:
+    words = [threat.details for threat in vulnerability.threats if threat.category == "impact"]
     if not words and document.aggregate_severity is not None:
         words = [document.aggregate_severity.text]
     found = [word_severity(word, "suse") for word in words[:1]]
-    for score in flaw.scores:
+    for score in vulnerability.scores:
         for cvss in (score.cvss_v4, score.cvss_v3, score.cvss_v2):
             found.append(cvss_severity(cvss.vector) if cvss is not None and cvss.vector else None)
     return tuple(dict.fromkeys(one for one in found if one is not None))
 
 
-def _text(document: Document, flaw: _Flaw, name: str) -> AdvisoryText:
-    notes = (note.text for note in (*flaw.notes, *document.notes) if note.category in ("general", "description"))
+def _text(document: Document, vulnerability: _Vulnerability, name: str) -> AdvisoryText:
+    notes = (
+        note.text for note in (*vulnerability.notes, *document.notes) if note.category in ("general", "description")
+    )
     summary = " ".join(next(notes, "").split())
     return AdvisoryText(
         id=name,

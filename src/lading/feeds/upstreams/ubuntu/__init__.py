@@ -1,6 +1,6 @@
-"""Ubuntu: what its security team says of flaws, in four ways.
+"""Ubuntu: what its security team says of vulnerabilities, in four ways.
 
-Its OSV records and OpenVEX documents make the shards of plain names: `ubuntu-22.04` judges what a plain image gets
+Its OSV records and OpenVEX documents make the shards of plain names: `ubuntu-22.04` matches what a plain image gets
 (main and universe), `ubuntu-pro-22.04` what Ubuntu Pro's maintenance gets, and `ubuntu-pro-fips-22.04` and the like
 the other services. The CVE tracker, from which those are made, and the database of notices come second
 (`tracker-ubuntu-22.04`): they alone know releases past their end of life. OVAL (`oval-ubuntu-22.04`) comes third.
@@ -16,16 +16,16 @@ from posixpath import basename
 
 import msgspec
 
-from lading.feeds.base import UNREADABLE, Build, Document, Feed, Unit
+from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit
 from lading.feeds.members import iter_members
 from lading.feeds.records import iter_records
 from lading.feeds.upstreams.ubuntu.osv import read_osv
 from lading.feeds.upstreams.ubuntu.oval import parse_oval
 from lading.feeds.upstreams.ubuntu.pockets import Pocket, pocket_of
 from lading.feeds.upstreams.ubuntu.statements import Statement, Statements
+from lading.feeds.upstreams.ubuntu.statuses import build_shards
 from lading.feeds.upstreams.ubuntu.tracker import FILE_NAME, read_cve_file
 from lading.feeds.upstreams.ubuntu.usn_db import read_notice
-from lading.feeds.upstreams.ubuntu.verdicts import build_shards
 from lading.feeds.upstreams.ubuntu.vex import read_vex
 from lading.feeds.upstreams.ubuntu.words import day_of
 from lading.model.advisory import ShardName

@@ -1,4 +1,4 @@
-"""Ubuntu's own OSV records: flaws, security notices (USN) and livepatch notices (LSN).
+"""Ubuntu's own OSV records: vulnerabilities, security notices (USN) and livepatch notices (LSN).
 
 Source: https://documentation.ubuntu.com/security/security-updates/osv/; the OSV schema.
 """
@@ -34,19 +34,19 @@ class _Specific(Struct, frozen=True):
     ubuntu_priority: str = ""
 
 
-class _Flaw(Struct, frozen=True):
+class _Vulnerability(Struct, frozen=True):
     id: str
     severity: list[_Severity] = []
 
 
-class _Flaws(Struct, frozen=True):
-    cves: list[_Flaw] = []
+class _Vulnerabilities(Struct, frozen=True):
+    cves: list[_Vulnerability] = []
 
 
 class _Extra(Struct, frozen=True):
-    """Which of a notice's flaws an entry fixes."""
+    """Which of a notice's vulnerabilities an entry fixes."""
 
-    cves_map: _Flaws = _Flaws()
+    cves_map: _Vulnerabilities = _Vulnerabilities()
 
 
 class _Affected(Struct, frozen=True):
@@ -79,15 +79,15 @@ def read_osv(data: bytes) -> Iterator[Statement]:
     if record.withdrawn:
         return
     if not record.id.startswith(("USN-", "LSN-")):
-        yield _of_flaw(record)
+        yield _of_vulnerability(record)
         return
     named = sorted({*record.aliases, *record.related, *record.upstream})
-    flaws = dict.fromkeys(name for name in map(_plain, named) if name.startswith("CVE-"))
-    for flaw in flaws or [record.id]:
-        entries = [one for one in record.affected if _concerns(one, flaw)]
-        stated = [one for entry in entries for one in entry.database_specific.cves_map.cves if one.id == flaw]
+    vulnerabilities = dict.fromkeys(name for name in map(_plain, named) if name.startswith("CVE-"))
+    for vulnerability in vulnerabilities or [record.id]:
+        entries = [one for one in record.affected if _concerns(one, vulnerability)]
+        stated = [one for entry in entries for one in entry.database_specific.cves_map.cves if one.id == vulnerability]
         yield Statement(
-            flaw=flaw,
+            vulnerability=vulnerability,
             kind="notice",
             claims=tuple(_claims(entries, livepatch=record.id.startswith("LSN-"))),
             severities=_severities(severity for one in stated for severity in one.severity),
@@ -100,15 +100,15 @@ def read_osv(data: bytes) -> Iterator[Statement]:
         )
 
 
-def _of_flaw(record: _Record) -> Statement:
-    flaw = _plain(record.id)
+def _of_vulnerability(record: _Record) -> Statement:
+    vulnerability = _plain(record.id)
     return Statement(
-        flaw=flaw,
+        vulnerability=vulnerability,
         kind="record",
         claims=tuple(_claims(record.affected)),
         severities=_severities(record.severity),
         summary=summary_of(record.details or record.summary),
-        url=f"https://ubuntu.com/security/{flaw}",
+        url=f"https://ubuntu.com/security/{vulnerability}",
         published=record.published,
         modified=record.modified,
         notices=tuple(sorted(one for one in record.related if one.startswith("USN-"))),
@@ -119,9 +119,9 @@ def _plain(name: str) -> str:
     return name.removeprefix("UBUNTU-")
 
 
-def _concerns(entry: _Affected, flaw: str) -> bool:
+def _concerns(entry: _Affected, vulnerability: str) -> bool:
     listed = entry.database_specific.cves_map.cves
-    return not listed or any(one.id == flaw for one in listed)
+    return not listed or any(one.id == vulnerability for one in listed)
 
 
 def _claims(entries: Iterable[_Affected], *, livepatch: bool = False) -> Iterator[Claim]:
@@ -133,7 +133,7 @@ def _claims(entries: Iterable[_Affected], *, livepatch: bool = False) -> Iterato
         if livepatch:
             # It mends the running kernel; the package stays as it is.
             pocket = Pocket("pro-livepatch", pocket.release)
-        # Ubuntu does not say since when; a version has a flaw from its first on.
+        # Ubuntu does not say since when; a version has a vulnerability from its first on.
         fixes = [event["fixed"] for span in entry.ranges for event in span.events if "fixed" in event]
         yield Claim(
             shard=pocket.shard,

@@ -1,9 +1,9 @@
-"""Ubuntu's OVAL: security notices (`usn`), flaws (`cve`) and packages (`pkg`), for hosts and for the manifests of
-images (`oci.`).
+"""Ubuntu's OVAL: security notices (`usn`), vulnerabilities (`cve`) and packages (`pkg`), for hosts and for the
+manifests of images (`oci.`).
 
 Source: https://documentation.ubuntu.com/security/security-updates/oval/, and the documents themselves. Notices test
-binary packages; flaws and packages name the source package in the comment of each test ("curl package in jammy is
-affected and needs fixing."). Notices on the kernel test what is running: what they mean for packages stands in
+binary packages; vulnerabilities and packages name the source package in the comment of each test ("curl package in
+jammy is affected and needs fixing."). Notices on the kernel test what is running: what they mean for packages stands in
 their description alone.
 """
 
@@ -13,10 +13,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lading.feeds.base import Build
+from lading.feeds.feed import Build
 from lading.feeds.upstreams.ubuntu.pockets import Pocket, pocket_of
 from lading.feeds.upstreams.ubuntu.words import day_of, summary_of, unfixed_state
-from lading.formats.oval import Criterion, Definition, FlawNote, Oval, Probe, iter_leaves
+from lading.formats.oval import Criterion, Definition, Oval, Probe, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, Severity, State
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.names import advisory_name
@@ -39,8 +39,8 @@ _FORMER_WORDS = "Original advisory details"
 
 
 class _Fix(Struct, frozen=True, array_like=True, gc=False):
-    """What is said of one flaw in one package; without `fixed` there is no fix. `repairs` tells that an earlier fix was
-    incomplete."""
+    """What is said of one vulnerability in one package; without `fixed` there is no fix. `repairs` tells that an
+    earlier fix was incomplete."""
 
     state: State
     fixed: str = ""
@@ -51,7 +51,7 @@ class _Fix(Struct, frozen=True, array_like=True, gc=False):
 
 
 _Key = tuple[str, str, str]
-"""Package, "src" or "binary", flaw."""
+"""Package, "src" or "binary", vulnerability."""
 
 
 def parse_oval(pockets: Mapping[str, Pocket], files: Mapping[str, Path], build: Build) -> None:
@@ -71,7 +71,7 @@ def parse_oval(pockets: Mapping[str, Pocket], files: Mapping[str, Path], build: 
 
 
 class _Facts:
-    """Severities and texts of flaws, which all packages of a release share."""
+    """Severities and texts of vulnerabilities, which all packages of a release share."""
 
     def __init__(self, build: Build) -> None:
         self._build = build
@@ -83,23 +83,23 @@ class _Facts:
         writer = self._build.shard(f"oval-{shard}", "deb", "both")
         if writer is None:
             return
-        for (package, kind, flaw), fix in fixes.items():
+        for (package, kind, vulnerability), fix in fixes.items():
             writer.add(
                 Advisory(
-                    id=flaw,
+                    id=vulnerability,
                     package=advisory_name("deb", package),
                     state=fix.state,
-                    ranges=() if fix.state == "not-affected" else (Range(fixed=fix.fixed),),
-                    severities=self.severities.get(flaw, ()),
+                    ranges=() if fix.state == "not_affected" else (Range(fixed=fix.fixed),),
+                    severities=self.severities.get(vulnerability, ()),
                     note=fix.note,
                     condition=Condition(arches=(kind,)),
                     fix_date=fix.day,
                     remark=fix.remark,
                 )
             )
-        for flaw in sorted({flaw for _, _, flaw in fixes}):
-            if flaw in self.texts:
-                writer.add_text(self.texts[flaw])
+        for vulnerability in sorted({vulnerability for _, _, vulnerability in fixes}):
+            if vulnerability in self.texts:
+                writer.add_text(self.texts[vulnerability])
 
 
 def _opener(file: Path) -> Callable[[], ByteStream]:
@@ -113,25 +113,29 @@ def _read_definition(
     if definition.kind == "inventory" or title.startswith(_LIVEPATCH):
         return  # livepatches mend what runs, no package
     notice = _NOTICE.match(title)
-    flaws = {one.id: one for one in definition.flaws if one.id.startswith("CVE-")}
+    vulnerabilities = {one.id: one for one in definition.vulnerabilities if one.id.startswith("CVE-")}
     for reference in definition.references:
         if reference.source == "CVE":
-            flaws.setdefault(reference.id, FlawNote(reference.id, {}))
-    if notice and not flaws:
-        flaws[notice[0]] = FlawNote(notice[0], {"priority": definition.severity})
-    for about in flaws.values():
-        _note_flaw(about, definition, notice[0] if notice else "", facts)
+            vulnerabilities.setdefault(reference.id, VulnerabilityNote(reference.id, {}))
+    if notice and not vulnerabilities:
+        vulnerabilities[notice[0]] = VulnerabilityNote(notice[0], {"priority": definition.severity})
+    for about in vulnerabilities.values():
+        _note_vulnerability(about, definition, notice[0] if notice else "", facts)
     repairs = bool(notice and _REPAIRS.search(definition.description.partition(_FORMER_WORDS)[0]))
     paid = any("ESM" in one or "Pro" in one for one in definition.platforms)
     for named, package, kind, fix, in_pro in _fixes(definition):
-        for flaw in [named] if named else flaws:
-            note, day = (notice[0], day_of(definition.issued)) if notice else (_only_notice(flaws.get(flaw)), "")
+        for vulnerability in [named] if named else vulnerabilities:
+            note, day = (
+                (notice[0], day_of(definition.issued))
+                if notice
+                else (_only_notice(vulnerabilities.get(vulnerability)), "")
+            )
             full = _Fix(fix.state, fix.fixed, fix.remark, *((note, day, repairs) if fix.fixed else ()))
-            _keep(shards, pocket, (package, kind, flaw), full, in_pro or (paid and not pocket.tier))
+            _keep(shards, pocket, (package, kind, vulnerability), full, in_pro or (paid and not pocket.tier))
 
 
 def _fixes(definition: Definition) -> Iterator[tuple[str, str, str, _Fix, bool]]:
-    """(flaw where the test names it, package, "src" or "binary", fix, whether it takes Ubuntu Pro)."""
+    """(vulnerability where the test names it, package, "src" or "binary", fix, whether it takes Ubuntu Pro)."""
     leaves = list(iter_leaves(definition.criteria))
     if any(leaf.test is not None and leaf.test.kind in ("uname", "variable") for leaf, _ in leaves):
         listed = definition.description.partition(_INSTRUCTIONS)[2]
@@ -155,7 +159,7 @@ def _of_test(leaf: Criterion) -> Iterator[tuple[str, str, str, _Fix, bool]]:
     if said:
         stated = pocket_of(said[3])
         in_pro = in_pro or (stated is not None and stated.is_pro)
-        yield said[1] or "", said[2], "src", _judged(said[4], fixed, negated=leaf.negate), in_pro
+        yield said[1] or "", said[2], "src", _matched(said[4], fixed, negated=leaf.negate), in_pro
         return
     for name in test.names or tuple(map(_binary_name, test.values)):
         if name:
@@ -172,10 +176,10 @@ def _fixed_version(test: Probe) -> tuple[str, bool]:
     return wanted.value.removeprefix("0:"), wanted.operation == "less than" and bool(wanted.value)
 
 
-def _judged(words: str, fixed: str, *, negated: bool) -> _Fix:
-    """The comments' words on a source package: those of a flaw without a fix tell why there is none."""
+def _matched(words: str, fixed: str, *, negated: bool) -> _Fix:
+    """The comments' words on a source package: those of a vulnerability without a fix tell why there is none."""
     if negated or ("not affected" in words and not fixed):
-        return _Fix("not-affected")
+        return _Fix("not_affected")
     return _Fix("affected", fixed) if fixed else _Fix(unfixed_state(words))
 
 
@@ -191,7 +195,7 @@ def _keep(shards: dict[str, dict[_Key, _Fix]], pocket: Pocket, key: _Key, fix: _
         _merge(shards.setdefault(pocket.shard, {}), key, fix)
         return
     _merge(shards.setdefault(Pocket("pro", pocket.release).shard, {}), key, fix)
-    if fix.state != "not-affected":
+    if fix.state != "not_affected":
         remark = f"in Ubuntu Pro: {fix.fixed}" if fix.fixed else ""
         _merge(shards.setdefault(pocket.shard, {}), key, _Fix(fix.state, remark=remark))
 
@@ -212,31 +216,35 @@ def _merge(held: dict[_Key, _Fix], key: _Key, fix: _Fix) -> None:
         held[key] = fix
 
 
-def _note_flaw(flaw: FlawNote, definition: Definition, notice: str, facts: _Facts) -> None:
-    attributes = flaw.attributes
+def _note_vulnerability(vulnerability: VulnerabilityNote, definition: Definition, notice: str, facts: _Facts) -> None:
+    attributes = vulnerability.attributes
     word = attributes.get("priority", "") or definition.severity
     stated = (
         cvss_severity(attributes["cvss_vector"]) if attributes.get("cvss_vector") else None,
         word_severity(word, "ubuntu") if word.lower() != "none" else None,  # a notice that was not rated
     )
     found = tuple(one for one in stated if one is not None)
-    if found or flaw.id not in facts.severities:
-        facts.severities[flaw.id] = found
-    is_flaws_own = definition.title.startswith("CVE-")
-    if flaw.id in facts.texts and not is_flaws_own:
+    if found or vulnerability.id not in facts.severities:
+        facts.severities[vulnerability.id] = found
+    is_vulnerabilities_own = definition.title.startswith("CVE-")
+    if vulnerability.id in facts.texts and not is_vulnerabilities_own:
         return
-    text = definition.description.partition(_INSTRUCTIONS)[0] if is_flaws_own else definition.title.partition(" -- ")[2]
-    folder = "notices/" if flaw.id == notice else ""
-    facts.texts[flaw.id] = AdvisoryText(
-        id=flaw.id,
+    text = (
+        definition.description.partition(_INSTRUCTIONS)[0]
+        if is_vulnerabilities_own
+        else definition.title.partition(" -- ")[2]
+    )
+    folder = "notices/" if vulnerability.id == notice else ""
+    facts.texts[vulnerability.id] = AdvisoryText(
+        id=vulnerability.id,
         summary=summary_of(text),
-        url=attributes.get("href", "") or f"https://ubuntu.com/security/{folder}{flaw.id}",
+        url=attributes.get("href", "") or f"https://ubuntu.com/security/{folder}{vulnerability.id}",
         published=_day(attributes.get("public", "")),
     )
 
 
-def _only_notice(flaw: FlawNote | None) -> str:
-    notices = flaw.attributes.get("usns", "").split(",") if flaw is not None else []
+def _only_notice(vulnerability: VulnerabilityNote | None) -> str:
+    notices = vulnerability.attributes.get("usns", "").split(",") if vulnerability is not None else []
     return f"USN-{notices[0]}" if len(notices) == 1 and notices[0] else ""
 
 

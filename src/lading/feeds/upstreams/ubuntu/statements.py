@@ -1,7 +1,8 @@
-"""What Ubuntu's documents say of flaws, brought together by flaw.
+"""What Ubuntu's documents say of vulnerabilities, brought together by vulnerability.
 
-Every source is told flaw by flaw, but each in archives of its own order. Statements therefore go to disk in parts by
-the flaw's name, and are taken from there part by part: memory holds one part, however large the archives are.
+Every source is told vulnerability by vulnerability, but each in archives of its own order. Statements therefore go to
+disk in parts by the vulnerability's name, and are taken from there part by part: memory holds one part, however large
+the archives are.
 """
 
 import hashlib
@@ -37,13 +38,13 @@ class Claim(Struct, frozen=True, array_like=True, omit_defaults=True):
 
 
 class Statement(Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What one document says of one flaw.
+    """What one document says of one vulnerability.
 
-    A "record" is about the flaw, and so is a "vex", with other words; a "notice" announces a fix. `notices` are those
-    a record names. `notice` and `day` are a notice's own name and the day it came out (ISO 8601).
+    A "record" is about the vulnerability, and so is a "vex", with other words; a "notice" announces a fix. `notices`
+    are those a record names. `notice` and `day` are a notice's own name and the day it came out (ISO 8601).
     """
 
-    flaw: str
+    vulnerability: str
     kind: Literal["record", "vex", "notice"]
     claims: tuple[Claim, ...] = ()
     severities: tuple[Severity, ...] = ()
@@ -76,17 +77,17 @@ class Statements:
     def add(self, statement: Statement) -> None:
         """Keeps a statement."""
         data = self._encode(statement)
-        (number,) = hashlib.blake2b(statement.flaw.encode("utf-8", "replace"), digest_size=1).digest()
+        (number,) = hashlib.blake2b(statement.vulnerability.encode("utf-8", "replace"), digest_size=1).digest()
         part = self._parts[number % _PARTS]
         part.write(len(data).to_bytes(_LENGTH, "big") + data)
 
-    def by_flaw(self) -> Iterator[list[Statement]]:
-        """All statements on one flaw, flaw after flaw."""
+    def by_vulnerability(self) -> Iterator[list[Statement]]:
+        """All statements on one vulnerability, vulnerability after vulnerability."""
         decode = msgspec.msgpack.Decoder(Statement).decode
         for part in self._parts:
             part.seek(0)
-            flaws: defaultdict[str, list[Statement]] = defaultdict(list)
+            vulnerabilities: defaultdict[str, list[Statement]] = defaultdict(list)
             while length := part.read(_LENGTH):
                 statement = decode(part.read(int.from_bytes(length, "big")))
-                flaws[statement.flaw].append(statement)
-            yield from flaws.values()
+                vulnerabilities[statement.vulnerability].append(statement)
+            yield from vulnerabilities.values()

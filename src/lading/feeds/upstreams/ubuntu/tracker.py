@@ -1,4 +1,4 @@
-"""The Ubuntu CVE tracker: a file for each flaw, in the words of those who keep it.
+"""The Ubuntu CVE tracker: a file for each vulnerability, in the words of those who keep it.
 
 Source: README of https://git.launchpad.net/ubuntu-cve-tracker, "CVE file format" and "states". It is the only source
 that still knows releases past their end of life.
@@ -25,7 +25,7 @@ _VERSION = re.compile(r"\d[^\s,;]*")
 
 
 def read_cve_file(path: str, data: bytes) -> Statement:
-    """What a file says of its flaw, whose name is the file's. Raises FormatError for what is no such file."""
+    """What a file says of its vulnerability, whose name is the file's. Raises FormatError for what is no such file."""
     text = data.decode("utf-8", "replace")
     fields = _fields(text)
     if "Candidate" not in fields and "PublicDate" not in fields:
@@ -35,7 +35,7 @@ def read_cve_file(path: str, data: bytes) -> Statement:
     vectors = (cvss_severity(vector) for vector in _VECTOR.findall(fields.get("CVSS", "")))
     description = fields.get("Ubuntu-Description", "").strip() or fields.get("Description", "")
     return Statement(
-        flaw=name,
+        vulnerability=name,
         kind="record",
         claims=tuple(_claims(text, fields)),
         severities=tuple(dict.fromkeys(one for one in (*vectors, word) if one is not None)),
@@ -73,8 +73,8 @@ def _claims(text: str, fields: Mapping[str, str]) -> Iterator[Claim]:
             continue
         version = _VERSION.fullmatch(detail)
         if word == "ignored":
-            ended = unfixed_state(detail) == "end-of-life"
-            state = "end-of-life" if ended else "wont-fix"
+            ended = unfixed_state(detail) == "end_of_life"
+            state = "end_of_life" if ended else "wont_fix"
         yield Claim(
             shard=pocket.shard,
             package=package,
@@ -89,14 +89,14 @@ def _claims(text: str, fields: Mapping[str, str]) -> Iterator[Claim]:
 
 _STATES: Mapping[str, State] = {
     "active": "affected",
-    "deferred": "postponed",
-    "ignored": "wont-fix",
+    "deferred": "deferred",
+    "ignored": "wont_fix",
     "in-progress": "affected",
     "needed": "affected",
-    "needs-triage": "undetermined",
-    "not-affected": "not-affected",
+    "needs-triage": "under_investigation",
+    "not-affected": "not_affected",
     "pending": "affected",
-    "released": "undetermined",
+    "released": "under_investigation",
 }
 
 

@@ -45,11 +45,11 @@ def read_notice(number: str, document: object) -> Iterator[Statement]:
     name = number if number.startswith(("USN-", "LSN-")) else f"USN-{number}"
     claims = tuple(_claims(notice))
     # Bugs of Launchpad stand here too.
-    flaws = sorted({one for one in notice.cves if one.startswith("CVE-")})
+    vulnerabilities = sorted({one for one in notice.cves if one.startswith("CVE-")})
     moment = _moment(notice.timestamp)
-    for flaw in flaws or [name]:
+    for vulnerability in vulnerabilities or [name]:
         yield Statement(
-            flaw=flaw,
+            vulnerability=vulnerability,
             kind="notice",
             claims=claims,
             summary=summary_of(notice.isummary or notice.title),

@@ -1,4 +1,4 @@
-"""Ubuntu's OpenVEX documents: what each release's packages have to do with a flaw, and what a notice fixed.
+"""Ubuntu's OpenVEX documents: what each release's packages have to do with a vulnerability, and what a notice fixed.
 
 Source: https://documentation.ubuntu.com/security/security-updates/vex/ (how the tracker's words are told); OpenVEX
 0.2.0. A statement lists every binary package too; the source packages (`arch=source`) say it all.
@@ -63,12 +63,14 @@ def read_vex(data: bytes) -> Iterator[Statement]:
     for stated in document.statements or ():
         name = stated.vulnerability.name
         is_notice = name.startswith(("USN-", "LSN-"))
-        flaws = sorted(one for one in stated.vulnerability.aliases if one.startswith("CVE-")) if is_notice else []
+        vulnerabilities = (
+            sorted(one for one in stated.vulnerability.aliases if one.startswith("CVE-")) if is_notice else []
+        )
         priority = word_severity(_priority(stated), "ubuntu")
         claims = tuple(_claims(stated, is_notice=is_notice))
-        for flaw in flaws or [name]:
+        for vulnerability in vulnerabilities or [name]:
             yield Statement(
-                flaw=flaw,
+                vulnerability=vulnerability,
                 kind="notice" if is_notice else "vex",
                 claims=claims,
                 severities=() if priority is None else (priority,),
@@ -92,17 +94,17 @@ def _claims(stated: _Statement, *, is_notice: bool) -> Iterator[Claim]:
         claim = Claim(shard=pocket.shard, package=unquote(source[1]), service=pocket.service if pocket.is_pro else "")
         version = unquote(source[2])
         if stated.status == "fixed":
-            # A notice has the version it brought; a flaw's document the newest one.
+            # A notice has the version it brought; a vulnerability's document the newest one.
             yield (
                 msgspec.structs.replace(claim, fixed=version)
                 if is_notice
                 else msgspec.structs.replace(claim, repaired=version)
             )
         elif stated.status == "not_affected":
-            yield msgspec.structs.replace(claim, state="not-affected", remark=stated.justification)
+            yield msgspec.structs.replace(claim, state="not_affected", remark=stated.justification)
         elif stated.status == "under_investigation":
             state = unfixed_state(stated.status_notes)
-            yield msgspec.structs.replace(claim, state="postponed" if state == "postponed" else "undetermined")
+            yield msgspec.structs.replace(claim, state="deferred" if state == "deferred" else "under_investigation")
         elif stated.status == "affected":
             yield msgspec.structs.replace(claim, state=unfixed_state(stated.action_statement))
 

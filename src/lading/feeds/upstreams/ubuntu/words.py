@@ -32,9 +32,9 @@ def unfixed_state(reason: str) -> State:
     appends, are left out."""
     text = _NOTES.split(reason, maxsplit=1)[0].lower()
     if _ENDED.search(text):
-        return "end-of-life"
+        return "end_of_life"
     if "defer" in text:
-        return "postponed"
+        return "deferred"
     if "not fix" in text or "ignore" in text:
-        return "wont-fix"
+        return "wont_fix"
     return "affected"

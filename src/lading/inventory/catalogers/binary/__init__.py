@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import go
 from lading.inventory.catalogers.binary.classify import classify
 from lading.inventory.catalogers.binary.linked import find_linked
@@ -21,14 +21,14 @@ _UPX_WITHIN = 2048
 _Said = TypeVar("_Said")
 
 
-def parse_program(file: WantedFile) -> Facts:
+def parse_program(file: WantedFile) -> CatalogerResult:
     """What one program is made of. Object files, kernel modules, debugging symbols, and files that only begin like a
     program give nothing."""
     program = read_program(file.content)
     if program is None or program.kind == "other":
-        return Facts()
+        return CatalogerResult()
     if file.content.find(_UPX, 0, _UPX_WITHIN) >= 0:
-        return Facts(unknown="UPX-packed program")
+        return CatalogerResult(unknown="UPX-packed program")
     return _Reading(file, program).facts()
 
 
@@ -40,7 +40,7 @@ class _Reading:
         self._program = program
         self._diagnostics: list[Diagnostic] = []
 
-    def facts(self) -> Facts:
+    def facts(self) -> CatalogerResult:
         info = self._ask(go.read_build_info, "broken-go-buildinfo", "the build information of a Go program")
         crates = self._ask(read_crates, "broken-cargo-auditable", "the list of crates in a Rust program")
         note = self._ask(read_note, "broken-package-note", "the note that names the program's package")
@@ -54,10 +54,10 @@ class _Reading:
             unknown = "Go program built without modules" if go.lacks_modules(info) and not packages else ""
             modules = go.packages(info)
             packages += modules
-            symbols = read_symbols(self._program, content, go.main_path(info), _judged(modules))
+            symbols = read_symbols(self._program, content, go.main_path(info), _matched(modules))
         if info is None or info.settings.get("CGO_ENABLED") != "0":
             packages += self._linked(packages)
-        return Facts(
+        return CatalogerResult(
             packages=tuple(packages),
             diagnostics=tuple(self._diagnostics),
             unknown=unknown,
@@ -79,7 +79,7 @@ class _Reading:
             return None
 
 
-def _judged(modules: Iterable[FoundPackage]) -> dict[str, str]:
+def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     """By the path it is imported by, each module that advisories may speak of: not the program's own when it was not
     built from a release."""
     return {

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 
@@ -37,7 +37,7 @@ class BrokenFileError(ValueError):
 def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
     """A cataloger of lock files around `read`; a package that a file states several times is listed once."""
 
-    def parse(file: WantedFile) -> Facts:
+    def parse(file: WantedFile) -> CatalogerResult:
         packages: dict[tuple[str, str], FoundPackage] = {}
         diagnostics: list[Diagnostic] = []
         nameless = 0
@@ -60,7 +60,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
         if nameless:
             message = f"{nameless} entries have no package name and were left out"
             diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
-        return Facts(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
+        return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
     return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)
 

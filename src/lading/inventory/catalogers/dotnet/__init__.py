@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.dotnet import assemblies, deps
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """A .deps.json also names what was left out when the application was published: its packages count when one of
     their assemblies is there, and then own it, so that it is not listed a second time by itself. Where there is no
     assembly at all, they lie inside a single file, and the list is believed."""
@@ -26,11 +26,11 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
             packages = tuple(structs.replace(one, files=(f"{directory}/",)) for one in packages)
             owned = set(nearby.values())
         combined[path] = structs.replace(facts[path], packages=packages)
-        combined.update(dict.fromkeys(owned, Facts()))
+        combined.update(dict.fromkeys(owned, CatalogerResult()))
     return combined
 
 
-def _shipped(facts: Mapping[str, Facts]) -> Mapping[str, dict[str, str]]:
+def _shipped(facts: Mapping[str, CatalogerResult]) -> Mapping[str, dict[str, str]]:
     """For each directory with a .deps.json the assemblies in and below it, down to the next such directory: their
     paths, by path and by name (the first of several), both in lower case."""
     applications = {path.rpartition("/")[0] for path in facts if path.endswith(deps.SUFFIX)}
@@ -65,7 +65,7 @@ def _is_assembly(path: str) -> bool:
     return path.lower().endswith(assemblies.SUFFIXES)
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     return deps.parse_deps(file) if file.path.endswith(deps.SUFFIX) else assemblies.parse_assembly(file)
 
 

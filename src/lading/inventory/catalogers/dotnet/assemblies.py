@@ -6,7 +6,7 @@ becomes the resource's ProductVersion, often with the commit behind a `+`.
 
 import re
 
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.executables.pe import VersionInfo, read_version_info
 
 SUFFIXES = (".dll", ".exe")
@@ -17,22 +17,22 @@ _VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9}){1,3}(?:-[0-9A-Za-z.-]+)?")
 _FRAMEWORK = re.compile(r"Microsoft\S* (?:\.NET|Windows\S* Operating System)")
 
 
-def parse_assembly(file: WantedFile) -> Facts:
+def parse_assembly(file: WantedFile) -> CatalogerResult:
     """The package that an assembly was presumably built as; what other PE files are, for nobody else may know."""
     info = read_version_info(file.content)
-    return Facts() if info is None else describe(file.path, info)
+    return CatalogerResult() if info is None else describe(file.path, info)
 
 
-def describe(path: str, info: VersionInfo) -> Facts:
+def describe(path: str, info: VersionInfo) -> CatalogerResult:
     """The facts of one PE file."""
     file_name = path.rpartition("/")[2]
     if not info.is_dotnet:
-        return Facts(unknown="PE executable" if file_name.lower().endswith(".exe") else "PE library")
+        return CatalogerResult(unknown="PE executable" if file_name.lower().endswith(".exe") else "PE library")
     if file_name.lower().endswith(TEXTS):
-        return Facts()
+        return CatalogerResult()
     version = _VERSION.match(info.strings.get("ProductVersion", ""))
     if version is None or _FRAMEWORK.match(info.strings.get("ProductName", "")):
-        return Facts(unknown=".NET assembly")
+        return CatalogerResult(unknown=".NET assembly")
     package = FoundPackage(
         type="nuget",
         name=info.assembly or file_name.rpartition(".")[0],
@@ -41,4 +41,4 @@ def describe(path: str, info: VersionInfo) -> Facts:
         evidence="binary",
         properties={"company": company} if (company := info.strings.get("CompanyName")) else {},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))

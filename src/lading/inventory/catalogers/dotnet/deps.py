@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from lading.inventory.catalogers.base import Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 SUFFIX = ".deps.json"
@@ -23,16 +23,16 @@ _MERGERS = ("ilmerge", "ilrepack", "costura.fody")
 _Object = Mapping[str, object]
 
 
-def parse_deps(file: WantedFile) -> Facts:
+def parse_deps(file: WantedFile) -> CatalogerResult:
     """The application and the packages that ship files with it. `files` are where these are expected; a package whose
     assemblies were merged into others has none."""
     try:
         document = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
         message = "not valid JSON: no package was read"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     packages = tuple(_packages(_object(document), file.path))
-    return Facts(packages=(*packages, *_framework(file.path, packages)))
+    return CatalogerResult(packages=(*packages, *_framework(file.path, packages)))
 
 
 def _packages(document: _Object, path: str) -> Iterator[FoundPackage]:

@@ -7,7 +7,7 @@ Only the directory, the manifest, Maven's records and archives inside are read.
 import hashlib
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
@@ -138,17 +138,17 @@ class _Reading:
         self.remark(Diagnostic("incomplete", code, message, path))
 
 
-def parse_archive(file: WantedFile) -> Facts:
+def parse_archive(file: WantedFile) -> CatalogerResult:
     """The artifact the archive is, the copies and the archives inside it."""
     if file.path.endswith(".jmod") and file.path.rpartition("/")[2].startswith(("java.", "jdk.")):
-        return Facts()  # A module of the JVM, which its `release` file states
+        return CatalogerResult()  # A module of the JVM, which its `release` file states
     reading = _Reading()
     known = True
     try:
         known = reading.read(file.content, file.path, 0)
     except LimitError as error:
         reading.remark(Diagnostic("incomplete", "archive-limit", str(error), file.path))
-    return Facts(
+    return CatalogerResult(
         packages=tuple(reading.packages),
         diagnostics=tuple(reading.diagnostics),
         unknown="" if known or reading.packages else "Java archive",

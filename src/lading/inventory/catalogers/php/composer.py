@@ -8,11 +8,11 @@ from posixpath import normpath
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 
-def parse_installed(file: WantedFile) -> Facts:
+def parse_installed(file: WantedFile) -> CatalogerResult:
     """The packages of `vendor/composer/installed.json`."""
     try:
         decoded = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
@@ -21,7 +21,7 @@ def parse_installed(file: WantedFile) -> Facts:
     stated = decoded.get("packages") if isinstance(decoded, dict) else decoded
     if not isinstance(stated, list | dict):
         message = "not a list of Composer's packages: none was read"
-        return Facts(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     names = decoded.get("dev-package-names") if isinstance(decoded, dict) else ()
     development = {name.lower() for name in _items(names) if isinstance(name, str)}
     directory = file.path.rpartition("/")[0]
@@ -33,7 +33,7 @@ def parse_installed(file: WantedFile) -> Facts:
         else:
             what = f"package {package.name} has no version" if package and package.name else "an entry names no package"
             diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
-    return Facts(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def _package(entry: dict[str, object], directory: str, development: set[str]) -> FoundPackage:

@@ -6,7 +6,7 @@ versions 1.0 and 2.0; PHP's manual on `serialize`.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 
 _PEAR = "pear.php.net"
@@ -16,7 +16,7 @@ _SIZED = re.compile(rb"(?:s:(\d{1,10}):\"|a:(\d{1,10}):\{)")
 _Value = None | str | dict[str, "_Value"]
 
 
-def parse_registry_entry(file: WantedFile) -> Facts:
+def parse_registry_entry(file: WantedFile) -> CatalogerResult:
     """The package of one registry file. Packagist and with it all advisories know PEAR's own packages as `pear/NAME`;
     extensions from PECL and packages of other channels go by their plain names."""
     try:
@@ -39,7 +39,7 @@ def parse_registry_entry(file: WantedFile) -> Facts:
         files=_files(fields.get("filelist")),
         properties={"channel": channel},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 def _files(listed: _Value) -> tuple[str, ...]:
@@ -80,8 +80,10 @@ def _read(data: bytes, place: int, levels: int) -> tuple[_Value, int]:
     return array, place + 1
 
 
-def _left_out(file: WantedFile, what: str) -> Facts:
-    return Facts(diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),))
+def _left_out(file: WantedFile, what: str) -> CatalogerResult:
+    return CatalogerResult(
+        diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),)
+    )
 
 
 CATALOGER = Cataloger(

@@ -6,7 +6,7 @@ the first 8 KB of a file.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 
 _HEADER_BYTES = 8192
 _HEADER = re.compile(r"^(?:[ \t]*<\?php)?[ \t/*#@]*(Plugin Name|Theme Name|Version|License):([^\n]*)$", re.I | re.M)
@@ -16,11 +16,11 @@ _VERSION_FILE = "wp-includes/version.php"
 _SINGLE_FILES = ("wp-content/plugins", "wp-content/mu-plugins")
 
 
-def parse_wordpress(file: WantedFile) -> Facts:
+def parse_wordpress(file: WantedFile) -> CatalogerResult:
     """WordPress by its version file, a theme by its style sheet, a plugin by whichever of its files has the header."""
     head = file.content[:_HEADER_BYTES].decode("utf-8", "backslashreplace").replace("\r", "\n")
     package = _core(file.path, head) if file.path.endswith(_VERSION_FILE) else _extension(file.path, head)
-    return Facts(packages=(package,) if package is not None else ())
+    return CatalogerResult(packages=(package,) if package is not None else ())
 
 
 def _core(path: str, head: str) -> FoundPackage | None:

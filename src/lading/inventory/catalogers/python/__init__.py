@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.python.bundled import (
     find_libraries,
     names_of_component,
@@ -40,7 +40,7 @@ _STANDARD_LIBRARY = re.compile(r"(?:^|/)lib(?:32|64)?/python2\.\d+(?:/lib-dynloa
 _STANDARD_NAMES = frozenset({"argparse", "wsgiref"})
 
 
-def _parse(file: WantedFile) -> Facts:
+def _parse(file: WantedFile) -> CatalogerResult:
     reader = _READERS.get(basename(file.path))
     if reader is not None:
         return reader(file)
@@ -49,27 +49,27 @@ def _parse(file: WantedFile) -> Facts:
     return parse_egg(file) if file.path.endswith(".egg") else parse_metadata(file)
 
 
-def parse_metadata(file: WantedFile) -> Facts:
+def parse_metadata(file: WantedFile) -> CatalogerResult:
     """The package that METADATA, PKG-INFO or a single egg-info file states."""
     text = file.content[:_MOST_HEADER].decode("utf-8", "backslashreplace")
     return _stated(file.path, read_metadata(text), _own_files(file.path))
 
 
-def parse_egg(file: WantedFile) -> Facts:
+def parse_egg(file: WantedFile) -> CatalogerResult:
     """The package in a zipped egg; other formats share the ending."""
     if file.content[:2] != b"PK" and file.content.rfind(b"PK\5\6", -_ZIP_TAIL) < 0:
-        return Facts()
+        return CatalogerResult()
     try:
         archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED))
         if _EGG_METADATA not in archive.names:
-            return Facts()
+            return CatalogerResult()
         text = archive.read(_EGG_METADATA)[:_MOST_HEADER].decode("utf-8", "backslashreplace")
     except SafeIOError as error:
         return _remark("incomplete", "broken-archive", f"the egg cannot be read: {error}", file.path)
     return _stated(file.path, read_metadata(text), (file.path,))
 
 
-def parse_record(file: WantedFile) -> Facts:
+def parse_record(file: WantedFile) -> CatalogerResult:
     """The owned files, and the libraries that auditwheel put among them: without versions, which no name tells."""
     paths = record_paths(file.text, _site(file.path))
     properties = {"bundled_in": _distribution(dirname(file.path)), "auditwheel": "true"}
@@ -84,10 +84,10 @@ def parse_record(file: WantedFile) -> Facts:
         )
         for path, name, number in sorted(find_libraries(paths))
     )
-    return Facts(packages=libraries, owned=compressed(paths, _site(file.path)))
+    return CatalogerResult(packages=libraries, owned=compressed(paths, _site(file.path)))
 
 
-def parse_sbom(file: WantedFile) -> Facts:
+def parse_sbom(file: WantedFile) -> CatalogerResult:
     """The components of an SBOM document in `NAME.dist-info/sboms`; the package it is about is not one of them."""
     inside = _distribution(dirname(dirname(file.path)))
     try:
@@ -111,10 +111,10 @@ def parse_sbom(file: WantedFile) -> Facts:
                     purl=one.purl,
                 )
             )
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
-def parse_vendored(file: WantedFile) -> Facts:
+def parse_vendored(file: WantedFile) -> CatalogerResult:
     """The packages that a list in a `_vendor` directory names."""
     vendored = _VENDORED.match(file.path)
     inside = {"bundled_in": vendored[1]} if vendored else {}
@@ -124,33 +124,33 @@ def parse_vendored(file: WantedFile) -> Facts:
         part = _PARTS.get((inside.get("bundled_in", ""), name))
         properties = {**inside, "part": part} if part else inside
         packages.append(FoundPackage("pypi", name, version, evidence="bundled", properties=properties))
-    return Facts(packages=tuple(packages))
+    return CatalogerResult(packages=tuple(packages))
 
 
-def parse_origin(file: WantedFile) -> Facts:
+def parse_origin(file: WantedFile) -> CatalogerResult:
     """direct_url.json: keeps the origin for `combine`."""
     try:
-        return Facts(companion=read_origin(file.data).encode())
+        return CatalogerResult(companion=read_origin(file.data).encode())
     except ValueError as error:
         return _remark("warning", "broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
 
 
-def parse_installer(file: WantedFile) -> Facts:
+def parse_installer(file: WantedFile) -> CatalogerResult:
     """INSTALLER: keeps its one word for `combine`."""
-    return Facts(companion=file.content[:_MOST_INSTALLER].strip().partition(b"\n")[0].strip())
+    return CatalogerResult(companion=file.content[:_MOST_INSTALLER].strip().partition(b"\n")[0].strip())
 
 
-def parse_installed_files(file: WantedFile) -> Facts:
+def parse_installed_files(file: WantedFile) -> CatalogerResult:
     """installed-files.txt of an egg-info directory: the owned files."""
-    return Facts(owned=compressed(installed_paths(file.text, dirname(file.path)), _site(file.path)))
+    return CatalogerResult(owned=compressed(installed_paths(file.text, dirname(file.path)), _site(file.path)))
 
 
-def parse_top_level(file: WantedFile) -> Facts:
+def parse_top_level(file: WantedFile) -> CatalogerResult:
     """top_level.txt: what may be owned, where nothing tells it better."""
-    return Facts(owned=top_level_paths(file.text, _site(file.path)))
+    return CatalogerResult(owned=top_level_paths(file.text, _site(file.path)))
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """Joins what stands in one info directory: the package gets its files, its installer and its origin, the
     components of SBOMs get the libraries that they are."""
     libraries: dict[str, dict[str, set[str]]] = {}
@@ -173,7 +173,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
             packages = tuple(library for library in packages if known.isdisjoint(names_of_library(library.name)))
         elif basename(directory) == "sboms":
             packages = tuple(_components(packages, libraries.get(dirname(directory), {})))
-        joined[path] = Facts(packages=packages, diagnostics=one.diagnostics)
+        joined[path] = CatalogerResult(packages=packages, diagnostics=one.diagnostics)
     return joined
 
 
@@ -200,7 +200,7 @@ def _components(stated: Iterable[FoundPackage], libraries: Mapping[str, set[str]
             yield structs.replace(component, files=files, properties=properties)
 
 
-def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Facts]) -> FoundPackage:
+def _joined(package: FoundPackage, directory: str, facts: Mapping[str, CatalogerResult]) -> FoundPackage:
     owned = next((facts[path].owned for path in (f"{directory}/{name}" for name in _LISTS) if path in facts), ())
     properties = dict(package.properties)
     for key, name in (("direct_url", "direct_url.json"), ("installer", "INSTALLER")):
@@ -210,9 +210,9 @@ def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Facts]) -
     return structs.replace(package, files=tuple(sorted({*package.files, *owned})), properties=properties)
 
 
-def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> Facts:
+def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerResult:
     if _is_interpreter(path, metadata.name):
-        return Facts()
+        return CatalogerResult()
     if not metadata.name or not metadata.version:
         what = f"package {metadata.name} has no version" if metadata.name else "the metadata has no package name"
         return _remark("warning", "broken-package-entry", f"{what}; it was left out", path)
@@ -226,7 +226,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> Facts:
         evidence="bundled" if vendored else "installed",
         properties={"bundled_in": vendored[1]} if vendored else {},
     )
-    return Facts(packages=(package,))
+    return CatalogerResult(packages=(package,))
 
 
 def _is_interpreter(path: str, name: str) -> bool:
@@ -255,11 +255,11 @@ def _distribution(directory: str) -> str:
     return normalise(basename(directory).removesuffix(".dist-info").partition("-")[0])
 
 
-def _remark(level: Level, code: str, message: str, path: str) -> Facts:
-    return Facts(diagnostics=(Diagnostic(level, code, message, path),))
+def _remark(level: Level, code: str, message: str, path: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(Diagnostic(level, code, message, path),))
 
 
-_READERS: dict[str, Callable[[WantedFile], Facts]] = {
+_READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
     "RECORD": parse_record,
     "installed-files.txt": parse_installed_files,
     "top_level.txt": parse_top_level,

@@ -89,7 +89,7 @@ def names_of_component(stated: str) -> set[str]:
 def read_components(data: bytes) -> tuple[Component, ...] | None:
     """The components of a CycloneDX document, those inside components too, sorted; None for a document of another
     format. Those left out took part in building it only, or have neither version nor package URL, so that nothing
-    can be judged by them. Raises ValueError when it is broken."""
+    can be matched against them. Raises ValueError when it is broken."""
     try:
         document = msgspec.json.decode(data)
     except (msgspec.DecodeError, RecursionError) as error:

@@ -37,19 +37,19 @@ def read_metadata(text: str) -> Metadata:
     """The header of METADATA or PKG-INFO; the description below the first empty line is not looked at."""
     fields: dict[str, str] = {}
     classifiers: list[str] = []
-    folded = False
+    hidden = False
     for key, value in _iter_fields(text):
         if key == "classifier" and value.startswith("License ::"):
             classifiers.append(value.rpartition("::")[2].strip())
         elif fields.get(key or "license", "") in _ABSENT:
             fields[key or "license"] = value
         elif not key:
-            folded = True
+            hidden = True
     present = {key: value for key, value in fields.items() if value not in _ABSENT}
     return Metadata(
         name=normalise(present.get("name", "")),
         version=present.get("version", ""),
-        licenses=_licenses(present, folded, classifiers),
+        licenses=_licenses(present, hidden, classifiers),
     )
 
 
@@ -69,14 +69,14 @@ def _iter_fields(text: str) -> Iterator[tuple[str, str]]:
             yield "", stripped
 
 
-def _licenses(fields: dict[str, str], folded: bool, classifiers: list[str]) -> tuple[str, ...]:
+def _licenses(fields: dict[str, str], hidden: bool, classifiers: list[str]) -> tuple[str, ...]:
     """License-Expression, else License, else the classifiers. A License of several lines is a whole text: its first
     line stands for it only where there is nothing better."""
     stated = fields.get("license", "")[:_LONGEST_LICENSE]
     named = tuple(dict.fromkeys(one for one in classifiers if one != "OSI Approved"))
     if "license-expression" in fields:
         return (fields["license-expression"],)
-    if named and (folded or not stated):
+    if named and (hidden or not stated):
         return named
     return (stated,) if stated else ()
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, Facts, FoundPackage, WantedFile
+from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.rpm import bdb, ndb
 from lading.inventory.catalogers.rpm.manifest import read_manifest
 from lading.inventory.catalogers.rpm.package import HeaderReader
@@ -24,22 +24,22 @@ _NAMES = ("Packages", "Packages.db", "rpmdb.sqlite", f"rpmdb.sqlite{_LOG}")
 _MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
 
 
-def parse(file: WantedFile) -> Facts:
+def parse(file: WantedFile) -> CatalogerResult:
     """The packages of a database or of the list. A write-ahead log of SQLite, and the database it may belong to, keep
     their bytes for `combine`."""
     if not len(file.content):
-        return Facts()
+        return CatalogerResult()
     if file.path == _MANIFEST:
         return _from_manifest(file)
     if file.path.endswith(_LOG):
-        return Facts(companion=compress(file.data, level=1))
+        return CatalogerResult(companion=compress(file.data, level=1))
     facts = _from_database(file.content, file.path)
     if foreign_sqlite.is_database(file.content) and foreign_sqlite.is_wal_mode(file.content):
         return structs.replace(facts, companion=compress(file.data, level=1))
     return facts
 
 
-def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """A database with a log beside it is read again as the log leaves it."""
     combined = {path: structs.replace(one, companion=b"") for path, one in facts.items()}
     for path, one in facts.items():
@@ -49,7 +49,7 @@ def combine(facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
     return combined
 
 
-def _joined(path: str, facts: Facts, log: Facts) -> Facts:
+def _joined(path: str, facts: CatalogerResult, log: CatalogerResult) -> CatalogerResult:
     unpack = ZstdDecompressor
     try:
         database = foreign_sqlite.with_log(unpack().decompress(facts.companion), unpack().decompress(log.companion))
@@ -60,7 +60,7 @@ def _joined(path: str, facts: Facts, log: Facts) -> Facts:
     return _from_database(database, path)
 
 
-def _from_database(content: Content, path: str) -> Facts:
+def _from_database(content: Content, path: str) -> CatalogerResult:
     reader = HeaderReader()
     diagnostics = []
     try:
@@ -74,7 +74,7 @@ def _from_database(content: Content, path: str) -> Facts:
     if reader.unlisted:
         message = f"packages whose lists of files ask for too much memory and were left out: {reader.unlisted:,}"
         diagnostics.append(Diagnostic("warning", "package-files-left-out", message, path))
-    return Facts(packages=_sorted(reader.packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=_sorted(reader.packages), diagnostics=tuple(diagnostics))
 
 
 def _iter_headers(content: Content) -> Iterator[bytes | None]:
@@ -100,11 +100,11 @@ def _iter_sqlite(content: Content) -> Iterator[bytes | None]:
         yield blob
 
 
-def _from_manifest(file: WantedFile) -> Facts:
+def _from_manifest(file: WantedFile) -> CatalogerResult:
     packages, broken = read_manifest(file.text)
     message = f"lines of the list of packages that could not be read: {broken:,}"
     diagnostics = (Diagnostic("incomplete", "broken-package-entry", message, file.path),) if broken else ()
-    return Facts(packages=_sorted(packages), diagnostics=diagnostics)
+    return CatalogerResult(packages=_sorted(packages), diagnostics=diagnostics)
 
 
 def _sorted(packages: Iterable[FoundPackage]) -> tuple[FoundPackage, ...]:

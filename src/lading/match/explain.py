@@ -1,0 +1,131 @@
+"""Why a vulnerability is reported in an image, or why it is not."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec import Struct, structs
+
+from lading import __version__
+from lading.match.conditions import ImageContext
+from lading.match.context import image_context
+from lading.match.groups import PackageGroup, covering_owners, package_groups
+from lading.match.inventory import known_wrong, match
+from lading.match.keys import match_keys
+from lading.match.matching import ShardContext
+from lading.match.reasons import reason
+from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, ShardName
+from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
+from lading.model.finding import Finding, Report
+from lading.model.image import Image
+from lading.model.package import Inventory, Package
+from lading.model.ports import AdvisoryStore
+
+SCHEMA = "https://lading.dev/schema/explanation-1.json"
+_ORDER: tuple[Outcome, ...] = (
+    "affected",
+    "under_investigation",
+    "not_affected",
+    "overridden",
+    "excluded",
+    "other-build",
+    "owned",
+)
+
+
+def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, wanted: str = "") -> Explanation:
+    """What the scan of an image says of the vulnerability `id`, in packages whose name, source or package URL is
+    `wanted` (all when it is empty). Raises AdvisoryError when a shard is corrupt."""
+    report = match(image, inventory, (), store)
+    findings = tuple(one for one in report.findings if is_named(one, id) and _is_wanted(one.package, wanted))
+    groups = (*package_groups(inventory), *package_groups(inventory, owned=True))
+    shards = {shard: held for group in groups for shard in group.shards if (held := store.provenance(shard))}
+    # The vulnerability goes by all names that the findings know it by.
+    names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
+    mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
+    owners = covering_owners(inventory)
+    weigh = _Weighing(shards, mentions, owners, image_context(image, inventory, store), store)
+    reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
+    elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
+    return Explanation(
+        schema=SCHEMA,
+        tool=f"lading {__version__}",
+        image=image,
+        distribution=inventory.distribution,
+        id=id,
+        findings=findings,
+        reasons=tuple(sorted(_overridden(reasons, findings), key=_rank)),
+        shards={shard: held for shard, held in shards.items() if elsewhere.get(shard)},
+        unmatched_reason="" if reasons else _unmatched_reason(elsewhere, report, inventory, wanted),
+        elsewhere={} if reasons else elsewhere,
+        unmatched=_unmatched(report),
+        wanted=wanted,
+    )
+
+
+def is_named(finding: Finding, id: str) -> bool:
+    """Whether a finding goes by a name, its own, another's or that of an advisory about it."""
+    return id.upper() in {name.upper() for name in (finding.id, *finding.aliases, *finding.notices)}
+
+
+def _is_wanted(package: Package, wanted: str) -> bool:
+    return not wanted or wanted in (package.name, package.source, package.purl)
+
+
+class _Weighing(Struct, frozen=True):
+    """The advisories that mention a vulnerability, by shard and package, and what is needed to hold packages against
+    them."""
+
+    shards: dict[ShardName, Provenance]
+    mentions: dict[ShardName, dict[str, tuple[Advisory, ...]]]
+    owners: frozenset[str]
+    context: ImageContext
+    store: AdvisoryStore
+
+    def reasons(self, group: PackageGroup) -> Iterator[Reasoning]:
+        """Every advisory held against every package of a group."""
+        for place, name in enumerate(group.shards):
+            if self.mentions.get(name):
+                shard = ShardContext(name, place, self.shards[name].scheme)
+                for package in group.packages:
+                    yield from self._of_package(package, shard, self.shards[name].names)
+
+    def _of_package(self, package: Package, shard: ShardContext, names: Names) -> Iterator[Reasoning]:
+        name = ShardName(shard.name)
+        for match_key in match_keys(package, names, self.context.vendors):
+            for advisory in self.mentions[name].get(match_key.name, ()):
+                outcome, compared = reason(advisory, match_key, shard, self.context)
+                if package.owner in self.owners:
+                    outcome = "owned"
+                text = self.store.texts(name, [advisory.id]).get(advisory.id, AdvisoryText(advisory.id))
+                yield Reasoning(package, outcome, advisory, shard.name, compared, text.summary, text.url)
+
+
+def _overridden(reasons: Iterable[Reasoning], findings: Iterable[Finding]) -> Iterator[Reasoning]:
+    """The reasons; one that speaks for a finding that there is not is known to be wrong, or overruled by a better
+    source."""
+    found = {finding.package.purl for finding in findings}
+    for one in reasons:
+        if one.outcome not in ("affected", "under_investigation") or one.package.purl in found:
+            yield one
+        elif wrong := known_wrong(one.package, (one.advisory.id, *one.advisory.aliases), one.shard):
+            yield structs.replace(one, outcome="excluded", compared=wrong)
+        else:
+            yield structs.replace(one, outcome="overridden")
+
+
+def _rank(one: Reasoning) -> tuple[object, ...]:
+    package = one.package
+    return _ORDER.index(one.outcome), package.name, package.version, package.arch, one.shard, one.advisory.id
+
+
+def _unmatched_reason(
+    elsewhere: Mapping[str, tuple[str, ...]], report: Report, inventory: Inventory, wanted: str
+) -> UnmatchedReason:
+    if wanted and not any(_is_wanted(package, wanted) for package in inventory.packages):
+        return "no-such-package"
+    if elsewhere:
+        return "other-packages" if wanted else "not-installed"
+    return "no-data" if any(row.status == "no-data" for row in report.coverage) else "unknown-here"
+
+
+def _unmatched(report: Report) -> tuple[str, ...]:
+    return tuple(f"{row.ecosystem}: {row.note}" for row in report.coverage if row.status == "no-data")

@@ -1,0 +1,1 @@
+"""Rules that hold for the packages of one family of distributions alone."""

@@ -1,0 +1,195 @@
+"""Which advisory shards match what."""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from lading.match.cpe import is_matched_by_cpe
+from lading.match.families.red_hat import REPOSITORIES, image_package
+from lading.match.families.ubuntu import ubuntu_tiers
+from lading.match.origin import is_foreign, is_of_epel
+from lading.model.advisory import ShardName
+from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
+
+KEV: Final = ShardName("kev")
+EPSS: Final = ShardName("epss")
+NVD: Final = ShardName("nvd")
+
+SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
+"""Types of packages that a distribution matches."""
+
+_ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
+    "bitnami": ("bitnami",),
+    "cargo": ("crates.io", "github-crates.io", "gitlab-cargo"),
+    "composer": ("packagist", "github-packagist", "friendsofphp", "gitlab-packagist"),
+    "conan": ("conancenter", "gitlab-conan"),
+    "container image": ("rhel-containers",),
+    "cran": ("cran",),
+    "generic": (NVD, ShardName("rubysec-rubies")),
+    "gem": ("rubygems", "github-rubygems", "rubysec", "gitlab-gem"),
+    "golang": ("go", "github-go", "gitlab-go"),
+    "hackage": ("hackage",),
+    "hex": ("hex", "github-hex"),
+    "julia": ("julia",),
+    "maven": ("maven", "github-maven", "gitlab-maven"),
+    "npm": ("npm", "github-npm", "gitlab-npm"),
+    "nuget": ("nuget", "github-nuget", "gitlab-nuget"),
+    "opam": ("opam",),
+    "pub": ("pub", "github-pub", "gitlab-pub"),
+    "pypi": ("pypi", "github-pypi", "gitlab-pypi"),
+    "swift": ("swifturl", "github-swifturl", "gitlab-swift"),
+}
+"""By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
+
+_REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
+    type: (ShardName(f"chainguard-{type}"), re.compile(r"[+.-]cgr\.\d+$", re.ASCII))
+    for type in ("maven", "npm", "pypi")
+}
+"""By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
+
+_FIXES_ALONE: Final = frozenset({"amzn"})
+"""Distributions, by os-release ID, that publish fixes and are silent about what they have not fixed."""
+
+_EPEL: Final = "rpm, EPEL"
+
+_PACKAGE_TYPES: Final[Mapping[str, str]] = {
+    "alpaquita": "apk", "alpine": "apk", "arch": "alpm", "bellsoft": "apk", "bottlerocket": "bottlerocket",
+    "chainguard": "apk", "debian": "deb", "echo": "deb", "gentoo": "ebuild",
+    "minimos": "apk", "ubuntu": "deb", "wolfi": "apk",
+}  # fmt: skip
+"""The type of package that the shards of a distribution match, by the first word of the shard's name; others, rpm."""
+
+_LESSER: Final[Mapping[str, tuple[str, ...]]] = {
+    "opensuse": ("oval",),
+    "photon": ("oval",),
+    "rhel": ("oval",),
+    "rocky": ("errata",),
+    "sle": ("oval",),
+    "sles": ("oval",),
+    "ubuntu": ("tracker", "oval"),
+}
+"""Further sources on a distribution, by the first word of the shard's name: what stands before the name of theirs."""
+
+
+class PackageGroup(Struct, frozen=True):
+    """Packages of one kind, and the shards that match them, best first; none when no upstream says anything about
+    them. The first `fetched` of the shards are those that a scan cannot do without; the first `exact` speak of some
+    versions alone, and match nothing by themselves. `system` marks packages of operating systems, `foreign` those of
+    them that come from other repositories."""
+
+    kind: str
+    packages: tuple[Package, ...]
+    shards: tuple[ShardName, ...] = ()
+    fetched: int = 1
+    exact: int = 0
+    system: bool = False
+    foreign: bool = False
+
+
+def package_groups(inventory: Inventory, *, owned: bool = False) -> tuple[PackageGroup, ...]:
+    """Who matches the packages of an inventory, by kind. Packages that are matched with the one they came in are left
+    out; with `owned` they are the ones meant, and the shards those that would match them."""
+    kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
+    owners = covering_owners(inventory)
+    for package in inventory.packages:
+        if (package.owner in owners) is owned:
+            kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
+    if not owned and (built := image_package(inventory.build_records)) is not None:
+        kinds["container image", False].append(built)
+    return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
+
+
+def covering_owners(inventory: Inventory) -> frozenset[str]:
+    """The package URLs of the system packages with which what came in them is matched: those of a distribution that
+    speaks of all vulnerabilities in what it ships. What came in a package of another repository has to be matched
+    against itself."""
+    distribution = inventory.distribution
+    if distribution is None or distribution.id in _FIXES_ALONE:
+        return frozenset()
+    return frozenset(
+        package.purl
+        for package in inventory.packages
+        if package.purl
+        and package.type in SYSTEM
+        and _system_release(package.type, distribution)
+        and not is_foreign(package, distribution)
+    )
+
+
+def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
+    """The shards that a scan needs, sorted; none when nothing in the image can be matched."""
+    best = {shard for group in package_groups(inventory) for shard in group.shards[: group.fetched]}
+    if any(shard.startswith("rhel-") for shard in best):
+        best.add(REPOSITORIES)
+    return (*sorted(best), EPSS, KEV) if best else ()
+
+
+def ecosystem_of(shard: ShardName) -> str:
+    """The type of package that a shard of an ecosystem matches; empty for those of distributions and of facts."""
+    known = {
+        kind: (*shards, *(_REBUILDS[kind][:1] if kind in _REBUILDS else ())) for kind, shards in _ECOSYSTEMS.items()
+    }
+    return next((kind for kind, shards in known.items() if shard in shards), "")
+
+
+def _kind(package: Package, distribution: Distribution | None) -> str:
+    """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, packages
+    of EPEL from those of other repositories, and copies of another distribution's files from what its package manager,
+    or a bill of materials, says is installed."""
+    if package.type == "generic" and not is_matched_by_cpe(package):
+        return "generic, without a CPE"
+    if is_of_epel(package, distribution):
+        return _EPEL
+    copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")
+    if copied and not _system_release(package.type, distribution):
+        return f"{package.type}, copied from elsewhere"
+    return package.type
+
+
+def _system_release(package_type: str, distribution: Distribution | None) -> str:
+    """The release whose advisories match packages of a type, empty for none."""
+    release = distribution.release if distribution is not None else ""
+    return release if _PACKAGE_TYPES.get(release.partition("-")[0], "rpm") == package_type else ""
+
+
+def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> PackageGroup:
+    if kind == _EPEL and inventory.distribution is not None:
+        number = inventory.distribution.release.rpartition("-")[2]
+        return PackageGroup(kind, packages, (ShardName(f"epel-{number}"),), foreign=True)
+    if kind not in SYSTEM:
+        rebuilds = _rebuilds(kind, packages)
+        shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
+        return PackageGroup(kind, packages, shards, fetched=len(rebuilds) + 1, exact=len(rebuilds))
+    releases = () if foreign else _releases(kind, packages, inventory)
+    family = releases[0].partition("-")[0] if releases else ""
+    lesser = [f"{source}-{release}" for release in releases for source in _LESSER.get(family, ())]
+    shards = tuple(map(ShardName, (*releases, *lesser)))
+    return PackageGroup(
+        _system(kind, inventory.distribution), packages, shards, len(releases), system=True, foreign=foreign
+    )
+
+
+def _rebuilds(kind: str, packages: tuple[Package, ...]) -> tuple[ShardName, ...]:
+    """The shards of rebuilt libraries, where some are in the image."""
+    shard, suffix = _REBUILDS.get(kind, (None, None))
+    if shard is None or suffix is None or not any(suffix.search(package.version) for package in packages):
+        return ()
+    return (shard,)
+
+
+def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:
+    """The shards of the distribution itself that match its packages: of a release with paid channels those that the
+    image takes packages from come first."""
+    release = _system_release(package_type, inventory.distribution)
+    family = release.partition("-")[0]
+    tiers = ubuntu_tiers(inventory.build_records, packages) if family == "ubuntu" else ()
+    return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
+
+
+def _system(package_type: str, distribution: Distribution | None) -> str:
+    if distribution is None:
+        return package_type
+    return " ".join(part for part in (package_type, distribution.id, distribution.version_id) if part)

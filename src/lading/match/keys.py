@@ -1,0 +1,84 @@
+"""What a package is matched as: the names and versions that advisories speak of."""
+
+from typing import NamedTuple
+
+from lading.match.cpe import Vendors, cpe_names
+from lading.model.advisory import Names
+from lading.model.golang import is_release
+from lading.model.names import advisory_name
+from lading.model.package import Package
+
+SOURCE_ARCH = "src"
+_NO_VENDORS: Vendors = {}
+
+
+class MatchKey(NamedTuple):
+    """What is looked up in a shard and compared. `arch` is "src" for a source package. `module` is the `name:stream`
+    the package was built in, "" for none, None when it was built in one that it does not name. `programs` are the
+    paths of the Go programs that a module is linked into. `epoch` tells whether a version comes with its epoch, if it
+    has one. `slot` is the slot of a Gentoo package without its subslot, empty when it is not known."""
+
+    name: str
+    version: str
+    arch: str = ""
+    module: str | None = ""
+    programs: tuple[str, ...] = ()
+    epoch: bool = True
+    slot: str = ""
+
+
+def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -> tuple[MatchKey, ...]:
+    """The match_keys to ask a shard about whose advisories go by `names`; `vendors` are the other names of products.
+
+    Debian matches by source package and source version, which differ from the binary's for binary rebuilds and for
+    packages with their own version; Alpine and Wolfi by origin, whose version the package shares. Where a shard goes by
+    both names, the source stands beside the binary with an architecture of its own, so that an advisory on one binary
+    does not hit its siblings. A Go program built from a commit has no version that ranges could hold: it has none.
+    """
+    if names == "cpe":
+        return tuple(MatchKey(key, version) for key, version in cpe_names(package, vendors))
+    if is_unreleased(package):
+        return ()
+    module = _module(package)
+    programs = tuple(one.path for one in package.locations) if package.type == "golang" else ()
+    version, epoch = _source_version(package)
+    source = MatchKey(
+        advisory_name(package.type, package.source or package.name),
+        version,
+        package.arch if names == "source" else SOURCE_ARCH,
+        module,
+        programs,
+        epoch,
+        package.properties.get("slot", "").partition("/")[0],
+    )
+    if names == "source":
+        return (source,)
+    binary = MatchKey(advisory_name(package.type, package.name), package.version, package.arch, module, programs)
+    return (binary,) if names == "binary" or not package.source else (binary, source)
+
+
+def is_unreleased(package: Package) -> bool:
+    """Whether a package is the main module of a Go program that was not built from a release."""
+    is_main = package.type == "golang" and package.properties.get("relationship") == "root"
+    return is_main and not is_release(package.version)
+
+
+def _source_version(package: Package) -> tuple[str, bool]:
+    """The source's version, and whether its epoch is known. An rpm names its source by a file name, which has no epoch:
+    it is the binary's own where both have the same version."""
+    version = package.source_version or package.version
+    if package.type != "rpm" or ":" in version:
+        return version, True
+    _, colon, rest = package.version.partition(":")
+    if not colon:
+        return version, version == package.version
+    return (package.version, True) if rest == version else (version, False)
+
+
+def _module(package: Package) -> str | None:
+    """From rpm's modularity label (`nodejs:18:8080020230…:abcdef:x86_64`); builds that only carry the mark in their
+    release come from a default stream, whose label was left out."""
+    label = package.properties.get("modularity")
+    if label:
+        return ":".join(label.split(":")[:2])
+    return None if package.type == "rpm" and ".module" in package.version else ""

@@ -1,0 +1,40 @@
+"""How long the distributions' security teams speak about a release."""
+
+from functools import cache
+from pkgutil import get_data
+
+import msgspec
+
+from lading.match.life import life_of, product_of
+from lading.model.advisory import Provenance, ShardName
+from lading.model.package import Distribution
+from lading.model.ports import AdvisoryStore
+
+END_OF_LIFE = ShardName("endoflife")
+
+
+def support_ended(shard: Provenance, distribution: Distribution | None, store: AdvisoryStore) -> str:
+    """The day (ISO 8601) on which the release matched against a shard went out of free support, "an unknown day" where
+    only the fact is known; empty when it was supported as the data was made.
+
+    Measured by the dates of the data, not by the clock, so that a shard always gives the same answer. The shard
+    "endoflife" tells, and the table of this program where that is not held. Raises AdvisoryError.
+    """
+    built_in = _end_of_support().get(shard.shard.removeprefix("osv-"), "")
+    latest = max(shard.upstream_date[:10], shard.built[:10] if built_in else "")
+    ended = built_in
+    product = product_of(distribution) if distribution is not None else ""
+    found = life_of(distribution, store.life_cycles([product])) if product and distribution is not None else None
+    if found is not None:
+        held = store.provenance(END_OF_LIFE)
+        latest = max(latest, held.upstream_date[:10] if held else "")
+        ended = found[1].end
+    if ended == "ended":
+        return "an unknown day"
+    return ended if ended and latest > ended else ""
+
+
+@cache
+def _end_of_support() -> dict[str, str]:
+    table = get_data("lading.engine", "data/end_of_support.json") or b""
+    return msgspec.json.decode(table, type=dict[str, str])

@@ -1,0 +1,148 @@
+"""The vulnerabilities of one package at one version, from everything that the shards say of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from lading.match.aliases import group_by_vulnerability, names_of
+from lading.match.conditions import ImageContext
+from lading.match.families.red_hat import dist_minor, is_fixed_in_own_stream, is_reachable
+from lading.match.keys import SOURCE_ARCH
+from lading.match.matching import Match
+from lading.model.advisory import Advisory, Severity
+from lading.versions.extremes import newest
+
+
+class Known(Struct, frozen=True):
+    """What advisories on one vulnerability know of it, whatever version of the package is installed: its names, the one
+    to show first; the advisories that upstreams wrote about it; ratings and weaknesses."""
+
+    names: tuple[str, ...]
+    notices: tuple[str, ...]
+    severities: tuple[Severity, ...]
+    cwes: tuple[str, ...]
+
+
+class Vulnerability(Struct, frozen=True):
+    """One vulnerability, whatever its names: the part of a finding that all binaries of a source package share. `match`
+    is the one that decides."""
+
+    match: Match
+    known: Known
+    fixed: str
+    fix_date: str
+
+
+class VulnerabilityReader:
+    """Puts matches together, remembering what the advisories know, for they are met again and again."""
+
+    def __init__(self, scheme: str, context: ImageContext) -> None:
+        self._scheme = scheme
+        self._stream = context.stream
+        self._known: dict[tuple[int, ...], tuple[list[Advisory], Known]] = {}
+
+    def vulnerabilities_of(self, matches: list[Match]) -> list[Vulnerability]:
+        """What a package suffers from, by all matches of it.
+
+        Of several shards the first that speaks of a vulnerability decides; the others add names, severities and
+        weaknesses.
+        """
+        if all(match.status == "not_affected" for match in matches):
+            return []
+        groups = group_by_vulnerability(matches)
+        return [self._vulnerability(speaking, group) for group in groups if (speaking := deciding(group))]
+
+    def _vulnerability(self, speaking: list[Match], group: list[Match]) -> Vulnerability:
+        known = self._known_of(group)
+        if len(speaking) == 1:
+            (only,) = speaking
+            fixed = only.fixed if is_reachable(only.fixed, self._stream) else ""
+            return Vulnerability(only, known, fixed, only.advisory.fix_date if fixed or not only.fixed else "")
+        # A version is free of the vulnerability when it is past every fix that an upstream names.
+        fixes = {one.fixed for one in speaking if is_reachable(one.fixed, self._stream)} - {""}
+        fixed = newest(self._scheme, fixes)
+        dates = [one.advisory.fix_date for one in speaking if one.fixed == fixed or not fixed]
+        return Vulnerability(min(speaking, key=_precedence), known, fixed, max(dates, default=""))
+
+    def _known_of(self, group: list[Match]) -> Known:
+        key = tuple([id(match.advisory) for match in group])
+        held = self._known.get(key)
+        if held is None:
+            advisories = [match.advisory for match in group]
+            # The advisories are held too, so that none of the same number takes their place.
+            held = self._known[key] = advisories, _known(advisories)
+        return held[1]
+
+
+def deciding(group: list[Match]) -> list[Match]:
+    """Those matches of one vulnerability that make it a finding; none when the package is free of it."""
+    if len(group) == 1:
+        (only,) = group
+        # A module is built several times for one release; each of the builds is a fix.
+        several = len(only.advisory.ranges) > 1
+        return [] if only.status == "not_affected" or (several and _is_fixed_in_own_stream(group)) else group
+    left: list[Match] = []
+    for rank in sorted({match.rank for match in group}):
+        of_rank = _nearest([match for match in group if match.rank == rank])
+        # Functions that are not in the program outweigh a record that knows only versions.
+        if any(match.status == "not_affected" and match.reason for match in of_rank):
+            return []
+        speaking = [match for match in of_rank if match.status == "affected"]
+        if speaking:
+            return [] if _is_fixed_in_own_stream(of_rank) else speaking
+        undetermined = [match for match in of_rank if match.status == "under_investigation"]
+        if not all(_is_fixed_some_time(match) for match in of_rank):
+            return undetermined
+        # A lesser source may know since when.
+        left = left or undetermined
+    return left
+
+
+def _is_fixed_some_time(match: Match) -> bool:
+    """Whether upstream only says that a later version is free of the vulnerability, but not whether this one is."""
+    advisory = match.advisory
+    return match.status == "under_investigation" == advisory.state and any(span.fixed for span in advisory.ranges)
+
+
+def _nearest(matches: list[Match]) -> list[Match]:
+    """What is said of the installed package itself, where it is; what is said of its source else."""
+    own = [match for match in matches if match.match_key.arch != SOURCE_ARCH]
+    return own or matches
+
+
+def _is_fixed_in_own_stream(matches: list[Match]) -> bool:
+    """Whether a package built for a minor release is past the fixes for that release, whatever later ones need.
+
+    Of the builds that one advisory names each is a fix. A further advisory for the same release repairs what the
+    first had not; but for modules, where it may be about another stream.
+    """
+    version = matches[0].match_key.version
+    own = dist_minor(version)
+    if own is None:
+        return False
+    builds: dict[str, set[str]] = defaultdict(set)
+    for match in matches:
+        notice = "" if ".module" in version else match.advisory.note
+        builds[notice].update(span.fixed for span in match.advisory.ranges if dist_minor(span.fixed) == own)
+    concerned = [fixes for fixes in builds.values() if fixes]
+    return bool(concerned) and all(is_fixed_in_own_stream(version, fixes) for fixes in concerned)
+
+
+def _known(advisories: list[Advisory]) -> Known:
+    return Known(
+        names=names_of(advisories),
+        notices=_all(advisory.note for advisory in advisories if advisory.note),
+        severities=tuple(dict.fromkeys(one for advisory in advisories for one in advisory.severities)),
+        cwes=_all(cwe for advisory in advisories for cwe in advisory.cwes),
+    )
+
+
+def _precedence(match: Match) -> tuple[bool, bool, str, str]:
+    """Upstream's plain "affected" before its reasons not to act, the CVE before other names."""
+    advisory: Advisory = match.advisory
+    return advisory.state != "affected", not advisory.id.startswith("CVE-"), advisory.id, advisory.note
+
+
+def _all(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(set(words)))

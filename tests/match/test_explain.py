@@ -1,0 +1,173 @@
+"""Why a vulnerability is reported, and why it is not."""
+
+import pytest
+from msgspec import structs
+
+from lading.formats.text.explanation import write_explanation
+from lading.match.explain import explain
+from lading.model.advisory import Advisory, Condition, Severity
+from lading.model.explanation import Explanation, Outcome
+from lading.model.package import Package
+from tests.samples import (
+    IMAGE,
+    FakeStore,
+    deb,
+    fixed_vulnerability,
+    inventory,
+    open_vulnerability,
+    rated,
+    shop,
+    shop_store,
+)
+
+
+def why(id: str, *advisories: Advisory, package: Package | None = None, wanted: str = "") -> Explanation:
+    store = FakeStore({"debian-12": advisories})
+    return explain(IMAGE, inventory(package or deb("tar", "1.2-1")), store, id, wanted)
+
+
+@pytest.mark.parametrize(
+    ("advisory", "outcome", "compared"),
+    [
+        (fixed_vulnerability("CVE-1-1", "tar", "1.3"), "affected", "1.2-1 < 1.3 (fixed in)"),
+        (open_vulnerability("CVE-1-1", "tar"), "affected", "every version is affected, no fix is known"),
+        (fixed_vulnerability("CVE-1-1", "tar", "1.2-1"), "not_affected", "1.2-1 = 1.2-1 (fixed in)"),
+        (fixed_vulnerability("CVE-1-1", "tar", "0"), "not_affected", "upstream says that no version is affected"),
+        (Advisory("CVE-1-1", "tar", state="not_affected"), "not_affected", "upstream says that no version is affected"),
+        (
+            Advisory("CVE-1-1", "tar", state="under_investigation"),
+            "under_investigation",
+            "debian-12 has not decided yet whether it is affected",
+        ),
+        (
+            structs.replace(open_vulnerability("CVE-1-1", "tar"), state="wont_fix"),
+            "affected",
+            "every version is affected, no fix is known; affected; it will not be fixed",
+        ),
+        (
+            structs.replace(open_vulnerability("CVE-1-1", "tar"), condition=Condition(arches=("arm64",))),
+            "other-build",
+            "it is about arm64, the package is amd64",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", "not_affected", versions=("1.1", "1.2-1")),
+            "not_affected",
+            "upstream says that 1.2-1 is free of it",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", "not_affected", versions=("1", "1.1", "1.3", "1.4", "1.5")),
+            "other-build",
+            "it is about 1, 1.1, 1.3 and 2 more alone",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", versions=("1.2-1", "1.1")),
+            "affected",
+            "1.2-1 is among the 2 versions listed",
+        ),
+    ],
+)
+def test_what_was_compared(advisory: Advisory, outcome: Outcome, compared: str) -> None:
+    explanation = why("CVE-1-1", advisory)
+    assert [(one.outcome, one.compared, one.shard) for one in explanation.reasons] == [(outcome, compared, "debian-12")]
+    assert bool(explanation.findings) is (outcome in ("affected", "under_investigation"))
+    assert list(explanation.shards) == ["debian-12"]
+
+
+def test_a_vulnerability_is_known_by_all_its_names() -> None:
+    advisory = structs.replace(fixed_vulnerability("CVE-1-1", "tar", "1.3"), aliases=("GHSA-a",), note="DSA-1-1")
+    for name in ("CVE-1-1", "GHSA-a", "DSA-1-1"):
+        assert [one.id for one in why(name, advisory).findings] == ["CVE-1-1"]
+
+
+def test_other_packages_are_left_out() -> None:
+    assert why("CVE-1-1", open_vulnerability("CVE-1-1", "tar"), wanted="bash").findings == ()
+    assert len(why("CVE-1-1", open_vulnerability("CVE-1-1", "tar"), wanted="tar").findings) == 1
+
+
+def test_what_is_not_installed() -> None:
+    explanation = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"), open_vulnerability("CVE-1-1", "zsh"))
+    assert (explanation.unmatched_reason, explanation.elsewhere) == ("not-installed", {"debian-12": ("bash", "zsh")})
+
+
+def test_what_nothing_here_knows() -> None:
+    explanation = why("CVE-9-9", open_vulnerability("CVE-1-1", "tar"))
+    assert (explanation.unmatched_reason, explanation.unmatched) == ("no-data", ("known exploited: kev is not here",))
+
+
+def test_a_part_of_a_system_package_is_matched_with_it() -> None:
+    owner = structs.replace(deb("python3-setuptools", "66.1.1-1"), purl="pkg:deb/debian/a@1")
+    setuptools = Package("setuptools", "66.1.1", "pypi", purl="pkg:pypi/setuptools@66.1.1", owner=owner.purl)
+    store = FakeStore({"pypi": (fixed_vulnerability("PYSEC-1", "setuptools", "70.0"),)}, schemes={"pypi": "pep440"})
+    (one,) = explain(IMAGE, inventory(owner, setuptools), store, "PYSEC-1").reasons
+    assert one.outcome == "owned"
+
+
+def test_a_better_source_outvotes_another() -> None:
+    django = Package("django", "4.2", "pypi", purl="pkg:pypi/django@4.2")
+    shards: dict[str, tuple[Advisory, ...]] = {
+        "pypi": (fixed_vulnerability("CVE-1-1", "django", "4.1"),),
+        "gitlab-pypi": (open_vulnerability("CVE-1-1", "django"),),
+    }
+    store = FakeStore(shards, schemes={"pypi": "pep440", "gitlab-pypi": "pep440"})
+    reasons = explain(IMAGE, inventory(django), store, "CVE-1-1").reasons
+    assert [(one.outcome, one.shard) for one in reasons] == [("not_affected", "pypi"), ("overridden", "gitlab-pypi")]
+
+
+def test_the_text_of_a_finding() -> None:
+    advisory = structs.replace(
+        fixed_vulnerability("CVE-1-1", "tar", "1.3", rated("high")), note="DSA-1-1", fix_date="2023-01-02"
+    )
+    text = write_explanation(why("CVE-1-1", advisory), packages=1, width=100, colour=False)
+    assert text.split("\n", 3)[3] == (
+        "── CVE-1-1 in tar 1.2-1 · affected ─────────────────────────────────────────────────────────────────\n"
+        "other names   DSA-1-1\n"
+        "seen in       /var/lib/dpkg/status, layer 1\n"
+        "introduced by    ADD file:4f2c4f2c4f2c in /\n"
+        "advisory      CVE-1-1 (DSA-1-1), shard debian-12 of 2023-07-14, sha256:ab12ab12ab12: affected\n"
+        "compared      1.2-1 < 1.3 (fixed in)\n"
+        "fixed in      1.3 of 2023-01-02\n"
+        "severity      high (debian)\n"
+        "risk          22 of 100\n"
+    )
+
+
+def test_a_package_that_is_not_there_or_not_concerned() -> None:
+    vulnerability = open_vulnerability("CVE-1-1", "tar")
+    absent = why("CVE-1-1", vulnerability, wanted="gtar")
+    assert (absent.unmatched_reason, absent.wanted, absent.elsewhere) == (
+        "no-such-package",
+        "gtar",
+        {"debian-12": ("tar",)},
+    )
+    text = write_explanation(absent, packages=1, width=60, colour=False)
+    assert "── CVE-1-1 is not reported in gtar ─" in text
+    assert "no package of this name, source or package URL is installed\ndebian-12: it is in tar\n" in text
+    other = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"), wanted="tar")
+    assert other.unmatched_reason == "other-packages"
+    assert "── CVE-1-1 is not reported in tar ──" in write_explanation(other, packages=1, width=60, colour=False)
+
+
+def test_a_rating_that_is_none_is_said_once() -> None:
+    advisory = structs.replace(
+        open_vulnerability("CVE-1-1", "tar"), severities=(Severity("unknown", "debian", text="not yet assigned"),)
+    )
+    text = write_explanation(why("CVE-1-1", advisory), packages=1, width=100, colour=False)
+    assert [line for line in text.splitlines() if "unrated" in line] == [
+        "severity      unrated (debian: not yet assigned)"
+    ]
+
+
+def test_every_silence_has_a_text() -> None:
+    silent = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"))
+    text = write_explanation(silent, packages=1, width=100, colour=False)
+    assert "debian-12: it is in bash, and none of them is installed\n" in text
+    unknown = write_explanation(why("CVE-9-9"), packages=1, width=100, colour=False)
+    assert "none of the advisories that match this image mention it\nnot matched: known exploited" in unknown
+    fixed = write_explanation(
+        why("CVE-1-1", fixed_vulnerability("CVE-1-1", "tar", "1")), packages=1, width=100, colour=False
+    )
+    assert "CVE-1-1 is not reported here · not affected" in fixed
+
+
+def test_everything_in_a_real_shop_is_explained() -> None:
+    assert len(explain(IMAGE, shop(), shop_store(), "CVE-2023-5363").findings) == 2

@@ -1,0 +1,207 @@
+"""Coverage, diagnostics and what makes a report incomplete."""
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec import structs
+
+from lading.match.groups import shards_for
+from lading.match.inventory import match
+from lading.model.advisory import ShardName
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import AdvisoryError
+from lading.model.finding import Coverage, Report
+from lading.model.package import Distribution, Inventory
+from tests.samples import (
+    BOOKWORM,
+    DEBIAN_12,
+    IMAGE,
+    FakeStore,
+    apk,
+    deb,
+    fixed_vulnerability,
+    inventory,
+    open_vulnerability,
+    shop,
+    shop_store,
+)
+
+DIGEST = "sha256:" + "ab12" * 16
+KEV = Coverage("known exploited", 0, "matched", "kev", "2023-07-14", DIGEST)
+
+
+def matched(held: Inventory, store: FakeStore | None = None, *diagnostics: Diagnostic) -> Report:
+    return match(IMAGE, held, diagnostics, store or FakeStore({DEBIAN_12: (), "kev": ()}))
+
+
+def test_a_clean_image_says_what_matched_it() -> None:
+    report = matched(inventory(deb("tar", "1.2"), deb("bash", "5")))
+    assert report.findings == ()
+    assert report.diagnostics == ()
+    assert report.coverage == (Coverage("deb debian 12", 2, "matched", "debian-12", "2023-07-14", DIGEST), KEV)
+    assert (report.packages, report.distribution, report.incomplete) == (2, BOOKWORM, False)
+    assert report.schema == "https://lading.dev/schema/report-1.json"
+    assert report.tool.startswith("lading 0.")
+
+
+def test_findings_carry_no_files() -> None:
+    assert {finding.package.files for finding in match(IMAGE, shop(), (), shop_store()).findings} == {()}
+
+
+def test_no_shard_is_no_data() -> None:
+    report = matched(inventory(deb("tar", "1.2")), FakeStore({}))
+    assert report.coverage == (Coverage("deb debian 12", 1, "no-data", note="debian-12 is not here"),)
+    assert report.diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "advisories-missing",
+            "1 package was not matched: the advisories debian-12 are not here; run: lading db update debian-12",
+            "deb debian 12",
+        ),
+    )
+    assert report.incomplete
+
+
+def test_no_catalogue_of_the_exploited_is_a_warning() -> None:
+    report = matched(inventory(deb("tar", "1.2")), FakeStore({DEBIAN_12: ()}))
+    assert report.coverage[1] == Coverage("known exploited", 0, "no-data", note="kev is not here")
+    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "advisories-missing")]
+    assert not report.incomplete
+
+
+def test_an_unknown_distribution_is_not_clean() -> None:
+    devuan = Distribution("devuan", "5", pretty="Devuan GNU/Linux 5")
+    report = matched(inventory(deb("tar", "1.2"), deb("bash", "5"), distribution=devuan))
+    note = "Lading has no advisories for Devuan GNU/Linux 5"
+    assert report.coverage == (Coverage("deb devuan 5", 2, "no-data", note=note),)
+    assert report.diagnostics == (
+        Diagnostic("incomplete", "distribution-unknown", f"2 packages were not matched: {note}", "deb devuan 5"),
+    )
+
+
+def test_packages_without_os_release_are_not_clean() -> None:
+    report = matched(inventory(deb("tar", "1.2"), distribution=None))
+    message = "1 package was not matched: no os-release says which distribution they belong to"
+    assert report.diagnostics == (Diagnostic("incomplete", "distribution-unknown", message, "deb"),)
+
+
+def test_packages_of_another_kind_are_not_matched_by_the_distribution() -> None:
+    report = matched(inventory(deb("tar", "1.2"), apk("tar", "1.2-r0")))
+    assert [(row.ecosystem, row.status) for row in report.coverage] == [
+        ("apk debian 12", "no-data"),
+        ("deb debian 12", "matched"),
+        ("known exploited", "matched"),
+    ]
+    assert report.incomplete
+
+
+def test_an_empty_image_is_not_clean() -> None:
+    report = matched(inventory())
+    assert report.coverage == ()
+    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("incomplete", "no-packages")]
+
+
+def test_out_of_support_is_measured_by_the_shard() -> None:
+    buster = structs.replace(BOOKWORM, version_id="10", release="debian-10")
+    held = inventory(deb("tar", "1.2"), distribution=buster)
+
+    def report_of(upstream_date: str) -> Report:
+        return matched(held, FakeStore({"debian-10": (), "kev": ()}, upstream_date=upstream_date))
+
+    assert report_of("2024-06-30").coverage[0].status == "matched"
+    late = report_of("2024-07-01")
+    assert late.coverage[0].status == "stale"
+    assert late.coverage[0].note == "out of support since 2024-06-30"
+    assert late.diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "end-of-life",
+            "support ended on 2024-06-30: vulnerabilities found since then are not in the data; "
+            "move to a supported release",
+            "deb debian 10",
+        ),
+    )
+
+
+def test_packages_of_a_deleted_database_are_recovered() -> None:
+    deleted = Diagnostic("incomplete", "package-database-deleted", "layer 2 deleted it", "var/lib/dpkg/status")
+    report = matched(inventory(deb("tar", "1.2")), None, deleted)
+    assert report.coverage[0].status == "recovered"
+    assert report.diagnostics == (deleted,)
+
+
+def test_a_version_that_cannot_be_compared_makes_the_result_incomplete() -> None:
+    store = FakeStore(
+        {DEBIAN_12: (fixed_vulnerability("CVE-1-1", "tar", "1"), fixed_vulnerability("CVE-1-2", "tar", "2")), "kev": ()}
+    )
+    report = matched(inventory(deb("tar", "not a version!")), store)
+    assert [finding.status for finding in report.findings] == ["under_investigation", "under_investigation"]
+    assert report.diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "version-not-comparable",
+            "1 package was not matched: the version cannot be compared with the advisories'",
+        ),
+    )
+
+
+def test_a_corrupt_shard_ends_the_scan() -> None:
+    class Corrupt(FakeStore):
+        def provenance(self, shard: ShardName) -> None:
+            raise AdvisoryError("debian-12 is corrupt; run: lading db update debian-12")
+
+    with pytest.raises(AdvisoryError, match="debian-12 is corrupt"):
+        matched(inventory(deb("tar", "1.2")), Corrupt({}))
+
+
+def test_the_starter_set_is_named() -> None:
+    report = match(IMAGE, inventory(deb("tar", "1.2")), (), FakeStore({DEBIAN_12: (), "kev": ()}), starter=True)
+    assert report.starter
+    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "starter-set")]
+
+
+@pytest.mark.parametrize(
+    ("held", "shards"),
+    [
+        (inventory(deb("tar", "1")), ("debian-12", "epss", "kev")),
+        (
+            inventory(apk("tar", "1"), distribution=Distribution("alpine", release="alpine-3.18")),
+            ("alpine-3.18", "epss", "kev"),
+        ),
+        (inventory(apk("tar", "1"), distribution=Distribution("wolfi", release="wolfi")), ("wolfi", "epss", "kev")),
+        (inventory(deb("tar", "1"), distribution=Distribution("devuan")), ()),
+        (inventory(deb("tar", "1"), distribution=None), ()),
+        (inventory(), ()),
+    ],
+)
+def test_only_the_shards_that_are_needed_are_planned(held: Inventory, shards: tuple[str, ...]) -> None:
+    assert shards_for(held) == shards
+
+
+def test_the_order_of_input_does_not_matter() -> None:
+    held = shop()
+    turned = structs.replace(held, packages=tuple(reversed(held.packages)))
+    remarks = (Diagnostic("warning", "b", "b"), Diagnostic("warning", "a", "a"), Diagnostic("warning", "b", "b"))
+    assert match(IMAGE, held, remarks, shop_store()) == match(IMAGE, turned, remarks[::-1], shop_store())
+
+
+def test_undecided_vulnerabilities_do_not_make_the_result_incomplete() -> None:
+    undecided = structs.replace(open_vulnerability("CVE-1-1", "tar"), state="under_investigation")
+    assert not matched(inventory(deb("tar", "1")), FakeStore({DEBIAN_12: (undecided,), "kev": ()})).incomplete
+
+
+ENDOFLIFE = Path(__file__).parents[3] / "shared" / "feeds" / "endoflife" / "api"
+
+
+@pytest.mark.skipif(not ENDOFLIFE.is_dir(), reason="no ../shared/feeds/endoflife to compare with")
+def test_days_of_end_of_support_are_upstreams() -> None:
+    table = Path(__file__).parents[2] / "src" / "lading" / "engine" / "data" / "end_of_support.json"
+    days = json.loads(table.read_bytes())
+    upstream = {}
+    for family, name in (("debian", "debian"), ("alpine", "alpine-linux")):
+        for cycle in json.loads((ENDOFLIFE / f"{name}.json").read_bytes()):
+            end = max(cycle["eol"], cycle.get("extendedSupport") or "")
+            upstream[f"{family}-{cycle['cycle']}"] = end
+    assert days == {release: upstream.get(release) for release in days}
+    assert {"debian-7", "debian-13", "alpine-3.3", "alpine-3.22", "alpine-3.24"} <= set(days)
