@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from msgspec import structs
 
-from lading.formats.sbom.read import parse_sbom
+from lading.formats.decoders.sbom import parse_sbom
 from lading.match.inventory import match
 from lading.model.advisory import Advisory, Names, Provenance, Range, ShardName
 from lading.model.errors import FormatError

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lading.advisories.store import ShardStore
-from lading.formats.native import write_inventory
+from lading.formats.encoders.native import write_inventory
 from lading.match.conditions import ImageContext
 from lading.match.inventory import match
 from lading.match.keys import match_keys

@@ -1,3 +1,144 @@
-"""Lading: a container image scanner."""
+"""Lading: a container image scanner.
+
+    import lading
+
+    report = lading.scan("debian:12")
+    decision = lading.decide(report, lading.Policy(fail_on="high"))
+
+Importing this costs next to nothing: each name is loaded when it is first asked for. docs/python-api.md tells more.
+"""
+
+import sys
+from types import ModuleType
 
 __version__ = "0.1.0.dev0"
+
+TYPE_CHECKING = False  # as type checkers know it; importing typing would take longer than all else here
+
+_NAMES = {
+    "AdvisoryError": "model.errors",
+    "Cancellation": "engine.cancellation",
+    "Coverage": "model.report",
+    "Decision": "model.decision",
+    "Diagnostic": "model.diagnostic",
+    "EngineError": "model.errors",
+    "Environment": "engine.environment",
+    "Explanation": "model.explanation",
+    "FeedError": "model.errors",
+    "Finding": "model.finding",
+    "FormatError": "model.errors",
+    "Image": "model.image",
+    "ImageError": "model.errors",
+    "Inventory": "model.package",
+    "InventoryError": "model.errors",
+    "InventoryResult": "model.report",
+    "LadingError": "model.errors",
+    "NetError": "model.errors",
+    "Package": "model.package",
+    "Policy": "policy.gate",
+    "Report": "model.report",
+    "Row": "model.rows",
+    "SafeIOError": "model.errors",
+    "ScanOptions": "engine.options",
+    "StarterDatabase": "database.provider",
+    "Target": "model.report",
+    "UsageError": "model.errors",
+    "decide": "policy.gate",
+    "explain": "engine.scan",
+    "inventory": "engine.scan",
+    "match": "engine.scan",
+    "rows_of": "model.rows",
+    "scan": "engine.scan",
+}
+"""Every public name, and the module that has it."""
+
+if TYPE_CHECKING:
+    from lading.database.provider import StarterDatabase
+    from lading.engine.cancellation import Cancellation
+    from lading.engine.environment import Environment
+    from lading.engine.options import ScanOptions
+    from lading.engine.scan import explain, inventory, match, scan
+    from lading.model.decision import Decision
+    from lading.model.diagnostic import Diagnostic
+    from lading.model.errors import (
+        AdvisoryError,
+        EngineError,
+        FeedError,
+        FormatError,
+        ImageError,
+        InventoryError,
+        LadingError,
+        NetError,
+        SafeIOError,
+        UsageError,
+    )
+    from lading.model.explanation import Explanation
+    from lading.model.finding import Finding
+    from lading.model.image import Image
+    from lading.model.package import Inventory, Package
+    from lading.model.report import Coverage, InventoryResult, Report, Target
+    from lading.model.rows import Row, rows_of
+    from lading.policy.gate import Policy, decide
+
+__all__ = [
+    "AdvisoryError",
+    "Cancellation",
+    "Coverage",
+    "Decision",
+    "Diagnostic",
+    "EngineError",
+    "Environment",
+    "Explanation",
+    "FeedError",
+    "Finding",
+    "FormatError",
+    "Image",
+    "ImageError",
+    "Inventory",
+    "InventoryError",
+    "InventoryResult",
+    "LadingError",
+    "NetError",
+    "Package",
+    "Policy",
+    "Report",
+    "Row",
+    "SafeIOError",
+    "ScanOptions",
+    "StarterDatabase",
+    "Target",
+    "UsageError",
+    "__version__",
+    "decide",
+    "explain",
+    "inventory",
+    "match",
+    "rows_of",
+    "scan",
+]
+
+
+class _Package(ModuleType):
+    """The rooms `lading.inventory` and `lading.match` are called like the functions. Python would bind a room to this
+    module when it is first imported; the functions stay, and rooms are reached by import statements alone."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _NAMES and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+def __getattr__(name: str) -> object:
+    module = _NAMES.get(name)
+    if module is None:
+        raise AttributeError(f"module 'lading' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = globals()[name] = getattr(import_module(f"lading.{module}"), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__
+
+
+sys.modules[__name__].__class__ = _Package

@@ -7,11 +7,11 @@ import pytest
 from msgspec import structs
 
 from lading.engine.inventory import take_inventory
-from lading.formats.native import parse_inventory, write_inventory
-from lading.formats.sbom.cyclonedx_writer import write_cyclonedx
+from lading.formats.encoders.native import parse_inventory, write_inventory
+from lading.formats.encoders.cyclonedx import write_cyclonedx
 from lading.formats.sbom.document import Sbom
-from lading.formats.sbom.read import parse_sbom
-from lading.formats.sbom.spdx_writer import write_spdx
+from lading.formats.decoders.sbom import parse_sbom
+from lading.formats.encoders.spdx import write_spdx
 from lading.match.inventory import match
 from lading.model.advisory import Advisory, Condition, Import, Names
 from lading.model.diagnostic import Diagnostic

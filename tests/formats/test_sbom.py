@@ -16,10 +16,10 @@ from msgspec import structs
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from lading.formats.sbom.cyclonedx_writer import write_cyclonedx
+from lading.formats.encoders.cyclonedx import write_cyclonedx
 from lading.formats.sbom.document import Sbom, created, unique
-from lading.formats.sbom.read import parse_sbom
-from lading.formats.sbom.spdx_writer import write_spdx
+from lading.formats.decoders.sbom import parse_sbom
+from lading.formats.encoders.spdx import write_spdx
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.diagnostic import Diagnostic

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lading.formats.sbom.purls import parse_purl
-from lading.formats.sbom.read import parse_sbom
+from lading.formats.decoders.sbom import parse_sbom
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, Location, Package

@@ -103,7 +103,7 @@ def test_long_texts_take_no_time(text: str) -> None:
 
 def test_the_licence_list_is_loaded_only_when_a_licence_is_looked_up() -> None:
     program = (
-        "import sys\nfrom tests.formats.sboms import *\nfrom lading.formats.sbom.read import parse_sbom\n"
+        "import sys\nfrom tests.formats.sboms import *\nfrom lading.formats.decoders.sbom import parse_sbom\n"
         "parse_sbom(cyclonedx({'type': 'library', 'name': 'a', 'version': '1'}), 'x')\n"
         "print('license_expression' in sys.modules)"
     )

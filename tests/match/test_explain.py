@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from lading.formats.text.explanation import write_explanation
+from lading.formats.encoders.text.explanation import write_explanation
 from lading.match.explain import explain
 from lading.model.advisory import Advisory, Condition, Severity
 from lading.model.explanation import Explanation, Outcome

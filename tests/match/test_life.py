@@ -13,15 +13,15 @@ def distribution(id: str, version: str = "", release: str = "", pretty: str = ""
     return Distribution(id, version_id=version, release=release, pretty=pretty)
 
 
-def life(match_key: Distribution | Package, *cycles: str) -> str:
+def life(key: Distribution | Package, *cycles: str) -> str:
     """ "product cycle", empty when none is found; `cycles` are those the product has."""
-    product = product_of(match_key)
-    found = life_of(match_key, {product: LifeCycle(product, tuple(map(Cycle, cycles)))})
+    product = product_of(key)
+    found = life_of(key, {product: LifeCycle(product, tuple(map(Cycle, cycles)))})
     return f"{found[0]} {found[1].name}" if found else ""
 
 
 @pytest.mark.parametrize(
-    ("match_key", "cycles", "expected"),
+    ("key", "cycles", "expected"),
     [
         (distribution("alpine", "3.20.3"), ("3.2", "3.20"), "alpine-linux 3.20"),
         (distribution("almalinux", "9.4"), ("8", "9"), "almalinux 9"),
@@ -43,8 +43,8 @@ def life(match_key: Distribution | Package, *cycles: str) -> str:
         (distribution("fedora"), ("40",), ""),
     ],
 )
-def test_distributions(match_key: Distribution, cycles: tuple[str, ...], expected: str) -> None:
-    assert life(match_key, *cycles) == expected
+def test_distributions(key: Distribution, cycles: tuple[str, ...], expected: str) -> None:
+    assert life(key, *cycles) == expected
 
 
 @pytest.mark.parametrize(

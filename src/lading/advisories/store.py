@@ -1,6 +1,5 @@
 """Reading shards: what a scan asks. A file is opened and checked when first needed, and never written."""
 
-import os
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -40,8 +39,15 @@ class ShardStore:
         self._open: dict[ShardName, sqlite3.Connection] = {}
         self._provenances: dict[ShardName, Provenance | None] = {}
 
+    def close(self) -> None:
+        """Closes every file. The store can be asked again: it then opens what is current."""
+        for connection in self._open.values():
+            connection.close()
+        self._open.clear()
+        self._provenances.clear()
+
     def names(self) -> tuple[ShardName, ...]:
-        """The shards that are held, sorted."""
+        """The shards that are downloaded, sorted."""
         if self._pinned is not None:
             return tuple(sorted(self._pinned))
         return tuple(sorted(ShardName(path.name.removesuffix(".json")) for path in self._directory.glob("*.json")))
@@ -128,7 +134,7 @@ class ShardStore:
         for _ in range(2):
             provenance = self.provenance(shard)
             if provenance is None:
-                raise AdvisoryError(f"the shard {shard} is not here; run: lading db update {shard}")
+                raise AdvisoryError(f"the shard {shard} is not downloaded; run: lading db update {shard}")
             path = self._directory / shard / f"{provenance.digest.removeprefix('sha256:')}{SUFFIX}"
             try:
                 return _open_checked(path, provenance, thorough=thorough)
@@ -154,12 +160,6 @@ def spelled(name: str) -> str:
     """The name of a vulnerability as advisories write it: in capitals, but for the letters of a GHSA id."""
     name = name.strip().upper()
     return f"GHSA-{name[5:].lower()}" if name.startswith("GHSA-") else name
-
-
-def default_directory() -> Path:
-    """`$XDG_DATA_HOME/lading/db`, by default below `~/.local/share`."""
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "lading" / "db"
 
 
 def _open_checked(path: Path, provenance: Provenance, *, thorough: bool) -> sqlite3.Connection:

@@ -1,6 +1,5 @@
 """Whose databases are taken: signatures by keys that a site trusts."""
 
-import os
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +10,6 @@ from lading.safeio.ssh_signature import check, read_public_keys, sign
 
 NAMESPACE: Final = "lading-db"
 """What signatures are made for, as `ssh-keygen -Y verify -n` takes it."""
-VARIABLE: Final = "LADING_DB_KEY"
 
 
 class Trust(Struct, frozen=True):
@@ -22,13 +20,8 @@ class Trust(Struct, frozen=True):
     source: str = ""
 
 
-def read_trust(option: Path | None) -> Trust:
-    """The keys in the file that is named, else in that of $LADING_DB_KEY, else in `$XDG_CONFIG_HOME/lading/db.keys`
-    where there is one. Raises SafeIOError when they cannot be read."""
-    named = option or (Path(value) if (value := os.environ.get(VARIABLE, "")) else None)
-    path = named or _default_path()
-    if named is None and not path.exists():
-        return Trust()
+def read_trust(path: Path) -> Trust:
+    """The keys in a file. Raises SafeIOError when they cannot be read."""
     return Trust(read_public_keys(path), str(path))
 
 
@@ -44,8 +37,3 @@ def check_signature(document: bytes, signature: bytes | None, trust: Trust, wher
 def sign_document(document: bytes, key: Path) -> bytes:
     """The signature of a list of shards. Raises SafeIOError."""
     return sign(document, key, NAMESPACE)
-
-
-def _default_path() -> Path:
-    base = os.environ.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".config") / "lading" / "db.keys"

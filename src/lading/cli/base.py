@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from lading.cli.columns import aligned
 from lading.cli.options import source_options
+from lading.cli.tables import print_table
 from lading.cli.units import count_text
 
 
@@ -33,13 +33,14 @@ def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, 
     """
     from datetime import UTC, datetime
 
-    from lading.image.bases import add_base, default_directory
+    from lading.engine.environment import user_places
+    from lading.image.bases import add_base
     from lading.image.open import OpenOptions, open_image
 
     opened = open_image(image, OpenOptions(platform, plain_http, insecure, ca_cert))
     opened.close()
     today = datetime.now(UTC).date().isoformat()
-    known = add_base(default_directory(), opened.image, name or opened.image.name, today)
+    known = add_base(user_places().bases, opened.image, name or opened.image.name, today)
     facts = (known.platform, count_text(len(known.diff_ids), "layer"), (known.digest or known.config_digest)[:19])
     click.echo(f"{known.name}: {', '.join(filter(None, facts))}")
 
@@ -47,29 +48,30 @@ def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, 
 @base.command("list")
 def list_bases() -> int:
     """Show the known bases."""
-    from lading.image.bases import default_directory, read_bases
+    from lading.engine.environment import user_places
+    from lading.image.bases import read_bases
 
-    known, remarks = read_bases(default_directory())
+    known, unreadable = read_bases(user_places().bases)
     rows = [
         (one.name, one.platform, str(len(one.diff_ids)), one.added, (one.digest or one.config_digest)[:19])
         for one in known
     ]
-    for line in aligned(("name", "platform", "layers", "added", "digest"), rows) if rows else ():
-        click.echo(line)
-    for remark in remarks:
-        click.echo(f"lading: {remark.where}: {remark.message}", err=True)
-    return 2 if remarks else 0
+    print_table(("name", "platform", "layers", "added", "digest"), rows, right=(2,))
+    for one in unreadable:
+        click.echo(f"lading: {one.where}: {one.message}", err=True)
+    return 2 if unreadable else 0
 
 
 @base.command()
 @click.argument("name")
 def remove(name: str) -> None:
     """Forget the known bases called NAME, of whatever platform or day."""
-    from lading.image.bases import default_directory, remove_bases
+    from lading.engine.environment import user_places
+    from lading.image.bases import remove_bases
     from lading.image.reference import full_name
     from lading.model.errors import UsageError
 
-    removed = remove_bases(default_directory(), (name, full_name(name)))
+    removed = remove_bases(user_places().bases, (name, full_name(name)))
     if not removed:
         raise UsageError(f"{name}: no known base has this name; lading base list shows those that are known")
     click.echo(f"{removed[0].name}: removed {count_text(len(removed), 'image')}")

@@ -18,8 +18,9 @@ def cache() -> None:
 def info() -> None:
     """Show where the cache is and what it holds."""
     from lading.engine import cache as layers
+    from lading.engine.environment import user_places
 
-    directory = layers.default_directory()
+    directory = user_places().layers
     held = layers.info(directory)
     click.echo(f"{directory}: {count_text(held.entries, 'file')}, {size_text(held.bytes)}")
 
@@ -27,12 +28,13 @@ def info() -> None:
 @cache.command()
 def clear() -> None:
     """Empty the cache. Scans that run meanwhile are not disturbed."""
-    from lading.database.opening import clear_unpacked, unpacked_directory
+    from lading.database.opening import clear_unpacked
     from lading.engine import cache as layers
+    from lading.engine.environment import user_places
 
-    directory = layers.default_directory()
+    directory = user_places().layers
     removed = layers.clear(directory)
     click.echo(f"{directory}: removed {count_text(removed.entries, 'file')}, {size_text(removed.bytes)}")
-    unpacked = clear_unpacked()
+    unpacked = clear_unpacked(user_places().unpacked)
     if unpacked:
-        click.echo(f"{unpacked_directory()}: removed {count_text(unpacked, 'unpacked database')}")
+        click.echo(f"{user_places().unpacked}: removed {count_text(unpacked, 'unpacked database')}")

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from lading.cli.db_files import export_database, import_database, keep_option
-from lading.cli.db_lines import print_result, shard_lines
+from lading.cli.db_lines import print_result, print_shards
 from lading.cli.db_list import list_feeds
 from lading.cli.db_raw import clean, rebuild
 from lading.cli.db_registry import pull, push
 from lading.cli.db_search import diff, search
-from lading.cli.db_sets import kept_lines, pin, unpin
+from lading.cli.db_sets import pin, print_sets, unpin
 from lading.cli.units import count_text, size_text
 
 if TYPE_CHECKING:
@@ -44,11 +44,11 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
     lading db update --from ../feeds      everything a held copy has
     """
     from lading.advisories import sets
-    from lading.advisories.store import default_directory
     from lading.cli.progress import progress_on_terminal
+    from lading.engine.environment import user_places
     from lading.feeds.update import update as refresh
 
-    database = default_directory()
+    database = user_places().database
     with _open_source(source, database) as opened, progress_on_terminal() as progress:
         result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
     if keep:
@@ -59,11 +59,13 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
 @db.command()
 def status() -> int:
     """Show the shards that are held, and check them."""
-    from lading.advisories.store import ShardStore, default_directory
+    from lading.advisories.store import ShardStore
+    from lading.engine.environment import user_places
     from lading.feeds.raw import RawStore
     from lading.model.errors import AdvisoryError
 
-    store = ShardStore(default_directory())
+    database = user_places().database
+    store = ShardStore(database)
     held = []
     broken = []
     for name in store.names():
@@ -71,16 +73,16 @@ def status() -> int:
             held.append(store.check(name))
         except AdvisoryError as error:
             broken.append(str(error))
-    click.echo(f"{default_directory()}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}")
-    documents = RawStore(default_directory()).size()
+    click.echo(
+        f"{user_places().database}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}"
+    )
+    documents = RawStore(user_places().database).size()
     if documents:
         click.echo(f"beside them {size_text(documents)} of upstream documents, which `lading db clean` removes")
-    for line in shard_lines(held):
-        click.echo(line)
+    print_shards(held)
     if held:
         click.echo()
-    for line in kept_lines(default_directory()):
-        click.echo(line)
+    print_sets(database)
     for line in broken:
         click.echo(f"lading: {line}", err=True)
     return 2 if broken else 0

@@ -39,9 +39,10 @@ def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> No
     The same shards give the same bytes. `lading scan --db FILE` matches by such a file as it is.
     """
     from lading.advisories.exports import write_export
-    from lading.advisories.store import ShardStore, default_directory
+    from lading.advisories.store import ShardStore
+    from lading.engine.environment import user_places
 
-    database = default_directory()
+    database = user_places().database
     exported = write_export(ShardStore(database), database, names, file, sign)
     size = size_text(file.stat().st_size)
     signed = ", signed" if sign else ""
@@ -60,12 +61,10 @@ def import_database(file: Path, names: tuple[str, ...], key: Path | None, keep: 
     Nothing is put in place before everything is found to be whole, and nothing that is older than what is held.
     """
     from lading.advisories.exports import read_export
-    from lading.advisories.store import default_directory
-    from lading.advisories.trust import read_trust
     from lading.cli.progress import progress_on_terminal
+    from lading.engine.environment import user_databases, user_places
 
+    places = user_databases(user_places(), key)
     with progress_on_terminal() as progress:
-        received = read_export(
-            file, names, default_directory(), read_trust(key), progress, allow_older=allow_older, pin=keep
-        )
+        received = read_export(file, names, places.directory, places.trust, progress, allow_older=allow_older, pin=keep)
     click.echo(f"{file}: {received.summary}; now {received.set.digest}")

@@ -1,11 +1,11 @@
 """What `lading db` says of shards."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.columns import aligned
+from lading.cli.tables import print_table
 from lading.cli.units import size_text
 
 if TYPE_CHECKING:
@@ -15,19 +15,18 @@ if TYPE_CHECKING:
 
 def print_result(result: "UpdateResult") -> int:
     """Tells what an update did; gives the exit code."""
-    for line in shard_lines(result.built):
-        click.echo(line)
+    print_shards(result.built)
     if result.unchanged:
         click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
-    for line in result.remarks:
+    for line in result.notes:
         click.echo(f"note: {line}", err=True)
     for line in result.failures:
         click.echo(f"lading: {line}", err=True)
     return 2 if result.failures else 0
 
 
-def shard_lines(shards: "Iterable[Provenance]") -> Iterator[str]:
-    """A line for each shard below a header; none without shards."""
+def print_shards(shards: "Iterable[Provenance]") -> None:
+    """A line for each shard below a header; nothing without shards."""
     rows = [
         (
             one.shard,
@@ -40,5 +39,5 @@ def shard_lines(shards: "Iterable[Provenance]") -> Iterator[str]:
         )
         for one in sorted(shards, key=lambda one: one.shard)
     ]
-    if rows:
-        yield from aligned(("shard", "records", "unread", "data of", "built", "size", "digest"), rows)
+    header = ("shard", "records", "unread", "data of", "built", "size", "digest")
+    print_table(header, rows, right=(1, 2, 5))

@@ -9,13 +9,13 @@ import click
 def rebuild(names: tuple[str, ...], allow_shrink: bool) -> int:
     """Build the feeds or shards called NAME again, without a name all that are held, from the upstream documents that
     earlier updates have kept. Nothing is downloaded. Useful after Lading itself was updated."""
-    from lading.advisories.store import default_directory
     from lading.cli.db_lines import print_result
     from lading.cli.progress import progress_on_terminal
+    from lading.engine.environment import user_places
     from lading.feeds.update import rebuild as build_again
 
     with progress_on_terminal() as progress:
-        result = build_again(names, default_directory(), progress, allow_shrink=allow_shrink)
+        result = build_again(names, user_places().database, progress, allow_shrink=allow_shrink)
     return print_result(result)
 
 
@@ -23,8 +23,8 @@ def rebuild(names: tuple[str, ...], allow_shrink: bool) -> int:
 def clean() -> None:
     """Remove the upstream documents that are kept beside the shards. Scans do not need them; without them the next
     update downloads everything anew."""
-    from lading.advisories.store import default_directory
     from lading.cli.units import size_text
+    from lading.engine.environment import user_places
     from lading.feeds.raw import RawStore
 
-    click.echo(f"removed {size_text(RawStore(default_directory()).clear())} of upstream documents")
+    click.echo(f"removed {size_text(RawStore(user_places().database).clear())} of upstream documents")

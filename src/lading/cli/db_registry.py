@@ -22,11 +22,12 @@ def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca
     REF without a tag becomes `latest`; the day of the newest shard is a tag too. What the registry has is not sent
     again. Accounts are those of the Docker configuration.
     """
-    from lading.advisories.store import ShardStore, default_directory
+    from lading.advisories.store import ShardStore
     from lading.cli.progress import progress_on_terminal
     from lading.database.artifacts import Registry, push_database
+    from lading.engine.environment import user_places
 
-    database = default_directory()
+    database = user_places().database
     with progress_on_terminal() as progress:
         registry = Registry(plain_http, insecure, ca_cert)
         pushed = push_database(reference, ShardStore(database), database, registry, sign, progress)
@@ -60,18 +61,18 @@ def pull(
 
     Only what changed is fetched. LADING_DB_SOURCE=REF makes scans do so by themselves.
     """
-    from lading.advisories.store import default_directory
-    from lading.advisories.trust import read_trust
     from lading.cli.progress import progress_on_terminal
     from lading.database.artifacts import Registry, pull_database
+    from lading.engine.environment import user_databases, user_places
 
+    places = user_databases(user_places(), key)
     with progress_on_terminal() as progress:
         received = pull_database(
             reference,
             names,
-            default_directory(),
+            places.directory,
             Registry(plain_http, insecure, ca_cert),
-            read_trust(key),
+            places.trust,
             progress,
             allow_older=allow_older,
             pin=keep,

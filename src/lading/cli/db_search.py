@@ -2,11 +2,7 @@
 
 import click
 
-from lading import __version__
-from lading.cli.output import Screen, parse_outputs, write_outputs
-from lading.cli.progress import progress_on_terminal
-
-_TOOL = f"lading {__version__}"
+from lading.cli.output import output_option, parse_outputs, write_outputs
 
 
 @click.command(short_help="Show what is known of a vulnerability or a package.")
@@ -16,7 +12,7 @@ _TOOL = f"lading {__version__}"
 )
 @click.option("--all", "show_all", is_flag=True, help="Show the vulnerabilities that do not affect the package too.")
 @click.option("--db", metavar="PATH|DIGEST|DATE", default="", help="Search this database instead of the one held.")
-@click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="table (default) or json.")
+@output_option("search")
 def search(query: str, package_type: str, show_all: bool, db: str, output: tuple[str, ...]) -> None:
     """Show what the shards that are held say of a vulnerability, or of a package.
 
@@ -25,36 +21,25 @@ def search(query: str, package_type: str, show_all: bool, db: str, output: tuple
     lading db search curl                    every vulnerability of a package
     lading db search PyYAML --type pypi      … of one type
     """
-    from lading.advisories.trust import read_trust
+    from lading.cli.progress import progress_on_terminal
     from lading.database.opening import open_database
     from lading.database.search import search as search_database
+    from lading.engine.environment import user_databases, user_places
     from lading.model.errors import UsageError
 
-    outputs = parse_outputs(output, ("table", "json"))
+    outputs = parse_outputs(output, "search")
     with progress_on_terminal() as progress:
-        database = open_database(db, read_trust(None), progress)
+        database = open_database(db, user_databases(user_places()), progress)
     if not database.set.shards:
         raise UsageError(f"{database.directory}: holds no shards; lading db update fetches them")
-    found = search_database(database, query, package_type)
-
-    def render(format: str, screen: Screen) -> bytes:
-        if format == "json":
-            from lading.formats.database import write_knowledge as write_json
-
-            return write_json(found, _TOOL)
-        from lading.formats.text.search import write_knowledge
-
-        text = write_knowledge(found, width=screen.width, colour=screen.colour, show_all=show_all)
-        return text.encode("utf-8", "backslashreplace")
-
-    write_outputs(outputs, render)
+    write_outputs(outputs, {"search": search_database(database, query, package_type)}, show_all=show_all)
 
 
 @click.command(short_help="Show in what two databases differ.")
 @click.argument("old", metavar="OLD")
 @click.argument("new", metavar="[NEW]", default="")
 @click.option("--all", "show_all", is_flag=True, help="List every change, however many there are.")
-@click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help="table (default) or json.")
+@output_option("difference")
 def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
     """Show which advisories were added, removed and changed between two databases.
 
@@ -65,22 +50,12 @@ def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
     lading db diff 2026-01-31
     lading db diff january.tar.zst february.tar.zst -o json=changes.json
     """
-    from lading.advisories.trust import read_trust
+    from lading.cli.progress import progress_on_terminal
     from lading.database.opening import compare_databases, open_database
+    from lading.engine.environment import user_databases, user_places
 
-    outputs = parse_outputs(output, ("table", "json"))
+    outputs = parse_outputs(output, "difference")
+    places = user_databases(user_places())
     with progress_on_terminal() as progress:
-        trust = read_trust(None)
-        found = compare_databases(open_database(old, trust, progress), open_database(new, trust, progress))
-
-    def render(format: str, screen: Screen) -> bytes:
-        if format == "json":
-            from lading.formats.database import write_difference as write_json
-
-            return write_json(found, _TOOL)
-        from lading.formats.text.difference import write_difference
-
-        text = write_difference(found, width=screen.width, colour=screen.colour, show_all=show_all)
-        return text.encode("utf-8", "backslashreplace")
-
-    write_outputs(outputs, render)
+        found = compare_databases(open_database(old, places, progress), open_database(new, places, progress))
+    write_outputs(outputs, {"difference": found}, show_all=show_all)

@@ -1,11 +1,10 @@
 """`lading db pin` and `lading db unpin`."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
-from lading.cli.columns import aligned
+from lading.cli.tables import print_table
 
 
 @click.command(short_help="Keep a set of shards for ever.")
@@ -20,10 +19,10 @@ def pin(wanted: str) -> None:
     Sets that are not pinned can be named for three days after another one took their place.
     """
     from lading.advisories import sets
-    from lading.advisories.store import default_directory
+    from lading.engine.environment import user_places
     from lading.model.errors import UsageError
 
-    database = default_directory()
+    database = user_places().database
     found = sets.find_set(database, wanted) if wanted else sets.current_set(database)
     if not found.shards:
         raise UsageError(f"{database}: holds no shards to pin; lading db update fetches them")
@@ -36,17 +35,17 @@ def pin(wanted: str) -> None:
 def unpin(wanted: str) -> None:
     """Let go of a pinned set: its shards are removed once nothing else needs them."""
     from lading.advisories import sets
-    from lading.advisories.store import default_directory
+    from lading.engine.environment import user_places
     from lading.model.errors import UsageError
 
-    database = default_directory()
+    database = user_places().database
     found = sets.find_set(database, wanted)
     if not sets.unpin(database, found):
         raise UsageError(f"{found.digest}: is not pinned; lading db status shows those that are")
     click.echo(f"{found.digest}: not pinned any more")
 
 
-def kept_lines(database: Path) -> Iterator[str]:
+def print_sets(database: Path) -> None:
     """The sets that `--db` can name, newest first: what is held now, then those that are kept."""
     from lading.advisories.sets import current_set, kept_sets
 
@@ -71,4 +70,4 @@ def kept_lines(database: Path) -> Iterator[str]:
         )
         for one in sets
     ]
-    yield from aligned(("set of shards", "as of", "shards", ""), rows)
+    print_table(("set of shards", "as of", "shards", ""), rows, right=(2,))

@@ -79,7 +79,7 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _fail(message: str, status: int = OPERATIONAL_ERROR) -> int:
-    from lading.formats.text.text import sentence
+    from lading.formats.encoders.text.text import sentence
 
     print(f"lading: {sentence(message)}", file=sys.stderr)
     return status

@@ -6,24 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-from msgspec import Struct
 
+from lading.engine.options import ScanOptions
 from lading.model.package import Scope
 from lading.safeio.limits import Limits
-
-
-class ImageOptions(Struct, frozen=True):
-    """How to find and read an image. `platform` is as typed, empty for this machine's."""
-
-    platform: str
-    plain_http: bool
-    insecure: bool
-    ca_cert: Path | None
-    cached: bool
-    limits: Limits
-    scope: Scope = "squashed"
-    lock_files: bool = False
-    base: str = ""
 
 
 def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -37,7 +23,8 @@ def registry_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options and hands them over as one keyword, `image_options`. Raises UsageError for a bad limit."""
+    """Adds the options and hands them over as two keywords, `options` (ScanOptions) and `cached`. Raises UsageError for
+    a bad limit."""
 
     @functools.wraps(function)
     def command(
@@ -53,9 +40,17 @@ def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
         base: str,
         **rest: object,
     ) -> object:
-        limits = functools.reduce(Limits.with_option, limit, Limits())
-        options = ImageOptions(platform, plain_http, insecure, ca_cert, not no_cache, limits, scope, lock_files, base)
-        return function(image_options=options, **rest)
+        options = ScanOptions(
+            platform=platform,
+            plain_http=plain_http,
+            insecure=insecure,
+            ca_cert=ca_cert,
+            base=base,
+            scope=scope,
+            lock_files=lock_files,
+            limits=functools.reduce(Limits.with_option, limit, Limits()),
+        )
+        return function(options=options, cached=not no_cache, **rest)
 
     return _with_options(command, _SOURCE_OPTIONS + _IMAGE_OPTIONS)
 

@@ -3,37 +3,43 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import click
 from msgspec import Struct
 
+from lading import __version__
+from lading.formats.encoders.registry import Format, Subject, find_format, formats_of
+from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.safeio.atomic import write_atomic
 
-DEFAULT_WIDTH = 120
+TOOL = f"lading {__version__}"
 
 
 class Output(Struct, frozen=True):
     """One rendering. `path` None is standard output."""
 
-    format: str
+    format: Format
     path: Path | None = None
 
 
-class Screen(Struct, frozen=True):
-    """What the reader of a text can take."""
+def output_option(*subjects: Subject) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option `-o` of a command whose result is these subjects."""
+    first, *others = formats_of(subjects)
+    names = ", ".join(one.id for one in others)
+    text = f"{first.id} (the default), {names}; to standard output, or with =FILE to a file. Repeatable."
+    return click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help=text)
 
-    width: int
-    colour: bool
 
-
-def parse_outputs(options: Sequence[str], formats: Sequence[str]) -> tuple[Output, ...]:
-    """The values of `-o`: FORMAT or FORMAT=FILE, "-" for standard output; none means the first format there.
+def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, ...]:
+    """The values of `-o`: FORMAT or FORMAT=FILE, "-" for standard output; none means the subjects' first format there.
 
     Raises UsageError for an unknown format, a directory that does not exist, and for two outputs to one place.
     """
-    outputs = tuple(_parse_output(option, formats) for option in options) or (Output(formats[0]),)
+    outputs = tuple(_parse_output(option, subjects) for option in options) or (Output(next(formats_of(subjects))),)
     seen: set[Path | None] = set()
     for output in outputs:
         if output.path in seen:
@@ -43,36 +49,42 @@ def parse_outputs(options: Sequence[str], formats: Sequence[str]) -> tuple[Outpu
     return outputs
 
 
-def write_outputs(outputs: Sequence[Output], render: Callable[[str, Screen], bytes]) -> None:
-    """Render and write each output, files first. Raises SafeIOError or OSError when something cannot be written."""
+def write_outputs(outputs: Sequence[Output], values: Mapping[Subject, object], *, show_all: bool = False) -> None:
+    """Encode and write each output, files first; `values` has the value of each subject. Raises SafeIOError or OSError
+    when something cannot be written."""
     for output in sorted(outputs, key=lambda output: output.path is None):
+        value = values[output.format.subject]
         if output.path is None:
-            sys.stdout.buffer.write(render(output.format, screen()))
+            sys.stdout.buffer.write(output.format.encode(value, screen(show_all=show_all)))
             sys.stdout.buffer.flush()
         else:
-            _write_file(output.path, render(output.format, Screen(_columns() or DEFAULT_WIDTH, colour=False)))
+            _write_file(output.path, output.format.encode(value, View(_columns(), show_all=show_all, tool=TOOL)))
 
 
-def screen() -> Screen:
-    """Standard output's width, and whether it shows colours. A pipe is COLUMNS or 120 wide, without colours."""
-    if not sys.stdout.isatty():
-        return Screen(_columns() or DEFAULT_WIDTH, colour=False)
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Screen(shutil.get_terminal_size((DEFAULT_WIDTH, 24)).columns, colour=not plain)
+def screen(*, show_all: bool = False) -> View:
+    """What standard output shows: the terminal's width and colours. A pipe or a file has no width but that of $COLUMNS,
+    and colours only with $FORCE_COLOR (https://force-color.org); $NO_COLOR takes them away everywhere."""
+    is_terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if is_terminal else _columns()
+    is_dumb = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    colour = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and not is_dumb)
+    return View(width, colour, show_all, TOOL)
 
 
-def _parse_output(option: str, formats: Sequence[str]) -> Output:
+def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
     name, equals, file = option.partition("=")
-    if name not in formats:
-        raise UsageError(f"-o {option}: unknown format {name!r}; known: {', '.join(formats)}")
+    format = find_format(name, subjects)
+    if format is None:
+        known = ", ".join(one.id for one in formats_of(subjects))
+        raise UsageError(f"-o {option}: unknown format {name!r}; known: {known}")
     if equals and not file:
         raise UsageError(f"-o {option}: the file is missing after =")
     if file in ("", "-"):
-        return Output(name)
+        return Output(format)
     path = Path(file)
     if not path.parent.is_dir():
         raise UsageError(f"-o {option}: the directory {path.parent} does not exist")
-    return Output(name, path)
+    return Output(format, path)
 
 
 def _write_file(path: Path, content: bytes) -> None:
@@ -92,6 +104,6 @@ def _umask() -> int:
     return umask
 
 
-def _columns() -> int:
+def _columns() -> int | None:
     columns = os.environ.get("COLUMNS", "")
-    return int(columns) if columns.isdecimal() and len(columns) < 5 else 0
+    return int(columns) if columns.isdecimal() and len(columns) < 5 else None

@@ -33,7 +33,7 @@ class _Terminal:
         self._lock = Lock()
 
     def start(self, key: str, text: str, total: int = 0) -> None:
-        from lading.formats.text.text import sentence
+        from lading.formats.encoders.text.text import sentence
 
         with self._lock:
             self._tasks[key] = self._bars.add_task(sentence(text), total=total or None)

@@ -2,11 +2,12 @@
 
 import click
 
-from lading import __version__
-from lading.cli.images import take_image
-from lading.cli.options import ImageOptions, image_options
-from lading.cli.output import Screen, parse_outputs, write_outputs
-from lading.cli.progress import progress_on_terminal
+from lading.cli.environment import open_environment
+from lading.cli.options import image_options
+from lading.cli.output import parse_outputs, write_outputs
+from lading.engine.options import ScanOptions
+from lading.engine.scan import inventory
+from lading.model.decision import INCOMPLETE, PASSED, ExitStatus
 
 
 @click.command()
@@ -16,11 +17,12 @@ from lading.cli.progress import progress_on_terminal
     "--output",
     multiple=True,
     metavar="FORMAT[=FILE]",
-    help="cyclonedx (default, 1.6), spdx (2.3) or json, all of them JSON; repeatable with files.",
+    help="cyclonedx (the default, 1.6), spdx (2.3) or json, all of them JSON; to standard output, or with =FILE to a "
+    "file. Repeatable.",
 )
 @click.option("--allow-incomplete", is_flag=True, help="Exit with 0 although part of the image could not be read.")
 @image_options
-def sbom(image: str, output: tuple[str, ...], allow_incomplete: bool, image_options: ImageOptions) -> int:
+def sbom(image: str, output: tuple[str, ...], allow_incomplete: bool, options: ScanOptions, cached: bool) -> ExitStatus:
     """Write what is in IMAGE as a software bill of materials.
 
     `lading scan sbom:FILE` finds in it what it finds in the image, without the image; sbom:FILE in place of IMAGE
@@ -28,19 +30,8 @@ def sbom(image: str, output: tuple[str, ...], allow_incomplete: bool, image_opti
 
     Exits with 3 when part of the image could not be read.
     """
-    outputs = parse_outputs(output, ("cyclonedx", "spdx", "json"))
-    with progress_on_terminal() as progress:
-        taken = take_image(image, image_options, progress)
-
-    def render(format: str, screen: Screen) -> bytes:
-        if format == "cyclonedx":
-            from lading.formats.sbom.cyclonedx_writer import write_cyclonedx as write
-        elif format == "spdx":
-            from lading.formats.sbom.spdx_writer import write_spdx as write
-        else:
-            from lading.formats.native import write_inventory as write
-        return write(taken.image, taken.inventory, taken.diagnostics, f"lading {__version__}")
-
-    write_outputs(outputs, render)
-    incomplete = any(diagnostic.level == "incomplete" for diagnostic in taken.diagnostics)
-    return 3 if incomplete and not allow_incomplete else 0
+    outputs = parse_outputs(output or ("cyclonedx",), "inventory")
+    with open_environment(cached=cached) as environment:
+        found = inventory(image, options, environment)
+    write_outputs(outputs, {"inventory": found})
+    return INCOMPLETE if found.incomplete and not allow_incomplete else PASSED

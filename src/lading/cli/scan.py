@@ -3,35 +3,28 @@
 import click
 from msgspec import structs
 
-from lading.cli.databases import DatabaseOptions, database_options, open_advisories
-from lading.cli.images import take_image
-from lading.cli.options import ImageOptions, image_options
-from lading.cli.output import Screen, parse_outputs, write_outputs
-from lading.cli.progress import progress_on_terminal
-from lading.match.inventory import match
-from lading.model.finding import Report
-from lading.policy.gate import FAIL_ON, FailOn, exit_status, with_gate
+from lading.cli.environment import DatabaseOptions, database_options, open_environment
+from lading.cli.options import image_options
+from lading.cli.output import output_option, parse_outputs, write_outputs
+from lading.engine.options import ScanOptions
+from lading.engine.scan import inventory, match
+from lading.model.decision import Evaluated
+from lading.policy.gate import FAIL_ON, FailOn, Policy, decide
 
 
 @click.command()
 @click.argument("image")
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help="table (default) or json, to standard output or a file. Repeatable: -o table -o json=out.json.",
-)
-@click.option("--all", "show_all", is_flag=True, help="Open the hidden lines of the table.")
+@output_option("report", "inventory")
+@click.option("--all", "show_all", is_flag=True, help="Show what is hidden by default too.")
 @click.option(
     "--fail-on",
-    type=click.Choice(FAIL_ON),
+    type=click.Choice(FAIL_ON, case_sensitive=False),
     metavar="SEVERITY",
     help="Exit with 1 when a vulnerability has this severity or a higher one: negligible, low, medium, high, critical, "
     "or any, which counts those without a severity too. Hidden ones count; those in packages without a kernel do not.",
 )
 @click.option(
-    "--fail-on-unmanaged", is_flag=True, help="Exit with 1 when there are programs that no package accounts for."
+    "--fail-on-unmanaged", is_flag=True, help="Exit with 1 when there are programs that belong to no package."
 )
 @click.option(
     "--severity-source",
@@ -53,44 +46,26 @@ def scan(
     severity_sources: str,
     allow_incomplete: bool,
     database_options: DatabaseOptions,
-    image_options: ImageOptions,
+    options: ScanOptions,
+    cached: bool,
 ) -> int:
-    """Show what is known to be wrong with IMAGE, and what can be done about it.
+    """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
     a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:. With sbom:FILE
-    what a CycloneDX or SPDX document says is matched.
+    what a CycloneDX or SPDX document lists is matched.
 
     \b
-    Exit status: 0 clean of what was asked, 1 the gate (--fail-on) failed,
+    Exit status: 0 done, and no rule failed, 1 a rule (--fail-on) failed,
     2 usage or operational error, 3 coverage is incomplete.
     """
-    outputs = parse_outputs(output, ("table", "json"))
-    with progress_on_terminal() as progress:
-        taken = take_image(image, image_options, progress)
-        held = open_advisories(taken.inventory, database_options, progress)
-        report = match(
-            taken.image,
-            taken.inventory,
-            (*taken.diagnostics, *held.failures),
-            held.store,
-            starter=database_options.starter,
-            severity_order=[word for word in (part.strip() for part in severity_sources.split(",")) if word],
-        )
-    report = structs.replace(report, database=held.database)
-    if fail_on is not None or fail_on_unmanaged:
-        report = with_gate(report, fail_on, fail_on_unmanaged=fail_on_unmanaged)
-    status = exit_status(report, allow_incomplete=allow_incomplete)
-    write_outputs(outputs, lambda format, screen: _render(report, format, screen, show_all, status))
-    return status
-
-
-def _render(report: Report, format: str, screen: Screen, show_all: bool, status: int) -> bytes:
-    if format == "json":
-        from lading.formats.native import write_report
-
-        return write_report(report)
-    from lading.formats.text.report import View, write_table
-
-    view = View(screen.width, screen.colour, show_all, status)
-    return write_table(report, view).encode("utf-8", "backslashreplace")
+    outputs = parse_outputs(output, "report", "inventory")
+    sources = tuple(filter(None, map(str.strip, severity_sources.split(","))))
+    options = structs.replace(options, severity_sources=sources)
+    with open_environment(cached=cached, database=database_options) as environment:
+        found = inventory(image, options, environment)
+        report = match(found, options, environment)
+    policy = Policy(fail_on, fail_on_unmanaged, allow_incomplete)
+    decision = decide(report, policy)
+    write_outputs(outputs, {"report": Evaluated(report, decision), "inventory": found}, show_all=show_all)
+    return decision.exit_status

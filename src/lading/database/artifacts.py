@@ -8,24 +8,24 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
 from msgspec import Struct
 
 from lading.advisories.exports import DOCUMENT, SIGNATURE
+from lading.advisories.freshness import stale
 from lading.advisories.incoming import Received, choose, install, plan, receive, received, receiving
 from lading.advisories.place import file_of
 from lading.advisories.sets import MOST_BYTES, ShardSet, parse_set, set_of
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust, check_signature, read_trust, sign_document
+from lading.advisories.trust import Trust, check_signature, sign_document
 from lading.image.artifact import EMPTY, TITLE, ArtifactLayer, artifact_manifest, read_artifact
 from lading.image.reference import RegistryReference, parse_registry_reference
 from lading.image.repository import Repository
 from lading.image.upload import push_blob, push_manifest
 from lading.model.advisory import Provenance, ShardName
-from lading.model.diagnostic import Diagnostic
 from lading.model.errors import AdvisoryError, LadingError, SafeIOError, UsageError
 from lading.model.ports import Progress, Region
 from lading.net.client import HttpClient
@@ -44,7 +44,6 @@ _OURS: Final = "dev.lading.shard"
 _LATEST: Final = "latest"
 _CHUNK: Final = 1024 * 1024
 _LIMITS: Final = Limits(total=100_000_000_000)
-_FRESH: Final = timedelta(hours=24)
 
 
 class Registry(Struct, frozen=True):
@@ -120,25 +119,26 @@ def pull_database(
         return install(database, planned, files, pin=pin)
 
 
-def pull_missing(text: str, shards: Sequence[ShardName], database: Path, progress: Progress) -> tuple[Diagnostic, ...]:
-    """Takes those of these shards that are not held, or were built more than a day ago, from an artifact; what could
-    not be had is told, and an old shard then goes on serving. One that is older there than here is left."""
-    old = [name for name in shards if not _is_fresh(database, name)]
+def pull_stale(
+    text: str, shards: Sequence[ShardName], database: Path, trust: Trust, progress: Progress, now: datetime
+) -> tuple[str, ...]:
+    """Takes those of the shards that have to be fetched (lading.advisories.freshness) from an artifact. One that is
+    older there than here is left. Gives a line for each that could not be had; an old one then goes on serving."""
+    old = stale(shards, ShardStore(database), now)
     if not old:
         return ()
     try:
         reference, registry = _parse(text, Registry())
         with _opened(reference, registry) as repository:
-            offered, _ = _read_list(repository, read_trust(None), text)
+            offered, _ = _read_list(repository, trust, text)
         newer = [one.shard for one in offered.shards if one.shard in old and _is_newer(database, one)]
         if newer:
-            pull_database(text, newer, database, Registry(), read_trust(None), progress)
+            pull_database(text, newer, database, Registry(), trust, progress)
     except LadingError as error:
-        return (Diagnostic("warning", "update-failed", str(error)),)
+        return (str(error),)
     offers = {one.shard for one in offered.shards}
     absent = [name for name in old if name not in offers]
-    message = f"{text}: has no shard {', '.join(absent)}"
-    return (Diagnostic("warning", "update-failed", message),) if absent else ()
+    return (f"{text}: has no shard {', '.join(absent)}",) if absent else ()
 
 
 def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
@@ -268,11 +268,6 @@ def _download(
                 stream.close()
     if held != layer.size or f"{digest.name}:{digest.hexdigest()}" != layer.digest:
         raise SafeIOError(f"{where}: has another digest or size than the manifest says")
-
-
-def _is_fresh(database: Path, name: ShardName) -> bool:
-    held = _held(database, name)
-    return held is not None and held.built >= (datetime.now(UTC) - _FRESH).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _is_newer(database: Path, offered: Provenance) -> bool:

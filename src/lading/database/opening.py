@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from lading.advisories.place import locked
 from lading.advisories.sets import ShardSet, current_set, find_set, is_name_of_set
-from lading.advisories.store import ShardStore, default_directory
+from lading.advisories.store import ShardStore
 from lading.advisories.trust import Trust
 from lading.model.errors import AdvisoryError, UsageError
 from lading.model.ports import Progress
-from lading.model.search import Difference
+from lading.model.search import DatabaseDifference
 
 _MOST_UNPACKED: Final = 3
 
@@ -26,20 +26,29 @@ class Database(Struct, frozen=True):
     set: ShardSet
 
 
-def open_database(wanted: str, trust: Trust, progress: Progress) -> Database:
+class DatabasePlaces(Struct, frozen=True):
+    """Where databases lie: `directory` the one that updates fill, `unpacked` exported files that were matched against;
+    and the keys of which one must have signed what comes from elsewhere."""
+
+    directory: Path
+    unpacked: Path
+    trust: Trust
+
+
+def open_database(wanted: str, places: DatabasePlaces, progress: Progress) -> Database:
     """The database at a path (a directory or an exported file, which is unpacked into the cache), or the set that a
-    digest or date names; what is held now without either. Raises UsageError, AdvisoryError, SafeIOError."""
+    digest or date names; what is downloaded now without either. Raises UsageError, AdvisoryError, SafeIOError."""
     if not wanted:
-        return _in_directory(default_directory())
+        return _in_directory(places.directory)
     path = Path(wanted)
     if path.is_dir():
         if not (path / "shards").is_dir():
             raise UsageError(f"--db {wanted}: is not a database: it has no directory shards")
         return _in_directory(path)
     if path.exists():
-        return _of_export(path, trust, progress)
+        return _of_export(path, places, progress)
     check_name(wanted)
-    return _of_set(wanted)
+    return _of_set(wanted, places)
 
 
 def check_name(wanted: str) -> None:
@@ -48,13 +57,13 @@ def check_name(wanted: str) -> None:
         raise UsageError(f"--db {wanted}: neither a file or directory, nor a digest (sha256:…) or a date (2026-01-31)")
 
 
-def compare_databases(old: Database, new: Database) -> Difference:
+def compare_databases(old: Database, new: Database) -> DatabaseDifference:
     """In what two databases differ. Raises AdvisoryError."""
     from lading.advisories.difference import iter_differences
 
     shards = tuple(iter_differences(old.store, new.store))
     names = {one.shard for one in (*old.set.shards, *new.set.shards)}
-    return Difference(
+    return DatabaseDifference(
         old=old.set.digest,
         old_date=old.set.date,
         new=new.set.digest,
@@ -64,15 +73,9 @@ def compare_databases(old: Database, new: Database) -> Difference:
     )
 
 
-def unpacked_directory() -> Path:
-    """`$XDG_CACHE_HOME/lading/databases`, by default below `~/.cache`: exported files that were matched against."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "lading" / "databases"
-
-
-def clear_unpacked() -> int:
+def clear_unpacked(directory: Path) -> int:
     """Removes the exported files that were unpacked; gives their number."""
-    found = _unpacked(unpacked_directory())
+    found = _unpacked(directory)
     for folder in found:
         shutil.rmtree(folder, ignore_errors=True)
     return len(found)
@@ -83,27 +86,27 @@ def _in_directory(directory: Path) -> Database:
     return Database(ShardStore(directory), directory, held)
 
 
-def _of_set(wanted: str) -> Database:
+def _of_set(wanted: str, places: DatabasePlaces) -> Database:
     try:
-        found = find_set(default_directory(), wanted)
+        found = find_set(places.directory, wanted)
     except AdvisoryError:
         # An exported file goes by the digest of what it holds.
-        folder = unpacked_directory() / wanted.removeprefix("sha256:")
+        folder = places.unpacked / wanted.removeprefix("sha256:")
         held = current_set(folder)
         if not held.shards or not held.digest.endswith(wanted.removeprefix("sha256:")):
             raise
         return Database(ShardStore(folder, held.shards), folder, held)
-    return Database(ShardStore(default_directory(), found.shards), default_directory(), found)
+    return Database(ShardStore(places.directory, found.shards), places.directory, found)
 
 
-def _of_export(path: Path, trust: Trust, progress: Progress) -> Database:
+def _of_export(path: Path, places: DatabasePlaces, progress: Progress) -> Database:
     from lading.advisories.exports import read_export, read_set
 
-    held = read_set(path, trust)
-    cache = unpacked_directory()
+    held = read_set(path, places.trust)
+    cache = places.unpacked
     folder = cache / held.digest.removeprefix("sha256:")
     if current_set(folder) != held:
-        read_export(path, (), folder, trust, progress)
+        read_export(path, (), folder, places.trust, progress)
     os.utime(folder)
     with locked(cache):
         for old in _unpacked(cache)[:-_MOST_UNPACKED]:

@@ -11,7 +11,7 @@ from lading.match.groups import EPSS, NVD, ecosystem_of
 from lading.match.severities import choose_severity
 from lading.model.advisory import Advisory, AdvisoryText, ShardName
 from lading.model.names import advisory_name
-from lading.model.search import Knowledge, KnownVulnerability, Mention
+from lading.model.search import KnownVulnerability, Mention, SearchResult
 
 _VULNERABILITY: Final = re.compile(
     r"(?i:GHSA(?:-\w{4}){3})|(?i:CVE|GO|PYSEC|RUSTSEC|MAL|OSV|USN|DSA|DLA|DTSA|RHSA|RHBA|RHEA|ALAS\w*|ELSA|GLSA|RLSA|ALSA|SUSE-SU|FEDORA)"
@@ -22,7 +22,7 @@ _SCHEME_TYPES: Final = {"pacman": "alpm", "portage": "ebuild"}
 _ALIASED: Final = ("GHSA-", "GO-", "PYSEC-", "RUSTSEC-", "MAL-", "OSV-")
 
 
-def search(database: Database, query: str, package_type: str = "") -> Knowledge:
+def search(database: Database, query: str, package_type: str = "") -> SearchResult:
     """Everything that is known of a vulnerability (by any of its names, or that of an advisory on it) or of the
     vulnerabilities of a package. A package's name counts as each type of package spells it; `package_type` leaves out
     all others, and says that a package is meant. Raises AdvisoryError."""
@@ -34,7 +34,7 @@ def search(database: Database, query: str, package_type: str = "") -> Knowledge:
     names = {name for one in mentions for name in (one.advisory.id, *one.advisory.aliases)}
     if is_vulnerability:
         names.add(spelled(query))
-    return Knowledge(
+    return SearchResult(
         query=spelled(query) if is_vulnerability else query.strip(),
         kind="vulnerability" if is_vulnerability else "package",
         database=database.set.digest,

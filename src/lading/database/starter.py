@@ -16,9 +16,9 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.osv.advisories import text_of, to_advisories
-from lading.formats.osv.ecosystems import ecosystem_of, shard_name
-from lading.formats.osv.records import parse_osv
+from lading.formats.decoders.osv.advisories import text_of, to_advisories
+from lading.formats.decoders.osv.ecosystems import ecosystem_of, shard_name
+from lading.formats.decoders.osv.records import parse_osv
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,

@@ -4,7 +4,6 @@ and shared by any number of processes.
 A reader takes no lock: entries appear whole (rename) and carry a checksum, so one that is damaged is a miss.
 """
 
-import os
 from collections.abc import Iterator
 from hashlib import blake2b, sha256
 from pathlib import Path
@@ -61,12 +60,6 @@ class ContentCache(Generic[Value]):
         assert self._directory is not None
         name = sha256(key.encode()).hexdigest()
         return self._directory / name[:2] / f"{name[2:]}{_SUFFIX}"
-
-
-def default_directory() -> Path:
-    """`$XDG_CACHE_HOME/lading/layers`, by default below `~/.cache`."""
-    base = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".cache") / "lading" / "layers"
 
 
 def info(directory: Path) -> CacheInfo:

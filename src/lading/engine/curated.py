@@ -1,4 +1,4 @@
-"""The tables kept by hand that matching is given: names of products in the NVD, and what is known to be wrong there."""
+"""The tables kept by hand, read from the package's data files once in a process."""
 
 from functools import cache
 from pkgutil import get_data
@@ -6,29 +6,21 @@ from typing import TypeVar
 
 import msgspec
 
-from lading.match.cpe import Vendors, vendor_groups
-from lading.match.exclusions import Exclusion, Exclusions, exclusions_by_vulnerability
-from lading.match.families.alpine import Origins
+from lading.match.cpe import vendor_groups
+from lading.match.curated import Curated
+from lading.match.exclusions import Exclusion, exclusions_by_vulnerability
 
 _Value = TypeVar("_Value")
 
 
 @cache
-def vendors() -> Vendors:
-    """The names under which the NVD has listed one product."""
-    return vendor_groups(_table("cpe_vendors.json", list[list[str]]))
-
-
-@cache
-def alpine_products() -> Origins:
-    """What Alpine's packages are called in the NVD, by origin."""
-    return _table("alpine_products.json", dict[str, tuple[str, ...]])
-
-
-@cache
-def exclusions() -> Exclusions:
-    """Vulnerabilities that packages are said to have and do not."""
-    return exclusions_by_vulnerability(_table("exclusions.json", tuple[Exclusion, ...]))
+def curated() -> Curated:
+    """The tables that this version of Lading brings along."""
+    return Curated(
+        vendors=vendor_groups(_table("cpe_vendors.json", list[list[str]])),
+        alpine_products=_table("alpine_products.json", dict[str, tuple[str, ...]]),
+        exclusions=exclusions_by_vulnerability(_table("exclusions.json", tuple[Exclusion, ...])),
+    )
 
 
 def _table(name: str, kind: type[_Value]) -> _Value:

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from msgspec import structs
 
 from lading.feeds.feed import Build
-from lading.formats.osv.advisories import text_of, to_advisories
-from lading.formats.osv.ecosystems import ecosystem_of
-from lading.formats.osv.records import OsvRecord, parse_osv
+from lading.formats.decoders.osv.advisories import text_of, to_advisories
+from lading.formats.decoders.osv.ecosystems import ecosystem_of
+from lading.formats.decoders.osv.records import OsvRecord, parse_osv
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
 

@@ -31,12 +31,12 @@ _MOST_NAMED = 5
 
 class UpdateResult(Struct, frozen=True):
     """What an update did. `built` and `unchanged` are the shards now in place, `failures` one line for each thing that
-    went wrong, `remarks` one for each thing worth knowing."""
+    went wrong, `notes` one for each thing worth knowing."""
 
     built: tuple[Provenance, ...]
     unchanged: tuple[Provenance, ...]
     failures: tuple[str, ...]
-    remarks: tuple[str, ...]
+    notes: tuple[str, ...]
 
 
 class _Task(Struct, frozen=True):
@@ -103,7 +103,7 @@ def _run(
     if absent:
         line = f"the mirror does not have: {', '.join(absent)}"
         if whole.built or whole.unchanged:
-            whole = structs.replace(whole, remarks=(*whole.remarks, line))
+            whole = structs.replace(whole, notes=(*whole.notes, line))
         else:
             whole = structs.replace(whole, failures=(*whole.failures, line))
     if whole.built or whole.unchanged:
@@ -116,7 +116,7 @@ def _joined(results: Sequence[UpdateResult], failures: Sequence[str]) -> UpdateR
         tuple(shard for one in results for shard in one.built),
         tuple(shard for one in results for shard in one.unchanged),
         (*(line for one in results for line in one.failures), *failures),
-        tuple(line for one in results for line in one.remarks),
+        tuple(line for one in results for line in one.notes),
     )
 
 
@@ -175,7 +175,7 @@ def _update_unit(task: _Task, source: FeedSource, database: Path, progress: Prog
         built, failures = _publish(build, task, fetched, store, manner)
         failures += _drop_vanished(build, task, database, manner)
         fetched.accept()
-        return UpdateResult(tuple(built), (), (*failures, *missing), tuple(_remarks(task.unit, build)))
+        return UpdateResult(tuple(built), (), (*failures, *missing), tuple(_notes(task.unit, build)))
 
 
 class _Build:
@@ -273,7 +273,7 @@ def _drop_vanished(build: _Build, task: _Task, database: Path, manner: _Manner) 
     return failures
 
 
-def _remarks(unit: Unit, build: _Build) -> Iterable[str]:
+def _notes(unit: Unit, build: _Build) -> Iterable[str]:
     if build.skipped:
         named = ", ".join(build.skipped)
         more = f" and {build.skips - len(build.skipped):,} more" if build.skips > len(build.skipped) else ""

@@ -37,6 +37,12 @@ def write_functions(names: Iterable[str]) -> bytes:
     return compress(text, _LEVEL) if len(text) <= _MOST_BYTES else b""
 
 
+def read_functions(data: bytes) -> "GoFunctions | None":
+    """What `write_functions` gave; None where nothing is known of the program."""
+    found = GoFunctions(data)
+    return found if found.is_readable else None
+
+
 class GoFunctions:
     """What `write_functions` gave, decoded when it is first asked for."""
 

@@ -1,6 +1,5 @@
 """The index of known base images: one small file for each, named by the chain of its diff IDs."""
 
-import os
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
@@ -26,12 +25,6 @@ class KnownBase(Struct, frozen=True, order=True):
     digest: str
     config_digest: str
     diff_ids: tuple[str, ...]
-
-
-def default_directory() -> Path:
-    """`$XDG_DATA_HOME/lading/bases`, by default below `~/.local/share`."""
-    base = os.environ.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else Path.home() / ".local" / "share") / "lading" / "bases"
 
 
 def read_bases(directory: Path) -> tuple[tuple[KnownBase, ...], tuple[Diagnostic, ...]]:

@@ -38,29 +38,29 @@ class ImageContext(Struct, frozen=True):
     vendors: Vendors = {}
 
 
-def mismatch(advisory: Advisory, match_key: MatchKey, context: ImageContext) -> str:
+def mismatch(advisory: Advisory, key: MatchKey, context: ImageContext) -> str:
     """Why an advisory does not speak of a build, "" when it does."""
     condition = advisory.condition
     wanted = condition.module if condition is not None else ""
-    if match_key.module is not None and not _is_module(match_key.module, wanted):
-        return f"it is about {_module(wanted)}, the package was built in {_module(match_key.module)}"
+    if key.module is not None and not _is_module(key.module, wanted):
+        return f"it is about {_module(wanted)}, the package was built in {_module(key.module)}"
     if condition is None:
-        return "" if match_key.module is not None else "it is about no module, the package was built in one"
-    if condition.arches and not _is_arch(match_key.arch, condition.arches):
-        return f"it is about {' and '.join(condition.arches)}, the package is {match_key.arch or 'of no architecture'}"
-    if condition.slots and match_key.slot and not _is_slot(match_key.slot, condition.slots):
-        return f"it is about other slots, the package has slot {match_key.slot}"
-    if condition.cpes and not context.has_product(condition.cpes) and not _has_its_fix(advisory, match_key):
+        return "" if key.module is not None else "it is about no module, the package was built in one"
+    if condition.arches and not _is_arch(key.arch, condition.arches):
+        return f"it is about {' and '.join(condition.arches)}, the package is {key.arch or 'of no architecture'}"
+    if condition.slots and key.slot and not _is_slot(key.slot, condition.slots):
+        return f"it is about other slots, the package has slot {key.slot}"
+    if condition.cpes and not context.has_product(condition.cpes) and not _has_its_fix(advisory, key):
         return f"it is about {_some(condition.cpes)}, which the image takes no packages from"
-    return other_software(advisory, match_key.version) if condition.target or condition.edition else ""
+    return other_software(advisory, key.version) if condition.target or condition.edition else ""
 
 
-def unlinked(condition: Condition | None, match_key: MatchKey, context: ImageContext) -> str:
+def unlinked(condition: Condition | None, key: MatchKey, context: ImageContext) -> str:
     """Why Go programs are free of a vulnerability in functions that they do not hold, "" when one has them or that is
     not known."""
-    if condition is None or not condition.imports or not match_key.programs:
+    if condition is None or not condition.imports or not key.programs:
         return ""
-    every = [context.functions(program) for program in match_key.programs]
+    every = [context.functions(program) for program in key.programs]
     known = [functions for functions in every if functions is not None]
     if len(known) < len(every):
         return ""
@@ -73,9 +73,9 @@ def unlinked(condition: Condition | None, match_key: MatchKey, context: ImageCon
     return f"none of the functions with the vulnerability is in the program ({_some(names)})"
 
 
-def _has_its_fix(advisory: Advisory, match_key: MatchKey) -> bool:
+def _has_its_fix(advisory: Advisory, key: MatchKey) -> bool:
     """Whether the build is the product's own after all, and past the fix: no other product's later fix is needed."""
-    return is_fixed_in_own_stream(match_key.version, (span.fixed for span in advisory.ranges))
+    return is_fixed_in_own_stream(key.version, (span.fixed for span in advisory.ranges))
 
 
 def _is_module(built_in: str, wanted: str) -> bool:

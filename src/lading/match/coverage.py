@@ -1,40 +1,42 @@
 """What was matched against what, and what was not."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from lading.match.groups import PackageGroup
 from lading.model.advisory import Provenance
 from lading.model.diagnostic import Diagnostic, Level
-from lading.model.finding import Coverage
 from lading.model.package import Distribution
+from lading.model.report import Coverage, DataSource
 
 
-def coverage_of(group: PackageGroup, shard: Provenance, ended: str, *, recovered: bool) -> Coverage:
-    """The row of one shard that matched a group's packages. `ended` is the day its release went out of support."""
+def coverage_of(
+    group: PackageGroup, shards: Sequence[Provenance], matched: int, ended: str, *, recovered: bool
+) -> Coverage:
+    """The row of a group of which `matched` packages were matched against shards. `ended` is the day its release went
+    out of support."""
     return Coverage(
-        ecosystem=group.kind,
+        kind=group.kind,
         packages=len(group.packages),
+        matched=matched,
         status="stale" if ended else "recovered" if recovered else "matched",
-        shard=shard.shard,
-        date=shard_date(shard),
-        digest=shard.digest,
+        sources=tuple(map(data_source, shards)),
         note=f"out of support since {ended}" if ended else "",
     )
 
 
-def shard_date(shard: Provenance) -> str:
-    """The day of a shard's data (ISO 8601), or that on which it was built."""
-    return (shard.upstream_date or shard.built)[:10]
+def data_source(shard: Provenance) -> DataSource:
+    """A shard as the report cites it."""
+    return DataSource(shard.shard, shard.feed, shard.digest, shard.built, shard.upstream_date)
 
 
 def no_data(group: PackageGroup, distribution: Distribution | None) -> Coverage:
-    """The row of packages that nothing here matches."""
-    note = f"{group.shards[group.exact]} is not here" if group.shards else _NO_UPSTREAM
+    """The row of packages for which there is no data."""
+    note = f"{group.shards[group.exact]} is not downloaded" if group.shards else _NO_UPSTREAM
     if group.foreign and not group.shards:
         note = f"from other repositories than {_name(distribution)}'s own"
     elif group.system and not group.shards:
-        note = f"Lading has no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE
-    return Coverage(group.kind, len(group.packages), "no-data", note=note)
+        note = f"no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE
+    return Coverage(group.kind, len(group.packages), 0, "no-data", note=note)
 
 
 _NO_UPSTREAM = "no upstream publishes advisories"
@@ -44,25 +46,25 @@ _NO_OS_RELEASE = "no os-release says which distribution they belong to"
 def unmatched(
     groups: Iterable[PackageGroup], distribution: Distribution | None, *, starter: bool
 ) -> Iterator[Diagnostic]:
-    """What is to be said of the groups that nothing here matched."""
-    silent = list(groups)
-    missing = [group for group in silent if group.shards]
+    """What is to be said of the groups for which there is no data."""
+    without_data = list(groups)
+    missing = [group for group in without_data if group.shards]
     if missing:
         names = " ".join(sorted(group.shards[group.exact] for group in missing))
-        what = f"the advisories {names.replace(' ', ', ')} are not here; run: lading db update {names}"
+        what = f"the advisories {names.replace(' ', ', ')} are not downloaded; run: lading db update {names}"
         if starter:
             what = f"the starter set has nothing on {names.replace(' ', ', ')}; scan without --starter"
-        yield _remark("incomplete", "advisories-missing", missing, what)
-    for group in silent:
+        yield _diagnostic("incomplete", "advisories-missing", missing, what)
+    for group in without_data:
         if group.system and not group.shards:
             code = "other-repositories" if group.foreign else "distribution-unknown"
-            yield _remark("incomplete", code, [group], no_data(group, distribution).note)
-    nameless = [group for group in silent if not group.shards and not group.system]
+            yield _diagnostic("incomplete", code, [group], no_data(group, distribution).note)
+    nameless = [group for group in without_data if not group.shards and not group.system]
     if nameless:
-        yield _remark("warning", "no-upstream", nameless, _NO_UPSTREAM)
+        yield _diagnostic("warning", "no-upstream", nameless, _NO_UPSTREAM)
 
 
-def _remark(level: Level, code: str, groups: list[PackageGroup], why: str) -> Diagnostic:
+def _diagnostic(level: Level, code: str, groups: list[PackageGroup], why: str) -> Diagnostic:
     count = sum(len(group.packages) for group in groups)
     return Diagnostic(level, code, f"{packages_text(count)} not matched: {why}", "; ".join(one.kind for one in groups))
 

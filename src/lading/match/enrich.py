@@ -1,41 +1,43 @@
-"""The shards of facts: what is known of vulnerabilities whatever package has them."""
+"""The shards of records: what is known of vulnerabilities whatever package has them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
-from lading.match.coverage import shard_date
+from lading.match.coverage import data_source
 from lading.match.groups import EPSS, KEV, NVD
-from lading.match.rating import Knowledge, rate
+from lading.match.rating import RatingData, rate
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
-from lading.model.finding import Coverage, Finding
+from lading.model.finding import Finding
 from lading.model.ports import AdvisoryStore
+from lading.model.report import Coverage
 
 
 def rated(findings: Sequence[Finding], store: AdvisoryStore, order: Sequence[str]) -> list[Finding]:
-    """The findings with what the shards of facts know of them. Raises AdvisoryError."""
-    names = sorted({name for finding in findings for name in (finding.id, *finding.aliases)})
-    known = Knowledge(
+    """The findings; those that are open with what the shards of records know of them. Raises AdvisoryError."""
+    names = sorted({name for finding in findings if finding.is_open for name in (finding.id, *finding.aliases)})
+    known = RatingData(
         exploited=store.known_exploited(names), epss=store.facts(EPSS, names), nvd=store.facts(NVD, names)
     )
-    return [rate(finding, known, order) for finding in findings]
+    return [rate(finding, known, order) if finding.is_open else finding for finding in findings]
 
 
-def facts_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnostic]]:
-    """The rows of the shards of facts, and what is missing without them."""
+def records_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnostic]]:
+    """The rows of the shards of records, and what is missing without them."""
     rows, missing = [], []
-    for shard, kind, what in _FACTS:
+    for shard, kind, what in _RECORDS:
         provenance = store.provenance(shard)
         if provenance is not None:
-            rows.append(Coverage(kind, 0, "matched", shard, shard_date(provenance), provenance.digest))
+            rows.append(Coverage(kind, 0, 0, "matched", (data_source(provenance),)))
         elif what:
-            rows.append(Coverage(kind, 0, "no-data", note=f"{shard} is not here"))
-            message = f"{what} is not shown: {shard} is not here; run: lading db update {shard}"
+            rows.append(Coverage(kind, 0, 0, "no-data", note=f"{shard} is not downloaded"))
+            message = f"{what} is not shown: {shard} is not downloaded; run: lading db update {shard}"
             missing.append(Diagnostic("warning", "advisories-missing", message, kind))
     return rows, missing
 
 
-_FACTS: Iterable[tuple[ShardName, str, str]] = (
-    (KEV, "known exploited", "which vulnerabilities are known to be exploited"),
-    (EPSS, "likelihood", ""),
-    (NVD, "ratings", ""),
+_RECORDS: Final[Iterable[tuple[ShardName, str, str]]] = (
+    (KEV, "CISA KEV", "which vulnerabilities are known to be exploited"),
+    (EPSS, "EPSS", ""),
+    (NVD, "NVD severities", ""),
 )

@@ -4,22 +4,21 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, structs
 
-from lading import __version__
 from lading.match.conditions import ImageContext
 from lading.match.context import image_context
+from lading.match.exclusions import Exclusions
 from lading.match.groups import PackageGroup, covering_owners, package_groups
-from lading.match.inventory import known_wrong, match
+from lading.match.inventory import Matched, MatchOptions, known_wrong, match_inventory
 from lading.match.keys import match_keys
 from lading.match.matching import ShardContext
 from lading.match.reasons import reason
 from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, ShardName
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
-from lading.model.finding import Finding, Report
+from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
 
-SCHEMA = "https://lading.dev/schema/explanation-1.json"
 _ORDER: tuple[Outcome, ...] = (
     "affected",
     "under_investigation",
@@ -31,33 +30,37 @@ _ORDER: tuple[Outcome, ...] = (
 )
 
 
-def explain(image: Image, inventory: Inventory, store: AdvisoryStore, id: str, wanted: str = "") -> Explanation:
+def explain_vulnerability(
+    image: Image, inventory: Inventory, store: AdvisoryStore, options: MatchOptions, id: str, wanted: str = ""
+) -> Explanation:
     """What the scan of an image says of the vulnerability `id`, in packages whose name, source or package URL is
     `wanted` (all when it is empty). Raises AdvisoryError when a shard is corrupt."""
-    report = match(image, inventory, (), store)
-    findings = tuple(one for one in report.findings if is_named(one, id) and _is_wanted(one.package, wanted))
+    matched = match_inventory(image, inventory, (), store, options)
+    findings = tuple(
+        one for one in matched.findings if one.is_open and is_named(one, id) and _is_wanted(one.package, wanted)
+    )
     groups = (*package_groups(inventory), *package_groups(inventory, owned=True))
     shards = {shard: held for group in groups for shard in group.shards if (held := store.provenance(shard))}
     # The vulnerability goes by all names that the findings know it by.
     names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
     owners = covering_owners(inventory)
-    weigh = _Weighing(shards, mentions, owners, image_context(image, inventory, store), store)
+    context = image_context(image, inventory, store, options.curated, options.read_functions)
+    weigh = _Weighing(shards, mentions, owners, context, store)
     reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     return Explanation(
-        schema=SCHEMA,
-        tool=f"lading {__version__}",
         image=image,
         distribution=inventory.distribution,
         id=id,
         findings=findings,
-        reasons=tuple(sorted(_overridden(reasons, findings), key=_rank)),
+        reasons=tuple(sorted(_overridden(reasons, findings, options.curated.exclusions), key=_rank)),
         shards={shard: held for shard, held in shards.items() if elsewhere.get(shard)},
-        unmatched_reason="" if reasons else _unmatched_reason(elsewhere, report, inventory, wanted),
+        unmatched_reason="" if reasons else _unmatched_reason(elsewhere, matched, inventory, wanted),
         elsewhere={} if reasons else elsewhere,
-        unmatched=_unmatched(report),
+        unmatched=_unmatched(matched),
         wanted=wanted,
+        packages=len(inventory.packages),
     )
 
 
@@ -90,23 +93,25 @@ class _Weighing(Struct, frozen=True):
 
     def _of_package(self, package: Package, shard: ShardContext, names: Names) -> Iterator[Reasoning]:
         name = ShardName(shard.name)
-        for match_key in match_keys(package, names, self.context.vendors):
-            for advisory in self.mentions[name].get(match_key.name, ()):
-                outcome, compared = reason(advisory, match_key, shard, self.context)
+        for key in match_keys(package, names, self.context.vendors):
+            for advisory in self.mentions[name].get(key.name, ()):
+                outcome, compared = reason(advisory, key, shard, self.context)
                 if package.owner in self.owners:
                     outcome = "owned"
                 text = self.store.texts(name, [advisory.id]).get(advisory.id, AdvisoryText(advisory.id))
                 yield Reasoning(package, outcome, advisory, shard.name, compared, text.summary, text.url)
 
 
-def _overridden(reasons: Iterable[Reasoning], findings: Iterable[Finding]) -> Iterator[Reasoning]:
+def _overridden(
+    reasons: Iterable[Reasoning], findings: Iterable[Finding], exclusions: Exclusions
+) -> Iterator[Reasoning]:
     """The reasons; one that speaks for a finding that there is not is known to be wrong, or overruled by a better
     source."""
     found = {finding.package.purl for finding in findings}
     for one in reasons:
         if one.outcome not in ("affected", "under_investigation") or one.package.purl in found:
             yield one
-        elif wrong := known_wrong(one.package, (one.advisory.id, *one.advisory.aliases), one.shard):
+        elif wrong := known_wrong(one.package, (one.advisory.id, *one.advisory.aliases), one.shard, exclusions):
             yield structs.replace(one, outcome="excluded", compared=wrong)
         else:
             yield structs.replace(one, outcome="overridden")
@@ -118,14 +123,14 @@ def _rank(one: Reasoning) -> tuple[object, ...]:
 
 
 def _unmatched_reason(
-    elsewhere: Mapping[str, tuple[str, ...]], report: Report, inventory: Inventory, wanted: str
+    elsewhere: Mapping[str, tuple[str, ...]], matched: Matched, inventory: Inventory, wanted: str
 ) -> UnmatchedReason:
     if wanted and not any(_is_wanted(package, wanted) for package in inventory.packages):
         return "no-such-package"
     if elsewhere:
         return "other-packages" if wanted else "not-installed"
-    return "no-data" if any(row.status == "no-data" for row in report.coverage) else "unknown-here"
+    return "no-data" if any(row.status == "no-data" for row in matched.coverage) else "unknown-here"
 
 
-def _unmatched(report: Report) -> tuple[str, ...]:
-    return tuple(f"{row.ecosystem}: {row.note}" for row in report.coverage if row.status == "no-data")
+def _unmatched(matched: Matched) -> tuple[str, ...]:
+    return tuple(f"{row.kind}: {row.note}" for row in matched.coverage if row.status == "no-data")

@@ -1,130 +1,140 @@
-"""From an inventory and the advisories at hand to the report."""
+"""From an inventory and the advisories at hand to findings, and what they rest on."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
-from lading import __version__
-from lading.engine.curated import exclusions
 from lading.match.conditions import ImageContext
-from lading.match.context import image_context
+from lading.match.context import ReadFunctions, image_context
 from lading.match.coverage import coverage_of, no_data, packages_text, unmatched
-from lading.match.enrich import facts_coverage, rated
-from lading.match.exclusions import exclusion_of
-from lading.match.families.alpine_unfixed import further_of
+from lading.match.curated import Curated
+from lading.match.enrich import rated, records_coverage
+from lading.match.exclusions import Exclusions, exclusion_of
+from lading.match.further import further_of
 from lading.match.groups import NVD, SYSTEM, PackageGroup, covering_owners, package_groups
 from lading.match.keys import is_unreleased
 from lading.match.packages import finding_order, match_packages
 from lading.match.support import support_ended
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
-from lading.model.finding import Coverage, Finding, Report
+from lading.model.finding import Finding
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package
+from lading.model.package import NO_CODE, Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
+from lading.model.report import Coverage
 
-SCHEMA = "https://lading.dev/schema/report-1.json"
 _RECOVERED = ("package-database-deleted", "package-database-emptied")
 """Codes of the diagnostics that say a package list was read from below the layer that took it away."""
 
 
-def match(
+class MatchOptions(Struct, frozen=True):
+    """`severity_order` names the sources whose severity counts before those of the default order; `starter` tells that
+    the advisories are the built-in starter set. `curated` and `read_functions` are what matching cannot know itself."""
+
+    curated: Curated
+    read_functions: ReadFunctions
+    severity_order: Sequence[str] = ()
+    starter: bool = False
+
+
+class Matched(Struct, frozen=True):
+    """What is known of an inventory, in the order of a report. Whatever could not be matched is an "incomplete"
+    diagnostic."""
+
+    findings: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def match_inventory(
     image: Image,
     inventory: Inventory,
     diagnostics: Iterable[Diagnostic],
     store: AdvisoryStore,
-    *,
-    starter: bool = False,
-    severity_order: Sequence[str] = (),
-) -> Report:
-    """Match the inventory and say what was covered. `diagnostics` are those of the stages before, `severity_order`
-    names the sources whose severity counts before those of the default order.
-
-    Whatever could not be matched becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
-    """
-    remarks = set(diagnostics)
-    recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
-    case = _Case(inventory.distribution, store, image_context(image, inventory, store), recovered)
+    options: MatchOptions,
+) -> Matched:
+    """Match an inventory against the advisories in a store. `diagnostics` are those of the stages before, which the
+    result has too. Raises AdvisoryError when a shard is corrupt."""
+    every = set(diagnostics)
+    recovered = frozenset(one.where for one in every if one.code in _RECOVERED)
+    context = image_context(image, inventory, store, options.curated, options.read_functions)
+    case = _Case(inventory.distribution, store, context, options.curated, recovered)
     groups = package_groups(inventory)
     parts = [_match_group(group, case) for group in groups]
     found = [
         finding
         for part in parts
         for finding in part.findings
-        if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.shard)
+        if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.basis.shard, case.exclusions)
     ]
-    findings = rated(found, store, severity_order)
-    remarks.update(remark for part in parts for remark in part.remarks)
-    silent = [group for group, part in zip(groups, parts, strict=True) if part.silent]
-    remarks.update(unmatched(silent, inventory.distribution, starter=starter))
-    remarks.update(_remarks(inventory, findings))
-    if starter:
-        remarks.add(_STARTER)
-    coverage = [row for part in parts for row in part.coverage]
-    owners = covering_owners(inventory)
-    owned = sum(package.owner in owners for package in inventory.packages)
-    if owned:
-        coverage.append(Coverage("in system packages", owned, "owned", note="matched with the packages they came in"))
-    if any(row.shard for row in coverage):
-        rows, missing = facts_coverage(store)
+    findings = rated(found, store, options.severity_order)
+    every.update(one for part in parts for one in part.diagnostics)
+    without_data = [group for group, part in zip(groups, parts, strict=True) if not part.has_data]
+    every.update(unmatched(without_data, inventory.distribution, starter=options.starter))
+    every.update(_diagnostics(inventory, findings))
+    if options.starter:
+        every.add(_STARTER)
+    coverage = [part.coverage for part in parts]
+    owned = _owned(inventory)
+    if owned is not None:
+        coverage.append(owned)
+    if any(row.sources for row in coverage):
+        rows, missing = records_coverage(store)
         coverage += rows
-        remarks.update(missing)
-    return Report(
-        schema=SCHEMA,
-        tool=f"lading {__version__}",
-        image=image,
-        distribution=inventory.distribution,
-        packages=len(inventory.packages),
-        findings=tuple(sorted(findings, key=finding_order)),
-        coverage=tuple(coverage),
-        diagnostics=tuple(sorted(remarks)),
-        starter=starter,
-        unmanaged=inventory.unmanaged,
-    )
+        every.update(missing)
+    return Matched(tuple(sorted(findings, key=finding_order)), tuple(coverage), tuple(sorted(every)))
 
 
-def known_wrong(package: Package, names: Iterable[str], shard: str) -> str:
+def known_wrong(package: Package, names: Iterable[str], shard: str, exclusions: Exclusions) -> str:
     """Why an advisory of a shard on a vulnerability with these names is wrong about a package, "" when nothing says so.
     A distribution's own word stands."""
     if package.type in SYSTEM and shard != NVD:
         return ""
-    found = exclusion_of(package, names, exclusions())
+    found = exclusion_of(package, names, exclusions)
     return f"{found.reason} ({found.source})" if found else ""
 
 
 class _Case(Struct, frozen=True):
-    """What the packages of every kind are matched against. `recovered` are the package databases read from below the
-    layer that took them away."""
+    """What the packages of every group are matched by. `recovered` are the package databases read from below the layer
+    that took them away."""
 
     distribution: Distribution | None
     store: AdvisoryStore
     context: ImageContext
+    curated: Curated
     recovered: frozenset[str]
+
+    @property
+    def exclusions(self) -> Exclusions:
+        return self.curated.exclusions
 
 
 class _Part(Struct, frozen=True):
-    """The match of all packages of one kind; `silent` where nothing matched them."""
+    """What is known of one group."""
 
-    coverage: tuple[Coverage, ...]
+    coverage: Coverage
     findings: tuple[Finding, ...] = ()
-    remarks: tuple[Diagnostic, ...] = ()
-    silent: bool = False
+    diagnostics: tuple[Diagnostic, ...] = ()
+    has_data: bool = True
 
 
 def _match_group(group: PackageGroup, case: _Case) -> _Part:
-    held = _held(group, case.store)
-    if not held:
-        return _Part((no_data(group, case.distribution),), silent=True)
-    findings = match_packages(group.packages, held, case.context, case.store, further_of(group, case.store))
-    ended = support_ended(held[0], case.distribution, case.store) if group.system else ""
+    shards = _available(group, case.store)
+    if not shards:
+        return _Part(no_data(group, case.distribution), has_data=False)
+    further = further_of(group, case.store, case.curated)
+    findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=group.system)
+    ended = support_ended(shards[0], case.distribution, case.store) if group.system else ""
     below = any(location.path in case.recovered for package in group.packages for location in package.locations)
-    coverage = tuple(coverage_of(group, shard, ended, recovered=below) for shard in held)
-    remarks = (_end_of_life(group.kind, ended),) if ended else ()
-    return _Part(coverage, tuple(findings), remarks)
+    unresolved = {finding.package.id for finding in findings if finding.unresolved == "version"}
+    matched = sum(not is_unreleased(package) and package.id not in unresolved for package in group.packages)
+    coverage = coverage_of(group, shards, matched, ended, recovered=below)
+    diagnostics = (_end_of_life(group.kind, ended),) if ended else ()
+    return _Part(coverage, tuple(findings), diagnostics)
 
 
-def _held(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
-    """The provenances of a group's shards that are here; of the best one's fallback when it is the only one there."""
+def _available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
+    """The provenances of a group's shards that are downloaded; of the best one's fallback when it alone is."""
     found = [provenance for shard in group.shards if (provenance := store.provenance(shard)) is not None]
     if all(provenance.shard in group.shards[: group.exact] for provenance in found):
         found = []
@@ -133,11 +143,19 @@ def _held(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
     return found if fallback is None else [fallback]
 
 
-def _end_of_life(ecosystem: str, ended: str) -> Diagnostic:
-    message = (
-        f"support ended on {ended}: vulnerabilities found since then are not in the data; move to a supported release"
-    )
-    return Diagnostic("incomplete", "end-of-life", message, ecosystem)
+def _owned(inventory: Inventory) -> Coverage | None:
+    """The row of what is matched with the system package that it came in."""
+    owners = covering_owners(inventory)
+    count = sum(package.owner in owners for package in inventory.packages)
+    if not count:
+        return None
+    return Coverage("in system packages", count, count, "owned", note="matched with the packages they came in")
+
+
+def _end_of_life(kind: str, ended: str) -> Diagnostic:
+    what = "vulnerabilities found since then are not in the data"
+    message = f"support ended on {ended}: {what}; move to a supported release"
+    return Diagnostic("incomplete", "end-of-life", message, kind)
 
 
 _STARTER = Diagnostic(
@@ -147,23 +165,30 @@ _STARTER = Diagnostic(
 )
 
 
-def _remarks(inventory: Inventory, findings: list[Finding]) -> Iterable[Diagnostic]:
+def _diagnostics(inventory: Inventory, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
     if not inventory.packages:
         yield Diagnostic("incomplete", "no-packages", "no packages were found, so nothing was matched")
     if inventory.unmanaged:
         count = len(inventory.unmanaged)
-        subject = "1 program or archive is" if count == 1 else f"{count:,} programs and archives are"
-        message = f"{subject} accounted for by no package and could not be matched (lading packages --unmanaged IMAGE)"
-        yield Diagnostic("warning", "unknown-programs", message)
+        subject = "1 program or archive belongs" if count == 1 else f"{count:,} programs and archives belong"
+        message = f"{subject} to no package and could not be matched (lading packages --unmanaged IMAGE)"
+        yield Diagnostic("warning", "unmanaged-files", message)
     unreleased = sum(1 for package in inventory.packages if is_unreleased(package))
     if unreleased:
         message = f"{packages_text(unreleased)} not matched: Go programs built from a commit have no version to compare"
         yield Diagnostic("warning", "version-unknown", message)
-    uncompared = {
-        finding.package.purl
-        for finding in findings
-        if finding.status == "under_investigation" and not finding.hidden_reason
-    }
+    uncompared = {finding.package.purl for finding in findings if _is_uncompared(finding)}
     if uncompared:
         message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
         yield Diagnostic("incomplete", "version-not-comparable", message)
+
+
+def _is_uncompared(finding: Finding) -> bool:
+    """Whether nobody can tell if a package with code of its own is affected; copies go with the package around them."""
+    package = finding.package
+    return (
+        finding.unresolved == "version"
+        and finding.kind in ("vulnerability", "malware")
+        and package.evidence != "bundled"
+        and not package.properties.items() >= NO_CODE.items()
+    )

@@ -5,110 +5,102 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from lading.match.conditions import ImageContext, mismatch, unlinked
+from lading.match.families.oracle import is_same_flavour
 from lading.match.keys import MatchKey
 from lading.model.advisory import Advisory, Range
 from lading.versions.extremes import newest, oldest
 from lading.versions.ranges import contains
 from lading.versions.schemes import compare, comparer
 
-Outcome = Literal["affected", "under_investigation", "not_affected"]
-_FLAVOURS = ("ksplice", "fips", ".cloud")
-
-
-class Match(Struct, frozen=True):
-    """What an advisory means for an installed version. `fixed` is empty where nothing newer is free of the
-    vulnerability; `reason` says why a status is "under_investigation", or why a version that is inside the ranges is
-    "not_affected" all the same. `shard` is the name of the advisory's shard and `rank` its place among those that match
-    the package. `match_key` is what was matched."""
-
-    advisory: Advisory
-    status: Outcome
-    fixed: str = ""
-    reason: str = ""
-    shard: str = ""
-    rank: int = 0
-    match_key: MatchKey = MatchKey("", "")
+MatchStatus = Literal["affected", "under_investigation", "not_affected"]
 
 
 class ShardContext(Struct, frozen=True):
-    """A shard that matches: its name, its place among those that match the same packages, the scheme of its
-    versions."""
+    """A shard that packages are matched against: its name, its place among those for the same packages (0 is the best),
+    the scheme of its versions."""
 
     name: str
     rank: int
     scheme: str
 
 
-def match_advisory(advisory: Advisory, match_key: MatchKey, shard: ShardContext, context: ImageContext) -> Match | None:
-    """What an advisory says of a package known by `match_key`, None when the advisory does not speak of this build."""
-    if _is_plainly_fixed(advisory, match_key, shard):
-        return Match(advisory, "not_affected", "", "", shard.name, shard.rank, match_key)
-    if (advisory.condition is not None or match_key.module != "") and mismatch(advisory, match_key, context):
+class Match(Struct, frozen=True):
+    """What an advisory means for an installed version. `fixed` is empty where nothing newer is free of the
+    vulnerability; `reason` says why a status is "under_investigation", or why a version that is inside the ranges is
+    "not_affected" all the same. `shard` is the advisory's, `key` what was matched."""
+
+    advisory: Advisory
+    status: MatchStatus
+    shard: ShardContext
+    key: MatchKey
+    fixed: str = ""
+    reason: str = ""
+
+
+def match_advisory(advisory: Advisory, key: MatchKey, shard: ShardContext, context: ImageContext) -> Match | None:
+    """What an advisory says of a package known by `key`, None when the advisory does not speak of this build."""
+    if _is_plainly_fixed(advisory, key, shard):
+        return Match(advisory, "not_affected", shard, key)
+    if (advisory.condition is not None or key.module != "") and mismatch(advisory, key, context):
         return None
-    status, reason, fixed = _weigh(advisory, match_key, shard, context)
+    status, reason, fixed = _weigh(advisory, key, shard, context)
     if status is None:
         return None
-    return Match(advisory, status, fixed, reason, shard.name, shard.rank, match_key)
+    return Match(advisory, status, shard, key, fixed, reason)
 
 
-def _is_plainly_fixed(advisory: Advisory, match_key: MatchKey, shard: ShardContext) -> bool:
+def _is_plainly_fixed(advisory: Advisory, key: MatchKey, shard: ShardContext) -> bool:
     """Whether the one range of an advisory without conditions ends before the version: most advisories that there are
     on a package, so that nothing else is to be asked about them."""
     if advisory.condition is not None or advisory.versions or len(advisory.ranges) != 1:
         return False
     fixed = advisory.ranges[0].fixed
-    if not fixed or fixed == "0" or shard.scheme == "rpm" or match_key.module != "" or advisory.state == "not_affected":
+    if not fixed or fixed == "0" or shard.scheme == "rpm" or key.module != "" or advisory.state == "not_affected":
         return False
-    order = comparer(shard.scheme)(match_key.version, fixed)
+    order = comparer(shard.scheme)(key.version, fixed)
     return order is not None and order >= 0
 
 
 def _weigh(
-    advisory: Advisory, match_key: MatchKey, shard: ShardContext, context: ImageContext
-) -> tuple[Outcome | None, str, str]:
+    advisory: Advisory, key: MatchKey, shard: ShardContext, context: ImageContext
+) -> tuple[MatchStatus | None, str, str]:
     """The outcome (None where the advisory is about builds of another flavour, or other versions alone), the reason
     and the fixed version."""
     if advisory.state == "not_affected":
         # To the letter: some rules take "1.2+rebuilt.1" for the same version as "1.2".
-        is_meant = not advisory.versions or match_key.version in advisory.versions
+        is_meant = not advisory.versions or key.version in advisory.versions
         return "not_affected" if is_meant else None, "", ""
-    ranges = _ranges(advisory, match_key, shard)
+    ranges = _ranges(advisory, key, shard)
     if ranges is None:
         return None, "", ""
     if advisory.state == "under_investigation" and not ranges and not advisory.versions:
         return "under_investigation", _undecided(shard), ""
-    inside = contains(shard.scheme, match_key.version, ranges, advisory.versions)
+    inside = contains(shard.scheme, key.version, ranges, advisory.versions)
     if inside is False:
         return "not_affected", "", ""
-    if missing := unlinked(advisory.condition, match_key, context):
+    if missing := unlinked(advisory.condition, key, context):
         return "not_affected", missing, ""
     if inside is None:
-        return "under_investigation", _incomparable(match_key.version, ranges, shard), ""
+        return "under_investigation", _incomparable(key.version, ranges, shard), ""
     if advisory.state == "under_investigation":
         return "under_investigation", _undecided(shard, ranges[0].fixed if ranges else ""), ""
     only = len(ranges) == 1 and not advisory.versions
-    return "affected", "", ranges[0].fixed if only else _fix(shard.scheme, match_key.version, ranges)
+    return "affected", "", ranges[0].fixed if only else _fix(shard.scheme, key.version, ranges)
 
 
-def _ranges(advisory: Advisory, match_key: MatchKey, shard: ShardContext) -> tuple[Range, ...] | None:
-    """The ranges that say something about the match_key, None when all of them are about builds of another flavour."""
+def _ranges(advisory: Advisory, key: MatchKey, shard: ShardContext) -> tuple[Range, ...] | None:
+    """The ranges that say something about the key, None when all of them are about builds of another flavour."""
     ranges = advisory.ranges
     # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
     if "0" in [span.fixed for span in ranges]:
         ranges = tuple(span for span in ranges if span.fixed != "0")
-    if not match_key.epoch:
+    if not key.epoch:
         ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)
-    if shard.scheme == "rpm" and any(not _is_same_flavour(match_key.version, span.fixed) for span in ranges):
-        ranges = tuple(span for span in ranges if _is_same_flavour(match_key.version, span.fixed))
+    if shard.scheme == "rpm" and any(not is_same_flavour(key.version, span.fixed) for span in ranges):
+        ranges = tuple(span for span in ranges if is_same_flavour(key.version, span.fixed))
         if not ranges and not advisory.versions:
             return None
     return ranges
-
-
-def _is_same_flavour(version: str, fixed: str) -> bool:
-    """Oracle's ksplice and FIPS builds and those of Rocky Linux's cloud group have version lines of their own, that say
-    nothing about ordinary builds."""
-    return not fixed or fixed == version or all((word in version) == (word in fixed) for word in _FLAVOURS)
 
 
 def _without_epoch(version: str) -> str:

@@ -3,18 +3,20 @@
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from lading.match.conditions import ImageContext
 from lading.match.keys import MatchKey, match_keys
 from lading.match.matching import Match, ShardContext, match_advisory
 from lading.match.severities import rank
 from lading.match.vulnerabilities import Vulnerability, VulnerabilityReader
-from lading.model.advisory import Advisory, Provenance, Severity, ShardName
-from lading.model.finding import Finding
+from lading.model.advisory import Advisory, Provenance, Range, ShardName, State
+from lading.model.finding import Finding, FixState, MatchBasis, Status, Unresolved
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
+from lading.versions.ranges import contains
 
 MatchKeys = tuple[tuple[MatchKey, ...], ...]
 """What one package is matched as, by shard."""
@@ -32,9 +34,9 @@ class AdvisoryLookup(Struct, frozen=True):
         found = []
         for place, (provenance, held) in enumerate(zip(self.shards, self.advisories, strict=True)):
             shard = ShardContext(provenance.shard, place, provenance.scheme)
-            for match_key in keys[place]:
-                for advisory in held.get(match_key.name, ()):
-                    match = match_advisory(advisory, match_key, shard, self.context)
+            for key in keys[place]:
+                for advisory in held.get(key.name, ()):
+                    match = match_advisory(advisory, key, shard, self.context)
                     if match is not None:
                         found.append(match)
         return found
@@ -50,30 +52,33 @@ def match_packages(
     context: ImageContext,
     store: AdvisoryStore,
     further: Further = lambda _, __: [],
+    *,
+    by_vendor: bool = False,
 ) -> list[Finding]:
-    """One finding per vulnerability and installed package, in no order and not rated yet. `shards` match all the
-    packages, best first.
-
-    Raises AdvisoryError when a shard cannot be read.
+    """One finding per vulnerability and installed package, in no order and not rated yet. `shards` are those to match
+    all the packages against, best first; `by_vendor` tells that they are the packages' own vendor's, whose statements
+    that something is not affected count. Raises AdvisoryError when a shard cannot be read.
     """
     alike: dict[MatchKeys, list[Package]] = defaultdict(list)
     for package in packages:
         alike[tuple(match_keys(package, shard.names, context.vendors) for shard in shards)].append(package)
     lookup = open_lookup(alike, shards, context, store)
     reader = VulnerabilityReader(shards[0].scheme, context)
-    found = []
+    found: list[tuple[Vulnerability, list[Package]]] = []
+    stated: list[tuple[Vulnerability, list[Package]]] = []
     for keys, members in alike.items():
         matches = lookup.matches(keys)
         matches += further(members[0], matches)
-        found += [(vulnerability, members) for vulnerability in reader.vulnerabilities_of(matches)]
-    texts = _texts([vulnerability for vulnerability, _ in found], store)
-    return [
-        _finding(
-            package, vulnerability, *texts.get((vulnerability.match.shard, vulnerability.match.advisory.id), ("", ""))
-        )
-        for vulnerability, members in found
+        open_ones = reader.vulnerabilities_of(matches)
+        found += [(one, members) for one in open_ones]
+        stated += [(one, members) for one in reader.statements_of(matches, open_ones, by_vendor=by_vendor)]
+    texts = _texts([one for one, _ in found], store)
+    findings = [
+        _finding(package, one, *texts.get((one.match.shard.name, one.match.advisory.id), ("", "")))
+        for one, members in found
         for package in members
     ]
+    return findings + [_statement(package, one) for one, members in stated for package in members]
 
 
 def open_lookup(
@@ -89,10 +94,11 @@ def open_lookup(
 
 
 def finding_order(finding: Finding) -> tuple[object, ...]:
-    """Sort key: what can be fixed first, then by risk and severity; by package and id among equals."""
+    """Sort key: what is affected first, then what can be fixed, then by risk and severity; by package and id among
+    equals."""
     package = finding.package
     return (
-        finding.status != "affected",
+        _STATUSES.index(finding.status),
         not finding.fixed_version,
         -finding.risk,
         finding.known_exploited is None,
@@ -108,15 +114,16 @@ def finding_order(finding: Finding) -> tuple[object, ...]:
     )
 
 
-_NUMBER = re.compile(r"\d+")
+_STATUSES: Final[Sequence[Status]] = ("affected", "under_investigation", "fixed", "not_affected")
+_NUMBER: Final = re.compile(r"\d+")
 """Padded, so that CVE-2023-9999 comes before CVE-2023-10000."""
 
 
-def _texts(vulnerabilities: list[Vulnerability], store: AdvisoryStore) -> dict[tuple[str, str], tuple[str, str]]:
+def _texts(vulnerabilities: Iterable[Vulnerability], store: AdvisoryStore) -> dict[tuple[str, str], tuple[str, str]]:
     """Summary and address by shard and advisory."""
     wanted: dict[str, set[str]] = defaultdict(set)
-    for vulnerability in vulnerabilities:
-        wanted[vulnerability.match.shard].add(vulnerability.match.advisory.id)
+    for one in vulnerabilities:
+        wanted[one.match.shard.name].add(one.match.advisory.id)
     return {
         (shard, id): (text.summary, text.url)
         for shard, ids in sorted(wanted.items())
@@ -127,26 +134,54 @@ def _texts(vulnerabilities: list[Vulnerability], store: AdvisoryStore) -> dict[t
 def _finding(package: Package, vulnerability: Vulnerability, summary: str, url: str) -> Finding:
     match, known = vulnerability.match, vulnerability.known
     advisory = match.advisory
+    unresolved: Unresolved = "upstream" if advisory.state == "under_investigation" else "version"
     return Finding(
         id=known.names[0],
-        package=structs.replace(package, files=()) if package.files else package,
-        status="affected" if match.status == "affected" else "under_investigation",
-        state=advisory.state,
-        kind=advisory.kind,
-        severity=_UNRATED,
-        advisory=advisory.id,
-        shard=match.shard,
+        package=package,
+        status=match.status,
+        basis=_basis(match),
+        fix_state="fixed" if vulnerability.fixed else _FIX_STATES[advisory.state],
         fixed_version=vulnerability.fixed,
         fix_date=vulnerability.fix_date,
+        note=advisory.remark,
+        kind=advisory.kind,
         aliases=known.names[1:],
         notices=known.notices,
         severities=known.severities,
         cwes=known.cwes,
+        unresolved=unresolved if match.status == "under_investigation" else "",
         reason=match.reason,
-        remark=advisory.remark,
         summary=summary,
         url=url,
     )
 
 
-_UNRATED = Severity("unknown")
+def _statement(package: Package, vulnerability: Vulnerability) -> Finding:
+    """That a package is free of a vulnerability: who says so, and no more."""
+    match = vulnerability.match
+    names = vulnerability.known.names
+    status: Status = "not_affected" if match.advisory.state == "not_affected" else "fixed"
+    return Finding(names[0], package, status, _basis(match), aliases=names[1:], reason=match.advisory.remark)
+
+
+def _basis(match: Match) -> MatchBasis:
+    advisory, key, scheme = match.advisory, match.key, match.shard.scheme
+    held = next((span for span in advisory.ranges if _speaks(scheme, key.version, span, match.status)), None)
+    listed = key.version in advisory.versions
+    return MatchBasis(match.shard.name, advisory.id, key.name, key.version, scheme, held, listed)
+
+
+def _speaks(scheme: str, version: str, span: Range, status: Status) -> bool:
+    """Whether a range is the one that decided: the version is inside, or it is the one that ends the range."""
+    return span.fixed == version if status == "not_affected" else contains(scheme, version, (span,), ()) is not False
+
+
+_FIX_STATES: Final[Mapping[State, FixState]] = {
+    "affected": "not_fixed",
+    "minor": "minor",
+    "deferred": "deferred",
+    "wont_fix": "wont_fix",
+    "end_of_life": "end_of_life",
+    "under_investigation": "unknown",
+    "not_affected": "unknown",
+}

@@ -12,7 +12,7 @@ from lading.model.finding import Finding
 _NVD = "https://nvd.nist.gov/vuln/detail/"
 
 
-class Knowledge(Struct, frozen=True):
+class RatingData(Struct, frozen=True):
     """What the shards of facts know of vulnerabilities, by their names."""
 
     exploited: Mapping[str, KnownExploited] = {}
@@ -20,8 +20,8 @@ class Knowledge(Struct, frozen=True):
     nvd: Mapping[str, VulnerabilityRecord] = {}
 
 
-def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
-    """The finding with its severity by the sources in `order`, its weaknesses, the likelihood that it is exploited, its
+def rate(finding: Finding, known: RatingData, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
+    """The finding with its severity by the sources in `order`, its weaknesses, the likelihood that it is exploited,
     and its risk."""
     names = (finding.id, *finding.aliases)
     exploited = next((known.exploited[name] for name in names if name in known.exploited), None)
@@ -32,7 +32,7 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
     if facts:
         severities = tuple(dict.fromkeys((*severities, *(one for fact in facts for one in fact.severities))))
         cwes = tuple(sorted({*cwes, *(cwe for fact in facts for cwe in fact.cwes)}))
-    severity = choose_severity(severities, finding.shard, tuple(order))
+    severity = choose_severity(severities, finding.basis.shard, tuple(order))
     risk = risk_score(
         severity,
         chance.epss if chance else None,
@@ -46,8 +46,8 @@ def rate(finding: Finding, known: Knowledge, order: Sequence[str] = DEFAULT_ORDE
         severities=severities,
         cwes=cwes,
         known_exploited=exploited,
-        epss=chance.epss if chance else 0.0,
-        percentile=chance.percentile if chance else 0.0,
+        epss=chance.epss if chance else None,
+        percentile=chance.percentile if chance else None,
         summary=finding.summary or next((fact.summary for fact in facts), ""),
         url=finding.url or next((f"{_NVD}{name}" for name in names if name.startswith("CVE-")), ""),
         risk=risk,

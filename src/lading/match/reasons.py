@@ -1,4 +1,4 @@
-"""What was compared, in words: for the report that explains a status or a unmatched_reason."""
+"""What was compared, in words: for the report that explains why a vulnerability is reported or not."""
 
 from lading.match.conditions import ImageContext, mismatch
 from lading.match.keys import MatchKey
@@ -18,20 +18,20 @@ _STATES = {
 _MOST_VERSIONS = 3
 
 
-def reason(advisory: Advisory, match_key: MatchKey, shard: ShardContext, context: ImageContext) -> tuple[Outcome, str]:
-    """What an advisory comes to for a match_key, and the comparison that was made."""
-    match = match_advisory(advisory, match_key, shard, context)
+def reason(advisory: Advisory, key: MatchKey, shard: ShardContext, context: ImageContext) -> tuple[Outcome, str]:
+    """What an advisory comes to for a key, and the comparison that was made."""
+    match = match_advisory(advisory, key, shard, context)
     if match is None:
-        return "other-build", mismatch(advisory, match_key, context) or _not_meant(advisory)
+        return "other-build", mismatch(advisory, key, context) or _not_meant(advisory)
     if match.reason:
         return match.status, match.reason
     if advisory.state == "not_affected":
-        what = f"{match_key.version} is free of it" if advisory.versions else "no version is affected"
+        what = f"{key.version} is free of it" if advisory.versions else "no version is affected"
         return "not_affected", f"upstream says that {what}"
-    parts = [_range(shard.scheme, match_key.version, span) for span in advisory.ranges]
+    parts = [_range(shard.scheme, key.version, span) for span in advisory.ranges]
     if advisory.versions:
-        listed = "is" if match_key.version in advisory.versions else "is not"
-        parts.append(f"{match_key.version} {listed} among the {len(advisory.versions):,} versions listed")
+        listed = "is" if key.version in advisory.versions else "is not"
+        parts.append(f"{key.version} {listed} among the {len(advisory.versions):,} versions listed")
     said = _STATES.get(advisory.state, "")
     return match.status, "; ".join([*parts, *([said] if said else [])]) or "every version"
 

@@ -53,6 +53,22 @@ class VulnerabilityReader:
         groups = group_by_vulnerability(matches)
         return [self._vulnerability(speaking, group) for group in groups if (speaking := deciding(group))]
 
+    def statements_of(
+        self, matches: list[Match], found: Iterable[Vulnerability], *, by_vendor: bool
+    ) -> list[Vulnerability]:
+        """What a package does not suffer from, where that is said of this very version: it is the one that fixed the
+        vulnerability, or (`by_vendor`) its vendor states that it is not affected. `found` are its vulnerabilities."""
+        stated = [match for match in matches if match.status == "not_affected" and _is_statement(match, by_vendor)]
+        if not stated:
+            return []
+        names = {name for one in found for name in one.known.names}
+        groups = group_by_vulnerability(stated)
+        return [
+            Vulnerability(group[0], known, "", "")
+            for group in groups
+            if names.isdisjoint((known := self._known_of(group)).names)
+        ]
+
     def _vulnerability(self, speaking: list[Match], group: list[Match]) -> Vulnerability:
         known = self._known_of(group)
         if len(speaking) == 1:
@@ -75,6 +91,13 @@ class VulnerabilityReader:
         return held[1]
 
 
+def _is_statement(match: Match, by_vendor: bool) -> bool:
+    advisory = match.advisory
+    if advisory.state == "not_affected":
+        return by_vendor
+    return any(span.fixed == match.key.version for span in advisory.ranges)
+
+
 def deciding(group: list[Match]) -> list[Match]:
     """Those matches of one vulnerability that make it a finding; none when the package is free of it."""
     if len(group) == 1:
@@ -83,8 +106,8 @@ def deciding(group: list[Match]) -> list[Match]:
         several = len(only.advisory.ranges) > 1
         return [] if only.status == "not_affected" or (several and _is_fixed_in_own_stream(group)) else group
     left: list[Match] = []
-    for rank in sorted({match.rank for match in group}):
-        of_rank = _nearest([match for match in group if match.rank == rank])
+    for rank in sorted({match.shard.rank for match in group}):
+        of_rank = _nearest([match for match in group if match.shard.rank == rank])
         # Functions that are not in the program outweigh a record that knows only versions.
         if any(match.status == "not_affected" and match.reason for match in of_rank):
             return []
@@ -107,7 +130,7 @@ def _is_fixed_some_time(match: Match) -> bool:
 
 def _nearest(matches: list[Match]) -> list[Match]:
     """What is said of the installed package itself, where it is; what is said of its source else."""
-    own = [match for match in matches if match.match_key.arch != SOURCE_ARCH]
+    own = [match for match in matches if match.key.arch != SOURCE_ARCH]
     return own or matches
 
 
@@ -117,7 +140,7 @@ def _is_fixed_in_own_stream(matches: list[Match]) -> bool:
     Of the builds that one advisory names each is a fix. A further advisory for the same release repairs what the
     first had not; but for modules, where it may be about another stream.
     """
-    version = matches[0].match_key.version
+    version = matches[0].key.version
     own = dist_minor(version)
     if own is None:
         return False

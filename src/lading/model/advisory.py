@@ -194,6 +194,6 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     skipped: int = 0
     built: str = ""
     partial: bool = False
-    schema: int = 2
+    schema: int = 3
     names: Names = "source"
     documents: str = ""

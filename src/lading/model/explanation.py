@@ -39,11 +39,9 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
     that have the vulnerability and are not installed, or not the one that was asked for: `wanted`, empty for all.
     `unmatched` says in a line each what could not be matched at all. `database` is the digest of the set of shards at
-    hand.
+    hand, `packages` counts those of the image, `tool` the name and version of the program.
     """
 
-    schema: str
-    tool: str
     image: Image
     distribution: Distribution | None
     id: str
@@ -55,3 +53,5 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     unmatched: tuple[str, ...] = ()
     database: str = ""
     wanted: str = ""
+    packages: int = 0
+    tool: str = ""

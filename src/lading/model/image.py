@@ -50,6 +50,17 @@ class Base(Struct, frozen=True):
     detail: str
 
 
+Origin = Literal["base", "application", "unknown"]
+
+
+class LayerOrigin(Struct, frozen=True):
+    """Whether a layer came with the base image or is the application's own; `verified` when the base is known by the
+    content of its layers, not by what the image says of itself."""
+
+    kind: Origin
+    verified: bool = False
+
+
 class Image(Struct, frozen=True, omit_defaults=True):
     """One image of one platform. `name` is what people call it (`docker.io/library/debian:12`, a path).
 
@@ -67,9 +78,20 @@ class Image(Struct, frozen=True, omit_defaults=True):
     created: str = ""
     base: Base | None = None
 
+    def layer(self, number: int) -> Layer | None:
+        """The layer of a number; None for one that there is not."""
+        return self.layers[number - 1] if 1 <= number <= len(self.layers) else None
+
     def is_base(self, layer: int) -> bool:
         """Whether the layer of this number came with the base."""
         return self.base is not None and 1 <= layer <= self.base.layers
+
+    def origin(self, layer: int) -> LayerOrigin:
+        """Whose the layer of a number is."""
+        if self.base is None or not self.base.layers or self.layer(layer) is None:
+            return LayerOrigin("unknown")
+        verified = self.base.evidence != "history"
+        return LayerOrigin("base" if self.is_base(layer) else "application", verified)
 
 
 class Step(Struct, frozen=True):

@@ -1,5 +1,6 @@
 """Packages as installed, and the distribution they belong to."""
 
+from hashlib import sha256
 from typing import Literal
 
 from msgspec import Struct
@@ -21,11 +22,23 @@ NO_CODE = {"contents": "no-code"}
 headers."""
 
 
+Place = Literal["layer", "container", "host"]
+"""Where a path is: in a layer of an image, in what a running container wrote, or on a host."""
+
+Relationship = Literal["", "direct", "transitive"]
+"""Whether what depends on a package is the application itself or another package; empty when that is not known."""
+
+Ownership = Literal["", "verified", "claimed"]
+"""Whether the system package that lists a package's files is known to ship it, or only says so; empty without one."""
+
+
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
-    """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""
+    """Where a package was seen: `path` without a leading slash, `layer` the index of the image's layer (1 = base), 0
+    where `place` is none."""
 
     path: str
     layer: int
+    place: Place = "layer"
 
 
 class Package(Struct, frozen=True, omit_defaults=True):
@@ -39,8 +52,11 @@ class Package(Struct, frozen=True, omit_defaults=True):
     that ends in a slash stands for everything below a directory. `name` is the full name by which the ecosystem's
     advisories know the package: `group:artifact` for Maven, `@scope/name` for npm, `vendor/name` for Composer, the
     module path for Go. `properties` are further facts in the words of the package's own format, such as an rpm's
-    `modularity`. `owner` is the package URL of the operating-system package that installed this one. `removed` is the
-    layer that took the package away again; 0 while it is there.
+    `modularity`. `owner` is the package URL of the operating-system package that installed this one, `ownership` what
+    that rests on. `removed` is the layer that took the package away again; 0 while it is there. `depends_on` are the
+    IDs of the packages it needs that are installed, `relationship` whether the application asked for it. `digests` are
+    those of the package's own file by algorithm ("sha256"), `size` its bytes; empty and 0 where they are not known.
+    `candidates` are further package URLs that it may be, where its identity is open.
     """
 
     name: str
@@ -60,10 +76,28 @@ class Package(Struct, frozen=True, omit_defaults=True):
     properties: dict[str, str] = {}
     owner: str = ""
     removed: int = 0
+    ownership: Ownership = ""
+    depends_on: tuple[str, ...] = ()
+    relationship: Relationship = ""
+    digests: dict[str, str] = {}
+    size: int = 0
+    candidates: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """Names the package in its inventory, and in every other that has the same one."""
+        declared = "declared" if self.evidence == "declared" else ""
+        parts = (self.type, self.name, self.version, self.arch, self.owner, self.bundled_in, declared)
+        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    @property
+    def bundled_in(self) -> str:
+        """The name of the package that this one is a copy inside of; empty for none."""
+        return self.properties.get("bundled_in", "")
 
 
 class UnmanagedFile(Struct, frozen=True, order=True):
-    """A program or an archive that no package accounts for. `kind` says what it is ("ELF executable")."""
+    """A program or an archive that belongs to no package. `kind` says what it is ("ELF executable")."""
 
     path: str
     layer: int
@@ -87,7 +121,7 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 
 
 class Inventory(Struct, frozen=True, omit_defaults=True):
-    """What is in an image: packages sorted by (type, name, version, arch), and what no package accounts for, sorted by
+    """What is in an image: packages sorted by (type, name, version, arch), and what belongs to no package, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
     labels) and what the image is subscribed to (services of Ubuntu Pro), as JSON by path. `symbols` has the
     functions of each Go program that modules were found in, by its path (see formats.go_functions).

@@ -27,11 +27,11 @@ class KnownVulnerability(Struct, frozen=True):
 
     id: str
     exploited: KnownExploited | None = None
-    likelihood: VulnerabilityRecord | None = None
+    epss: VulnerabilityRecord | None = None
     record: VulnerabilityRecord | None = None
 
 
-class Knowledge(Struct, frozen=True):
+class SearchResult(Struct, frozen=True):
     """The answer to a search. `vulnerabilities` are those that the mentions are about, by id; `database` is the digest
     of the set of shards that was asked, `shards` how many they are."""
 
@@ -65,7 +65,7 @@ class ShardDifference(Struct, frozen=True):
     changes: tuple[Change, ...] = ()
 
 
-class Difference(Struct, frozen=True):
+class DatabaseDifference(Struct, frozen=True):
     """In what two databases differ, each named by the digest of its set of shards and its date. `same` counts the
     shards that do not differ."""
 

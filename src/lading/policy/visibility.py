@@ -1,13 +1,14 @@
 """Which findings are hidden by default: counted in lines of their own unless asked for."""
 
 import re
+from collections.abc import Iterable
 from typing import Final
 
-from lading.model.advisory import Kind, SeverityLabel, State
-from lading.model.finding import Status
+from msgspec import structs
+
+from lading.model.finding import Finding, HiddenReason
 from lading.model.package import NO_CODE, Package
 
-_HIDDEN_STATES: Final[frozenset[State]] = frozenset(("minor", "deferred", "wont_fix"))
 _KERNEL_SOURCES: Final = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
 _KERNEL_NO_CODE: Final = (
     "linux-libc-dev", "linux-headers", "linux-kbuild", "linux-doc", "linux-compiler-", "linux-config-"
@@ -15,18 +16,25 @@ _KERNEL_NO_CODE: Final = (
 _KERNEL_NO_CODE_RPM: Final = frozenset({"kernel-headers", "kernel-doc", "kernel-srpm-macros", "kernel-abi-stablelists"})
 
 
-def hidden_reason(
-    package: Package, status: Status, state: State, label: SeverityLabel, fixed: str, kind: Kind = "vulnerability"
-) -> str:
-    """Why a finding is hidden, empty when people should see it.
+def with_visibility(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, each with the reason why it is hidden by default."""
+    return tuple(
+        structs.replace(one, hidden_reason=reason) if one.is_open and (reason := hidden_reason(one)) else one
+        for one in findings
+    )
+
+
+def hidden_reason(finding: Finding) -> HiddenReason:
+    """Why a finding is hidden by default, empty when people should see it.
 
     What has a fix is shown, however small, since something can be done about it; kernel headers never are, and copies
     inside another package only wait for that one. Malware is always shown. A version that could not be compared is
     shown, since nobody else will look at it.
     """
-    if kind == "malware":
+    package = finding.package
+    if finding.kind == "malware":
         return ""
-    if kind != "vulnerability":
+    if finding.kind != "vulnerability":
         return "informational"
     if _is_kernel_without_code(package):
         return "kernel_headers"
@@ -34,13 +42,12 @@ def hidden_reason(
         return "no_code"
     if package.evidence == "bundled":
         return "bundled"
-    if status == "under_investigation":
-        return "under_investigation" if state == "under_investigation" else ""
-    if fixed:
-        return ""
-    if state in _HIDDEN_STATES:
-        return state
-    return "negligible" if label == "negligible" else ""
+    if finding.status == "under_investigation":
+        return "under_investigation" if finding.unresolved == "upstream" else ""
+    if finding.fix_state in ("minor", "deferred", "wont_fix"):
+        return finding.fix_state
+    is_negligible = finding.severity.label == "negligible" and not finding.fixed_version
+    return "negligible" if is_negligible else ""
 
 
 def _is_kernel_without_code(package: Package) -> bool:

@@ -8,7 +8,7 @@ from lading.feeds.sources import DirectorySource
 from lading.feeds.upstreams.redhat import FEED, parse_documents
 from lading.feeds.upstreams.redhat.products import Component, component_of, shards_of
 from lading.feeds.upstreams.redhat.repositories import parse_repositories
-from lading.formats.csaf import Helper, Product
+from lading.formats.decoders.csaf import Helper, Product
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, ShardName, State
 from lading.model.errors import FeedError
 from lading.model.ports import NoProgress

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from lading.feeds.feed import Build, Document, Feed, Unit, open_document
-from lading.formats.oval import Definition, Oval, iter_leaves
+from lading.formats.decoders.oval import Definition, Oval, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import word_severity

@@ -12,7 +12,7 @@ from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
-from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
+from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, shard_name
 from lading.model.advisory import ShardName
 
 _MEMBER_LIMIT = 5_000_000

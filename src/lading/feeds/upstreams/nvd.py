@@ -16,7 +16,7 @@ from posixpath import basename
 from lading.advisories.writer import ShardWriter
 from lading.feeds.feed import Build, Document, Feed, Unit, open_document
 from lading.feeds.nvd_feeds import feed_documents, refresh_feeds
-from lading.formats.nvd import NvdRecord, advisories_of, facts_of, parse_entry, parse_record
+from lading.formats.decoders.nvd import NvdRecord, advisories_of, facts_of, parse_entry, parse_record
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError, FormatError, SafeIOError
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lading.feeds.builds import by_condition
 from lading.feeds.feed import Build, Document, Feed, Unit, open_document
-from lading.formats.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
+from lading.formats.decoders.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, ShardName
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity

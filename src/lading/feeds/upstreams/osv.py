@@ -16,7 +16,7 @@ from lading.feeds.listed import refresh_listed
 from lading.feeds.osv_export import export_listing, go_listing
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
-from lading.formats.osv.ecosystems import ECOSYSTEMS, shard_name
+from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, shard_name
 from lading.model.advisory import ShardName
 
 _EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/"

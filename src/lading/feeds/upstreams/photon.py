@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, open_document, read_document
-from lading.formats.oval import Definition, Oval, iter_leaves
+from lading.formats.decoders.oval import Definition, Oval, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import word_severity

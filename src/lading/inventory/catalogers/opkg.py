@@ -9,7 +9,7 @@ from posixpath import basename, dirname
 
 from msgspec import structs
 
-from lading.formats.deb822 import iter_paragraphs, source_of
+from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 

@@ -22,7 +22,7 @@ def parse(file: WantedFile) -> CatalogerResult:
     """The packages that a CycloneDX or SPDX document in JSON lists; nothing of other files with such names."""
     if file.path.startswith(_OF_PACKAGES) or not _claims(file):
         return CatalogerResult()
-    from lading.formats.sbom.read import parse_sbom
+    from lading.formats.decoders.sbom import parse_sbom
 
     if len(file.content) > _MOST_BYTES:
         return _unread(file, f"it is larger than {_MOST_BYTES:,} bytes")

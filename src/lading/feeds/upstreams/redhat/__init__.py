@@ -29,7 +29,7 @@ from lading.feeds.upstreams.redhat.packages import package_advisories
 from lading.feeds.upstreams.redhat.products import HARDENED, IMAGES
 from lading.feeds.upstreams.redhat.repositories import REPOSITORIES, parse_repositories
 from lading.feeds.upstreams.redhat.statements import info_of, iter_statements, text_of
-from lading.formats.csaf import Csaf, Tracking, Vulnerability, parse_csaf
+from lading.formats.decoders.csaf import Csaf, Tracking, Vulnerability, parse_csaf
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.redhat.statements import UNFIXED
-from lading.formats.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
+from lading.formats.decoders.oval import Criteria, Criterion, Definition, Oval, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, Severity, State
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity

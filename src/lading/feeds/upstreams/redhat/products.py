@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from msgspec import Struct
 
-from lading.formats.csaf import Product
+from lading.formats.decoders.csaf import Product
 from lading.versions.evr import join_evr
 
 Kind = Literal["rpm", "named", "image", "other"]

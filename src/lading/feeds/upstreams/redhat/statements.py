@@ -11,7 +11,7 @@ from sys import intern
 from msgspec import Struct, structs
 
 from lading.feeds.upstreams.redhat.products import Component, component_of, shards_of
-from lading.formats.csaf import Csaf, Relationship, Vulnerability
+from lading.formats.decoders.csaf import Csaf, Relationship, Vulnerability
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 

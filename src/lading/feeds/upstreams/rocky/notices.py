@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lading.feeds.builds import by_condition
 from lading.feeds.feed import Build
-from lading.formats.osv.modules import named_modules
+from lading.formats.decoders.osv.modules import named_modules
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity
 from lading.model.severities import word_severity
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.rocky.notices import Notice, RpmBuild, Vulnerability, add_notice
-from lading.formats.oval import Definition, Oval, iter_leaves
+from lading.formats.decoders.oval import Definition, Oval, iter_leaves
 from lading.model.errors import FeedError, SafeIOError
 from lading.versions.evr import plain_evr
 

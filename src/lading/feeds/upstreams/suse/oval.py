@@ -16,7 +16,7 @@ from typing import Final
 from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import Place, places_of
-from lading.formats.oval import Criteria, Criterion, Definition, Oval, iter_leaves
+from lading.formats.decoders.oval import Criteria, Criterion, Definition, Oval, iter_leaves
 from lading.model.advisory import AdvisoryText, Severity
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity

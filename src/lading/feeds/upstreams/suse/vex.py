@@ -18,7 +18,7 @@ from lading.feeds.csaf_mirror import iter_documents
 from lading.feeds.feed import UNREADABLE, Build
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import places_of
-from lading.formats.csaf import Cvss, Document, Note, Threat
+from lading.formats.decoders.csaf import Cvss, Document, Note, Threat
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 

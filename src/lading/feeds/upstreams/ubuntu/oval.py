@@ -16,7 +16,7 @@ from msgspec import Struct
 from lading.feeds.feed import Build
 from lading.feeds.upstreams.ubuntu.pockets import Pocket, pocket_of
 from lading.feeds.upstreams.ubuntu.words import day_of, summary_of, unfixed_state
-from lading.formats.oval import Criterion, Definition, Oval, Probe, VulnerabilityNote, iter_leaves
+from lading.formats.decoders.oval import Criterion, Definition, Oval, Probe, VulnerabilityNote, iter_leaves
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Range, Severity, State
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.names import advisory_name

@@ -1,0 +1,74 @@
+"""Where the advisories of a scan come from: one port, and what stands behind it without the shard builder."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from lading.database.opening import DatabasePlaces, open_database
+from lading.model.advisory import ShardName
+from lading.model.diagnostic import Diagnostic
+from lading.model.ports import AdvisoryStore, Progress
+
+
+class Advisories(Struct, frozen=True):
+    """What to match against. `database` is the digest of the set of shards, empty for the starter set; `diagnostics`
+    tell what could not be fetched; `starter` that it is the built-in starter set."""
+
+    store: AdvisoryStore
+    database: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    starter: bool = False
+
+
+class DatabaseProvider(Protocol):
+    """Gives the advisories that a scan needs."""
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """The advisories with these shards as far as they can be had. What could not be fetched is a diagnostic, and
+        an older shard then goes on serving. Raises UsageError, AdvisoryError, SafeIOError."""
+
+
+class DownloadedDatabase(Struct, frozen=True):
+    """What is downloaded, and nothing else; or what `wanted` names (lading.database.opening)."""
+
+    places: DatabasePlaces
+    wanted: str = ""
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """As the port says; nothing is fetched."""
+        opened = open_database(self.wanted, self.places, progress)
+        return Advisories(opened.store, opened.set.digest if opened.set.shards else "")
+
+
+class RegistryDatabase(Struct, frozen=True):
+    """Shards from an artifact in a registry (`lading db push`), kept in the database directory."""
+
+    places: DatabasePlaces
+    reference: str
+    clock: Callable[[], datetime]
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """As the port says."""
+        from lading.database.artifacts import pull_stale
+
+        failures = pull_stale(self.reference, shards, self.places.directory, self.places.trust, progress, self.clock())
+        return with_failures(self.places, failures, progress)
+
+
+class StarterDatabase(Struct, frozen=True):
+    """The built-in starter set."""
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """As the port says; nothing is fetched."""
+        from lading.database.starter import StarterStore
+
+        return Advisories(StarterStore(), starter=True)
+
+
+def with_failures(places: DatabasePlaces, failures: Sequence[str], progress: Progress) -> Advisories:
+    """What is downloaded after an update that failed in these points, opened only now: the update made shards anew."""
+    opened = DownloadedDatabase(places).provide((), progress)
+    diagnostics = tuple(Diagnostic("warning", "update-failed", failure) for failure in failures)
+    return Advisories(opened.store, opened.database, diagnostics)

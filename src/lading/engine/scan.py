@@ -1,0 +1,106 @@
+"""The whole way in one call: what every front door does, and a library user too."""
+
+from typing import TYPE_CHECKING
+
+from msgspec import Struct, structs
+
+from lading import __version__
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.targets import list_target
+from lading.model.explanation import Explanation
+from lading.model.package import Inventory
+from lading.model.report import InventoryResult, Report, Target
+
+if TYPE_CHECKING:
+    from lading.database.provider import Advisories
+    from lading.match.inventory import MatchOptions
+
+TOOL = f"lading {__version__}"
+
+
+def inventory(
+    target: str, options: ScanOptions | None = None, environment: Environment | None = None
+) -> InventoryResult:
+    """What is in a target: its image, inventory and what could not be read.
+
+    `target` is a reference (`alpine:3.20`, `registry.example/app@sha256:…`), the path of an OCI layout, an image
+    archive or a root filesystem, or one of these with a prefix that says which (`registry:`, `oci:`, `docker-archive:`,
+    `dir:`), or `sbom:FILE`. Without `environment` it is Environment.default(). Raises LadingError: UsageError,
+    ImageError, NetError, SafeIOError, FormatError, EngineError.
+    """
+    return list_target(target, options or ScanOptions(), environment or Environment.default())
+
+
+def scan(target: str, options: ScanOptions | None = None, environment: Environment | None = None) -> Report:
+    """What is in a target (as `inventory` takes it), matched against the advisories of the environment.
+
+    The same image, options and advisories give the same report. Raises LadingError as `inventory`, and AdvisoryError
+    when a shard is corrupt.
+    """
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    return match(list_target(target, options, environment), options, environment)
+
+
+def match(
+    listed: InventoryResult, options: ScanOptions | None = None, environment: Environment | None = None
+) -> Report:
+    """The second half of `scan`: what `inventory` gave, matched against the advisories of the environment. Raises
+    AdvisoryError and SafeIOError."""
+    from lading.match.inventory import match_inventory
+    from lading.policy.visibility import with_visibility
+
+    case = _prepare(listed, options or ScanOptions(), environment or Environment.default())
+    found, advisories = case.inventory, case.advisories
+    diagnostics = (*listed.diagnostics, *advisories.diagnostics)
+    matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
+    target = Target(
+        image=listed.image,
+        distribution=found.distribution,
+        packages=found.packages,
+        unmanaged=found.unmanaged,
+        findings=with_visibility(matched.findings),
+        coverage=matched.coverage,
+        diagnostics=matched.diagnostics,
+    )
+    return Report(TOOL, (target,), advisories.database, advisories.starter)
+
+
+def explain(
+    target: str,
+    id: str,
+    package: str = "",
+    options: ScanOptions | None = None,
+    environment: Environment | None = None,
+) -> Explanation:
+    """Why the vulnerability `id` (any name of it, or of an advisory on it) is reported in a target, or why it is not,
+    in packages whose name, source or package URL is `package` (all when it is empty). Raises LadingError as `scan`."""
+    from lading.match.explain import explain_vulnerability
+
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    listed = list_target(target, options, environment)
+    case = _prepare(listed, options, environment)
+    explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
+    return structs.replace(explanation, tool=TOOL, database=case.advisories.database)
+
+
+class _Case(Struct, frozen=True):
+    """What is matched, without the paths that packages own, which matter only while an image is read; against what, and
+    how."""
+
+    inventory: Inventory
+    advisories: "Advisories"
+    options: "MatchOptions"
+
+
+def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> _Case:
+    from lading.engine.curated import curated
+    from lading.formats.go_functions import read_functions
+    from lading.match.groups import shards_for
+    from lading.match.inventory import MatchOptions
+
+    packages = tuple(structs.replace(one, files=()) if one.files else one for one in listed.inventory.packages)
+    found = structs.replace(listed.inventory, packages=packages)
+    advisories = environment.database.provide(shards_for(found), environment.progress)
+    matching = MatchOptions(curated(), read_functions, options.severity_sources, advisories.starter)
+    return _Case(found, advisories, matching)

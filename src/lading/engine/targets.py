@@ -1,0 +1,96 @@
+"""From the name of a target to what is in it."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import ImageError, UsageError
+from lading.model.image import Base
+from lading.model.ports import OpenedImage
+from lading.model.report import InventoryResult
+
+if TYPE_CHECKING:
+    from lading.image.open import OpenOptions
+
+_SBOM = "sbom:"
+
+
+def list_target(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
+    """What is in the image that a reference names (lading.image.open), or what the document of `sbom:FILE` says. Raises
+    LadingError."""
+    if target.startswith(_SBOM):
+        return _list_sbom(target.removeprefix(_SBOM), options)
+    from lading.engine.inventory import Wanted, take_inventory
+    from lading.image.open import open_image
+
+    opened = open_image(target, _open_options(options))
+    try:
+        base, unreadable = _find_base(opened, options, environment)
+        inventory, diagnostics = take_inventory(
+            opened,
+            cache=environment.layer_cache,
+            limits=options.limits,
+            progress=environment.progress,
+            wanted=Wanted(options.scope, options.lock_files),
+        )
+        image = structs.replace(opened.image, base=base)
+        return InventoryResult(image, inventory, tuple(sorted({*diagnostics, *unreadable})))
+    finally:
+        opened.close()
+
+
+def _find_base(
+    opened: OpenedImage, options: ScanOptions, environment: Environment
+) -> tuple[Base | None, tuple[Diagnostic, ...]]:
+    """The image's base, and what of the known ones could not be read. Raises LadingError."""
+    from lading.image.base import find_base, named_base
+    from lading.image.bases import read_bases
+    from lading.image.open import open_image
+
+    image = opened.image
+    if options.base:
+        platform = str(image.platform or options.platform)
+        named = open_image(options.base, structs.replace(_open_options(options), platform=platform))
+        named.close()
+        return named_base(image, named.image), ()
+    known, unreadable = read_bases(environment.bases) if environment.bases is not None else ((), ())
+    return find_base(image, opened.clues, known), unreadable
+
+
+def _open_options(options: ScanOptions) -> "OpenOptions":
+    from lading.image.open import OpenOptions
+
+    return OpenOptions(
+        platform=options.platform,
+        plain_http=options.plain_http,
+        insecure=options.insecure,
+        ca_cert=options.ca_cert,
+        limits=options.limits,
+    )
+
+
+def _list_sbom(path: str, options: ScanOptions) -> InventoryResult:
+    """What a CycloneDX or SPDX document or our own inventory says, told apart by content. Raises LadingError."""
+    from lading.formats.decoders.sbom import parse_sbom
+    from lading.formats.documents.inventory import is_inventory, parse_inventory
+
+    if options.platform:
+        raise UsageError(f"{path}: is an SBOM, which is of one platform: leave --platform out")
+    if options.base:
+        raise UsageError(f"{path}: is an SBOM, which cannot be compared with a base: leave --base out")
+    try:
+        with Path(path).open("rb") as file:
+            data = file.read(options.limits.file + 1)
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > options.limits.file:
+        raise ImageError(f"{path}: larger than {options.limits.file:,} bytes (--limit file=N raises this)")
+    if is_inventory(data):
+        document = parse_inventory(data, path)
+        return InventoryResult(document.image, document.inventory, document.diagnostics)
+    sbom = parse_sbom(data, path)
+    return InventoryResult(sbom.image, sbom.inventory, sbom.diagnostics)

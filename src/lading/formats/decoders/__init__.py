@@ -1,0 +1,1 @@
+"""Documents of others that are read."""

@@ -1,0 +1,30 @@
+"""Any bill of materials, told by its content."""
+
+import msgspec
+from msgspec import Struct
+
+from lading.formats.decoders.cyclonedx import parse_cyclonedx
+from lading.formats.decoders.spdx import parse_spdx
+from lading.formats.sbom.document import Sbom, decode
+from lading.model.errors import FormatError
+
+
+class _Any(Struct, rename="camel"):
+    """What tells the formats apart."""
+
+    bom_format: object = None
+    spdx_version: object = None
+    context: object = msgspec.field(default=None, name="@context")
+
+
+def parse_sbom(data: bytes, where: str) -> Sbom:
+    """What a CycloneDX or SPDX document in JSON says; `where` is its name. Raises FormatError."""
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    document = decode(data, _Any, where, "CycloneDX or SPDX in JSON")
+    if document.bom_format is not None:
+        return parse_cyclonedx(data, where)
+    if document.spdx_version is not None:
+        return parse_spdx(data, where)
+    if isinstance(document.context, str) and "spdx.org" in document.context:
+        raise FormatError(f"{where}: SPDX 3 is not read; SPDX 2.2 and 2.3 in JSON are")
+    raise FormatError(f"{where}: neither CycloneDX nor SPDX")

@@ -1,0 +1,1 @@
+"""Lading's own JSON documents, each published as a JSON Schema in `docs/schema/`."""

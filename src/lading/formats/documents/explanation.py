@@ -1,0 +1,106 @@
+"""Why a vulnerability is reported in an image, or why it is not, as JSON."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from lading.formats.documents.findings import FindingDocument, RangeDocument, finding_document
+from lading.formats.documents.report import PackageDocument, package_document
+from lading.formats.view import View
+from lading.model.advisory import Kind, Provenance, State
+from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
+from lading.model.image import Image
+from lading.model.package import Distribution
+from lading.safeio.json_text import encode_document
+
+EXPLANATION_SCHEMA: Final = "https://lading.dev/schema/explanation-2.json"
+
+
+class AdvisoryDocument(Struct, frozen=True):
+    """What one upstream says of one vulnerability in one package. `versions` counts those listed one by one."""
+
+    id: str
+    note: str
+    package: str
+    kind: Kind
+    state: State
+    ranges: tuple[RangeDocument, ...]
+    versions: int
+    aliases: tuple[str, ...]
+
+
+class ReasoningDocument(Struct, frozen=True):
+    """One advisory held against one installed package."""
+
+    outcome: Outcome
+    package: PackageDocument
+    advisory: AdvisoryDocument
+    shard: str
+    compared: str
+    summary: str
+    url: str
+
+
+class ExplanationDocument(Struct, frozen=True):
+    """Why a vulnerability is reported in an image, or why it is not. `unmatched_reason` says why no advisory was held
+    against any package. `database` is the digest of the set of shards at hand, `wanted` the package that was asked
+    for."""
+
+    schema: str
+    tool: str
+    image: Image
+    distribution: Distribution | None
+    id: str
+    findings: tuple[FindingDocument, ...]
+    reasons: tuple[ReasoningDocument, ...]
+    shards: dict[str, Provenance]
+    unmatched_reason: UnmatchedReason
+    elsewhere: dict[str, tuple[str, ...]]
+    unmatched: tuple[str, ...]
+    database: str = ""
+    wanted: str = ""
+
+
+def encode_explanation(explanation: Explanation, view: View) -> bytes:
+    """The explanation as JSON (UTF-8, indented, ending in a newline)."""
+    return encode_document(
+        ExplanationDocument(
+            schema=EXPLANATION_SCHEMA,
+            tool=explanation.tool,
+            image=explanation.image,
+            distribution=explanation.distribution,
+            id=explanation.id,
+            findings=tuple(finding_document(finding, explanation.image) for finding in explanation.findings),
+            reasons=tuple(map(_reasoning, explanation.reasons)),
+            shards=explanation.shards,
+            unmatched_reason=explanation.unmatched_reason,
+            elsewhere=explanation.elsewhere,
+            unmatched=explanation.unmatched,
+            database=explanation.database,
+            wanted=explanation.wanted,
+        )
+    )
+
+
+def _reasoning(one: Reasoning) -> ReasoningDocument:
+    advisory = one.advisory
+    return ReasoningDocument(
+        outcome=one.outcome,
+        package=package_document(one.package),
+        advisory=AdvisoryDocument(
+            id=advisory.id,
+            note=advisory.note,
+            package=advisory.package,
+            kind=advisory.kind,
+            state=advisory.state,
+            ranges=tuple(
+                RangeDocument(span.introduced, span.after, span.fixed, span.last_affected) for span in advisory.ranges
+            ),
+            versions=len(advisory.versions),
+            aliases=advisory.aliases,
+        ),
+        shard=one.shard,
+        compared=one.compared,
+        summary=one.summary,
+        url=one.url,
+    )

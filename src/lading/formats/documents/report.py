@@ -1,0 +1,120 @@
+"""The result of a scan as JSON, version 2 of its schema."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from lading.formats.documents.findings import FindingDocument, finding_document
+from lading.formats.view import View
+from lading.model.decision import Decision, Evaluated, ExitStatus, RuleResult
+from lading.model.diagnostic import Diagnostic
+from lading.model.image import Image
+from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
+from lading.model.report import Coverage, Target
+from lading.safeio.json_text import encode_document
+
+REPORT_SCHEMA: Final = "https://lading.dev/schema/report-2.json"
+
+
+class PackageDocument(Struct, frozen=True, omit_defaults=True):
+    """One package, as docs/schema/inventory-1.json has it but for the paths it owns. What is empty is absent. `id`
+    names it in `findings`, and in every other report that has the same package."""
+
+    id: str
+    type: str
+    name: str
+    version: str
+    purl: str = ""
+    arch: str = ""
+    source: str = ""
+    source_version: str = ""
+    maintainer: str = ""
+    licenses: tuple[str, ...] = ()
+    evidence: Evidence = "installed"
+    layer: int = 0
+    locations: tuple[Location, ...] = ()
+    cpes: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+    owner: str = ""
+    ownership: Ownership = ""
+    depends_on: tuple[str, ...] = ()
+    relationship: Relationship = ""
+    digests: dict[str, str] = {}
+    size: int = 0
+    candidates: tuple[str, ...] = ()
+    removed: int = 0
+
+
+class TargetDocument(Struct, frozen=True):
+    """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched."""
+
+    image: Image
+    distribution: Distribution | None
+    incomplete: bool
+    packages: tuple[PackageDocument, ...]
+    unmanaged: tuple[UnmanagedFile, ...]
+    findings: tuple[FindingDocument, ...]
+    coverage: tuple[Coverage, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class DecisionDocument(Struct, frozen=True):
+    """What was asked of the report, and the status that the program exits with."""
+
+    failed: bool
+    exit_status: ExitStatus
+    rules: tuple[RuleResult, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+class ReportDocument(Struct, frozen=True):
+    """The result of one scan. `database` is the digest of the set of shards at hand (`lading scan --db` takes it),
+    `starter` tells that only the built-in starter set was used. Within one number of the schema fields are only ever
+    added; readers pass over those that they do not know."""
+
+    schema: str
+    tool: str
+    database: str
+    starter: bool
+    incomplete: bool
+    decision: DecisionDocument
+    targets: tuple[TargetDocument, ...]
+
+
+def encode_report(evaluated: Evaluated, view: View) -> bytes:
+    """The report and the decision on it as JSON (UTF-8, indented, ending in a newline)."""
+    report = evaluated.report
+    return encode_document(
+        ReportDocument(
+            schema=REPORT_SCHEMA,
+            tool=report.tool,
+            database=report.database,
+            starter=report.starter,
+            incomplete=evaluated.decision.incomplete,
+            decision=_decision(evaluated.decision),
+            targets=tuple(map(_target, report.targets)),
+        )
+    )
+
+
+def package_document(package: Package) -> PackageDocument:
+    """A package without the paths it owns."""
+    fields = {name: getattr(package, name) for name in PackageDocument.__struct_fields__}
+    return PackageDocument(**fields)
+
+
+def _target(target: Target) -> TargetDocument:
+    return TargetDocument(
+        image=target.image,
+        distribution=target.distribution,
+        incomplete=target.incomplete,
+        packages=tuple(map(package_document, target.packages)),
+        unmanaged=target.unmanaged,
+        findings=tuple(finding_document(finding, target.image) for finding in target.findings),
+        coverage=target.coverage,
+        diagnostics=target.diagnostics,
+    )
+
+
+def _decision(decision: Decision) -> DecisionDocument:
+    return DecisionDocument(decision.failed, decision.exit_status, decision.rules, decision.diagnostics)

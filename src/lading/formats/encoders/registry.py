@@ -1,0 +1,107 @@
+"""The one table of formats: everything that `-o` can name, for every command."""
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from lading.formats.view import View
+
+Subject = Literal["report", "inventory", "explanation", "search", "difference"]
+"""What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
+model.explanation.Explanation, model.search.SearchResult or model.search.DatabaseDifference."""
+
+
+class Format(Struct, frozen=True):
+    """One way to write a subject. `encoder` names a function `encode(value, view) -> bytes` by its module below
+    lading.formats and its name: it is loaded when it is first used. `aliases` are other tools' words for it."""
+
+    id: str
+    subject: Subject
+    media_type: str
+    title: str
+    encoder: tuple[str, str]
+    aliases: tuple[str, ...] = ()
+
+    def encode(self, value: object, view: View) -> bytes:
+        """The value as a document that ends in a newline. The same value and view give the same bytes."""
+        module, name = self.encoder
+        encoder: Any = getattr(import_module(f"lading.formats.{module}"), name)
+        encoded: bytes = encoder(value, view)
+        return encoded
+
+
+_TEXT: Final = "text/plain; charset=utf-8"
+_JSON: Final = "application/json"
+
+FORMATS: Final[tuple[Format, ...]] = (
+    Format("table", "report", _TEXT, "for people", ("encoders.text.report", "encode_report_table"), ("text",)),
+    Format("json", "report", _JSON, "everything, docs/schema/report-2.json", ("documents.report", "encode_report")),
+    Format("table", "inventory", _TEXT, "for people", ("encoders.text.inventory", "encode_inventory_table"), ("text",)),
+    Format("tree", "inventory", _TEXT, "by layer", ("encoders.text.inventory", "encode_inventory_tree")),
+    Format(
+        "json",
+        "inventory",
+        _JSON,
+        "everything, docs/schema/inventory-1.json",
+        ("documents.inventory", "encode_inventory"),
+    ),
+    Format(
+        "cyclonedx",
+        "inventory",
+        "application/vnd.cyclonedx+json; version=1.6",
+        "CycloneDX 1.6, JSON",
+        ("encoders.cyclonedx", "encode_cyclonedx"),
+        ("cyclonedx-json", "cdx"),
+    ),
+    Format(
+        "spdx",
+        "inventory",
+        "application/spdx+json",
+        "SPDX 2.3, JSON",
+        ("encoders.spdx", "encode_spdx"),
+        ("spdx-json",),
+    ),
+    Format(
+        "text", "explanation", _TEXT, "for people", ("encoders.text.explanation", "encode_explanation_text"), ("table",)
+    ),
+    Format(
+        "json",
+        "explanation",
+        _JSON,
+        "everything, docs/schema/explanation-2.json",
+        ("documents.explanation", "encode_explanation"),
+    ),
+    Format("table", "search", _TEXT, "for people", ("encoders.text.search", "encode_search_table"), ("text",)),
+    Format("json", "search", _JSON, "everything, docs/schema/search-2.json", ("documents.database", "encode_search")),
+    Format(
+        "table", "difference", _TEXT, "for people", ("encoders.text.difference", "encode_difference_table"), ("text",)
+    ),
+    Format(
+        "json",
+        "difference",
+        _JSON,
+        "everything, docs/schema/difference-1.json",
+        ("documents.database", "encode_difference"),
+    ),
+)
+
+
+def formats_of(subjects: Sequence[Subject]) -> Iterator[Format]:
+    """The formats of subjects in the order given, the default first. A name that an earlier one has is left out."""
+    seen: set[str] = set()
+    for subject in subjects:
+        for one in FORMATS:
+            if one.subject == subject and one.id not in seen:
+                seen.add(one.id)
+                yield one
+
+
+def find_format(name: str, subjects: Sequence[Subject]) -> Format | None:
+    """The format of a name or alias, in any case; None when there is none."""
+    wanted = name.lower()
+    formats = list(formats_of(subjects))
+    return next((one for one in formats if one.id == wanted), None) or next(
+        (one for one in formats if wanted in one.aliases), None
+    )

@@ -1,0 +1,255 @@
+"""SPDX 2.3 JSON.
+
+Source: https://spdx.github.io/spdx-spec/v2.3/. Annotations `lading: {…}` hold what its own fields cannot.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+
+import msgspec
+from msgspec import Struct, structs
+
+from lading.formats.sbom.document import ADDRESS, Remarks, Stated, created, identity, package_facts, remarks_of, unique
+from lading.formats.sbom.facts import facts_of
+from lading.formats.sbom.licenses import declared
+from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.view import View
+from lading.model.image import Image
+from lading.model.package import Distribution, Package
+from lading.model.report import InventoryResult
+from lading.safeio.json_text import encode_document, encode_json
+
+_NO_DATE = "1970-01-01T00:00:00Z"
+_DOCUMENT = "SPDXRef-DOCUMENT"
+_NONE = "NOASSERTION"
+_LONGEST_NAME = 60
+_NOT_IN_IDS = re.compile(r"[^A-Za-z0-9.]+")
+_MAIL = re.compile(r"(\w(?:[^()<>\s]| (?=\S))*) <([^()<>\s]+@[^()<>\s]+)>")
+_PURL = re.compile(r"pkg:[^/\s]+/\S+")
+_PART = r"(?:\*|-|[?*]?(?:[A-Za-z0-9_.-]|\\[\\*?!\"#$%&'()+,/:;<=>@\[\]^`{|}~])+[?*]?)"
+_CPE = re.compile(rf"cpe:2\.3:[aho*-](?::{_PART}){{5}}:(?:[A-Za-z]{{2,3}}|\*|-)(?::{_PART}){{4}}")
+"""CPEs that SPDX takes (NIST IR 7695, 6.2)."""
+
+
+class _Annotation(Struct, frozen=True, rename="camel"):
+    annotation_date: str
+    annotation_type: str
+    annotator: str
+    comment: str
+
+
+class _ExternalRef(Struct, frozen=True, rename="camel"):
+    reference_category: str
+    reference_type: str
+    reference_locator: str
+
+
+class _SpdxPackage(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
+    name: str
+    spdx_id: str = msgspec.field(name="SPDXID")
+    version_info: str = ""
+    primary_package_purpose: str = ""
+    supplier: str
+    download_location: str
+    files_analyzed: bool
+    license_concluded: str
+    license_declared: str
+    copyright_text: str
+    summary: str = ""
+    external_refs: tuple[_ExternalRef, ...] = ()
+    annotations: tuple[_Annotation, ...] = ()
+
+
+class _ExtractedLicense(Struct, frozen=True, rename="camel"):
+    license_id: str
+    extracted_text: str
+    name: str
+
+
+class _Relationship(Struct, frozen=True, rename="camel"):
+    spdx_element_id: str
+    relationship_type: str
+    related_spdx_element: str
+
+
+class _CreationInfo(Struct, frozen=True, rename="camel"):
+    created: str
+    creators: tuple[str, ...]
+
+
+class _Spdx(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
+    spdx_version: str
+    data_license: str
+    spdx_id: str = msgspec.field(name="SPDXID")
+    name: str
+    document_namespace: str
+    creation_info: _CreationInfo
+    packages: tuple[_SpdxPackage, ...]
+    has_extracted_licensing_infos: tuple[_ExtractedLicense, ...] = ()
+    relationships: tuple[_Relationship, ...]
+    annotations: tuple[_Annotation, ...] = ()
+
+
+def encode_spdx(result: InventoryResult, view: View) -> bytes:
+    """An SPDX document (UTF-8, indented, ending in a newline)."""
+    image, inventory = result.image, result.inventory
+    writer = _Writer(created(image) or _NO_DATE, f"Tool: {view.tool.replace(' ', '-')}")
+    system = () if inventory.distribution is None else (writer.system(inventory.distribution),)
+    subject, *rest = _with_ids(
+        writer.subject(image), *system, *(writer.package(package) for package in inventory.packages)
+    )
+    document = _Spdx(
+        spdx_version="SPDX-2.3",
+        data_license="CC0-1.0",
+        spdx_id=_DOCUMENT,
+        name=image.name or "image",
+        document_namespace="",
+        creation_info=_CreationInfo(writer.date, (writer.tool,)),
+        packages=(subject, *rest),
+        has_extracted_licensing_infos=writer.extracted_licenses(),
+        relationships=_relationships(subject, rest, inventory.packages),
+        annotations=writer.annotations(facts_of(remarks_of(inventory, result.diagnostics), Remarks())),
+    )
+    namespace = f"{ADDRESS}spdx/{identity(document)}"
+    return encode_document(structs.replace(document, document_namespace=namespace))
+
+
+class _Writer:
+    """Makes packages, and remembers the licences that SPDX does not list."""
+
+    def __init__(self, date: str, tool: str) -> None:
+        self.date = date
+        self.tool = tool
+        self._licenses: dict[str, str] = {}
+
+    def subject(self, image: Image) -> _SpdxPackage:
+        purl = image_purl(image)
+        return self._made(
+            image.name or "image",
+            image.digest,
+            purpose="CONTAINER",
+            purl=purl,
+            facts=facts_of(image, Image(image.name or "image", "sbom", image.digest)),
+        )
+
+    def system(self, distribution: Distribution) -> _SpdxPackage:
+        derived = distribution_named(distribution.id, distribution.version_id)
+        return self._made(
+            distribution.id,
+            distribution.version_id,
+            purpose="OPERATING-SYSTEM",
+            summary=distribution.pretty,
+            facts=facts_of(distribution, structs.replace(derived, pretty=distribution.pretty)),
+        )
+
+    def package(self, package: Package) -> _SpdxPackage:
+        expression, strange = declared(package.licenses)
+        # Without a name of SPDX's own: with its text.
+        license = " AND ".join(filter(None, (_joinable(expression, strange), *map(self._reference, strange))))
+        cpes = tuple(cpe for cpe in package.cpes if _CPE.fullmatch(cpe))
+        name, address = _actor(package.maintainer)
+        stated = Stated(
+            name=package.name,
+            version=package.version,
+            purl=package.purl if _PURL.fullmatch(package.purl) else "",
+            maintainer=f"{name} <{address}>" if address else name,
+            licenses=(self.shown(license),) if license else (),
+            cpes=cpes,
+        )
+        return self._made(
+            package.name,
+            package.version,
+            purl=stated.purl,
+            supplier=f"{name} ({address})" if address else name,
+            license=license,
+            cpes=cpes,
+            facts=package_facts(package, stated),
+        )
+
+    def shown(self, license: str) -> str:
+        """A licence as a reader of the document gives it: the text where it is nothing but a reference."""
+        return self._licenses.get(license, license)
+
+    def extracted_licenses(self) -> tuple[_ExtractedLicense, ...]:
+        return tuple(_ExtractedLicense(name, text, text) for name, text in sorted(self._licenses.items()))
+
+    def annotations(self, facts: Mapping[str, str]) -> tuple[_Annotation, ...]:
+        if not facts:
+            return ()
+        return (_Annotation(self.date, "OTHER", self.tool, f"lading: {encode_json(facts).decode()}"),)
+
+    def _reference(self, text: str) -> str:
+        if not text.strip():
+            return ""
+        words = _NOT_IN_IDS.sub("-", text).strip("-")
+        # The text itself where it can be a name, and part of it before a digest where it cannot.
+        if words != text or len(words) > _LONGEST_NAME:
+            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+            words = f"{words[:_LONGEST_NAME]}-{digest[:12]}".lstrip("-")
+        self._licenses[f"LicenseRef-{words}"] = text
+        return f"LicenseRef-{words}"
+
+    def _made(
+        self,
+        name: str,
+        version: str,
+        *,
+        facts: Mapping[str, str],
+        purpose: str = "",
+        purl: str = "",
+        supplier: str = "",
+        license: str = "",
+        summary: str = "",
+        cpes: tuple[str, ...] = (),
+    ) -> _SpdxPackage:
+        references = [_ExternalRef("SECURITY", "cpe23Type", cpe) for cpe in cpes]
+        if purl:
+            references.insert(0, _ExternalRef("PACKAGE-MANAGER", "purl", purl))
+        return _SpdxPackage(
+            name=name,
+            spdx_id="SPDXRef-" + _NOT_IN_IDS.sub("-", f"{purpose.title() or 'Package'}-{name}-{version}").strip("-"),
+            version_info=version,
+            primary_package_purpose=purpose,
+            supplier=f"Organization: {supplier}" if supplier else _NONE,
+            download_location=_NONE,
+            files_analyzed=False,
+            license_concluded=_NONE,
+            license_declared=license or _NONE,
+            copyright_text=_NONE,
+            summary=summary,
+            external_refs=tuple(references),
+            annotations=self.annotations(facts),
+        )
+
+
+def _joinable(expression: str, others: tuple[str, ...]) -> str:
+    return f"({expression})" if others and " OR " in expression else expression
+
+
+def _actor(maintainer: str) -> tuple[str, str]:
+    """Name and address, on one line and without the brackets that stand around an address."""
+    match = _MAIL.fullmatch(maintainer)
+    if match is not None:
+        return match[1], match[2]
+    return " ".join(maintainer.replace("(", "[").replace(")", "]").split()), ""
+
+
+def _with_ids(*packages: _SpdxPackage) -> list[_SpdxPackage]:
+    ids = unique(package.spdx_id for package in packages)
+    return [structs.replace(package, spdx_id=name) for package, name in zip(packages, ids, strict=True)]
+
+
+def _relationships(
+    subject: _SpdxPackage, rest: list[_SpdxPackage], packages: tuple[Package, ...]
+) -> tuple[_Relationship, ...]:
+    """The image contains its distribution and whatever no package brought; a package what it brought."""
+    owners = [""] * (len(rest) - len(packages)) + [package.owner for package in packages]
+    ids: dict[str, str] = {}
+    for made, package in zip(rest[len(rest) - len(packages) :], packages, strict=True):
+        ids.setdefault(package.purl, made.spdx_id)
+    contained = (
+        _Relationship(ids.get(owner, subject.spdx_id) if owner else subject.spdx_id, "CONTAINS", made.spdx_id)
+        for made, owner in zip(rest, owners, strict=True)
+    )
+    return (_Relationship(_DOCUMENT, "DESCRIBES", subject.spdx_id), *contained)

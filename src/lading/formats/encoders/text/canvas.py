@@ -1,0 +1,137 @@
+"""Lines of styled text, turned into a string with or without colours."""
+
+import io
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from lading.formats.encoders.text.text import cells, padded
+from lading.model.advisory import Severity, SeverityLabel
+
+STYLES: dict[SeverityLabel, str] = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "low": "blue",
+    "negligible": "dim",
+    "unknown": "dim",
+}
+UNBOUNDED: Final = 1_000_000
+"""The width of what is no terminal: nothing is wrapped or shortened."""
+_RULE: Final = 100
+_LEAST: Final = 40
+_LEAST_COLUMN: Final = 12
+
+
+class Canvas:
+    """Collects lines. Nothing is cut: a line longer than `width` cells is left to the terminal. `width` None is that of
+    a file or a pipe, which has none."""
+
+    def __init__(self, width: int | None, *, colour: bool) -> None:
+        self.width = UNBOUNDED if width is None else max(width, _LEAST)
+        self._colour = colour
+        self._lines: list[Text] = []
+
+    def add(self, *parts: str | tuple[str, str]) -> None:
+        """A line of plain strings and (string, style) pairs; without parts an empty line."""
+        self._lines.append(Text.assemble(*parts))
+
+    def heading(self, title: str, note: str = "") -> None:
+        """A rule with a title in it, after an empty line."""
+        tail = f" · {note} " if note else " "
+        rule = "─" * max(min(self.width, _RULE) - cells(title) - cells(tail) - 3, 3)
+        self.add()
+        self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))
+
+    def table(
+        self, rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+    ) -> None:
+        """Rows in columns, each cell in its style, those of the columns `right` flush right; empty columns are left
+        out. Where they are wider than the screen, the widest columns give way, and what does not fit into one goes on
+        below."""
+        columns = fitted(widths(rows), self.width)
+        flush = frozenset(right)
+        for row, style in zip(rows, styles, strict=True):
+            lines = [_broken(cell, width) if width else [""] for cell, width in zip(row, columns, strict=True)]
+            for line in zip_longest(*lines, fillvalue=""):
+                self.add(*line_of(line, columns, style, flush))
+
+    def render(self) -> str:
+        """The lines, each ended by a newline and without trailing spaces."""
+        out = io.StringIO()
+        console = Console(
+            file=out,
+            width=self.width,
+            force_terminal=self._colour,
+            color_system="standard" if self._colour else None,
+            no_color=not self._colour,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+        for line in self._lines:
+            line.rstrip()
+            console.print(line, soft_wrap=True)
+        return out.getvalue()
+
+
+def widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    """The width of each column, 0 for one that is empty throughout."""
+    return [max(map(cells, column)) for column in zip(*rows, strict=True)]
+
+
+def fitted(columns: Sequence[int], width: int) -> list[int]:
+    """The widths of columns, two spaces between them, that fit into `width`: the widest are made narrower first, none
+    below twelve cells."""
+    made = list(columns)
+    room = width - 2 * max(sum(map(bool, made)) - 1, 0)
+    while sum(made) > room and max(made) > _LEAST_COLUMN:
+        widest = max(made)
+        place = made.index(widest)
+        share = -(-(sum(made) - room) // made.count(widest))
+        next_widest = max((one for one in made if one < widest), default=0)
+        made[place] = max(_LEAST_COLUMN, widest - share, next_widest - 1)
+    return made
+
+
+def line_of(
+    values: Sequence[str], columns: Sequence[int], styles: Sequence[str], right: frozenset[int] = frozenset()
+) -> list[tuple[str, str]]:
+    """One line of a table: each value padded to its column, empty columns left out, two spaces between."""
+    parts = []
+    for place, (value, width, style) in enumerate(zip(values, columns, styles, strict=True)):
+        if width:
+            text = " " * (width - cells(value)) + value if place in right else padded(value, width)
+            parts.append((f"{text}  ", style))
+    return parts
+
+
+def severity_text(severity: Severity) -> str:
+    """`high 7.5 (nvd)`, `high (debian)`; "unrated" where nobody says."""
+    if severity.label == "unknown":
+        return "unrated"
+    score = f" {severity.score:.1f}" if severity.score else ""
+    return f"{severity.label}{score} ({severity.source})" if severity.source else f"{severity.label}{score}"
+
+
+def _broken(text: str, width: int) -> list[str]:
+    """A text in lines of `width` cells, broken between words where that is possible, and after the characters that
+    join the parts of a name elsewhere."""
+    lines = [""]
+    for word in text.split(" "):
+        lead = " " if lines[-1] else ""
+        if cells(lines[-1]) + len(lead) + cells(word) <= width:
+            lines[-1] += lead + word
+            continue
+        if lines[-1]:
+            lines.append("")
+        for character in word:
+            if cells(lines[-1]) + cells(character) > width:
+                lines.append("")
+            lines[-1] += character
+    return lines

@@ -1,0 +1,26 @@
+"""Which layer something came from, in words."""
+
+from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.text import cells, printable, shorten
+from lading.formats.instructions import instruction
+from lading.model.image import Image
+
+
+def layer_name(image: Image, layer: int) -> str:
+    """The number of a layer, and whether it came with the base; empty for none."""
+    return f"{layer} (base)" if image.is_base(layer) else str(layer or "")
+
+
+def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: str) -> None:
+    """One line: the layer, what it introduced, and the instruction that made it as far as there is room."""
+    held = image.layer(layer)
+    if image.source == "rootfs" or held is None:
+        canvas.add((indent + subject, "dim"))
+        return
+    lead = f"{indent}layer {layer_name(image, layer)}: {subject}"
+    made_by = printable(instruction(held.created_by))
+    room = canvas.width - cells(lead) - len(_FROM)
+    canvas.add((lead, "dim"), (_FROM + shorten(made_by, max(room, 24)) if made_by else "", "dim italic"))
+
+
+_FROM = "  ← "

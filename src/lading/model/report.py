@@ -1,0 +1,94 @@
+"""The result of a scan: the input of every renderer, of gates and of policies. It holds no clock and no random
+value."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+from msgspec import Struct
+
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Finding
+from lading.model.image import Image
+from lading.model.package import Distribution, Inventory, Package, UnmanagedFile
+
+
+class InventoryResult(Struct, frozen=True):
+    """An image, what is in it, and what could not be read of it."""
+
+    image: Image
+    inventory: Inventory
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something was not looked at."""
+        return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)
+
+
+CoverageStatus = Literal["matched", "stale", "no-data", "recovered", "owned"]
+"""How the packages of one kind were matched: by data of a shard; by data that says nothing new any more (end of life);
+not at all; by data, but the package list was read from a layer below the one that deleted it; with the distribution
+packages that they are parts of."""
+
+
+class DataSource(Struct, frozen=True, omit_defaults=True):
+    """A shard that packages were matched against. `digest` is that of its file; `confirmed` is when its feed was last
+    compared with the upstream (ISO 8601, UTC), `upstream_date` the upstream's own date of the data."""
+
+    shard: str
+    feed: str
+    digest: str
+    confirmed: str = ""
+    upstream_date: str = ""
+
+
+class Coverage(Struct, frozen=True, omit_defaults=True):
+    """What one kind of package was matched against. `kind` is the package URL type with the distribution where there is
+    one ("deb debian 12"), or the name of data on vulnerabilities, whatever package has them ("EPSS"). `matched` of all
+    `packages` of the kind were matched, against `sources`, the best first."""
+
+    kind: str
+    packages: int
+    matched: int
+    status: CoverageStatus
+    sources: tuple[DataSource, ...] = ()
+    note: str = ""
+
+
+class Target(Struct, frozen=True, omit_defaults=True):
+    """One image of one platform: what is in it, and what is known of that. `packages` are without the paths they own;
+    `unmanaged` are the programs and archives that belong to no package."""
+
+    image: Image
+    distribution: Distribution | None = None
+    packages: tuple[Package, ...] = ()
+    unmanaged: tuple[UnmanagedFile, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something was not looked at or not matched."""
+        return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)
+
+
+class Report(Struct, frozen=True, omit_defaults=True):
+    """The result of one scan. `tool` is the name and version of the program; `database` the digest of the set of shards
+    that was at hand, by which the scan can be made again, empty without one; `starter` tells that only the built-in
+    starter set was used."""
+
+    tool: str
+    targets: tuple[Target, ...]
+    database: str = ""
+    starter: bool = False
+
+    @property
+    def findings(self) -> Iterator[Finding]:
+        """Those of every target, of whatever status."""
+        return (finding for target in self.targets for finding in target.findings)
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether something of any target was not looked at or not matched."""
+        return any(target.incomplete for target in self.targets)

@@ -1,0 +1,64 @@
+"""Findings as people count them: one row for a vulnerability in all binaries of one source package."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+from msgspec import Struct
+
+from lading.model.advisory import SEVERITY_ORDER
+from lading.model.finding import Finding, HiddenReason
+
+Section = Literal["fixable", "unfixed", "under_investigation", "hidden"]
+SECTIONS: tuple[Section, ...] = get_args(Section)
+
+
+class Row(Struct, frozen=True):
+    """One vulnerability in the binaries of one source package, as bad as the worst of them. `finding` is the worst and
+    speaks for all of `findings`, which stand in the order of the report."""
+
+    finding: Finding
+    findings: tuple[Finding, ...]
+
+    @property
+    def hidden_reason(self) -> HiddenReason:
+        """Why the row is hidden by default: only where every binary is hidden."""
+        return self.finding.hidden_reason
+
+    @property
+    def fixed_version(self) -> str:
+        """The first version without the vulnerability; empty as long as one affected binary has none."""
+        affected = (one for one in self.findings if one.status == "affected")
+        return self.finding.fixed_version if all(one.fixed_version for one in affected) else ""
+
+    @property
+    def section(self) -> Section:
+        """Where the row stands in a report for people."""
+        if self.hidden_reason:
+            return "hidden"
+        if self.finding.status == "under_investigation":
+            return "under_investigation"
+        return "fixable" if self.fixed_version else "unfixed"
+
+
+def rows_of(findings: Iterable[Finding]) -> list[Row]:
+    """The rows of what is open and not suppressed, in the order of the report."""
+    rows: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.is_open and not finding.suppressions:
+            rows[finding.row].append(finding)
+    return [Row(max(members, key=_badness), tuple(members)) for members in rows.values()]
+
+
+def _badness(finding: Finding) -> tuple[object, ...]:
+    """What is seen before what is hidden, code before headers, affected before open questions, then by severity."""
+    severity = finding.severity
+    return (
+        not finding.hidden_reason,
+        finding.hidden_reason != "kernel_headers",
+        finding.status == "affected",
+        SEVERITY_ORDER.index(severity.label),
+        severity.score,
+        not finding.fixed_version,
+        finding.risk,
+    )

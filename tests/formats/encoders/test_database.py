@@ -1,0 +1,198 @@
+"""What a database knows, and in what two differ, as JSON and as text."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from msgspec import Struct
+
+from lading.advisories.sets import SCHEMA, ShardSet
+from lading.formats.encoders.database import (
+    DIFFERENCE_SCHEMA,
+    SEARCH_SCHEMA,
+    DifferenceDocument,
+    SearchDocument,
+    write_difference,
+    write_knowledge,
+)
+from lading.formats.encoders.native import schema_of
+from lading.formats.encoders.text.difference import write_difference as difference_text
+from lading.formats.encoders.text.search import versions_text
+from lading.formats.encoders.text.search import write_knowledge as knowledge_text
+from lading.model.advisory import (
+    Advisory,
+    AdvisoryText,
+    Condition,
+    Import,
+    KnownExploited,
+    Provenance,
+    Range,
+    Severity,
+    VulnerabilityRecord,
+)
+from lading.model.search import Change, Difference, Knowledge, KnownVulnerability, Mention, ShardDifference
+
+SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+CVE = "CVE-2026-1"
+HIGH = Severity("high", "github", 8.1, "CVSS:3.1/x")
+NONE = Severity("unknown")
+
+
+def mention(shard: str, one: Advisory, severity: Severity = NONE, summary: str = "") -> Mention:
+    return Mention(shard, "pypi", one, AdvisoryText(one.id, summary), severity)
+
+
+VULNERABILITY = Knowledge(
+    CVE,
+    "vulnerability",
+    "sha256:ab",
+    9,
+    (
+        KnownVulnerability(
+            CVE,
+            KnownExploited(CVE, "2026-01-01", "2026-01-22", True),
+            VulnerabilityRecord(CVE, epss=0.5, percentile=0.99),
+            VulnerabilityRecord(
+                CVE, (Severity("high", "nvd", 8.1, "CVSS:3.1/x"),), ("CWE-79",), "2026-01-01T10:00", "A vulnerability."
+            ),
+        ),
+    ),
+    (
+        mention("debian-12", Advisory(CVE, "yaml", state="not_affected")),
+        mention("pypi", Advisory("GHSA-1", "pyyaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH, "Execution."),
+        mention("pypi", Advisory("GHSA-1", "yaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH),
+    ),
+)
+PACKAGE = Knowledge(
+    "yaml",
+    "package",
+    "sha256:ab",
+    9,
+    (KnownVulnerability(CVE, KnownExploited(CVE, "2026-01-01")),),
+    (
+        mention("pypi", Advisory("GHSA-1", "yaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH, "Execution."),
+        mention("pypi", Advisory("CVE-2026-2", "yaml", state="not_affected")),
+    ),
+)
+DIFFERENCE = Difference(
+    f"sha256:{'1' * 64}",
+    "2026-01-01T12:00:00Z",
+    f"sha256:{'2' * 64}",
+    "2026-01-02T12:00:00Z",
+    3,
+    (
+        ShardDifference("epss", "both", 1200, 0, 31),
+        ShardDifference(
+            "pypi", "both", 1, 1, 0, (Change("added", "yaml", "CVE-1", "DSA-1"), Change("removed", "zope", "CVE-2"))
+        ),
+        ShardDifference("npm", "new", 1, 0, 0, (Change("added", "left-pad", "CVE-3"),)),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("document", "address"),
+    [(SearchDocument, SEARCH_SCHEMA), (DifferenceDocument, DIFFERENCE_SCHEMA), (ShardSet, SCHEMA)],
+)
+def test_the_published_schema_is_current(document: type[Struct], address: str) -> None:
+    """Fails after a change of the documents: write what `schema_of` gives to docs/schema/."""
+    assert (SCHEMAS / address.rpartition("/")[2]).read_bytes() == schema_of(document, address)
+
+
+def validated(data: bytes, schema: str) -> Any:
+    document = json.loads(data)
+    jsonschema.Draft202012Validator(json.loads((SCHEMAS / schema).read_bytes())).validate(document)
+    return document
+
+
+def test_json_follows_its_schema() -> None:
+    condition = Condition(("x86_64",), "nodejs:18", imports=(Import("net/http", ("Get",)),))
+    conditional = mention("go", Advisory("GO-1", "stdlib", condition=condition, versions=("1.0",)))
+    found = validated(write_knowledge(VULNERABILITY, "lading 1"), "search-1.json")
+    assert found["mentions"][1]["fixed_version"] == "5.4"
+    assert found["mentions"][1]["severity"] == {"label": "high", "source": "github", "score": 8.1, "text": "CVSS:3.1/x"}
+    assert found["vulnerabilities"][0]["epss"] == 0.5
+    found = validated(write_knowledge(Knowledge("x", "package", "", 1, (), (conditional,)), "l"), "search-1.json")
+    assert found["mentions"][0]["condition"]["imports"][0]["symbols"] == ["Get"]
+    found = validated(write_difference(DIFFERENCE, "lading 1"), "difference-1.json")
+    assert found["shards"][1]["changes"][0] == {"change": "added", "package": "yaml", "id": "CVE-1", "note": "DSA-1"}
+    validated(ShardSet((Provenance("kev", "sha256:ab", 1, "", "kev"),)).document, "database-1.json")
+
+
+def test_a_vulnerability_as_text() -> None:
+    assert knowledge_text(VULNERABILITY, width=100, colour=False, show_all=False) == (
+        "CVE-2026-1\n"
+        "also          GHSA-1\n"
+        "              A vulnerability.\n"
+        "severity      high 8.1 (nvd) CVSS:3.1/x\n"
+        "weaknesses    CWE-79\n"
+        "published     2026-01-01\n"
+        "likelihood    50.0% within 30 days, above 99% of all vulnerabilities (EPSS)\n"
+        "exploited     known since 2026-01-01, to be fixed by 2026-01-22, by ransomware too (CISA KEV)\n"
+        "\n"
+        "shard      package       affected      severity  advisory\n"
+        "debian-12  yaml          not affected\n"
+        "pypi       pyyaml, yaml  before 5.4    high      GHSA-1\n"
+    )
+
+
+def test_a_package_as_text() -> None:
+    shown = (
+        "\n"
+        "── yaml (pypi) · 2 vulnerabilities ───────────────────────────────────────────\n"
+        "vulnerability    severity  affected               advisory\n"
+        "GHSA-1  high      before 5.4  exploited  CVE-2026-1  Execution.\n"
+        "1 more vulnerability without effect on it (--all)\n"
+    )
+    assert knowledge_text(PACKAGE, width=68, colour=False, show_all=False) == shown
+    everything = knowledge_text(PACKAGE, width=68, colour=False, show_all=True).splitlines()
+    assert everything[-1] == "CVE-2026-2            not affected"
+    nothing = Knowledge("nix", "package", "", 1, (), ())
+    assert knowledge_text(nothing, width=80, colour=False, show_all=False) == (
+        "nix: nothing is known of this package in 1 shard.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("advisory", "text"),
+    [
+        (
+            Advisory("1", "a", ranges=(Range("1", "2"), Range("3", last_affected="4"))),
+            "from 1 before 2; from 3 up to 4",
+        ),
+        (Advisory("1", "a", ranges=(Range(after="1"),)), "after 1 on"),
+        (Advisory("1", "a", ranges=(Range("1"),), state="wont_fix"), "from 1 on (will not be fixed)"),
+        (
+            Advisory("1", "a", ranges=tuple(Range(fixed=str(n)) for n in range(5))),
+            "before 0; before 1; before 2; 2 more ranges",
+        ),
+        (Advisory("1", "a", versions=("1", "2")), "1, 2"),
+        (Advisory("1", "a"), "all versions"),
+        (Advisory("1", "a", ranges=(Range(fixed="2"),), condition=Condition(module="x:1")), "before 2 (module x:1)"),
+    ],
+)
+def test_versions_in_words(advisory: Advisory, text: str) -> None:
+    assert versions_text(advisory) == text
+
+
+def test_a_difference_as_text() -> None:
+    assert difference_text(DIFFERENCE, width=60, colour=False, show_all=False) == (
+        "old  sha256:111111111111  as of 2026-01-01T12:00:00Z\n"
+        "new  sha256:222222222222  as of 2026-01-02T12:00:00Z\n"
+        "\n"
+        "shard  added  removed  changed\n"
+        "epss   1,200        0       31\n"
+        "pypi       1        1        0\n"
+        "npm        1        0        0  only in the new one\n"
+        "3 shards without a difference\n"
+        "\n"
+        "── pypi ────────────────────────────────────────────────────\n"
+        "+ yaml CVE-1 (DSA-1)\n"
+        "- zope CVE-2\n"
+    )
+    listed = difference_text(DIFFERENCE, width=60, colour=False, show_all=True)
+    assert listed.endswith("\n+ left-pad CVE-3\n")
+    same = Difference("sha256:1", "2026-01-01", "sha256:1", "2026-01-01", 3, ())
+    assert difference_text(same, width=60, colour=False, show_all=False).endswith("\nNo difference in 3 shards.\n")
