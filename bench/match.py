@@ -17,8 +17,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from lading.advisories.store import ShardStore
 from lading.formats.encoders.native import write_inventory
+
+from lading.advisories.store import ShardStore
 from lading.match.conditions import ImageContext
 from lading.match.inventory import match
 from lading.match.keys import match_keys

@@ -1,9 +1,16 @@
 """A small image with known vulnerabilities, and a store in memory, for the tests of matching and rendering."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from msgspec import structs
+from msgspec import Struct, structs
 
+from lading.database.provider import Advisories
+from lading.engine.curated import curated
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.scan import match as match_result
+from lading.formats.go_functions import read_functions
+from lading.match.inventory import MatchOptions
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
@@ -16,8 +23,11 @@ from lading.model.advisory import (
     ShardName,
     VulnerabilityRecord,
 )
+from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package
+from lading.model.ports import AdvisoryStore, Progress
+from lading.model.report import InventoryResult, Report, Target
 
 DEBIAN_12 = ShardName("debian-12")
 BOOKWORM = Distribution(
@@ -186,3 +196,47 @@ def shop_store() -> FakeStore:
         AdvisoryText("CVE-2023-38545", "curl overflows a heap buffer in the SOCKS5 handshake."),
     )
     return FakeStore({DEBIAN_12: vulnerabilities, "kev": ()}, texts=texts, exploited=("CVE-2023-38545",))
+
+
+MATCHING = MatchOptions(curated(), read_functions)
+"""What matching is given beside an inventory and a store."""
+
+
+class FixedDatabase(Struct, frozen=True):
+    """A DatabaseProvider that has these advisories and no others."""
+
+    store: AdvisoryStore
+    starter: bool = False
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        return Advisories(self.store, starter=self.starter)
+
+
+def report_on(
+    image: Image,
+    inventory: Inventory,
+    diagnostics: Iterable[Diagnostic],
+    store: AdvisoryStore,
+    *,
+    starter: bool = False,
+    severity_order: Sequence[str] = (),
+) -> Report:
+    """The report on an inventory by the advisories of a store."""
+    found = InventoryResult(image, inventory, tuple(diagnostics))
+    options = ScanOptions(severity_sources=tuple(severity_order))
+    return match_result(found, options, Environment(database=FixedDatabase(store, starter)))
+
+
+def match(
+    image: Image,
+    inventory: Inventory,
+    diagnostics: Iterable[Diagnostic],
+    store: AdvisoryStore,
+    *,
+    starter: bool = False,
+    severity_order: Sequence[str] = (),
+) -> Target:
+    """What such a report says of its one target, without what is not affected."""
+    report = report_on(image, inventory, diagnostics, store, starter=starter, severity_order=severity_order)
+    (target,) = report.targets
+    return structs.replace(target, findings=tuple(one for one in target.findings if one.is_open))

@@ -9,7 +9,6 @@ Importing this costs next to nothing: each name is loaded when it is first asked
 """
 
 import sys
-from types import ModuleType
 
 __version__ = "0.1.0.dev0"
 
@@ -53,6 +52,8 @@ _NAMES = {
 """Every public name, and the module that has it."""
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from lading.database.provider import StarterDatabase
     from lading.engine.cancellation import Cancellation
     from lading.engine.environment import Environment
@@ -79,6 +80,8 @@ if TYPE_CHECKING:
     from lading.model.report import Coverage, InventoryResult, Report, Target
     from lading.model.rows import Row, rows_of
     from lading.policy.gate import Policy, decide
+else:
+    ModuleType = type(sys)
 
 __all__ = [
     "AdvisoryError",

@@ -93,7 +93,7 @@ def test_some_shards_only(exported: Path, tmp_path: Path) -> None:
     assert str(caught.value) == f"{exported}: has no shard cran; it has npm, pypi"
     with pytest.raises(UsageError) as caught:
         export(tmp_path / "site", tmp_path / "few", "cran")
-    assert str(caught.value) == "cran: no such shard is held; lading db status shows those that are"
+    assert str(caught.value) == "cran: no such shard is downloaded; lading db status shows those that are"
 
 
 def test_older_shards_are_refused_unless_they_are_wanted(exported: Path, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def test_older_shards_are_refused_unless_they_are_wanted(exported: Path, tmp_pat
     with pytest.raises(AdvisoryError) as caught:
         take(exported, other)
     assert str(caught.value) == (
-        f"{exported}: is older than what is held of npm, pypi; --allow-older takes it all the same"
+        f"{exported}: is older than what is downloaded of npm, pypi; --allow-older takes it anyway"
     )
     assert fixed(other) == "2.0"
     assert take(exported, other, allow_older=True).summary == "2 new shards (npm, pypi), 0 unchanged"
@@ -283,9 +283,8 @@ def test_a_signed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_set(path, trust) == sets.current_set(tmp_path / "site")
     assert take(path, tmp_path / "taken", trust=trust).set == sets.current_set(tmp_path / "site")
 
-    monkeypatch.setenv("LADING_DB_KEY", str(tmp_path / "other.pub"))
     with pytest.raises(AdvisoryError) as caught:
-        read_set(path, read_trust(None))
+        read_set(path, read_trust(tmp_path / "other.pub"))
     assert str(caught.value).startswith(f"{path}: refused: it is signed by another key (SHA256:")
     assert str(caught.value).endswith(f"); the trusted keys are in {tmp_path / 'other.pub'}")
     export(tmp_path / "site", path)
@@ -295,14 +294,12 @@ def test_a_signed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert not (tmp_path / "unsigned" / "shards").exists()
 
 
-def test_the_configured_keys(own_home: Path, tmp_path: Path) -> None:
-    assert read_trust(None) == Trust()
+def test_keys_of_a_file(tmp_path: Path) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
-    path = own_home / ".config" / "lading" / "db.keys"
-    path.parent.mkdir(parents=True)
+    path = tmp_path / "db.keys"
     path.write_text(key)
-    assert read_trust(None).source == str(path)
-    assert len(read_trust(None).keys) == 1
+    assert read_trust(path).source == str(path)
+    assert len(read_trust(path).keys) == 1
     with pytest.raises(LadingError) as caught:
         read_trust(tmp_path / "none")
     assert str(caught.value) == f"{tmp_path / 'none'}: the key cannot be read: No such file or directory"

@@ -56,17 +56,19 @@ def test_the_same_shards_give_the_same_digest_anywhere(tmp_path: Path) -> None:
 def test_a_set_that_is_not_held(tmp_path: Path) -> None:
     with pytest.raises(AdvisoryError) as caught:
         sets.find_set(tmp_path, "2026-01-01")
-    assert str(caught.value) == ("no set of shards is held that is not later than 2026-01-01; none is held at all")
+    assert str(caught.value) == (
+        "no set of shards is downloaded that is not later than 2026-01-01; none is downloaded at all"
+    )
     grow(tmp_path, "1.0", SECOND)
     with pytest.raises(AdvisoryError) as caught:
         sets.find_set(tmp_path, "2026-01-01")
     assert str(caught.value) == (
-        f"no set of shards is held that is not later than 2026-01-01; the oldest is of {SECOND}"
+        f"no set of shards is downloaded that is not later than 2026-01-01; the oldest is of {SECOND}"
     )
     with pytest.raises(AdvisoryError) as caught:
         sets.find_set(tmp_path, "sha256:0123456789ab")
     assert str(caught.value) == (
-        "the set of shards sha256:0123456789ab is not held; lading db status shows those that are"
+        "the set of shards sha256:0123456789ab is not downloaded; lading db status shows those that are"
     )
     with pytest.raises(AdvisoryError) as caught:
         sets.find_set(tmp_path, "newest")
@@ -96,7 +98,7 @@ def test_a_pinned_set_is_kept_until_it_is_let_go(tmp_path: Path) -> None:
     pinned = sets.find_set(tmp_path, first)
     assert sets.unpin(tmp_path, pinned) is True
     assert sets.unpin(tmp_path, pinned) is False
-    with pytest.raises(AdvisoryError, match="is not held"):
+    with pytest.raises(AdvisoryError, match="is not downloaded"):
         sets.find_set(tmp_path, first)
     assert shard_files(tmp_path) == 2
 
@@ -106,7 +108,7 @@ def test_a_record_that_was_changed_counts_for_nothing(tmp_path: Path) -> None:
     grow(tmp_path, "2.0", SECOND)
     path = tmp_path / "sets" / f"{first[7:]}.json"
     path.write_bytes(path.read_bytes().replace(b"2026-01-01", b"2020-01-01"))
-    with pytest.raises(AdvisoryError, match="is not held"):
+    with pytest.raises(AdvisoryError, match="is not downloaded"):
         sets.find_set(tmp_path, first)
 
 

@@ -104,7 +104,7 @@ def test_a_missing_shard(tmp_path: Path) -> None:
     assert store.names() == ()
     with pytest.raises(AdvisoryError) as caught:
         store.advisories(NAME, ["curl"])
-    assert str(caught.value) == "the shard debian-12 is not here; run: lading db update debian-12"
+    assert str(caught.value) == "the shard debian-12 is not downloaded; run: lading db update debian-12"
 
 
 def test_a_corrupt_shard_is_one_clear_error(tmp_path: Path) -> None:

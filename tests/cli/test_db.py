@@ -47,7 +47,7 @@ def test_a_shard_is_built_listed_and_checked(lading: Lading, mirror: Path, own_h
     address = "https://www.cisa.gov/sites/default/files/feeds/known_exploited_vulnerabilities.json"
     title, *parts = lading("db", "list", "kev").stdout.splitlines()
     assert (title[:5], parts) == ("kev: ", ["", f"kev  {address}", "  kev"])
-    assert lading("db", "list", "epss").stdout.endswith("\n  nothing of it is held\n")
+    assert lading("db", "list", "epss").stdout.endswith("\n  nothing of it is downloaded\n")
 
 
 def test_an_update_that_fails_keeps_the_last_good_shard(lading: Lading, mirror: Path) -> None:

@@ -10,6 +10,7 @@ from lading.advisories import sets
 from tests.databases import FIRST, SECOND, advisory, publish
 from tests.support.program import Lading
 from tests.support.registry import serve_registry
+from tests.support.reports import open_findings
 
 SBOM = {
     "bomFormat": "CycloneDX",
@@ -42,7 +43,7 @@ def scan(lading: Lading, image: str, *options: str | Path) -> str:
 
 def found(report: str) -> tuple[list[str], str]:
     document = json.loads(report)
-    return [finding["id"] for finding in document["findings"]], document["database"]
+    return [finding["id"] for finding in open_findings(document)], document["database"]
 
 
 def test_a_file_a_digest_and_a_date_give_the_same_bytes_for_ever(
@@ -83,8 +84,11 @@ def test_a_database_directory(lading: Lading, image: str, tmp_path: Path) -> Non
     [
         (("--db", "nothing"), "--db nothing: neither a file or directory, nor a digest (sha256:…) or a date"),
         (("--db", "."), "--db .: is not a database: it has no directory shards"),
-        (("--db", "2026-01-01"), "no set of shards is held that is not later than 2026-01-01; none is held at all"),
-        (("--db", "x", "--starter"), "--db and --starter exclude each other: each names what to match by"),
+        (
+            ("--db", "2026-01-01"),
+            "no set of shards is downloaded that is not later than 2026-01-01; none is downloaded at all",
+        ),
+        (("--db", "x", "--starter"), "--db and --starter exclude each other: each names what to match against"),
     ],
 )
 def test_what_cannot_be_matched_by(lading: Lading, image: str, options: tuple[str, ...], message: str) -> None:
@@ -161,7 +165,9 @@ def test_a_scan_takes_its_shards_from_a_registry(
         outcome = lading("scan", image, "-o", "json", *way, variables=variables, status=None)
         assert found(outcome.stdout) == (["CVE-2026-1"], digest)
         assert [
-            one["message"] for one in json.loads(outcome.stdout)["diagnostics"] if one["code"] == "update-failed"
+            one["message"]
+            for one in json.loads(outcome.stdout)["targets"][0]["diagnostics"]
+            if one["code"] == "update-failed"
         ] == [f"oci+http://{name}: has no shard epss, kev"]
     other = {"XDG_DATA_HOME": str(tmp_path / "other")}
     assert lading("db", "pull", name, "--plain-http", variables=other).stdout == (

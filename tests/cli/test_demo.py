@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.reports import open_findings
+
 _FOUND = {
     ("CVE-2023-4911", "glibc", "2.36-9+deb12u3"),
     ("CVE-2023-6246", "glibc", "2.36-9+deb12u4"),
@@ -67,16 +69,16 @@ def test_the_kept_image_is_an_ordinary_one(home: Path, tmp_path: Path) -> None:
 
     found = {
         (vulnerability["id"], vulnerability["package"]["source"], vulnerability.get("fixed_version", ""))
-        for vulnerability in report["findings"]
+        for vulnerability in open_findings(report)
     }
     assert found == _FOUND
-    assert [layer["created_by"].split(" #")[0].split(" ")[0] for layer in report["image"]["layers"]] == [
+    assert [layer["created_by"].split(" #")[0].split(" ")[0] for layer in report["targets"][0]["image"]["layers"]] == [
         "#",
         "RUN",
         "COPY",
     ]
     layers = {
-        vulnerability["package"]["source"]: vulnerability["package"]["layer"] for vulnerability in report["findings"]
+        vulnerability["package"]["source"]: vulnerability["package"]["layer"] for vulnerability in open_findings(report)
     }
     assert (layers["glibc"], layers["openssh"]) == (1, 2)
     assert report["starter"] is True

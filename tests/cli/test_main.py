@@ -74,7 +74,7 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
             "Invalid value for '--fail-on': 'red' is not one of "
             "'any', 'negligible', 'low', 'medium', 'high', 'critical' (see lading scan --help)",
         ),
-        (["scan", "-o", "pdf", "x"], "-o pdf: unknown format 'pdf'; known: table, json"),
+        (["scan", "-o", "pdf", "x"], "-o pdf: unknown format 'pdf'; known: table, json, tree, cyclonedx, spdx"),
         (
             ["scan", "--limit", "total=lots", "x"],
             "--limit total=lots: expected NAME=NUMBER with one of: "
@@ -93,7 +93,7 @@ def test_errors_are_one_line_and_cannot_drive_the_terminal(
     def fail(*_: object) -> None:
         raise ImageError("bad\nimage \x1b[31m")
 
-    monkeypatch.setattr(scan_module, "take_image", fail)
+    monkeypatch.setattr(scan_module, "inventory", fail)
     assert main(["scan", "x"]) == 2
     assert capsys.readouterr() == ("", "lading: bad image \\x1b[31m\n")
 
@@ -102,7 +102,7 @@ def test_an_interruption_is_130(capsys: pytest.CaptureFixture[str], monkeypatch:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scan_module, "take_image", interrupt)
+    monkeypatch.setattr(scan_module, "inventory", interrupt)
     assert main(["scan", "x"]) == 130
     assert capsys.readouterr() == ("", "lading: interrupted\n")
 
@@ -144,7 +144,7 @@ def test_ctrl_c_is_quiet() -> None:
     code = (
         "import time, lading.cli.scan as module, lading.cli.main as edge, sys\n"
         "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
-        "module.take_image = wait\n"
+        "module.inventory = wait\n"
         "sys.argv = ['lading', 'scan', 'x']\n"
         "edge.run()"
     )

@@ -1,4 +1,4 @@
-"""`lading packages`: filters, the tree, and what no package accounts for."""
+"""`lading packages`: filters, the tree, and what belongs to no package."""
 
 import json
 from collections.abc import Sequence
@@ -7,9 +7,9 @@ import pytest
 from msgspec import structs
 
 from lading.cli import packages as packages_module
-from lading.cli.images import Taken
 from lading.cli.main import main
 from lading.model.package import Location, Package, UnmanagedFile
+from lading.model.report import InventoryResult
 from tests.samples import IMAGE, deb, inventory
 
 PACKAGES = (
@@ -23,13 +23,13 @@ PACKAGES = (
     ),
     Package("left-pad", "1", "npm", layer=1, removed=2, locations=(Location("tmp/package.json", 1),)),
 )
-UNKNOWNS = (UnmanagedFile("opt/tool", 2, "ELF executable"), UnmanagedFile("usr/games/x", 1, "Java archive"))
+UNMANAGED = (UnmanagedFile("opt/tool", 2, "ELF executable"), UnmanagedFile("usr/games/x", 1, "Java archive"))
 
 
 @pytest.fixture(autouse=True)
 def held(monkeypatch: pytest.MonkeyPatch) -> None:
-    held = structs.replace(inventory(*PACKAGES), unmanaged=UNKNOWNS)
-    monkeypatch.setattr(packages_module, "take_image", lambda *_: Taken(IMAGE, held, ()))
+    held = structs.replace(inventory(*PACKAGES), unmanaged=UNMANAGED)
+    monkeypatch.setattr(packages_module, "inventory", lambda *_: InventoryResult(IMAGE, held))
 
 
 def test_packages_without_a_place_are_listed(
@@ -38,7 +38,7 @@ def test_packages_without_a_place_are_listed(
     """Those of an SBOM that says nothing of files."""
     sbom = structs.replace(IMAGE, name="bom.json", source="sbom", layers=())
     listed = structs.replace(inventory(Package("left-pad", "1", "npm")), distribution=None)
-    monkeypatch.setattr(packages_module, "take_image", lambda *_: Taken(sbom, listed, ()))
+    monkeypatch.setattr(packages_module, "inventory", lambda *_: InventoryResult(sbom, listed))
     assert main(["packages", "sbom:bom.json"]) == 0
     shown = capsys.readouterr().out
     assert "1 package · SBOM · " in shown
@@ -84,20 +84,20 @@ def test_the_tree(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
         "layer 1: 4 lines  ← ADD file:4f2c4f2c4f2c in /",
         "├─ deb  1",
         "│  └─ bash 5.2.15-2+b2  bash 5.2.15-2",
-        "├─ no package  1",
-        "│  └─ usr/games/x  Java archive",
         "├─ npm  1",
         "│  └─ left-pad 1  removed by layer 2",
-        "└─ pypi  1",
-        "   └─ PyYAML 6.0  python3-yaml",
+        "├─ pypi  1",
+        "│  └─ PyYAML 6.0  python3-yaml",
+        "└─ unmanaged  1",
+        "   └─ usr/games/x  Java archive",
         "",
         "layer 2: 3 lines  ← RUN apt-get install curl",
         "├─ generic  1",
         "│  └─ openssl 3.0.1  linked in",
-        "├─ no package  1",
-        "│  └─ opt/tool  ELF executable",
-        "└─ npm  1",
-        "   └─ @babel/core 7.1.0",
+        "├─ npm  1",
+        "│  └─ @babel/core 7.1.0",
+        "└─ unmanaged  1",
+        "   └─ opt/tool  ELF executable",
     ]
 
 
@@ -116,7 +116,7 @@ def test_the_table_shows_paths_where_there_is_room(
         "PyYAML       6.0          pypi       python3-yaml        1      usr/y",
     ]
     assert lines[-3:] == [
-        "── 2 unmanaged · no package accounts for them; --unmanaged lists them " + "─" * 42,
+        "── 2 unmanaged files · they belong to no package; --unmanaged lists them " + "─" * 27,
         "layer 1: 1 file  ← ADD file:4f2c4f2c4f2c in /",
         "layer 2: 1 file  ← RUN apt-get install curl",
     ]

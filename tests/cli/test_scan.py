@@ -1,32 +1,41 @@
 """`lading scan` and `lading packages` from arguments to output, with the image and the database faked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from lading.cli import databases as databases_module
+from lading.cli import environment as environment_module
 from lading.cli import packages as packages_module
 from lading.cli import scan as scan_module
-from lading.cli.databases import Advisories
-from lading.cli.images import Taken
+from lading.cli.environment import UpstreamDatabase
 from lading.cli.main import main
-from lading.cli.options import ImageOptions
+from lading.database.provider import Advisories, DownloadedDatabase, StarterDatabase
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory
 from lading.model.ports import Progress
+from lading.model.report import InventoryResult
 from lading.safeio.limits import Limits
-from tests.samples import IMAGE, FakeStore, deb, inventory, shop, shop_store
+from tests.samples import IMAGE, FakeStore, FixedDatabase, deb, inventory, shop, shop_store
 
-Seen = list[tuple[str, ImageOptions]]
+PROVIDER = environment_module._provider
+Seen = list[tuple[str, ScanOptions, bool]]
 
 
 @pytest.fixture
 def seen() -> Seen:
-    """The images asked for."""
+    """The images asked for, with what options, and whether anything is kept."""
     return []
+
+
+@pytest.fixture
+def provider() -> Callable[..., object]:
+    """What makes the real provider."""
+    return PROVIDER
 
 
 @pytest.fixture(autouse=True)
@@ -36,18 +45,15 @@ def held(monkeypatch: pytest.MonkeyPatch, seen: Seen) -> None:
 
 
 def give(
-    monkeypatch: pytest.MonkeyPatch, seen: Seen, inventory: Inventory, store: FakeStore, *remarks: Diagnostic
+    monkeypatch: pytest.MonkeyPatch, seen: Seen, inventory: Inventory, store: FakeStore, *said: Diagnostic
 ) -> None:
-    def take(reference: str, options: ImageOptions, progress: Progress) -> Taken:
-        seen.append((reference, options))
-        return Taken(IMAGE, inventory, remarks)
+    def take(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
+        seen.append((target, options, environment.layer_cache is not None))
+        return InventoryResult(IMAGE, inventory, said)
 
-    monkeypatch.setattr(scan_module, "take_image", take)
-    monkeypatch.setattr(packages_module, "take_image", take)
-    monkeypatch.setattr(
-        databases_module, "_open", lambda options, failures, progress: Advisories(store, "sha256:ab", failures)
-    )
-    monkeypatch.setattr(databases_module, "_provide", lambda shards, source, progress: ())
+    monkeypatch.setattr(scan_module, "inventory", take)
+    monkeypatch.setattr(packages_module, "inventory", take)
+    monkeypatch.setattr(environment_module, "_provider", lambda options, places: FixedDatabase(store))
 
 
 @pytest.mark.parametrize(
@@ -74,7 +80,7 @@ def test_incomplete_coverage_has_its_own_status(
     give(monkeypatch, seen, inventory(deb("tar", "1")), FakeStore({}))
     assert main(["scan", "x", *options]) == status
     shown = " ".join(capsysbinary.readouterr().out.decode().split())
-    assert "the advisories debian-12 are not here; run: lading db update debian-12 (deb debian 12)" in shown
+    assert "the advisories debian-12 are not downloaded; run: lading db update debian-12 (deb debian 12)" in shown
 
 
 def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
@@ -82,33 +88,50 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
 ) -> None:
     asked = []
 
-    def provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tuple[Diagnostic, ...]:
-        asked.append(shards)
-        return (Diagnostic("warning", "update-failed", "debian-12: no route to host"),)
+    class Failing:
+        def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+            asked.append(shards)
+            failure = Diagnostic("warning", "update-failed", "debian-12: no route to host")
+            return Advisories(shop_store(), diagnostics=(failure,))
 
-    monkeypatch.setattr(databases_module, "_provide", provide)
+    monkeypatch.setattr(environment_module, "_provider", lambda options, places: Failing())
     assert main(["scan", "x"]) == 0
     assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
     assert asked == [("debian-12", "epss", "kev")]
 
 
-@pytest.mark.parametrize("option", ["--offline", "--starter"])
-def test_nothing_is_fetched_when_it_must_not_be(option: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    def provide(shards: Sequence[ShardName], source: str, progress: Progress) -> tuple[Diagnostic, ...]:
-        raise AssertionError
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        ((), UpstreamDatabase),
+        (("--db-source", "https://mirror.example"), UpstreamDatabase),
+        (("--offline",), DownloadedDatabase),
+        (("--db", "2026-01-31"), DownloadedDatabase),
+        (("--starter",), StarterDatabase),
+    ],
+)
+def test_the_options_say_where_advisories_come_from(
+    options: tuple[str, ...], kind: type, provider: Callable[..., object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
 
-    monkeypatch.setattr(databases_module, "_provide", provide)
-    assert main(["scan", "x", option]) == 0
+    def make(*arguments: object) -> FixedDatabase:
+        made.append(provider(*arguments))
+        return FixedDatabase(shop_store())
+
+    monkeypatch.setattr(environment_module, "_provider", make)
+    assert main(["scan", "x", *options]) == 0
+    assert [type(one) for one in made] == [kind]
 
 
 def test_several_outputs_come_from_one_result(tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     file = tmp_path / "report.json"
     assert main(["scan", "x", "-o", "table", "-o", f"json={file}", "--fail-on", "high"]) == 1
     document = json.loads(file.read_bytes())
-    assert document["gate"]["failing"] == 2
+    assert [len(rule["failing"]) for rule in document["decision"]["rules"]] == [2]
     shown = capsysbinary.readouterr().out.decode()
     assert shown.startswith("docker.io/library/shop:1.4\n")
-    assert "Gate --fail-on high: failed by 2 vulnerabilities.\n" in shown
+    assert "--fail-on high: failed by 2 vulnerabilities.\n" in shown
 
 
 def test_image_options_reach_the_reader(seen: Seen, tmp_path: Path) -> None:
@@ -119,8 +142,8 @@ def test_image_options_reach_the_reader(seen: Seen, tmp_path: Path) -> None:
     assert main(["scan", "reg/x:1", *arguments]) == 0
     assert main(["packages", "reg/x:1", *arguments]) == 0
     limits = Limits(total=200_000_000_000, ratio=9)
-    options = ImageOptions("linux/arm64", True, True, certificates, False, limits)
-    assert seen == [("reg/x:1", options), ("reg/x:1", options)]
+    options = ScanOptions(platform="linux/arm64", plain_http=True, insecure=True, ca_cert=certificates, limits=limits)
+    assert seen == [("reg/x:1", options, False), ("reg/x:1", options, False)]
 
 
 def test_packages_are_listed(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -4,6 +4,7 @@ import base64
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from lading.advisories.incoming import Received
 from lading.advisories.store import ShardStore
 from lading.advisories.trust import Trust, read_trust
 from lading.database import artifacts
-from lading.database.artifacts import Pushed, Registry, pull_database, pull_missing, push_database
+from lading.database.artifacts import Pushed, Registry, pull_database, pull_stale, push_database
 from lading.image import upload
 from lading.image.artifact import ArtifactLayer
 from lading.model.advisory import Provenance, ShardName
@@ -25,6 +26,7 @@ from tests.support.registry import serve_registry
 
 pytestmark = pytest.mark.debian("docker-registry", "skopeo")
 
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
 PLAIN = Registry(plain_http=True)
 _JO = "jo:$2b$04$kUtImwQJRnVZwG6xfzbJc.54qUtHmrfhPAEI3y8ltI3U4xx3J7vzq"  # the password is "secret"
 
@@ -88,7 +90,7 @@ def test_only_what_is_asked_for_and_changed_is_fetched(
     assert push(name, tmp_path / "site").sent == 1
     assert pull(name, tmp_path / "other").summary == "1 new shard (pypi), 1 unchanged"
     assert fetched == ["npm", "pypi", "pypi"]
-    with pytest.raises(AdvisoryError, match=r"is older than what is held of pypi; --allow-older"):
+    with pytest.raises(AdvisoryError, match=r"is older than what is downloaded of pypi; --allow-older"):
         pull(f"{name}:2026-01-01", tmp_path / "other")
     assert pull(f"{name}:2026-01-01", tmp_path / "other", allow_older=True).new[0].built == FIRST
     with pytest.raises(UsageError, match=r"has no shard cran; it has npm, pypi$"):
@@ -196,17 +198,17 @@ def test_what_is_missing_is_taken_for_a_scan(name: str, tmp_path: Path) -> None:
     push(name, tmp_path / "site")
     wanted = [ShardName("pypi"), ShardName("kev")]
     source = f"oci+http://{name}"
-    told = pull_missing(source, wanted, tmp_path / "other", NoProgress())
-    assert [one.message for one in told] == [f"{source}: has no shard kev"]
+    assert list(pull_stale(source, wanted, tmp_path / "other", Trust(), NoProgress(), NOW)) == [
+        f"{source}: has no shard kev"
+    ]
     assert ShardStore(tmp_path / "other").names() == ("pypi",)
     # What is newer here than there is left as it is.
     publish(tmp_path / "other", "pypi", advisory("CVE-1", "a", "3.0"), built=SECOND)
-    assert pull_missing(source, wanted[:1], tmp_path / "other", NoProgress()) == ()
+    assert pull_stale(source, wanted[:1], tmp_path / "other", Trust(), NoProgress(), NOW) == ()
     held = ShardStore(tmp_path / "other").provenance(ShardName("pypi"))
     assert held is not None and held.built == SECOND
-    told = pull_missing(f"{source}:none", wanted, tmp_path / "other", NoProgress())
-    assert [(one.level, one.code) for one in told] == [("warning", "update-failed")]
-    assert "not found at" in told[0].message
+    (failure,) = pull_stale(f"{source}:none", wanted, tmp_path / "other", Trust(), NoProgress(), NOW)
+    assert "not found at" in failure
 
 
 def test_what_is_no_database(name: str, tmp_path: Path) -> None:

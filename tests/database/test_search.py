@@ -6,7 +6,7 @@ import pytest
 
 from lading.advisories.trust import Trust
 from lading.advisories.writer import ShardWriter
-from lading.database.opening import Database, compare_databases, open_database
+from lading.database.opening import Database, DatabasePlaces, compare_databases, open_database
 from lading.database.search import search
 from lading.model.advisory import (
     Advisory,
@@ -18,7 +18,7 @@ from lading.model.advisory import (
     VulnerabilityRecord,
 )
 from lading.model.ports import NoProgress
-from lading.model.search import Change, Difference, ShardDifference
+from lading.model.search import Change, DatabaseDifference, ShardDifference
 from tests.databases import FIRST, SECOND, advisory, publish
 
 CVE = "CVE-2026-1"
@@ -31,7 +31,8 @@ EXPLOITED = KnownExploited(CVE, "2026-01-01", "2026-01-22")
 
 
 def opened(path: Path) -> Database:
-    return open_database(str(path), Trust(), NoProgress())
+    places = DatabasePlaces(path, path / "unpacked", Trust())
+    return open_database(str(path), places, NoProgress())
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_a_vulnerability_by_any_of_its_names(query: str, database: Path) -> None
     assert found.mentions[0].text == AdvisoryText(GHSA, "Code execution.", "https://example.org/1")
     assert found.mentions[0].severity == Severity("high", "github")
     (vulnerability,) = found.vulnerabilities
-    assert (vulnerability.id, vulnerability.exploited, vulnerability.likelihood, vulnerability.record) == (
+    assert (vulnerability.id, vulnerability.exploited, vulnerability.epss, vulnerability.record) == (
         CVE,
         EXPLOITED,
         EPSS,
@@ -113,7 +114,7 @@ def test_nothing_is_known(database: Path) -> None:
 def test_no_difference(database: Path) -> None:
     found = opened(database)
     digest = found.set.digest
-    assert compare_databases(found, opened(database)) == Difference(digest, FIRST, digest, FIRST, 5, ())
+    assert compare_databases(found, opened(database)) == DatabaseDifference(digest, FIRST, digest, FIRST, 5, ())
 
 
 def test_what_was_added_removed_and_changed(database: Path, tmp_path: Path) -> None:

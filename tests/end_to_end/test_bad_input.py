@@ -48,7 +48,9 @@ def remarks(lading: Lading, *arguments: str) -> tuple[int, list[tuple[str, str]]
     """The exit status of a scan and the (code, message) of its incomplete diagnostics."""
     done = lading("scan", *arguments, "--offline", "-o", "json", status=None)
     report = json.loads(done.stdout)
-    told = [(one["code"], one["message"]) for one in report["diagnostics"] if one["level"] == "incomplete"]
+    told = [
+        (one["code"], one["message"]) for one in report["targets"][0]["diagnostics"] if one["level"] == "incomplete"
+    ]
     return done.status, told
 
 
@@ -131,12 +133,12 @@ def test_a_deleted_package_database(lading: Lading, tmp_path: Path) -> None:
 def test_an_unknown_distribution(lading: Lading, tmp_path: Path) -> None:
     plan9: list[Entry] = [File("etc/os-release", b'ID=plan9\nPRETTY_NAME="Plan 9"\n'), status("a=1")]
     told = remarks(lading, write_layout(tmp_path / "image", layer(plan9)))
-    assert told == (3, [("distribution-unknown", "1 package was not matched: Lading has no advisories for Plan 9")])
+    assert told == (3, [("distribution-unknown", "1 package was not matched: no advisories for Plan 9")])
 
 
 def test_missing_advisories(lading: Lading, tmp_path: Path) -> None:
     told = remarks(lading, write_layout(tmp_path / "image", layer([DEBIAN, status("a=1")])))
-    message = "1 package was not matched: the advisories debian-12 are not here; run: lading db update debian-12"
+    message = "1 package was not matched: the advisories debian-12 are not downloaded; run: lading db update debian-12"
     assert told == (3, [("advisories-missing", message)])
 
 

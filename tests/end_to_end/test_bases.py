@@ -47,7 +47,7 @@ def scan(lading: Lading, reference: str, *options: str, status: int = 3) -> Outc
 
 
 def base_of(outcome: Outcome) -> Any:
-    return json.loads(outcome.stdout)["image"].get("base")
+    return json.loads(outcome.stdout)["targets"][0]["image"].get("base")
 
 
 def test_a_known_base_is_recognised(base: str, shop: str, lading: Lading, tmp_path: Path) -> None:
@@ -130,8 +130,10 @@ def test_a_damaged_index_is_told_and_harms_nothing(shop: str, base: str, lading:
     held.write_bytes(held.read_bytes()[:40])
     text = "a base image in the index cannot be read and was passed over (Input data was truncated): delete its file"
     report = json.loads(scan(lading, shop, "-o", "json").stdout)
-    assert "base" not in report["image"]
-    assert {"level": "warning", "code": "base-unreadable", "message": text, "where": str(held)} in report["diagnostics"]
+    assert "base" not in report["targets"][0]["image"]
+    assert {"level": "warning", "code": "base-unreadable", "message": text, "where": str(held)} in report["targets"][0][
+        "diagnostics"
+    ]
     assert lading("base", "list", status=2).stderr == f"lading: {held}: {text}\n"
     lading("base", "add", base)
     assert lading("base", "list").stdout.count(base) == 1

@@ -17,6 +17,7 @@ import pytest
 
 from tests.support.program import Lading
 from tests.support.registry import serve_registry
+from tests.support.reports import open_findings
 
 pytestmark = [
     pytest.mark.debian("docker-registry", "mmdebstrap", "skopeo", "umoci"),
@@ -90,7 +91,7 @@ def database(own_home: Path, lading: Lading) -> None:
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("form", STORED)
 def test_debian_has_the_same_findings_in_every_form(debian: Stored, lading: Lading, form: str) -> None:
-    findings = scan(lading, *debian.references[form])["findings"]
+    findings = open_findings(scan(lading, *debian.references[form]))
     assert [row(finding) for finding in findings] == DEBIAN_FINDINGS
     assert {finding["package"]["layer"] for finding in findings} == {1}
 
@@ -98,7 +99,7 @@ def test_debian_has_the_same_findings_in_every_form(debian: Stored, lading: Ladi
 @pytest.mark.usefixtures("database")
 def test_debian_has_the_same_findings_as_a_root_filesystem(debian: Stored, lading: Lading) -> None:
     report = scan(lading, f"dir:{debian.root}")
-    assert [row(finding) for finding in report["findings"]] == DEBIAN_FINDINGS
+    assert [row(finding) for finding in open_findings(report)] == DEBIAN_FINDINGS
 
 
 @pytest.mark.parametrize("form", [*STORED, "root"])
@@ -126,7 +127,7 @@ def test_a_second_scan_gives_the_same_bytes(debian: Stored, lading: Lading) -> N
 @pytest.mark.usefixtures("database")
 @pytest.mark.parametrize("form", STORED)
 def test_alpine_has_the_same_findings_in_every_form(alpine: Stored, lading: Lading, form: str) -> None:
-    findings = scan(lading, *alpine.references[form])["findings"]
+    findings = open_findings(scan(lading, *alpine.references[form]))
     assert [(*row(finding), finding["package"]["layer"]) for finding in findings] == ALPINE_FINDINGS
 
 
@@ -143,14 +144,19 @@ def test_the_gate_sees_what_the_report_shows(alpine: Stored, lading: Lading) -> 
 def scan(lading: Lading, *arguments: str) -> dict[str, Any]:
     """A complete report, but for the support of the releases, which ends one day."""
     report: dict[str, Any] = json.loads(lading("scan", *arguments, *SCAN, "-o", "json").stdout)
-    codes = {remark["code"] for remark in report["diagnostics"] if remark["level"] == "incomplete"}
+    codes = {remark["code"] for remark in report["targets"][0]["diagnostics"] if remark["level"] == "incomplete"}
     assert codes <= {"end-of-life"}
     return report
 
 
 def row(finding: Mapping[str, Any]) -> tuple[str, ...]:
     """What does not depend on how the image is stored, nor on which version of a package Debian has today."""
-    return (finding["id"], finding["package"]["name"], finding["state"], finding["fixed_version"])
+    return (
+        finding["id"],
+        finding["package"]["name"],
+        finding.get("fix_state", "unknown"),
+        finding.get("fixed_version", ""),
+    )
 
 
 class Bundle:
@@ -222,8 +228,8 @@ TRACKER = {
     },
     "hello": {"CVE-2099-0003": vulnerability("resolved", "9:1-1")},
     "gcc-12": {"CVE-2099-0004": vulnerability("open", urgency="low"), "CVE-2099-0005": vulnerability("resolved", "0")},
-    "bash": {"CVE-2099-0006": vulnerability("open", nodsa="Minor issue", nodsa_reason="deferred")},
-    "sed": {"CVE-2099-0007": vulnerability("under_investigation")},
+    "bash": {"CVE-2099-0006": vulnerability("open", nodsa="Minor issue", nodsa_reason="postponed")},
+    "sed": {"CVE-2099-0007": vulnerability("undetermined")},
 }
 KEV = {
     "dateReleased": "2099-01-01T00:00:00.0000Z",
@@ -232,11 +238,11 @@ KEV = {
 }
 # What can be fixed comes first, then what is exploited.
 DEBIAN_FINDINGS = [
-    ("CVE-2099-0001", "figlet", "affected", "9:1-1"),
-    ("CVE-2099-0004", "gcc-12-base", "affected", ""),
-    ("CVE-2099-0004", "libgcc-s1", "affected", ""),
+    ("CVE-2099-0001", "figlet", "fixed", "9:1-1"),
+    ("CVE-2099-0004", "gcc-12-base", "not_fixed", ""),
+    ("CVE-2099-0004", "libgcc-s1", "not_fixed", ""),
     ("CVE-2099-0006", "bash", "deferred", ""),
-    ("CVE-2099-0007", "sed", "under_investigation", ""),
+    ("CVE-2099-0007", "sed", "unknown", ""),
 ]
 
 APK_DATABASE = """\
@@ -286,8 +292,8 @@ SECDB = {
     ],
 }
 ALPINE_FINDINGS = [
-    ("CVE-2099-0008", "busybox", "affected", "1.37.0-r0", 1),
-    ("CVE-2099-0008", "ssl_client", "affected", "1.37.0-r0", 1),
-    ("CVE-2024-9681", "curl", "affected", "8.11.0-r0", 2),
-    ("CVE-2024-9681", "libcurl", "affected", "8.11.0-r0", 2),
+    ("CVE-2099-0008", "busybox", "fixed", "1.37.0-r0", 1),
+    ("CVE-2099-0008", "ssl_client", "fixed", "1.37.0-r0", 1),
+    ("CVE-2024-9681", "curl", "fixed", "8.11.0-r0", 2),
+    ("CVE-2024-9681", "libcurl", "fixed", "8.11.0-r0", 2),
 ]

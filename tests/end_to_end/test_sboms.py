@@ -9,6 +9,7 @@ import pytest
 
 from tests.end_to_end.test_bad_input import layer, write_layout
 from tests.support.program import Lading
+from tests.support.reports import open_findings
 from tests.tars import Entry, File
 
 FORMATS = ("cyclonedx", "spdx", "json")
@@ -115,7 +116,7 @@ def test_an_sbom_has_the_findings_of_its_image(
     lading("sbom", reference, *outputs, "--allow-incomplete")
     scan = ("--offline", "-o", "json", "--fail-on", "high")
     report = lading("scan", reference, *scan, status=None)
-    assert sorted(finding["id"] for finding in json.loads(report.stdout)["findings"]) == FOUND[name]
+    assert sorted(finding["id"] for finding in open_findings(json.loads(report.stdout))) == FOUND[name]
     for file in files.values():
         assert lading("scan", f"sbom:{file}", *scan, status=report.status).stdout == report.stdout
     for format in ("cyclonedx", "spdx"):

@@ -2,14 +2,14 @@
 
 from itertools import chain
 
-from lading.engine import curated
+from lading.engine.curated import curated
 from lading.match.exclusions import exclusion_of
 from lading.model.cpe import parse_cpe
 from lading.model.package import Package
 
 
 def test_names_of_products_are_such() -> None:
-    vendors, products = curated.vendors(), curated.alpine_products()
+    vendors, products = curated().vendors, curated().alpine_products
     for key in chain(vendors, *vendors.values(), *products.values()):
         cpe = parse_cpe(f"cpe:2.3:a:{key.replace('/', chr(92) + '/')}")
         assert cpe is not None
@@ -20,14 +20,14 @@ def test_names_of_products_are_such() -> None:
 
 
 def test_exclusions_say_why_and_who() -> None:
-    for exclusion in chain.from_iterable(curated.exclusions().values()):
+    for exclusion in chain.from_iterable(curated().exclusions.values()):
         assert exclusion.reason
         assert exclusion.source.startswith("https://")
 
 
 def test_exclusions_hold() -> None:
     def excluded(package: Package, vulnerability: str) -> bool:
-        return exclusion_of(package, [vulnerability], curated.exclusions()) is not None
+        return exclusion_of(package, [vulnerability], curated().exclusions) is not None
 
     api = Package("org.apache.logging.log4j:log4j-api", "2.14.1", "maven")
     core = Package("org.apache.logging.log4j:log4j-core", "2.14.1", "maven")

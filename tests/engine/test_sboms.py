@@ -7,18 +7,17 @@ import pytest
 from msgspec import structs
 
 from lading.engine.inventory import take_inventory
-from lading.formats.encoders.native import parse_inventory, write_inventory
-from lading.formats.encoders.cyclonedx import write_cyclonedx
-from lading.formats.sbom.document import Sbom
 from lading.formats.decoders.sbom import parse_sbom
-from lading.formats.encoders.spdx import write_spdx
-from lading.match.inventory import match
+from lading.formats.documents.inventory import encode_inventory, parse_inventory
+from lading.formats.encoders.cyclonedx import encode_cyclonedx
+from lading.formats.encoders.spdx import encode_spdx
+from lading.formats.view import View
 from lading.model.advisory import Advisory, Condition, Import, Names
 from lading.model.diagnostic import Diagnostic
-from lading.model.finding import Report
 from lading.model.image import Image, Platform
 from lading.model.package import Inventory
 from lading.model.ports import NoProgress
+from lading.model.report import InventoryResult, Target
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, source
 from tests.formats.sboms import cyclonedx, spdx, spdx_package
@@ -26,7 +25,7 @@ from tests.inventory.catalogers.rpm_databases import ndb, package
 from tests.inventory.catalogers.test_binary import inline, line_table
 from tests.inventory.catalogers.test_jvm import TEMURIN
 from tests.inventory.executables.build import Part, elf
-from tests.samples import FakeStore, fixed_vulnerability
+from tests.samples import FakeStore, fixed_vulnerability, match
 from tests.tars import Entry, File, make_tar
 
 Taken = tuple[Image, Inventory, tuple[Diagnostic, ...]]
@@ -148,20 +147,21 @@ def taken(entries: Sequence[Entry]) -> Taken:
 
 def by_documents(taken: Taken) -> Mapping[str, Taken]:
     """The same by way of each format."""
+    result, view = InventoryResult(*taken), View(tool="lading 1")
     documents = {
-        "cyclonedx": parse_sbom(write_cyclonedx(*taken, "lading 1"), "x"),
-        "spdx": parse_sbom(write_spdx(*taken, "lading 1"), "x"),
+        "cyclonedx": parse_sbom(encode_cyclonedx(result, view), "x"),
+        "spdx": parse_sbom(encode_spdx(result, view), "x"),
     }
-    native = parse_inventory(write_inventory(*taken, "lading 1"), "x")
-    documents["native"] = Sbom(native.image, native.inventory, native.diagnostics)
+    native = parse_inventory(encode_inventory(result, view), "x")
+    documents["native"] = InventoryResult(native.image, native.inventory, native.diagnostics)
     return {name: (one.image, one.inventory, one.diagnostics) for name, one in documents.items()}
 
 
-def report(taken: Taken) -> Report:
+def report(taken: Taken) -> Target:
     return match(*taken, STORE)
 
 
-def ids(report: Report) -> list[str]:
+def ids(report: Target) -> list[str]:
     return sorted({finding.id for finding in report.findings})
 
 

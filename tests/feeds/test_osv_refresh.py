@@ -70,7 +70,7 @@ def test_only_what_changed_is_fetched(upstream: Internet, tmp_path: Path) -> Non
     assert upstream.served(200) == ["all.zip", "modified_id.csv"]
     publish(upstream, NEXT)
     result = upstream.update(tmp_path / "db", "pypi")
-    assert (result.failures, result.remarks) == ((), ())
+    assert (result.failures, result.notes) == ((), ())
     assert upstream.served(200, 304, 404) == ["PYSEC-5.json", "PYSEC-90.json", "modified_id.csv"]
     assert digests(result) == upstream.fresh(tmp_path / "new", "pypi") == rebuilt(tmp_path / "db")
     # What is kept is laid out like a mirror.

@@ -86,7 +86,7 @@ def test_everything_a_directory_holds(root: Path, database: Path) -> None:
     result = run(root, database)
     assert [one.shard for one in result.built] == ["alpine-edge", "alpine-3.20", "debian-12", "debian-sid", "pypi"]
     assert [one.records for one in result.built] == [1, 2, 10, 10, 1]
-    assert (result.failures, result.remarks) == ((), ("osv PyPI: 1 record could not be read: broken.json",))
+    assert (result.failures, result.notes) == ((), ("osv PyPI: 1 record could not be read: broken.json",))
     store = ShardStore(database)
     assert store.names() == ("alpine-3.20", "alpine-edge", "debian-12", "debian-sid", "pypi")
     provenance = store.check(ShardName("pypi"))
@@ -246,7 +246,7 @@ def test_a_mirror_may_hold_documents_compressed_and_need_not_have_every_feed(
         "pypi",
     ]
     assert result.failures == ()
-    (absent,) = [remark for remark in result.remarks if remark.startswith("the mirror does not have: ")]
+    (absent,) = [remark for remark in result.notes if remark.startswith("the mirror does not have: ")]
     assert {"alpine-3.19", "kev", "wolfi", "osv Go"} <= set(absent.partition(": ")[2].split(", "))
     assert from_server(server, database, "kev").failures == (
         f"kev: {server}/kev/known_exploited_vulnerabilities.json: the server answered 404 Not Found",

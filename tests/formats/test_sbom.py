@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,22 +15,24 @@ from msgspec import structs
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
 
-from lading.formats.encoders.cyclonedx import write_cyclonedx
-from lading.formats.sbom.document import Sbom, created, unique
 from lading.formats.decoders.sbom import parse_sbom
-from lading.formats.encoders.spdx import write_spdx
+from lading.formats.encoders.cyclonedx import encode_cyclonedx
+from lading.formats.encoders.spdx import encode_spdx
+from lading.formats.sbom.document import created, unique
+from lading.formats.view import View
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
+from lading.model.report import InventoryResult
 from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
 
 GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parents[2]
-TOOL = "lading 1.0"
-Writer = Callable[[Image, Inventory, tuple[Diagnostic, ...], str], bytes]
-WRITERS: dict[str, Writer] = {"cyclonedx": write_cyclonedx, "spdx": write_spdx}
+VIEW = View(tool="lading 1.0")
+RESULT = InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
+WRITERS = {"cyclonedx": encode_cyclonedx, "spdx": encode_spdx}
 
 both = pytest.mark.parametrize("format", WRITERS)
 
@@ -49,28 +50,27 @@ def errors_of(format: str, document: bytes, directory: Path) -> list[str]:
 @both
 def test_documents_are_valid(format: str, tmp_path: Path) -> None:
     write = WRITERS[format]
-    assert errors_of(format, write(SHOP, INVENTORY, DIAGNOSTICS, TOOL), tmp_path) == []
-    assert errors_of(format, write(ROOT, Inventory(), (), TOOL), tmp_path) == []
+    assert errors_of(format, write(RESULT, VIEW), tmp_path) == []
+    assert errors_of(format, write(InventoryResult(ROOT, Inventory()), VIEW), tmp_path) == []
 
 
 @both
 def test_documents_are_as_agreed(format: str) -> None:
     """Fails after a change of the format: look at the difference, then write what comes out to golden/."""
-    assert WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL) == (GOLDEN / f"{format}.json").read_bytes()
+    assert WRITERS[format](RESULT, VIEW) == (GOLDEN / f"{format}.json").read_bytes()
 
 
 @both
 def test_everything_comes_back(format: str) -> None:
-    document = WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL)
-    assert parse_sbom(document, "x") == Sbom(SHOP, INVENTORY, DIAGNOSTICS)
+    document = WRITERS[format](RESULT, VIEW)
+    assert parse_sbom(document, "x") == InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
     assert parse_sbom(b"\xef\xbb\xbf" + document, "x").inventory == INVENTORY
 
 
 @both
 def test_the_same_input_gives_the_same_bytes(format: str) -> None:
     program = (
-        "import sys\nfrom tests.formats.test_sbom import *\n"
-        f"sys.stdout.buffer.write(WRITERS[{format!r}](SHOP, INVENTORY, DIAGNOSTICS, TOOL))"
+        f"import sys\nfrom tests.formats.test_sbom import *\nsys.stdout.buffer.write(WRITERS[{format!r}](RESULT, VIEW))"
     )
     outputs = {
         subprocess.run(
@@ -82,18 +82,18 @@ def test_the_same_input_gives_the_same_bytes(format: str) -> None:
         ).stdout
         for seed in ("1", "2")
     }
-    assert outputs == {WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL)}
+    assert outputs == {WRITERS[format](RESULT, VIEW)}
 
 
 def test_another_content_is_another_document() -> None:
-    one = json.loads(write_cyclonedx(SHOP, INVENTORY, (), TOOL))
-    other = json.loads(write_cyclonedx(SHOP, Inventory(), (), TOOL))
+    one = json.loads(encode_cyclonedx(InventoryResult(SHOP, INVENTORY), VIEW))
+    other = json.loads(encode_cyclonedx(InventoryResult(SHOP, Inventory()), VIEW))
     assert one["serialNumber"] != other["serialNumber"]
     assert one["metadata"]["timestamp"] == "2024-05-06T07:08:07Z"
 
 
 def test_cyclonedx_says_what_it_can_in_its_own_fields() -> None:
-    bom = json.loads(write_cyclonedx(SHOP, INVENTORY, DIAGNOSTICS, TOOL))
+    bom = json.loads(encode_cyclonedx(RESULT, VIEW))
     system, openssl, python, nginx, jar, scoped, twice, owned = bom["components"]
     assert (system["type"], system["name"], system["version"]) == ("operating-system", "debian", "12")
     assert openssl["licenses"] == [{"expression": "Apache-2.0"}]
@@ -110,11 +110,11 @@ def test_cyclonedx_says_what_it_can_in_its_own_fields() -> None:
         {"ref": python["bom-ref"], "dependsOn": [owned["bom-ref"]]},
     ]
     assert bom["compositions"] == [{"aggregate": "incomplete", "assemblies": [image]}]
-    assert "compositions" not in json.loads(write_cyclonedx(SHOP, INVENTORY, DIAGNOSTICS[1:], TOOL))
+    assert "compositions" not in json.loads(encode_cyclonedx(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS[1:]), VIEW))
 
 
 def test_spdx_says_what_it_can_in_its_own_fields() -> None:
-    document = json.loads(write_spdx(SHOP, INVENTORY, DIAGNOSTICS, TOOL))
+    document = json.loads(encode_spdx(RESULT, VIEW))
     image, system, openssl, python, *others = document["packages"]
     jar, owned = others[1], others[-1]
     assert document["creationInfo"] == {"created": "2024-05-06T07:08:07Z", "creators": ["Tool: lading-1.0"]}
@@ -153,7 +153,7 @@ def test_names_are_made_unique() -> None:
 @both
 def test_names_that_are_not_utf8_are_written_out(format: str, tmp_path: Path) -> None:
     odd = structs.replace(NGINX, locations=(Location("srv/caf\udce9", 2),), licenses=("\udce9",))
-    document = WRITERS[format](SHOP, Inventory(packages=(odd,)), (), TOOL)
+    document = WRITERS[format](InventoryResult(SHOP, Inventory(packages=(odd,))), VIEW)
     assert errors_of(format, document, tmp_path) == []
     [package] = parse_sbom(document, "x").inventory.packages
     assert (package.locations[0].path, package.licenses) == ("srv/caf\\udce9", ("\\udce9",))
@@ -173,7 +173,7 @@ def test_what_no_format_likes_is_still_valid(format: str, tmp_path: Path) -> Non
     )
     inventory = Inventory(Distribution("plan 9", pretty="Plan\t9"), (odd, structs.replace(odd, name="", licenses=())))
     inventory = structs.replace(inventory, packages=inventory.packages[::-1])
-    document = WRITERS[format](structs.replace(ROOT, name=""), inventory, (), TOOL)
+    document = WRITERS[format](InventoryResult(structs.replace(ROOT, name=""), inventory), VIEW)
     assert errors_of(format, document, tmp_path) == []
     assert parse_sbom(document, "x").inventory == inventory
 
@@ -283,7 +283,8 @@ REMARKS = st.lists(st.builds(Diagnostic, st.sampled_from(["info", "incomplete"])
 def test_any_inventory_comes_back(
     format: str, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]
 ) -> None:
-    assert parse_sbom(WRITERS[format](image, inventory, remarks, TOOL), "x") == Sbom(image, inventory, remarks)
+    result = InventoryResult(image, inventory, remarks)
+    assert parse_sbom(WRITERS[format](result, VIEW), "x") == result
 
 
 @both
@@ -292,9 +293,9 @@ def test_any_inventory_comes_back(
 def test_any_inventory_is_valid(
     format: str, tmp_path: Path, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]
 ) -> None:
-    assert errors_of(format, WRITERS[format](image, inventory, remarks, TOOL), tmp_path) == []
+    assert errors_of(format, WRITERS[format](InventoryResult(image, inventory, remarks), VIEW), tmp_path) == []
 
 
 def test_an_owned_package_without_its_owner_belongs_to_the_image() -> None:
-    bom = json.loads(write_cyclonedx(ROOT, Inventory(packages=(OWNED,)), (), TOOL))
+    bom = json.loads(encode_cyclonedx(InventoryResult(ROOT, Inventory(packages=(OWNED,))), VIEW))
     assert bom["dependencies"] == [{"ref": "image:rootfs", "dependsOn": [OWNED.purl]}]

@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from lading.formats.sbom.purls import parse_purl
 from lading.formats.decoders.sbom import parse_sbom
+from lading.formats.sbom.purls import parse_purl
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, Location, Package
-from tests.formats.sboms import DIAGNOSTICS, INVENTORY, SHOP, cyclonedx, spdx, spdx_package
-from tests.formats.test_sbom import WRITERS
+from tests.formats.sboms import cyclonedx, spdx, spdx_package
+from tests.formats.test_sbom import RESULT, VIEW, WRITERS
 
 DIGEST = "sha256:" + "ab" * 32
 
@@ -292,7 +292,7 @@ def test_components_nested_without_end() -> None:
 
 @pytest.mark.parametrize("format", WRITERS)
 def test_a_broken_document_raises_nothing_else(format: str) -> None:
-    whole = WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, "lading 1")
+    whole = WRITERS[format](RESULT, VIEW)
     dice = random.Random(format)
     for _ in range(300):
         broken = bytearray(whole[: dice.randrange(len(whole))] if dice.random() < 0.2 else whole)
@@ -303,7 +303,7 @@ def test_a_broken_document_raises_nothing_else(format: str) -> None:
 
 @pytest.mark.parametrize("format", WRITERS)
 def test_values_of_wrong_types_raise_nothing_else(format: str) -> None:
-    whole = json.loads(WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, "lading 1"))
+    whole = json.loads(WRITERS[format](RESULT, VIEW))
     dice = random.Random(format)
     for _ in range(300):
         read_or_refuse(json.dumps(twisted(whole, dice)).encode())

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from lading.image.bases import KnownBase, add_base, default_directory, read_bases, remove_bases
+from lading.image.bases import KnownBase, add_base, read_bases, remove_bases
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import EngineError, ImageError
 from lading.model.image import Image, Layer, Platform
@@ -80,10 +80,3 @@ def test_what_cannot_be_removed_is_told(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(EngineError) as raised:
         remove_bases(tmp_path, ("debian:12",))
     assert str(raised.value) == f"{path}: cannot be removed: Permission denied"
-
-
-def test_where_the_index_is(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
-    monkeypatch.setenv("XDG_DATA_HOME", "/data")
-    assert default_directory() == Path("/data/lading/bases")
-    monkeypatch.setenv("XDG_DATA_HOME", "not/absolute")
-    assert default_directory() == own_home / ".local" / "share" / "lading" / "bases"

@@ -3,6 +3,7 @@
 import pytest
 
 from lading.inventory.contents import marked
+from lading.model.finding import Finding, MatchBasis
 from lading.model.package import NO_CODE, Package
 from lading.policy.visibility import hidden_reason
 
@@ -28,4 +29,5 @@ def test_what_counts_as_code(files: tuple[str, ...], without: bool) -> None:
 
 def test_vulnerabilities_in_them_are_hidden() -> None:
     package = Package("krb5-locales", "1", "deb", properties={**NO_CODE})
-    assert hidden_reason(package, "affected", "affected", "high", "1.1") == "no_code"
+    finding = Finding("CVE-1", package, "affected", MatchBasis("debian-12", "CVE-1"), fixed_version="1.1")
+    assert hidden_reason(finding) == "no_code"

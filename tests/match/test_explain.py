@@ -3,13 +3,15 @@
 import pytest
 from msgspec import structs
 
-from lading.formats.encoders.text.explanation import write_explanation
-from lading.match.explain import explain
+from lading.formats.encoders.text.explanation import encode_explanation_text
+from lading.formats.view import View
+from lading.match.explain import explain_vulnerability
 from lading.model.advisory import Advisory, Condition, Severity
 from lading.model.explanation import Explanation, Outcome
 from lading.model.package import Package
 from tests.samples import (
     IMAGE,
+    MATCHING,
     FakeStore,
     deb,
     fixed_vulnerability,
@@ -23,7 +25,7 @@ from tests.samples import (
 
 def why(id: str, *advisories: Advisory, package: Package | None = None, wanted: str = "") -> Explanation:
     store = FakeStore({"debian-12": advisories})
-    return explain(IMAGE, inventory(package or deb("tar", "1.2-1")), store, id, wanted)
+    return explain_vulnerability(IMAGE, inventory(package or deb("tar", "1.2-1")), store, MATCHING, id, wanted)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +81,10 @@ def test_a_vulnerability_is_known_by_all_its_names() -> None:
         assert [one.id for one in why(name, advisory).findings] == ["CVE-1-1"]
 
 
+def as_text(explanation: Explanation, width: int) -> str:
+    return encode_explanation_text(explanation, View(width)).decode()
+
+
 def test_other_packages_are_left_out() -> None:
     assert why("CVE-1-1", open_vulnerability("CVE-1-1", "tar"), wanted="bash").findings == ()
     assert len(why("CVE-1-1", open_vulnerability("CVE-1-1", "tar"), wanted="tar").findings) == 1
@@ -91,25 +97,26 @@ def test_what_is_not_installed() -> None:
 
 def test_what_nothing_here_knows() -> None:
     explanation = why("CVE-9-9", open_vulnerability("CVE-1-1", "tar"))
-    assert (explanation.unmatched_reason, explanation.unmatched) == ("no-data", ("known exploited: kev is not here",))
+    assert (explanation.unmatched_reason, explanation.unmatched) == ("no-data", ("CISA KEV: kev is not downloaded",))
 
 
 def test_a_part_of_a_system_package_is_matched_with_it() -> None:
     owner = structs.replace(deb("python3-setuptools", "66.1.1-1"), purl="pkg:deb/debian/a@1")
     setuptools = Package("setuptools", "66.1.1", "pypi", purl="pkg:pypi/setuptools@66.1.1", owner=owner.purl)
     store = FakeStore({"pypi": (fixed_vulnerability("PYSEC-1", "setuptools", "70.0"),)}, schemes={"pypi": "pep440"})
-    (one,) = explain(IMAGE, inventory(owner, setuptools), store, "PYSEC-1").reasons
+    explanation = explain_vulnerability(IMAGE, inventory(owner, setuptools), store, MATCHING, "PYSEC-1")
+    (one,) = explanation.reasons
     assert one.outcome == "owned"
 
 
-def test_a_better_source_outvotes_another() -> None:
+def test_a_better_source_overrides_another() -> None:
     django = Package("django", "4.2", "pypi", purl="pkg:pypi/django@4.2")
     shards: dict[str, tuple[Advisory, ...]] = {
         "pypi": (fixed_vulnerability("CVE-1-1", "django", "4.1"),),
         "gitlab-pypi": (open_vulnerability("CVE-1-1", "django"),),
     }
     store = FakeStore(shards, schemes={"pypi": "pep440", "gitlab-pypi": "pep440"})
-    reasons = explain(IMAGE, inventory(django), store, "CVE-1-1").reasons
+    reasons = explain_vulnerability(IMAGE, inventory(django), store, MATCHING, "CVE-1-1").reasons
     assert [(one.outcome, one.shard) for one in reasons] == [("not_affected", "pypi"), ("overridden", "gitlab-pypi")]
 
 
@@ -117,17 +124,17 @@ def test_the_text_of_a_finding() -> None:
     advisory = structs.replace(
         fixed_vulnerability("CVE-1-1", "tar", "1.3", rated("high")), note="DSA-1-1", fix_date="2023-01-02"
     )
-    text = write_explanation(why("CVE-1-1", advisory), packages=1, width=100, colour=False)
+    text = as_text(why("CVE-1-1", advisory), 100)
     assert text.split("\n", 3)[3] == (
         "── CVE-1-1 in tar 1.2-1 · affected ─────────────────────────────────────────────────────────────────\n"
-        "other names   DSA-1-1\n"
-        "seen in       /var/lib/dpkg/status, layer 1\n"
-        "introduced by    ADD file:4f2c4f2c4f2c in /\n"
-        "advisory      CVE-1-1 (DSA-1-1), shard debian-12 of 2023-07-14, sha256:ab12ab12ab12: affected\n"
-        "compared      1.2-1 < 1.3 (fixed in)\n"
-        "fixed in      1.3 of 2023-01-02\n"
-        "severity      high (debian)\n"
-        "risk          22 of 100\n"
+        "other names    DSA-1-1\n"
+        "seen in        /var/lib/dpkg/status, layer 1\n"
+        "introduced by  ADD file:4f2c4f2c4f2c in /\n"
+        "advisory       CVE-1-1 (DSA-1-1), shard debian-12 of 2023-07-14, sha256:ab12ab12ab12: affected\n"
+        "compared       1.2-1 < 1.3 (fixed in)\n"
+        "fixed in       1.3 of 2023-01-02\n"
+        "severity       high (debian)\n"
+        "risk           22 of 100\n"
     )
 
 
@@ -139,35 +146,33 @@ def test_a_package_that_is_not_there_or_not_concerned() -> None:
         "gtar",
         {"debian-12": ("tar",)},
     )
-    text = write_explanation(absent, packages=1, width=60, colour=False)
+    text = as_text(absent, 60)
     assert "── CVE-1-1 is not reported in gtar ─" in text
     assert "no package of this name, source or package URL is installed\ndebian-12: it is in tar\n" in text
     other = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"), wanted="tar")
     assert other.unmatched_reason == "other-packages"
-    assert "── CVE-1-1 is not reported in tar ──" in write_explanation(other, packages=1, width=60, colour=False)
+    assert "── CVE-1-1 is not reported in tar ──" in as_text(other, 60)
 
 
 def test_a_rating_that_is_none_is_said_once() -> None:
     advisory = structs.replace(
         open_vulnerability("CVE-1-1", "tar"), severities=(Severity("unknown", "debian", text="not yet assigned"),)
     )
-    text = write_explanation(why("CVE-1-1", advisory), packages=1, width=100, colour=False)
+    text = as_text(why("CVE-1-1", advisory), 100)
     assert [line for line in text.splitlines() if "unrated" in line] == [
-        "severity      unrated (debian: not yet assigned)"
+        "severity       unrated (debian: not yet assigned)"
     ]
 
 
-def test_every_silence_has_a_text() -> None:
-    silent = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"))
-    text = write_explanation(silent, packages=1, width=100, colour=False)
+def test_whatever_is_not_reported_has_a_text() -> None:
+    elsewhere = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"))
+    text = as_text(elsewhere, 100)
     assert "debian-12: it is in bash, and none of them is installed\n" in text
-    unknown = write_explanation(why("CVE-9-9"), packages=1, width=100, colour=False)
-    assert "none of the advisories that match this image mention it\nnot matched: known exploited" in unknown
-    fixed = write_explanation(
-        why("CVE-1-1", fixed_vulnerability("CVE-1-1", "tar", "1")), packages=1, width=100, colour=False
-    )
+    unknown = as_text(why("CVE-9-9"), 100)
+    assert "none of the advisories that match this image mention it\nnot matched: CISA KEV" in unknown
+    fixed = as_text(why("CVE-1-1", fixed_vulnerability("CVE-1-1", "tar", "1")), 100)
     assert "CVE-1-1 is not reported here · not affected" in fixed
 
 
 def test_everything_in_a_real_shop_is_explained() -> None:
-    assert len(explain(IMAGE, shop(), shop_store(), "CVE-2023-5363").findings) == 2
+    assert len(explain_vulnerability(IMAGE, shop(), shop_store(), MATCHING, "CVE-2023-5363").findings) == 2

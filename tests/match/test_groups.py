@@ -4,10 +4,9 @@ import pytest
 from msgspec import structs
 
 from lading.match.groups import covering_owners, ecosystem_of, package_groups, shards_for
-from lading.match.inventory import match
 from lading.model.advisory import Advisory, Range, ShardName
 from lading.model.package import Distribution, Inventory, Package
-from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_vulnerability
+from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_vulnerability, match
 
 DOCKER = Package("docker-ce", "5:24.0.7-1", "deb", purl="pkg:deb/debian/docker-ce", maintainer="Docker <s@docker.com>")
 CURL = Package("curl", "7.88.1-10", "deb", purl="pkg:deb/debian/curl", maintainer="Alessandro <ghedo@debian.org>")
@@ -73,7 +72,7 @@ def test_who_rebuilds_libraries_match_none_alone() -> None:
     store = FakeStore({"chainguard-pypi": (free,)}, schemes={"chainguard-pypi": "pep440"})
     report = match(IMAGE, Inventory(None, (python("1.26.16+cgr.0"),)), (), store)
     (row,) = report.coverage
-    assert (row.status, row.note) == ("no-data", "pypi is not here")
+    assert (row.status, row.note) == ("no-data", "pypi is not downloaded")
     assert any(remark.message.endswith("run: lading db update pypi") for remark in report.diagnostics)
 
 
@@ -93,5 +92,5 @@ def test_packages_of_epel_are_matched_by_its_own_advisories(id: str, release: st
 def test_epel_that_is_not_here() -> None:
     htop = Package("htop", "3.2.1-1.el9", "rpm", purl="pkg:rpm/htop", maintainer="Fedora Project", evidence="installed")
     report = match(IMAGE, Inventory(Distribution("rocky", "9", release="rocky-linux-9"), (htop,)), (), FakeStore({}))
-    assert [(row.status, row.note) for row in report.coverage] == [("no-data", "epel-9 is not here")]
-    assert "the advisories epel-9 are not here; run: lading db update epel-9" in report.diagnostics[0].message
+    assert [(row.status, row.note) for row in report.coverage] == [("no-data", "epel-9 is not downloaded")]
+    assert "the advisories epel-9 are not downloaded; run: lading db update epel-9" in report.diagnostics[0].message

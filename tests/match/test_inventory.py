@@ -7,12 +7,11 @@ import pytest
 from msgspec import structs
 
 from lading.match.groups import shards_for
-from lading.match.inventory import match
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import AdvisoryError
-from lading.model.finding import Coverage, Report
 from lading.model.package import Distribution, Inventory
+from lading.model.report import Coverage, DataSource, Target
 from tests.samples import (
     BOOKWORM,
     DEBIAN_12,
@@ -22,16 +21,17 @@ from tests.samples import (
     deb,
     fixed_vulnerability,
     inventory,
+    match,
     open_vulnerability,
     shop,
     shop_store,
 )
 
 DIGEST = "sha256:" + "ab12" * 16
-KEV = Coverage("known exploited", 0, "matched", "kev", "2023-07-14", DIGEST)
+KEV = Coverage("CISA KEV", 0, 0, "matched", (DataSource("kev", "fake", DIGEST, "2023-07-15", "2023-07-14"),))
 
 
-def matched(held: Inventory, store: FakeStore | None = None, *diagnostics: Diagnostic) -> Report:
+def matched(held: Inventory, store: FakeStore | None = None, *diagnostics: Diagnostic) -> Target:
     return match(IMAGE, held, diagnostics, store or FakeStore({DEBIAN_12: (), "kev": ()}))
 
 
@@ -39,10 +39,13 @@ def test_a_clean_image_says_what_matched_it() -> None:
     report = matched(inventory(deb("tar", "1.2"), deb("bash", "5")))
     assert report.findings == ()
     assert report.diagnostics == ()
-    assert report.coverage == (Coverage("deb debian 12", 2, "matched", "debian-12", "2023-07-14", DIGEST), KEV)
-    assert (report.packages, report.distribution, report.incomplete) == (2, BOOKWORM, False)
-    assert report.schema == "https://lading.dev/schema/report-1.json"
-    assert report.tool.startswith("lading 0.")
+    assert report.coverage == (
+        Coverage(
+            "deb debian 12", 2, 2, "matched", (DataSource("debian-12", "fake", DIGEST, "2023-07-15", "2023-07-14"),)
+        ),
+        KEV,
+    )
+    assert (len(report.packages), report.distribution, report.incomplete) == (2, BOOKWORM, False)
 
 
 def test_findings_carry_no_files() -> None:
@@ -51,12 +54,12 @@ def test_findings_carry_no_files() -> None:
 
 def test_no_shard_is_no_data() -> None:
     report = matched(inventory(deb("tar", "1.2")), FakeStore({}))
-    assert report.coverage == (Coverage("deb debian 12", 1, "no-data", note="debian-12 is not here"),)
+    assert report.coverage == (Coverage("deb debian 12", 1, 0, "no-data", note="debian-12 is not downloaded"),)
     assert report.diagnostics == (
         Diagnostic(
             "incomplete",
             "advisories-missing",
-            "1 package was not matched: the advisories debian-12 are not here; run: lading db update debian-12",
+            "1 package was not matched: the advisories debian-12 are not downloaded; run: lading db update debian-12",
             "deb debian 12",
         ),
     )
@@ -65,16 +68,16 @@ def test_no_shard_is_no_data() -> None:
 
 def test_no_catalogue_of_the_exploited_is_a_warning() -> None:
     report = matched(inventory(deb("tar", "1.2")), FakeStore({DEBIAN_12: ()}))
-    assert report.coverage[1] == Coverage("known exploited", 0, "no-data", note="kev is not here")
-    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "advisories-missing")]
+    assert report.coverage[1] == Coverage("CISA KEV", 0, 0, "no-data", note="kev is not downloaded")
+    assert [(one.level, one.code) for one in report.diagnostics] == [("warning", "advisories-missing")]
     assert not report.incomplete
 
 
 def test_an_unknown_distribution_is_not_clean() -> None:
     devuan = Distribution("devuan", "5", pretty="Devuan GNU/Linux 5")
     report = matched(inventory(deb("tar", "1.2"), deb("bash", "5"), distribution=devuan))
-    note = "Lading has no advisories for Devuan GNU/Linux 5"
-    assert report.coverage == (Coverage("deb devuan 5", 2, "no-data", note=note),)
+    note = "no advisories for Devuan GNU/Linux 5"
+    assert report.coverage == (Coverage("deb devuan 5", 2, 0, "no-data", note=note),)
     assert report.diagnostics == (
         Diagnostic("incomplete", "distribution-unknown", f"2 packages were not matched: {note}", "deb devuan 5"),
     )
@@ -88,10 +91,10 @@ def test_packages_without_os_release_are_not_clean() -> None:
 
 def test_packages_of_another_kind_are_not_matched_by_the_distribution() -> None:
     report = matched(inventory(deb("tar", "1.2"), apk("tar", "1.2-r0")))
-    assert [(row.ecosystem, row.status) for row in report.coverage] == [
+    assert [(row.kind, row.status) for row in report.coverage] == [
         ("apk debian 12", "no-data"),
         ("deb debian 12", "matched"),
-        ("known exploited", "matched"),
+        ("CISA KEV", "matched"),
     ]
     assert report.incomplete
 
@@ -99,14 +102,14 @@ def test_packages_of_another_kind_are_not_matched_by_the_distribution() -> None:
 def test_an_empty_image_is_not_clean() -> None:
     report = matched(inventory())
     assert report.coverage == ()
-    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("incomplete", "no-packages")]
+    assert [(one.level, one.code) for one in report.diagnostics] == [("incomplete", "no-packages")]
 
 
 def test_out_of_support_is_measured_by_the_shard() -> None:
     buster = structs.replace(BOOKWORM, version_id="10", release="debian-10")
     held = inventory(deb("tar", "1.2"), distribution=buster)
 
-    def report_of(upstream_date: str) -> Report:
+    def report_of(upstream_date: str) -> Target:
         return matched(held, FakeStore({"debian-10": (), "kev": ()}, upstream_date=upstream_date))
 
     assert report_of("2024-06-30").coverage[0].status == "matched"
@@ -157,8 +160,7 @@ def test_a_corrupt_shard_ends_the_scan() -> None:
 
 def test_the_starter_set_is_named() -> None:
     report = match(IMAGE, inventory(deb("tar", "1.2")), (), FakeStore({DEBIAN_12: (), "kev": ()}), starter=True)
-    assert report.starter
-    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "starter-set")]
+    assert [(one.level, one.code) for one in report.diagnostics] == [("warning", "starter-set")]
 
 
 @pytest.mark.parametrize(
@@ -182,8 +184,8 @@ def test_only_the_shards_that_are_needed_are_planned(held: Inventory, shards: tu
 def test_the_order_of_input_does_not_matter() -> None:
     held = shop()
     turned = structs.replace(held, packages=tuple(reversed(held.packages)))
-    remarks = (Diagnostic("warning", "b", "b"), Diagnostic("warning", "a", "a"), Diagnostic("warning", "b", "b"))
-    assert match(IMAGE, held, remarks, shop_store()) == match(IMAGE, turned, remarks[::-1], shop_store())
+    said = (Diagnostic("warning", "b", "b"), Diagnostic("warning", "a", "a"), Diagnostic("warning", "b", "b"))
+    assert match(IMAGE, held, said, shop_store()) == match(IMAGE, turned, said[::-1], shop_store())
 
 
 def test_undecided_vulnerabilities_do_not_make_the_result_incomplete() -> None:

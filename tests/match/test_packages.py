@@ -7,10 +7,11 @@ from msgspec import structs
 
 from lading.match.conditions import ImageContext
 from lading.match.packages import finding_order, match_packages
-from lading.match.rating import Knowledge, rate
+from lading.match.rating import RatingData, rate
 from lading.model.advisory import Advisory, Condition, Range, ShardName, State
-from lading.model.finding import Finding
+from lading.model.finding import Finding, FixState, MatchBasis
 from lading.model.package import Package
+from lading.policy.visibility import with_visibility
 from tests.samples import FakeStore, apk, deb, fixed_vulnerability, open_vulnerability, rated, shop, shop_store
 
 
@@ -19,10 +20,10 @@ def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-1
 
 
 def by(packages: Iterable[Package], store: FakeStore, *shards: str) -> tuple[Finding, ...]:
-    """The findings in their order."""
+    """The findings that are open, in their order, with what hides them."""
     held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
-    found = match_packages(packages, held, ImageContext(), store)
-    return tuple(sorted((rate(finding, Knowledge()) for finding in found), key=finding_order))
+    found = [rate(finding, RatingData()) for finding in match_packages(packages, held, ImageContext(), store)]
+    return with_visibility(sorted((finding for finding in found if finding.is_open), key=finding_order))
 
 
 def test_binaries_are_matched_by_their_source_package() -> None:
@@ -30,13 +31,14 @@ def test_binaries_are_matched_by_their_source_package() -> None:
     (finding,) = match([libssl3], fixed_vulnerability("CVE-2023-5363", "openssl", "3.0.11-1", rated("high")))
     assert finding == Finding(
         id="CVE-2023-5363",
-        package=structs.replace(libssl3, files=()),
+        package=libssl3,
         status="affected",
-        state="affected",
+        basis=MatchBasis(
+            "debian-12", "CVE-2023-5363", "openssl", "3.0.9-1", "deb", Range(fixed="3.0.11-1"), listed=False
+        ),
         severity=rated("high"),
         severities=(rated("high"),),
-        advisory="CVE-2023-5363",
-        shard="debian-12",
+        fix_state="fixed",
         fixed_version="3.0.11-1",
         url="https://nvd.nist.gov/vuln/detail/CVE-2023-5363",
         risk=21.7,
@@ -108,20 +110,20 @@ def test_fixed_in_zero_means_never_even_for_versions_below_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "hidden_reason"),
+    ("state", "fix_state", "hidden_reason"),
     [
-        ("affected", ""),
-        ("minor", "minor"),
-        ("deferred", "deferred"),
-        ("wont_fix", "wont_fix"),
-        ("end_of_life", ""),
+        ("affected", "not_fixed", ""),
+        ("minor", "minor", "minor"),
+        ("deferred", "deferred", "deferred"),
+        ("wont_fix", "wont_fix", "wont_fix"),
+        ("end_of_life", "end_of_life", ""),
     ],
 )
-def test_states_without_a_fix(state: State, hidden_reason: str) -> None:
+def test_states_without_a_fix(state: State, fix_state: FixState, hidden_reason: str) -> None:
     (finding,) = match([deb("tar", "1.2")], structs.replace(open_vulnerability("CVE-1-1", "tar"), state=state))
-    assert (finding.status, finding.state, finding.hidden_reason, finding.fixed_version) == (
+    assert (finding.status, finding.fix_state, finding.hidden_reason, finding.fixed_version) == (
         "affected",
-        state,
+        fix_state,
         hidden_reason,
         "",
     )
@@ -230,7 +232,7 @@ def python(name: str, version: str) -> Package:
     return Package(name, version, "pypi", purl=f"pkg:pypi/{name}@{version}")
 
 
-def judged_by(first: Advisory | None, second: Advisory | None) -> tuple[Finding, ...]:
+def matched_against(first: Advisory | None, second: Advisory | None) -> tuple[Finding, ...]:
     shards: dict[str, tuple[Advisory, ...]] = {
         "pypi": (first,) if first else (),
         "gitlab-pypi": (second,) if second else (),
@@ -240,7 +242,7 @@ def judged_by(first: Advisory | None, second: Advisory | None) -> tuple[Finding,
 
 
 def test_names_are_looked_up_as_the_ecosystem_normalises_them() -> None:
-    (finding,) = judged_by(fixed_vulnerability("PYSEC-1", "django", "4.2.2"), None)
+    (finding,) = matched_against(fixed_vulnerability("PYSEC-1", "django", "4.2.2"), None)
     assert finding.package.name == "Django"
 
 
@@ -255,9 +257,9 @@ def test_of_two_shards_the_first_decides_and_the_second_adds_what_it_knows() -> 
         cwes=("CWE-79",),
         note="X-1",
     )
-    (finding,) = judged_by(ours, theirs)
+    (finding,) = matched_against(ours, theirs)
     assert (finding.id, finding.aliases, finding.notices) == ("CVE-2023-1", ("PYSEC-1", "GHSA-1"), ("X-1",))
-    assert (finding.fixed_version, finding.shard, finding.advisory) == ("4.2.2", "pypi", "PYSEC-1")
+    assert (finding.fixed_version, finding.basis.shard, finding.basis.advisory) == ("4.2.2", "pypi", "PYSEC-1")
     assert (finding.severity, finding.cwes) == (rated("high", "cvss3", 7.5), ("CWE-79",))
 
 
@@ -270,14 +272,14 @@ def test_of_two_shards_the_first_decides_and_the_second_adds_what_it_knows() -> 
     ],
 )
 def test_what_the_first_shard_clears_the_second_does_not_raise(first: Advisory) -> None:
-    assert judged_by(first, open_vulnerability("CVE-2023-1", "django")) == ()
+    assert matched_against(first, open_vulnerability("CVE-2023-1", "django")) == ()
 
 
 def test_what_only_the_second_shard_knows_is_found() -> None:
-    (finding,) = judged_by(
+    (finding,) = matched_against(
         fixed_vulnerability("CVE-2023-2", "django", "4.0"), fixed_vulnerability("CVE-2023-1", "django", "4.3")
     )
-    assert (finding.id, finding.shard) == ("CVE-2023-1", "gitlab-pypi")
+    assert (finding.id, finding.basis.shard) == ("CVE-2023-1", "gitlab-pypi")
 
 
 @pytest.mark.parametrize(

@@ -1,80 +1,127 @@
-"""`--fail-on` and the exit status."""
+"""What a report is held to, and the exit status."""
 
 import pytest
 from msgspec import structs
 
-from lading.match.inventory import match
+from lading.model.decision import RuleResult
 from lading.model.diagnostic import Diagnostic
-from lading.model.finding import Gate, Report
+from lading.model.finding import Finding
 from lading.model.package import UnmanagedFile
-from lading.policy.gate import FailOn, exit_status, with_gate
-from tests.samples import DEBIAN_12, IMAGE, FakeStore, deb, inventory, open_vulnerability, rated, shop, shop_store
+from lading.model.report import Report
+from lading.policy.gate import FailOn, Policy, decide
+from tests.samples import (
+    DEBIAN_12,
+    IMAGE,
+    FakeStore,
+    deb,
+    inventory,
+    open_vulnerability,
+    rated,
+    report_on,
+    shop,
+    shop_store,
+)
 
-SHOP = match(IMAGE, shop(), (), shop_store())
+SHOP = report_on(IMAGE, shop(), (), shop_store())
+
+
+def occurrence(id: str) -> str:
+    """Of the finding that speaks for a row."""
+    return next(one.occurrence for one in SHOP.findings if one.id == id)
+
+
+CURL, OPENSSL = occurrence("CVE-2023-38545"), occurrence("CVE-2023-5363")
+LOW = (CURL, OPENSSL, occurrence("CVE-2023-3817"), occurrence("CVE-2005-2541"), occurrence("CVE-2016-2781"))
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "gate"),
+    ("fail_on", "failing", "hidden", "unrated"),
     [
-        ("critical", Gate("critical", failing=1, unrated=2)),
-        ("high", Gate("high", failing=2, unrated=2)),
-        ("medium", Gate("medium", failing=2, unrated=2)),
-        ("low", Gate("low", failing=5, hidden=1, unrated=2)),
-        ("negligible", Gate("negligible", failing=6, hidden=2, unrated=2)),
-        ("any", Gate("any", failing=8, hidden=3)),
+        ("critical", {CURL}, 0, 2),
+        ("high", {CURL, OPENSSL}, 0, 2),
+        ("medium", {CURL, OPENSSL}, 0, 2),
+        ("low", set(LOW), 1, 2),
+        ("negligible", {*LOW, occurrence("CVE-2018-5709")}, 2, 2),
+        (
+            "any",
+            {*LOW, *map(occurrence, ("CVE-2018-5709", "CVE-2023-45853", "CVE-2024-13176"))},
+            3,
+            0,
+        ),
     ],
 )
-def test_rows_are_counted_once_hidden_or_not_but_without_kernel_headers(fail_on: FailOn, gate: Gate) -> None:
-    report = with_gate(SHOP, fail_on)
-    assert report.gate == gate
-    assert exit_status(report, allow_incomplete=False) == 1
-    assert exit_status(report, allow_incomplete=True) == 1
+def test_rows_are_counted_once_hidden_or_not_but_without_kernel_headers(
+    fail_on: FailOn, failing: set[str], hidden: int, unrated: int
+) -> None:
+    decision = decide(SHOP, Policy(fail_on))
+    (rule,) = decision.rules
+    assert (rule.rule, set(rule.failing), len(rule.failing)) == (f"--fail-on {fail_on}", failing, len(failing))
+    assert (rule.hidden, rule.unrated) == (hidden, unrated)
+    assert decision.exit_status == 1
+    assert decide(SHOP, Policy(fail_on, allow_incomplete=True)).exit_status == 1
 
 
 def one_vulnerability(label: str) -> Report:
     vulnerabilities = {DEBIAN_12: (open_vulnerability("CVE-1-1", "tar", rated(label)),), "kev": ()}
-    return match(IMAGE, inventory(deb("tar", "1")), (), FakeStore(vulnerabilities))
+    return report_on(IMAGE, inventory(deb("tar", "1")), (), FakeStore(vulnerabilities))
 
 
-def test_a_gate_that_cannot_match_is_incomplete() -> None:
-    report = with_gate(one_vulnerability("unknown"), "high")
-    assert report.gate == Gate("high", unrated=1)
-    assert report.diagnostics == (
+def test_a_gate_that_cannot_be_applied_is_incomplete() -> None:
+    report = one_vulnerability("unknown")
+    decision = decide(report, Policy("high"))
+    assert decision.rules == (RuleResult("--fail-on high", unrated=1),)
+    assert decision.diagnostics == (
         Diagnostic(
             "incomplete",
             "severity-unknown",
-            "1 vulnerability carries no severity, so --fail-on high cannot match it; --fail-on any counts it",
+            "1 vulnerability has no severity, so --fail-on high cannot be applied to it; --fail-on any counts it",
         ),
     )
-    assert exit_status(report, allow_incomplete=False) == 3
-    assert exit_status(report, allow_incomplete=True) == 0
+    assert decision.exit_status == 3
+    assert decide(report, Policy("high", allow_incomplete=True)).exit_status == 0
 
 
 def test_findings_below_the_threshold_pass() -> None:
-    report = with_gate(one_vulnerability("medium"), "high")
-    assert report.gate == Gate("high")
-    assert exit_status(report, allow_incomplete=False) == 0
+    decision = decide(one_vulnerability("medium"), Policy("high"))
+    assert (decision.rules, decision.exit_status) == ((RuleResult("--fail-on high"),), 0)
 
 
-def test_findings_without_a_gate_exit_with_0() -> None:
-    assert exit_status(SHOP, allow_incomplete=False) == 0
+def test_findings_without_a_rule_exit_with_0() -> None:
+    decision = decide(SHOP, Policy())
+    assert (decision.rules, decision.failed, decision.exit_status) == ((), False, 0)
 
 
-UNKNOWN = structs.replace(one_vulnerability("low"), unmanaged=(UnmanagedFile("opt/tool", 1, "ELF executable"),))
+def with_unmanaged(report: Report) -> Report:
+    (target,) = report.targets
+    return structs.replace(
+        report, targets=(structs.replace(target, unmanaged=(UnmanagedFile("opt/tool", 1, "ELF executable"),)),)
+    )
 
 
 @pytest.mark.parametrize(
-    ("fail_on", "fail_on_unmanaged", "gate", "status"),
+    ("policy", "rules", "status"),
     [
-        (None, True, Gate("", unmanaged=1), 1),
-        ("high", True, Gate("high", unmanaged=1), 1),
-        ("high", False, Gate("high"), 0),
-        ("low", True, Gate("low", failing=1, unmanaged=1), 1),
+        (Policy(None, fail_on_unmanaged=True), [("--fail-on-unmanaged", 0, 1)], 1),
+        (Policy("high", fail_on_unmanaged=True), [("--fail-on high", 0, 0), ("--fail-on-unmanaged", 0, 1)], 1),
+        (Policy("high"), [("--fail-on high", 0, 0)], 0),
+        (Policy("low", fail_on_unmanaged=True), [("--fail-on low", 1, 0), ("--fail-on-unmanaged", 0, 1)], 1),
     ],
 )
-def test_unknown_programs_fail_only_when_asked(
-    fail_on: FailOn | None, fail_on_unmanaged: bool, gate: Gate, status: int
-) -> None:
-    report = with_gate(UNKNOWN, fail_on, fail_on_unmanaged=fail_on_unmanaged)
-    assert report.gate == gate
-    assert exit_status(report, allow_incomplete=False) == status
+def test_unmanaged_files_fail_only_when_asked(policy: Policy, rules: list[tuple[str, int, int]], status: int) -> None:
+    decision = decide(with_unmanaged(one_vulnerability("low")), policy)
+    assert [(one.rule, len(one.failing), one.unmanaged) for one in decision.rules] == rules
+    assert decision.exit_status == status
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_row_is_held_to_its_worst_binary(turned: bool) -> None:
+    """Two binaries of one source, critical and low, fail a gate on high whatever their order."""
+    report = one_vulnerability("low")
+    (target,) = report.targets
+    (mild,) = target.findings
+    worse: Finding = structs.replace(
+        mild, package=deb("tar-scripts", "1", source="tar"), severity=rated("critical", "nvd", 9.8)
+    )
+    findings = (worse, mild) if turned else (mild, worse)
+    report = structs.replace(report, targets=(structs.replace(target, findings=findings),))
+    assert [rule.failing for rule in decide(report, Policy("high")).rules] == [(worse.occurrence,)]

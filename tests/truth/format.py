@@ -13,7 +13,7 @@ from lading.formats.sbom.purls import distribution_named, parse_purl
 from lading.model.package import Distribution, Evidence, Inventory, Location, Package
 
 Status = Literal["AFFECTED", "UNDER_INVESTIGATION", "NOT_AFFECTED", "ABSENT"]
-_KEYS = ("fixed", "severity", "state", "kind", "hidden_reason")
+_KEYS = ("fixed", "severity", "fix_state", "kind", "hidden_reason")
 
 
 @dataclass(frozen=True)

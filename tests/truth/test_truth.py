@@ -12,11 +12,11 @@ from lading.feeds.registry import unit_for
 from lading.feeds.sources import DirectorySource
 from lading.feeds.update import update
 from lading.match.groups import EPSS, KEV, NVD, package_groups
-from lading.match.inventory import match
 from lading.model.advisory import ShardName, fallback_shard
 from lading.model.finding import Finding
 from lading.model.image import Image, Platform
 from lading.model.ports import NoProgress
+from tests.samples import match
 from tests.truth.format import Case, Row, TruthFile
 
 pytestmark = pytest.mark.xdist_group("truth")
@@ -140,7 +140,7 @@ def _values(finding: Finding) -> dict[str, str]:
     return {
         "fixed": finding.fixed_version or "-",
         "severity": finding.severity.label,
-        "state": finding.state,
+        "fix_state": finding.fix_state,
         "kind": finding.kind,
         "hidden_reason": finding.hidden_reason or "-",
     }
@@ -149,4 +149,5 @@ def _values(finding: Finding) -> dict[str, str]:
 def _text(finding: Finding) -> str:
     names = ", ".join((finding.id, *finding.aliases))
     fixed = finding.fixed_version or "-"
-    return f"{finding.status} {names} in {finding.package.purl} fixed={fixed} by {finding.shard} ({finding.state})"
+    why = f"by {finding.basis.shard} ({finding.fix_state})"
+    return f"{finding.status} {names} in {finding.package.purl} fixed={fixed} {why}"

@@ -38,7 +38,7 @@ def write_export(store: ShardStore, database: Path, names: Sequence[str], path: 
     held = store.names()
     missing = [name for name in names if name not in held]
     if missing:
-        raise UsageError(f"{', '.join(missing)}: no such shard is held; lading db status shows those that are")
+        raise UsageError(f"{', '.join(missing)}: no such shard is downloaded; lading db status shows those that are")
     exported = set_of(store.check(name) for name in (sorted({*map(ShardName, names)}) or held))
     if not exported.shards:
         raise UsageError(f"{database}: holds no shards; lading db update fetches them")

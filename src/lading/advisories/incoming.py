@@ -74,7 +74,7 @@ def plan(database: Path, offered: Sequence[Provenance], where: str, *, allow_old
         named = ", ".join(older[:_MOST_NAMED]) + (
             f" and {len(older) - _MOST_NAMED:,} more" if len(older) > _MOST_NAMED else ""
         )
-        raise AdvisoryError(f"{where}: is older than what is held of {named}; --allow-older takes it all the same")
+        raise AdvisoryError(f"{where}: is older than what is downloaded of {named}; --allow-older takes it anyway")
     fetch, renewed, unchanged = [], [], []
     for one in offered:
         mine = held[one.shard]

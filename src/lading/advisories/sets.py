@@ -155,14 +155,14 @@ def find_set(database: Path, wanted: str) -> ShardSet:
         named = [one for one in sets if one.digest.removeprefix("sha256:").startswith(short[1])]
         if len(named) == 1:
             return named[0]
-        problem = "is not held" if not named else "is the beginning of several: give more of its digits"
+        problem = "is not downloaded" if not named else "is the beginning of several: give more of its digits"
         raise AdvisoryError(f"the set of shards {wanted} {problem}; lading db status shows those that are")
     until = f"{wanted}T23:59:59Z" if _DATE.fullmatch(wanted) else wanted
     earlier = [one for one in sets if one.date <= until]
     if not earlier:
         oldest = min((one.date for one in sets), default="")
-        known = f"; the oldest is of {oldest}" if oldest else "; none is held at all"
-        raise AdvisoryError(f"no set of shards is held that is not later than {wanted}{known}")
+        known = f"; the oldest is of {oldest}" if oldest else "; none is downloaded at all"
+        raise AdvisoryError(f"no set of shards is downloaded that is not later than {wanted}{known}")
     return max(earlier, key=lambda one: (one.date, len(one.shards), one.digest))
 
 

@@ -17,10 +17,8 @@ class Entry(NamedTuple):
 
 
 COMMANDS = {
-    "scan": Entry("lading.cli.scan", "scan", "Show what is known to be wrong with an image."),
-    "explain": Entry(
-        "lading.cli.explain", "explain", "Show why a vulnerability is reported in an image, or why it is not."
-    ),
+    "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
+    "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
@@ -60,7 +58,8 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, message="lading %(version)s")
 def lading() -> None:
-    """Lading scans container images: what is in the image, what is known to be wrong with it, and what to do about it.
+    """Lading scans container images: what software is inside, which known vulnerabilities it has, and what
+    to do about them.
 
     \b
     lading demo                          see it work, with nothing installed

@@ -32,7 +32,7 @@ def db() -> None:
 @db.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option(
-    "--from", "source", metavar="DIR|URL", default="", help="Read a held copy or a mirror instead of each upstream."
+    "--from", "source", metavar="DIR|URL", default="", help="Read a local copy or a mirror instead of each upstream."
 )
 @click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
 @keep_option
@@ -41,7 +41,7 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
 
     \b
     lading db update debian-12 kev        these two shards, from upstream
-    lading db update --from ../feeds      everything a held copy has
+    lading db update --from ../feeds      everything a local copy has
     """
     from lading.advisories import sets
     from lading.cli.progress import progress_on_terminal
@@ -58,7 +58,7 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
 
 @db.command()
 def status() -> int:
-    """Show the shards that are held, and check them."""
+    """Show the downloaded shards, and check them."""
     from lading.advisories.store import ShardStore
     from lading.engine.environment import user_places
     from lading.feeds.raw import RawStore

@@ -15,7 +15,7 @@ key_option = click.option(
 )
 keep_option = click.option("--keep", is_flag=True, help="Pin the set of shards this gives (see lading db pin).")
 allow_older_option = click.option(
-    "--allow-older", is_flag=True, help="Take shards that are older than those that are held."
+    "--allow-older", is_flag=True, help="Take shards that are older than those that are downloaded."
 )
 sign_option = click.option(
     "--sign",
@@ -58,7 +58,7 @@ def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> No
 def import_database(file: Path, names: tuple[str, ...], key: Path | None, keep: bool, allow_older: bool) -> None:
     """Take the shards called NAME, or all, from a FILE that `lading db export` wrote.
 
-    Nothing is put in place before everything is found to be whole, and nothing that is older than what is held.
+    Nothing is put in place before everything is found to be whole, and nothing that is older than what is downloaded.
     """
     from lading.advisories.exports import read_export
     from lading.cli.progress import progress_on_terminal

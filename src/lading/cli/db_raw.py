@@ -7,7 +7,7 @@ import click
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
 def rebuild(names: tuple[str, ...], allow_shrink: bool) -> int:
-    """Build the feeds or shards called NAME again, without a name all that are held, from the upstream documents that
+    """Build the feeds or shards called NAME again, without a name all that are there, from the upstream documents that
     earlier updates have kept. Nothing is downloaded. Useful after Lading itself was updated."""
     from lading.cli.db_lines import print_result
     from lading.cli.progress import progress_on_terminal

@@ -11,10 +11,10 @@ from lading.cli.output import output_option, parse_outputs, write_outputs
     "--type", "package_type", metavar="TYPE", default="", help="Only packages of this type (deb, pypi, npm …)."
 )
 @click.option("--all", "show_all", is_flag=True, help="Show the vulnerabilities that do not affect the package too.")
-@click.option("--db", metavar="PATH|DIGEST|DATE", default="", help="Search this database instead of the one held.")
+@click.option("--db", metavar="PATH|DIGEST|DATE", default="", help="Search this database instead of your own.")
 @output_option("search")
 def search(query: str, package_type: str, show_all: bool, db: str, output: tuple[str, ...]) -> None:
-    """Show what the shards that are held say of a vulnerability, or of a package.
+    """Show what the downloaded shards say of a vulnerability, or of a package.
 
     \b
     lading db search CVE-2023-38545          any name of a vulnerability or advisory
@@ -44,7 +44,7 @@ def diff(old: str, new: str, show_all: bool, output: tuple[str, ...]) -> None:
     """Show which advisories were added, removed and changed between two databases.
 
     OLD and NEW are exported files, database directories, digests or dates, as for `lading scan --db`; without NEW it is
-    what is held now.
+    what is downloaded now.
 
     \b
     lading db diff 2026-01-31

@@ -10,10 +10,10 @@ from lading.cli.tables import print_table
 @click.command(short_help="Keep a set of shards for ever.")
 @click.argument("wanted", metavar="[DIGEST|DATE]", default="")
 def pin(wanted: str) -> None:
-    """Keep a set of shards for ever: what is held now, or the set that DIGEST or DATE names.
+    """Keep a set of shards for ever: what is downloaded now, or the set that DIGEST or DATE names.
 
     \b
-    lading db pin                              what is held now
+    lading db pin                              what is downloaded now
     lading scan IMAGE --db sha256:0123456789ab the same result, years later
 
     Sets that are not pinned can be named for three days after another one took their place.
@@ -46,7 +46,7 @@ def unpin(wanted: str) -> None:
 
 
 def print_sets(database: Path) -> None:
-    """The sets that `--db` can name, newest first: what is held now, then those that are kept."""
+    """The sets that `--db` can name, newest first: what is downloaded now, then those that are kept."""
     from lading.advisories.sets import current_set, kept_sets
 
     now = current_set(database)

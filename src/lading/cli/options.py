@@ -86,7 +86,7 @@ _IMAGE_OPTIONS: _Options = (
         "--base",
         metavar="REF",
         default="",
-        help="The image it was built on, whose layers are told apart from its own; default: what is known of it.",
+        help="The image it was built on, to tell its layers apart; default: found by the layers or the history.",
     ),
     click.option(
         "--scope",

@@ -66,8 +66,8 @@ def screen(*, show_all: bool = False) -> View:
     and colours only with $FORCE_COLOR (https://force-color.org); $NO_COLOR takes them away everywhere."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else _columns()
-    is_dumb = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    colour = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and not is_dumb)
+    wanted = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
+    colour = wanted and not os.environ.get("NO_COLOR")
     return View(width, colour, show_all, TOOL)
 
 

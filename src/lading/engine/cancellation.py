@@ -23,5 +23,5 @@ class Cancellation:
         """Raises EngineError when the scan is to end."""
         if self._cancelled.is_set():
             raise EngineError("interrupted")
-        if self._deadline is not None and time.monotonic() > self._deadline:
+        if self._deadline is not None and time.monotonic() >= self._deadline:
             raise EngineError(f"the scan was not done after {self._seconds:g} seconds")

@@ -9,7 +9,7 @@ from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.targets import list_target
 from lading.model.explanation import Explanation
-from lading.model.package import Inventory
+from lading.model.package import Inventory, package_order
 from lading.model.report import InventoryResult, Report, Target
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def match(
     target = Target(
         image=listed.image,
         distribution=found.distribution,
-        packages=found.packages,
+        packages=tuple(sorted(found.packages, key=package_order)),
         unmanaged=found.unmanaged,
         findings=with_visibility(matched.findings),
         coverage=matched.coverage,

@@ -96,6 +96,11 @@ class Package(Struct, frozen=True, omit_defaults=True):
         return self.properties.get("bundled_in", "")
 
 
+def package_order(package: Package) -> tuple[str, ...]:
+    """Sort key: the order of packages in an inventory and in every document."""
+    return package.type, package.name, package.version, package.arch, package.owner, package.bundled_in
+
+
 class UnmanagedFile(Struct, frozen=True, order=True):
     """A program or an archive that belongs to no package. `kind` says what it is ("ELF executable")."""
 

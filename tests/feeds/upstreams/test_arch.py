@@ -107,7 +107,7 @@ def test_units() -> None:
 
 def test_the_real_excerpts() -> None:
     if not SAMPLES.is_dir():
-        pytest.skip("the real feeds are not here")
+        pytest.skip("the real feeds are not downloaded")
     recorder = Recorder()
     parse_groups({f"arch/{file.name}": file for file in (SAMPLES / "arch").iterdir()}, recorder)  # type: ignore[arg-type]
     found = {(one.package, one.id): one.ranges for one in recorder.shards["arch"].advisories}

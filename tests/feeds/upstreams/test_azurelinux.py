@@ -119,7 +119,7 @@ def test_units() -> None:
     assert FEED.unit_for(ShardName("photon-5.0")) is None
 
 
-@pytest.mark.skipif(not _SHARED.is_dir(), reason="the shared feeds are not here")
+@pytest.mark.skipif(not _SHARED.is_dir(), reason="the shared feeds are not downloaded")
 def test_the_shared_documents() -> None:
     recorder = Recorder()
     path = _SHARED / "azurelinux-3.0-oval.xml.xz"

@@ -97,7 +97,7 @@ def test_units() -> None:
 
 def test_the_real_documents() -> None:
     if not HELD.is_dir():
-        pytest.skip("the real feeds are not here")
+        pytest.skip("the real feeds are not downloaded")
     recorder = Recorder()
     parse_products({f"endoflife/api/{one.name}": one for one in (HELD / "api").iterdir()}, recorder)  # type: ignore[arg-type]
     lives = recorder.shards["endoflife"].life_cycles

@@ -5,15 +5,18 @@ import re
 import pytest
 from msgspec import structs
 
-from lading.formats.encoders.text.inventory import write_inventory_table
-from lading.formats.encoders.text.report import View, write_table
-from lading.formats.encoders.text.text import instruction, listed, printable
-from lading.match.inventory import match
+from lading.formats.encoders.text.inventory import encode_inventory_table
+from lading.formats.encoders.text.report import encode_report_table
+from lading.formats.encoders.text.text import cells, counted, listed, padded, printable, shorten, wrap
+from lading.formats.instructions import instruction
+from lading.formats.view import View
 from lading.model.advisory import Advisory
+from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic
-from lading.model.finding import Report
 from lading.model.image import Base
-from lading.policy.gate import with_gate
+from lading.model.package import Inventory
+from lading.model.report import InventoryResult, Report
+from lading.policy.gate import Policy, decide
 from tests.samples import (
     BOOKWORM,
     DEBIAN_12,
@@ -23,11 +26,25 @@ from tests.samples import (
     fixed_vulnerability,
     inventory,
     open_vulnerability,
+    report_on,
     shop,
     shop_store,
 )
 
-SHOP = match(IMAGE, shop(), (), shop_store())
+SHOP = report_on(IMAGE, shop(), (), shop_store())
+
+
+def table_of(
+    report: Report,
+    width: int | None = 100,
+    *,
+    policy: Policy | None = None,
+    colour: bool = False,
+    show_all: bool = False,
+) -> str:
+    evaluated = Evaluated(report, decide(report, policy or Policy()))
+    return encode_report_table(evaluated, View(width, colour, show_all)).decode()
+
 
 TABLE = """\
 docker.io/library/shop:1.4
@@ -35,41 +52,41 @@ Debian GNU/Linux 12 (bookworm) · linux/amd64 · 9 packages · 2 layers · sha25
 
 1 critical   1 high   2 low   1 unrated   1 known to be exploited
 
-── Fixed in a newer version · 3 vulnerabilities in 2 packages ────────────────────────────────────────────────
+── Fixed in a newer version · 3 vulnerabilities in 2 packages ──────────────────────────────────────
 curl 7.88.1-10 → 7.88.1-10+deb12u4
-  critical 9.8 (nvd)  CVE-2023-38545  KEV  → 7.88.1-10+deb12u4  curl overflows a heap buffer in the…
+  risk 94  critical 9.8 (nvd)  CVE-2023-38545  KEV                      curl overflows a heap buffe…
     layer 2: curl  ← RUN apt-get install curl
 
-openssl 3.0.9-1 → 3.0.11-1~deb12u2
-  high (debian)       CVE-2023-5363        → 3.0.11-1~deb12u2   A bug in the processing of key and…
-  low (debian)        CVE-2023-3817        → 3.0.10-1~deb12u1
+openssl 3.0.9-1 → 3.0.11-1~deb12u2  clears 2 of 2
+  risk 22  high (debian)       CVE-2023-5363                            A bug in the processing of…
+  risk 10  low (debian)        CVE-2023-3817        → 3.0.10-1~deb12u1
     layer 1: libssl3  ← ADD file:4f2c4f2c4f2c in /
     layer 2: openssl  ← RUN apt-get install curl
 
-── No fix yet · 2 vulnerabilities in 2 packages ──────────────────────────────────────────────────────────────
+── No fix yet · 2 vulnerabilities in 2 packages ────────────────────────────────────────────────────
+openssl 3.0.9-1
+  risk 16  unrated       CVE-2024-13176
+    layer 1: libssl3  ← ADD file:4f2c4f2c4f2c in /
+    layer 2: openssl  ← RUN apt-get install curl
+
 tar 1.34+dfsg-1.2
-  low (debian)  CVE-2005-2541
+  risk 10  low (debian)  CVE-2005-2541
     layer 1: tar  ← ADD file:4f2c4f2c4f2c in /
 
-openssl 3.0.9-1
-  unrated       CVE-2024-13176
-    layer 1: libssl3  ← ADD file:4f2c4f2c4f2c in /
-    layer 2: openssl  ← RUN apt-get install curl
-
-── Hidden · --all shows them ───────────────────────────────────────────────────────────────────────
+── Hidden by default · --all shows them ────────────────────────────────────────────────────────────
 1 minor, 1 won't be fixed, 1 negligible, 1 not decided upstream, 20 in kernel headers
 
-── Matched against ───────────────────────────────────────────────────────────────────────────────────────
-deb debian 12    9 packages  debian-12 of 2023-07-14  sha256:ab12ab12ab12
-known exploited              kev of 2023-07-14        sha256:ab12ab12ab12
+── Matched against ─────────────────────────────────────────────────────────────────────────────────
+deb debian 12  9 packages  debian-12 of 2023-07-14  sha256:ab12ab12ab12
+CISA KEV                   kev of 2023-07-14        sha256:ab12ab12ab12
 
 ── Result ──────────────────────────────────────────────────────────────────────────────────────────
-3 vulnerabilities can be fixed by upgrading 2 packages; 2 have no fix yet; 24 are hidden.
+3 vulnerabilities can be fixed by upgrading 2 packages; 2 have no fix yet; 24 are hidden by default.
 """
 
 
 def test_the_whole_table() -> None:
-    assert write_table(SHOP, View(100)) == TABLE
+    assert table_of(SHOP, 100) == TABLE
 
 
 @pytest.mark.parametrize(
@@ -81,7 +98,7 @@ def test_the_whole_table() -> None:
     ],
 )
 def test_the_base_is_shown_with_its_evidence_and_marks_its_layers(base: Base, line: str) -> None:
-    shown = write_table(structs.replace(SHOP, image=structs.replace(IMAGE, base=base)), View(100))
+    shown = table_of(report_on(structs.replace(IMAGE, base=base), shop(), (), shop_store()))
     expected = TABLE.replace("\n\n1 critical", f"\n{line}\n\n1 critical")
     for layer in range(1, base.layers + 1):
         expected = expected.replace(f"layer {layer}: ", f"layer {layer} (base): ")
@@ -90,24 +107,24 @@ def test_the_base_is_shown_with_its_evidence_and_marks_its_layers(base: Base, li
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_nothing_but_a_name_or_version_makes_a_line_too_long(width: int) -> None:
-    assert max(map(len, write_table(SHOP, View(width, show_all=True)).splitlines())) <= width
+    assert max(map(len, table_of(SHOP, width, show_all=True).splitlines())) <= width
 
 
 def test_without_colour_no_escape_is_written() -> None:
-    assert "\x1b" not in write_table(SHOP, View(100))
+    assert "\x1b" not in table_of(SHOP, 100)
 
 
 def test_colour_changes_nothing_but_the_colour() -> None:
-    coloured = write_table(SHOP, View(100, colour=True))
+    coloured = table_of(SHOP, 100, colour=True)
     assert "\x1b[1;31mcritical" in coloured
     plain = re.sub(r"\x1b\[[0-9;]*m", "", coloured)
     assert [line.rstrip() for line in plain.splitlines()] == TABLE.splitlines()
 
 
 def test_all_opens_every_hidden_line() -> None:
-    table = write_table(SHOP, View(100, show_all=True))
-    assert "Hidden" not in table
-    for id in {finding.id for finding in SHOP.findings}:
+    table = table_of(SHOP, 100, show_all=True)
+    assert "Hidden by default" not in table
+    for id in {finding.id for finding in SHOP.findings if finding.is_open}:
         assert id in table
     headings = [line.strip("─ ") for line in table.splitlines() if line.startswith("──")]
     assert headings == [
@@ -117,72 +134,102 @@ def test_all_opens_every_hidden_line() -> None:
         "Will not be fixed · 1 vulnerability in 1 package",
         "Negligible · 1 vulnerability in 1 package",
         "Not decided upstream · 1 vulnerability in 1 package",
-        "Kernel vulnerabilities in packages without a kernel · 20 vulnerabilities in 1 package",
+        "In kernel packages without a kernel · 20 vulnerabilities in 1 package",
         "Matched against",
         "Result",
     ]
 
 
-def result_of(report: Report, status: int) -> str:
-    return write_table(report, View(100, status=status)).rpartition("── Result ")[2].partition("\n")[2]
+def result_of(report: Report, policy: Policy | None = None) -> str:
+    return table_of(report, policy=policy).rpartition("── Result ")[2].partition("\n")[2]
+
+
+def tar(*vulnerabilities: Advisory, held: Inventory | None = None) -> Report:
+    store = FakeStore({DEBIAN_12: vulnerabilities, "kev": ()})
+    return report_on(IMAGE, held or inventory(deb("tar", "1")), (), store)
 
 
 def test_a_clean_result_names_what_was_matched() -> None:
-    clean = match(IMAGE, inventory(deb("tar", "1")), (), FakeStore({DEBIAN_12: (), "kev": ()}))
-    assert result_of(clean, 0) == "No known vulnerabilities in 1 package.\n"
+    assert result_of(tar()) == "No known vulnerabilities in 1 package.\n"
+
+
+def test_a_clean_result_counts_what_could_not_be_matched() -> None:
+    model = structs.replace(deb("llama", "2"), type="huggingface", source="", source_version="")
+    report = tar(held=inventory(deb("tar", "1"), model))
+    assert result_of(report) == "No known vulnerabilities in the 1 of 2 packages that could be matched.\n"
 
 
 def test_the_result_counts_vulnerabilities_whatever_comes_first() -> None:
     def result(*vulnerabilities: Advisory) -> str:
-        return result_of(
-            match(IMAGE, inventory(deb("tar", "1")), (), FakeStore({DEBIAN_12: vulnerabilities, "kev": ()})), 0
-        ).splitlines()[0]
+        return result_of(tar(*vulnerabilities)).splitlines()[0]
 
     minor = structs.replace(open_vulnerability("CVE-1-3", "tar"), state="minor")
     fixed = fixed_vulnerability("CVE-1-1", "tar", "2")
     assert result(open_vulnerability("CVE-1-2", "tar")) == "1 vulnerability has no fix yet."
     assert result(minor, open_vulnerability("CVE-1-2", "tar"), open_vulnerability("CVE-1-4", "tar")) == (
-        "2 vulnerabilities have no fix yet; 1 is hidden."
+        "2 vulnerabilities have no fix yet; 1 is hidden by default."
     )
-    assert result(minor) == "1 vulnerability is hidden."
-    assert result(fixed, minor) == "1 vulnerability can be fixed by upgrading 1 package; 1 is hidden."
+    assert result(minor) == "1 vulnerability is hidden by default."
+    assert result(fixed, minor) == "1 vulnerability can be fixed by upgrading 1 package; 1 is hidden by default."
 
 
 def test_an_incomplete_result_never_looks_clean() -> None:
-    empty = match(IMAGE, inventory(distribution=None), (), FakeStore({}))
-    assert result_of(empty, 3) == (
-        "No vulnerabilities were found in what could be matched.\n"
-        "Exit 3: not everything could be matched, see Remarks; --allow-incomplete makes that 0.\n"
+    empty = report_on(IMAGE, inventory(distribution=None), (), FakeStore({}))
+    assert result_of(empty) == (
+        "No known vulnerabilities in the 0 of 0 packages that could be matched.\n"
+        "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0.\n"
     )
-    assert result_of(empty, 0).endswith("Exit 0, though not everything could be matched, see Remarks.\n")
+    accepted = result_of(empty, Policy(allow_incomplete=True))
+    assert accepted.endswith("Exit 0, though not everything could be matched, see Diagnostics.\n")
 
 
-def test_the_gate_is_answered() -> None:
-    assert "Gate --fail-on low: failed by 5 vulnerabilities, 1 of them hidden.\n" in result_of(
-        with_gate(SHOP, "low"), 1
+def test_every_rule_is_answered() -> None:
+    assert "--fail-on low: failed by 5 vulnerabilities, 1 of them hidden by default.\n" in result_of(
+        SHOP, Policy("low")
     )
-    clean = match(IMAGE, inventory(deb("tar", "1")), (), FakeStore({DEBIAN_12: (), "kev": ()}))
-    assert result_of(with_gate(clean, "low"), 0).endswith("Gate --fail-on low: passed.\n")
-    unrated = match(
-        IMAGE,
-        inventory(deb("tar", "1")),
-        (),
-        FakeStore({DEBIAN_12: (open_vulnerability("CVE-1-1", "tar"),), "kev": ()}),
-    )
-    assert "Gate --fail-on low: passed as far as it could be matched.\n" in result_of(with_gate(unrated, "low"), 3)
+    assert result_of(tar(), Policy("low")).endswith("--fail-on low: passed.\n")
+    unrated = tar(open_vulnerability("CVE-1-1", "tar"))
+    assert "--fail-on low: passed as far as it could be applied.\n" in result_of(unrated, Policy("low"))
+
+
+def test_one_upgrade_that_clears_many_is_said_once() -> None:
+    table = table_of(tar(*(fixed_vulnerability(f"CVE-1-{number}", "tar", "2") for number in range(1, 4))))
+    assert "tar 1 → 2  clears 3 of 3\n" in table
+    assert table.count("→ 2") == 1
 
 
 def test_the_starter_set_is_said_first_and_last() -> None:
-    lines = write_table(structs.replace(SHOP, starter=True), View(100)).splitlines()
+    lines = table_of(structs.replace(SHOP, starter=True)).splitlines()
     assert lines[0] == lines[-1]
     assert "NOT the full database" in lines[0]
 
 
 def test_versions_that_cannot_be_compared_are_shown_with_the_reason() -> None:
-    store = FakeStore({DEBIAN_12: (fixed_vulnerability("CVE-1-1", "tar", "2"),), "kev": ()})
-    table = write_table(match(IMAGE, inventory(deb("tar", "not a version!")), (), store), View(60))
-    assert "── Cannot be matched · 1 vulnerability in 1 package" in table
+    table = table_of(tar(fixed_vulnerability("CVE-1-1", "tar", "2"), held=inventory(deb("tar", "not a version!"))), 60)
+    assert "── Under investigation · 1 vulnerability in 1 package" in table
     assert 'the installed version "not a version!" cannot be' in table
+
+
+def test_a_pipe_has_no_width() -> None:
+    assert "curl overflows a heap buffer in the SOCKS5 handshake.\n" in table_of(SHOP, None)
+    assert "curl overflows a heap buffer in the SOCKS5 handshake.\n" not in table_of(SHOP, 80)
+
+
+def test_wide_characters_take_two_cells() -> None:
+    assert (cells("日本"), padded("日本", 5), shorten("日本語", 5)) == (4, "日本 ", "日本…")
+    assert wrap("日本日本日本日本日本 日本日本", 20) == ["日本日本日本日本日本", "日本日本"]
+    held = inventory(deb("tar", "1"), deb("日本語", "1"))
+    shown = encode_inventory_table(InventoryResult(IMAGE, held), View(80)).decode().splitlines()
+    rows = [line for line in shown if "deb amd64" in line and "layer" not in line]
+    assert {cells(line[: line.index("deb amd64")]) for line in rows} == {cells("日本語  VERSION  ")}
+
+
+def test_counts_have_their_plural() -> None:
+    assert [counted(1, "vulnerability"), counted(2, "vulnerability"), counted(1200, "package")] == [
+        "1 vulnerability",
+        "2 vulnerabilities",
+        "1,200 packages",
+    ]
 
 
 EVIL = "e\x1b[31m\x1b]0;owned\x07\u202e\r\n\u2028l"
@@ -194,10 +241,10 @@ def test_no_string_of_the_image_can_drive_the_terminal() -> None:
     )
     package = structs.replace(deb("tar", "1"), name=EVIL, source=EVIL, arch=EVIL)
     held = inventory(package, distribution=structs.replace(BOOKWORM, pretty=EVIL, version_id=EVIL))
-    remarks = (Diagnostic("incomplete", "x", EVIL, EVIL),)
+    said = (Diagnostic("incomplete", "x", EVIL, EVIL),)
     vulnerabilities = (open_vulnerability("CVE-1-1" + EVIL, EVIL), fixed_vulnerability("CVE-1-2", EVIL, "2" + EVIL))
-    report = match(image, held, remarks, FakeStore({DEBIAN_12: vulnerabilities, "kev": ()}))
-    tables = write_table(report, View(100)), write_inventory_table(image, held, remarks, width=100, colour=False)
+    report = report_on(image, held, said, FakeStore({DEBIAN_12: vulnerabilities, "kev": ()}))
+    tables = table_of(report), encode_inventory_table(InventoryResult(image, held, said), View(100)).decode()
     for table in tables:
         assert {char for char in table if not char.isprintable()} == {"\n"}
         assert "\\x1b[31m" in table
@@ -248,9 +295,9 @@ def test_the_inventory_table() -> None:
         deb("libssl3", "3.0.9-1", source="openssl"),
         deb("openssl", "3.0.9-1", layer=2),
     )
-    remarks = (Diagnostic("warning", "x", "a remark", "layer 1"),)
+    said = (Diagnostic("warning", "x", "something", "layer 1"),)
     assert (
-        write_inventory_table(IMAGE, held, remarks, width=80, colour=False)
+        encode_inventory_table(InventoryResult(IMAGE, held, said), View(80)).decode()
         == """\
 docker.io/library/shop:1.4
 Debian GNU/Linux 12 (bookworm) · linux/amd64 · 3 packages · 2 layers
@@ -265,7 +312,7 @@ openssl  3.0.9-1      deb amd64                 2
 layer 1: 2 packages  ← ADD file:4f2c4f2c4f2c in /
 layer 2: 1 package  ← RUN apt-get install curl
 
-── Remarks ─────────────────────────────────────────────────────────────────────
-warning     a remark (layer 1)
+── Diagnostics ─────────────────────────────────────────────────────────────────
+warning     something (layer 1)
 """
     )

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field, structs
 
-from lading.formats.sbom.document import Remarks, Sbom, Stated, decode, decode_all, inventory_of, package_of
+from lading.formats.sbom.document import Remarks, Stated, decode, decode_all, inventory_of, package_of
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, UnmanagedFile
+from lading.model.report import InventoryResult
 
 _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
 """Types of components that are packages also without a package URL; others (files, hardware) are not."""
@@ -79,7 +80,7 @@ class _Bom(Struct, rename="camel"):
     components: list[_Component | None] | None = None
 
 
-def parse_cyclonedx(data: bytes, where: str) -> Sbom:
+def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
     bom = decode(data, _Bom, where, "CycloneDX")
     if bom.bom_format != "CycloneDX" or not bom.spec_version.startswith("1."):
@@ -98,7 +99,7 @@ def parse_cyclonedx(data: bytes, where: str) -> Sbom:
         remarks,
     )
     image = _image(bom.metadata.component, where)
-    return Sbom(image, inventory, remarks.diagnostics)
+    return InventoryResult(image, inventory, remarks.diagnostics)
 
 
 def _iter_components(components: Sequence[_Component | None] | None) -> Iterator[_Component]:
@@ -192,7 +193,7 @@ def _remarks(properties: Sequence[_Property] | None, where: str) -> Remarks:
     remarks = with_facts(Remarks(), _facts(properties), where)
     pairs = list(_pairs(properties))
     diagnostics = (text for name, text in pairs if name == f"{_OURS}diagnostic")
-    unmanaged = (text for name, text in pairs if name == f"{_OURS}unknown")
+    unmanaged = (text for name, text in pairs if name == f"{_OURS}unmanaged")
     return structs.replace(
         remarks,
         diagnostics=decode_all(diagnostics, Diagnostic, where),

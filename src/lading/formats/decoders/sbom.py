@@ -5,8 +5,9 @@ from msgspec import Struct
 
 from lading.formats.decoders.cyclonedx import parse_cyclonedx
 from lading.formats.decoders.spdx import parse_spdx
-from lading.formats.sbom.document import Sbom, decode
+from lading.formats.sbom.document import decode
 from lading.model.errors import FormatError
+from lading.model.report import InventoryResult
 
 
 class _Any(Struct, rename="camel"):
@@ -17,7 +18,7 @@ class _Any(Struct, rename="camel"):
     context: object = msgspec.field(default=None, name="@context")
 
 
-def parse_sbom(data: bytes, where: str) -> Sbom:
+def parse_sbom(data: bytes, where: str) -> InventoryResult:
     """What a CycloneDX or SPDX document in JSON says; `where` is its name. Raises FormatError."""
     data = data.removeprefix(b"\xef\xbb\xbf")
     document = decode(data, _Any, where, "CycloneDX or SPDX in JSON")

@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.formats.sbom.document import Remarks, Sbom, Stated, decode, inventory_of, package_of
+from lading.formats.sbom.document import Remarks, Stated, decode, inventory_of, package_of
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution
+from lading.model.report import InventoryResult
 
 _OURS = "lading: "
 _NOT_STATED = frozenset({"", "NONE", "NOASSERTION"})
@@ -58,7 +59,7 @@ class _Spdx(Struct, rename="camel"):
     annotations: list[_Annotation] | None = None
 
 
-def parse_spdx(data: bytes, where: str) -> Sbom:
+def parse_spdx(data: bytes, where: str) -> InventoryResult:
     """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
     document = decode(data, _Spdx, where, "SPDX")
     if document.spdx_version not in ("SPDX-2.2", "SPDX-2.3"):
@@ -78,7 +79,7 @@ def parse_spdx(data: bytes, where: str) -> Sbom:
         _distribution(system, where) if system is not None else None,
         remarks,
     )
-    return Sbom(_image(subject, document.name or where, where), inventory, remarks.diagnostics)
+    return InventoryResult(_image(subject, document.name or where, where), inventory, remarks.diagnostics)
 
 
 def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:

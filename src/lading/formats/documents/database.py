@@ -9,7 +9,7 @@ from lading.model.advisory import Advisory, Kind, KnownExploited, Severity, Stat
 from lading.model.search import DatabaseDifference, KnownVulnerability, Mention, SearchResult, ShardDifference
 from lading.safeio.json_text import encode_document
 
-SEARCH_SCHEMA = "https://lading.dev/schema/search-2.json"
+SEARCH_SCHEMA = "https://lading.dev/schema/search-1.json"
 DIFFERENCE_SCHEMA = "https://lading.dev/schema/difference-1.json"
 
 

@@ -13,7 +13,7 @@ from lading.model.image import Image
 from lading.model.package import Distribution
 from lading.safeio.json_text import encode_document
 
-EXPLANATION_SCHEMA: Final = "https://lading.dev/schema/explanation-2.json"
+EXPLANATION_SCHEMA: Final = "https://lading.dev/schema/explanation-1.json"
 
 
 class AdvisoryDocument(Struct, frozen=True):

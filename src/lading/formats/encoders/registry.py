@@ -70,11 +70,11 @@ FORMATS: Final[tuple[Format, ...]] = (
         "json",
         "explanation",
         _JSON,
-        "everything, docs/schema/explanation-2.json",
+        "everything, docs/schema/explanation-1.json",
         ("documents.explanation", "encode_explanation"),
     ),
     Format("table", "search", _TEXT, "for people", ("encoders.text.search", "encode_search_table"), ("text",)),
-    Format("json", "search", _JSON, "everything, docs/schema/search-2.json", ("documents.database", "encode_search")),
+    Format("json", "search", _JSON, "everything, docs/schema/search-1.json", ("documents.database", "encode_search")),
     Format(
         "table", "difference", _TEXT, "for people", ("encoders.text.difference", "encode_difference_table"), ("text",)
     ),

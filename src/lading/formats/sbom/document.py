@@ -25,14 +25,6 @@ _ORDER = ("type", "name", "version", "arch")
 _Document = TypeVar("_Document")
 
 
-class Sbom(Struct, frozen=True):
-    """What a document says: the image it is about, what is in it, and what whoever looked could not see."""
-
-    image: Image
-    inventory: Inventory
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
 class Remarks(Struct, frozen=True):
     """What a document of ours says of an image as a whole: of its inventory what matching needs beside the packages,
     and what whoever looked could not see. With `no_distribution` its packages of operating systems are of none that is

@@ -146,7 +146,7 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
 
 def test_the_real_documents() -> None:
     if not HELD.is_dir():
-        pytest.skip("the real feeds are not here")
+        pytest.skip("the real feeds are not downloaded")
     recorder = Recorder()
     for unit in FEED.units([f"suse-oval/{file.name}" for file in HELD.iterdir()]):
         unit.parse({one.path: HELD / Path(one.path).name for one in unit.documents}, recorder)  # type: ignore[arg-type]

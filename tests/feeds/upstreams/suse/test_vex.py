@@ -160,7 +160,7 @@ def test_units() -> None:
 
 def test_the_real_documents() -> None:
     if not SAMPLES.is_dir():
-        pytest.skip("the real feeds are not here")
+        pytest.skip("the real feeds are not downloaded")
     recorder = Recorder()
     parse_vex({"suse-csaf-vex/csaf-vex.tar.bz2": SAMPLES / "suse-csaf-vex" / "csaf-vex.tar.bz2"}, recorder)  # type: ignore[arg-type]
     assert recorder.skipped == []

@@ -73,7 +73,7 @@ def _add_packages(canvas: Canvas, image: Image, packages: Sequence[Package]) -> 
     table = [_cells(image, package, shortened=canvas.width < UNBOUNDED) for package in packages]
     columns = widths([_TITLES, *table])
     room = canvas.width - sum(columns[:-1]) - 2 * (len(columns) - 1)
-    kept = min(columns[-1], room) if room >= _LEAST_PATH else 0
+    kept = min(columns[-1], room) if room >= _LEAST_PATH and any(row[-1] for row in table) else 0
     rows = [(*most, _end(path, kept)) for *most, path in table]
     canvas.add()
     titles = (*_TITLES[:-1], _TITLES[-1] if kept else "")

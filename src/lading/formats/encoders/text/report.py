@@ -39,7 +39,7 @@ def _add_banner(canvas: Canvas) -> None:
         canvas.add((f" {line} ", "bold reverse yellow"))
 
 
-_STARTER = "STARTER SET: a few dozen famous vulnerabilities, NOT the full database. Scan without --starter to know."
+_STARTER = "STARTER SET: a few dozen famous vulnerabilities, NOT the full database; scan without --starter"
 
 _TITLES: dict[Section, str] = {
     "fixable": "Fixed in a newer version",
@@ -53,7 +53,7 @@ _HIDDEN: dict[HiddenReason, tuple[str, str]] = {
     "wont_fix": ("Will not be fixed", "won't be fixed"),
     "negligible": ("Negligible", "negligible"),
     "under_investigation": ("Not decided upstream", "not decided upstream"),
-    "kernel_headers": ("Kernel vulnerabilities in packages without a kernel", "in kernel headers"),
+    "kernel_headers": ("In kernel packages without a kernel", "in kernel headers"),
     "no_code": ("In packages without code: documentation, headers", "in packages without code"),
     "bundled": ("In copies inside other packages: update those", "in copies inside other packages"),
     "informational": ("No vulnerabilities: unmaintained or unsound packages", "unmaintained or unsound"),

@@ -68,7 +68,7 @@ def _add_facts(canvas: Canvas, vulnerability: KnownVulnerability) -> None:
         share = f"{vulnerability.epss.epss:.1%} within 30 days"
         _row(
             canvas,
-            "likelihood",
+            "EPSS",
             f"{share}, above {vulnerability.epss.percentile:.0%} of all vulnerabilities",
         )
     if vulnerability.exploited:
@@ -114,14 +114,14 @@ def _add_package(canvas: Canvas, result: SearchResult, show_all: bool) -> None:
                 printable(one.advisory.id),
                 one.severity.label if one.severity.label != "unknown" else "",
                 printable(versions_text(one.advisory)),
-                "exploited" if {one.advisory.id, *one.advisory.aliases} & exploited else "",
+                "KEV" if {one.advisory.id, *one.advisory.aliases} & exploited else "",
                 printable(one.advisory.note or next(iter(one.advisory.aliases), "")),
                 sentence(shorten(one.text.summary, _PACKAGES)),
             )
             for one in shown
         ]
         if rows:
-            _add_table(canvas, ("vulnerability", "severity", "affected", "", "advisory", ""), rows)
+            _add_table(canvas, ("id", "severity", "affected", "", "advisory", ""), rows)
         if len(shown) < len(mentions):
             canvas.add(
                 (f"{counted(len(mentions) - len(shown), 'more vulnerability')} without effect on it (--all)", "dim")
@@ -140,8 +140,8 @@ def versions_text(advisory: Advisory) -> str:
         return state
     text = shorten("; ".join(spans) or "all versions", _VERSIONS)
     module = f"module {advisory.condition.module}" if advisory.condition and advisory.condition.module else ""
-    remark = ", ".join(filter(None, (module, state)))
-    return f"{text} ({remark})" if remark else text
+    note = ", ".join(filter(None, (module, state)))
+    return f"{text} ({note})" if note else text
 
 
 def _range_text(span: Range) -> str:

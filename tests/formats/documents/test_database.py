@@ -9,18 +9,18 @@ import pytest
 from msgspec import Struct
 
 from lading.advisories.sets import SCHEMA, ShardSet
-from lading.formats.encoders.database import (
+from lading.formats.documents.database import (
     DIFFERENCE_SCHEMA,
     SEARCH_SCHEMA,
     DifferenceDocument,
     SearchDocument,
-    write_difference,
-    write_knowledge,
+    encode_difference,
+    encode_search,
 )
-from lading.formats.encoders.native import schema_of
-from lading.formats.encoders.text.difference import write_difference as difference_text
-from lading.formats.encoders.text.search import versions_text
-from lading.formats.encoders.text.search import write_knowledge as knowledge_text
+from lading.formats.documents.schema import schema_of
+from lading.formats.encoders.text.difference import encode_difference_table
+from lading.formats.encoders.text.search import encode_search_table, versions_text
+from lading.formats.view import View
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
@@ -32,9 +32,9 @@ from lading.model.advisory import (
     Severity,
     VulnerabilityRecord,
 )
-from lading.model.search import Change, Difference, Knowledge, KnownVulnerability, Mention, ShardDifference
+from lading.model.search import Change, DatabaseDifference, KnownVulnerability, Mention, SearchResult, ShardDifference
 
-SCHEMAS = Path(__file__).parents[2] / "docs" / "schema"
+SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
 CVE = "CVE-2026-1"
 HIGH = Severity("high", "github", 8.1, "CVSS:3.1/x")
 NONE = Severity("unknown")
@@ -44,7 +44,7 @@ def mention(shard: str, one: Advisory, severity: Severity = NONE, summary: str =
     return Mention(shard, "pypi", one, AdvisoryText(one.id, summary), severity)
 
 
-VULNERABILITY = Knowledge(
+VULNERABILITY = SearchResult(
     CVE,
     "vulnerability",
     "sha256:ab",
@@ -65,7 +65,7 @@ VULNERABILITY = Knowledge(
         mention("pypi", Advisory("GHSA-1", "yaml", ranges=(Range(fixed="5.4"),), aliases=(CVE,)), HIGH),
     ),
 )
-PACKAGE = Knowledge(
+PACKAGE = SearchResult(
     "yaml",
     "package",
     "sha256:ab",
@@ -76,7 +76,7 @@ PACKAGE = Knowledge(
         mention("pypi", Advisory("CVE-2026-2", "yaml", state="not_affected")),
     ),
 )
-DIFFERENCE = Difference(
+DIFFERENCE = DatabaseDifference(
     f"sha256:{'1' * 64}",
     "2026-01-01T12:00:00Z",
     f"sha256:{'2' * 64}",
@@ -110,27 +110,27 @@ def validated(data: bytes, schema: str) -> Any:
 def test_json_follows_its_schema() -> None:
     condition = Condition(("x86_64",), "nodejs:18", imports=(Import("net/http", ("Get",)),))
     conditional = mention("go", Advisory("GO-1", "stdlib", condition=condition, versions=("1.0",)))
-    found = validated(write_knowledge(VULNERABILITY, "lading 1"), "search-1.json")
+    found = validated(encode_search(VULNERABILITY, View()), "search-1.json")
     assert found["mentions"][1]["fixed_version"] == "5.4"
     assert found["mentions"][1]["severity"] == {"label": "high", "source": "github", "score": 8.1, "text": "CVSS:3.1/x"}
     assert found["vulnerabilities"][0]["epss"] == 0.5
-    found = validated(write_knowledge(Knowledge("x", "package", "", 1, (), (conditional,)), "l"), "search-1.json")
+    found = validated(encode_search(SearchResult("x", "package", "", 1, (), (conditional,)), View()), "search-1.json")
     assert found["mentions"][0]["condition"]["imports"][0]["symbols"] == ["Get"]
-    found = validated(write_difference(DIFFERENCE, "lading 1"), "difference-1.json")
+    found = validated(encode_difference(DIFFERENCE, View()), "difference-1.json")
     assert found["shards"][1]["changes"][0] == {"change": "added", "package": "yaml", "id": "CVE-1", "note": "DSA-1"}
     validated(ShardSet((Provenance("kev", "sha256:ab", 1, "", "kev"),)).document, "database-1.json")
 
 
 def test_a_vulnerability_as_text() -> None:
-    assert knowledge_text(VULNERABILITY, width=100, colour=False, show_all=False) == (
+    assert encode_search_table(VULNERABILITY, View(100, show_all=False)).decode() == (
         "CVE-2026-1\n"
         "also          GHSA-1\n"
         "              A vulnerability.\n"
         "severity      high 8.1 (nvd) CVSS:3.1/x\n"
         "weaknesses    CWE-79\n"
         "published     2026-01-01\n"
-        "likelihood    50.0% within 30 days, above 99% of all vulnerabilities (EPSS)\n"
-        "exploited     known since 2026-01-01, to be fixed by 2026-01-22, by ransomware too (CISA KEV)\n"
+        "EPSS          50.0% within 30 days, above 99% of all vulnerabilities\n"
+        "CISA KEV      exploited, listed on 2026-01-01, to be fixed by 2026-01-22, by ransomware too\n"
         "\n"
         "shard      package       affected      severity  advisory\n"
         "debian-12  yaml          not affected\n"
@@ -141,16 +141,16 @@ def test_a_vulnerability_as_text() -> None:
 def test_a_package_as_text() -> None:
     shown = (
         "\n"
-        "── yaml (pypi) · 2 vulnerabilities ───────────────────────────────────────────\n"
-        "vulnerability    severity  affected               advisory\n"
-        "GHSA-1  high      before 5.4  exploited  CVE-2026-1  Execution.\n"
+        "── yaml (pypi) · 2 vulnerabilities ─────────────────────────────────\n"
+        "id      severity  affected         advisory\n"
+        "GHSA-1  high      before 5.4  KEV  CVE-2026-1  Execution.\n"
         "1 more vulnerability without effect on it (--all)\n"
     )
-    assert knowledge_text(PACKAGE, width=68, colour=False, show_all=False) == shown
-    everything = knowledge_text(PACKAGE, width=68, colour=False, show_all=True).splitlines()
+    assert encode_search_table(PACKAGE, View(68, show_all=False)).decode() == shown
+    everything = encode_search_table(PACKAGE, View(68, show_all=True)).decode().splitlines()
     assert everything[-1] == "CVE-2026-2            not affected"
-    nothing = Knowledge("nix", "package", "", 1, (), ())
-    assert knowledge_text(nothing, width=80, colour=False, show_all=False) == (
+    nothing = SearchResult("nix", "package", "", 1, (), ())
+    assert encode_search_table(nothing, View(80, show_all=False)).decode() == (
         "nix: nothing is known of this package in 1 shard.\n"
     )
 
@@ -178,7 +178,7 @@ def test_versions_in_words(advisory: Advisory, text: str) -> None:
 
 
 def test_a_difference_as_text() -> None:
-    assert difference_text(DIFFERENCE, width=60, colour=False, show_all=False) == (
+    assert encode_difference_table(DIFFERENCE, View(60, show_all=False)).decode() == (
         "old  sha256:111111111111  as of 2026-01-01T12:00:00Z\n"
         "new  sha256:222222222222  as of 2026-01-02T12:00:00Z\n"
         "\n"
@@ -192,7 +192,7 @@ def test_a_difference_as_text() -> None:
         "+ yaml CVE-1 (DSA-1)\n"
         "- zope CVE-2\n"
     )
-    listed = difference_text(DIFFERENCE, width=60, colour=False, show_all=True)
+    listed = encode_difference_table(DIFFERENCE, View(60, show_all=True)).decode()
     assert listed.endswith("\n+ left-pad CVE-3\n")
-    same = Difference("sha256:1", "2026-01-01", "sha256:1", "2026-01-01", 3, ())
-    assert difference_text(same, width=60, colour=False, show_all=False).endswith("\nNo difference in 3 shards.\n")
+    same = DatabaseDifference("sha256:1", "2026-01-01", "sha256:1", "2026-01-01", 3, ())
+    assert encode_difference_table(same, View(60, show_all=False)).decode().endswith("\nNo difference in 3 shards.\n")

@@ -1,0 +1,59 @@
+"""Where a user's things lie, and whose databases are taken."""
+
+from pathlib import Path
+
+import pytest
+
+from lading.advisories.trust import Trust
+from lading.database.opening import DatabasePlaces
+from lading.database.provider import DownloadedDatabase, RegistryDatabase
+from lading.engine.cancellation import Cancellation
+from lading.engine.environment import Environment, Places, user_databases, user_places
+from lading.model.errors import EngineError
+
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
+
+
+def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
+    for variable in ("CACHE", "DATA", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{variable}_HOME", f"/{variable.lower()}")
+    assert user_places() == Places(Path("/cache/lading"), Path("/data/lading"), Path("/config/lading"))
+    for variable in ("CACHE", "DATA", "CONFIG"):
+        monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
+    assert user_places() == Places(
+        own_home / ".cache" / "lading", own_home / ".local" / "share" / "lading", own_home / ".config" / "lading"
+    )
+
+
+def test_the_keys_that_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    places = user_places()
+    assert user_databases(places) == DatabasePlaces(places.database, places.unpacked, Trust())
+    places.keys.parent.mkdir(parents=True)
+    places.keys.write_text(KEY)
+    assert user_databases(places).trust.source == str(places.keys)
+    for number, name in enumerate(("variable", "option")):
+        (tmp_path / name).write_text(KEY)
+        monkeypatch.setenv("LADING_DB_KEY", str(tmp_path / "variable"))
+        option = tmp_path / "option" if number else None
+        assert user_databases(places, option).trust.source == str(tmp_path / name)
+
+
+def test_the_default_fetches_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    places = user_places()
+    default = Environment.default()
+    assert (default.layer_cache, default.bases) == (places.layers, places.bases)
+    assert default.database == DownloadedDatabase(user_databases(places))
+    monkeypatch.setenv("LADING_DB_SOURCE", "registry.example/lading-db")
+    assert isinstance(Environment.default().database, RegistryDatabase)
+    monkeypatch.setenv("LADING_DB_SOURCE", "https://mirror.example")
+    assert Environment.default().database == DownloadedDatabase(user_databases(places))
+
+
+def test_a_cancelled_scan_ends_at_its_next_check() -> None:
+    cancellation = Cancellation()
+    cancellation.check()
+    cancellation.cancel()
+    with pytest.raises(EngineError, match=r"^interrupted$"):
+        cancellation.check()
+    with pytest.raises(EngineError, match=r"^the scan was not done after 0 seconds$"):
+        Cancellation(0).check()
