@@ -193,7 +193,7 @@ def _remarks(properties: Sequence[_Property] | None, where: str) -> Remarks:
     remarks = with_facts(Remarks(), _facts(properties), where)
     pairs = list(_pairs(properties))
     diagnostics = (text for name, text in pairs if name == f"{_OURS}diagnostic")
-    unmanaged = (text for name, text in pairs if name == f"{_OURS}unmanaged")
+    unmanaged = (text for name, text in pairs if name == f"{_OURS}unmanaged-file")
     return structs.replace(
         remarks,
         diagnostics=decode_all(diagnostics, Diagnostic, where),

@@ -102,7 +102,7 @@ def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
     subject, *components = _with_references(
         _subject(image), *system, *(_component(package) for package in inventory.packages)
     )
-    remarks = [*(("diagnostic", one) for one in diagnostics), *(("unmanaged", one) for one in inventory.unmanaged)]
+    remarks = [*(("diagnostic", one) for one in diagnostics), *(("unmanaged-file", one) for one in inventory.unmanaged)]
     others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
     bom = _Bom(
         schema="http://cyclonedx.org/schema/bom-1.6.schema.json",
