@@ -1,10 +1,11 @@
-"""A client that does not really wait."""
+"""Clients that do not really wait."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from lading.net.client import HttpClient
+from tests.net.clocks import TickingClock
 
 
 @pytest.fixture
@@ -16,5 +17,13 @@ def pauses() -> list[float]:
 @pytest.fixture
 def client(pauses: list[float]) -> Iterator[HttpClient]:
     client = HttpClient(sleep=pauses.append)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def ticking(pauses: list[float]) -> Iterator[HttpClient]:
+    """A client for which every wait takes a second, however soon it ends."""
+    client = HttpClient(sleep=pauses.append, clock=TickingClock())
     yield client
     client.close()

@@ -63,7 +63,7 @@ def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]
                 self.wfile.write(reply.body[: reply.cut_after])
             self.close_connection = self.close_connection or reply.cut_after is not None
 
-        do_HEAD = do_POST = do_GET
+        do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             """Says nothing."""

@@ -30,6 +30,11 @@ from lading.net.challenge import Challenge, parse_challenges
         ("", []),
         ('Bearer realm="open', [Challenge("bearer", {})]),
         (", , ,", []),
+        ("Bearer" + " " * 100_000 + "=", [Challenge("bearer", {})]),
+        ("Bearer " + "a" * 100_000, [Challenge("bearer", {}), Challenge("a" * 8185, {})]),
+        ("Bearer " + "a=" * 5_000, [Challenge("bearer", {"a": ("a=" * 4092)[:8183]})]),
+        ('Bearer realm="' + "\\" * 100_000, [Challenge("bearer", {})]),
+        ("a " * 100_000, [Challenge("a", {})] * 4096),
     ],
 )
 def test_challenges(header: str, expected: list[Challenge]) -> None:

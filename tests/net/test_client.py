@@ -1,16 +1,20 @@
 """Requests: retries, redirects and what fails in one line."""
 
+import contextlib
 import email.utils
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from lading.model.errors import NetError
+from lading.net import pools
 from lading.net.client import HttpClient
 from lading.net.pools import proxy_for
+from tests.net.hostile import saying, serve_raw
 from tests.net.scripted import Reply, Request, in_turn, serve
 from tests.net.tls import make_certificate, serve_tls
 
@@ -250,3 +254,92 @@ def test_requests_go_through_the_proxy(client: HttpClient, monkeypatch: pytest.M
         monkeypatch.delenv("NO_PROXY", raising=False)
         assert _get(client, "http://feeds.example/x") == b"by proxy"
         assert server.requests[0].path == "http://feeds.example/x"
+
+
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port of this machine that nobody listens at."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def test_proxy_that_is_not_there(client: HttpClient, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
+    monkeypatch.setenv("https_proxy", f"http://jo:secret@127.0.0.1:{closed_port}")
+    with pytest.raises(NetError) as raised:
+        _get(client, "https://registry.example/")
+    assert str(raised.value) == (
+        "proxy for registry.example: connection refused; check the name and the port; "
+        "HTTP_PROXY, HTTPS_PROXY and NO_PROXY choose it"
+    )
+
+
+@pytest.mark.parametrize(
+    ("answer", "what"),
+    [
+        (
+            b"HTTP/1.1 407 Proxy Authentication Required \x1b[31m\r\n\r\n",
+            "proxy for registry.example: it answered 407; HTTP_PROXY, HTTPS_PROXY and NO_PROXY choose it",
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 100_000,
+            "registry.example: sent headers of more than 262,144 bytes; refused",
+        ),
+        (b"nonsense\r\n", "registry.example: answered with what is not HTTP; is it the right address?"),
+    ],
+)
+def test_proxy_that_refuses(client: HttpClient, monkeypatch: pytest.MonkeyPatch, answer: bytes, what: str) -> None:
+    with serve_raw(saying(answer)) as proxy:
+        monkeypatch.setenv("https_proxy", proxy.url)
+        with pytest.raises(NetError) as raised:
+            _get(client, "https://registry.example/")
+        assert str(raised.value) == what
+        assert proxy.heads == [proxy.heads[0]]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "what"),
+    [
+        ("socks5://jo:secret@a.example:1", "proxy a.example: socks5:// proxies are not supported; use an http:// one"),
+        (
+            "http://jo:secret@a.example:port",
+            "the proxy that HTTP_PROXY or HTTPS_PROXY names is not an address; use http://HOST:PORT",
+        ),
+        ("http://", "the proxy that HTTP_PROXY or HTTPS_PROXY names is not an address; use http://HOST:PORT"),
+    ],
+)
+def test_proxy_that_is_none(client: HttpClient, monkeypatch: pytest.MonkeyPatch, proxy: str, what: str) -> None:
+    monkeypatch.setenv("https_proxy", proxy)
+    with pytest.raises(NetError) as raised:
+        _get(client, "https://registry.example/")
+    assert str(raised.value) == what
+
+
+@pytest.mark.debian("openssl")
+def test_tunnel_through_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    monkeypatch.setattr(pools, "is_loopback", lambda host: False)
+    client = HttpClient(ca_cert=str(certificate))
+    with serve_tls(certificate, in_turn(Reply(200, b"by tunnel"))) as server:
+
+        def tunnel(connection: socket.socket) -> None:
+            host, _, port = server.host.partition(":")
+            with socket.create_connection((host, int(port))) as onward:
+                connection.sendall(b"HTTP/1.1 200 Connection established\r\nX: y\r\n\r\n")
+                back = threading.Thread(target=_copy, args=(onward, connection))
+                back.start()
+                _copy(connection, onward)
+                back.join()
+
+        with serve_raw(tunnel) as proxy:
+            monkeypatch.setenv("https_proxy", proxy.url)
+            assert _get(client, server.url) == b"by tunnel"
+            assert proxy.heads[0].startswith(f"CONNECT {server.host} HTTP/1.".encode())
+            client.close()
+
+
+def _copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while piece := source.recv(65536):
+            target.sendall(piece)
+        target.shutdown(socket.SHUT_WR)

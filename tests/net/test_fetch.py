@@ -100,3 +100,70 @@ def test_missing_is_an_error_with_its_status(client: HttpClient) -> None:
             client.fetch(f"{server.url}/feed", limit=1)
         assert str(raised.value) == f"{server.url}/feed: the server answered 404 Not Found"
         assert raised.value.status == 404
+
+
+@pytest.mark.parametrize(
+    "content_range",
+    [
+        None,
+        "",
+        "bytes 0-16383/16384",
+        "bytes 4999-16383/16384",
+        "bytes 5001-16383/16384",
+        "bytes 5000-16383/99999",
+        "bytes 5000-16384/16384",
+        "bytes 5000-4999/16384",
+        "bytes 5000-16382/16384",
+        "bytes 5000-16382/*",
+        "bytes -5000-16383/16384",
+        "bytes 5000-/16384",
+        "bytes 5000-16383",
+        "bytes */16384",
+        "items 5000-16383/16384",
+        "bytes 5000-99999999999999999999999/*",
+        f"bytes {'9' * 5000}-16383/16384",
+        "bytes \u0665000-16383/16384",
+    ],
+)
+def test_resumption_at_another_place_is_refused(client: HttpClient, content_range: str | None) -> None:
+    header = {} if content_range is None else {"Content-Range": content_range.encode().decode("latin-1")}
+    with serve(in_turn(Reply(200, _BODY, cut_after=5000), Reply(206, _BODY[5000:], header))) as server:
+        with pytest.raises(NetError) as raised:
+            _read(client.fetch(f"{server.url}/feed", limit=len(_BODY)))
+        assert str(raised.value) == (
+            f"{server.url}/feed: the server resumed at another place than asked; try again later"
+        )
+        assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize("content_range", ["bytes 5000-16383/16384", "bytes 5000-16383/*"])
+def test_resumption_at_the_place_asked_for(client: HttpClient, content_range: str) -> None:
+    rest = Reply(206, _BODY[5000:], {"Content-Range": content_range})
+    with serve(in_turn(Reply(200, _BODY, cut_after=5000), rest)) as server:
+        assert _read(client.fetch(f"{server.url}/feed", limit=len(_BODY))) == _BODY
+
+
+def test_shorter_on_the_server_than_before(client: HttpClient) -> None:
+    with serve(in_turn(Reply(200, _BODY, cut_after=5000), Reply(200, _BODY[:4000]))) as server:
+        first = client.request("GET", server.url)
+        stream = client.resume(first, lambda _: client.request("GET", server.url), "blob", limit=99_999, validator=None)
+        assert stream.read(5000) == _BODY[:5000]
+        with pytest.raises(NetError) as raised:
+            stream.read(5000)
+        assert str(raised.value) == "blob: shorter on the server than before; try again"
+
+
+@pytest.mark.parametrize("status", [204, 304, 416])
+def test_resumption_with_another_status_is_refused(client: HttpClient, status: int) -> None:
+    with serve(in_turn(Reply(200, _BODY, cut_after=5000), Reply(status))) as server:
+        with pytest.raises(NetError) as raised:
+            _read(client.fetch(f"{server.url}/feed", limit=len(_BODY)))
+        assert raised.value.status == status
+
+
+def test_validator_that_is_too_long_is_none(client: HttpClient) -> None:
+    with serve(in_turn(Reply(200, _BODY, {"ETag": f'"{"x" * 5000}"'}, cut_after=50), Reply(200, _BODY))) as server:
+        fetched = client.fetch(f"{server.url}/feed", limit=len(_BODY))
+        assert fetched is not None
+        assert fetched.validator == ""
+        fetched.close()

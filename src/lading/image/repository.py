@@ -9,8 +9,9 @@ from msgspec import Struct
 
 from lading.image.reference import RegistryReference
 from lading.model.errors import NetError
+from lading.net.address import printable
 from lading.net.client import HttpClient
-from lading.net.credentials import Credentials, read_credentials
+from lading.net.credentials import read_credentials
 from lading.net.response import HttpResponse
 from lading.net.resume import ResumingStream
 from lading.net.session import Session
@@ -18,6 +19,9 @@ from lading.net.session import Session
 _ANY_LENGTH: Final = 1 << 62
 _ERROR_LIMIT: Final = 64 * 1024
 _NOT_TEXT: Final = re.compile(r"[^\x20-\x7e]+")
+_DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-z0-9=_-]{1,256}")
+_SHOWN: Final = 40
+_LONGEST_REASON: Final = 200
 
 
 class Repository:
@@ -31,16 +35,21 @@ class Repository:
         self._client = client
         self._plain_http = plain_http
         self._what = what or "image"
-        self._credentials: Credentials = read_credentials(reference.host, reference.repository)
+        credentials = read_credentials(reference.host, reference.repository)
         base = f"{'http' if plain_http else 'https'}://{reference.address}"
         actions = "pull,push" if push else "pull"
-        self.session = Session(client, base, self._credentials, f"repository:{reference.repository}:{actions}")
+        self.session = Session(client, base, credentials, f"repository:{reference.repository}:{actions}")
 
     def get_manifest(self, name: str, accept: str) -> HttpResponse:
         """The answer that has the manifest of a tag or digest. Raises NetError."""
         response = self.session.get(self.path("manifests", name), {"Accept": accept})
         if response.status != 200:
             raise self.refusal(response, str(self.reference))
+        stated = response.headers.get("docker-content-digest", "")
+        if stated and not _DIGEST.fullmatch(stated):
+            response.close()
+            what = f"states the digest {printable(stated, _SHOWN)!r}, which is none; is it a registry?"
+            raise NetError(f"{self.reference}: {response.host} {what}", response.status)
         return response
 
     def open_blob(self, digest: str, where: str, *, start: int = 0) -> ResumingStream:
@@ -55,9 +64,7 @@ class Repository:
         def reopen(offset: int) -> HttpResponse:
             return self.session.get(path, {"Range": f"bytes={offset}-"})
 
-        return ResumingStream(
-            first, reopen, where, limit=_ANY_LENGTH, validator=None, pause=self._client.wait, start=start
-        )
+        return self._client.resume(first, reopen, where, limit=_ANY_LENGTH, validator=None, start=start)
 
     def path(self, kind: str, name: str) -> str:
         """The path of a manifest or blob."""
@@ -66,11 +73,11 @@ class Repository:
     def refusal(self, response: HttpResponse, what: str) -> NetError:
         """What a registry's answer means for people."""
         status, host = response.status, response.host
-        answer = f"{response.answer}{_reason(response)}"
+        reason = self.session.censor(_reason(response))[:_LONGEST_REASON]
+        answer = f"{response.answer}: {reason}" if reason else response.answer
         if status in (401, 403):
             return NetError(
-                f"{what}: {host} denies access ({answer}), or has no such {self._what}; "
-                f"tried {self._credentials.source}",
+                f"{what}: {host} denies access ({answer}), or has no such {self._what}; tried {self.session.tried}",
                 status,
             )
         if status == 404:
@@ -89,10 +96,10 @@ class _Errors(Struct):
 
 
 def _reason(response: HttpResponse) -> str:
-    """The registry's own words, as `: words`, empty when it has none."""
+    """The registry's own words in one line, empty when it has none."""
     try:
         errors = msgspec.json.decode(response.read_all(_ERROR_LIMIT), type=_Errors).errors
     except (NetError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return ""
     text = (errors[0].message or errors[0].code) if errors else ""
-    return f": {_NOT_TEXT.sub(' ', text)[:200].strip()}" if text else ""
+    return " ".join(_NOT_TEXT.sub(" ", text).split())

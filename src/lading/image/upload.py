@@ -15,7 +15,8 @@ from lading.net.response import HttpResponse
 _PIECE: Final = 16 * 1024 * 1024
 _MOST_PIECE: Final = 128 * 1024 * 1024
 _MOST_TROUBLES: Final = 5
-_RANGE: Final = re.compile(r"(?:bytes=)?0-(\d{1,18})")
+_LEAST: Final = re.compile(r"\d{1,18}", re.ASCII)
+_RANGE: Final = re.compile(r"(?:bytes=)?0-(\d{1,18})", re.ASCII)
 
 
 def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, progress: Progress, key: str) -> bool:
@@ -27,8 +28,8 @@ def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, pr
         return False
     begun = repository.session.request("POST", repository.path("blobs", "uploads/"), {"Content-Length": "0"})
     location = _location(repository, begun, where)
-    limit = begun.headers.get("oci-chunk-min-length", "")
-    piece = min(max(_PIECE, int(limit) if limit.isascii() and limit.isdigit() else 0), _MOST_PIECE)
+    least = _LEAST.fullmatch(begun.headers.get("oci-chunk-min-length", ""))
+    piece = min(max(_PIECE, int(least[0]) if least else 0), _MOST_PIECE)
     rest = b""
     if size <= piece:
         rest = file.read(piece)
@@ -89,11 +90,11 @@ def _location(repository: Repository, response: HttpResponse, where: str, before
     """Where an upload goes on. Raises NetError."""
     if response.status not in (202, 204):
         raise repository.refusal(response, where)
-    location = response.headers.get("location", before)
+    location = response.headers.get("location", "")
     response.discard()
-    if not location:
+    if not location and not before:
         raise NetError(f"{where}: {response.host} does not say where to upload to; is it a registry?", response.status)
-    return location
+    return repository.session.follow(response.url, location) if location else before
 
 
 def _reached(response: HttpResponse) -> int:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 _WORD: Final = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_SCHEME: Final = re.compile(rf"\s*({_WORD})(?=\s|,|$)\s*(?!\s*=)")
+_SCHEME: Final = re.compile(rf"\s*({_WORD})(?!\s*=)(?=\s|,|$)\s*")
 _PARAMETER: Final = re.compile(rf"\s*({_WORD})\s*=\s*(?:\"((?:[^\"\\]|\\.)*)\"|([^\s,\"]+))\s*,?")
 _LONGEST: Final = 8192
 

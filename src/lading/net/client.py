@@ -1,24 +1,24 @@
 """The one HTTP client: deadlines, bounded retries, proxies, certificates, and redirects that carry no secrets away."""
 
-import re
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
 
 import lading
 from lading.model.errors import NetError
+from lading.net.address import join, origin_of, place_of, split_address
+from lading.net.pace import DEFAULT_TIMEOUT, Clock, Patience
 from lading.net.pools import Pools
 from lading.net.response import HttpResponse
 from lading.net.resume import Fetched, ResumingStream, validator_of
-from lading.net.retry import LONGEST_WAIT, MOST_ATTEMPTS, is_transient, wait_before
-from lading.net.trouble import Trouble, explain
+from lading.net.retry import LONGEST_WAIT, is_transient, parse_date, wait_before
+from lading.net.stop import Stop
+from lading.net.trouble import MOST_ATTEMPTS, Trouble, explain
 
 _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-_TOTAL_SECONDS: Final = 300.0
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
+_CONNECT_SECONDS: Final = 15.0
+_LONGEST_SAID: Final = 100_000.0
 _SECRET: Final = frozenset({"authorization", "apikey"})
 _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding": "identity"}
 
@@ -26,18 +26,29 @@ _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding
 class HttpClient:
     """Makes requests, over connections that are kept open. Safe for threads.
 
-    `ca_cert` is a PEM file trusted besides the system's authorities; `insecure` accepts any certificate. `sleep` is
-    what waits between two attempts (seconds), for tests.
+    `ca_cert` is a PEM file trusted besides the system's authorities; `insecure` accepts any certificate. `timeout` is
+    how long a request may go without progress (seconds; see lading.net.pace). `token_hosts` are the token services
+    (HOST or HOST:PORT) that may be sent a registry's credentials besides those that are known to belong to it.
+    `sleep` is what waits between two attempts (seconds), `clock` what tells the time, both for tests.
     """
 
     def __init__(
-        self, ca_cert: str = "", insecure: bool = False, *, sleep: Callable[[float], object] | None = None
+        self,
+        ca_cert: str = "",
+        insecure: bool = False,
+        *,
+        timeout: float = DEFAULT_TIMEOUT,
+        token_hosts: frozenset[str] = frozenset(),
+        sleep: Callable[[float], object] | None = None,
+        clock: Clock = time.monotonic,
     ) -> None:
-        self._pools = Pools(ca_cert, insecure)
-        self._insecure = insecure
-        self._closed = threading.Event()
-        self._sleep = sleep or self._closed.wait
-        self._open: set[HttpResponse] = set()
+        self.insecure = insecure
+        self.token_hosts = token_hosts
+        self._stop = Stop()
+        self._pools = Pools(ca_cert, insecure, timeout, clock, self._stop)
+        self._timeout = timeout
+        self._clock = clock
+        self._sleep = sleep or self._stop.sleep
 
     def request(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: bytes | None = None
@@ -47,20 +58,33 @@ class HttpClient:
         GET and HEAD follow redirects; the headers `Authorization` and `apiKey` go to the scheme, host and port of `url`
         alone.
         Broken connections and the statuses 408, 425, 429 and 5xx are tried again, up to 5 times in all, waiting as
-        long as `Retry-After` asks (at most a minute). Raises NetError when no answer can be had.
+        long as `Retry-After` asks (at most a minute), as long as lading.net.pace.Patience lasts. Raises NetError when
+        no answer can be had, Broken when another time may be better.
         """
         sent = {**_COMMON, **(headers or {})}
-        origin, follows = _origin(_split(url)), method in ("GET", "HEAD")
+        origin, follows = origin_of(url), method in ("GET", "HEAD")
+        patience = Patience(self._timeout, self._clock)
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._persist(method, url, sent, body)
+            response = self._persist(method, url, sent, body, patience)
             target = response.headers.get("location", "")
             if not (follows and response.status in _REDIRECTS and target):
                 return response
             response.discard()
-            url = self._redirect(url, target)
-            if _origin(_split(url)) != origin:
+            patience.renew(0)
+            url = self.follow(url, target)
+            if origin_of(url) != origin:
                 sent = {name: value for name, value in sent.items() if name.lower() not in _SECRET}
-        raise NetError(f"{_host(url)}: more than {_MOST_REDIRECTS} redirects; given up")
+        raise NetError(f"{place_of(url)}: more than {_MOST_REDIRECTS} redirects; given up")
+
+    def follow(self, url: str, target: str) -> str:
+        """The address that the server at `url` sends on to with `target`. Raises NetError for what is no address, and
+        for one without encryption where there was some."""
+        joined = join(url, target)
+        if split_address(url).scheme == "https" and split_address(joined).scheme == "http" and not self.insecure:
+            raise NetError(
+                f"{place_of(url)}: redirects to {place_of(joined)} without encryption; refused (--insecure allows it)"
+            )
+        return joined
 
     def fetch(
         self, url: str, *, validator: str = "", limit: int, headers: Mapping[str, str] | None = None
@@ -73,7 +97,7 @@ class HttpClient:
             is_tag = validator.startswith(('"', "W/"))
             conditions["If-None-Match" if is_tag else "If-Modified-Since"] = validator
         response = self.request("GET", url, {**own, **conditions})
-        if response.status == 304:
+        if response.status == 304 and validator:
             response.close()
             return None
         if response.status != 200:
@@ -85,94 +109,103 @@ class HttpClient:
             condition = {"If-Range": current} if current and not current.startswith("W/") else {}
             return self.request("GET", url, {**own, "Range": f"bytes={offset}-", **condition})
 
-        stream = ResumingStream(response, reopen, url, limit=limit, validator=current, pause=self.wait)
-        return Fetched(stream, current, max(response.length, 0), response.headers.get("last-modified", ""))
+        stream = self.resume(response, reopen, url, limit=limit, validator=current)
+        modified = response.headers.get("last-modified", "")
+        return Fetched(stream, current, max(response.length, 0), modified if parse_date(modified) else "")
+
+    def resume(
+        self,
+        first: HttpResponse | None,
+        reopen: Callable[[int], HttpResponse],
+        where: str,
+        *,
+        limit: int,
+        validator: str | None,
+        start: int = 0,
+    ) -> ResumingStream:
+        """A body that is asked for again when its connection breaks, with this client's patience. See there."""
+        return ResumingStream(
+            first,
+            reopen,
+            where,
+            limit=limit,
+            validator=validator,
+            pause=self.wait,
+            timeout=self._timeout,
+            clock=self._clock,
+            start=start,
+        )
 
     def wait(self, seconds: float) -> None:
         """Waits before another attempt. Raises NetError when the client is closed meanwhile."""
         self._sleep(seconds)
-        if self._closed.is_set():
-            raise NetError("the network connections were closed")
+        self._stop.check()
 
     def close(self) -> None:
-        """Closes every connection; reads that wait in other threads end with a NetError."""
-        self._closed.set()
-        for response in list(self._open):
-            response.interrupt()
+        """Closes every connection; what waits for the network in other threads ends with a NetError."""
+        self._stop.stop()
         self._pools.close()
 
-    def _persist(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> HttpResponse:
+    def _persist(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, patience: Patience
+    ) -> HttpResponse:
         """One answer without redirects, tried several times."""
-        deadline = time.monotonic() + _TOTAL_SECONDS
         attempt = 1
         while True:
             try:
-                response = self._send(method, url, headers, body)
+                response = self._send(method, url, headers, body, patience.left())
             except Trouble as trouble:
-                if attempt >= trouble.attempts or time.monotonic() > deadline:
-                    raise trouble.as_error() from trouble
-                asked: Mapping[str, str] = {}
+                pause = wait_before(attempt + 1, {})
+                if attempt >= trouble.attempts or patience.left() <= pause:
+                    raise trouble.as_error(place_of(url)) from trouble
             else:
                 if not is_transient(response.status):
                     return response
-                asked = response.headers
+                pause = wait_before(attempt + 1, response.headers)
                 response.discard()
-                pause = wait_before(attempt + 1, asked)
-                if attempt >= MOST_ATTEMPTS or pause > LONGEST_WAIT or time.monotonic() + pause > deadline:
+                patience.renew(pause)
+                if attempt >= MOST_ATTEMPTS or pause > LONGEST_WAIT or patience.left() <= pause:
                     raise _given_up(response, attempt, pause)
             attempt += 1
-            self.wait(wait_before(attempt, asked))
+            self.wait(pause)
 
-    def _send(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> HttpResponse:
-        """One answer to one request. Raises Trouble."""
+    def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
+    ) -> HttpResponse:
+        """One answer to one request, within so many seconds. Raises Trouble."""
+        from urllib3 import Timeout
         from urllib3.exceptions import HTTPError
 
-        parts = _split(url)
-        if self._closed.is_set():
-            raise NetError("the network connections were closed")
+        from lading.net.connections import Connection
+
+        if seconds <= 0:
+            raise Trouble("took too long in all; try again later, or wait longer with --timeout", 1)
+        self._stop.check()
+        parts = split_address(url)
         manager = self._pools.manager(parts.scheme, parts.hostname or "")
+        limit = min(seconds, self._timeout / 2)
         try:
             raw = manager.request(
-                method, url, headers=headers, body=body, redirect=False, preload_content=False, decode_content=False
+                method,
+                url,
+                headers=headers,
+                body=body,
+                redirect=False,
+                preload_content=False,
+                decode_content=False,
+                timeout=Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit),
             )
         except (HTTPError, OSError) as error:
-            raise explain(error, _host(url)) from error
-        response = HttpResponse(raw, url, self._open.discard)
-        self._open.add(response)
-        return response
-
-    def _redirect(self, url: str, target: str) -> str:
-        joined = urljoin(url, target)
-        before, after = _split(url), _split(joined)
-        if before.scheme == "https" and after.scheme == "http" and not self._insecure:
-            raise NetError(
-                f"{_host(url)}: redirects to {_host(joined)} without encryption; refused (--insecure allows it)"
-            )
-        return joined
+            self._stop.check()
+            raise explain(error) from error
+        assert isinstance(raw.connection, Connection)  # it is not given back before the body is read
+        return HttpResponse(raw, url, raw.connection.meter, self._stop)
 
 
 def _given_up(response: HttpResponse, attempts: int, pause: float) -> NetError:
     times = "once" if attempts == 1 else f"{attempts} times"
     what = f"{response.host}: answered {response.answer} {times}"
-    if "retry-after" in response.headers:
-        return NetError(f"{what}; it asks to wait {pause:.0f} seconds", response.status)
+    if pause > LONGEST_WAIT:
+        asked = f"{pause:.0f} seconds" if pause < _LONGEST_SAID else "for days"
+        return NetError(f"{what}; it asks to wait {asked}", response.status)
     return NetError(f"{what}; try again later", response.status)
-
-
-def _split(url: str) -> SplitResult:
-    try:
-        parts = urlsplit(url)
-        valid = parts.scheme in ("http", "https") and _HOST.fullmatch(parts.netloc) and (parts.port or 1) > 0
-    except ValueError:
-        valid = False
-    if not valid:
-        raise NetError(f"{url[:200]!r}: not an http:// or https:// address")
-    return parts
-
-
-def _origin(parts: SplitResult) -> tuple[str, str, int]:
-    return parts.scheme, parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
-
-def _host(url: str) -> str:
-    return _split(url).netloc

@@ -27,6 +27,9 @@ class Credentials(Struct, frozen=True):
     identity_token: str = ""
     registry_token: str = ""
 
+    def __repr__(self) -> str:
+        return f"Credentials({self.source!r})"
+
     @property
     def basic(self) -> str:
         """The value of an Authorization header, empty without a name and password."""

@@ -1,4 +1,4 @@
-"""Connection pools: certificates, proxies and time limits of every connection Lading opens."""
+"""Connection pools: certificates and proxies of every connection Lading opens."""
 
 import ipaddress
 import os
@@ -6,27 +6,33 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 from lading.model.errors import NetError
+from lading.net.address import is_loopback, printable
+from lading.net.pace import Clock
+from lading.net.stop import Stop
 
 if TYPE_CHECKING:
     import ssl
 
     import urllib3
 
-_CONNECT_SECONDS: Final = 15.0
-_READ_SECONDS: Final = 60.0
 _CONNECTIONS_PER_HOST: Final = 8
+_SHOWN: Final = 40
 
 
 class Pools:
     """Connections kept open for further requests, by scheme and proxy. Safe for threads.
 
     Certificates are checked against the system's store (OpenSSL's, so SSL_CERT_FILE and SSL_CERT_DIR are honoured) and
-    the PEM file `ca_cert`, or not at all when `insecure`.
+    the PEM file `ca_cert`, or not at all when `insecure`. `timeout` and `clock` are for the connections' meters; `stop`
+    ends what waits for them.
     """
 
-    def __init__(self, ca_cert: str, insecure: bool) -> None:
+    def __init__(self, ca_cert: str, insecure: bool, timeout: float, clock: Clock, stop: Stop) -> None:
         self._ca_cert = ca_cert
         self._insecure = insecure
+        self._timeout = timeout
+        self._clock = clock
+        self._stop = stop
         self._lock = threading.Lock()
         self._managers: dict[tuple[str, str], urllib3.PoolManager] = {}
 
@@ -47,25 +53,23 @@ class Pools:
     def _new_manager(self, scheme: str, proxy: str) -> "urllib3.PoolManager":
         import urllib3
 
-        timeout = urllib3.Timeout(connect=_CONNECT_SECONDS, read=_READ_SECONDS)
+        from lading.net.connections import pool_classes
+
         context = self._context() if scheme == "https" or proxy.startswith("https:") else None
-        if not proxy:
-            return urllib3.PoolManager(
-                maxsize=_CONNECTIONS_PER_HOST, timeout=timeout, retries=False, ssl_context=context
+        manager: urllib3.PoolManager
+        if proxy:
+            manager = urllib3.ProxyManager(
+                proxy,
+                maxsize=_CONNECTIONS_PER_HOST,
+                retries=False,
+                ssl_context=context,
+                proxy_ssl_context=context,
+                proxy_headers=_proxy_credentials(proxy),
             )
-        parsed = urllib3.util.parse_url(proxy)
-        if parsed.scheme not in ("http", "https"):
-            raise NetError(f"proxy {parsed.host}: {parsed.scheme}:// proxies are not supported; use an http:// one")
-        credentials = urllib3.make_headers(proxy_basic_auth=parsed.auth) if parsed.auth else None
-        return urllib3.ProxyManager(
-            proxy,
-            maxsize=_CONNECTIONS_PER_HOST,
-            timeout=timeout,
-            retries=False,
-            ssl_context=context,
-            proxy_ssl_context=context,
-            proxy_headers=credentials,
-        )
+        else:
+            manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context)
+        manager.pool_classes_by_scheme = pool_classes(self._timeout, self._clock, self._stop)
+        return manager
 
     def _context(self) -> "ssl.SSLContext":
         import ssl
@@ -94,22 +98,31 @@ def proxy_for(scheme: str, host: str) -> str:
     their subdomains too), addresses and networks in CIDR notation.
     """
     proxy = _variable(f"{scheme}_proxy") or _variable("all_proxy")
-    if not proxy or _is_loopback(host) or any(_covers(rule.strip(), host) for rule in _variable("no_proxy").split(",")):
+    if not proxy or is_loopback(host) or any(_covers(rule.strip(), host) for rule in _variable("no_proxy").split(",")):
         return ""
     return proxy if "://" in proxy else f"http://{proxy}"
+
+
+def _proxy_credentials(proxy: str) -> dict[str, str] | None:
+    """The header with the user and password in a proxy's address. Raises NetError for a proxy that cannot be used."""
+    import urllib3
+
+    try:
+        parsed = urllib3.util.parse_url(proxy)
+    except urllib3.exceptions.LocationParseError:
+        parsed = urllib3.util.Url()
+    if not parsed.host:
+        raise NetError("the proxy that HTTP_PROXY or HTTPS_PROXY names is not an address; use http://HOST:PORT")
+    if parsed.scheme not in ("http", "https"):
+        scheme, host = printable(str(parsed.scheme), _SHOWN), printable(parsed.host, _SHOWN)
+        raise NetError(f"proxy {host}: {scheme}:// proxies are not supported; use an http:// one")
+    return dict(urllib3.make_headers(proxy_basic_auth=parsed.auth)) if parsed.auth else None
 
 
 def _variable(name: str) -> str:
     if name == "http_proxy" and "REQUEST_METHOD" in os.environ:
         return os.environ.get(name, "")  # in a CGI program HTTP_PROXY is a request's header (CVE-2016-5385)
     return os.environ.get(name) or os.environ.get(name.upper(), "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def _covers(rule: str, host: str) -> bool:

@@ -1,34 +1,39 @@
 """One answer of a server."""
 
 import contextlib
-from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from lading.model.errors import NetError
-from lading.net.trouble import explain
+from lading.net.address import place_of, printable
+from lading.net.pace import Meter
+from lading.net.stop import Stop
+from lading.net.trouble import Trouble, explain
 
 if TYPE_CHECKING:
     import urllib3
 
 _DRAINED: Final = 64 * 1024
+_SHOWN: Final = 40
+ONCE: Final = ("content-length", "content-range", "docker-content-digest", "location", "retry-after")
+"""Headers that can have one value alone."""
 
 
 class HttpResponse:
     """Status, headers (names in lower case) and body of one answer. `url` is where it came from, after redirects.
 
-    A ByteStream: `read` gives the body as sent, without undoing a Content-Encoding; it raises NetError when the
-    connection breaks or ends before the length the server stated.
+    A ByteStream: `read` gives the body as sent, without undoing a Content-Encoding; it raises Broken when the
+    connection breaks or ends before the length the server stated, NetError for what another connection would not mend.
     """
 
-    def __init__(self, raw: "urllib3.BaseHTTPResponse", url: str, forget: Callable[["HttpResponse"], None]) -> None:
+    def __init__(self, raw: "urllib3.BaseHTTPResponse", url: str, meter: Meter, stop: Stop) -> None:
         self.status = raw.status
-        self.headers = {name.lower(): value for name, value in raw.headers.items()}
+        self.headers = {name.lower(): _merge(name.lower(), raw.headers.getlist(name)) for name in raw.headers}
         self.url = url
-        self.host = urlsplit(url).netloc
+        self.host = place_of(url)
         self._raw = raw
-        self._forget = forget
+        self._meter = meter
+        self._stop = stop
 
     @property
     def answer(self) -> str:
@@ -41,20 +46,27 @@ class HttpResponse:
     @property
     def length(self) -> int:
         """The length of the body as the server states it, -1 when it does not."""
-        text = self.headers.get("content-length", "")
-        return int(text) if text.isascii() and text.isdigit() else -1
+        text = "" if "transfer-encoding" in self.headers else self.headers.get("content-length", "")
+        return int(text) if text else -1
 
     def read(self, size: int, /) -> bytes:
         from urllib3.exceptions import HTTPError
 
         try:
             return self._raw.read(size, decode_content=False)
+        except Trouble as trouble:
+            raise trouble.as_error(self.host) from trouble
         except (HTTPError, OSError) as error:
-            raise explain(error, self.host).as_error() from error
+            self._stop.check()
+            raise explain(error).as_error(self.host) from error
 
     def read_all(self, limit: int) -> bytes:
-        """The whole body, then closed. Raises NetError beyond `limit` bytes."""
+        """The whole body, then closed. Raises NetError beyond `limit` bytes, and for one that is encoded unasked."""
         try:
+            encoding = self.headers.get("content-encoding", "identity").strip().lower()
+            if encoding not in ("", "identity"):
+                what = f"answered in the encoding {printable(encoding, _SHOWN)!r}, which it was not asked for"
+                raise NetError(f"{self.host}: {what}", self.status)
             pieces, left = [], limit
             while piece := self.read(min(left + 1, _DRAINED)):
                 pieces.append(piece)
@@ -66,16 +78,16 @@ class HttpResponse:
             self.close()
 
     def discard(self) -> None:
-        """Closes; the connection is kept for the next request when little of the body is left."""
+        """Closes; the connection is kept for the next request when the rest of the body is short and about to come."""
+        self._meter.hurry()
         with contextlib.suppress(NetError):
             self.read(_DRAINED)
         self.close()
 
     def close(self) -> None:
-        self._forget(self)
         self._raw.close()
 
-    def interrupt(self) -> None:
-        """Ends, from another thread, a read that waits for the server."""
-        with contextlib.suppress(ValueError, RuntimeError, OSError):  # already at its end, or not yet begun
-            self._raw.shutdown()
+
+def _merge(name: str, values: list[str]) -> str:
+    """The value of a header that was sent more than once (RFC 9110, section 5.3)."""
+    return values[0] if name in ONCE else ", ".join(values)

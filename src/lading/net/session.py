@@ -6,18 +6,21 @@ Source: the distribution project's "Token Authentication Specification" and "OAu
 import threading
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
 
 from lading.model.errors import NetError
+from lading.net.address import join, origin_of, place_of, shown
 from lading.net.challenge import Challenge, parse_challenges
 from lading.net.client import HttpClient
 from lading.net.credentials import Credentials
+from lading.net.realms import may_send
 from lading.net.response import HttpResponse
 
-_TOKEN_LIMIT: Final = 1024 * 1024
+_ANSWER_LIMIT: Final = 1024 * 1024
+_LONGEST_TOKEN: Final = 64 * 1024
 _CLIENT: Final = "lading"
 
 
@@ -25,17 +28,24 @@ class Session:
     """Talks to the server at `base` (scheme, host and port). `scope` is the right asked for where the server names
     none. Safe for threads: a token is had once and shared.
 
-    Credentials go to `base`, and to the token service it names: a service on another host gets them only when both
-    are spoken to over TLS, so that nobody on the way can have named it.
+    Credentials go to `base`, and to the token service that it names where lading.net.realms lets them.
     """
 
     def __init__(self, client: HttpClient, base: str, credentials: Credentials, scope: str) -> None:
         self._client = client
         self._base = base
+        self._origin = origin_of(base)
         self._credentials = credentials
+        self._withheld = ""
         self._scope = scope
         self._lock = threading.Lock()
         self._authorization = f"Bearer {credentials.registry_token}" if credentials.registry_token else ""
+
+    @property
+    def tried(self) -> str:
+        """The credentials that the server has refused, for people."""
+        source = self._credentials.source
+        return f"no credentials ({source} were not sent to {self._withheld})" if self._withheld else source
 
     def get(self, path: str, headers: Mapping[str, str]) -> HttpResponse:
         """The answer to a GET, authorised when the server asks for it; 401 when that did not help. Raises NetError."""
@@ -43,7 +53,7 @@ class Session:
 
     def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpResponse:
         """The same for any method, and for a path or a whole address: to another server go no credentials."""
-        url = urljoin(self._base, target)
+        url = join(self._base, target)
         used = self._authorization
         response = self._send(method, url, headers, body, used)
         if response.status != 401 or not self._is_ours(response.url):
@@ -59,6 +69,19 @@ class Session:
         response.discard()
         return self._send(method, url, headers, body, fresh)
 
+    def follow(self, url: str, target: str) -> str:
+        """HttpClient.follow: where the server sends on to from `url`. Raises NetError."""
+        return self._client.follow(url, target)
+
+    def censor(self, text: str) -> str:
+        """What a server said, without the secrets that it was sent."""
+        known = self._credentials
+        sent = (header.partition(" ")[2] for header in (known.basic, self._authorization))
+        for secret in (known.password, known.identity_token, known.registry_token, *sent):
+            if secret:
+                text = text.replace(secret, "…")
+        return text
+
     def _renew(self, used: str, challenges: tuple[Challenge, ...]) -> str:
         """An Authorization to be used in place of `used`; another thread may have had it already."""
         with self._lock:
@@ -73,8 +96,7 @@ class Session:
         return self._client.request(method, url, {**headers, **proof}, body)
 
     def _is_ours(self, url: str) -> bool:
-        ours, theirs = urlsplit(self._base), urlsplit(url)
-        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+        return origin_of(url) == self._origin
 
     def _authenticate(self, challenges: tuple[Challenge, ...]) -> str:
         """The Authorization that answers the first challenge we can meet, empty when there is none."""
@@ -86,8 +108,10 @@ class Session:
         return ""
 
     def _token(self, parameters: Mapping[str, str]) -> str:
-        realm = parameters["realm"]
-        may_know = self._may_know(realm)
+        realm = self._realm(parameters["realm"])
+        may_know = may_send(self._origin, origin_of(realm), self._client.token_hosts)
+        has_any = self._credentials.identity_token or self._credentials.basic
+        self._withheld = self._why_not(realm) if has_any and not may_know else ""
         query = {
             "service": parameters.get("service", ""),
             "scope": parameters.get("scope") or self._scope,
@@ -108,29 +132,48 @@ class Session:
             response = self._client.request("GET", address, {"Authorization": basic} if basic else {})
         return self._read_token(response)
 
+    def _why_not(self, realm: str) -> str:
+        """The token service that is not sent the credentials, why, and what lets it have them."""
+        place = place_of(realm)
+        if may_send(self._origin, origin_of(realm), frozenset({place})):
+            return f"{place}, which is not known to belong to the registry; --token-host {place} allows it"
+        return f"{place}, which does not encrypt"
+
+    def _realm(self, text: str) -> str:
+        """The address of the token service. Raises NetError."""
+        host = place_of(self._base)
+        try:
+            realm = join(text, "")
+            encrypted = origin_of(realm).scheme == "https"
+        except NetError as error:
+            raise NetError(f"{host}: names a token service by what is no address ({shown(text)}); refused") from error
+        if self._origin.scheme == "https" and not encrypted and not self._client.insecure:
+            raise NetError(
+                f"{host}: names the token service {place_of(realm)} without encryption; "
+                "refused (--insecure allows it, without credentials)"
+            )
+        return realm
+
     def _read_token(self, response: HttpResponse) -> str:
         if response.status != 200:
             response.discard()
             raise NetError(
-                f"{urlsplit(self._base).netloc}: its token service {response.host} answered {response.answer}; "
-                f"tried {self._credentials.source}",
+                f"{place_of(self._base)}: its token service {response.host} answered {response.answer}; "
+                f"tried {self.tried}",
                 response.status,
             )
         try:
-            token = msgspec.json.decode(response.read_all(_TOKEN_LIMIT), type=_Token)
+            token = msgspec.json.decode(response.read_all(_ANSWER_LIMIT), type=_Token)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise NetError(f"{response.host}: a token that cannot be read ({error})", response.status) from error
         text = token.token or token.access_token or ""
         if not (text.isascii() and text.isprintable() and text and " " not in text):
             raise NetError(f"{response.host}: answered without a token", response.status)
+        if len(text) > _LONGEST_TOKEN:
+            raise NetError(
+                f"{response.host}: answered with a token of {len(text):,} characters; refused", response.status
+            )
         return text
-
-    def _may_know(self, realm: str) -> bool:
-        """Whether the token service may be sent the credentials."""
-        ours, theirs = urlsplit(self._base), urlsplit(realm)
-        if ours.scheme == "https":
-            return theirs.scheme == "https"
-        return ours.hostname == theirs.hostname
 
 
 class _Token(Struct):

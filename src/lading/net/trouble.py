@@ -1,79 +1,89 @@
 """What went wrong on a connection, in one line for people."""
 
 import re
-import socket
 from typing import Final
 
 from lading.model.errors import NetError
-from lading.net.retry import MOST_ATTEMPTS
+from lading.net.address import printable
 
-_FEW_ATTEMPTS: Final = 3
+MOST_ATTEMPTS: Final = 5
+"""Requests made in all for one answer, the first included."""
+FEW_ATTEMPTS: Final = 3
+"""The same where it is not likely that another try helps."""
 _NOT_TLS: Final = re.compile(r"WRONG_VERSION_NUMBER|UNKNOWN_PROTOCOL|RECORD_LAYER_FAILURE|HTTP_REQUEST")
 _REASON: Final = re.compile(r"\(_ssl\.c:\d+\)$")
+_TUNNEL: Final = re.compile(r"Tunnel connection failed: (\d{3})", re.ASCII)
+_LONGEST_REASON: Final = 200
+
+
+class Broken(NetError):
+    """The connection failed in a way that another one need not."""
 
 
 class Trouble(Exception):
-    """A connection failed. `attempts` is how many times it is worth trying in all."""
+    """A connection failed. `what` happened is said without the server's name; `attempts` is how many times it is worth
+    trying in all; `by_proxy` that it was the proxy's connection."""
 
-    def __init__(self, message: str, attempts: int) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, attempts: int, *, by_proxy: bool = False) -> None:
+        super().__init__(what)
+        self.what = what
         self.attempts = attempts
+        self.by_proxy = by_proxy
 
-    def as_error(self) -> NetError:
-        return NetError(str(self))
+    def as_error(self, host: str) -> NetError:
+        """The error for people; Broken when it is worth another try."""
+        text = f"{host}: {self.what}"
+        if self.by_proxy:
+            text = f"proxy for {text}; HTTP_PROXY, HTTPS_PROXY and NO_PROXY choose it"
+        return Broken(text) if self.attempts > 1 else NetError(text)
 
 
-def explain(error: Exception, host: str) -> Trouble:
-    """The trouble behind an exception of urllib3, for the server (or proxy) `host`."""
+def explain(error: Exception) -> Trouble:
+    """The trouble behind an exception of urllib3 or http.client."""
+    from http.client import HTTPException, IncompleteRead, RemoteDisconnected
+
     from urllib3 import exceptions
 
     if isinstance(error, exceptions.ProxyError):
-        inner = explain(error.original_error, host)
-        return Trouble(f"proxy for {inner}; HTTP_PROXY, HTTPS_PROXY and NO_PROXY choose it", inner.attempts)
+        inner = explain(error.original_error)
+        return Trouble(inner.what, inner.attempts, by_proxy=True)
     if isinstance(error, exceptions.SSLError):
-        return _explain_tls(error, host)
-    if isinstance(error, exceptions.NameResolutionError):
-        return Trouble(f"{host}: no address found for this name; check its spelling and the network", _FEW_ATTEMPTS)
-    cause = _os_error(error)
-    if isinstance(cause, ConnectionRefusedError):
-        return Trouble(f"{host}: connection refused; check the name and the port", _FEW_ATTEMPTS)
-    if isinstance(error, exceptions.NewConnectionError):
-        reason = cause.strerror if cause and cause.strerror else "no route"
-        return Trouble(f"{host}: cannot be reached ({reason}); check the network", _FEW_ATTEMPTS)
-    if isinstance(error, exceptions.ConnectTimeoutError):
-        return Trouble(f"{host}: no connection in time; check the network and the proxy settings", _FEW_ATTEMPTS)
-    if isinstance(error, exceptions.TimeoutError):
-        return Trouble(f"{host}: stopped answering; try again later", MOST_ATTEMPTS)
-    return Trouble(f"{host}: the connection broke; try again later", MOST_ATTEMPTS)
+        return _explain_tls(error)
+    if isinstance(error, exceptions.TimeoutError | TimeoutError):
+        return Trouble("stopped answering; try again later, or wait longer with --timeout", MOST_ATTEMPTS)
+    if isinstance(error, exceptions.LocationValueError):
+        return Trouble("is not an address that can be asked", 1)
+    if _find(error, HTTPException, but=(RemoteDisconnected, IncompleteRead)):
+        return Trouble("answered with what is not HTTP; is it the right address?", 1)
+    if refused := _TUNNEL.search(str(error)):
+        return Trouble(f"it answered {refused[1]}", 1, by_proxy=True)
+    return Trouble("the connection broke; try again later", MOST_ATTEMPTS)
 
 
-def _explain_tls(error: Exception, host: str) -> Trouble:
+def _explain_tls(error: Exception) -> Trouble:
     import ssl
 
     text = str(error)
     if _NOT_TLS.search(text):
-        return Trouble(f"{host}: does not speak TLS; --plain-http talks to a registry without encryption", 1)
+        return Trouble("does not speak TLS; --plain-http talks to a registry without encryption", 1)
     verification = _find(error, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
-        reason = verification.verify_message or "verification failed"
+        reason = printable(verification.verify_message or "verification failed", _LONGEST_REASON)
         advice = "--ca-cert FILE trusts its authority, --insecure any certificate"
-        return Trouble(f"{host}: its certificate is not trusted ({reason}); {advice}", 1)
+        return Trouble(f"its certificate is not trusted ({reason}); {advice}", 1)
     cause = _find(error, ssl.SSLError)
-    reason = _REASON.sub("", str(cause.args[-1] if cause else text)).strip()
-    return Trouble(f"{host}: TLS failed ({reason}); try again later", _FEW_ATTEMPTS)
+    reason = printable(_REASON.sub("", str(cause.args[-1] if cause else text)).strip(), _LONGEST_REASON)
+    return Trouble(f"TLS failed ({reason}); try again later", FEW_ATTEMPTS)
 
 
-def _os_error(error: Exception) -> OSError | None:
-    found = _find(error, OSError)
-    return found if isinstance(found, OSError) and not isinstance(found, socket.gaierror) else None
-
-
-def _find(error: BaseException, kind: type[BaseException]) -> BaseException | None:
+def _find(
+    error: BaseException, kind: type[BaseException], *, but: tuple[type[BaseException], ...] = ()
+) -> BaseException | None:
     """The exception of this kind that is, caused, or is held by `error`."""
     waiting, seen = [error], set[int]()
     while waiting:
         one = waiting.pop()
-        if isinstance(one, kind):
+        if isinstance(one, kind) and not isinstance(one, but):
             return one
         if id(one) not in seen:
             seen.add(id(one))
