@@ -263,7 +263,7 @@ _UNREAD = "x: cannot be read as CycloneDX or SPDX in JSON: "
          "x: lading:layer cannot be read (Input data was truncated)"),
         (cyclonedx({"type": "library", "name": "a", "properties": [{"name": "lading:evidence", "value": "none"}]}),
          "x: lading:evidence cannot be read (Invalid enum value 'none')"),
-        (cyclonedx(metadata={"properties": [{"name": "lading:unknown", "value": "[]"}]}),
+        (cyclonedx(metadata={"properties": [{"name": "lading:unmanaged-file", "value": "[]"}]}),
          "x: cannot be read as a UnmanagedFile: Expected `object`, got `array`"),
         (spdx({"name": "a", "annotations": [{"comment": "lading: []"}]}),
          "x: cannot be read as an annotation of Lading's: Expected `object`, got `array`"),
