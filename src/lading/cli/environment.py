@@ -4,6 +4,7 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import click
@@ -19,7 +20,7 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, user_databases, user_places, utc_now
+from lading.engine.environment import Environment, utc_now
 from lading.model.advisory import ShardName
 from lading.model.errors import UsageError
 from lading.model.ports import Progress
@@ -75,14 +76,8 @@ def database_options(function: Callable[..., Any]) -> Callable[..., Any]:
 @contextmanager
 def open_environment(*, cached: bool = True, database: DatabaseOptions | None = None) -> Iterator[Environment]:
     """The environment of one command, with progress on the terminal while the block runs."""
-    places = user_places()
     with progress_on_terminal() as progress:
-        yield Environment(
-            database=_provider(database, user_databases(places)),
-            layer_cache=places.layers if cached else None,
-            bases=places.bases,
-            progress=progress,
-        )
+        yield Environment.default(partial(_provider, database), cached=cached, progress=progress)
 
 
 def _provider(options: DatabaseOptions | None, places: DatabasePlaces) -> DatabaseProvider:

@@ -16,9 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.decoders.osv.advisories import text_of, to_advisories
-from lading.formats.decoders.osv.ecosystems import ecosystem_of, shard_name
-from lading.formats.decoders.osv.records import parse_osv
+from lading.formats.decoders.osv.documents import read_record, shard_of
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
@@ -33,7 +31,8 @@ from lading.model.advisory import (
 _DATE: Final = "2026-11-23"
 """The day on which the set was last checked against its sources."""
 _KEV: Final = ShardName("kev")
-_shard_name: Final = cache(shard_name)
+_shard_of: Final = cache(shard_of)
+_read: Final = cache(read_record)
 
 
 class StarterStore:
@@ -87,7 +86,7 @@ class StarterStore:
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """As the port says; a vulnerability has the same text in every shard."""
-        return {name: text_of(parse_osv(self._records[name])) for name in ids if name in self._records}
+        return {name: _read(self._records[name]).text for name in ids if name in self._records}
 
     def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
         """As the port says."""
@@ -104,8 +103,8 @@ class StarterStore:
     def _add(self, data: bytes, facts: "_Facts") -> None:
         self._records[facts.id] = data
         for affected in facts.affected:
-            shard = _shard_name(affected.package.ecosystem)
-            self._schemes[shard] = ecosystem_of(affected.package.ecosystem).scheme
+            shard, scheme = _shard_of(affected.package.ecosystem)
+            self._schemes[shard] = scheme
             self._shards[shard][affected.package.name].append(_Record(data, affected.ecosystem_specific.state))
         if kev := facts.database_specific.kev:
             self._exploited[facts.id] = KnownExploited(facts.id, kev.added, kev.due, kev.ransomware)
@@ -164,6 +163,6 @@ def _parse(record: _Record, shard: str, package: str) -> list[Advisory]:
     """What a record says of one package in one shard."""
     return [
         structs.replace(advisory, state=record.state)
-        for ecosystem, advisory in to_advisories(parse_osv(record.data))
-        if advisory.package == package and _shard_name(ecosystem) == shard
+        for ecosystem, advisory in _read(record.data).advisories
+        if advisory.package == package and _shard_of(ecosystem)[0] == shard
     ]

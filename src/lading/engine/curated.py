@@ -6,9 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from lading.match.cpe import vendor_groups
-from lading.match.curated import Curated
-from lading.match.exclusions import Exclusion, exclusions_by_vulnerability
+from lading.match.curated import Curated, make_curated
+from lading.match.exclusions import Exclusion
 
 _Value = TypeVar("_Value")
 
@@ -16,10 +15,10 @@ _Value = TypeVar("_Value")
 @cache
 def curated() -> Curated:
     """The tables that this version of Lading brings along."""
-    return Curated(
-        vendors=vendor_groups(_table("cpe_vendors.json", list[list[str]])),
-        alpine_products=_table("alpine_products.json", dict[str, tuple[str, ...]]),
-        exclusions=exclusions_by_vulnerability(_table("exclusions.json", tuple[Exclusion, ...])),
+    return make_curated(
+        _table("cpe_vendors.json", list[list[str]]),
+        _table("alpine_products.json", dict[str, tuple[str, ...]]),
+        _table("exclusions.json", tuple[Exclusion, ...]),
     )
 
 

@@ -69,17 +69,31 @@ class Environment(Struct, frozen=True, kw_only=True):
     clock: Callable[[], datetime] = utc_now
 
     @classmethod
-    def default(cls) -> "Environment":
+    def default(
+        cls, provide: "MakeProvider | None" = None, *, cached: bool = True, progress: Progress | None = None
+    ) -> "Environment":
         """The one of this process's user: the directories of the XDG base directory specification, and the advisories
-        that are downloaded, or those of the registry that `LADING_DB_SOURCE` names. Raises SafeIOError where the
-        trusted keys cannot be read."""
+        that are downloaded, or those of the registry that `LADING_DB_SOURCE` names; or what `provide` makes of the
+        places where databases lie. Without `cached` nothing of the layers is kept. Raises SafeIOError where the trusted
+        keys cannot be read."""
         places = user_places()
-        databases = user_databases(places)
-        source = os.environ.get("LADING_DB_SOURCE", "")
-        provider: DatabaseProvider = DownloadedDatabase(databases)
-        if source and not source.startswith(("http://", "https://")):
-            provider = RegistryDatabase(databases, source, utc_now)
-        return cls(database=provider, layer_cache=places.layers, bases=places.bases)
+        return cls(
+            database=(provide or _provider)(user_databases(places)),
+            layer_cache=places.layers if cached else None,
+            bases=places.bases,
+            progress=progress or NoProgress(),
+        )
+
+
+MakeProvider = Callable[[DatabasePlaces], DatabaseProvider]
+"""Makes the provider of an environment, told where databases lie."""
+
+
+def _provider(places: DatabasePlaces) -> DatabaseProvider:
+    source = os.environ.get("LADING_DB_SOURCE", "")
+    if source and not source.startswith(("http://", "https://")):
+        return RegistryDatabase(places, source, utc_now)
+    return DownloadedDatabase(places)
 
 
 def user_places() -> Places:

@@ -47,18 +47,15 @@ def _find_base(
     opened: OpenedImage, options: ScanOptions, environment: Environment
 ) -> tuple[Base | None, tuple[Diagnostic, ...]]:
     """The image's base, and what of the known ones could not be read. Raises LadingError."""
-    from lading.image.base import find_base, named_base
-    from lading.image.bases import read_bases
+    from lading.image.base import base_of, named_base
     from lading.image.open import open_image
 
-    image = opened.image
-    if options.base:
-        platform = str(image.platform or options.platform)
-        named = open_image(options.base, structs.replace(_open_options(options), platform=platform))
-        named.close()
-        return named_base(image, named.image), ()
-    known, unreadable = read_bases(environment.bases) if environment.bases is not None else ((), ())
-    return find_base(image, opened.clues, known), unreadable
+    if not options.base:
+        return base_of(opened, environment.bases)
+    platform = str(opened.image.platform or options.platform)
+    named = open_image(options.base, structs.replace(_open_options(options), platform=platform))
+    named.close()
+    return named_base(opened.image, named.image), ()
 
 
 def _open_options(options: ScanOptions) -> "OpenOptions":

@@ -8,16 +8,25 @@ is known.
 import re
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from pathlib import Path
 
-from lading.image.bases import KnownBase
+from lading.image.bases import KnownBase, read_bases
 from lading.image.manifest import BASE_DIGEST, BASE_NAME, printable
 from lading.image.reference import full_name
+from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Base, Clues, Image, Step
+from lading.model.ports import OpenedImage
 
 _END = re.compile(r"(?:.*#\(nop\)\s+)?(CMD|ENTRYPOINT)\b")
 _BUILDKIT = "buildkit."
 _NAMES = f"{BASE_NAME} names"
+
+
+def base_of(opened: OpenedImage, index: Path | None) -> tuple[Base | None, tuple[Diagnostic, ...]]:
+    """The base of an image by the index of known bases in a directory, and what of that could not be read."""
+    known, unreadable = read_bases(index) if index is not None else ((), ())
+    return find_base(opened.image, opened.clues, known), unreadable
 
 
 def named_base(image: Image, named: Image) -> Base:

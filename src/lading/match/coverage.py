@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from lading.match.groups import PackageGroup
-from lading.model.advisory import Provenance
+from lading.model.advisory import Provenance, ShardName
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.package import Distribution
+from lading.model.ports import AdvisoryStore
 from lading.model.report import Coverage, DataSource
 
 
@@ -22,6 +23,11 @@ def coverage_of(
         sources=tuple(map(data_source, shards)),
         note=f"out of support since {ended}" if ended else "",
     )
+
+
+def provenances(shards: Iterable[ShardName], store: AdvisoryStore) -> list[Provenance]:
+    """Those of the shards that are downloaded, in their order. Raises AdvisoryError when one is corrupt."""
+    return [found for shard in shards if (found := store.provenance(shard)) is not None]
 
 
 def data_source(shard: Provenance) -> DataSource:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from lading.match.coverage import data_source
+from lading.match.coverage import data_source, provenances
 from lading.match.groups import EPSS, KEV, NVD
 from lading.match.rating import RatingData, rate
 from lading.model.advisory import ShardName
@@ -26,9 +26,9 @@ def records_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnos
     """The rows of the shards of records, and what is missing without them."""
     rows, missing = [], []
     for shard, kind, what in _RECORDS:
-        provenance = store.provenance(shard)
-        if provenance is not None:
-            rows.append(Coverage(kind, 0, 0, "matched", (data_source(provenance),)))
+        found = provenances([shard], store)
+        if found:
+            rows.append(Coverage(kind, 0, 0, "matched", tuple(map(data_source, found))))
         elif what:
             rows.append(Coverage(kind, 0, 0, "no-data", note=f"{shard} is not downloaded"))
             message = f"{what} is not shown: {shard} is not downloaded; run: lading db update {shard}"

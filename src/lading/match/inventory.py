@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lading.match.conditions import ImageContext
 from lading.match.context import ReadFunctions, image_context
-from lading.match.coverage import coverage_of, no_data, packages_text, unmatched
+from lading.match.coverage import coverage_of, no_data, packages_text, provenances, unmatched
 from lading.match.curated import Curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
@@ -135,12 +135,11 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
 
 def _available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
     """The provenances of a group's shards that are downloaded; of the best one's fallback when it alone is."""
-    found = [provenance for shard in group.shards if (provenance := store.provenance(shard)) is not None]
+    found = provenances(group.shards, store)
     if all(provenance.shard in group.shards[: group.exact] for provenance in found):
         found = []
     instead = fallback_shard(group.shards[0]) if group.shards and not found else None
-    fallback = store.provenance(ShardName(instead)) if instead is not None else None
-    return found if fallback is None else [fallback]
+    return provenances([ShardName(instead)], store) or found if instead is not None else found
 
 
 def _owned(inventory: Inventory) -> Coverage | None:

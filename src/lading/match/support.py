@@ -5,6 +5,7 @@ from pkgutil import get_data
 
 import msgspec
 
+from lading.match.coverage import provenances
 from lading.match.life import life_of, product_of
 from lading.model.advisory import Provenance, ShardName
 from lading.model.package import Distribution
@@ -26,8 +27,7 @@ def support_ended(shard: Provenance, distribution: Distribution | None, store: A
     product = product_of(distribution) if distribution is not None else ""
     found = life_of(distribution, store.life_cycles([product])) if product and distribution is not None else None
     if found is not None:
-        held = store.provenance(END_OF_LIFE)
-        latest = max(latest, held.upstream_date[:10] if held else "")
+        latest = max(latest, *(held.upstream_date[:10] for held in provenances([END_OF_LIFE], store)))
         ended = found[1].end
     if ended == "ended":
         return "an unknown day"

@@ -77,7 +77,7 @@ def lookup_in(store: AdvisoryStore) -> Lookup:
     """The lookup by the shard `redhat-repositories`; finds nothing when that is not held."""
 
     def look(names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
-        if store.provenance(REPOSITORIES) is None:
+        if not names or store.provenance(REPOSITORIES) is None:
             return {}
         rows = store.advisories(REPOSITORIES, names)
         return {name: row.condition.cpes for name, (row, *_) in rows.items() if row.condition is not None}
