@@ -6,8 +6,11 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from lading.match.curated import Curated
+from lading.match.exclusions import Exclusion, exclusions_by_vulnerability
 from lading.match.groups import shards_for
-from lading.model.advisory import ShardName
+from lading.match.inventory import known_wrong, match_inventory
+from lading.model.advisory import Advisory, ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import AdvisoryError
 from lading.model.package import Distribution, Inventory
@@ -16,6 +19,7 @@ from tests.samples import (
     BOOKWORM,
     DEBIAN_12,
     IMAGE,
+    MATCHING,
     FakeStore,
     apk,
     deb,
@@ -23,6 +27,7 @@ from tests.samples import (
     inventory,
     match,
     open_vulnerability,
+    report_on,
     shop,
     shop_store,
 )
@@ -207,3 +212,49 @@ def test_days_of_end_of_support_are_upstreams() -> None:
             upstream[f"{family}-{cycle['cycle']}"] = end
     assert days == {release: upstream.get(release) for release in days}
     assert {"debian-7", "debian-13", "alpine-3.3", "alpine-3.22", "alpine-3.24"} <= set(days)
+
+
+def test_a_distribution_is_never_overridden_by_an_exclusion() -> None:
+    """The tables kept by hand say what other sources get wrong; a distribution knows its own packages."""
+    wrong = Exclusion(("CVE-1-1",), ("deb", "apk"), ("tar", "busybox"), "not in it", "https://example.org")
+    options = structs.replace(MATCHING, curated=Curated(exclusions=exclusions_by_vulnerability([wrong])))
+    store = FakeStore({DEBIAN_12: (open_vulnerability("CVE-1-1", "tar"),), "kev": ()})
+    found = match_inventory(IMAGE, inventory(deb("tar", "1")), (), store, options)
+    assert [(finding.id, finding.basis.shard) for finding in found.findings] == [("CVE-1-1", "debian-12")]
+    assert known_wrong(apk("busybox", "1"), ["CVE-1-1"], "alpine-3.18", options.curated.exclusions) == ""
+    assert known_wrong(apk("busybox", "1"), ["CVE-1-1"], "nvd", options.curated.exclusions) == (
+        "not in it (https://example.org)"
+    )
+
+
+@pytest.mark.parametrize("fallback", [True, False])
+def test_a_release_that_its_tracker_dropped_is_matched_against_what_is_left(fallback: bool) -> None:
+    wheezy = structs.replace(BOOKWORM, version_id="7", codename="wheezy", release="debian-7")
+    held = inventory(deb("tar", "1"), distribution=wheezy)
+    shards = {"osv-debian-7": (open_vulnerability("CVE-1-1", "tar"),), "kev": ()}
+    if not fallback:
+        shards["debian-7"] = ()
+    report = matched(held, FakeStore(shards, schemes={"osv-debian-7": "deb"}, upstream_date="2016-01-01"))
+    assert [finding.basis.shard for finding in report.findings] == (["osv-debian-7"] if fallback else [])
+    assert [source.shard for source in report.coverage[0].sources] == (["osv-debian-7"] if fallback else ["debian-7"])
+
+
+def test_only_statements_about_this_very_version_are_reported_beside_what_is_open() -> None:
+    """Not every old advisory: what the installed version fixed, and what its vendor says is not affected."""
+    store = FakeStore(
+        {
+            DEBIAN_12: (
+                fixed_vulnerability("CVE-1-1", "tar", "1.2"),
+                fixed_vulnerability("CVE-1-2", "tar", "1.1"),
+                Advisory("CVE-1-3", "tar", state="not_affected"),
+                fixed_vulnerability("CVE-1-4", "tar", "1.3"),
+            ),
+            "kev": (),
+        }
+    )
+    (target,) = report_on(IMAGE, inventory(deb("tar", "1.2")), (), store).targets
+    assert [(finding.id, finding.status) for finding in target.findings] == [
+        ("CVE-1-4", "affected"),
+        ("CVE-1-1", "fixed"),
+        ("CVE-1-3", "not_affected"),
+    ]

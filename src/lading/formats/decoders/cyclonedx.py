@@ -23,6 +23,8 @@ _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-
 """Types of components that are packages also without a package URL; others (files, hardware) are not."""
 _TRIVY = "aquasecurity:trivy:"
 _OURS = "lading:"
+_UNMANAGED = (f"{_OURS}unmanaged-file", f"{_OURS}unknown")
+"""What our own documents call a program or archive of no package; the second is the word of early ones."""
 
 
 class _Property(Struct):
@@ -193,7 +195,7 @@ def _remarks(properties: Sequence[_Property] | None, where: str) -> Remarks:
     remarks = with_facts(Remarks(), _facts(properties), where)
     pairs = list(_pairs(properties))
     diagnostics = (text for name, text in pairs if name == f"{_OURS}diagnostic")
-    unmanaged = (text for name, text in pairs if name == f"{_OURS}unmanaged-file")
+    unmanaged = (text for name, text in pairs if name in _UNMANAGED)
     return structs.replace(
         remarks,
         diagnostics=decode_all(diagnostics, Diagnostic, where),
