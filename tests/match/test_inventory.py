@@ -10,6 +10,7 @@ from lading.match.groups import shards_for
 from lading.match.inventory import match
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
+from lading.model.distributions import distributions
 from lading.model.errors import AdvisoryError
 from lading.model.finding import Coverage, Report
 from lading.model.package import Distribution, Inventory
@@ -196,8 +197,7 @@ ENDOFLIFE = Path(__file__).parents[3] / "shared" / "feeds" / "endoflife" / "api"
 
 @pytest.mark.skipif(not ENDOFLIFE.is_dir(), reason="no ../shared/feeds/endoflife to compare with")
 def test_days_of_end_of_support_are_upstreams() -> None:
-    table = Path(__file__).parents[2] / "src" / "lading" / "engine" / "data" / "end_of_support.json"
-    days = json.loads(table.read_bytes())
+    days = {release: day for info in distributions() for release, day in info.end_of_support.items()}
     upstream = {}
     for family, name in (("debian", "debian"), ("alpine", "alpine-linux")):
         for cycle in json.loads((ENDOFLIFE / f"{name}.json").read_bytes()):
