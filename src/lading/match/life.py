@@ -10,6 +10,7 @@ from typing import Final
 from lading.model.advisory import Cycle, LifeCycle
 from lading.model.distributions import distribution_info
 from lading.model.package import Distribution, Package
+from lading.model.properties import implementor
 
 _PACKAGES: Final[Mapping[tuple[str, str], str]] = {
     ("gem", "rails"): "rails", ("golang", "stdlib"): "go", ("pypi", "django"): "django",
@@ -44,7 +45,7 @@ def product_of(subject: Distribution | Package) -> str:
         return next(others, info.life_cycle)
     product = _PACKAGES.get((subject.type, subject.name.lower()), "")
     # Every vendor's build of OpenJDK may go by the bare name, and each has a life of its own.
-    if product == _ORACLE_OPENJDK and not subject.properties.get("implementor", "").startswith("Oracle"):
+    if product == _ORACLE_OPENJDK and not implementor(subject).startswith("Oracle"):
         return ""
     return product
 

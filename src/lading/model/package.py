@@ -16,11 +16,6 @@ DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 """Types of operating-system packages, which belong to a distribution."""
 
 
-NO_CODE = {"contents": "no-code"}
-"""The property of a package whose files hold nothing that could have a vulnerability: documentation, translations,
-headers."""
-
-
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
     """Where a package was seen: `path` inside the image without a leading slash, `layer` its index (1 = base)."""
 
@@ -38,9 +33,9 @@ class Package(Struct, frozen=True, omit_defaults=True):
     `files` are the paths the package owns, empty when the database does not list them or they were not asked for; one
     that ends in a slash stands for everything below a directory. `name` is the full name by which the ecosystem's
     advisories know the package: `group:artifact` for Maven, `@scope/name` for npm, `vendor/name` for Composer, the
-    module path for Go. `properties` are further facts in the words of the package's own format, such as an rpm's
-    `modularity`. `owner` is the package URL of the operating-system package that installed this one. `removed` is the
-    layer that took the package away again; 0 while it is there.
+    module path for Go. `properties` are further facts in the words of the package's own format; model.properties has
+    those that others read. `owner` is the package URL of the operating-system package that installed this one.
+    `removed` is the layer that took the package away again; 0 while it is there.
     """
 
     name: str

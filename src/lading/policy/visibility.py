@@ -5,7 +5,8 @@ from typing import Final
 
 from lading.model.advisory import Kind, SeverityLabel, State
 from lading.model.finding import Status
-from lading.model.package import NO_CODE, Package
+from lading.model.package import Package
+from lading.model.properties import has_no_code
 
 _HIDDEN_STATES: Final[frozenset[State]] = frozenset(("minor", "deferred", "wont_fix"))
 _KERNEL_SOURCES: Final = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
@@ -30,7 +31,7 @@ def hidden_reason(
         return "informational"
     if _is_kernel_without_code(package):
         return "kernel_headers"
-    if package.properties.items() >= NO_CODE.items():
+    if has_no_code(package):
         return "no_code"
     if package.evidence == "bundled":
         return "bundled"

@@ -14,9 +14,9 @@ from packageurl import PackageURL
 from lading.model.distributions import distribution_id, distribution_info
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Distribution, Package
+from lading.model.properties import MODULARITY, QUALIFIERS, SOURCE_RPM
 
 _IMAGES = frozenset({"docker", "oci"})
-_PROPERTIES = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
 _APART = re.compile(r"[-_.]+")
 _SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 
@@ -42,9 +42,9 @@ def parse_purl(text: str, name: str = "") -> Named | None:
     if url.type in DISTRIBUTED and qualifiers.get("epoch") and ":" not in version:
         version = f"{qualifiers['epoch']}:{version}"
     source, source_version = _source(url, qualifiers, version)
-    properties = {key: qualifiers[key] for key in _PROPERTIES.get(url.type, ()) if key in qualifiers}
+    properties = {key: qualifiers[key] for key in QUALIFIERS.get(url.type, ()) if key in qualifiers}
     if url.type == "rpm":
-        stated = {"sourcerpm": qualifiers.get("upstream", ""), "modularity": qualifiers.get("rpmmod", "")}
+        stated = {SOURCE_RPM: qualifiers.get("upstream", ""), MODULARITY: qualifiers.get("rpmmod", "")}
         properties = {key: value for key, value in stated.items() if value}
     package = Package(
         name=_full_name(url, name),

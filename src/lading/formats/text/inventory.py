@@ -11,6 +11,7 @@ from lading.formats.text.text import counted, printable, shorten
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Inventory, Package, UnmanagedFile
+from lading.model.properties import bundled_in
 
 
 def write_inventory_table(
@@ -98,8 +99,8 @@ def _remark(package: Package) -> str:
         return f"removed by layer {package.removed}"
     if package.owner:
         return package.owner.rpartition("/")[2].partition("@")[0]
-    if package.properties.get("bundled_in"):
-        return f"in {package.properties['bundled_in']}"
+    if host := bundled_in(package):
+        return f"in {host}"
     if package.source_version and package.source_version != package.version:
         return f"{package.source} {package.source_version}"
     if package.source != package.name and package.source:

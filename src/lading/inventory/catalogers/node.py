@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import BUNDLED_IN, ROOT
 
 _LOCK = "node_modules/.package-lock.json"
 _BOM = b"\xef\xbb\xbf"
@@ -75,7 +76,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         return _broken(file, f"package {name} has no version; it was left out") if place else CatalogerResult()
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
-    properties = {"bundled_in": bundler} if bundler else {} if place else {"relationship": "root"}
+    properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
     package = FoundPackage(
         type="npm",
         name=name,
@@ -103,7 +104,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
             continue
         properties = {"integrity": _word(entry.integrity), "dev": "true" if entry.dev is True else ""}
         if entry.inBundle is True:
-            properties["bundled_in"] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
+            properties[BUNDLED_IN] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
         packages.append(
             FoundPackage(
                 type="npm",
@@ -111,7 +112,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
                 version=version,
                 licenses=_licenses(entry.license),
                 files=(f"{above}{path}/",),
-                evidence="bundled" if properties.get("bundled_in") else "installed",
+                evidence="bundled" if properties.get(BUNDLED_IN) else "installed",
                 properties={key: value for key, value in properties.items() if value},
             )
         )

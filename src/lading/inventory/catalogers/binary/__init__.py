@@ -14,6 +14,7 @@ from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
 from lading.model.golang import is_release
+from lading.model.properties import is_root
 from lading.safeio.content import Content
 
 _UPX = b"UPX!"
@@ -85,7 +86,7 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     return {
         one.properties.get("replaces", one.name).rpartition("@")[0] or one.name: one.name
         for one in modules
-        if one.properties.get("relationship") != "root" or is_release(one.version)
+        if not is_root(one) or is_release(one.version)
     }
 
 

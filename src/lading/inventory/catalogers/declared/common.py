@@ -14,6 +14,7 @@ import msgspec
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.properties import RELATIONSHIP, relationship
 
 _K = TypeVar("_K", bound=Hashable)
 Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]
@@ -74,7 +75,7 @@ def package(
     if dev:
         properties["dev"] = "true"
     if relationship:
-        properties["relationship"] = relationship
+        properties[RELATIONSHIP] = relationship
     return FoundPackage(
         type=kind, name=name, version=version, licenses=licenses, evidence="declared", properties=properties
     )
@@ -171,6 +172,6 @@ def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
         one.name,
         one.version,
         dev="dev" in mine and "dev" in theirs,
-        relationship=min(mine.get("relationship", ""), theirs.get("relationship", ""), key=_CLOSENESS.index),
+        relationship=min(relationship(one), relationship(other), key=_CLOSENESS.index),
         licenses=one.licenses or other.licenses,
     )

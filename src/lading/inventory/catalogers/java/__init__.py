@@ -13,6 +13,7 @@ from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError, SafeIOError
+from lading.model.properties import BUNDLED_IN
 from lading.safeio.content import Content, iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
@@ -104,7 +105,7 @@ class _Reading:
             self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest()}))
             owner = full_name(identity.own)
         for pom in identity.others:
-            self.packages.append(_package(pom, {**inside, "bundled_in": owner}, bundled=True))
+            self.packages.append(_package(pom, {**inside, BUNDLED_IN: owner}, bundled=True))
         return identity.own is not None or not (manifest_name or path.lower().endswith(_ONLY_JAVA))
 
     def _poms(self, archive: ZipContent, path: str) -> list[Pom]:

@@ -22,6 +22,7 @@ from lading.inventory.catalogers.python.metadata import Metadata, normalise, rea
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.errors import SafeIOError
+from lading.model.properties import BUNDLED_IN
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _MOST_HEADER = 1024 * 1024
@@ -72,7 +73,7 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
 def parse_record(file: WantedFile) -> CatalogerResult:
     """The owned files, and the libraries that auditwheel put among them: without versions, which no name tells."""
     paths = record_paths(file.text, _site(file.path))
-    properties = {"bundled_in": _distribution(dirname(file.path)), "auditwheel": "true"}
+    properties = {BUNDLED_IN: _distribution(dirname(file.path)), "auditwheel": "true"}
     libraries = tuple(
         FoundPackage(
             type="generic",
@@ -107,7 +108,7 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
                     version=one.version,
                     arch=one.arch,
                     evidence="bundled",
-                    properties={"bundled_in": inside, "scope": one.scope} if one.scope else {"bundled_in": inside},
+                    properties={BUNDLED_IN: inside, "scope": one.scope} if one.scope else {BUNDLED_IN: inside},
                     purl=one.purl,
                 )
             )
@@ -117,11 +118,11 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
 def parse_vendored(file: WantedFile) -> CatalogerResult:
     """The packages that a list in a `_vendor` directory names."""
     vendored = _VENDORED.match(file.path)
-    inside = {"bundled_in": vendored[1]} if vendored else {}
+    inside = {BUNDLED_IN: vendored[1]} if vendored else {}
     packages = []
     for written, version in read_pins(file.text):
         name = normalise(written)
-        part = _PARTS.get((inside.get("bundled_in", ""), name))
+        part = _PARTS.get((inside.get(BUNDLED_IN, ""), name))
         properties = {**inside, "part": part} if part else inside
         packages.append(FoundPackage("pypi", name, version, evidence="bundled", properties=properties))
     return CatalogerResult(packages=tuple(packages))
@@ -224,7 +225,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         licenses=metadata.licenses,
         files=files,
         evidence="bundled" if vendored else "installed",
-        properties={"bundled_in": vendored[1]} if vendored else {},
+        properties={BUNDLED_IN: vendored[1]} if vendored else {},
     )
     return CatalogerResult(packages=(package,))
 
