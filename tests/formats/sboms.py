@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
+from lading.model.build_records import ContentSets, ImageLabels
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Inventory, Location, Package, UnmanagedFile
@@ -84,7 +85,10 @@ INVENTORY = Inventory(
     distribution=BOOKWORM,
     packages=(LIBSSL, PYTHON, NGINX, JAR, SCOPED, TWICE, OWNED),
     unmanaged=(UnmanagedFile("srv/tool", 2, "ELF executable"),),
-    build_records={"root/buildinfo/labels.json": '{"labels":{"cpe":"cpe:/a:redhat:enterprise_linux:9::appstream"}}'},
+    build_records={
+        "root/buildinfo/labels.json": ImageLabels(name="shop", cpe="cpe:/a:redhat:enterprise_linux:9::appstream"),
+        "root/buildinfo/content_manifests/shop.json": ContentSets(("rhel-9-for-x86_64-baseos-rpms",)),
+    },
     symbols={"srv/go": b"functions, compressed"},
 )
 ROOT = Image("rootfs", "rootfs")

@@ -22,6 +22,7 @@ from lading.formats.sbom.read import parse_sbom
 from lading.formats.sbom.spdx_writer import write_spdx
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.purl import package_url
+from lading.model.build_records import BuildRecord, ContentSets, ImageLabels, UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
@@ -212,6 +213,13 @@ DISTRIBUTIONS = st.one_of(
 )
 
 
+BUILD_RECORDS: st.SearchStrategy[BuildRecord] = st.one_of(
+    st.builds(ContentSets, st.lists(TEXT, max_size=2).map(tuple)),
+    st.builds(ImageLabels, name=TEXT, vendor=TEXT, cpe=TEXT),
+    st.builds(UbuntuPro, st.booleans(), st.lists(TEXT, max_size=2).map(tuple)),
+)
+
+
 @st.composite
 def found(draw: st.DrawFn) -> FoundPackage:
     return FoundPackage(
@@ -260,7 +268,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
         distribution=distribution,
         packages=tuple(order),
         unmanaged=tuple(sorted(unmanaged)),
-        build_records=draw(st.dictionaries(TEXT, TEXT, max_size=2)),
+        build_records=draw(st.dictionaries(TEXT, BUILD_RECORDS, max_size=2)),
         symbols=draw(st.dictionaries(TEXT, st.binary(max_size=9), max_size=2)),
     )
 

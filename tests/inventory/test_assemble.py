@@ -7,6 +7,7 @@ import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.registry import CATALOGERS
+from lading.model.build_records import ContentSets, UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory, Location, Scope, UnmanagedFile
 from tests.inventory.test_squash import squash_all
@@ -222,13 +223,11 @@ def test_what_red_hats_builds_say_is_kept() -> None:
     manifest = b'{"content_sets": ["rhel-9-for-x86_64-baseos-rpms"]}'
     inventory, _ = inventory_of([File("root/buildinfo/content_manifests/ubi9.json", manifest)])
     assert inventory.build_records == {
-        "root/buildinfo/content_manifests/ubi9.json": '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}'
+        "root/buildinfo/content_manifests/ubi9.json": ContentSets(("rhel-9-for-x86_64-baseos-rpms",))
     }
 
 
 def test_what_an_image_has_of_ubuntu_pro_is_kept() -> None:
     status = b'{"attached": true, "services": [{"name": "esm-infra", "status": "enabled"}]}'
     inventory, _ = inventory_of([File("var/lib/ubuntu-advantage/status.json", status)])
-    assert inventory.build_records == {
-        "var/lib/ubuntu-advantage/status.json": '{"ubuntu_pro":{"attached":true,"services":["esm-infra"]}}'
-    }
+    assert inventory.build_records == {"var/lib/ubuntu-advantage/status.json": UbuntuPro(True, ("esm-infra",))}

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.model.advisory import Kind, KnownExploited, Provenance, Severity, SeverityLabel, State
+from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
@@ -82,7 +83,7 @@ class ReportDocument(Struct, frozen=True):
 
 class InventoryDocument(Struct, frozen=True):
     """What is in an image, each package with the files it owns. `build_records` are what builds and subscriptions left
-    in it, as JSON by path; `symbols` the functions of Go programs by path, compressed."""
+    in it, by path; `symbols` the functions of Go programs by path, compressed."""
 
     schema: str
     tool: str
@@ -91,7 +92,7 @@ class InventoryDocument(Struct, frozen=True):
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
 
     @property

@@ -54,18 +54,11 @@ def assemble(
             for path in sorted(unowned)
         ),
         build_records={
-            source.seen.path: source.facts.text
-            for name in _BUILD_RECORDS
-            for source in sources.get(name, ())
-            if source.facts.text
+            source.seen.path: source.facts.build_record for source in every if source.facts.build_record is not None
         },
         symbols=_symbols(every, packages),
     )
     return inventory, tuple(diagnostics)
-
-
-_BUILD_RECORDS = ("red-hat", "ubuntu-pro")
-"""The catalogers whose texts matching needs."""
 
 
 class _Source(Struct, frozen=True):

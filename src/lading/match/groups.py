@@ -77,7 +77,7 @@ def package_groups(inventory: Inventory, *, owned: bool = False) -> tuple[Packag
     for package in inventory.packages:
         if (package.owner in owners) is owned:
             kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
-    if not owned and (built := image_package(inventory.build_records)) is not None:
+    if not owned and (built := image_package(inventory.build_records.values())) is not None:
         kinds["container image", False].append(built)
     return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 
@@ -167,7 +167,7 @@ def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inven
     image takes packages from come first."""
     release = _system_release(package_type, inventory.distribution)
     family = release.partition("-")[0]
-    tiers = ubuntu_tiers(inventory.build_records, packages) if family == "ubuntu" else ()
+    tiers = ubuntu_tiers(inventory.build_records.values(), packages) if family == "ubuntu" else ()
     return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
 
 

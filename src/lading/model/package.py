@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lading.model.build_records import BuildRecord
+
 Evidence = Literal["installed", "bundled", "declared", "binary", "static", "sbom"]
 """How a package is known: a package manager's or the package's own record of what is installed; a copy inside another
 package; a lock file or manifest, which need not be installed; the content of a program; a library linked into one;
@@ -84,12 +86,12 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 class Inventory(Struct, frozen=True, omit_defaults=True):
     """What is in an image: packages sorted by (type, name, version, arch), and what no package accounts for, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
-    labels) and what the image is subscribed to (services of Ubuntu Pro), as JSON by path. `symbols` has the
+    labels) and what the image is subscribed to (services of Ubuntu Pro), by path. `symbols` has the
     functions of each Go program that modules were found in, by its path (see formats.go_functions).
     """
 
     distribution: Distribution | None = None
     packages: tuple[Package, ...] = ()
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}

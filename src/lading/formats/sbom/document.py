@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from lading.formats.sbom.facts import facts_of, with_facts
 from lading.formats.sbom.purls import Named, most_named, parse_purl
+from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
@@ -40,7 +41,7 @@ class Remarks(Struct, frozen=True):
 
     diagnostics: tuple[Diagnostic, ...] = ()
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
     no_distribution: bool = False
 
