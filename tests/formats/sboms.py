@@ -90,6 +90,7 @@ INVENTORY = Inventory(
         "root/buildinfo/content_manifests/shop.json": ContentSets(("rhel-9-for-x86_64-baseos-rpms",)),
     },
     symbols={"srv/go": b"functions, compressed"},
+    recovered=("var/lib/dpkg/status",),
 )
 ROOT = Image("rootfs", "rootfs")
 

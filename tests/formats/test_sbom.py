@@ -270,6 +270,7 @@ def inventories(draw: st.DrawFn) -> Inventory:
         unmanaged=tuple(sorted(unmanaged)),
         build_records=draw(st.dictionaries(TEXT, BUILD_RECORDS, max_size=2)),
         symbols=draw(st.dictionaries(TEXT, st.binary(max_size=9), max_size=2)),
+        recovered=tuple(draw(st.lists(TEXT, max_size=2))),
     )
 
 

@@ -65,6 +65,7 @@ def test_a_deleted_database_is_read_from_below_and_told() -> None:
     for deletion in (File("var/lib/dpkg/.wh.status"), File("var/.wh.lib"), File("var/lib/dpkg")):
         inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [status("a=1", "b=1")], [deletion])
         assert layers_of(inventory) == {"a=1": 1, "b=1": 2}
+        assert inventory.recovered == (STATUS,)
         assert diagnostics == (
             Diagnostic(
                 "incomplete",
@@ -79,7 +80,26 @@ def test_a_deleted_database_is_read_from_below_and_told() -> None:
 def test_an_emptied_database_is_read_from_below_and_told() -> None:
     inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [File(STATUS, b"\n")])
     assert layers_of(inventory) == {"a=1": 1}
+    assert inventory.recovered == (STATUS,)
     assert [(one.level, one.code) for one in diagnostics] == [("incomplete", "package-database-emptied")]
+
+
+def test_every_file_of_a_database_in_parts_is_recovered() -> None:
+    parts = [status(f"{name}=1", path=f"var/lib/dpkg/status.d/{name}") for name in "ab"]
+    inventory, _ = inventory_of([DEBIAN, *parts], [File("var/lib/dpkg/.wh.status.d")])
+    assert layers_of(inventory) == {"a=1": 1, "b=1": 1}
+    assert inventory.recovered == ("var/lib/dpkg/status.d/a", "var/lib/dpkg/status.d/b")
+    inventory, _ = inventory_of([DEBIAN, *parts], [File("var/lib/dpkg/status.d/.wh.a")])
+    assert inventory.recovered == ()
+
+
+def test_a_database_that_cannot_be_read_is_not_said_to_be_missing() -> None:
+    _, diagnostics = inventory_of([DEBIAN, File(STATUS, b"no database")])
+    assert [(one.code, one.where) for one in diagnostics] == [("broken-package-database", STATUS)]
+    # What is broken elsewhere says nothing of it.
+    broken = File("srv/vendor/composer/installed.json", b"3")
+    _, diagnostics = inventory_of([DEBIAN, broken])
+    assert [one.code for one in diagnostics] == ["broken-package-database", "package-database-missing"]
 
 
 def test_a_distribution_without_a_database_is_told() -> None:

@@ -83,7 +83,8 @@ class ReportDocument(Struct, frozen=True):
 
 class InventoryDocument(Struct, frozen=True):
     """What is in an image, each package with the files it owns. `build_records` are what builds and subscriptions left
-    in it, by path; `symbols` the functions of Go programs by path, compressed."""
+    in it, by path; `symbols` the functions of Go programs by path, compressed; `recovered` the package databases that
+    were read from below the layer that took them away."""
 
     schema: str
     tool: str
@@ -94,11 +95,14 @@ class InventoryDocument(Struct, frozen=True):
     unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()
 
     @property
     def inventory(self) -> Inventory:
         """What it says of the image's content."""
-        return Inventory(self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols)
+        return Inventory(
+            self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols, self.recovered
+        )
 
 
 class RangeDocument(Struct, frozen=True):
@@ -191,6 +195,7 @@ def write_inventory(image: Image, inventory: Inventory, diagnostics: tuple[Diagn
         unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
+        recovered=inventory.recovered,
     )
     return encode_document(document)
 

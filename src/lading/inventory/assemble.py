@@ -26,10 +26,15 @@ def assemble(
     last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
+    recovered: set[str] = set()
+    unread = False
     for cataloger in catalogers:
         found = sources.get(cataloger.name, [])
         if cataloger.is_database:
             databases = _databases(squashed, cataloger, found, last_full.get(cataloger.name, {}), diagnostics)
+            if not any(source.facts.packages for source in found):
+                recovered |= {source.seen.path for source in databases}
+                unread = unread or any(source.facts.diagnostics for source in found)
             system += _packages(databases, squashed, distribution)
         else:
             others += _packages(found, squashed, distribution)
@@ -45,7 +50,8 @@ def assemble(
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
         packages = gone if scope == "deleted" else merged([*packages, *gone])
-    _missing_database(distribution, system, diagnostics)
+    if not unread:
+        _missing_database(distribution, system, diagnostics)
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
@@ -57,6 +63,7 @@ def assemble(
             source.seen.path: source.facts.build_record for source in every if source.facts.build_record is not None
         },
         symbols=_symbols(every, packages),
+        recovered=tuple(sorted(recovered)),
     )
     return inventory, tuple(diagnostics)
 
@@ -186,8 +193,7 @@ packed as."""
 def _missing_database(
     distribution: Distribution | None, packages: Iterable[Package], diagnostics: list[Diagnostic]
 ) -> None:
-    told = any(one.code == "broken-package-database" for one in diagnostics)
-    if distribution is not None and not told and not any(package.type in DISTRIBUTED for package in packages):
+    if distribution is not None and not any(package.type in DISTRIBUTED for package in packages):
         message = (
             f"{distribution.pretty} without a package database: "
             "the operating-system packages it was made of cannot be listed"

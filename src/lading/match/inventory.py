@@ -24,8 +24,6 @@ from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 
 SCHEMA = "https://lading.dev/schema/report-1.json"
-_RECOVERED = ("package-database-deleted", "package-database-emptied")
-"""Codes of the diagnostics that say a package list was read from below the layer that took it away."""
 
 
 def match(
@@ -43,8 +41,8 @@ def match(
     Whatever could not be matched becomes an "incomplete" diagnostic. Raises AdvisoryError when a shard is corrupt.
     """
     remarks = set(diagnostics)
-    recovered = frozenset(remark.where for remark in remarks if remark.code in _RECOVERED)
-    case = _Case(inventory.distribution, store, image_context(image, inventory, store), recovered)
+    context = image_context(image, inventory, store)
+    case = _Case(inventory.distribution, store, context, frozenset(inventory.recovered))
     groups = package_groups(inventory)
     parts = [_match_group(group, case) for group in groups]
     found = [

@@ -87,7 +87,8 @@ class Inventory(Struct, frozen=True, omit_defaults=True):
     """What is in an image: packages sorted by (type, name, version, arch), and what no package accounts for, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
     labels) and what the image is subscribed to (services of Ubuntu Pro), by path. `symbols` has the
-    functions of each Go program that modules were found in, by its path (see formats.go_functions).
+    functions of each Go program that modules were found in, by its path (see formats.go_functions). `recovered` are the
+    package databases that were read from below the layer that took them away, sorted.
     """
 
     distribution: Distribution | None = None
@@ -95,3 +96,4 @@ class Inventory(Struct, frozen=True, omit_defaults=True):
     unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()

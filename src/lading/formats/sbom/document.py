@@ -43,6 +43,7 @@ class Remarks(Struct, frozen=True):
     unmanaged: tuple[UnmanagedFile, ...] = ()
     build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()
     no_distribution: bool = False
 
 
@@ -121,6 +122,7 @@ def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Rem
         unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
+        recovered=inventory.recovered,
         no_distribution=distributed and inventory.distribution is None,
     )
 
@@ -144,6 +146,7 @@ def inventory_of(named: Iterable[Named], distribution: Distribution | None, rema
         unmanaged=tuple(sorted(remarks.unmanaged)),
         build_records=remarks.build_records,
         symbols=remarks.symbols,
+        recovered=remarks.recovered,
     )
 
 
