@@ -27,6 +27,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
 from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
+from tests.support.golden import Golden
 
 GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parents[2]
@@ -55,9 +56,8 @@ def test_documents_are_valid(format: str, tmp_path: Path) -> None:
 
 
 @both
-def test_documents_are_as_agreed(format: str) -> None:
-    """Fails after a change of the format: look at the difference, then write what comes out to golden/."""
-    assert WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL) == (GOLDEN / f"{format}.json").read_bytes()
+def test_documents_are_as_agreed(format: str, golden: Golden) -> None:
+    golden(GOLDEN / f"{format}.json", WRITERS[format](SHOP, INVENTORY, DIAGNOSTICS, TOOL))
 
 
 @both
