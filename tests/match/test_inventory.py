@@ -67,7 +67,7 @@ def test_no_shard_is_no_data() -> None:
 def test_no_catalogue_of_the_exploited_is_a_warning() -> None:
     report = matched(inventory(deb("tar", "1.2")), FakeStore({DEBIAN_12: ()}))
     assert report.coverage[1] == Coverage("known exploited", 0, "no-data", note="kev is not here")
-    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "advisories-missing")]
+    assert [(remark.level, remark.code) for remark in report.diagnostics] == [("warning", "facts-missing")]
     assert not report.incomplete
 
 

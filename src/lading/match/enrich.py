@@ -30,7 +30,7 @@ def facts_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnosti
         elif what:
             rows.append(Coverage(kind, 0, "no-data", note=f"{shard} is not here"))
             message = f"{what} is not shown: {shard} is not here; run: lading db update {shard}"
-            missing.append(Diagnostic("warning", "advisories-missing", message, kind))
+            missing.append(Diagnostic("warning", "facts-missing", message, kind))
     return rows, missing
 
 

@@ -171,7 +171,7 @@ def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
             Diagnostic("warning", "broken-package-entry", "not valid JSON; the package was left out", path),
         )
     assert facts(path, '{"name": "a", "version": 1}').diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", path),
+        Diagnostic("warning", "package-without-version", "package a has no version; it was left out", path),
     )
 
 

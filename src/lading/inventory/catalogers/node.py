@@ -66,14 +66,16 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         manifest = _decode_manifest(file.data.removeprefix(_BOM))
     except (ValueError, RecursionError):
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
-        return _broken(file, "not valid JSON; the package was left out") if place else CatalogerResult()
+        broken = _left_out(file, "broken-package-entry", "not valid JSON; the package was left out")
+        return broken if place else CatalogerResult()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
         name = place if place and version else ""
     if not name:
         return CatalogerResult()
     if not version:
-        return _broken(file, f"package {name} has no version; it was left out") if place else CatalogerResult()
+        unversioned = _left_out(file, "package-without-version", f"package {name} has no version; it was left out")
+        return unversioned if place else CatalogerResult()
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
     properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
@@ -94,7 +96,8 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     try:
         lock = _decode_lock(file.data.removeprefix(_BOM))
     except (ValueError, RecursionError):
-        return _broken(file, "not a lock file of npm; packages without a package.json were left out")
+        message = "not a lock file of npm; packages without a package.json were left out"
+        return _left_out(file, "broken-package-entry", message)
     above = file.path.removesuffix(_LOCK)
     packages = []
     for path, entry in sorted(lock.packages.items()):
@@ -200,13 +203,13 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _broken(file: WantedFile, message: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+def _left_out(file: WantedFile, code: str, message: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(Diagnostic("warning", code, message, file.path),))
 
 
 CATALOGER = Cataloger(
     name="node",
-    version=2,
+    version=3,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,
