@@ -1,4 +1,4 @@
-"""What every test gets: a home of its own, no network but loopback, and skips that are counted by reason."""
+"""What every test gets: a home of its own, no network but loopback, skips that are counted by reason, golden files."""
 
 import subprocess
 import sys
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.golden import Golden, compare, rewrite
 from tests.support.loopback import only_loopback
 from tests.support.program import Lading
 
@@ -34,6 +35,20 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for variable in _FORGOTTEN:
         monkeypatch.delenv(variable, raising=False)
     return home
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite",
+        action="store_true",
+        help="write golden files and generated documents instead of comparing them; git diff then shows what changed",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Golden:
+    """How a committed file is held against what comes out: by default they must be the same."""
+    return rewrite if request.config.getoption("rewrite") else compare
 
 
 @pytest.fixture(scope="session")

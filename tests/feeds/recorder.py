@@ -5,7 +5,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lading.feeds.feed import Build
+from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, shard_name
 from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, LifeCycle, Names, VulnerabilityRecord
+from lading.model.distributions import shard_info
+
+_FACTS = ("endoflife", "epss", "kev", "nvd", "redhat-repositories")
+_LANGUAGES = frozenset(shard_name(name) for name, one in ECOSYSTEMS.items() if not one.distribution)
+_OF_LANGUAGES = ("chainguard-", "friendsofphp", "github-", "gitlab-", "rubysec")
 
 
 class Writer:
@@ -37,7 +43,8 @@ class Writer:
 
 
 class Recorder:
-    """A Build that keeps what it is given, of the shards `wanted` (none: all)."""
+    """A Build that keeps what it is given, of the shards `wanted` (none: all). Every shard is one of facts, of a
+    language, or of a distribution that stands in the table of distributions."""
 
     def __init__(self, *wanted: str) -> None:
         self._wanted = wanted
@@ -49,6 +56,9 @@ class Recorder:
         return not self._wanted or name in self._wanted
 
     def shard(self, name: str, scheme: str, names: Names = "source") -> Writer | None:
+        assert shard_info(name) or name in _FACTS or name in _LANGUAGES or name.startswith(_OF_LANGUAGES), (
+            f"model/data/distributions.json has no row for {name}"
+        )
         return self.shards.setdefault(name, Writer(scheme, names)) if self.wants(name) else None
 
     def skip(self, record: str) -> None:

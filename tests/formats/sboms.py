@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
+from lading.model.build_records import ContentSets, ImageLabels
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Inventory, Location, Package, UnmanagedFile
@@ -13,7 +14,7 @@ from tests.samples import BOOKWORM, IMAGE
 SHOP = structs.replace(IMAGE, created="2024-05-06T09:08:07.654321+02:00")
 DIAGNOSTICS = (
     Diagnostic("incomplete", "limit-file", "larger than 256 MB; it was not read", "layer 2: srv/huge.jar"),
-    Diagnostic("warning", "broken-package-entry", "an entry was left out", "var/lib/dpkg/status"),
+    Diagnostic("warning", "package-without-version", "a package was left out", "srv/node_modules/a/package.json"),
 )
 STATUS = (Location("var/lib/dpkg/status", 1),)
 LIBSSL = Package(
@@ -84,8 +85,12 @@ INVENTORY = Inventory(
     distribution=BOOKWORM,
     packages=(LIBSSL, PYTHON, NGINX, JAR, SCOPED, TWICE, OWNED),
     unmanaged=(UnmanagedFile("srv/tool", 2, "ELF executable"),),
-    build_records={"root/buildinfo/labels.json": '{"labels":{"cpe":"cpe:/a:redhat:enterprise_linux:9::appstream"}}'},
+    build_records={
+        "root/buildinfo/labels.json": ImageLabels(name="shop", cpe="cpe:/a:redhat:enterprise_linux:9::appstream"),
+        "root/buildinfo/content_manifests/shop.json": ContentSets(("rhel-9-for-x86_64-baseos-rpms",)),
+    },
     symbols={"srv/go": b"functions, compressed"},
+    recovered=("var/lib/dpkg/status",),
 )
 ROOT = Image("rootfs", "rootfs")
 

@@ -7,6 +7,7 @@ import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.registry import CATALOGERS
+from lading.model.build_records import ContentSets, UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory, Location, Scope, UnmanagedFile
 from tests.inventory.test_squash import squash_all
@@ -64,6 +65,7 @@ def test_a_deleted_database_is_read_from_below_and_told() -> None:
     for deletion in (File("var/lib/dpkg/.wh.status"), File("var/.wh.lib"), File("var/lib/dpkg")):
         inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [status("a=1", "b=1")], [deletion])
         assert layers_of(inventory) == {"a=1": 1, "b=1": 2}
+        assert inventory.recovered == (STATUS,)
         assert diagnostics == (
             Diagnostic(
                 "incomplete",
@@ -78,7 +80,26 @@ def test_a_deleted_database_is_read_from_below_and_told() -> None:
 def test_an_emptied_database_is_read_from_below_and_told() -> None:
     inventory, diagnostics = inventory_of([DEBIAN, status("a=1")], [File(STATUS, b"\n")])
     assert layers_of(inventory) == {"a=1": 1}
+    assert inventory.recovered == (STATUS,)
     assert [(one.level, one.code) for one in diagnostics] == [("incomplete", "package-database-emptied")]
+
+
+def test_every_file_of_a_database_in_parts_is_recovered() -> None:
+    parts = [status(f"{name}=1", path=f"var/lib/dpkg/status.d/{name}") for name in "ab"]
+    inventory, _ = inventory_of([DEBIAN, *parts], [File("var/lib/dpkg/.wh.status.d")])
+    assert layers_of(inventory) == {"a=1": 1, "b=1": 1}
+    assert inventory.recovered == ("var/lib/dpkg/status.d/a", "var/lib/dpkg/status.d/b")
+    inventory, _ = inventory_of([DEBIAN, *parts], [File("var/lib/dpkg/status.d/.wh.a")])
+    assert inventory.recovered == ()
+
+
+def test_a_database_that_cannot_be_read_is_not_said_to_be_missing() -> None:
+    _, diagnostics = inventory_of([DEBIAN, File(STATUS, b"no database")])
+    assert [(one.code, one.where) for one in diagnostics] == [("broken-package-database", STATUS)]
+    # What is broken elsewhere says nothing of it.
+    broken = File("srv/vendor/composer/installed.json", b"3")
+    _, diagnostics = inventory_of([DEBIAN, broken])
+    assert [one.code for one in diagnostics] == ["broken-package-database", "package-database-missing"]
 
 
 def test_a_distribution_without_a_database_is_told() -> None:
@@ -222,13 +243,11 @@ def test_what_red_hats_builds_say_is_kept() -> None:
     manifest = b'{"content_sets": ["rhel-9-for-x86_64-baseos-rpms"]}'
     inventory, _ = inventory_of([File("root/buildinfo/content_manifests/ubi9.json", manifest)])
     assert inventory.build_records == {
-        "root/buildinfo/content_manifests/ubi9.json": '{"content_sets":["rhel-9-for-x86_64-baseos-rpms"]}'
+        "root/buildinfo/content_manifests/ubi9.json": ContentSets(("rhel-9-for-x86_64-baseos-rpms",))
     }
 
 
 def test_what_an_image_has_of_ubuntu_pro_is_kept() -> None:
     status = b'{"attached": true, "services": [{"name": "esm-infra", "status": "enabled"}]}'
     inventory, _ = inventory_of([File("var/lib/ubuntu-advantage/status.json", status)])
-    assert inventory.build_records == {
-        "var/lib/ubuntu-advantage/status.json": '{"ubuntu_pro":{"attached":true,"services":["esm-infra"]}}'
-    }
+    assert inventory.build_records == {"var/lib/ubuntu-advantage/status.json": UbuntuPro(True, ("esm-infra",))}

@@ -73,8 +73,8 @@ def test_dpkg_tells_what_it_left_out() -> None:
     found = facts(dpkg.CATALOGER, "s", "Package: a\nStatus: install ok installed\n\nVersion: 1\n")
     assert found == CatalogerResult(
         diagnostics=(
-            Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", "s"),
-            Diagnostic("warning", "broken-package-entry", "an entry has no package name; it was left out", "s"),
+            Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", "s"),
+            Diagnostic("incomplete", "broken-package-entry", "an entry has no package name; it was left out", "s"),
         )
     )
     assert facts(dpkg.CATALOGER, "s", "\0\1\2 junk").diagnostics == (
@@ -119,7 +119,7 @@ def test_apk_packages_origins_and_files() -> None:
 
 def test_apk_tells_what_it_left_out() -> None:
     assert facts(apk.CATALOGER, "db", "P:a\n\nP:b\nV:1\n").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", "db"),
+        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", "db"),
     )
     assert facts(apk.CATALOGER, "db", "garbage").diagnostics == (
         Diagnostic("incomplete", "broken-package-database", "not an apk database: no package was read", "db"),

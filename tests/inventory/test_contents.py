@@ -4,7 +4,8 @@ import pytest
 
 from lading.inventory.contents import marked
 from lading.model.finding import Finding, MatchBasis
-from lading.model.package import NO_CODE, Package
+from lading.model.package import Package
+from lading.model.properties import NO_CODE
 from lading.policy.visibility import hidden_reason
 
 

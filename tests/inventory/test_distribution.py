@@ -166,6 +166,17 @@ def test_the_version_of_a_release_with_a_service_pack() -> None:
 
 def test_old_red_hat_files_and_nothing_at_all() -> None:
     found = detect({"etc/centos-release": "CentOS release 6.10 (Final)\n"})
-    assert found is not None and (found.id, found.version_id) == ("centos", "6.10")
+    assert found == Distribution(
+        id="centos",
+        version_id="6.10",
+        pretty="CentOS release 6.10 (Final)",
+        release="rhel-6",
+        path="etc/centos-release",
+    )
+    found = detect({"etc/system-release": "Amazon Linux AMI release 2018.03\n"})
+    assert found is not None and (found.id, found.version_id, found.release) == ("amzn", "2018.03", "amazon-1")
+    text = "Red Hat Enterprise Linux Server release 6.10 (Santiago), not CentOS 7"
+    found = detect({"etc/centos-release": "?", "etc/redhat-release": text})
+    assert found is not None and (found.id, found.release, found.path) == ("rhel", "rhel-6", "etc/redhat-release")
     assert detect({}) is None
     assert detect({"etc/os-release": "\0\0\0"}) is None

@@ -4,6 +4,7 @@ import pytest
 from msgspec import structs
 
 from lading.match.groups import covering_owners, ecosystem_of, package_groups, shards_for
+from lading.match.origin import is_foreign
 from lading.model.advisory import Advisory, Range, ShardName
 from lading.model.package import Distribution, Inventory, Package
 from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_vulnerability, match
@@ -48,6 +49,25 @@ def test_packages_of_another_repository_are_apart_from_the_distributions_own() -
         (False, ("debian-12",), (CURL,)),
         (True, (), (DOCKER,)),
     ]
+
+
+@pytest.mark.parametrize(
+    ("id", "vendor", "foreign"),
+    [
+        ("sles", "SUSE LLC <https://www.suse.com/>", False),
+        ("sle_hpc", "NVIDIA", True),
+        ("opensuse", "openSUSE", False),
+        ("opensuse-microos", "obs://build.opensuse.org/home:somebody", False),
+        ("ol", "oracle america", False),
+        ("centos", "Docker", True),
+        ("centos", "(none)", False),
+        ("mageia", "Docker", False),  # nothing tells
+        ("plan9", "Docker", False),
+    ],
+)
+def test_vendors_tell_whose_an_rpm_package_is(id: str, vendor: str, foreign: bool) -> None:
+    package = Package("a", "1-1", "rpm", maintainer=vendor)
+    assert is_foreign(package, Distribution(id, "15")) is foreign
 
 
 def python(version: str) -> Package:

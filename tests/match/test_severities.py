@@ -7,6 +7,7 @@ from lading.model.advisory import SEVERITY_ORDER, Severity
 
 DEBIAN = Severity("low", "debian", text="low")
 REDHAT = Severity("medium", "redhat", text="Moderate")
+FEDORA = Severity("medium", "fedora", text="moderate")
 CVSS4 = Severity("medium", "cvss4", 6.9, "CVSS:4.0/AV:N")
 CVSS3 = Severity("critical", "cvss3", 9.8, "CVSS:3.1/AV:N")
 CVSS2 = Severity("high", "cvss2", 7.5, "AV:N/AC:L")
@@ -28,6 +29,9 @@ def test_ranks() -> None:
         ("osv-debian-12", ALL, DEBIAN),
         ("rhel-9", ALL, REDHAT),
         ("oval-rhel-9", ALL, REDHAT),
+        ("rhel-containers", ALL, REDHAT),
+        ("hummingbird", ALL, REDHAT),
+        ("epel-9", [*ALL, FEDORA], FEDORA),
         ("pypi", ALL, CVSS4),
         ("github-npm", ALL, GITHUB),
         ("pypi", [NVD3, GITHUB, CVSS2, CVSS3], CVSS3),

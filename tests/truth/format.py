@@ -10,6 +10,10 @@ from msgspec import structs
 
 from lading.formats.go_functions import write_functions
 from lading.formats.sbom.purls import distribution_named, parse_purl
+from lading.inventory.catalogers import red_hat, ubuntu_pro
+from lading.inventory.catalogers.base import WantedFile
+from lading.inventory.router import Router
+from lading.model.build_records import BuildRecord
 from lading.model.package import Distribution, Evidence, Inventory, Location, Package
 
 Status = Literal["AFFECTED", "UNDER_INVESTIGATION", "NOT_AFFECTED", "ABSENT"]
@@ -39,7 +43,7 @@ class Case:
 
     feeds: tuple[str, ...]
     distribution: Distribution | None
-    build_records: dict[str, str] = field(default_factory=dict)
+    build_records: dict[str, BuildRecord] = field(default_factory=dict)
     symbols: dict[str, bytes] = field(default_factory=dict)
     packages: list[Package] = field(default_factory=list)
     rows: list[Row] = field(default_factory=list)
@@ -87,8 +91,8 @@ class TruthFile:
             self.cases.append(Case(self._feeds, distribution))
             self._group = []
         elif first == "record":
-            path, text = rest
-            self.cases[-1].build_records[path] = text
+            path, content = rest
+            self.cases[-1].build_records[path] = _build_record(path, content)
         elif first == "functions":
             path, *names = rest
             self.cases[-1].symbols[path] = write_functions(names)
@@ -135,6 +139,16 @@ class TruthFile:
             if not page:
                 raise ValueError("where does the upstream say so?")
             self.cases[-1].rows.append(Row(line, status, vulnerability, package, expected, page))
+
+
+def _build_record(path: str, content: str) -> BuildRecord:
+    route = Router([red_hat.CATALOGER, ubuntu_pro.CATALOGER]).route(path)
+    if route is None:
+        raise ValueError(f"{path} is no place of a build record")
+    record = route.cataloger.parse(WantedFile(path, 0o644, content.encode())).build_record
+    if record is None:
+        raise ValueError("this is no build record")
+    return record
 
 
 def _pairs(words: Iterable[str]) -> dict[str, str]:

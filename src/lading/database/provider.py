@@ -9,6 +9,7 @@ from msgspec import Struct
 from lading.database.opening import DatabasePlaces, open_database
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.ports import AdvisoryStore, Progress
 
 
@@ -70,5 +71,5 @@ class StarterDatabase(Struct, frozen=True):
 def with_failures(places: DatabasePlaces, failures: Sequence[str], progress: Progress) -> Advisories:
     """What is downloaded after an update that failed in these points, opened only now: the update made shards anew."""
     opened = DownloadedDatabase(places).provide((), progress)
-    diagnostics = tuple(Diagnostic("warning", "update-failed", failure) for failure in failures)
+    diagnostics = tuple(diagnostic("update-failed", failure) for failure in failures)
     return Advisories(opened.store, opened.database, diagnostics)

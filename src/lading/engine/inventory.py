@@ -24,6 +24,7 @@ from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.inventory.squash import Squashed, squash
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.package import Inventory, Scope
 from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
@@ -215,7 +216,7 @@ class _Reader:
         try:
             cache.put(key, value)
         except SafeIOError as error:
-            self.remarks.append(Diagnostic("warning", "cache-not-written", f"{error}; the scan went on without it"))
+            self.remarks.append(diagnostic("cache-not-written", f"{error}; the scan went on without it"))
 
     def image_key(self, scope: Scope) -> str:
         """What names the inventory of the whole image in the cache; "" when it must not be kept."""

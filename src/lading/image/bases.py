@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, ImageError
 from lading.model.image import Image
 from lading.safeio.atomic import write_atomic
@@ -71,7 +72,7 @@ def _read_files(directory: Path) -> tuple[dict[Path, KnownBase], tuple[Diagnosti
         except (OSError, ValueError, RecursionError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
             text = f"a base image in the index cannot be read and was passed over ({reason}): delete its file"
-            remarks.append(Diagnostic("warning", "base-unreadable", text, str(path)))
+            remarks.append(diagnostic("base-unreadable", text, str(path)))
         else:
             held[path] = known
     return held, tuple(remarks)

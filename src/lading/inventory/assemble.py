@@ -13,6 +13,7 @@ from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.squash import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, UnmanagedFile
 
 
@@ -26,10 +27,15 @@ def assemble(
     last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
+    recovered: set[str] = set()
+    unread = False
     for cataloger in catalogers:
         found = sources.get(cataloger.name, [])
         if cataloger.is_database:
             databases = _databases(squashed, cataloger, found, last_full.get(cataloger.name, {}), diagnostics)
+            if not any(source.facts.packages for source in found):
+                recovered |= {source.seen.path for source in databases}
+                unread = unread or any(source.facts.diagnostics for source in found)
             system += _packages(databases, squashed, distribution)
         else:
             others += _packages(found, squashed, distribution)
@@ -45,7 +51,8 @@ def assemble(
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
         packages = gone if scope == "deleted" else merged([*packages, *gone])
-    _missing_database(distribution, system, diagnostics)
+    if not unread:
+        _missing_database(distribution, system, diagnostics)
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
@@ -54,18 +61,12 @@ def assemble(
             for path in sorted(unowned)
         ),
         build_records={
-            source.seen.path: source.facts.text
-            for name in _BUILD_RECORDS
-            for source in sources.get(name, ())
-            if source.facts.text
+            source.seen.path: source.facts.build_record for source in every if source.facts.build_record is not None
         },
         symbols=_symbols(every, packages),
+        recovered=tuple(sorted(recovered)),
     )
     return inventory, tuple(diagnostics)
-
-
-_BUILD_RECORDS = ("red-hat", "ubuntu-pro")
-"""The catalogers whose texts matching needs."""
 
 
 class _Source(Struct, frozen=True):
@@ -105,7 +106,7 @@ def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribu
     if distribution is not None:
         layer = squashed.removed.get(distribution.path, 0)
         message = f"{distribution.path} was deleted by layer {layer}; the distribution is taken from the layer below"
-        diagnostics.append(Diagnostic("warning", "distribution-file-deleted", message, distribution.path))
+        diagnostics.append(diagnostic("distribution-file-deleted", message, distribution.path))
     return distribution
 
 
@@ -140,7 +141,7 @@ def _databases(
         f"layer {layer} {what} the {cataloger.name} package database; its packages are listed as "
         f"layer {recovered[path].layer} left them, what changed since is unknown"
     )
-    diagnostics.append(Diagnostic("incomplete", f"package-database-{what}", message, path))
+    diagnostics.append(diagnostic(f"package-database-{what}", message, path))
     around = {source.seen.path: source.seen for source in visible}
     return [source for source in _combined({**around, **recovered}, cataloger) if source.facts.packages]
 
@@ -193,10 +194,9 @@ packed as."""
 def _missing_database(
     distribution: Distribution | None, packages: Iterable[Package], diagnostics: list[Diagnostic]
 ) -> None:
-    told = any(one.code == "broken-package-database" for one in diagnostics)
-    if distribution is not None and not told and not any(package.type in DISTRIBUTED for package in packages):
+    if distribution is not None and not any(package.type in DISTRIBUTED for package in packages):
         message = (
             f"{distribution.pretty} without a package database: "
             "the operating-system packages it was made of cannot be listed"
         )
-        diagnostics.append(Diagnostic("incomplete", "package-database-missing", message, distribution.path))
+        diagnostics.append(diagnostic("package-database-missing", message, distribution.path))

@@ -5,12 +5,14 @@ from collections.abc import Iterable
 
 from msgspec import structs
 
-from lading.model.package import NO_CODE, Package
+from lading.model.package import Package
+from lading.model.properties import NO_CODE
 
 _NOTHING_THAT_RUNS = re.compile(
     r"usr/share/(?:bash-completion|bug|common-licenses|doc|doc-base|fish|help|icons|info|licenses|lintian|locale|man|metainfo"
     r"|zoneinfo|zsh)(?:/|$)|usr/include(?:/|$)|usr/lib/\.build-id(?:/|$)|usr/share/(?:pixmaps|applications|fonts)(?:/|$)"
 )
+
 _DIRECTORY = re.compile(r"(?:\.|usr|usr/share|usr/lib)?/?")
 
 

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from lading.inventory.ownership import owners_of
 from lading.model.package import Package
+from lading.model.properties import BUNDLED_IN
 
 
 def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iterator[Package]:
@@ -24,9 +25,7 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
             host = hosts.get(_place(one))
             if not _is_said_already(one, host, stated):
                 yield (
-                    one
-                    if host is None
-                    else structs.replace(one, properties={**one.properties, "bundled_in": host.name})
+                    one if host is None else structs.replace(one, properties={**one.properties, BUNDLED_IN: host.name})
                 )
         elif one.type == "generic" and one.evidence == "bundled":
             yield _renamed(one, (told[file] for file in one.files if file in told))

@@ -7,17 +7,19 @@ installed from when it is newer than os-release says.
 import re
 from collections.abc import Mapping
 
+from msgspec import structs
+
+from lading.model.distributions import distribution_info, distributions
 from lading.model.package import Distribution
-from lading.model.releases import DEBIAN_CODENAMES, debian_number, release_of
 
 _ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))""")
 _BRANCH = re.compile(r"/(edge|v(\d{1,9})\.(\d{1,9}))/(?:main|community|testing)\b", re.ASCII)
 _TWO_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
+_RELEASE_FILES = ("etc/centos-release", "etc/redhat-release", "etc/system-release")
 _APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
 _UNSTABLE = re.compile(r"^(?:deb\s.*|Suites:.*)\b(?:sid|unstable)\b", re.MULTILINE)
 _BRACKET = re.compile(r"\(([\w-]+)\)", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
-_FROM_TEXT = re.compile(r"(Red Hat Enterprise Linux|CentOS|Rocky Linux|AlmaLinux|Fedora|Oracle Linux)\D*([\d.]+)")
 
 
 def parse_os_release(text: str) -> dict[str, str]:
@@ -42,15 +44,8 @@ def detect(texts: Mapping[str, str]) -> Distribution | None:
         return _alpine({"ID": "alpine", "VERSION_ID": version}, texts, "etc/alpine-release")
     if "etc/debian_version" in texts:
         return _debian({"ID": "debian"}, texts, "etc/debian_version")
-    for path in ("etc/centos-release", "etc/redhat-release", "etc/system-release"):
-        match = _FROM_TEXT.search(texts.get(path, ""))
-        if match:
-            identity = {"Red Hat Enterprise Linux": "rhel", "AlmaLinux": "almalinux", "Oracle Linux": "ol"}.get(
-                match[1]
-            )
-            identity = identity or match[1].split()[0].lower()
-            return Distribution(id=identity, version_id=match[2], pretty=texts[path].strip().splitlines()[0], path=path)
-    return None
+    stated = (_from_text(texts.get(path, ""), path) for path in _RELEASE_FILES)
+    return next((found for found in stated if found is not None), None)
 
 
 def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
@@ -63,24 +58,29 @@ def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str
     version = values.get("VERSION_ID", "")
     # openEuler's service packs have releases of their own, which only its long name tells: "24.03 (LTS-SP1)".
     pack = _BRACKET.search(values.get("VERSION", "")) if identity == "openeuler" else None
-    release = release_of(identity, f"{version}-{pack[1]}" if pack else version, codename)
-    return Distribution(
-        id=identity,
-        version_id=_version_id(values, release),
-        codename=codename,
-        pretty=values.get("PRETTY_NAME") or values.get("NAME", identity),
-        release=release,
-        path=path,
-    )
+    found = _known(identity, version, codename, f"{version}-{pack[1]}" if pack else version)
+    return structs.replace(found, pretty=values.get("PRETTY_NAME") or values.get("NAME", identity), path=path)
 
 
-def _version_id(values: dict[str, str], release: str) -> str:
-    """Rolling distributions write a date or a constant that names no release; Ubuntu's development releases once
-    wrote nothing, and are known by their code names."""
-    number = release.rpartition("-")[2]
-    if release and not any(part[:1].isdigit() for part in release.split("-")):
-        return ""
-    return values.get("VERSION_ID", "") or number
+def _known(identity: str, version: str, codename: str, stated: str) -> Distribution:
+    """A distribution by its os-release ID; `stated` is the version that names its release."""
+    info = distribution_info(identity)
+    if info is None:
+        return Distribution(identity, version, codename)
+    release = info.release(stated, codename)
+    return Distribution(identity, info.version_id(version, release), codename, release=release)
+
+
+def _from_text(text: str, path: str) -> Distribution | None:
+    """By a line such as `CentOS release 6.10 (Final)`: the first name in it, and the number behind that."""
+    found = {}
+    for info in distributions():
+        if match := re.search(rf"\b{re.escape(info.name)}\b\D*([\d.]+)", text):
+            found[match.start()] = (info.ids[0], match[1])
+    if not found:
+        return None
+    identity, version = found[min(found)]
+    return structs.replace(_known(identity, version, "", version), pretty=text.strip().splitlines()[0], path=path)
 
 
 def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
@@ -93,15 +93,10 @@ def _debian(values: dict[str, str], texts: Mapping[str, str], path: str) -> Dist
         sources = " ".join(texts.get(source, "") for source in _APT_SOURCES)
         if "/sid" in f"{stated} {values.get('PRETTY_NAME', '')}" and _UNSTABLE.search(sources):
             codename = "sid"
-    version = number[0] if number else DEBIAN_CODENAMES.get(codename, "")
-    return Distribution(
-        id="debian",
-        version_id=debian_number(version),
-        codename=codename,
-        pretty=values.get("PRETTY_NAME") or f"Debian GNU/Linux {stated or version}".strip(),
-        release=release_of("debian", version, codename),
-        path=path,
-    )
+    version = number[0] if number else ""
+    found = _known("debian", version, codename, version)
+    pretty = values.get("PRETTY_NAME") or f"Debian GNU/Linux {stated or found.version_id}".strip()
+    return structs.replace(found, pretty=pretty, path=path)
 
 
 def _alpine(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:

@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.package import Inventory, Package
+from lading.model.properties import ENVIRONMENT
 
 _NAMES = {
     "CADDY_VERSION": ("caddy", "github.com/caddyserver/caddy/v2"),
@@ -42,7 +44,7 @@ _NAMES = {
 
 
 def with_environment(inventory: Inventory, variables: Iterable[str]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
-    """The inventory with the variables that support a package in its properties ("environment"), and a remark for
+    """The inventory with the variables that support a package in its properties, and a remark for
     every one that speaks of something that was not found."""
     stated = dict(one.partition("=")[::2] for one in variables)
     wanted = {variable: stated[variable] for variable in sorted(_NAMES) if stated.get(variable)}
@@ -53,7 +55,7 @@ def with_environment(inventory: Inventory, variables: Iterable[str]) -> tuple[In
     for variable, version in wanted.items():
         for place, package in enumerate(packages):
             if _is(package, variable) and _agrees(package.version, version):
-                properties = {**package.properties, "environment": f"{variable}={version}"}
+                properties = {**package.properties, ENVIRONMENT: f"{variable}={version}"}
                 packages[place] = structs.replace(package, properties=properties)
     remarks = tuple(_not_found(variable, wanted[variable]) for variable in wanted if variable not in found)
     return structs.replace(inventory, packages=tuple(packages)), remarks
@@ -71,4 +73,4 @@ def _agrees(version: str, stated: str) -> bool:
 
 def _not_found(variable: str, version: str) -> Diagnostic:
     what = f"the image's variable {variable}={version[:40]} speaks of {_NAMES[variable][0]}, of which nothing was found"
-    return Diagnostic("warning", "version-in-environment", what)
+    return diagnostic("version-in-environment", what)

@@ -13,6 +13,7 @@ from msgspec import Struct
 from lading.inventory.catalogers.base import CatalogerResult, WantedFile
 from lading.inventory.router import MAGIC_BYTES, Route, Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
 from lading.safeio.content import Content
 from lading.safeio.limits import Limits
@@ -153,12 +154,12 @@ class FactsBuilder:
     def stopped(self, error: LimitError) -> None:
         """A limit ended the pass."""
         self._complete = False
-        self._remarks.append(Diagnostic("incomplete", f"limit-{error.limit}", str(error)))
+        self._remarks.append(diagnostic(f"limit-{error.limit}", str(error)))
 
     def build(self) -> LayerFacts:
         """The facts, sorted."""
         if self._untold:
-            self._remarks.append(Diagnostic("warning", "more-remarks", f"{self._untold:,} more remarks of this kind"))
+            self._remarks.append(diagnostic("more-remarks", f"{self._untold:,} more remarks of this kind"))
         others = self.others.finish()
         self._capture_entries(others)
         return LayerFacts(
@@ -193,11 +194,11 @@ class FactsBuilder:
             if error.limit not in ("file", "spool"):
                 raise
             message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
-            return CatalogerResult(diagnostics=(Diagnostic("incomplete", "file-too-large", message, path),))
+            return CatalogerResult(diagnostics=(diagnostic("file-too-large", message, path),))
         except (ValueError, LookupError, RecursionError) as error:
             # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
             message = f"the {cataloger.name} cataloger failed on it ({type(error).__name__}); it was not read"
-            return CatalogerResult(diagnostics=(Diagnostic("incomplete", "cataloger-failed", message, path),))
+            return CatalogerResult(diagnostics=(diagnostic("cataloger-failed", message, path),))
 
     def _capture_entries(self, listing: bytes) -> None:
         for directory, cataloger in self._router.entries.items():
@@ -265,7 +266,7 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
             builder.directories.flush()
         if entry.escapes:
             message = "a path that climbs out of the image's root; it was kept inside, as container engines do"
-            builder.remark(Diagnostic("warning", "escaping-path", message, path))
+            builder.remark(diagnostic("escaping-path", message, path))
         if _WHITEOUT in path and path.rpartition("/")[2].startswith(_WHITEOUT):
             builder.whiteout(path)
         elif kind is DIRECTORY:

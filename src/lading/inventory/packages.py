@@ -8,6 +8,7 @@ from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.purl import package_url
 from lading.inventory.squash import Seen, Squashed
 from lading.model.package import Distribution, Location, Package
+from lading.model.properties import bundled_in
 
 
 def packages_of(
@@ -78,7 +79,7 @@ def merged(packages: Iterable[Package]) -> tuple[Package, ...]:
             package.version,
             package.arch,
             package.owner,
-            package.properties.get("bundled_in", ""),
+            bundled_in(package),
             "declared" if package.evidence == "declared" else "",
         )
         known = merged.get(key)

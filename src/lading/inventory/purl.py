@@ -7,6 +7,7 @@ import re
 
 from lading.inventory.catalogers.base import FoundPackage
 from lading.model.package import DISTRIBUTED, Distribution
+from lading.model.properties import QUALIFIERS, source_rpm
 
 _LOWER = frozenset({"bitnami", "composer", "github", "hex", "pub", "pypi"})
 _PATHS = frozenset({"composer", "github", "golang", "hex", "huggingface", "npm", "swift"})
@@ -25,13 +26,13 @@ def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
         qualifiers["distro"] = f"{distribution.id}-{release}" if release else distribution.id
     if found.type == "rpm":
         epoch, _, version = version.rpartition(":")
-        qualifiers |= {"epoch": epoch, "upstream": found.properties.get("sourcerpm", "")}
+        qualifiers |= {"epoch": epoch, "upstream": source_rpm(found)}
     elif found.type in DISTRIBUTED and found.source:
         if found.source_version and found.source_version != version:
             qualifiers["upstream"] = f"{found.source}@{found.source_version}"
         elif found.source != found.name:
             qualifiers["upstream"] = found.source
-    for key in _QUALIFIERS.get(found.type, ()):
+    for key in QUALIFIERS.get(found.type, ()):
         qualifiers[key] = found.properties.get(key, "")
     return _written(found.type, namespace, name, version, qualifiers, subpath)
 
@@ -58,7 +59,6 @@ def _quoted(text: str, safe: str = "") -> str:
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9._~:-]*")
-_QUALIFIERS = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
 
 
 def _split(type: str, name: str) -> tuple[str, str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from lading.inventory.layer import FactsBuilder, LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError, SafeIOError
 from lading.safeio.content import Content, Stretch
 from lading.safeio.limits import Limits
@@ -71,7 +72,7 @@ def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
     except OSError as error:
         builder.remark(_unreadable(path, error))
     except SafeIOError as error:
-        builder.remark(Diagnostic("incomplete", "unreadable", str(error), _text(path)))
+        builder.remark(diagnostic("unreadable", str(error), _text(path)))
 
 
 class _OpenFile:
@@ -114,7 +115,7 @@ class _OpenFile:
 
 
 def _unreadable(path: str, error: OSError) -> Diagnostic:
-    return Diagnostic("incomplete", "unreadable", f"cannot be read: {error.strerror}", _text(path) or "/")
+    return diagnostic("unreadable", f"cannot be read: {error.strerror}", _text(path) or "/")
 
 
 def _text(path: str) -> str:

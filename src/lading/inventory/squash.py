@@ -13,6 +13,7 @@ from msgspec import Struct
 from lading.inventory.layer import Capture, LayerFacts, Link
 from lading.inventory.router import Router, copy_of
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.safeio.listing import Listing, top
 
 _MOST_HOPS = 40  # the kernel's own bound, path_resolution(7)
@@ -266,7 +267,7 @@ class _View:
         self._look_anywhere()
         tree = self._tree
         loops = [
-            Diagnostic("incomplete", "symlink-loop", "a symlink loop hides a file Lading looks for", path)
+            diagnostic("symlink-loop", "a symlink loop hides a file Lading looks for", path)
             for path in sorted(self._loops)
         ]
         return Squashed(

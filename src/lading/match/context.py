@@ -18,7 +18,7 @@ def image_context(
     image: Image, inventory: Inventory, store: AdvisoryStore, curated: Curated, read_functions: ReadFunctions
 ) -> ImageContext:
     """The image's side of the conditions that advisories make. Raises AdvisoryError."""
-    cpes = product_cpes(inventory.build_records, inventory.distribution, lookup_in(store))
+    cpes = product_cpes(inventory.build_records.values(), inventory.distribution, lookup_in(store))
 
     @lru_cache(maxsize=16)
     def functions(program: str) -> Functions | None:

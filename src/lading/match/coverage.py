@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from lading.match.groups import PackageGroup
 from lading.model.advisory import Provenance, ShardName
-from lading.model.diagnostic import Diagnostic, Level
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.package import Distribution
 from lading.model.ports import AdvisoryStore
 from lading.model.report import Coverage, DataSource
@@ -60,19 +61,19 @@ def unmatched(
         what = f"the advisories {names.replace(' ', ', ')} are not downloaded; run: lading db update {names}"
         if starter:
             what = f"the starter set has nothing on {names.replace(' ', ', ')}; scan without --starter"
-        yield _diagnostic("incomplete", "advisories-missing", missing, what)
+        yield _diagnostic("advisories-missing", missing, what)
     for group in without_data:
         if group.system and not group.shards:
             code = "other-repositories" if group.foreign else "distribution-unknown"
-            yield _diagnostic("incomplete", code, [group], no_data(group, distribution).note)
+            yield _diagnostic(code, [group], no_data(group, distribution).note)
     nameless = [group for group in without_data if not group.shards and not group.system]
     if nameless:
-        yield _diagnostic("warning", "no-upstream", nameless, _NO_UPSTREAM)
+        yield _diagnostic("no-upstream", nameless, _NO_UPSTREAM)
 
 
-def _diagnostic(level: Level, code: str, groups: list[PackageGroup], why: str) -> Diagnostic:
+def _diagnostic(code: str, groups: list[PackageGroup], why: str) -> Diagnostic:
     count = sum(len(group.packages) for group in groups)
-    return Diagnostic(level, code, f"{packages_text(count)} not matched: {why}", "; ".join(one.kind for one in groups))
+    return diagnostic(code, f"{packages_text(count)} not matched: {why}", "; ".join(one.kind for one in groups))
 
 
 def packages_text(count: int) -> str:

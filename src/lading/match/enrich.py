@@ -8,6 +8,7 @@ from lading.match.groups import EPSS, KEV, NVD
 from lading.match.rating import RatingData, rate
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
 from lading.model.ports import AdvisoryStore
 from lading.model.report import Coverage
@@ -32,7 +33,7 @@ def records_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnos
         elif what:
             rows.append(Coverage(kind, 0, 0, "no-data", note=f"{shard} is not downloaded"))
             message = f"{what} is not shown: {shard} is not downloaded; run: lading db update {shard}"
-            missing.append(Diagnostic("warning", "advisories-missing", message, kind))
+            missing.append(diagnostic("facts-missing", message, kind))
     return rows, missing
 
 

@@ -12,6 +12,7 @@ from lading.match.families.red_hat import REPOSITORIES, image_package
 from lading.match.families.ubuntu import ubuntu_tiers
 from lading.match.origin import is_foreign, is_of_epel
 from lading.model.advisory import ShardName
+from lading.model.distributions import distribution_info, shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 
 KEV: Final = ShardName("kev")
@@ -50,28 +51,7 @@ _REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
 }
 """By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
 
-_FIXES_ALONE: Final = frozenset({"amzn"})
-"""Distributions, by os-release ID, that publish fixes and are silent about what they have not fixed."""
-
 _EPEL: Final = "rpm, EPEL"
-
-_PACKAGE_TYPES: Final[Mapping[str, str]] = {
-    "alpaquita": "apk", "alpine": "apk", "arch": "alpm", "bellsoft": "apk", "bottlerocket": "bottlerocket",
-    "chainguard": "apk", "debian": "deb", "echo": "deb", "gentoo": "ebuild",
-    "minimos": "apk", "ubuntu": "deb", "wolfi": "apk",
-}  # fmt: skip
-"""The type of package that the shards of a distribution match, by the first word of the shard's name; others, rpm."""
-
-_LESSER: Final[Mapping[str, tuple[str, ...]]] = {
-    "opensuse": ("oval",),
-    "photon": ("oval",),
-    "rhel": ("oval",),
-    "rocky": ("errata",),
-    "sle": ("oval",),
-    "sles": ("oval",),
-    "ubuntu": ("tracker", "oval"),
-}
-"""Further sources on a distribution, by the first word of the shard's name: what stands before the name of theirs."""
 
 
 class PackageGroup(Struct, frozen=True):
@@ -97,7 +77,7 @@ def package_groups(inventory: Inventory, *, owned: bool = False) -> tuple[Packag
     for package in inventory.packages:
         if (package.owner in owners) is owned:
             kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
-    if not owned and (built := image_package(inventory.build_records)) is not None:
+    if not owned and (built := image_package(inventory.build_records.values())) is not None:
         kinds["container image", False].append(built)
     return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 
@@ -107,7 +87,8 @@ def covering_owners(inventory: Inventory) -> frozenset[str]:
     speaks of all vulnerabilities in what it ships. What came in a package of another repository has to be matched
     against itself."""
     distribution = inventory.distribution
-    if distribution is None or distribution.id in _FIXES_ALONE:
+    info = distribution_info(distribution.id) if distribution is not None else None
+    if distribution is None or (info is not None and not info.covers_contents):
         return frozenset()
     return frozenset(
         package.purl
@@ -152,7 +133,8 @@ def _kind(package: Package, distribution: Distribution | None) -> str:
 def _system_release(package_type: str, distribution: Distribution | None) -> str:
     """The release whose advisories match packages of a type, empty for none."""
     release = distribution.release if distribution is not None else ""
-    return release if _PACKAGE_TYPES.get(release.partition("-")[0], "rpm") == package_type else ""
+    info = shard_info(release)
+    return release if info is not None and info.package_type == package_type else ""
 
 
 def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: Inventory) -> PackageGroup:
@@ -164,8 +146,8 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
         shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
         return PackageGroup(kind, packages, shards, fetched=len(rebuilds) + 1, exact=len(rebuilds))
     releases = () if foreign else _releases(kind, packages, inventory)
-    family = releases[0].partition("-")[0] if releases else ""
-    lesser = [f"{source}-{release}" for release in releases for source in _LESSER.get(family, ())]
+    info = shard_info(releases[0]) if releases else None
+    lesser = [f"{source}-{release}" for release in releases for source in (info.lesser_sources if info else ())]
     shards = tuple(map(ShardName, (*releases, *lesser)))
     return PackageGroup(
         _system(kind, inventory.distribution), packages, shards, len(releases), system=True, foreign=foreign
@@ -185,7 +167,7 @@ def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inven
     image takes packages from come first."""
     release = _system_release(package_type, inventory.distribution)
     family = release.partition("-")[0]
-    tiers = ubuntu_tiers(inventory.build_records, packages) if family == "ubuntu" else ()
+    tiers = ubuntu_tiers(inventory.build_records.values(), packages) if family == "ubuntu" else ()
     return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
 
 

@@ -17,14 +17,13 @@ from lading.match.packages import finding_order, match_packages
 from lading.match.support import support_ended
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
-from lading.model.package import NO_CODE, Distribution, Inventory, Package
+from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
+from lading.model.properties import has_no_code
 from lading.model.report import Coverage
-
-_RECOVERED = ("package-database-deleted", "package-database-emptied")
-"""Codes of the diagnostics that say a package list was read from below the layer that took it away."""
 
 
 class MatchOptions(Struct, frozen=True):
@@ -56,9 +55,8 @@ def match_inventory(
     """Match an inventory against the advisories in a store. `diagnostics` are those of the stages before, which the
     result has too. Raises AdvisoryError when a shard is corrupt."""
     every = set(diagnostics)
-    recovered = frozenset(one.where for one in every if one.code in _RECOVERED)
     context = image_context(image, inventory, store, options.curated, options.read_functions)
-    case = _Case(inventory.distribution, store, context, options.curated, recovered)
+    case = _Case(inventory.distribution, store, context, options.curated, frozenset(inventory.recovered))
     groups = package_groups(inventory)
     parts = [_match_group(group, case) for group in groups]
     found = [
@@ -154,11 +152,10 @@ def _owned(inventory: Inventory) -> Coverage | None:
 def _end_of_life(kind: str, ended: str) -> Diagnostic:
     what = "vulnerabilities found since then are not in the data"
     message = f"support ended on {ended}: {what}; move to a supported release"
-    return Diagnostic("incomplete", "end-of-life", message, kind)
+    return diagnostic("end-of-life", message, kind)
 
 
-_STARTER = Diagnostic(
-    "warning",
+_STARTER = diagnostic(
     "starter-set",
     "matched against the built-in starter set: a few dozen famous vulnerabilities, not the full database",
 )
@@ -166,20 +163,20 @@ _STARTER = Diagnostic(
 
 def _diagnostics(inventory: Inventory, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
     if not inventory.packages:
-        yield Diagnostic("incomplete", "no-packages", "no packages were found, so nothing was matched")
+        yield diagnostic("no-packages", "no packages were found, so nothing was matched")
     if inventory.unmanaged:
         count = len(inventory.unmanaged)
         subject = "1 program or archive belongs" if count == 1 else f"{count:,} programs and archives belong"
         message = f"{subject} to no package and could not be matched (lading packages --unmanaged IMAGE)"
-        yield Diagnostic("warning", "unmanaged-files", message)
+        yield diagnostic("unmanaged-files", message)
     unreleased = sum(1 for package in inventory.packages if is_unreleased(package))
     if unreleased:
         message = f"{packages_text(unreleased)} not matched: Go programs built from a commit have no version to compare"
-        yield Diagnostic("warning", "version-unknown", message)
+        yield diagnostic("version-unknown", message)
     uncompared = {finding.package.purl for finding in findings if _is_uncompared(finding)}
     if uncompared:
         message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
-        yield Diagnostic("incomplete", "version-not-comparable", message)
+        yield diagnostic("version-not-comparable", message)
 
 
 def _is_uncompared(finding: Finding) -> bool:
@@ -189,5 +186,5 @@ def _is_uncompared(finding: Finding) -> bool:
         finding.unresolved == "version"
         and finding.kind in ("vulnerability", "malware")
         and package.evidence != "bundled"
-        and not package.properties.items() >= NO_CODE.items()
+        and not has_no_code(package)
     )

@@ -7,6 +7,7 @@ from lading.model.advisory import Names
 from lading.model.golang import is_release
 from lading.model.names import advisory_name
 from lading.model.package import Package
+from lading.model.properties import is_root, module_stream, slot
 
 SOURCE_ARCH = "src"
 _NO_VENDORS: Vendors = {}
@@ -49,7 +50,7 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
         module,
         programs,
         epoch,
-        package.properties.get("slot", "").partition("/")[0],
+        slot(package),
     )
     if names == "source":
         return (source,)
@@ -59,8 +60,7 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
 
 def is_unreleased(package: Package) -> bool:
     """Whether a package is the main module of a Go program that was not built from a release."""
-    is_main = package.type == "golang" and package.properties.get("relationship") == "root"
-    return is_main and not is_release(package.version)
+    return package.type == "golang" and is_root(package) and not is_release(package.version)
 
 
 def _source_version(package: Package) -> tuple[str, bool]:
@@ -76,9 +76,6 @@ def _source_version(package: Package) -> tuple[str, bool]:
 
 
 def _module(package: Package) -> str | None:
-    """From rpm's modularity label (`nodejs:18:8080020230…:abcdef:x86_64`); builds that only carry the mark in their
-    release come from a default stream, whose label was left out."""
-    label = package.properties.get("modularity")
-    if label:
-        return ":".join(label.split(":")[:2])
-    return None if package.type == "rpm" and ".module" in package.version else ""
+    """From rpm's modularity label; builds that only carry the mark in their release come from a default stream, whose
+    label was left out."""
+    return module_stream(package) or (None if package.type == "rpm" and ".module" in package.version else "")

@@ -1,7 +1,6 @@
 """Which release cycle a distribution or a runtime belongs to, in the words of endoflife.date.
 
-Source: https://endoflife.date (its products and how each names its cycles); os-release(5) for the names of
-distributions.
+Source: https://endoflife.date (its products and how each names its cycles).
 """
 
 import re
@@ -9,16 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from lading.model.advisory import Cycle, LifeCycle
+from lading.model.distributions import distribution_info
 from lading.model.package import Distribution, Package
+from lading.model.properties import implementor
 
-_DISTRIBUTIONS: Final[Mapping[str, str]] = {
-    "almalinux": "almalinux", "alpine": "alpine-linux", "amzn": "amazon-linux", "azurelinux": "azure-linux",
-    "centos": "centos", "debian": "debian", "fedora": "fedora", "mageia": "mageia", "mariner": "azure-linux",
-    "ol": "oracle-linux", "opensuse": "opensuse", "opensuse-leap": "opensuse", "photon": "photon",
-    "raspbian": "debian", "rhel": "rhel", "rocky": "rocky-linux", "sl-micro": "suse-linux-micro",
-    "sle-micro": "suse-linux-micro", "sled": "sles", "sles": "sles", "sles_sap": "sles", "ubuntu": "ubuntu",
-}  # fmt: skip
-"""Products by the ID of os-release."""
 _PACKAGES: Final[Mapping[tuple[str, str], str]] = {
     ("gem", "rails"): "rails", ("golang", "stdlib"): "go", ("pypi", "django"): "django",
 } | {
@@ -45,12 +38,14 @@ _ORACLE_OPENJDK: Final = "openjdk-builds-from-oracle"
 def product_of(subject: Distribution | Package) -> str:
     """The product of endoflife.date whose cycles a distribution or a package has; empty when none is known."""
     if isinstance(subject, Distribution):
-        if subject.id == "centos" and "stream" in subject.pretty.lower():
-            return "centos-stream"
-        return _DISTRIBUTIONS.get(subject.id, "")
+        info = distribution_info(subject.id)
+        if info is None:
+            return ""
+        others = (product for word, product in info.other_life_cycles.items() if word in subject.pretty.lower())
+        return next(others, info.life_cycle)
     product = _PACKAGES.get((subject.type, subject.name.lower()), "")
     # Every vendor's build of OpenJDK may go by the bare name, and each has a life of its own.
-    if product == _ORACLE_OPENJDK and not subject.properties.get("implementor", "").startswith("Oracle"):
+    if product == _ORACLE_OPENJDK and not implementor(subject).startswith("Oracle"):
         return ""
     return product
 

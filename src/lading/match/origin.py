@@ -7,30 +7,8 @@ build.
 
 import re
 
+from lading.model.distributions import distribution_info, shard_info
 from lading.model.package import Distribution, Package
-
-_VENDORS = {
-    "almalinux": r"AlmaLinux|CloudLinux|CentOS|Red Hat",
-    "amzn": r"Amazon",
-    "azurelinux": r"Microsoft",
-    "centos": r"CentOS|Red Hat",
-    "fedora": r"Fedora",
-    "mariner": r"Microsoft",
-    "ol": r"Oracle|CentOS|Red Hat",
-    "opensuse-leap": r"openSUSE|SUSE",
-    "opensuse-tumbleweed": r"openSUSE|SUSE",
-    "photon": r"VMware|Broadcom",
-    "rhel": r"Red Hat|CentOS",
-    "rocky": r"Rocky|CentOS|Red Hat",
-    "sle-micro": r"SUSE",
-    "sled": r"SUSE",
-    "sles": r"SUSE",
-}
-"""What the vendor of a distribution's own rpm packages holds, by os-release ID. Rebuilds of one system may replace one
-another in place and leave packages of the former behind, which are the same."""
-
-_EPEL_SYSTEMS = ("almalinux", "oracle", "rhel", "rocky")
-"""Those that EPEL is built for, by the first word of their releases."""
 
 _FOREIGN_DEB_VERSION = re.compile(
     r"\.pgdg\d|\+deb\.sury\.org|\+maria~|[-~]\dnodesource\d|nodesource|~(?:debian|ubuntu)\.\d+~\w+$"
@@ -66,13 +44,15 @@ def is_foreign(package: Package, distribution: Distribution | None) -> bool:
 
 def is_of_epel(package: Package, distribution: Distribution | None) -> bool:
     """Whether a package on RHEL or a system like it comes from Fedora's repository for them (EPEL)."""
-    family = distribution.release.partition("-")[0] if distribution is not None else ""
-    return package.type == "rpm" and package.maintainer == "Fedora Project" and family in _EPEL_SYSTEMS
+    if distribution is None or package.type != "rpm" or package.maintainer != "Fedora Project":
+        return False
+    info = shard_info(distribution.release)
+    return info is not None and info.epel
 
 
 def _is_foreign_rpm(package: Package, distribution: Distribution) -> bool:
-    vendor = package.maintainer
-    own = _VENDORS.get(distribution.id)
-    if own is None or not vendor or vendor == "(none)":
+    vendor = package.maintainer.lower()
+    info = distribution_info(distribution.id)
+    if info is None or not info.vendors or not vendor or vendor == "(none)":
         return False
-    return not re.search(own, vendor, re.IGNORECASE)
+    return not any(own.lower() in vendor for own in info.vendors)

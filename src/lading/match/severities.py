@@ -4,6 +4,7 @@ from functools import lru_cache
 from typing import Final
 
 from lading.model.advisory import SEVERITY_ORDER, Severity, SeverityLabel
+from lading.model.distributions import shard_info
 
 DEFAULT_ORDER: Final = ("distribution", "cvss4", "cvss3", "cvss2", "record", "nvd", "cna")
 """Whose word counts, first come first served.
@@ -14,11 +15,6 @@ NVD's analysts say, "cna" what others have entered there. Beside these words the
 order ("redhat", "github", "cna:github.com"). What an order does not name comes after it, by the default one.
 """
 
-_OWN: Final = {
-    "centos": ("redhat",), "opensuse": ("suse",), "rhel": ("redhat",), "sle": ("suse",), "sled": ("suse",),
-    "sles": ("suse",),
-}  # fmt: skip
-"""How the source of a distribution's word is called where it is not a word of the shard's name."""
 _CVSS: Final = ("cvss4", "cvss3", "cvss2")
 
 
@@ -52,8 +48,8 @@ def cvss_version(severity: Severity) -> int:
 
 
 def _sources_of(shard: str) -> frozenset[str]:
-    words = shard.split("-")
-    return frozenset({*words, *(source for word in words for source in _OWN.get(word, ()))})
+    info = shard_info(shard)
+    return frozenset((*shard.split("-"), *(info.severity_sources if info is not None else ())))
 
 
 def _is_named(source: str, name: str, own: frozenset[str]) -> bool:

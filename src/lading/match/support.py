@@ -1,13 +1,9 @@
 """How long the distributions' security teams speak about a release."""
 
-from functools import cache
-from pkgutil import get_data
-
-import msgspec
-
 from lading.match.coverage import provenances
 from lading.match.life import life_of, product_of
 from lading.model.advisory import Provenance, ShardName
+from lading.model.distributions import end_of_support
 from lading.model.package import Distribution
 from lading.model.ports import AdvisoryStore
 
@@ -21,7 +17,7 @@ def support_ended(shard: Provenance, distribution: Distribution | None, store: A
     Measured by the dates of the data, not by the clock, so that a shard always gives the same answer. The shard
     "endoflife" tells, and the table of this program where that is not held. Raises AdvisoryError.
     """
-    built_in = _end_of_support().get(shard.shard.removeprefix("osv-"), "")
+    built_in = end_of_support(shard.shard)
     latest = max(shard.upstream_date[:10], shard.built[:10] if built_in else "")
     ended = built_in
     product = product_of(distribution) if distribution is not None else ""
@@ -32,9 +28,3 @@ def support_ended(shard: Provenance, distribution: Distribution | None, store: A
     if ended == "ended":
         return "an unknown day"
     return ended if ended and latest > ended else ""
-
-
-@cache
-def _end_of_support() -> dict[str, str]:
-    table = get_data("lading.engine", "data/end_of_support.json") or b""
-    return msgspec.json.decode(table, type=dict[str, str])

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from lading.model.advisory import Kind, KnownExploited, Range, Severity
 from lading.model.package import Package
+from lading.model.properties import bundled_in
 
 Status = Literal["affected", "fixed", "not_affected", "under_investigation"]
 """In the words of VEX (https://www.cisa.gov/sites/default/files/2023-04/minimum-requirements-for-vex-508c.pdf)."""
@@ -119,7 +120,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
         that is affected too. All binaries of one source package share it."""
         package = self.package
         owner = package.owner.rpartition("/")[2].partition("@")[0]
-        return _digest(self.kind, self.id, package.type, package.source or package.name, package.bundled_in, owner)
+        return _digest(self.kind, self.id, package.type, package.source or package.name, bundled_in(package), owner)
 
 
 def _digest(*parts: str) -> str:

@@ -5,6 +5,9 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lading.model.build_records import BuildRecord
+from lading.model.properties import bundled_in
+
 Evidence = Literal["installed", "bundled", "declared", "binary", "static", "sbom"]
 """How a package is known: a package manager's or the package's own record of what is installed; a copy inside another
 package; a lock file or manifest, which need not be installed; the content of a program; a library linked into one;
@@ -15,11 +18,6 @@ Scope = Literal["squashed", "all-layers", "deleted"]
 
 DISTRIBUTED = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 """Types of operating-system packages, which belong to a distribution."""
-
-
-NO_CODE = {"contents": "no-code"}
-"""The property of a package whose files hold nothing that could have a vulnerability: documentation, translations,
-headers."""
 
 
 Place = Literal["layer", "container", "host"]
@@ -51,11 +49,12 @@ class Package(Struct, frozen=True, omit_defaults=True):
     `files` are the paths the package owns, empty when the database does not list them or they were not asked for; one
     that ends in a slash stands for everything below a directory. `name` is the full name by which the ecosystem's
     advisories know the package: `group:artifact` for Maven, `@scope/name` for npm, `vendor/name` for Composer, the
-    module path for Go. `properties` are further facts in the words of the package's own format, such as an rpm's
-    `modularity`. `owner` is the package URL of the operating-system package that installed this one, `ownership` what
-    that rests on. `removed` is the layer that took the package away again; 0 while it is there. `depends_on` are the
-    IDs of the packages it needs that are installed, `relationship` whether the application asked for it. `digests` are
-    those of the package's own file by algorithm ("sha256"), `size` its bytes; empty and 0 where they are not known.
+    module path for Go. `properties` are further facts in the words of the package's own format; model.properties has
+    those that others read. `owner` is the package URL of the operating-system package that installed this one,
+    `ownership` what that rests on. `removed` is the layer that took the package away again; 0 while it is there.
+    `depends_on` are the IDs of the packages it needs that are installed, `relationship` whether the application asked
+    for it. `digests` are those of the package's own file by algorithm ("sha256"), `size` its bytes; empty and 0 where
+    they are not known.
     `candidates` are further package URLs that it may be, where its identity is open.
     """
 
@@ -87,18 +86,13 @@ class Package(Struct, frozen=True, omit_defaults=True):
     def id(self) -> str:
         """Names the package in its inventory, and in every other that has the same one."""
         declared = "declared" if self.evidence == "declared" else ""
-        parts = (self.type, self.name, self.version, self.arch, self.owner, self.bundled_in, declared)
+        parts = (self.type, self.name, self.version, self.arch, self.owner, bundled_in(self), declared)
         return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-    @property
-    def bundled_in(self) -> str:
-        """The name of the package that this one is a copy inside of; empty for none."""
-        return self.properties.get("bundled_in", "")
 
 
 def package_order(package: Package) -> tuple[str, ...]:
     """Sort key: the order of packages in an inventory and in every document."""
-    return package.type, package.name, package.version, package.arch, package.owner, package.bundled_in
+    return package.type, package.name, package.version, package.arch, package.owner, bundled_in(package)
 
 
 class UnmanagedFile(Struct, frozen=True, order=True):
@@ -128,12 +122,14 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 class Inventory(Struct, frozen=True, omit_defaults=True):
     """What is in an image: packages sorted by (type, name, version, arch), and what belongs to no package, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
-    labels) and what the image is subscribed to (services of Ubuntu Pro), as JSON by path. `symbols` has the
-    functions of each Go program that modules were found in, by its path (see formats.go_functions).
+    labels) and what the image is subscribed to (services of Ubuntu Pro), by path. `symbols` has the
+    functions of each Go program that modules were found in, by its path (see formats.go_functions). `recovered` are the
+    package databases that were read from below the layer that took them away, sorted.
     """
 
     distribution: Distribution | None = None
     packages: tuple[Package, ...] = ()
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()

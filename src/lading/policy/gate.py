@@ -8,6 +8,7 @@ from msgspec import Struct
 from lading.model.advisory import SEVERITY_ORDER, SeverityLabel
 from lading.model.decision import Decision, RuleResult
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.report import Report
 from lading.model.rows import Row, rows_of
 
@@ -68,4 +69,4 @@ def _unrated(rule: RuleResult) -> Diagnostic:
     count = rule.unrated
     subject, them = ("1 vulnerability has", "it") if count == 1 else (f"{count:,} vulnerabilities have", "them")
     message = f"{subject} no severity, so {rule.rule} cannot be applied to {them}; --fail-on any counts {them}"
-    return Diagnostic("incomplete", "severity-unknown", message)
+    return diagnostic("severity-unknown", message)

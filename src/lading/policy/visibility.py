@@ -7,7 +7,8 @@ from typing import Final
 from msgspec import structs
 
 from lading.model.finding import Finding, HiddenReason
-from lading.model.package import NO_CODE, Package
+from lading.model.package import Package
+from lading.model.properties import has_no_code
 
 _KERNEL_SOURCES: Final = re.compile(r"linux(?:$|-)|kernel(?:$|-)")
 _KERNEL_NO_CODE: Final = (
@@ -38,7 +39,7 @@ def hidden_reason(finding: Finding) -> HiddenReason:
         return "informational"
     if _is_kernel_without_code(package):
         return "kernel_headers"
-    if package.properties.items() >= NO_CODE.items():
+    if has_no_code(package):
         return "no_code"
     if package.evidence == "bundled":
         return "bundled"

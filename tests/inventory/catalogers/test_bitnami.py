@@ -89,7 +89,7 @@ def test_what_cannot_be_read_is_told() -> None:
             diagnostics=(Diagnostic("incomplete", "broken-package-database", message, path),)
         )
     assert facts(bitnami.CATALOGER, COMPONENTS, '{"a": {}}').diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "component a has no version; it was left out", COMPONENTS),
+        Diagnostic("incomplete", "broken-package-entry", "component a has no version; it was left out", COMPONENTS),
     )
     assert facts(bitnami.CATALOGER, "opt/bitnami/a/other.spdx", "junk") == CatalogerResult()
 

@@ -36,7 +36,7 @@ def test_broken_entries_and_files_are_told() -> None:
     found = facts(bottlerocket.CATALOGER, PATH, '{"Content": [{"Name": "a"}, 3, {"Name": "b", "Version": "1"}]}')
     assert [one.name for one in found.packages] == ["b"]
     entry = "an entry has no package name or no version; it was left out"
-    assert found.diagnostics == (Diagnostic("warning", "broken-package-entry", entry, PATH),) * 2
+    assert found.diagnostics == (Diagnostic("incomplete", "broken-package-entry", entry, PATH),) * 2
     whole = "not an application inventory: no package was read"
     for text in ("[]", "{}", "", "[" * 100_000, b"\xff"):
         assert facts(bottlerocket.CATALOGER, PATH, text) == CatalogerResult(

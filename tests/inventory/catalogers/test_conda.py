@@ -66,10 +66,10 @@ def test_records_that_cannot_be_read_are_told() -> None:
         (diagnostic,) = facts(RECORDS, PATH, broken).diagnostics
         assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-package-entry", PATH)
     assert facts(RECORDS, PATH, '{"name": "a"}').diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", PATH),
+        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", PATH),
     )
     assert facts(RECORDS, PATH, '{"version": "1"}').diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "a record has no package name; it was left out", PATH),
+        Diagnostic("incomplete", "broken-package-entry", "a record has no package name; it was left out", PATH),
     )
     assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == CatalogerResult()
     assert Router([RECORDS]).route("opt/conda/conda-meta/history") is None

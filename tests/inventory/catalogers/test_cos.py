@@ -27,7 +27,10 @@ def test_installed_packages() -> None:
         ),
         diagnostics=(
             Diagnostic(
-                "warning", "broken-package-entry", "an entry has no package name or no version; it was left out", PATH
+                "incomplete",
+                "broken-package-entry",
+                "an entry has no package name or no version; it was left out",
+                PATH,
             ),
         ),
     )

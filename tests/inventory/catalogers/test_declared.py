@@ -471,7 +471,7 @@ def test_composer() -> None:
     ]
     assert found.diagnostics == (
         Diagnostic(
-            "warning", "broken-package-entry", "1 entries have no package name and were left out", "composer.lock"
+            "incomplete", "broken-package-entry", "1 entries have no package name and were left out", "composer.lock"
         ),
     )
 

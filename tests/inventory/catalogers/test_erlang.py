@@ -57,7 +57,7 @@ def test_metadata_of_hex() -> None:
 )
 def test_what_was_left_out_is_told(path: str, text: str, what: str) -> None:
     assert facts(erlang.CATALOGER, path, text) == CatalogerResult(
-        diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", path),)
+        diagnostics=(Diagnostic("incomplete", "broken-package-entry", f"{what}; it was left out", path),)
     )
 
 

@@ -45,11 +45,11 @@ def test_registered_package() -> None:
 def test_what_was_left_out_is_told() -> None:
     message = "package base has no version; it was left out"
     assert facts(INSTALLED, REGISTERED, "name: base\n").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", message, REGISTERED),
+        Diagnostic("incomplete", "broken-package-entry", message, REGISTERED),
     )
     message = "an entry has no package name; it was left out"
     assert facts(INSTALLED, REGISTERED, b"\xff").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", message, REGISTERED),
+        Diagnostic("incomplete", "broken-package-entry", message, REGISTERED),
     )
 
 

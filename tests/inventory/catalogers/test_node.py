@@ -168,10 +168,10 @@ def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
     assert facts(path, '{"type": "module"}') == CatalogerResult()
     for broken in ("", "[]", '{"name": "a", // no\n"version": "1"}', '{"a":' * 100_000):
         assert facts(path, broken).diagnostics == (
-            Diagnostic("warning", "broken-package-entry", "not valid JSON; the package was left out", path),
+            Diagnostic("incomplete", "broken-package-entry", "not valid JSON; the package was left out", path),
         )
     assert facts(path, '{"name": "a", "version": 1}').diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", path),
+        Diagnostic("warning", "package-without-version", "package a has no version; it was left out", path),
     )
 
 
@@ -220,7 +220,7 @@ def test_the_hidden_lock_lists_what_npm_installed() -> None:
     path = "node_modules/.package-lock.json"
     assert facts(path, "[]").diagnostics == (
         Diagnostic(
-            "warning",
+            "incomplete",
             "broken-package-entry",
             "not a lock file of npm; packages without a package.json were left out",
             path,

@@ -54,8 +54,8 @@ def test_owned_files() -> None:
 def test_what_was_left_out_is_told() -> None:
     path = "var/lib/opkg/status"
     assert facts(opkg.CATALOGER, path, "Package: a\n\nVersion: 1\n").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", path),
-        Diagnostic("warning", "broken-package-entry", "an entry has no package name; it was left out", path),
+        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", path),
+        Diagnostic("incomplete", "broken-package-entry", "an entry has no package name; it was left out", path),
     )
     assert facts(opkg.CATALOGER, path, "\0junk").diagnostics == (
         Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", path),

@@ -37,10 +37,12 @@ def test_other_places_and_missing_fields() -> None:
 
 def test_broken_entries_are_told() -> None:
     assert facts(pacman.CATALOGER, f"{LOCAL}/desc", "%NAME%\na\n").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a has no version; it was left out", f"{LOCAL}/desc"),
+        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", f"{LOCAL}/desc"),
     )
     assert facts(pacman.CATALOGER, f"{LOCAL}/desc", b"\xff\0").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "an entry has no package name; it was left out", f"{LOCAL}/desc"),
+        Diagnostic(
+            "incomplete", "broken-package-entry", "an entry has no package name; it was left out", f"{LOCAL}/desc"
+        ),
     )
 
 

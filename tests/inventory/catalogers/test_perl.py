@@ -66,7 +66,7 @@ def test_install_json_without_a_distribution() -> None:
     message = "no name and version of a distribution; it was left out"
     for text in ("", "{}", "[]"):
         assert facts(perl.CATALOGER, path, text).diagnostics == (
-            Diagnostic("warning", "broken-package-entry", message, path),
+            Diagnostic("incomplete", "broken-package-entry", message, path),
         )
 
 

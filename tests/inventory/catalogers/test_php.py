@@ -21,7 +21,7 @@ def facts(cataloger: Cataloger, path: str, content: str | bytes) -> CatalogerRes
 
 
 def left_out(path: str, what: str) -> Diagnostic:
-    return Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", path)
+    return Diagnostic("incomplete", "broken-package-entry", f"{what}; it was left out", path)
 
 
 def test_composer_lists_what_it_installed() -> None:

@@ -73,7 +73,7 @@ def test_directories_that_are_no_package() -> None:
     path = "var/db/pkg/a/nothing/CONTENTS"
     message = "a/nothing is not a package's name and version; it was left out"
     assert facts(portage.CATALOGER, path, "") == CatalogerResult(
-        diagnostics=(Diagnostic("warning", "broken-package-entry", message, path),)
+        diagnostics=(Diagnostic("incomplete", "broken-package-entry", message, path),)
     )
     assert facts(portage.CATALOGER, "var/db/pkg/a/-MERGING-b-1/CONTENTS", CONTENTS) == CatalogerResult()
 

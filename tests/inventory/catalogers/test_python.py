@@ -244,13 +244,13 @@ def test_zipped_eggs() -> None:
 def test_metadata_without_name_or_version_is_told() -> None:
     path = "a-1.dist-info/METADATA"
     assert facts(CATALOGER, path, "Name: A_b\nVersion:\n\nVersion: 1").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "package a-b has no version; it was left out", path),
+        Diagnostic("incomplete", "broken-package-entry", "package a-b has no version; it was left out", path),
     )
     for text in ("", "Name: UNKNOWN\nVersion: 1\n", "Name: ---\nVersion: 1\n", "\0\xff junk"):
         assert facts(CATALOGER, path, text) == CatalogerResult(
             diagnostics=(
                 Diagnostic(
-                    "warning", "broken-package-entry", "the metadata has no package name; it was left out", path
+                    "incomplete", "broken-package-entry", "the metadata has no package name; it was left out", path
                 ),
             )
         )

@@ -1,13 +1,13 @@
 """What Red Hat's build system leaves in its images."""
 
 import json
-from typing import Any
 
 import pytest
 
 from lading.inventory.catalogers import red_hat
 from lading.inventory.catalogers.base import CatalogerResult
 from lading.inventory.router import Router
+from lading.model.build_records import BuildRecord, ContentSets, ImageLabels
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
 
@@ -15,10 +15,10 @@ MANIFEST = "root/buildinfo/content_manifests/ubi8-container-8.4-206.json"
 DOCKERFILE = "root/buildinfo/Dockerfile-ubi8-8.4-206.1626828523"
 
 
-def told(path: str, data: str | bytes) -> Any:
+def told(path: str, data: str | bytes) -> BuildRecord | None:
     found = facts(red_hat.CATALOGER, path, data)
-    assert found == CatalogerResult(text=found.text)
-    return json.loads(found.text) if found.text else None
+    assert found == CatalogerResult(build_record=found.build_record)
+    return found.build_record
 
 
 def test_content_sets_are_sorted() -> None:
@@ -27,11 +27,11 @@ def test_content_sets_are_sorted() -> None:
         "content_sets": ["rhel-8-for-x86_64-baseos-rpms", "rhel-8-for-x86_64-appstream-rpms", "", 3],
         "image_contents": [{"purl": "pkg:golang/x@1"}],
     }
-    sets = {"content_sets": ["rhel-8-for-x86_64-appstream-rpms", "rhel-8-for-x86_64-baseos-rpms"]}
+    sets = ContentSets(("rhel-8-for-x86_64-appstream-rpms", "rhel-8-for-x86_64-baseos-rpms"))
     for path in (MANIFEST, "usr/share/buildinfo/content-sets.json"):
         assert told(path, json.dumps(document)) == sets
-    assert told(MANIFEST, '{"content_sets": []}') == {"content_sets": []}
-    assert facts(red_hat.CATALOGER, MANIFEST, '{"content_sets": ["b", "a"]}').text == '{"content_sets":["a","b"]}'
+    assert told(MANIFEST, '{"content_sets": []}') == ContentSets()
+    assert told(MANIFEST, '{"content_sets": ["b", "a"]}') == ContentSets(("a", "b"))
 
 
 def test_labels_of_a_json_file() -> None:
@@ -45,9 +45,16 @@ def test_labels_of_a_json_file() -> None:
         "description": "long",
         "vendor": None,
     }
-    expected = {key: value for key, value in labels.items() if key not in ("description", "vendor")}
+    expected = ImageLabels(
+        name="ubi9/python-312",
+        version="1",
+        release="1700000000",
+        architecture="x86_64",
+        cpe="cpe:/a:redhat:rhel:9",
+        created="2024-01-01T00:00:00Z",
+    )
     for path in ("usr/share/buildinfo/labels.json", "root/buildinfo/labels.json"):
-        assert told(path, json.dumps(labels)) == {"labels": expected}
+        assert told(path, json.dumps(labels)) == expected
 
 
 def test_labels_of_a_dockerfile() -> None:
@@ -65,17 +72,17 @@ def test_labels_of_a_dockerfile() -> None:
         "LABEL release=206.1626828523\n"
         "ADD ubi8.repo /etc/yum.repos.d/\n"
     )
-    expected = {
-        "architecture": "x86_64",
-        "com.redhat.component": "ubi8-container",
-        "name": "ubi8",
-        "release": "206.1626828523",
-        "vendor": 'Red "Hat", Inc.',
-        "version": "8.4",
-    }
-    assert told(DOCKERFILE, text) == {"labels": expected}
-    assert told(DOCKERFILE, "LABEL name one two \\\n") == {"labels": {"name": "one two"}}
-    assert told(DOCKERFILE, text.replace("\n", "\r\n")) == {"labels": expected}
+    expected = ImageLabels(
+        architecture="x86_64",
+        component="ubi8-container",
+        name="ubi8",
+        release="206.1626828523",
+        vendor='Red "Hat", Inc.',
+        version="8.4",
+    )
+    assert told(DOCKERFILE, text) == expected
+    assert told(DOCKERFILE, "LABEL name one two \\\n") == ImageLabels(name="one two")
+    assert told(DOCKERFILE, text.replace("\n", "\r\n")) == expected
 
 
 @pytest.mark.parametrize("data", ["[]", "{}", '{"content_sets": "x"}', '{"content_sets": null}', "3"])

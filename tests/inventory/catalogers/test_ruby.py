@@ -115,7 +115,7 @@ def test_a_gem_from_git() -> None:
 def test_nothing_to_go_by_is_told() -> None:
     assert facts("specifications/odd.gemspec", "garbage").diagnostics == (
         Diagnostic(
-            "warning",
+            "incomplete",
             "broken-package-entry",
             "the specification names no gem; it was left out",
             "specifications/odd.gemspec",
@@ -123,7 +123,10 @@ def test_nothing_to_go_by_is_told() -> None:
     )
     assert facts("specifications/odd.gemspec", 's.name = "odd"').diagnostics == (
         Diagnostic(
-            "warning", "broken-package-entry", "gem odd has no version; it was left out", "specifications/odd.gemspec"
+            "incomplete",
+            "broken-package-entry",
+            "gem odd has no version; it was left out",
+            "specifications/odd.gemspec",
         ),
     )
 

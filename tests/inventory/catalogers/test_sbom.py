@@ -79,7 +79,7 @@ def test_a_document_that_tells_what_it_is_at_its_end() -> None:
 def test_what_cannot_be_read(data: bytes, why: str) -> None:
     message = f"an SBOM that came with the image cannot be read: {why}"
     assert facts(sbom.CATALOGER, "srv/bom.json", data) == CatalogerResult(
-        diagnostics=(Diagnostic("warning", "broken-sbom", message, "srv/bom.json"),)
+        diagnostics=(Diagnostic("incomplete", "broken-sbom", message, "srv/bom.json"),)
     )
 
 

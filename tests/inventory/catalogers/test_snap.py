@@ -40,10 +40,10 @@ def test_snap() -> None:
 
 def test_what_was_left_out_is_told() -> None:
     assert facts(snap.CATALOGER, PATH, "name: a\n").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "snap a has no version; it was left out", PATH),
+        Diagnostic("incomplete", "broken-package-entry", "snap a has no version; it was left out", PATH),
     )
     assert facts(snap.CATALOGER, PATH, b"\xff").diagnostics == (
-        Diagnostic("warning", "broken-package-entry", "a snap without a name; it was left out", PATH),
+        Diagnostic("incomplete", "broken-package-entry", "a snap without a name; it was left out", PATH),
     )
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from lading.inventory.catalogers import ubuntu_pro
 from lading.inventory.catalogers.base import CatalogerResult
+from lading.model.build_records import UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import facts
 
@@ -20,19 +21,17 @@ def test_enabled_services() -> None:
     services = [service("livepatch", "n/a"), service("fips", "disabled"), service("esm-infra"), service("esm-apps")]
     document = {"_schema_version": "0.1", "attached": True, "services": [*services, service(3), "junk"]}
     found = facts(ubuntu_pro.CATALOGER, PATH, json.dumps(document))
-    assert found == CatalogerResult(text='{"ubuntu_pro":{"attached":true,"services":["esm-apps","esm-infra"]}}')
+    assert found == CatalogerResult(build_record=UbuntuPro(True, ("esm-apps", "esm-infra")))
 
 
 @pytest.mark.parametrize("document", ["{}", '{"attached": false, "services": [{"name": "fips", "status": "enabled"}]}'])
 def test_images_that_are_not_attached(document: str) -> None:
-    assert facts(ubuntu_pro.CATALOGER, PATH, document).text == '{"ubuntu_pro":{"attached":false,"services":[]}}'
+    assert facts(ubuntu_pro.CATALOGER, PATH, document) == CatalogerResult(build_record=UbuntuPro())
 
 
 def test_other_documents() -> None:
     assert facts(ubuntu_pro.CATALOGER, PATH, "[]") == CatalogerResult()
-    assert facts(ubuntu_pro.CATALOGER, PATH, '{"attached": true, "services": {}}').text == (
-        '{"ubuntu_pro":{"attached":true,"services":[]}}'
-    )
+    assert facts(ubuntu_pro.CATALOGER, PATH, '{"attached": true, "services": {}}').build_record == UbuntuPro(True)
     for broken in ("", "{", "[" * 100_000, b"\xff\xfe"):
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
         assert facts(ubuntu_pro.CATALOGER, PATH, broken) == CatalogerResult(

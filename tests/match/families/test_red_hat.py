@@ -1,4 +1,3 @@
-import json
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -8,13 +7,15 @@ from lading.advisories.store import ShardStore
 from lading.match.families.red_hat import (
     cpe_matches,
     dist_minor,
+    image_package,
     is_fixed_in_own_stream,
     is_reachable,
     lookup_in,
     product_cpes,
     update_stream,
 )
-from lading.model.package import Distribution
+from lading.model.build_records import ContentSets, ImageLabels, UbuntuPro
+from lading.model.package import Distribution, Package
 
 _RHEL_9 = Distribution("rhel", "9.2", release="rhel-9")
 _KNOWN = {
@@ -29,11 +30,7 @@ def _look(names: Collection[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _products(*content_sets: str, cpe: str = "") -> frozenset[str]:
-    records = {
-        "root/buildinfo/content_manifests/a.json": json.dumps({"content_sets": content_sets}),
-        "root/buildinfo/labels.json": json.dumps({"labels": {"cpe": cpe}}),
-    }
-    return product_cpes(records, _RHEL_9, _look)
+    return product_cpes([ContentSets(content_sets), ImageLabels(cpe=cpe), UbuntuPro(True)], _RHEL_9, _look)
 
 
 def test_products_of_content_sets() -> None:
@@ -51,18 +48,35 @@ def test_the_minor_release_of_a_content_set_is_kept(minor: str, eus: str) -> Non
 
 def test_products_without_content_sets() -> None:
     default = {"cpe:/o:redhat:enterprise_linux:9", "cpe:/a:redhat:rhel_extras:9"}
-    assert product_cpes({}, _RHEL_9, _look) == default
+    assert product_cpes((), _RHEL_9, _look) == default
     assert _products("my-own-repository") == default
     assert _products(cpe="cpe:/a:redhat:openshift:4.12::el9") == {*default, "cpe:/a:redhat:openshift:4.12::el9"}
-    assert product_cpes({}, Distribution("rocky", "9", release="rocky-linux-9"), _look) == frozenset()
-    assert product_cpes({}, None, _look) == frozenset()
+    assert product_cpes((), Distribution("rocky", "9", release="rocky-linux-9"), _look) == frozenset()
+    assert product_cpes((), None, _look) == frozenset()
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "[" * 100_000, '{"content_sets": "x"}', '{"labels": [], "content_sets": [1]}']
+    "labels",
+    [
+        ImageLabels(name="ubi9", version="9.4", release="1", vendor="Example"),
+        ImageLabels(name="ubi9", version="9.4", vendor="Red Hat, Inc."),
+        ImageLabels(version="9.4", release="1", vendor="Red Hat, Inc."),
+    ],
 )
-def test_records_that_are_broken_say_nothing(text: str) -> None:
-    assert product_cpes({"a.json": text}, None, _look) == frozenset()
+def test_other_images_are_no_package_of_red_hats(labels: ImageLabels) -> None:
+    assert image_package([ContentSets(), labels]) is None
+
+
+def test_an_image_of_red_hats_is_a_package() -> None:
+    labels = ImageLabels(name="ubi9/python", version="9.4", release="1.2", vendor="Red Hat, Inc.")
+    assert image_package([labels]) == Package(
+        "ubi9/python",
+        "9.4-1.2",
+        "oci",
+        source="ubi9/python@1.2",
+        source_version="1.2",
+        purl="pkg:oci/python?tag=9.4-1.2",
+    )
 
 
 def test_lookup_without_a_shard(tmp_path: Path) -> None:
@@ -101,7 +115,7 @@ def test_update_streams() -> None:
     assert update_stream(_products("rhel-9-for-x86_64-baseos-rpms")) is None
     both = ("rhel-9-for-x86_64-baseos-rpms", "rhel-9-for-x86_64-baseos-eus-rpms__9_DOT_2")
     assert update_stream(_products(*both)) is None
-    assert update_stream(product_cpes({}, _RHEL_9, _look)) is None
+    assert update_stream(product_cpes((), _RHEL_9, _look)) is None
     assert update_stream({"cpe:/o:redhat:enterprise_linux_eus:10.0"}) == (10, 0)
 
 

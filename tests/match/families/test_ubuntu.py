@@ -4,32 +4,29 @@ import pytest
 
 from lading.match.families.ubuntu import ubuntu_tiers
 from lading.match.groups import package_groups, shards_for
+from lading.model.build_records import BuildRecord, ContentSets, UbuntuPro
 from lading.model.package import Distribution, Inventory, Package
 
-STATUS = "var/lib/ubuntu-advantage/status.json"
 JAMMY = Distribution("ubuntu", "22.04", release="ubuntu-22.04")
 
 
 @pytest.mark.parametrize(
-    ("text", "tiers"),
+    ("record", "tiers"),
     [
-        ('{"ubuntu_pro":{"attached":true,"services":["esm-apps","esm-infra"]}}', ("pro",)),
-        ('{"ubuntu_pro":{"attached":true,"services":["esm-infra","fips-updates"]}}', ("pro-fips-updates", "pro")),
-        ('{"ubuntu_pro":{"attached":true,"services":["livepatch"]}}', ()),
-        ('{"ubuntu_pro":{"attached":false,"services":[]}}', ()),
-        ('{"ubuntu_pro":[]}', ()),
-        ('{"ubuntu_pro":{"services":"esm-apps"}}', ()),
-        ("", ()),
-        ("junk", ()),
+        (UbuntuPro(True, ("esm-apps", "esm-infra")), ("pro",)),
+        (UbuntuPro(True, ("esm-infra", "fips-updates")), ("pro-fips-updates", "pro")),
+        (UbuntuPro(True, ("livepatch",)), ()),
+        (UbuntuPro(), ()),
+        (ContentSets(("esm-infra",)), ()),
     ],
 )
-def test_the_status_file(text: str, tiers: tuple[str, ...]) -> None:
-    assert ubuntu_tiers({STATUS: text}, ()) == tiers
+def test_what_an_image_is_subscribed_to(record: BuildRecord, tiers: tuple[str, ...]) -> None:
+    assert ubuntu_tiers([record], ()) == tiers
 
 
 def test_a_package_of_the_channel_tells_it_too() -> None:
     packages = (Package("bash", "5.1-6ubuntu1.1+esm1", "deb"),)
-    assert ubuntu_tiers({}, packages) == ("pro",)
+    assert ubuntu_tiers((), packages) == ("pro",)
     inventory = Inventory(JAMMY, packages)
     (group,) = package_groups(inventory)
     assert group.shards == (

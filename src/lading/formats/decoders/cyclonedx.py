@@ -17,6 +17,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, UnmanagedFile
+from lading.model.properties import MODULARITY
 from lading.model.report import InventoryResult
 
 _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
@@ -132,7 +133,7 @@ def _stated(component: _Component) -> Stated:
         paths=tuple(paths),
         source=source,
         source_version=source_version,
-        properties={"modularity": modularity} if modularity else {},
+        properties={MODULARITY: modularity} if modularity else {},
     )
 
 

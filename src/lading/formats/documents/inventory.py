@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.formats.view import View
+from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
@@ -18,8 +19,8 @@ INVENTORY_SCHEMA: Final = "https://lading.dev/schema/inventory-1.json"
 
 class InventoryDocument(Struct, frozen=True):
     """What is in an image, each package with the files it owns. `unmanaged` belongs to no package. `build_records` are
-    what builds and subscriptions left in the image, as JSON by path; `symbols` the functions of Go programs by path,
-    compressed."""
+    what builds and subscriptions left in the image, by path; `symbols` the functions of Go programs by path,
+    compressed; `recovered` the package databases that were read from below the layer that took them away."""
 
     schema: str
     tool: str
@@ -28,13 +29,16 @@ class InventoryDocument(Struct, frozen=True):
     packages: tuple[Package, ...]
     diagnostics: tuple[Diagnostic, ...]
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()
 
     @property
     def inventory(self) -> Inventory:
         """What it says of the image's content."""
-        return Inventory(self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols)
+        return Inventory(
+            self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols, self.recovered
+        )
 
 
 class _Named(Struct):
@@ -54,6 +58,7 @@ def encode_inventory(result: InventoryResult, view: View) -> bytes:
         unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
+        recovered=inventory.recovered,
     )
     return encode_document(document)
 

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 
 from lading.formats.sbom.facts import facts_of, with_facts
 from lading.formats.sbom.purls import Named, most_named, parse_purl
+from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
@@ -32,8 +33,9 @@ class Remarks(Struct, frozen=True):
 
     diagnostics: tuple[Diagnostic, ...] = ()
     unmanaged: tuple[UnmanagedFile, ...] = ()
-    build_records: dict[str, str] = {}
+    build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
+    recovered: tuple[str, ...] = ()
     no_distribution: bool = False
 
 
@@ -112,6 +114,7 @@ def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Rem
         unmanaged=inventory.unmanaged,
         build_records=inventory.build_records,
         symbols=inventory.symbols,
+        recovered=inventory.recovered,
         no_distribution=distributed and inventory.distribution is None,
     )
 
@@ -135,6 +138,7 @@ def inventory_of(named: Iterable[Named], distribution: Distribution | None, rema
         unmanaged=tuple(sorted(remarks.unmanaged)),
         build_records=remarks.build_records,
         symbols=remarks.symbols,
+        recovered=remarks.recovered,
     )
 
 

@@ -11,20 +11,14 @@ from functools import lru_cache
 from msgspec import Struct
 from packageurl import PackageURL
 
+from lading.model.distributions import distribution_id, distribution_info
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Distribution, Package
-from lading.model.releases import debian_number, release_of
+from lading.model.properties import MODULARITY, QUALIFIERS, SOURCE_RPM
 
 _IMAGES = frozenset({"docker", "oci"})
-_PROPERTIES = {"conda": ("build", "channel", "subdir"), "gem": ("platform",), "nix": ("output",)}
 _APART = re.compile(r"[-_.]+")
 _SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
-_IDS = {
-    "amazon": "amzn", "alma": "almalinux", "opensuse.leap": "opensuse-leap", "opensuse.tumbleweed":
-    "opensuse-tumbleweed", "oracle": "ol", "redhat": "rhel", "red hat": "rhel", "rocky linux": "rocky",
-    "suse": "sles", "suse linux enterprise server": "sles",
-}  # fmt: skip
-"""The os-release ID where others call a distribution by another name."""
 
 
 class Named(Struct, frozen=True):
@@ -48,9 +42,9 @@ def parse_purl(text: str, name: str = "") -> Named | None:
     if url.type in DISTRIBUTED and qualifiers.get("epoch") and ":" not in version:
         version = f"{qualifiers['epoch']}:{version}"
     source, source_version = _source(url, qualifiers, version)
-    properties = {key: qualifiers[key] for key in _PROPERTIES.get(url.type, ()) if key in qualifiers}
+    properties = {key: qualifiers[key] for key in QUALIFIERS.get(url.type, ()) if key in qualifiers}
     if url.type == "rpm":
-        stated = {"sourcerpm": qualifiers.get("upstream", ""), "modularity": qualifiers.get("rpmmod", "")}
+        stated = {SOURCE_RPM: qualifiers.get("upstream", ""), MODULARITY: qualifiers.get("rpmmod", "")}
         properties = {key: value for key, value in stated.items() if value}
     package = Package(
         name=_full_name(url, name),
@@ -68,13 +62,12 @@ def parse_purl(text: str, name: str = "") -> Named | None:
 
 def distribution_named(name: str, version: str, codename: str = "") -> Distribution:
     """A distribution by the name and version that a document has for it."""
-    identity = _IDS.get(name.lower(), name.lower())
-    release = release_of(identity, version, codename)
-    if identity == "debian":
-        version = debian_number(version) or (release.removeprefix("debian-") if codename != "sid" else "")
-    elif release == identity:
-        version = ""  # rolling
-    return Distribution(id=identity, version_id=version, codename=codename, release=release)
+    identity = distribution_id(name)
+    info = distribution_info(identity)
+    if info is None:
+        return Distribution(id=identity, version_id=version, codename=codename)
+    release = info.release(version, codename)
+    return Distribution(identity, info.version_id(version, release), codename, release=release)
 
 
 def most_named(named: Iterable[Named]) -> Distribution | None:
@@ -130,7 +123,7 @@ def _source(url: PackageURL, qualifiers: dict[str, str], version: str) -> tuple[
 @lru_cache(maxsize=64)
 def _named(namespace: str, distro: str) -> Distribution | None:
     """`distro` is "debian-12", "12.5" or "bookworm"."""
-    for prefix in (namespace, _IDS.get(namespace, namespace)):
+    for prefix in (namespace, distribution_id(namespace)):
         distro = distro.removeprefix(f"{prefix}-")
     is_number = distro[:1].isdigit() or distro == "edge"
     # Testing and unstable call themselves "trixie/sid" alike.

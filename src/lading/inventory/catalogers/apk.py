@@ -4,7 +4,7 @@ Source: apk-tools, doc/apk-package.5.scd ("P:", "V:", "o:" …) and the file ent
 """
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
@@ -19,11 +19,9 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
             packages.append(package)
         else:
             what = f"package {package.name} has no version" if package.name else "an entry has no package name"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
     if not packages and file.data.strip():
-        diagnostics = [
-            Diagnostic("incomplete", "broken-package-database", "not an apk database: no package was read", file.path)
-        ]
+        diagnostics = [diagnostic("broken-package-database", "not an apk database: no package was read", file.path)]
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
+from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
 from lading.model.package import Evidence
@@ -66,7 +67,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     something that later stages read, and is kept as it is. `companion`: bytes that `combine` needs. `unknown`: the
     file is a program or an archive that no cataloger identified; the word says what it is ("ELF executable"), and it
     counts as unknown unless some package owns the path. `symbols`: the names of the functions of a Go binary, as a
-    listing (see safeio.listing).
+    listing (see safeio.listing). `build_record`: what the file says of the image's build or subscriptions.
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -77,6 +78,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     companion: bytes = b""
     unknown: str = ""
     symbols: bytes = b""
+    build_record: BuildRecord | None = None
 
 
 class Cataloger(Struct, frozen=True):

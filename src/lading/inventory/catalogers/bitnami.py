@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _COMPONENTS = ".bitnami_components.json"
 _PURL = "pkg:bitnami/"
@@ -51,7 +51,7 @@ def parse_components(file: WantedFile) -> CatalogerResult:
     for name, one in sorted(components.items()):
         if not one.version:
             message = f"component {name} has no version; it was left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
             continue
         qualifiers = "&".join(
             f"{key}={quote(value)}" for key, value in (("arch", one.arch), ("distro", one.distro)) if value
@@ -135,7 +135,7 @@ def _tagged(text: str) -> list[_SpdxPackage]:
 
 def _unreadable(file: WantedFile) -> CatalogerResult:
     message = "not a list of Bitnami's components: nothing was read from it"
-    return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+    return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
 
 
 CATALOGER = Cataloger(

@@ -6,7 +6,7 @@ Source: bottlerocket-os/twoliter, tools/rpm2img (`application-inventory.json`: "
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 
 class _Application(msgspec.Struct, rename="pascal"):
@@ -28,7 +28,7 @@ def parse_inventory(file: WantedFile) -> CatalogerResult:
         entries = msgspec.json.decode(file.data, type=_Inventory).content
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = "not an application inventory: no package was read"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for entry in entries:
@@ -37,7 +37,7 @@ def parse_inventory(file: WantedFile) -> CatalogerResult:
             packages.append(package)
         else:
             message = "an entry has no package name or no version; it was left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
@@ -53,7 +53,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
     diagnostics = []
     if damage:
         message = f"the manifest of Chisel cannot be read to its end: {damage}"
-        diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
+        diagnostics.append(diagnostic("broken-package-database", message, file.path))
     return CatalogerResult(
         packages=tuple(_package(one, files[one.name]) for one in packages if one.name and one.version),
         diagnostics=tuple(diagnostics),

@@ -7,7 +7,7 @@ Conan 2, conan/internal/cache/db (`.conan2/p/cache.sqlite3`, tables of reference
 import re
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.foreign_sqlite import iter_rows
 
@@ -41,7 +41,7 @@ def parse_cache(file: WantedFile) -> CatalogerResult:
                 found.add((match[1], match[2]))
     except SafeIOError as error:
         message = f"Conan's cache cannot be read: {error}"
-        diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
+        diagnostics.append(diagnostic("broken-package-database", message, file.path))
     packages = tuple(FoundPackage("conan", name, version) for name, version in sorted(found))
     return CatalogerResult(packages=packages, diagnostics=tuple(diagnostics))
 

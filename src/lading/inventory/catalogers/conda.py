@@ -12,7 +12,7 @@ from posixpath import dirname
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _LONGEST_LINE = 1000
 _LONGEST_PATH = 4096
@@ -36,14 +36,14 @@ def parse_record(file: WantedFile) -> CatalogerResult:
         record = msgspec.json.decode(file.data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         message = f"the record of a conda package cannot be read: {error}"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
     if not isinstance(record, dict) or not ("name" in record or "version" in record):
         return CatalogerResult()
     name, version, license_name = (_word(record.get(key)) for key in ("name", "version", "license"))
     if not name or not version:
         what = f"package {name} has no version" if name else "a record has no package name"
-        diagnostic = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
-        return CatalogerResult(diagnostics=(diagnostic,))
+        remark = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
+        return CatalogerResult(diagnostics=(remark,))
     subdir = _word(record.get("subdir"))
     channel = _SECRET.sub("", _word(record.get("channel"))).removesuffix(f"/{subdir}")
     properties = {"channel": channel, "build": _word(record.get("build")), "subdir": subdir}
@@ -96,7 +96,7 @@ def parse_environment(file: WantedFile) -> CatalogerResult:
     for source, text in _iter_dependencies(file.text):
         if not source:
             message = f"dependencies in a style of YAML that is not read: {text[:40]}"
-            diagnostics.append(Diagnostic("incomplete", "unread-yaml", message, file.path))
+            diagnostics.append(diagnostic("unread-yaml", message, file.path))
             continue
         found = _specification(text) if source == "conda" else _requirement(text)
         properties = {} if source == "conda" else {"ecosystem": source}

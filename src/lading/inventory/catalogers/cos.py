@@ -7,7 +7,7 @@ system's build, "ebuild_version" that of the software.
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 
 class _Entry(msgspec.Struct):
@@ -27,14 +27,14 @@ def parse_packages(file: WantedFile) -> CatalogerResult:
         entries = msgspec.json.decode(file.data, type=_Packages).installed_packages or []
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         message = "not a package list of Container-Optimized OS: no package was read"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for one in entries:
         version = one.ebuild_version or one.version
         if not one.name or not version:
             message = "an entry has no package name or no version; it was left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
             continue
         name = f"{one.category}/{one.name}" if one.category else one.name
         build = {"build": one.version} if one.version and one.version != version else {}

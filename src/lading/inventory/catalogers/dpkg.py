@@ -12,7 +12,7 @@ from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 # The third word of Status when the package's files are on disk, configured or not.
 _PRESENT = frozenset(
@@ -34,7 +34,7 @@ def parse_status(file: WantedFile) -> CatalogerResult:
             continue
         if not name or not version:
             what = f"package {name} has no version" if name else "an entry has no package name"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
             continue
         source, source_version = source_of(fields.get("source", ""), name, version)
         packages.append(
@@ -49,9 +49,7 @@ def parse_status(file: WantedFile) -> CatalogerResult:
             )
         )
     if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
-        diagnostics.append(
-            Diagnostic("incomplete", "broken-package-database", "not a dpkg database: no package was read", file.path)
-        )
+        diagnostics.append(diagnostic("broken-package-database", "not a dpkg database: no package was read", file.path))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 

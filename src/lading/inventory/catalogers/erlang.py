@@ -8,7 +8,7 @@ belong to Erlang or Elixir themselves and that Hex does not carry: see the packa
 import re
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _ERLANG = re.compile(
     "asn1|common_test|compiler|crypto|debugger|dialyzer|diameter|edoc|eldap|erl_docgen|erl_interface|erts|et|eunit|ftp|"
@@ -65,9 +65,7 @@ def _below(path: str, levels: int) -> tuple[str, ...]:
 
 
 def _broken(file: WantedFile, what: str) -> CatalogerResult:
-    return CatalogerResult(
-        diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),)
-    )
+    return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", f"{what}; it was left out", file.path),))
 
 
 CATALOGER = Cataloger(name="erlang", version=1, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.package import Evidence
 
 _MOST = 32_000_000
@@ -32,7 +32,7 @@ def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
         manifest = tomllib.loads(file.content[:_MOST].decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
         message = "not a manifest of Julia: no package was read"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-manifest", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-manifest", message, file.path),))
     language = manifest.get("julia_version")
     packages = (
         FoundPackage(

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.model.properties import IMPLEMENTOR
 
 _LARGEST = 100_000
 _VERSIONS = ("JAVA_RUNTIME_VERSION", "FULL_VERSION", "SEMANTIC_VERSION", "JAVA_VERSION")
@@ -33,6 +34,7 @@ _DISTRIBUTIONS = tuple(
         ("jetbrains", "jetbrains-runtime"),
     )
 )
+
 """Words of the implementor's name or of the path, and how that distribution of Java is called."""
 _VENDOR_CPES = {
     "corretto": "amazon:corretto",
@@ -57,7 +59,7 @@ def parse_release(file: WantedFile) -> CatalogerResult:
         return CatalogerResult()
     image = _image_type(fields, file.path)
     name = _name(fields, file.path, image)
-    properties = {"implementor": fields.get("IMPLEMENTOR", ""), "image_type": image}
+    properties = {IMPLEMENTOR: fields.get("IMPLEMENTOR", ""), "image_type": image}
     package = FoundPackage(
         type="generic",
         name=name,

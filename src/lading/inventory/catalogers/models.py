@@ -12,7 +12,7 @@ from posixpath import basename
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.safeio.content import Content
 
 _MOST_HEADER = 100_000_000
@@ -42,7 +42,7 @@ def parse_gguf(file: WantedFile) -> CatalogerResult:
             facts.setdefault(key, text)
     except _Damaged as error:
         message = f"the header of a GGUF model cannot be read to its end: {error}"
-        diagnostics.append(Diagnostic("warning", "broken-model", message, file.path))
+        diagnostics.append(diagnostic("broken-model", message, file.path))
     hub = _HUB.fullmatch(facts.get("general.repo_url", ""))
     stem = basename(file.path).removesuffix(".gguf")
     package = FoundPackage(
@@ -66,7 +66,7 @@ def parse_safetensors(file: WantedFile) -> CatalogerResult:
         metadata = msgspec.json.decode(file.content[8 : 8 + size], type=_Header).metadata
     except (_Damaged, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         message = f"the header of a SafeTensors model cannot be read: {error}"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-model", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-model", message, file.path),))
     facts = {key: value[:_MOST_TEXT] for key, value in metadata.items() if isinstance(value, str)}
     name = facts.get("modelspec.title")
     if not name:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio.foreign_sqlite import iter_rows
 
@@ -44,7 +44,7 @@ def parse_database(file: WantedFile) -> CatalogerResult:
         if len(file.content) <= _WAL_HEADER_SIZE:
             return CatalogerResult()
         message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "unread-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("unread-package-database", message, file.path),))
     entries = []
     diagnostics = []
     try:
@@ -52,7 +52,7 @@ def parse_database(file: WantedFile) -> CatalogerResult:
             entries.append(str(path).removeprefix(f"/{_STORE}/"))
     except SafeIOError as error:
         message = f"the Nix database cannot be read: {error}"
-        diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, file.path))
+        diagnostics.append(diagnostic("broken-package-database", message, file.path))
     return CatalogerResult(packages=packages_of(entries), diagnostics=tuple(diagnostics))
 
 

@@ -12,7 +12,8 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.properties import BUNDLED_IN, ROOT
 
 _LOCK = "node_modules/.package-lock.json"
 _BOM = b"\xef\xbb\xbf"
@@ -65,17 +66,19 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         manifest = _decode_manifest(file.data.removeprefix(_BOM))
     except (ValueError, RecursionError):
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
-        return _broken(file, "not valid JSON; the package was left out") if place else CatalogerResult()
+        broken = _left_out(file, "broken-package-entry", "not valid JSON; the package was left out")
+        return broken if place else CatalogerResult()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
         name = place if place and version else ""
     if not name:
         return CatalogerResult()
     if not version:
-        return _broken(file, f"package {name} has no version; it was left out") if place else CatalogerResult()
+        unversioned = _left_out(file, "package-without-version", f"package {name} has no version; it was left out")
+        return unversioned if place else CatalogerResult()
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
-    properties = {"bundled_in": bundler} if bundler else {} if place else {"relationship": "root"}
+    properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
     package = FoundPackage(
         type="npm",
         name=name,
@@ -93,7 +96,8 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     try:
         lock = _decode_lock(file.data.removeprefix(_BOM))
     except (ValueError, RecursionError):
-        return _broken(file, "not a lock file of npm; packages without a package.json were left out")
+        message = "not a lock file of npm; packages without a package.json were left out"
+        return _left_out(file, "broken-package-entry", message)
     above = file.path.removesuffix(_LOCK)
     packages = []
     for path, entry in sorted(lock.packages.items()):
@@ -103,7 +107,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
             continue
         properties = {"integrity": _word(entry.integrity), "dev": "true" if entry.dev is True else ""}
         if entry.inBundle is True:
-            properties["bundled_in"] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
+            properties[BUNDLED_IN] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
         packages.append(
             FoundPackage(
                 type="npm",
@@ -111,7 +115,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
                 version=version,
                 licenses=_licenses(entry.license),
                 files=(f"{above}{path}/",),
-                evidence="bundled" if properties.get("bundled_in") else "installed",
+                evidence="bundled" if properties.get(BUNDLED_IN) else "installed",
                 properties={key: value for key, value in properties.items() if value},
             )
         )
@@ -199,13 +203,13 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _broken(file: WantedFile, message: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+def _left_out(file: WantedFile, code: str, message: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(diagnostic(code, message, file.path),))
 
 
 CATALOGER = Cataloger(
     name="node",
-    version=2,
+    version=3,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

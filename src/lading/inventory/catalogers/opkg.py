@@ -11,7 +11,7 @@ from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 # The third word of Status when the package's files are on disk, configured or not.
 _PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})
@@ -31,10 +31,10 @@ def parse_paragraphs(file: WantedFile) -> CatalogerResult:
             packages.append(_package(name, version, fields))
         else:
             what = f"package {name} has no version" if name else "an entry has no package name"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
     if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
         diagnostics.append(
-            Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", file.path)
+            diagnostic("broken-package-database", "not an opkg database: no package was read", file.path)
         )
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 

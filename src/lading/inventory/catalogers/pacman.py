@@ -10,7 +10,7 @@ from posixpath import dirname
 from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 
 def parse_desc(file: WantedFile) -> CatalogerResult:
@@ -23,7 +23,7 @@ def parse_desc(file: WantedFile) -> CatalogerResult:
     name, version = first("NAME"), first("VERSION")
     if not name or not version:
         what = f"package {name} has no version" if name else "an entry has no package name"
-        remark = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
+        remark = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
         return CatalogerResult(diagnostics=(remark,))
     package = FoundPackage(
         type="alpm",

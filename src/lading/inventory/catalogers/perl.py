@@ -12,7 +12,7 @@ import msgspec
 from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _MOST = 32_000_000
 _INSTALLED = re.compile(r"^=head2 .*: C<Module> L<([\w:']+)\|", re.ASCII)
@@ -56,7 +56,7 @@ def parse_install(file: WantedFile) -> CatalogerResult:
         name, version = _distribution(install.name), str(install.version or "")
     if not name or not version:
         message = "no name and version of a distribution; it was left out"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
     return CatalogerResult(packages=(_package(name, version.removeprefix("v"), install.name),))
 
 

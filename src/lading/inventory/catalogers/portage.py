@@ -12,11 +12,13 @@ from urllib.parse import quote
 from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.properties import SLOT
 
 _PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9_][\w+-]*)-(?P<version>\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)", re.ASCII
 )
+
 _CONTENTS = re.compile(r"(?:obj (/.+) [0-9a-f]+ \d+|sym (/.+?) -> .*|(?:fif|dev) (/.+))", re.ASCII)
 
 
@@ -28,7 +30,7 @@ def parse_contents(file: WantedFile) -> CatalogerResult:
         if directory.startswith("-MERGING-"):
             return CatalogerResult()
         message = f"{category}/{directory} is not a package's name and version; it was left out"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
     name, version = f"{category}/{match['name']}", match["version"]
     entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
     package = FoundPackage(
@@ -54,7 +56,7 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
             changed = structs.replace(
                 one.packages[0],
                 licenses=(_expression(licence),) if licence else (),
-                properties={"slot": slot} if slot else {},
+                properties={SLOT: slot} if slot else {},
             )
             one = structs.replace(one, packages=(changed,))
         whole[path] = structs.replace(one, companion=b"")

@@ -9,23 +9,16 @@ import json
 import re
 from collections.abc import Mapping
 from posixpath import basename
-from typing import Any
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.build_records import ContentSets, ImageLabels
+from lading.model.diagnostics import diagnostic
 
-_LABELS = frozenset(
-    {
-        "architecture",
-        "com.redhat.component",
-        "cpe",
-        "name",
-        "org.opencontainers.image.created",
-        "release",
-        "vendor",
-        "version",
-    }
-)
+_LABELS = {
+    "architecture": "architecture", "com.redhat.component": "component", "cpe": "cpe", "name": "name",
+    "org.opencontainers.image.created": "created", "release": "release", "vendor": "vendor", "version": "version",
+}  # fmt: skip
+"""The fields of ImageLabels, by label."""
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
 _INSTRUCTION = re.compile(r"^[ \t]*LABEL[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"""(?:"[^"\\]*(?:\\.[^"\\]*){0,1000}"|'[^']*'|\\.|\S){1,10000}""")
@@ -33,7 +26,7 @@ _ESCAPED = re.compile(r"\\(.)")
 
 
 def parse(file: WantedFile) -> CatalogerResult:
-    """`text` is a JSON object with `content_sets` (sorted names) or `labels` (the telling ones by name)."""
+    """The content sets or the labels that a file states."""
     name = basename(file.path)
     if name.startswith("Dockerfile-"):
         return _labels(_dockerfile_labels(file.text))
@@ -43,7 +36,7 @@ def parse(file: WantedFile) -> CatalogerResult:
         document = json.loads(file.data)
     except (ValueError, RecursionError):
         message = "not JSON: the repositories of the image's packages are not known from it"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))
     if not isinstance(document, dict):
         return CatalogerResult()
     if name == "labels.json":
@@ -51,16 +44,14 @@ def parse(file: WantedFile) -> CatalogerResult:
     content_sets = document.get("content_sets")
     if not isinstance(content_sets, list):
         return CatalogerResult()
-    return _text({"content_sets": sorted({one for one in content_sets if isinstance(one, str) and one})})
+    names = sorted({one for one in content_sets if isinstance(one, str) and one})
+    return CatalogerResult(build_record=ContentSets(tuple(names)))
 
 
-def _labels(labels: Mapping[str, Any]) -> CatalogerResult:
-    known = {name: value for name, value in labels.items() if name in _LABELS and isinstance(value, str) and value}
-    return _text({"labels": known}) if known else CatalogerResult()
-
-
-def _text(document: Mapping[str, Any]) -> CatalogerResult:
-    return CatalogerResult(text=json.dumps(document, sort_keys=True, separators=(",", ":")))
+def _labels(labels: Mapping[str, object]) -> CatalogerResult:
+    known = {_LABELS[name]: value for name, value in labels.items() if name in _LABELS and isinstance(value, str)}
+    stated = ImageLabels(**known)
+    return CatalogerResult(build_record=stated) if stated != ImageLabels() else CatalogerResult()
 
 
 def _dockerfile_labels(text: str) -> dict[str, str]:
@@ -84,7 +75,7 @@ def _plain(word: str) -> str:
 
 CATALOGER = Cataloger(
     name="red-hat",
-    version=1,
+    version=2,
     parse=parse,
     directories={
         "root/buildinfo": ("",),

@@ -8,7 +8,7 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 import re
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
 _FIELD = re.compile(
@@ -39,7 +39,7 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
     version = _string(fields.get("version", "")) or (known[2] if known else "")
     if not name or not version:
         what = f"gem {name} has no version" if name else "the specification names no gem"
-        broken = Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path)
+        broken = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
         return CatalogerResult(diagnostics=(broken,))
     platform = _string(fields.get("platform", "")) or (known[3] if known else "") or "ruby"
     properties = {

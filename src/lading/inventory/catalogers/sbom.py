@@ -8,7 +8,7 @@ Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making
 """
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 
 _OF_PACKAGES = "var/lib/db/sbom/"
@@ -57,7 +57,7 @@ def _claims(file: WantedFile) -> bool:
 
 def _unread(file: WantedFile, why: str) -> CatalogerResult:
     message = f"an SBOM that came with the image cannot be read: {why}"
-    return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-sbom", message, file.path),))
+    return CatalogerResult(diagnostics=(diagnostic("broken-sbom", message, file.path),))
 
 
 CATALOGER = Cataloger(

@@ -6,7 +6,7 @@ Source: Snapcraft, "The snap format" (`meta/snap.yaml`).
 import re
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _LINE = re.compile(r"""(name|version|license|base|type):[ \t]+(?:"([^"]*)"|'([^']*)'|([^#\n]*))""")
 _ARCHITECTURES = re.compile(r"^architectures:\s*(?:\[\s*|-\s*)([\w-]+)", re.MULTILINE)
@@ -22,7 +22,7 @@ def parse_snap(file: WantedFile) -> CatalogerResult:
     name, version = fields.get("name", ""), fields.get("version", "")
     if not name or not version:
         message = f"snap {name} has no version; it was left out" if name else "a snap without a name; it was left out"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
     architecture = _ARCHITECTURES.search(text)
     package = FoundPackage(
         type="snap",

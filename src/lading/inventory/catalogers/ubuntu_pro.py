@@ -7,17 +7,17 @@ those who may not ask.
 import json
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.build_records import UbuntuPro
+from lading.model.diagnostics import diagnostic
 
 
 def parse(file: WantedFile) -> CatalogerResult:
-    """`text` is a JSON object with `ubuntu_pro`: whether the image is `attached`, and its enabled `services`, sorted
-    ("esm-apps", "esm-infra", "fips-updates", …)."""
+    """Whether the image is attached, and its enabled services."""
     try:
         document = json.loads(file.data)
     except (ValueError, RecursionError):
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))
     if not isinstance(document, dict):
         return CatalogerResult()
     attached = document.get("attached") is True
@@ -27,8 +27,7 @@ def parse(file: WantedFile) -> CatalogerResult:
         for one in (listed if isinstance(listed, list) else ())
         if isinstance(one, dict) and one.get("status") == "enabled" and isinstance(one.get("name"), str)
     }
-    record = {"attached": attached, "services": sorted(services) if attached else []}
-    return CatalogerResult(text=json.dumps({"ubuntu_pro": record}, sort_keys=True, separators=(",", ":")))
+    return CatalogerResult(build_record=UbuntuPro(attached, tuple(sorted(services)) if attached else ()))
 
 
-CATALOGER = Cataloger(name="ubuntu-pro", version=1, parse=parse, files=("var/lib/ubuntu-advantage/status.json",))
+CATALOGER = Cataloger(name="ubuntu-pro", version=2, parse=parse, files=("var/lib/ubuntu-advantage/status.json",))

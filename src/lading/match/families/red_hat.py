@@ -4,12 +4,12 @@ Source: https://www.redhat.com/en/blog/how-accurately-match-oval-security-data-i
 https://access.redhat.com/support/policy/updates/errata (update streams: EUS, E4S, AUS, TUS, ELS); NIST IR 7695 (CPE).
 """
 
-import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from lading.model.advisory import ShardName
+from lading.model.build_records import BuildRecord, ContentSets, ImageLabels
 from lading.model.package import Distribution, Package
 from lading.model.ports import AdvisoryStore
 from lading.versions.schemes import compare
@@ -34,42 +34,41 @@ _MAIN_PRODUCT = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:\d+(?:\.\d+|::\w+
 _DIST_TAG = re.compile(r"\.el(\d{1,9})_(\d{1,9})|\.module[+_]el(\d{1,9})\.(\d{1,9})")
 
 
-def product_cpes(build_records: Mapping[str, str], distribution: Distribution | None, lookup: Lookup) -> frozenset[str]:
+def product_cpes(
+    build_records: Collection[BuildRecord], distribution: Distribution | None, lookup: Lookup
+) -> frozenset[str]:
     """The products that the packages of an image may come from.
 
     They are those of its content sets, as its build left them, and of its own label; without content sets that are
     known, RHEL of the image's major release with everything in its main repositories. Whoever takes packages from an
     update stream is also a user of the release: what stays unfixed there is said of the release alone.
     """
-    records = [_record(text) for text in build_records.values()]
-    names = {name for record in records for name in _texts(record.get("content_sets")) if len(name) <= _LONGEST_NAME}
+    content_sets = (one for one in build_records if isinstance(one, ContentSets))
+    names = {name for one in content_sets for name in one.names if len(name) <= _LONGEST_NAME}
     found = set(_of_repositories(names, lookup))
     majors = {match[1] for cpe in found if (match := _STREAM_PRODUCT.match(cpe))}
     release = _RELEASE.fullmatch(distribution.release if distribution is not None else "")
     if not found and release is not None:
         majors.add(release[1])
         found.add(f"cpe:/a:redhat:rhel_extras:{release[1]}")
-    labels = (record.get("labels") for record in records)
-    found |= {cpe for label in labels if isinstance(label, dict) for cpe in _texts([label.get("cpe")])}
+    found |= {one.cpe for one in build_records if isinstance(one, ImageLabels) and one.cpe}
     return frozenset(found | {f"cpe:/o:redhat:enterprise_linux:{major}" for major in majors})
 
 
-def image_package(build_records: Mapping[str, str]) -> Package | None:
+def image_package(build_records: Iterable[BuildRecord]) -> Package | None:
     """A container image of Red Hat's as the package that its advisories speak of: by its name and version-release, and
     as its source by name and release alone, for builds that are told apart by the time in it. None for other images."""
-    for record in map(_record, build_records.values()):
-        labels = record.get("labels")
-        if isinstance(labels, dict) and "Red Hat" in str(labels.get("vendor", "")):
-            name, version, release = (str(labels.get(key, "")) for key in ("name", "version", "release"))
-            if name and version and release:
-                return Package(
-                    name,
-                    f"{version}-{release}",
-                    "oci",
-                    source=f"{name}@{release}",
-                    source_version=release,
-                    purl=f"pkg:oci/{name.rpartition('/')[2]}?tag={version}-{release}",
-                )
+    for one in build_records:
+        if isinstance(one, ImageLabels) and "Red Hat" in one.vendor and one.name and one.version and one.release:
+            version = f"{one.version}-{one.release}"
+            return Package(
+                one.name,
+                version,
+                "oci",
+                source=f"{one.name}@{one.release}",
+                source_version=one.release,
+                purl=f"pkg:oci/{one.name.rpartition('/')[2]}?tag={version}",
+            )
     return None
 
 
@@ -148,18 +147,6 @@ def _shortened(name: str) -> Iterator[str]:
     while name:
         yield name
         name = name.rpartition("__")[0]
-
-
-def _record(text: str) -> dict[str, object]:
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _texts(values: object) -> list[str]:
-    return [one for one in values if isinstance(one, str) and one] if isinstance(values, list) else []
 
 
 def _fields(cpe: str) -> tuple[str, ...]:

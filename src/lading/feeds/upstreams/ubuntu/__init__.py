@@ -29,8 +29,8 @@ from lading.feeds.upstreams.ubuntu.usn_db import read_notice
 from lading.feeds.upstreams.ubuntu.vex import read_vex
 from lading.feeds.upstreams.ubuntu.words import day_of
 from lading.model.advisory import ShardName
+from lading.model.distributions import codenames
 from lading.model.errors import FormatError
-from lading.model.releases import UBUNTU_CODENAMES
 
 _LIMIT = 200_000_000
 _METADATA = "https://security-metadata.canonical.com"
@@ -132,15 +132,15 @@ def _oval_unit(release: str, documents: tuple[Document, ...]) -> Unit:
 def _public_oval(codename: str) -> Unit:
     names = (f"com.ubuntu.{codename}.{kind}.oval.xml.bz2" for kind in ("usn", "cve"))
     documents = tuple(Document(f"ubuntu/oval/{name}", f"{_METADATA}/oval/{name}") for name in names)
-    return _oval_unit(UBUNTU_CODENAMES[codename], documents)
+    return _oval_unit(codenames("ubuntu")[codename], documents)
 
 
 def _held_oval(held: Sequence[str]) -> Iterable[Unit]:
     releases: dict[str, list[str]] = {}
     for path in held:
         match = _OVAL.fullmatch(path)
-        if match and match[2] in UBUNTU_CODENAMES:
-            releases.setdefault(UBUNTU_CODENAMES[match[2]], []).append(path)
+        if match and match[2] in codenames("ubuntu"):
+            releases.setdefault(codenames("ubuntu")[match[2]], []).append(path)
     return (_oval_unit(release, _documents(paths)) for release, paths in releases.items())
 
 
@@ -160,7 +160,7 @@ def _unit_for(shard: ShardName) -> Unit | None:
         return None
     if match[1] != "oval-":
         return _TRACKER_UNIT if match[1] else _UNIT
-    codename = next((name for name, number in UBUNTU_CODENAMES.items() if number == match[2]), None)
+    codename = next((name for name, number in codenames("ubuntu").items() if number == match[2]), None)
     return _public_oval(codename) if codename else None
 
 

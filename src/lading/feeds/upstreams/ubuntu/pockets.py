@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from lading.model.releases import UBUNTU_CODENAMES
+from lading.model.distributions import codenames
 
 _VERSION = re.compile(r"\d+\.\d+")
 _ESM = re.compile(r"esm(?:-(?:infra|apps))?(?:-legacy)?")
@@ -63,11 +63,11 @@ def pocket_of(name: str) -> Pocket | None:
     """The pocket of a release as the tracker names it (`jammy`, `esm-apps/jammy`, `trusty/esm`). None when it holds
     no release that Lading knows (`upstream`, `devel`, `snap`)."""
     parts = name.lower().split("/")
-    codename = next((part for part in parts if part in UBUNTU_CODENAMES), None)
+    codename = next((part for part in parts if part in codenames("ubuntu")), None)
     others = [part for part in parts if part not in (codename, "ubuntu")]
     if codename is None or not all(map(_TIER.fullmatch, others)):
         return None
-    release = UBUNTU_CODENAMES[codename]
+    release = codenames("ubuntu")[codename]
     if len(others) == 1 and _ESM.fullmatch(others[0]):
         return Pocket("pro", release, others[0])
     if others and _OF_PRO.match(others[0]):

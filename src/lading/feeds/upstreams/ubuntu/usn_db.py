@@ -12,7 +12,7 @@ from msgspec import Struct
 from lading.feeds.upstreams.ubuntu.pockets import Pocket
 from lading.feeds.upstreams.ubuntu.statements import Claim, Statement
 from lading.feeds.upstreams.ubuntu.words import summary_of
-from lading.model.releases import UBUNTU_CODENAMES
+from lading.model.distributions import codenames
 
 
 class _Source(Struct, frozen=True):
@@ -62,7 +62,7 @@ def read_notice(number: str, document: object) -> Iterator[Statement]:
 
 def _claims(notice: _Notice) -> Iterator[Claim]:
     for codename, release in notice.releases.items():
-        number = UBUNTU_CODENAMES.get(codename)
+        number = codenames("ubuntu").get(codename)
         if number is None:
             continue
         for package, source in release.sources.items():

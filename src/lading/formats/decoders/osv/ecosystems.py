@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.model.advisory import Names, ShardName
+from lading.model.distributions import distributions, ecosystem_release
 
 
 class Ecosystem(Struct, frozen=True):
@@ -24,24 +25,11 @@ class Ecosystem(Struct, frozen=True):
     distribution: bool = False
 
 
-def _system(scheme: str, type: str, names: Names = "source") -> Ecosystem:
-    return Ecosystem(scheme, type, names, True)
-
-
-ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = {
-    "AlmaLinux": _system("rpm", "rpm", "binary"),
-    "Alpaquita": _system("apk", "apk"),
-    "Alpine": _system("apk", "apk"),
-    "Azure Linux": _system("rpm", "rpm"),
-    "BellSoft Hardened Containers": _system("apk", "apk"),
+_LANGUAGES: Final[Mapping[str, Ecosystem]] = {
     "Bioconductor": Ecosystem("cran", "bioconductor"),
     "Bitnami": Ecosystem("bitnami", "bitnami"),
     "CRAN": Ecosystem("cran", "cran"),
-    "Chainguard": _system("apk", "apk", "both"),
-    "CleanStart": _system("apk", "apk", "both"),
     "ConanCenter": Ecosystem("conan", "conan"),
-    "Debian": _system("deb", "deb"),
-    "Echo": _system("deb", "deb"),
     "GHC": Ecosystem("hackage", "hackage"),
     "GitHub Actions": Ecosystem("semver", "github"),
     "Go": Ecosystem("golang", "golang"),
@@ -49,29 +37,25 @@ ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = {
     "Hex": Ecosystem("hex", "hex"),
     "Julia": Ecosystem("julia", "julia"),
     "Kubernetes": Ecosystem("semver", "golang"),
-    "Mageia": _system("rpm", "rpm"),
     "Maven": Ecosystem("maven", "maven"),
-    "MinimOS": _system("apk", "apk", "both"),
     "NuGet": Ecosystem("nuget", "nuget"),
     "Packagist": Ecosystem("packagist", "composer"),
-    "Photon OS": _system("rpm", "rpm", "both"),
     "Pub": Ecosystem("pub", "pub"),
     "PyPI": Ecosystem("pep440", "pypi"),
-    "Red Hat": _system("rpm", "rpm", "binary"),
-    "Rocky Linux": _system("rpm", "rpm"),
     "RubyGems": Ecosystem("gem", "gem"),
-    "SUSE": _system("rpm", "rpm"),
     "SwiftURL": Ecosystem("swift", "swift"),
-    "Ubuntu": _system("deb", "deb"),
     "VSCode": Ecosystem("semver", "vscode-extension"),
-    "Wolfi": _system("apk", "apk", "both"),
     "crates.io": Ecosystem("semver", "cargo"),
     "npm": Ecosystem("npm", "npm"),
     # opam orders versions by Debian's rules: https://opam.ocaml.org/doc/Manual.html#Version-ordering
     "opam": Ecosystem("deb", "opam"),
-    "openEuler": _system("rpm", "rpm"),
-    "openSUSE": _system("rpm", "rpm"),
 }
+_SYSTEMS: Final = {
+    info.ecosystem: Ecosystem(info.package_type, info.package_type, info.ecosystem_names, distribution=True)
+    for info in distributions()
+    if info.ecosystem
+}
+ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = dict(sorted({**_LANGUAGES, **_SYSTEMS}.items()))
 """By the name before the first colon. Left out are those that name no packages of containers: Android, Linux,
 OSS-Fuzz, GIT."""
 
@@ -91,46 +75,8 @@ def shard_name(ecosystem: str) -> ShardName:
     `Ubuntu:22.04:LTS` ubuntu-22.04, `SUSE:Linux Enterprise Server 15 SP5` sles-15.5. Red Hat's ecosystems are products,
     not releases: all are one shard, red-hat."""
     family, _, release = ecosystem.partition(":")
-    rule = _RELEASES.get(family)
-    name = rule(release) if rule else f"{family}-{_V.sub('', release)}" if release else family
+    name = ecosystem_release(family, release) or f"{family}-{release}"
     return ShardName(_ODD.sub("-", name.lower()).strip("-"))
 
 
-_V = re.compile(r"^v(?=\d)")
 _ODD = re.compile(r"[^a-z0-9._+]+")
-_MICRO = re.compile(r"Linux (?:Enterprise )?Micro (\d+\.\d+)")
-_SERVICE_PACK = re.compile(r"Linux Enterprise (?:.* )?(\d+)(?: SP(\d+))?(?:-|$)")
-_LEAP = re.compile(r"Leap (\d+\.\d+)")
-
-
-def _ubuntu(release: str) -> str:
-    """`Pro:16.04:LTS` is pro-16.04: what only subscribers get is no part of the release."""
-    return f"ubuntu-{release.lower().removesuffix(':lts')}"
-
-
-def _suse(release: str) -> str:
-    """The modules and extensions of a service pack are parts of it."""
-    if micro := _MICRO.match(release):
-        return f"sle-micro-{micro[1]}"
-    pack = _SERVICE_PACK.match(release)
-    return f"sles-{pack[1]}.{pack[2] or 0}" if pack else f"suse-{release}"
-
-
-def _opensuse(release: str) -> str:
-    leap = _LEAP.match(release)
-    return f"opensuse-leap-{leap[1]}" if leap else f"opensuse-{release}"
-
-
-def _azure(release: str) -> str:
-    family = "mariner" if release in ("1", "2") else "azurelinux"
-    return f"{family}-{release}.0" if release else family
-
-
-_RELEASES = {
-    "Azure Linux": _azure,
-    "Photon OS": lambda release: f"photon-{release}" if release else "photon",
-    "Red Hat": lambda _: "red-hat",
-    "SUSE": _suse,
-    "Ubuntu": _ubuntu,
-    "openSUSE": _opensuse,
-}

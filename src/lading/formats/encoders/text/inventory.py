@@ -11,6 +11,7 @@ from lading.formats.encoders.text.text import cells, counted, printable, shorten
 from lading.formats.view import View
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Package, UnmanagedFile
+from lading.model.properties import bundled_in
 from lading.model.report import InventoryResult
 
 
@@ -97,8 +98,8 @@ def _note(package: Package) -> str:
         return f"removed by layer {package.removed}"
     if package.owner:
         return package.owner.rpartition("/")[2].partition("@")[0]
-    if package.properties.get("bundled_in"):
-        return f"in {package.properties['bundled_in']}"
+    if host := bundled_in(package):
+        return f"in {host}"
     if package.source_version and package.source_version != package.version:
         return f"{package.source} {package.source_version}"
     if package.source != package.name and package.source:

@@ -13,7 +13,9 @@ from lading.inventory.catalogers.binary.symbols import read_symbols
 from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.golang import is_release
+from lading.model.properties import is_root
 from lading.safeio.content import Content
 
 _UPX = b"UPX!"
@@ -75,7 +77,7 @@ class _Reading:
             return read(self._program, self._file.content)
         except (ValueError, RecursionError) as error:
             message = f"{what} cannot be read: {error}"
-            self._diagnostics.append(Diagnostic("incomplete", code, message, self._file.path))
+            self._diagnostics.append(diagnostic(code, message, self._file.path))
             return None
 
 
@@ -85,7 +87,7 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     return {
         one.properties.get("replaces", one.name).rpartition("@")[0] or one.name: one.name
         for one in modules
-        if one.properties.get("relationship") != "root" or is_release(one.version)
+        if not is_root(one) or is_release(one.version)
     }
 
 

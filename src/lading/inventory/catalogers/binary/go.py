@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
+from lading.model.properties import RELATIONSHIP, ROOT
 from lading.safeio.content import Content
 
 _MAGIC = b"\xff Go buildinf:"
@@ -100,7 +101,7 @@ def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     clean = _TOOLCHAIN.match(info.toolchain)
     version = f"v{clean[1]}" if clean else ""
     stated = {"toolchain": info.toolchain} if info.toolchain != f"go{version[1:]}" else {}
-    properties = {"relationship": "direct"} | stated
+    properties = {RELATIONSHIP: "direct"} | stated
     found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=properties))
     return tuple(found)
 
@@ -256,7 +257,7 @@ def _main_package(info: BuildInfo, main: Module) -> FoundPackage:
         version, origin = _flagged_version(info.settings.get("-ldflags", ""), main.path), "ldflags"
     if not version:
         version, origin = _commit_version(info.settings), "vcs"
-    properties = package.properties | {"relationship": "root"}
+    properties = package.properties | ROOT
     if version:
         properties["version_from"] = origin
     for key in ("vcs.revision", "vcs.modified"):

@@ -8,6 +8,7 @@ import msgspec
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.executables.program import Program
 from lading.model.errors import LimitError, SafeIOError
+from lading.model.properties import ROOT
 from lading.safeio.content import Content
 from lading.safeio.zlib_bytes import inflate_zlib
 
@@ -43,7 +44,7 @@ def read_crates(program: Program, content: Content) -> tuple[FoundPackage, ...] 
 
 
 def _package(crate: _Crate) -> FoundPackage:
-    properties = {"relationship": "root"} if crate.root else {}
+    properties = {**ROOT} if crate.root else {}
     if crate.source not in ("", "crates.io"):
         properties["source"] = crate.source
     return FoundPackage("cargo", crate.name, crate.version, evidence="binary", properties=properties)

@@ -13,7 +13,9 @@ import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.properties import RELATIONSHIP, relationship
 
 _K = TypeVar("_K", bound=Hashable)
 Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]
@@ -53,13 +55,11 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
         except (ValueError, msgspec.DecodeError, RecursionError, SafeIOError) as error:
             why = str(error) if isinstance(error, BrokenFileError) else "is broken"
             diagnostics.append(
-                Diagnostic(
-                    "incomplete", "broken-lock-file", f"read as {name}, it {why}: packages are missing", file.path
-                )
+                diagnostic("broken-lock-file", f"read as {name}, it {why}: packages are missing", file.path)
             )
         if nameless:
             message = f"{nameless} entries have no package name and were left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
     return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)
@@ -74,7 +74,7 @@ def package(
     if dev:
         properties["dev"] = "true"
     if relationship:
-        properties["relationship"] = relationship
+        properties[RELATIONSHIP] = relationship
     return FoundPackage(
         type=kind, name=name, version=version, licenses=licenses, evidence="declared", properties=properties
     )
@@ -85,7 +85,7 @@ def unfixed(file: WantedFile, names: list[str]) -> Iterator[Diagnostic]:
     if names:
         some = ", ".join(name[:100] for name in names[:3]) + (", …" if len(names) > 3 else "")
         message = f"no single version is stated here for {len(names)} dependencies ({some}): they were left out"
-        yield Diagnostic("incomplete", "unresolved-versions", message, file.path)
+        yield diagnostic("unresolved-versions", message, file.path)
 
 
 def read_json(data: bytes) -> dict[str, Any]:
@@ -171,6 +171,6 @@ def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
         one.name,
         one.version,
         dev="dev" in mine and "dev" in theirs,
-        relationship=min(mine.get("relationship", ""), theirs.get("relationship", ""), key=_CLOSENESS.index),
+        relationship=min(relationship(one), relationship(other), key=_CLOSENESS.index),
         licenses=one.licenses or other.licenses,
     )

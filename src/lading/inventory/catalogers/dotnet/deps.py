@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.properties import RELATIONSHIP, ROOT
 
 SUFFIX = ".deps.json"
 FRAMEWORK = re.compile(r"(?:^|/)shared/([^/]+)/(\d[^/]*)/\1\.deps\.json$")
@@ -30,7 +31,7 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
         document = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
     except (ValueError, RecursionError):
         message = "not valid JSON: no package was read"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = tuple(_packages(_object(document), file.path))
     return CatalogerResult(packages=(*packages, *_framework(file.path, packages)))
 
@@ -66,10 +67,10 @@ def _packages(document: _Object, path: str) -> Iterator[FoundPackage]:
 
 def _relationship(identity: str, roots: set[str], direct: frozenset[str], is_project: bool) -> dict[str, str]:
     if identity in roots:
-        return {"relationship": "root"}
+        return ROOT
     if is_project:
-        return {"relationship": "workspace"}
-    return {"relationship": "direct" if identity in direct else "indirect"} if roots else {}
+        return {RELATIONSHIP: "workspace"}
+    return {RELATIONSHIP: "direct" if identity in direct else "indirect"} if roots else {}
 
 
 def _framework(path: str, packages: Sequence[FoundPackage]) -> Iterator[FoundPackage]:

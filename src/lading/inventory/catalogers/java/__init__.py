@@ -12,7 +12,9 @@ from lading.inventory.catalogers.java.identity import Evidence, full_name, ident
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError, SafeIOError
+from lading.model.properties import BUNDLED_IN
 from lading.safeio.content import Content, iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
@@ -81,13 +83,13 @@ class _Reading:
             return
         if not self.read(content, path, depth):
             message = "a Java archive that nothing identifies: neither its content nor its name"
-            self.remark(Diagnostic("info", "unidentified-archive", message, path))
+            self.remark(diagnostic("unidentified-archive", message, path))
 
     def _unreadable(self, content: Content, message: str, path: str) -> None:
         if content[:2] in (b"PK", b"JM") or content.rfind(_END, max(0, len(content) - _TAIL)) >= 0:
             self._incomplete("damaged-archive", message, path)
         elif len(content) and path.lower().endswith(_ONLY_JAVA):
-            self.remark(Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", path))
+            self.remark(diagnostic("not-an-archive", "not a zip archive: nothing was read from it", path))
 
     def _identify(self, archive: ZipContent, content: Content, path: str) -> bool:
         manifest_name = next((name for name in archive.names if name.lower() == _MANIFEST), "")
@@ -104,7 +106,7 @@ class _Reading:
             self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest()}))
             owner = full_name(identity.own)
         for pom in identity.others:
-            self.packages.append(_package(pom, {**inside, "bundled_in": owner}, bundled=True))
+            self.packages.append(_package(pom, {**inside, BUNDLED_IN: owner}, bundled=True))
         return identity.own is not None or not (manifest_name or path.lower().endswith(_ONLY_JAVA))
 
     def _poms(self, archive: ZipContent, path: str) -> list[Pom]:
@@ -135,7 +137,7 @@ class _Reading:
             return b""
 
     def _incomplete(self, code: str, message: str, path: str) -> None:
-        self.remark(Diagnostic("incomplete", code, message, path))
+        self.remark(diagnostic(code, message, path))
 
 
 def parse_archive(file: WantedFile) -> CatalogerResult:
@@ -147,7 +149,7 @@ def parse_archive(file: WantedFile) -> CatalogerResult:
     try:
         known = reading.read(file.content, file.path, 0)
     except LimitError as error:
-        reading.remark(Diagnostic("incomplete", "archive-limit", str(error), file.path))
+        reading.remark(diagnostic("archive-limit", str(error), file.path))
     return CatalogerResult(
         packages=tuple(reading.packages),
         diagnostics=tuple(reading.diagnostics),

@@ -9,7 +9,7 @@ from posixpath import normpath
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
@@ -21,7 +21,7 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
     stated = decoded.get("packages") if isinstance(decoded, dict) else decoded
     if not isinstance(stated, list | dict):
         message = "not a list of Composer's packages: none was read"
-        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     names = decoded.get("dev-package-names") if isinstance(decoded, dict) else ()
     development = {name.lower() for name in _items(names) if isinstance(name, str)}
     directory = file.path.rpartition("/")[0]
@@ -32,7 +32,7 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
             packages.append(package)
         else:
             what = f"package {package.name} has no version" if package and package.name else "an entry names no package"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path))
+            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 

@@ -7,7 +7,7 @@ versions 1.0 and 2.0; PHP's manual on `serialize`.
 import re
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 
 _PEAR = "pear.php.net"
 _MOST_LEVELS = 32
@@ -81,9 +81,7 @@ def _read(data: bytes, place: int, levels: int) -> tuple[_Value, int]:
 
 
 def _left_out(file: WantedFile, what: str) -> CatalogerResult:
-    return CatalogerResult(
-        diagnostics=(Diagnostic("warning", "broken-package-entry", f"{what}; it was left out", file.path),)
-    )
+    return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", f"{what}; it was left out", file.path),))
 
 
 CATALOGER = Cataloger(

@@ -20,8 +20,9 @@ from lading.inventory.catalogers.python.bundled import (
 )
 from lading.inventory.catalogers.python.metadata import Metadata, normalise, read_metadata, read_origin
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
-from lading.model.diagnostic import Diagnostic, Level
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.properties import BUNDLED_IN
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _MOST_HEADER = 1024 * 1024
@@ -65,14 +66,14 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
             return CatalogerResult()
         text = archive.read(_EGG_METADATA)[:_MOST_HEADER].decode("utf-8", "backslashreplace")
     except SafeIOError as error:
-        return _remark("incomplete", "broken-archive", f"the egg cannot be read: {error}", file.path)
+        return _remark("broken-archive", f"the egg cannot be read: {error}", file.path)
     return _stated(file.path, read_metadata(text), (file.path,))
 
 
 def parse_record(file: WantedFile) -> CatalogerResult:
     """The owned files, and the libraries that auditwheel put among them: without versions, which no name tells."""
     paths = record_paths(file.text, _site(file.path))
-    properties = {"bundled_in": _distribution(dirname(file.path)), "auditwheel": "true"}
+    properties = {BUNDLED_IN: _distribution(dirname(file.path)), "auditwheel": "true"}
     libraries = tuple(
         FoundPackage(
             type="generic",
@@ -93,9 +94,9 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
     try:
         components = read_components(file.data)
     except ValueError as error:
-        return _remark("incomplete", "broken-sbom", f"not JSON, or damaged: {error}", file.path)
+        return _remark("broken-sbom", f"not JSON, or damaged: {error}", file.path)
     if components is None:
-        return _remark("incomplete", "unread-sbom", "an SBOM document that is not CycloneDX was not read", file.path)
+        return _remark("unread-sbom", "an SBOM document that is not CycloneDX was not read", file.path)
     packages = []
     for one in components:
         name = normalise(one.name) if one.type == "pypi" else one.name
@@ -107,7 +108,7 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
                     version=one.version,
                     arch=one.arch,
                     evidence="bundled",
-                    properties={"bundled_in": inside, "scope": one.scope} if one.scope else {"bundled_in": inside},
+                    properties={BUNDLED_IN: inside, "scope": one.scope} if one.scope else {BUNDLED_IN: inside},
                     purl=one.purl,
                 )
             )
@@ -117,11 +118,11 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
 def parse_vendored(file: WantedFile) -> CatalogerResult:
     """The packages that a list in a `_vendor` directory names."""
     vendored = _VENDORED.match(file.path)
-    inside = {"bundled_in": vendored[1]} if vendored else {}
+    inside = {BUNDLED_IN: vendored[1]} if vendored else {}
     packages = []
     for written, version in read_pins(file.text):
         name = normalise(written)
-        part = _PARTS.get((inside.get("bundled_in", ""), name))
+        part = _PARTS.get((inside.get(BUNDLED_IN, ""), name))
         properties = {**inside, "part": part} if part else inside
         packages.append(FoundPackage("pypi", name, version, evidence="bundled", properties=properties))
     return CatalogerResult(packages=tuple(packages))
@@ -132,7 +133,7 @@ def parse_origin(file: WantedFile) -> CatalogerResult:
     try:
         return CatalogerResult(companion=read_origin(file.data).encode())
     except ValueError as error:
-        return _remark("warning", "broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
+        return _remark("broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
 
 
 def parse_installer(file: WantedFile) -> CatalogerResult:
@@ -215,7 +216,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         return CatalogerResult()
     if not metadata.name or not metadata.version:
         what = f"package {metadata.name} has no version" if metadata.name else "the metadata has no package name"
-        return _remark("warning", "broken-package-entry", f"{what}; it was left out", path)
+        return _remark("broken-package-entry", f"{what}; it was left out", path)
     vendored = _VENDORED.match(path)
     package = FoundPackage(
         type="pypi",
@@ -224,7 +225,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         licenses=metadata.licenses,
         files=files,
         evidence="bundled" if vendored else "installed",
-        properties={"bundled_in": vendored[1]} if vendored else {},
+        properties={BUNDLED_IN: vendored[1]} if vendored else {},
     )
     return CatalogerResult(packages=(package,))
 
@@ -255,8 +256,8 @@ def _distribution(directory: str) -> str:
     return normalise(basename(directory).removesuffix(".dist-info").partition("-")[0])
 
 
-def _remark(level: Level, code: str, message: str, path: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(Diagnostic(level, code, message, path),))
+def _remark(code: str, message: str, path: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(diagnostic(code, message, path),))
 
 
 _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {

@@ -12,7 +12,7 @@ from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPa
 from lading.inventory.catalogers.rpm import bdb, ndb
 from lading.inventory.catalogers.rpm.manifest import read_manifest
 from lading.inventory.catalogers.rpm.package import HeaderReader
-from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio import foreign_sqlite
 from lading.safeio.content import Content
@@ -55,8 +55,8 @@ def _joined(path: str, facts: CatalogerResult, log: CatalogerResult) -> Cataloge
         database = foreign_sqlite.with_log(unpack().decompress(facts.companion), unpack().decompress(log.companion))
     except SafeIOError as error:
         message = f"the log of changes beside it cannot be read: {error}"
-        diagnostic = Diagnostic("incomplete", "broken-package-database", message, path)
-        return structs.replace(facts, companion=b"", diagnostics=(*facts.diagnostics, diagnostic))
+        remark = diagnostic("broken-package-database", message, path)
+        return structs.replace(facts, companion=b"", diagnostics=(*facts.diagnostics, remark))
     return _from_database(database, path)
 
 
@@ -67,13 +67,13 @@ def _from_database(content: Content, path: str) -> CatalogerResult:
         reader.read(_iter_headers(content))
     except SafeIOError as error:
         message = f"a damaged rpm database, read as far as it goes: {error}"
-        diagnostics.append(Diagnostic("incomplete", "broken-package-database", message, path))
+        diagnostics.append(diagnostic("broken-package-database", message, path))
     if reader.damaged:
         message = f"damaged entries of the rpm database, which were left out: {reader.damaged:,}"
-        diagnostics.append(Diagnostic("incomplete", "broken-package-entry", message, path))
+        diagnostics.append(diagnostic("broken-package-entry", message, path))
     if reader.unlisted:
         message = f"packages whose lists of files ask for too much memory and were left out: {reader.unlisted:,}"
-        diagnostics.append(Diagnostic("warning", "package-files-left-out", message, path))
+        diagnostics.append(diagnostic("package-files-left-out", message, path))
     return CatalogerResult(packages=_sorted(reader.packages), diagnostics=tuple(diagnostics))
 
 
@@ -103,7 +103,7 @@ def _iter_sqlite(content: Content) -> Iterator[bytes | None]:
 def _from_manifest(file: WantedFile) -> CatalogerResult:
     packages, broken = read_manifest(file.text)
     message = f"lines of the list of packages that could not be read: {broken:,}"
-    diagnostics = (Diagnostic("incomplete", "broken-package-entry", message, file.path),) if broken else ()
+    diagnostics = (diagnostic("broken-package-entry", message, file.path),) if broken else ()
     return CatalogerResult(packages=_sorted(packages), diagnostics=diagnostics)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.catalogers.rpm.header import Header, Tag
 from lading.model.errors import SafeIOError
+from lading.model.properties import MODULARITY, SOURCE_RPM
 
 _SOURCE = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 _KEY = "gpg-pubkey"  # a key that rpm trusts, in a package's clothes
@@ -31,9 +32,9 @@ def found_package(
     if name == _KEY:
         return None
     source = _SOURCE.fullmatch(source_rpm)
-    properties = {"sourcerpm": source_rpm} if source_rpm else {}
+    properties = {SOURCE_RPM: source_rpm} if source_rpm else {}
     if modularity is not None:
-        properties["modularity"] = modularity
+        properties[MODULARITY] = modularity
     if epoch is not None:
         properties["epoch"] = str(epoch)
     return FoundPackage(

@@ -1,0 +1,81 @@
+"""Properties of packages (`Package.properties`) that others read than who wrote them: their names, and what they say.
+
+What a cataloger writes for people alone keeps its name to itself.
+"""
+
+from collections.abc import Mapping
+from typing import Final, Protocol
+
+BUNDLED_IN: Final = "bundled_in"
+"""The name of the package or archive that this one is a copy in."""
+CONTENTS: Final = "contents"
+ENVIRONMENT: Final = "environment"
+"""A variable of the image (`PYTHON_VERSION=3.12.1`) that agrees with the package's version."""
+IMPLEMENTOR: Final = "implementor"
+"""Who built a Java runtime, as its `release` file says."""
+MODULARITY: Final = "modularity"
+"""An rpm's modularity label, `nodejs:18:8080020230…:abcdef:x86_64`."""
+RELATIONSHIP: Final = "relationship"
+"""What a package is to the program or project it stands in: "root", "workspace", "direct" or "indirect"."""
+ROOT: Final = {RELATIONSHIP: "root"}
+SLOT: Final = "slot"
+"""A Gentoo package's slot and subslot (`3/3.2`)."""
+SOURCE_RPM: Final = "sourcerpm"
+"""The file name of the rpm's source, `bash-5.1.8-6.el9.src.rpm`."""
+
+NO_CODE: Final = {CONTENTS: "no-code"}
+"""Of a package whose files hold nothing that could have a vulnerability: documentation, translations, headers."""
+
+QUALIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "conda": ("build", "channel", "subdir"),
+    "gem": ("platform",),
+    "nix": ("output",),
+}
+"""By package URL type, the properties that are qualifiers of a package URL under the same name."""
+
+
+class HasProperties(Protocol):
+    """A package, found or listed."""
+
+    @property
+    def properties(self) -> dict[str, str]: ...
+
+
+def bundled_in(package: HasProperties) -> str:
+    """The name of the package or archive that this one is a copy in; empty for none."""
+    return package.properties.get(BUNDLED_IN, "")
+
+
+def has_no_code(package: HasProperties) -> bool:
+    """Whether a package's files hold nothing that could have a vulnerability."""
+    return package.properties.get(CONTENTS) == NO_CODE[CONTENTS]
+
+
+def implementor(package: HasProperties) -> str:
+    """Who built a Java runtime; empty when that is not known."""
+    return package.properties.get(IMPLEMENTOR, "")
+
+
+def is_root(package: HasProperties) -> bool:
+    """Whether a package is the program or project itself, not what it is made of."""
+    return package.properties.get(RELATIONSHIP) == ROOT[RELATIONSHIP]
+
+
+def module_stream(package: HasProperties) -> str:
+    """The `name:stream` of the module that an rpm was built in; empty when it has no label."""
+    return ":".join(package.properties.get(MODULARITY, "").split(":")[:2])
+
+
+def relationship(package: HasProperties) -> str:
+    """What a package is to the program or project it stands in; empty when that is not known."""
+    return package.properties.get(RELATIONSHIP, "")
+
+
+def slot(package: HasProperties) -> str:
+    """A Gentoo package's slot without its subslot; empty when it is not known."""
+    return package.properties.get(SLOT, "").partition("/")[0]
+
+
+def source_rpm(package: HasProperties) -> str:
+    """The file name of an rpm's source; empty when it is not known."""
+    return package.properties.get(SOURCE_RPM, "")
