@@ -45,7 +45,7 @@ class Members:
     def add(self, entry: Entry, offset: int) -> None:
         self.places.pop(entry.path, None)
         self.links.pop(entry.path, None)
-        if entry.kind == FILE and entry.sparse is None and entry.records is None:
+        if entry.kind == FILE and entry.sparse is None:
             self.places[entry.path] = Place(offset, entry.size)
         elif entry.kind == HARDLINK:
             self.links[entry.path] = entry.linkname
@@ -100,6 +100,7 @@ class _Located:
         self.position += len(data)
         return data
 
-    def skip(self, size: int, /) -> None:
-        self._skip(size)
-        self.position += size
+    def skip(self, size: int, /) -> int:
+        missing = self._skip(size)
+        self.position += size - missing
+        return missing

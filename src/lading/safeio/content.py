@@ -3,6 +3,7 @@
 import mmap
 import os
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -25,7 +26,37 @@ class Content(Protocol):
     def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
 
 
-class Stretch:
+class Windowed(ABC):
+    """A content that is searched window by window."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+    @abstractmethod
+    def __getitem__(self, index: slice, /) -> bytes: ...
+
+    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.find`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        for place in range(start, max(end, start + 1), _WINDOW):
+            found = self[place : min(place + _WINDOW + len(sub) - 1, end)].find(sub)
+            if found >= 0:
+                return place + found
+        return -1
+
+    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.rfind`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        while end > start:
+            place = max(start, end - _WINDOW - len(sub))
+            found = self[place:end].rfind(sub)
+            if found >= 0:
+                return place + found
+            end = place + len(sub) - 1 if place > start else start
+        return -1
+
+
+class Stretch(Windowed):
     """Part of an open file, of which only what is asked for is read. The file must stay open as long as it is used.
     Every use raises SafeIOError when the file cannot be read or has become shorter; `where` names it."""
 
@@ -51,26 +82,6 @@ class Stretch:
             self._buffer = self._read(start, min(_BUFFER, self._size - start))
             self._base = base = start
         return self._buffer[start - base : end - base]
-
-    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
-        """As `bytes.find`."""
-        start, end, _ = slice(start, end).indices(self._size)
-        for place in range(start, max(end, start + 1), _WINDOW):
-            found = self[place : min(place + _WINDOW + len(sub) - 1, end)].find(sub)
-            if found >= 0:
-                return place + found
-        return -1
-
-    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
-        """As `bytes.rfind`."""
-        start, end, _ = slice(start, end).indices(self._size)
-        while end > start:
-            place = max(start, end - _WINDOW - len(sub))
-            found = self[place:end].rfind(sub)
-            if found >= 0:
-                return place + found
-            end = place + len(sub) - 1 if place > start else start
-        return -1
 
     def _read(self, start: int, size: int) -> bytes:
         try:

@@ -64,14 +64,18 @@ class RegionInput:
     def content(self, size: int, /) -> Content:
         if size <= _AT_ONCE:
             return self.take(size)
+        size = min(size, self._end - self._position)
         content = Stretch(self._fd, self._position, size, self._path)
         self.skip(size)
         return content
 
-    def skip(self, size: int, /) -> None:
+    def skip(self, size: int, /) -> int:
         self._position += size
-        if self._position > self._end:
-            raise _short(self._path)
+        missing = self._position - self._end
+        if missing <= 0:
+            return 0
+        self._position = self._end
+        return missing
 
     def close(self) -> None:
         os.close(self._fd)

@@ -1,106 +1,169 @@
 """Sparse files inside tar archives: GNU's old format and the PAX formats 0.0, 0.1 and 1.0.
 
-Source: the GNU tar manual, "Storing Sparse Files".
+Source: the GNU tar manual, "Storing Sparse Files", and the behaviour of Go's archive/tar, which refuses maps that are
+out of order and files whose stored bytes do not fit their map.
 """
 
+from bisect import bisect_right
+from collections.abc import Sequence
+from itertools import accumulate
+from operator import add, le
 from typing import Protocol
 
-from lading.model.errors import SafeIOError
+from msgspec import Struct
 
-_BLOCK = 512
-_MAX_EXTENTS = 100_000
+from lading.safeio.content import Content, Windowed
+from lading.safeio.pax import Records, read_integer
+from lading.safeio.tar_header import BLOCK, GNU_MAGIC, read_number
+
+_MOST_MAP_BYTES = 1024 * 1024
+_GNU_IN_HEADER, _GNU_IN_BLOCK = (386, 4), (0, 21)
+_NUMBERS = b"0123456789,+-"
+_MAP, _MAJOR, _MINOR = b"GNU.sparse.map", b"GNU.sparse.major", b"GNU.sparse.minor"
+_VERSIONS = ((b"0", b"0"), (b"0", b"1"), (b"1", b"0"))
 
 
-class _Taker(Protocol):
+class Taker(Protocol):
+    """Gives exactly so many bytes, fewer only at the end of the input."""
+
     def take(self, size: int, /) -> bytes: ...
 
 
-class SparseMap:
-    """Where the stored pieces of a file lie; `size` is that of the file with its holes."""
+class SparseMap(Struct, frozen=True):
+    """Where the stored pieces of a file lie, in order: piece by piece the `offsets` in the file, the `ends` there, and
+    the `starts` among the stored bytes, of which there are `stored`. `size` is that of the file with its holes."""
 
-    __slots__ = ("extents", "size")
+    size: int
+    offsets: Sequence[int]
+    ends: Sequence[int]
+    starts: Sequence[int]
+    stored: int
 
-    def __init__(self, size: int, extents: list[tuple[int, int]]) -> None:
-        self.size = size
-        self.extents = extents
+    def first(self, size: int) -> int:
+        """How many stored bytes are needed for the first `size` bytes of the file."""
+        index = bisect_right(self.offsets, size) - 1
+        return self.starts[index] + min(size, self.ends[index]) - self.offsets[index] if index >= 0 else 0
 
-    def expand(self, stored: bytes, where: str) -> bytes:
-        """The file's content. Raises SafeIOError when the map does not fit the stored bytes."""
-        content = bytearray(self.size)
-        position = 0
-        for offset, length in self.extents:
-            if offset + length > self.size or position + length > len(stored):
-                raise SafeIOError(f"{where}: a damaged sparse map")
-            content[offset : offset + length] = stored[position : position + length]
-            position += length
+    def fill(self, stored: Content, start: int, end: int) -> bytes:
+        """The bytes of the file from `start` to `end`, which lie within it."""
+        content = bytearray(end - start)
+        index = max(bisect_right(self.offsets, start) - 1, 0)
+        while index < len(self.offsets) and self.offsets[index] < end:
+            offset = self.offsets[index]
+            first, last = max(offset, start), min(self.ends[index], end)
+            if first < last:
+                place = self.starts[index] + first - offset
+                content[first - start : last - start] = stored[place : place + last - first]
+            index += 1
         return bytes(content)
 
 
-def gnu_map(header: bytes, source: _Taker, where: str) -> SparseMap:
-    """The map of an old GNU sparse entry (type "S"), read on into its extension blocks."""
-    extents = _gnu_extents(header, 386, 4, where)
-    size = _octal(header[483:495], where)
-    more = header[482]
-    while more:
-        block = source.take(_BLOCK)
-        if len(block) < _BLOCK or len(extents) > _MAX_EXTENTS:
-            raise SafeIOError(f"{where}: a damaged sparse map")
-        extents += _gnu_extents(block, 0, 21, where)
-        more = block[504]
-    return SparseMap(size, extents)
+class SparseContent(Windowed):
+    """The content of a sparse file, of which only what is asked for is made."""
+
+    def __init__(self, sparse: SparseMap, stored: Content) -> None:
+        self._sparse = sparse
+        self._stored = stored
+
+    def __len__(self) -> int:
+        return self._sparse.size
+
+    def __getitem__(self, index: slice, /) -> bytes:
+        start, end, _ = index.indices(self._sparse.size)
+        return self._sparse.fill(self._stored, start, end) if start < end else b""
 
 
-def is_sparse(records: dict[str, str]) -> bool:
-    """Whether PAX records describe a sparse file, in any of the three formats."""
-    return "GNU.sparse.map" in records or "GNU.sparse.major" in records
+def read_gnu_map(header: bytes, source: Taker) -> SparseMap:
+    """The map of an entry of type "S", read on into its extension blocks. Raises ValueError when it is damaged,
+    EOFError where the archive ends inside."""
+    if header[257:265] != GNU_MAGIC:
+        raise ValueError("a sparse file in another format than GNU's")
+    size = read_number(header[483:495])
+    numbers: list[int] = []
+    block, (start, most) = header, _GNU_IN_HEADER
+    used = 24 * most + 1
+    while used < _MOST_MAP_BYTES:
+        for place in range(start, start + 24 * most, 24):
+            if not block[place]:
+                break
+            numbers.append(read_number(block[place : place + 12]))
+            numbers.append(read_number(block[place + 12 : place + 24]))
+        if not block[start + 24 * most]:
+            return make_map(numbers, size)
+        block, (start, most) = _take_block(source), _GNU_IN_BLOCK
+        used += BLOCK
+    raise ValueError("a sparse map without end")
 
 
-def expand_pax(records: dict[str, str], stored: bytes, where: str) -> bytes:
-    """The content of a sparse file that PAX records describe, from its stored bytes. Raises SafeIOError."""
-    size = _decimal(records.get("GNU.sparse.size") or records.get("GNU.sparse.realsize", ""), where)
-    if "GNU.sparse.map" in records:
-        listed = records["GNU.sparse.map"].split(",")
-        start = 0
-    else:
-        listed, start = _lines_in_content(stored, where)
-    if len(listed) > 2 * _MAX_EXTENTS:
-        raise SafeIOError(f"{where}: a damaged sparse map")
-    numbers = [_decimal(text, where) for text in listed]
-    extents = list(zip(numbers[::2], numbers[1::2], strict=False))
-    return SparseMap(size, extents).expand(stored[start:], where)
+def is_sparse(records: Records) -> bool:
+    """Whether PAX records describe a sparse file, in one of the three formats."""
+    if _MAJOR not in records and _MINOR not in records:
+        return bool(records.get(_MAP))
+    return _version(records) in _VERSIONS or (_version(records) == (b"", b"") and bool(records.get(_MAP)))
 
 
-def _lines_in_content(stored: bytes, where: str) -> tuple[list[str], int]:
-    """Format 1.0: decimal lines at the start of the content, padded to a block. Gives them and the data's start."""
-    end = stored.find(b"\n")
-    count = 2 * _decimal(stored[:end].decode("ascii", "replace"), where)
-    lines = stored[: end + 1 + 21 * min(count, 2 * _MAX_EXTENTS)].split(b"\n", count + 1)[1 : count + 1]
-    used = end + 1 + sum(len(line) + 1 for line in lines)
-    if end < 0 or len(lines) < count or used > len(stored):
-        raise SafeIOError(f"{where}: a damaged sparse map")
-    return [line.decode("ascii", "replace") for line in lines], used + -used % _BLOCK
+def pax_name(records: Records) -> bytes:
+    """The name of a sparse file; empty when the records leave it to the others."""
+    return records.get(b"GNU.sparse.name", b"")
 
 
-def _gnu_extents(block: bytes, start: int, count: int, where: str) -> list[tuple[int, int]]:
-    extents = []
-    for position in range(start, start + 24 * count, 24):
-        if block[position]:
-            extents.append(
-                (_octal(block[position : position + 12], where), _octal(block[position + 12 : position + 24], where))
-            )
-    return extents
+def read_pax_map(records: Records, size: int, source: Taker) -> tuple[SparseMap, int]:
+    """The map that records describe, and how many of the `size` bytes that are stored it took up; `size` is the file's
+    own too when the records have none. Raises ValueError when it is damaged, EOFError where the archive ends inside."""
+    stated = records.get(b"GNU.sparse.size") or records.get(b"GNU.sparse.realsize")
+    full = read_integer(stated) if stated else size
+    if _version(records)[0] == b"1":
+        numbers, used = _read_lines(source, size)
+        return make_map(numbers, full), used
+    text = records.get(_MAP, b"")
+    if text.translate(None, _NUMBERS):
+        raise ValueError("a sparse map that is no list of numbers")
+    numbers = [int(number) for number in text.split(b",")] if text else []
+    if len(numbers) != 2 * read_integer(records.get(b"GNU.sparse.numblocks", b"")):
+        raise ValueError("a sparse map of another length")
+    return make_map(numbers, full), 0
 
 
-def _octal(field: bytes, where: str) -> int:
-    if field[0] & 0x80:
-        return int.from_bytes(field[1:], "big")
-    try:
-        return int(field.split(b"\0", 1)[0].strip() or b"0", 8)
-    except ValueError as error:
-        raise SafeIOError(f"{where}: a damaged sparse map") from error
+def make_map(numbers: Sequence[int], size: int) -> SparseMap:
+    """The map of offsets and lengths in turn. Raises ValueError where the pieces are not in order within the size."""
+    offsets, lengths = numbers[::2], numbers[1::2]
+    ends = list(map(add, offsets, lengths))
+    if (
+        size < 0
+        or len(offsets) != len(lengths)
+        or min(numbers, default=0) < 0
+        or (ends and ends[-1] > size)
+        or not all(map(le, ends, offsets[1:]))
+    ):
+        raise ValueError("a sparse map out of order")
+    starts = list(accumulate(lengths, initial=0))
+    return SparseMap(size, offsets, ends, starts, starts[-1])
 
 
-def _decimal(text: str, where: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 20):
-        raise SafeIOError(f"{where}: a damaged sparse map")
-    return int(text)
+def _read_lines(source: Taker, stored: int) -> tuple[list[int], int]:
+    """Format 1.0: decimal lines at the start of the content, the number of pieces first, padded to a block."""
+    blocks: list[bytes] = []
+    newlines, wanted, count = 0, 1, -1
+    while newlines < wanted:
+        if (len(blocks) + 1) * BLOCK > min(stored, _MOST_MAP_BYTES):
+            raise ValueError("a sparse map that does not end")
+        blocks.append(_take_block(source))
+        newlines += blocks[-1].count(b"\n")
+        if count < 0 and newlines:
+            count = read_integer(b"".join(blocks).partition(b"\n")[0])
+            if count < 0:
+                raise ValueError("not a number of pieces")
+            wanted += 2 * count
+    lines = b"".join(blocks).split(b"\n", wanted)[1:wanted]
+    return [read_integer(line) for line in lines], len(blocks) * BLOCK
+
+
+def _take_block(source: Taker) -> bytes:
+    block = source.take(BLOCK)
+    if len(block) < BLOCK:
+        raise EOFError
+    return block
+
+
+def _version(records: Records) -> tuple[bytes, bytes]:
+    return records.get(_MAJOR, b""), records.get(_MINOR, b"")
