@@ -13,7 +13,7 @@ from tests.support.golden import Golden
 
 REPOSITORY = Path(__file__).parents[2]
 TREES = {path: ast.parse(path.read_text()) for path in (REPOSITORY / "src" / "lading").rglob("*.py")}
-CONSTRUCTORS = {"Diagnostic": 1, "diagnostic": 0}
+CONSTRUCTORS = {"Diagnostic": 1, "diagnostic": 0, "unread": 3}
 """Where the code stands among the arguments."""
 BEGINNINGS = {"limit-…", "package-database-…"}
 OF_ONE_FILE = {"file", "spool"}

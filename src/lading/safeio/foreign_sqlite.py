@@ -1,27 +1,49 @@
-"""Reading tables of SQLite databases that others made, from bytes in memory.
+"""Reading tables of SQLite databases that others made, with the changes that lie in a log or a journal beside them.
+
+SQLite itself reads them: which frames of a write-ahead log count (salts, checksums, commits) and which pages a journal
+gives back is its own decision here, as it is in the container.
 
 Source: https://www.sqlite.org/security.html (untrusted database files) and https://www.sqlite.org/fileformat2.html
-(bytes 18 and 19 of the header; section 4, the write-ahead log).
+(bytes 18 and 19 of the header; section 3, the rollback journal; section 4, the write-ahead log).
 """
 
 import sqlite3
-import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from msgspec import Struct
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content, iter_pieces
+from lading.safeio.content import IN_MEMORY, Content, iter_pieces
+from lading.safeio.keeping import kept
+
+LOG, JOURNAL = "-wal", "-journal"
+"""What stands behind a database's name in the names of the files beside it."""
 
 _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MODE = slice(18, 20)
-_ROLLBACK, _WAL = b"\x01\x01", 2
+_ROLLBACK, _WAL = b"\x01", b"\x02"
+_JOURNAL_MAGIC = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 _STEPS = 10_000_000
 """Instructions of SQLite's machine: a row costs a few, so that no honest table comes near."""
 _STEPS_AT_ONCE = 100_000
 _LONGEST = 256_000_000
-_WAL_MAGICS = (0x377F0682, 0x377F0683)
-_WAL_HEADER = struct.Struct(">I4xI4x8s8x")  # magic, page size, salts; version, sequence number and checksum left out
-_WAL_FRAME = struct.Struct(">II8s8x")  # page number, size of the database in pages after a commit, salts
-_PAGE_SIZES = frozenset(2**power for power in range(9, 17))
+
+
+class Database(Struct, frozen=True):
+    """A database file with the write-ahead log and the rollback journal beside it, which are empty where there are
+    none."""
+
+    content: Content
+    log: Content = b""
+    journal: Content = b""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all three."""
+        return len(self.content) + len(self.log) + len(self.journal)
 
 
 def is_database(content: Content) -> bool:
@@ -29,59 +51,68 @@ def is_database(content: Content) -> bool:
     return content[: len(_MAGIC)] == _MAGIC
 
 
-def is_wal_mode(database: Content) -> bool:
-    """Whether what the database holds may lie in a write-ahead log beside it."""
-    return _WAL in database[_JOURNAL_MODE]
+def kept_databases(files: Mapping[str, bytes]) -> Iterator[tuple[str, Database]]:
+    """Of files by path, each as `keeping.keep` gave it and b"" for those that were not kept, the databases that have
+    something beside them. Raises SafeIOError when there is no room for one."""
+    for path, packed in files.items():
+        log, journal = files.get(path + LOG, b""), files.get(path + JOURNAL, b"")
+        if packed and (log or journal):
+            yield path, Database(*(kept(one) if one else b"" for one in (packed, log, journal)))
 
 
-def iter_rows(database: Content, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
-    """The rows of a table. A log beside the database is not looked for (see `with_log`).
+def iter_rows(database: Database, table: str, columns: Sequence[str]) -> Iterator[tuple[object, ...]]:
+    """The rows of a table, as SQLite gives them once it has dealt with what lies beside the database.
 
     Raises SafeIOError, also between rows, when the database is damaged, has no such table or asks for too much work.
     """
-    image = bytearray().join(iter_pieces(database))
-    image[_JOURNAL_MODE] = _ROLLBACK  # databases in memory know no other
-    connection = sqlite3.connect(":memory:", isolation_level=None)
     try:
-        connection.deserialize(image)
-        del image
-        _harden(connection, len(database))
-        _check_table(connection, table, columns)
-        connection.set_authorizer(_allow_reading)
-        listed = ", ".join(f'"{column}"' for column in columns)
-        yield from connection.execute(f'SELECT {listed} FROM "{table}" NOT INDEXED')  # noqa: S608
+        with _opened(database) as connection:
+            _harden(connection, database.size)
+            _check_table(connection, table, columns)
+            connection.set_authorizer(_allow_reading)
+            listed = ", ".join(f'"{column}"' for column in columns)
+            yield from connection.execute(f'SELECT {listed} FROM "{table}" NOT INDEXED')  # noqa: S608
     except (sqlite3.Error, ValueError, OverflowError, MemoryError) as error:
         raise SafeIOError(f"SQLite cannot read it ({error})") from error
-    finally:
-        connection.close()
 
 
-def with_log(database: Content, log: Content) -> bytes:
-    """The database as its write-ahead log leaves it, after the last transaction that was committed.
+@contextmanager
+def _opened(database: Database) -> Iterator[sqlite3.Connection]:
+    """A connection: to the database in memory when it is small and alone, else to a copy that is gone afterwards."""
+    if database.size == len(database.content) <= IN_MEMORY:
+        with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+            image = bytearray(database.content[:])
+            image[_JOURNAL_MODE] = image[_JOURNAL_MODE].replace(_WAL, _ROLLBACK)  # in memory there is no log
+            connection.deserialize(image)
+            yield connection
+        return
+    _check_journal(database.journal)
+    try:
+        with TemporaryDirectory(prefix="lading-", ignore_cleanup_errors=True) as directory:
+            path = Path(directory, "database")
+            for name, content in (("", database.content), (LOG, database.log), (JOURNAL, database.journal)):
+                if len(content):
+                    _write(Path(f"{path}{name}"), content)
+            with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+                # Nobody else reads the copy: no memory is to be shared, and nothing has to outlast a power cut.
+                connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+                connection.execute("PRAGMA synchronous=OFF")
+                yield connection
+    except OSError as error:
+        raise SafeIOError(f"a copy of it cannot be made in the temporary directory: {error.strerror}") from error
 
-    Frames count when they carry the log's own salts, as those left over from earlier rounds do not; the checksums,
-    which tell of power cuts, are not looked at. Raises SafeIOError when it is not such a log.
-    """
-    magic, size, salts = _WAL_HEADER.unpack(log[: _WAL_HEADER.size].ljust(_WAL_HEADER.size, b"\0"))
-    if magic not in _WAL_MAGICS or size not in _PAGE_SIZES:
-        raise SafeIOError("not a write-ahead log of SQLite")
-    pages: dict[int, int] = {}
-    pending: dict[int, int] = {}
-    length = len(database)
-    for start in range(_WAL_HEADER.size, len(log) - _WAL_FRAME.size - size + 1, _WAL_FRAME.size + size):
-        number, committed, frame_salts = _WAL_FRAME.unpack(log[start : start + _WAL_FRAME.size])
-        if frame_salts != salts or not number:
-            break
-        pending[number] = start + _WAL_FRAME.size
-        if committed:
-            pages.update(pending)
-            pending.clear()
-            length = committed * size
-    joined = bytearray(database[:].ljust(min(length, len(database) + len(log)), b"\0")[:length])
-    for number, start in pages.items():
-        if number * size <= len(joined):
-            joined[(number - 1) * size : number * size] = log[start : start + size]
-    return bytes(joined)
+
+def _write(path: Path, content: Content) -> None:
+    with path.open("wb") as file:
+        for piece in iter_pieces(content):
+            file.write(piece)
+
+
+def _check_journal(journal: Content) -> None:
+    """Refuses a journal of a transaction over several databases: SQLite looks for files of the names it holds, and may
+    delete them, which are files of this host here."""
+    if journal[len(journal) - len(_JOURNAL_MAGIC) :] == _JOURNAL_MAGIC:
+        raise SafeIOError("its rollback journal is part of a transaction over several databases, which is not read")
 
 
 def _harden(connection: sqlite3.Connection, size: int) -> None:

@@ -42,12 +42,13 @@ class Element(Struct):
         return self.child(name).text.strip()
 
 
-def read_xml(data: bytes, *, typed: bool = False) -> Element:
-    """The root of a document. Raises SafeIOError for one that is broken, has a document type or is nested too
-    deeply or too large. A `typed` one may name a document type, which is not fetched; it must not define one."""
+def read_xml(data: bytes, *, typed: bool = False, elements: int = _MOST_ELEMENTS) -> Element:
+    """The root of a document of at most `elements`. Raises SafeIOError for one that is broken, has a document type or
+    is nested too deeply or too large. A `typed` one may name a document type, which is not fetched; it must not define
+    one."""
     from xml.parsers import expat
 
-    builder = _Builder()
+    builder = _Builder(elements)
     parser = _parser(builder)
     if typed:
         parser.StartDoctypeDeclHandler = builder.refuse_definitions
@@ -78,7 +79,8 @@ def iter_elements(stream: ByteStream, names: Collection[str], last: str = "") ->
 
 
 class _Builder:
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST_ELEMENTS) -> None:
+        self._most = most
         self.root = Element("")
         self._open = [self.root]
         self._elements = 0
@@ -93,7 +95,7 @@ class _Builder:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._elements += 1
-        if len(self._open) > _MOST_LEVELS or self._elements > _MOST_ELEMENTS:
+        if len(self._open) > _MOST_LEVELS or self._elements > self._most:
             raise SafeIOError("nested too deeply or too large")
         element = Element(name.rpartition(":")[2], attributes)
         self._open[-1].children.append(element)

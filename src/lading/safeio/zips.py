@@ -1,33 +1,31 @@
-"""Reading the members of a zip archive whose bytes are at hand, within bounds."""
+"""Reading the members of a zip archive whose bytes are at hand, within bounds, as the program does that runs it."""
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import chain, repeat
 from typing import NamedTuple, cast
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import IN_MEMORY, Content, spool
+from lading.safeio.content import IN_MEMORY, Content, iter_pieces, spool
+from lading.safeio.zip_ends import Directory, java_directory
 
-_MOST_MEMBERS = 2_000_000
+_MOST_MEMBERS = 1_000_000
+_MOST_LISTED = 100_000
 _MOST_BYTES = 50_000_000_000
+_LARGEST_DIRECTORY = 100_000_000
+_MOST_DOUBTS = 100
 _STORED, _DEFLATED = 0, 8
 """The only methods in use; the others may ask for much memory."""
 
 # The records of the format, as far as they are read.
 _ENTRY = struct.Struct("<8xHH4xIII14xI")  # flags, method, checksum, packed size, size, place
 _ENTRY_LENGTHS = struct.Struct("<I24xHHH12x")  # signature; lengths of name, extra field and comment
-_LOCAL = struct.Struct("<26xHH")
-_END = struct.Struct("<12xII2x")
-_END64 = struct.Struct("<I36xQQ")
+_LOCAL = struct.Struct("<4s2xHH4xIIIHH")  # signature, flags, method, checksum, packed size, size; lengths as above
 _ENTRY_SIGNATURE = 0x02014B50
 _LOCAL_SIGNATURE = b"PK\3\4"
-_END_SIGNATURE = b"PK\5\6"
-_END64_SIGNATURE = 0x06064B50
-_LOCATOR_SIGNATURE = b"PK\6\7"
-_LOCATOR_SIZE = 20
 _IN_EXTRA = 0xFFFFFFFF
-_ENCRYPTED = 1
+_ENCRYPTED, _SIZES_FOLLOW = 1, 8
 _MEMBERS_AT_ONCE = 10_000
 _PIECE = 1024 * 1024
 
@@ -36,19 +34,32 @@ class ZipContent:
     """A zip archive whose bytes are at hand, such as a jar in a layer. Its directory is walked by hand, as `zipfile`
     makes an object of each of what may be many thousand members.
 
-    Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 and 4.4. As with `zipfile`, other bytes may precede the archive.
+    What the directory says counts, as it does for Java: of two members of one name the last, whatever their own headers
+    say. `doubts` are sentences on what was read though something contradicts it, so that other programs may see
+    something else.
+
+    Source: PKWARE's APPNOTE.TXT 6.3.10, 4.3 and 4.4; java.util.zip.ZipFile of JDK 17.
     """
 
-    def __init__(self, content: Content, budget: "ZipBudget", endings: tuple[bytes, ...] = ()) -> None:
+    def __init__(
+        self,
+        content: Content,
+        budget: "ZipBudget",
+        endings: tuple[bytes, ...] = (),
+        find_directory: Callable[[Content], Directory] = java_directory,
+    ) -> None:
         """Lists the members whose names end in one of `endings` (lower case; names in any case), without any all.
         `budget` bounds what is listed and inflated altogether; archives inside archives share one.
 
         Raises SafeIOError when it is not a zip archive or its directory is damaged, LimitError when the budget is
         spent."""
+        self.doubts: list[str] = []
         self._content = content
         self._budget = budget
+        self._members: dict[str, _Member] = {}
         try:
-            self._members = dict(self._walk(endings))
+            for name, member in self._walk(find_directory(content), endings):
+                self._add(name, member)
         except struct.error as error:
             raise SafeIOError("not a zip archive, or one whose directory is damaged") from error
 
@@ -57,28 +68,46 @@ class ZipContent:
         """The members' names as the archive writes them, in its order; directories left out."""
         return tuple(self._members)
 
+    def overlapping(self, names: Collection[str]) -> set[str]:
+        """Those of the named members whose bytes begin within those of another of them: the mark of an archive that
+        inflates to more than it could hold."""
+        found = set()
+        end = 0
+        for name, member in sorted(((name, self._members[name]) for name in names), key=lambda pair: pair[1].at):
+            if member.at < end:
+                found.add(name)
+            end = max(end, member.at + _LOCAL.size + len(member.name) + member.packed)
+        return found
+
     def read(self, name: str, limit: int = _MOST_BYTES) -> bytes:
         """The content of a member. Raises SafeIOError when it is damaged, written in a way that is not read or above
         `limit` bytes, LimitError when the budget is spent."""
-        member = self._members[name]
-        if member.size > limit:
-            raise SafeIOError(f"{name}: more than {limit:,} bytes; not read")
-        return b"".join(self._pieces(name, member))
+        return b"".join(self._pieces(name, limit))
 
     def open(self, name: str) -> Content:
         """The content of a member, on disk when it is large. Raises as `read` does."""
         member = self._members[name]
-        if member.size <= IN_MEMORY:
-            return self.read(name)
-        return spool(self._pieces(name, member))
+        if member.method == _STORED:
+            return self._stored(name, member)
+        held: list[bytes] = []
+        size = 0
+        pieces = self._pieces(name, _MOST_BYTES)
+        for piece in pieces:
+            held.append(piece)
+            size += len(piece)
+            if size > IN_MEMORY:
+                return spool(chain(held, pieces))
+        return b"".join(held)
 
-    def _walk(self, endings: tuple[bytes, ...]) -> Iterator[tuple[str, "_Member"]]:
-        directory, base = self._directory()
-        at, end = 0, len(directory)
+    def _walk(self, directory: Directory, endings: tuple[bytes, ...]) -> Iterator[tuple[str, "_Member"]]:
+        if directory.size > _LARGEST_DIRECTORY:
+            raise LimitError(f"a directory of {directory.size:,} bytes, which was not read", "zip")
+        entries = self._content[directory.start : directory.start + directory.size]
+        at, end = 0, len(entries)
         lengths = _ENTRY_LENGTHS.unpack_from
         count = 0
         while at < end:
-            signature, name_size, extra_size, comment_size = lengths(directory, at)
+            signature, name_size, extra_size, comment_size = lengths(entries, at)
             name_end = at + _ENTRY.size + name_size
             next_at = name_end + extra_size + comment_size
             if signature != _ENTRY_SIGNATURE or next_at > end:
@@ -86,86 +115,98 @@ class ZipContent:
             count += 1
             if not count % _MEMBERS_AT_ONCE:
                 self._budget.take_members(_MEMBERS_AT_ONCE)
-            name = directory[at + _ENTRY.size : name_end]
+            name = entries[at + _ENTRY.size : name_end]
             if name.lower().endswith(endings) if endings else not name.endswith(b"/"):
-                yield _decoded(name), _member(directory, at, directory[name_end : name_end + extra_size], base)
+                extra = entries[name_end : name_end + extra_size]
+                yield _decoded(name), _member(name, _ENTRY.unpack_from(entries, at), extra, directory.base)
             at = next_at
         self._budget.take_members(count % _MEMBERS_AT_ONCE)
 
-    def _directory(self) -> tuple[bytes, int]:
-        """The central directory, and how many bytes precede the archive. Archives above 4 GB or 65,535 members have a
-        second record of where their directory lies."""
-        content = self._content
-        end = content.rfind(_END_SIGNATURE, max(0, len(content) - _END.size - 0xFFFF))
-        if end < 0:
-            raise SafeIOError("not a zip archive, or a truncated one")
-        size, offset = _END.unpack(content[end : end + _END.size])
-        locator = end - _LOCATOR_SIZE
-        if locator >= _END64.size and content[locator:end][:4] == _LOCATOR_SIGNATURE:
-            end = locator - _END64.size
-            signature, size, offset = _END64.unpack(content[end:locator])
-            if signature != _END64_SIGNATURE:
-                raise SafeIOError("the archive's directory is damaged")
-        start = end - size
-        if offset > start:
-            raise SafeIOError("not a zip archive, or a truncated one")
-        return content[start:end], start - offset
+    def _add(self, name: str, member: "_Member") -> None:
+        known = self._members.get(name)
+        if known is None and len(self._members) >= _MOST_LISTED:
+            raise LimitError(f"more than {_MOST_LISTED:,} members of interest in one archive", "zip")
+        if known is not None and known.says != member.says:
+            self._doubt(f"two different members are called {name}")
+        self._members[name] = member
 
-    def _pieces(self, name: str, member: "_Member") -> Iterator[bytes]:
-        """The content of a member, checked against its size and checksum at the end."""
-        self._budget.take(max(member.size, member.packed))
+    def _pieces(self, name: str, limit: int) -> Iterator[bytes]:
+        """The content of a member, compared with its size and checksum at the end."""
+        member = self._members[name]
         check, given = 0, 0
-        for piece in self._inflate(name, member):
-            check = zlib.crc32(piece, check)
+        for piece in self._packed(name, member):
             given += len(piece)
+            if given > limit:
+                raise SafeIOError(f"{name}: more than {limit:,} bytes")
+            self._budget.take(len(piece))
+            check = zlib.crc32(piece, check)
             yield piece
-        if given != member.size or check != member.crc:
-            raise SafeIOError(f"{name}: a damaged zip member")
+        self._compare(name, member, given, check)
 
-    def _inflate(self, name: str, member: "_Member") -> Iterator[bytes]:
-        """At most one byte more than the size the directory states."""
+    def _packed(self, name: str, member: "_Member") -> Iterator[bytes]:
+        if member.method == _STORED:
+            yield from iter_pieces(self._part(name, member))
+        else:
+            yield from _inflated(self._content, self._place(name, member), name)
+
+    def _stored(self, name: str, member: "_Member") -> Content:
+        """A member that is not compressed, where it lies."""
+        part = self._part(name, member)
+        check = 0
+        for piece in iter_pieces(part):
+            check = zlib.crc32(piece, check)
+        self._compare(name, member, len(part), check)
+        return part
+
+    def _part(self, name: str, member: "_Member") -> Content:
+        start, end = self._place(name, member)
+        return self._content[start:end] if end - start <= _PIECE else _Part(self._content, start, end)
+
+    def _place(self, name: str, member: "_Member") -> tuple[int, int]:
+        """Where the bytes of a member begin and end."""
         if member.flags & _ENCRYPTED or member.method not in (_STORED, _DEFLATED):
-            what = "an encrypted zip member" if member.flags & _ENCRYPTED else f"zip method {member.method}"
-            raise SafeIOError(f"{name}: {what} is not read")
+            what = (
+                "an encrypted member"
+                if member.flags & _ENCRYPTED
+                else f"packed in a way that is not read ({member.method})"
+            )
+            raise SafeIOError(f"{name}: {what}")
         header = self._content[member.at : member.at + _LOCAL.size] if member.at >= 0 else b""
         if len(header) < _LOCAL.size or header[:4] != _LOCAL_SIGNATURE:
-            raise SafeIOError(f"{name}: a damaged zip member")
-        at = member.at + _LOCAL.size + sum(_LOCAL.unpack(header))
-        end = at + member.packed
-        if member.method == _STORED:
-            if member.packed != member.size:
-                raise SafeIOError(f"{name}: a damaged zip member")
-            for start in range(at, min(end, len(self._content)), _PIECE):
-                yield self._content[start : min(start + _PIECE, end)]
-            return
-        from isal import igzip_lib
+            raise SafeIOError(f"{name}: a damaged zip member: none lies where the directory says")
+        _, flags, method, *sizes, name_size, extra_size = _LOCAL.unpack(header)
+        start = member.at + _LOCAL.size
+        is_same = self._content[start : start + name_size] == member.name and method == member.method
+        if not flags & _SIZES_FOLLOW and _IN_EXTRA not in sizes:
+            is_same = is_same and tuple(sizes) == member.says
+        if not is_same:
+            self._doubt(f"{name}: its own header and the archive's directory contradict each other")
+        start += name_size + extra_size
+        return start, max(start, min(start + member.packed, len(self._content)))
 
-        decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
-        left = member.size + 1
-        try:
-            while left > 0 and not decompressor.eof:
-                data = self._content[at : min(at + _PIECE, end)] if decompressor.needs_input else b""
-                at += len(data)
-                piece = decompressor.decompress(data, min(left, _PIECE))
-                if not piece and not data:
-                    break
-                left -= len(piece)
-                yield piece
-        except cast("type[Exception]", igzip_lib.IsalError) as error:
-            raise SafeIOError(f"{name}: a damaged zip member ({error})") from error
+    def _compare(self, name: str, member: "_Member", size: int, check: int) -> None:
+        if size != member.size or check != member.crc:
+            self._doubt(f"{name}: damaged, or changed: its size or its checksum is another than the archive says")
+
+    def _doubt(self, sentence: str) -> None:
+        if len(self.doubts) < _MOST_DOUBTS and sentence not in self.doubts:
+            self.doubts.append(sentence)
 
 
 class ZipBudget:
-    """How many bytes and members archives in archives may still ask for."""
+    """How many bytes and members archives in archives may still ask for; `what` they are, in a sentence."""
 
-    def __init__(self, size: int = 1_000_000_000, members: int = _MOST_MEMBERS) -> None:
+    def __init__(
+        self, size: int = 1_000_000_000, members: int = _MOST_MEMBERS, what: str = "archives in it inflate"
+    ) -> None:
         self._left = self._size = size
         self._members_left = self._members = members
+        self._what = what
 
     def take(self, size: int) -> None:
         """Spends `size` bytes. Raises LimitError when they are not left."""
         if size > self._left:
-            raise LimitError(f"archives in it inflate to more than {self._size:,} bytes; the rest was not read", "zip")
+            raise LimitError(f"{self._what} to more than {self._size:,} bytes; the rest was not read", "zip")
         self._left -= size
 
     def take_members(self, count: int) -> None:
@@ -178,6 +219,7 @@ class ZipBudget:
 class _Member(NamedTuple):
     """What the directory states of a member; `at` is its local header's place."""
 
+    name: bytes
     flags: int
     method: int
     crc: int
@@ -185,15 +227,69 @@ class _Member(NamedTuple):
     size: int
     at: int
 
+    @property
+    def says(self) -> tuple[int, int, int]:
+        """What tells its content."""
+        return self.crc, self.packed, self.size
 
-def _member(directory: bytes, at: int, extra: bytes, base: int) -> _Member:
-    flags, method, crc, packed, size, place = _ENTRY.unpack_from(directory, at)
+
+class _Part:
+    """A stretch of other content, which is not copied."""
+
+    def __init__(self, content: Content, start: int, end: int) -> None:
+        self._content = content
+        self._start = start
+        self._end = end
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    def __getitem__(self, index: slice, /) -> bytes:
+        start, end, _ = index.indices(len(self))
+        return self._content[self._start + start : self._start + max(start, end)]
+
+    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.find`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        return max(-1, self._content.find(sub, self._start + start, self._start + end) - self._start)
+
+    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.rfind`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        return max(-1, self._content.rfind(sub, self._start + start, self._start + end) - self._start)
+
+
+def _inflated(content: Content, place: tuple[int, int], name: str) -> Iterator[bytes]:
+    """What lies between two places, up to the end of the compressed data. Raises SafeIOError without such an end."""
+    from isal import igzip_lib
+
+    decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    pieces = chain(_pieces(content, place), [b"\0"])  # the one byte more that Java gives where data are short of it
+    try:
+        while not decompressor.eof:
+            data = next(pieces, b"") if decompressor.needs_input else b""
+            piece = decompressor.decompress(data, _PIECE)
+            if not piece and not data and not decompressor.eof:
+                raise SafeIOError(f"{name}: a damaged zip member: it ends too early")
+            yield piece
+    except cast("type[Exception]", igzip_lib.IsalError) as error:
+        raise SafeIOError(f"{name}: a damaged zip member ({error})") from error
+
+
+def _pieces(content: Content, place: tuple[int, int]) -> Iterator[bytes]:
+    start, end = place
+    for at in range(start, end, _PIECE):
+        yield content[at : min(at + _PIECE, end)]
+
+
+def _member(name: bytes, entry: tuple[int, ...], extra: bytes, base: int) -> _Member:
+    flags, method, crc, packed, size, place = entry
     if _IN_EXTRA in (packed, size, place):
         wide = _wide(extra)
         size = next(wide) if size == _IN_EXTRA else size
         packed = next(wide) if packed == _IN_EXTRA else packed
         place = next(wide) if place == _IN_EXTRA else place
-    return _Member(flags, method, crc, packed, size, base + place)
+    return _Member(name, flags, method, crc, packed, size, base + place)
 
 
 def _wide(extra: bytes) -> Iterator[int]:

@@ -21,7 +21,7 @@ else:
         compress,
     )
 
-__all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor"]
+__all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor", "fast_compressor"]
 
 _LEVEL = 3
 _WINDOW_LOG = 25
@@ -30,6 +30,11 @@ _WINDOW_LOG = 25
 def decompressor(window_log: int) -> ZstdDecompressor:
     """A decompressor of one frame that refuses windows above 2**window_log bytes."""
     return ZstdDecompressor(options={DecompressionParameter.window_log_max: window_log})
+
+
+def fast_compressor() -> ZstdCompressor:
+    """A compressor of one frame that takes little time and memory."""
+    return ZstdCompressor(level=1)
 
 
 def compressor() -> ZstdCompressor:

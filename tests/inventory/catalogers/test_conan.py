@@ -1,10 +1,12 @@
 """Conan: exact packages and exact diagnostics."""
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from lading.inventory.catalogers import conan
 from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, tree
 
 INFO = """[settings]
     arch=x86_64
@@ -42,9 +44,21 @@ def test_cache_of_conan_1() -> None:
 
 def test_cache_of_conan_2() -> None:
     data = cache("zlib/1.3", "fmt/10.2@me/dev", "zlib/1.3", "junk")
-    assert facts(conan.CATALOGER, CACHE, data) == CatalogerResult(
+    assert tree(conan.CATALOGER, {CACHE: data})[CACHE] == CatalogerResult(
         packages=(FoundPackage("conan", "fmt", "10.2"), FoundPackage("conan", "zlib", "1.3"))
     )
+
+
+def test_a_log_beside_the_cache_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite3"
+    path.write_bytes(cache("zlib/1.3"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("UPDATE packages SET reference = 'zlib/1.2'")
+        files = {CACHE: path.read_bytes(), f"{CACHE}-wal": Path(f"{path}-wal").read_bytes()}
+    found = tree(conan.CATALOGER, {**files})
+    assert found[CACHE].packages == (FoundPackage("conan", "zlib", "1.2"),)
+    assert found[f"{CACHE}-wal"] == CatalogerResult()
 
 
 def test_broken_cache_is_told() -> None:

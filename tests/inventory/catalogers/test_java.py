@@ -8,11 +8,12 @@ from collections.abc import Mapping
 import pytest
 
 from lading.inventory.catalogers import java
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.java.filenames import parse_name
 from lading.inventory.catalogers.java.groups import known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses, parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
+from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.zips import ZipBudget
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
@@ -278,18 +279,95 @@ def test_a_jmod_and_a_jar_behind_a_script() -> None:
     assert [one.name for one in facts(java.CATALOGER, "app.jar", script).packages] == ["org.example:app"]
 
 
+def told(code: str, why: str, path: str = "app.jar") -> Diagnostic:
+    message = f"{why}: not read as Java would read it; mend the file, or leave it out of the image"
+    return Diagnostic("incomplete", code, message, path)
+
+
 def test_damage_is_told() -> None:
     whole = jar({"BOOT-INF/lib/lib-2.jar": jar(pom("org.example", "lib", "2")), **pom("a", "app", "1")})
     cut = facts(java.CATALOGER, "app.jar", whole[:-30])
     message = "not a zip archive, or a truncated one"
-    assert cut == CatalogerResult(diagnostics=(Diagnostic("incomplete", "damaged-archive", message, "app.jar"),))
+    assert cut == CatalogerResult(diagnostics=(told("damaged-archive", message),))
     stored = jar({"lib/l-1.jar": b"PK damaged", **pom("a", "app", "1")}, zipfile.ZIP_STORED)
     inner = facts(java.CATALOGER, "app.jar", stored)
     assert [one.name for one in inner.packages] == ["a:app"]
-    assert inner.diagnostics == (Diagnostic("incomplete", "damaged-archive", message, "app.jar!/lib/l-1.jar"),)
-    flipped = facts(java.CATALOGER, "app.jar", stored.replace(b"PK damaged", b"PK demaged"))
-    told = "lib/l-1.jar: a damaged zip member"
-    assert flipped.diagnostics == (Diagnostic("incomplete", "damaged-archive", told, "app.jar!/lib/l-1.jar"),)
+    assert inner.diagnostics == (told("damaged-archive", message, "app.jar!/lib/l-1.jar"),)
+    packed = jar({"lib/l-1.jar": jar(pom("org.example", "lib", "2")), **pom("a", "app", "1")})
+    flipped = facts(java.CATALOGER, "app.jar", packed[:60] + b"\xff" + packed[61:])
+    assert [(one.code, one.where) for one in flipped.diagnostics] == [("damaged-archive", "app.jar!/lib/l-1.jar")]
+
+
+def test_what_contradicts_itself_is_read_as_java_reads_it_and_told() -> None:
+    data = jar(pom("org.example", "app", "1.0"), zipfile.ZIP_STORED).replace(b"version=1.0", b"version=1.1")
+    read = facts(java.CATALOGER, "app.jar", data)
+    assert [(one.name, one.version) for one in read.packages] == [("org.example:app", "1.1")]
+    name = "META-INF/maven/org.example/app/pom.properties"
+    why = f"{name}: damaged, or changed: its size or its checksum is another than the archive says"
+    assert read.diagnostics == (told("ambiguous-archive", why),)
+
+
+def test_the_last_manifest_counts() -> None:
+    members = {"META-INF/MANIFEST.MF": "Implementation-Version: 1\n", "meta-inf/manifest.mf": "Plugin-Version: 2\n"}
+    assert found("tool.jar", {**members}) == ["tool 2"]
+    large = {"META-INF/MANIFEST.MF": "X: " + "y" * 1_000_000}
+    assert facts(java.CATALOGER, "tool.jar", jar({**large})).diagnostics == (
+        told("damaged-archive", "the main section of its manifest has 1,000,003 bytes", "tool.jar"),
+    )
+
+
+def test_a_packed_pom_that_cannot_be_read() -> None:
+    directory = "META-INF/maven/org.example/lib"
+    broken: dict[str, str | bytes] = {f"{directory}/pom.xml": "<project>" + "<a/>" * 20_000 + "</project>"}
+    why = f"{directory}/pom.xml: no POM that can be read"
+    assert facts(java.CATALOGER, "app.jar", jar(broken)).diagnostics == (told("damaged-archive", why),)
+    stated = facts(java.CATALOGER, "app.jar", jar(broken | pom("org.example", "lib", "1")))
+    assert [(one.name, one.version) for one in stated.packages] == [("org.example:lib", "1")]
+    assert stated.diagnostics == ()
+
+
+LOG4J = pom("org.apache.logging.log4j", "log4j-core", "2.14.1") | manifest(Main_Class="a.B")
+
+
+@pytest.mark.parametrize("path", ["opt/app", "opt/app.bin", "opt/app.d/1.2", "bin/tool.JAR.bak"])
+@pytest.mark.parametrize("before", [b"", b"#!/bin/sh\nexec java -jar $0\n"])
+def test_an_archive_is_known_by_its_content(path: str, before: bytes) -> None:
+    read = by_content(path, before + jar(LOG4J))
+    assert [(one.name, one.version) for one in read.packages] == [("org.apache.logging.log4j:log4j-core", "2.14.1")]
+    assert read.diagnostics == ()
+    assert read.unknown == ""
+
+
+def by_content(path: str, data: bytes) -> CatalogerResult:
+    """What is read from a file that no name claims."""
+    router = Router([java.CATALOGER])
+    assert router.route(path) is None
+    route = router.route_by_content(path, data[:4])
+    assert route is not None
+    return route.cataloger.parse(WantedFile(route.path, 0o644, data))
+
+
+def test_other_zip_archives() -> None:
+    distribution = jar({"app-1.0/lib/log4j.jar": jar(LOG4J), "app-1.0/README": b"x"})
+    read = by_content("opt/app-1.0-bin.zip", distribution)
+    assert [(one.name, one.version, one.properties["path"]) for one in read.packages] == [
+        ("org.apache.logging.log4j:log4j-core", "2.14.1", "opt/app-1.0-bin.zip!/app-1.0/lib/log4j.jar")
+    ]
+    assert by_content("a/classes-1.0.zip", jar({"x/A.class": b""})) == CatalogerResult(unknown="Java archive")
+    assert by_content("a/docs-1.0.zip", jar({"x/index.html": b""})) == CatalogerResult(unknown="zip archive")
+    assert by_content("a/cut.zip", jar({"x": b""})[:-3]) == CatalogerResult(unknown="zip archive")
+    assert by_content("a/script", b"#!/bin/sh\n") == CatalogerResult()
+    assert by_content("a/script", b"#!/bin/sh\nprintf 'PK\5\6'\n") == CatalogerResult()
+    assert by_content("a/app", b"#!/usr/bin/python3\n" + jar({"__main__.py": b""})).unknown == "zip archive"
+
+
+def test_archives_that_overlap_are_read_once() -> None:
+    data = bytearray(jar({"a.jar": jar(pom("a", "b", "1")), "c.jar": jar(pom("a", "b", "1"))}))
+    entry = data.rindex(b"PK\1\2")
+    data[entry + 42 : entry + 46] = bytes(4)
+    read = facts(java.CATALOGER, "app.jar", bytes(data))
+    assert [one.properties["path"] for one in read.packages] == ["app.jar!/a.jar"]
+    assert read.diagnostics == (told("overlapping-archives", "archives inside that lie over one another: 1"),)
 
 
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,11 +379,19 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [(one.code, one.where.count("!/")) for one in deep.diagnostics if one.level == "incomplete"] == [
         ("archive-too-deep", 9)
     ]
-    monkeypatch.setattr(java, "ZipBudget", lambda: ZipBudget(1_000_000))
     bomb = jar({f"{number}.jar": bytes(60_000) for number in range(20)})
+    monkeypatch.setattr(java, "_INFLATED", 1_000_000 - 10 * len(bomb))
     stopped = facts(java.CATALOGER, "a.jar", bomb)
     message = "archives in it inflate to more than 1,000,000 bytes; the rest was not read"
     assert stopped.diagnostics[-1] == Diagnostic("incomplete", "archive-limit", message, "a.jar")
+    texts = jar({"META-INF/MANIFEST.MF": b"\n" * 50_000})
+    monkeypatch.setattr(java, "_TEXT", 40_000 - len(texts))
+    for read in (facts(java.CATALOGER, "a.jar", texts), by_content("a", texts)):
+        message = "descriptions in it come to more than 40,000 bytes; the rest was not read"
+        assert read.diagnostics == (Diagnostic("incomplete", "archive-limit", message, read.diagnostics[0].where),)
+    monkeypatch.setattr(java, "ZipBudget", lambda size, what="": ZipBudget(size, members=0))
+    for read in (facts(java.CATALOGER, "a.jar", texts), by_content("a", texts)):
+        assert [one.code for one in read.diagnostics] == ["archive-limit"]
 
 
 def test_many_archives_and_many_remarks(monkeypatch: pytest.MonkeyPatch) -> None:

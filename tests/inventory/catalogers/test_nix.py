@@ -1,6 +1,8 @@
 """Nix: exact packages and exact diagnostics."""
 
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -10,10 +12,9 @@ from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
 from lading.inventory.layer import read_layer
 from lading.inventory.router import Router
 from lading.inventory.squash import squash
-from lading.model.diagnostic import Diagnostic
 from lading.safeio.limits import Limits
 from lading.safeio.tar import StreamInput
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, tree
 from tests.tars import BytesStream, File, make_tar
 
 DATABASE = "nix/var/nix/db/db.sqlite"
@@ -31,7 +32,7 @@ def database(*entries: str) -> bytes:
 
 def test_packages_with_their_outputs() -> None:
     data = database(f"{A}-openssl-3.0.13", f"{B}-openssl-3.0.13-bin", f"{A}-source", f"{A}-bash-5.2.drv", "junk")
-    assert facts(nix.CATALOGERS[0], DATABASE, data) == CatalogerResult(
+    assert tree(nix.CATALOGERS[0], {DATABASE: data})[DATABASE] == CatalogerResult(
         packages=(
             FoundPackage(
                 type="nix",
@@ -66,12 +67,25 @@ def test_names_and_versions(entry: str, found: tuple[str, str] | None) -> None:
 def test_what_cannot_be_read_is_told() -> None:
     (diagnostic,) = facts(nix.CATALOGERS[0], DATABASE, b"junk").diagnostics
     assert (diagnostic.level, diagnostic.code) == ("incomplete", "broken-package-database")
-    message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
-    log = f"{DATABASE}-wal"
-    assert facts(nix.CATALOGERS[0], log, b"\0" * 33).diagnostics == (
-        Diagnostic("incomplete", "unread-package-database", message, log),
-    )
-    assert facts(nix.CATALOGERS[0], log, b"") == CatalogerResult()
+    assert facts(nix.CATALOGERS[0], f"{DATABASE}-wal", b"") == CatalogerResult()
+
+
+def test_a_log_of_changes_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "db.sqlite"
+    path.write_bytes(database(f"{A}-openssl-3.0.13"))
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for statement in (
+            "PRAGMA journal_mode=WAL",
+            f"UPDATE ValidPaths SET path = '/nix/store/{A}-openssl-3.0.14'",
+        ):
+            connection.execute(statement)
+        files = {DATABASE: path.read_bytes(), f"{DATABASE}-wal": Path(f"{path}-wal").read_bytes()}
+    found = tree(nix.CATALOGERS[0], {**files})
+    assert [one.version for one in found[DATABASE].packages] == ["3.0.14"]
+    assert found[f"{DATABASE}-wal"] == CatalogerResult()
+    assert [one.version for one in tree(nix.CATALOGERS[0], {DATABASE: files[DATABASE]})[DATABASE].packages] == [
+        "3.0.13"
+    ]
 
 
 def test_damage_never_raises() -> None:

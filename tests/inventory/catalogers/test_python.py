@@ -236,7 +236,15 @@ def test_zipped_eggs() -> None:
         packages=(FoundPackage("pypi", "a-b", "1", files=("x/a-1.egg",)),)
     )
     assert facts(CATALOGER, "model.egg", "<Group> panda") == CatalogerResult()
-    assert facts(CATALOGER, "other.egg", zipped(a="b")) == CatalogerResult()
+    assert facts(CATALOGER, "other.egg", zipped(a="b")) == CatalogerResult(unknown="Python egg")
+    # Where an archive's comment holds another archive, Python reads the last one.
+    other = zipped(EGG_INFO__PKG_INFO="Name: other\nVersion: 2\n")
+    doubled = egg[:-2] + (len(other) + 1).to_bytes(2, "little") + other + b"!"
+    assert [one.name for one in facts(CATALOGER, "x/a-1.egg", doubled).packages] == ["other"]
+    at = egg.index(b"PK\1\2") + 16
+    changed = facts(CATALOGER, "x/a-1.egg", egg[:at] + bytes([egg[at] ^ 1]) + egg[at + 1 :])
+    assert [one.name for one in changed.packages] == ["a-b"]
+    assert [(one.level, one.code) for one in changed.diagnostics] == [("incomplete", "broken-archive")] * 2
     (diagnostic,) = facts(CATALOGER, "cut.egg", egg[:60]).diagnostics
     assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-archive", "cut.egg")
 

@@ -13,6 +13,7 @@ import pytest
 from lading.inventory.catalogers import rpm
 from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.model.errors import LimitError
 from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
 from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree
@@ -236,23 +237,42 @@ def test_what_was_not_committed_does_not_count(tmp_path: Path) -> None:
     assert tree(rpm.CATALOGER, {**files})[f"{HOME}/rpmdb.sqlite"] == CatalogerResult(packages=FOUND)
 
 
-def test_an_empty_or_foreign_log(tmp_path: Path) -> None:
-    database = build.sqlite(HEADERS)
+@pytest.mark.parametrize("ending", ["-wal", "-journal"])
+@pytest.mark.parametrize("content", [None, b"", b"junk"])
+def test_what_sqlite_takes_for_no_log_and_no_journal(ending: str, content: bytes | None) -> None:
     path = f"{HOME}/rpmdb.sqlite"
-    for log in (None, b""):
-        files: dict[str, str | bytes] = {path: database}
-        if log is not None:
-            files[f"{path}-wal"] = log
-        assert tree(rpm.CATALOGER, {**files})[path] == CatalogerResult(packages=FOUND)
-    found = tree(rpm.CATALOGER, {path: database, f"{path}-wal": b"junk"})[path]
-    assert found == CatalogerResult(
-        packages=FOUND,
-        diagnostics=incomplete(
-            "broken-package-database",
-            "the log of changes beside it cannot be read: not a write-ahead log of SQLite",
-            "rpmdb.sqlite",
-        ),
+    files: dict[str, str | bytes] = {path: build.sqlite(HEADERS)}
+    if content is not None:
+        files[path + ending] = content
+    assert tree(rpm.CATALOGER, files)[path] == CatalogerResult(packages=FOUND)
+
+
+def test_a_log_with_a_wrong_checksum_does_not_count(tmp_path: Path) -> None:
+    files = _with_log(tmp_path, "INSERT INTO Packages (blob) VALUES (?)")
+    log = bytearray(files[f"{HOME}/rpmdb.sqlite-wal"])
+    log[24] ^= 1
+    found = tree(rpm.CATALOGER, {**files, f"{HOME}/rpmdb.sqlite-wal": bytes(log)})[f"{HOME}/rpmdb.sqlite"]
+    assert [one.name for one in found.packages] == ["curl"]
+    assert found.diagnostics == ()
+
+
+def test_a_journal_that_is_not_read() -> None:
+    path = f"{HOME}/rpmdb.sqlite"
+    journal = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7" * 4
+    found = tree(rpm.CATALOGER, {path: build.sqlite(HEADERS), f"{path}-journal": journal})[path]
+    assert found.packages == ()
+    assert found.diagnostics == incomplete(
+        "broken-package-database",
+        "a damaged rpm database, read as far as it goes: its rollback journal is part of a transaction over several "
+        "databases, which is not read",
+        "rpmdb.sqlite",
     )
+
+
+def test_a_database_above_the_limit_for_one_file() -> None:
+    for path in (f"{HOME}/rpmdb.sqlite", f"{HOME}/rpmdb.sqlite-wal"):
+        with pytest.raises(LimitError, match="above the limit of 1,000 for one file"):
+            rpm.CATALOGER.parse(WantedFile(path, 0o644, build.sqlite(HEADERS), 1000))
 
 
 def test_the_list_of_distroless_images() -> None:

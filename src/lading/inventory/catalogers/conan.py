@@ -5,13 +5,18 @@ Conan 2, conan/internal/cache/db (`.conan2/p/cache.sqlite3`, tables of reference
 """
 
 import re
+from collections.abc import Mapping
+
+from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
-from lading.safeio.foreign_sqlite import iter_rows
+from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
+from lading.safeio.keeping import keep
 
 _MOST = 1_000_000
+_BESIDE = (LOG, JOURNAL)
 _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/[^/]+/[^/]+/package/[^/]+/conaninfo\.txt$")
 _REFERENCE = re.compile(r"([a-z0-9_][a-z0-9_+.-]*)/([^\s@:#/\[\]]+)(?:[@:#]\S*)?", re.ASCII | re.IGNORECASE)
 
@@ -32,27 +37,43 @@ def parse_info(file: WantedFile) -> CatalogerResult:
 
 
 def parse_cache(file: WantedFile) -> CatalogerResult:
-    """The packages with binaries in Conan 2's cache."""
+    """The packages with binaries in Conan 2's cache. It and what lies beside it keep their bytes for `combine`."""
+    packed = keep(file.content, file.limit, file.path) if len(file.content) else b""
+    if file.path.endswith(_BESIDE):
+        return CatalogerResult(companion=packed)
+    return structs.replace(_from_cache(Database(file.content), file.path), companion=packed)
+
+
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
+    """A cache with a log or a journal beside it is read again as SQLite reads them together."""
+    combined = {path: structs.replace(one, companion=b"") for path, one in facts.items()}
+    for path, database in kept_databases({path: one.companion for path, one in facts.items()}):
+        combined[path] = _from_cache(database, path)
+    return combined
+
+
+def _from_cache(database: Database, path: str) -> CatalogerResult:
     found = set()
     diagnostics = []
     try:
-        for (reference,) in iter_rows(file.content, "packages", ("reference",)):
+        for (reference,) in iter_rows(database, "packages", ("reference",)):
             if match := _REFERENCE.fullmatch(str(reference)):
                 found.add((match[1], match[2]))
     except SafeIOError as error:
         message = f"Conan's cache cannot be read: {error}"
-        diagnostics.append(diagnostic("broken-package-database", message, file.path))
+        diagnostics.append(diagnostic("broken-package-database", message, path))
     packages = tuple(FoundPackage("conan", name, version) for name, version in sorted(found))
     return CatalogerResult(packages=packages, diagnostics=tuple(diagnostics))
 
 
 def _parse(file: WantedFile) -> CatalogerResult:
-    return parse_cache(file) if file.path.endswith(".sqlite3") else parse_info(file)
+    return parse_info(file) if file.path.endswith(".txt") else parse_cache(file)
 
 
 CATALOGER = Cataloger(
     name="conan",
-    version=1,
+    version=2,
     parse=_parse,
-    patterns=("**/conaninfo.txt", "**/.conan2/p/cache.sqlite3"),
+    patterns=("**/conaninfo.txt", *(f"**/.conan2/p/cache.sqlite3{ending}" for ending in ("", *_BESIDE))),
+    combine=combine,
 )

@@ -6,12 +6,15 @@ Source: NixOS/nix, src/libstore/schema.sql (`ValidPaths`) and the manual's "Stor
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+
+from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
-from lading.safeio.foreign_sqlite import iter_rows
+from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
+from lading.safeio.keeping import keep
 
 _STORE = "nix/store"
 _ENTRY = re.compile(r"[0-9a-df-np-sv-z]{32}-(.+?)-(?![A-Za-z])(.+)", re.ASCII)
@@ -20,7 +23,8 @@ _OUTPUT = re.compile(r"-(?:bin|dev|devdoc|debug|dist|doc|info|lib|libgcc|man|out
 _NO_PACKAGE = re.compile(
     r".*\.(?:drv|patch|diff|tar|tgz|gz|bz2|xz|zst|zip|gem|crate|whl|jar|json|sh|nix|lock|conf|service)"
 )
-_WAL_HEADER_SIZE = 32
+_DATABASE = "nix/var/nix/db/db.sqlite"
+_BESIDE = (LOG, JOURNAL)
 
 
 def packages_of(entries: Iterable[str]) -> tuple[FoundPackage, ...]:
@@ -39,20 +43,30 @@ def packages_of(entries: Iterable[str]) -> tuple[FoundPackage, ...]:
 
 
 def parse_database(file: WantedFile) -> CatalogerResult:
-    """The packages of the database, or a remark about a write-ahead log that holds later changes."""
-    if file.path.endswith("-wal"):
-        if len(file.content) <= _WAL_HEADER_SIZE:
-            return CatalogerResult()
-        message = "the Nix database has changes in a write-ahead log, which is not read: packages may be missing"
-        return CatalogerResult(diagnostics=(diagnostic("unread-package-database", message, file.path),))
+    """The packages of the database. It and what lies beside it keep their bytes for `combine`."""
+    packed = keep(file.content, file.limit, file.path) if len(file.content) else b""
+    if file.path.endswith(_BESIDE):
+        return CatalogerResult(companion=packed)
+    return structs.replace(_from_database(Database(file.content), file.path), companion=packed)
+
+
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
+    """A database with a log or a journal beside it is read again as SQLite reads them together."""
+    combined = {path: structs.replace(one, companion=b"") for path, one in facts.items()}
+    for path, database in kept_databases({path: one.companion for path, one in facts.items()}):
+        combined[path] = _from_database(database, path)
+    return combined
+
+
+def _from_database(database: Database, path: str) -> CatalogerResult:
     entries = []
     diagnostics = []
     try:
-        for (path,) in iter_rows(file.content, "ValidPaths", ("path",)):
-            entries.append(str(path).removeprefix(f"/{_STORE}/"))
+        for (entry,) in iter_rows(database, "ValidPaths", ("path",)):
+            entries.append(str(entry).removeprefix(f"/{_STORE}/"))
     except SafeIOError as error:
         message = f"the Nix database cannot be read: {error}"
-        diagnostics.append(diagnostic("broken-package-database", message, file.path))
+        diagnostics.append(diagnostic("broken-package-database", message, path))
     return CatalogerResult(packages=packages_of(entries), diagnostics=tuple(diagnostics))
 
 
@@ -64,9 +78,10 @@ def parse_entry(file: WantedFile) -> CatalogerResult:
 CATALOGERS = (
     Cataloger(
         name="nix",
-        version=1,
+        version=2,
         parse=parse_database,
-        files=("nix/var/nix/db/db.sqlite", "nix/var/nix/db/db.sqlite-wal"),
+        files=(_DATABASE, *(_DATABASE + ending for ending in _BESIDE)),
+        combine=combine,
         is_database=True,
     ),
     Cataloger(name="nix-store", version=1, parse=parse_entry, entries=_STORE),

@@ -1,19 +1,24 @@
 """Java archives: what a jar, war, ear or plug-in is, what was copied into it, and the archives inside it.
 
+Java runs an archive whatever it is called, with a script or anything else in front of it. So every zip archive that no
+name claims is looked into: it is one of Java's when it has a manifest, Maven's records, or archives inside.
+
 Source: the JAR File Specification; Spring Boot's executable jars (BOOT-INF/lib), Jakarta Servlet (WEB-INF/lib).
 Only the directory, the manifest, Maven's records and archives inside are read.
 """
 
 import hashlib
 import re
+from collections.abc import Mapping
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
+from lading.inventory.unread import unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import LimitError, SafeIOError
+from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.properties import BUNDLED_IN
 from lading.safeio.content import Content, iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
@@ -24,6 +29,8 @@ _ARCHIVE = tuple(f".{ending}" for ending in _ENDINGS)
 _MANIFEST = "meta-inf/manifest.mf"
 _WANTED = tuple(name.encode() for name in (*_ARCHIVE, _MANIFEST, "pom.properties", "pom.xml"))
 _PACKED_POM = re.compile(r"(?:^|/)META-INF/maven/([^/]+)/([^/]+)/pom\.xml$")
+_CLASS = (b".class",)
+_ZIP, _SCRIPT = b"PK\3\4", b"#!"
 _END = b"PK\5\6"
 _TAIL = 66_000
 """Where the record lies that ends an archive."""
@@ -32,27 +39,33 @@ _DEEPEST = 8
 _MOST_ARCHIVES = 20_000
 _MOST_DIAGNOSTICS = 100
 _MOST_POMS = 5_000
-_LARGEST_POM = 1_000_000
+_LARGEST_PROPERTIES = 64_000
+_LARGEST_POM = 500_000
 _LARGEST_MANIFEST = 16_000_000
+_INFLATED, _INFLATED_TIMES = 64_000_000, 10
+_TEXT, _TEXT_TIMES = 4_000_000, 1
+"""How many bytes what is read of a file may inflate to, and how many times its own size beyond: in all, and of what is
+parsed. All that 345 jars of well-known projects say of themselves is an eightieth of their size."""
 
 
 class _Reading:
     """The packages of one file and of the archives inside it."""
 
-    def __init__(self) -> None:
+    def __init__(self, content: Content) -> None:
         self.packages: list[FoundPackage] = []
         self.diagnostics: list[Diagnostic] = []
-        self._budget = ZipBudget()
+        self._budget = ZipBudget(_INFLATED + _INFLATED_TIMES * len(content))
+        self._texts = ZipBudget(_TEXT + _TEXT_TIMES * len(content), what="descriptions in it come")
         self._archives = 0
 
-    def read(self, content: Content, path: str, depth: int) -> bool:
+    def read(self, content: Content, path: str, depth: int = 0) -> bool:
         """Reads an archive; False when it was read and nothing tells what it is. `path` is where it lies:
         `outer.jar!/lib/inner.jar`. Raises LimitError when the whole file asks for too much."""
         self._archives += 1
         if self._archives > _MOST_ARCHIVES:
             raise LimitError(f"more than {_MOST_ARCHIVES:,} archives inside; the rest was not read", "zip")
         if depth > _DEEPEST:
-            self._incomplete("archive-too-deep", f"archives inside archives beyond {_DEEPEST} are not read", path)
+            self._incomplete("archive-too-deep", f"archives inside archives beyond {_DEEPEST}", path)
             return True
         try:
             archive = ZipContent(content, self._budget, _WANTED)
@@ -63,10 +76,21 @@ class _Reading:
             return True
         before = len(self.packages)
         known = self._identify(archive, content, path)
-        for name in archive.names:
-            if name.lower().endswith(_ARCHIVE):
+        inner = [name for name in archive.names if name.lower().endswith(_ARCHIVE)]
+        overlapping = archive.overlapping(inner)
+        for name in inner:
+            if name not in overlapping:
                 self._read_inner(archive, name, f"{path}!/{name}", depth + 1)
+        if overlapping:
+            message = f"archives inside that lie over one another: {len(overlapping):,}"
+            self._incomplete("overlapping-archives", message, path)
+        for doubt in archive.doubts:
+            self._incomplete("ambiguous-archive", doubt, path)
         return known or len(self.packages) > before
+
+    def has_classes(self, content: Content) -> bool:
+        """Whether an archive holds classes. Raises SafeIOError when it is none."""
+        return bool(ZipContent(content, self._budget, _CLASS).names)
 
     def remark(self, diagnostic: Diagnostic) -> None:
         """Takes down a diagnostic, unless there are many of its level."""
@@ -86,17 +110,19 @@ class _Reading:
             self.remark(diagnostic("unidentified-archive", message, path))
 
     def _unreadable(self, content: Content, message: str, path: str) -> None:
-        if content[:2] in (b"PK", b"JM") or content.rfind(_END, max(0, len(content) - _TAIL)) >= 0:
+        if content[:2] in (b"PK", b"JM") or _has_end(content):
             self._incomplete("damaged-archive", message, path)
         elif len(content) and path.lower().endswith(_ONLY_JAVA):
             self.remark(diagnostic("not-an-archive", "not a zip archive: nothing was read from it", path))
 
     def _identify(self, archive: ZipContent, content: Content, path: str) -> bool:
-        manifest_name = next((name for name in archive.names if name.lower() == _MANIFEST), "")
-        manifest = parse_manifest(self._text(archive, manifest_name, path, _LARGEST_MANIFEST))
+        manifest_name = next((name for name in reversed(archive.names) if name.lower() == _MANIFEST), "")
+        manifest = self._manifest(archive, manifest_name, path)
         if "weave-classes" in manifest or manifest.get("implementation-title") == _RUNTIME:
             return True  # An agent's patches, named like what they patch; a part of a JVM, which its own file states
-        identity = identify(Evidence(path, manifest, self._poms(archive, path)))
+        # The name of any other zip archive, such as of a distribution, is not that of an artifact.
+        named = path if manifest_name or path.lower().endswith(_ARCHIVE) else ""
+        identity = identify(Evidence(named, manifest, self._poms(archive, path)))
         inside = {"path": path} if "!/" in path else {}
         owner = path.rpartition("/")[2]
         if identity.own is not None:
@@ -112,24 +138,39 @@ class _Reading:
     def _poms(self, archive: ZipContent, path: str) -> list[Pom]:
         """The coordinates packed into an archive: those of pom.properties, with what only the pom.xml beside says."""
         found: dict[str, Pom] = {}
+        unread: list[str] = []
         for name in archive.names:
             directory, _, last = name.rpartition("/")
             if last == "pom.properties":
-                pom = parse_properties(self._text(archive, name, path, _LARGEST_POM))
+                pom = parse_properties(self._text(archive, name, path, _LARGEST_PROPERTIES))
                 found[directory] = _merged(pom, found.get(directory, Pom()))
             elif place := _PACKED_POM.search(name):
-                pom = parse_xml(self._text(archive, name, path, _LARGEST_POM)) or Pom()
-                found[directory] = _merged(found.get(directory, Pom()), _merged(pom, Pom(place[1], place[2])))
+                packed = parse_xml(self._text(archive, name, path, _LARGEST_POM))
+                unread += [] if packed else [directory]
+                pom = _merged(packed or Pom(), Pom(place[1], place[2]))
+                found[directory] = _merged(found.get(directory, Pom()), pom)
             if len(found) > _MOST_POMS:
                 self._incomplete("archive-limit", f"more than {_MOST_POMS:,} artifacts packed into one", path)
                 break
+        for directory in unread:
+            if not found[directory].version:
+                self._incomplete("damaged-archive", f"{directory}/pom.xml: no POM that can be read", path)
         return list(found.values())
+
+    def _manifest(self, archive: ZipContent, name: str, path: str) -> Mapping[str, str]:
+        try:
+            return parse_manifest(self._text(archive, name, path, _LARGEST_MANIFEST))
+        except FormatError as error:
+            self._incomplete("damaged-archive", str(error), path)
+            return {}
 
     def _text(self, archive: ZipContent, name: str, path: str, limit: int) -> bytes:
         if not name:
             return b""
         try:
-            return archive.read(name, limit)
+            text = archive.read(name, limit)
+            self._texts.take(len(text))
+            return text
         except LimitError:
             raise
         except SafeIOError as error:
@@ -137,24 +178,56 @@ class _Reading:
             return b""
 
     def _incomplete(self, code: str, message: str, path: str) -> None:
-        self.remark(diagnostic(code, message, path))
+        self.remark(unread(path, "Java", message, code))
 
 
 def parse_archive(file: WantedFile) -> CatalogerResult:
-    """The artifact the archive is, the copies and the archives inside it."""
-    if file.path.endswith(".jmod") and file.path.rpartition("/")[2].startswith(("java.", "jdk.")):
+    """The artifact the archive is, the copies and the archives inside it; nothing of a script without an archive."""
+    lower = file.path.lower()
+    if not lower.endswith(_ARCHIVE):
+        return _parse_unnamed(file)
+    if lower.endswith(".jmod") and lower.rpartition("/")[2].startswith(("java.", "jdk.")):
         return CatalogerResult()  # A module of the JVM, which its `release` file states
-    reading = _Reading()
-    known = True
+    reading = _Reading(file.content)
+    return _result(reading, "" if _read(reading, file) or reading.packages else "Java archive")
+
+
+def _parse_unnamed(file: WantedFile) -> CatalogerResult:
+    """A file that may be an archive by its content."""
+    if file.content[: len(_SCRIPT)] == _SCRIPT and not _has_end(file.content):
+        return CatalogerResult()
+    reading = _Reading(file.content)
     try:
-        known = reading.read(file.content, file.path, 0)
+        has_classes = reading.has_classes(file.content)
     except LimitError as error:
-        reading.remark(diagnostic("archive-limit", str(error), file.path))
+        return _result(reading, "", _beyond(error, file.path))
+    except SafeIOError:
+        return CatalogerResult(unknown="zip archive" if file.content[: len(_ZIP)] == _ZIP else "")
+    if _read(reading, file) and reading.packages:
+        return _result(reading)
+    return _result(reading, "Java archive" if has_classes else "zip archive")
+
+
+def _read(reading: _Reading, file: WantedFile) -> bool:
+    try:
+        return reading.read(file.content, file.path)
+    except LimitError as error:
+        reading.remark(_beyond(error, file.path))
+        return True
+
+
+def _beyond(error: LimitError, path: str) -> Diagnostic:
+    return diagnostic("archive-limit", str(error), path)
+
+
+def _result(reading: _Reading, unknown: str = "", *further: Diagnostic) -> CatalogerResult:
     return CatalogerResult(
-        packages=tuple(reading.packages),
-        diagnostics=tuple(reading.diagnostics),
-        unknown="" if known or reading.packages else "Java archive",
+        packages=tuple(reading.packages), diagnostics=(*reading.diagnostics, *further), unknown=unknown
     )
+
+
+def _has_end(content: Content) -> bool:
+    return content.rfind(_END, max(0, len(content) - _TAIL)) >= 0
 
 
 def _merged(pom: Pom, other: Pom) -> Pom:
@@ -180,7 +253,8 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=2,
+    version=3,
     parse=parse_archive,
     patterns=tuple(f"**/*.{ending}" for ending in _ENDINGS),
+    magic=(_ZIP, _SCRIPT),
 )

@@ -20,6 +20,7 @@ _CLASSIFIER = re.compile(
     r"jar-with-dependencies|with-dependencies|no-?deps?|jdk\d+|java\d+|jakarta|no_aop|classes|client|plain)$",
     re.ASCII,
 )
+_ENDING = re.compile(r"\.[A-Za-z]\w*$", re.ASCII)
 _LONGEST = 255
 """What file systems allow; members of archives may have longer names."""
 
@@ -34,7 +35,7 @@ class FileName(Struct, frozen=True):
 
 def parse_name(path: str, versions: tuple[str, ...] = ()) -> FileName:
     """Reads the file name of `path`; one of `versions`, known from elsewhere, tells where its version begins."""
-    stem = basename(path).rpartition(".")[0]
+    stem = _ENDING.sub("", basename(path))
     if len(stem) > _LONGEST:
         return FileName(stem, stem)
     for version in versions:

@@ -7,6 +7,8 @@ one; names in any case), OSGi Core 3.2.1 for `Bundle-*`, Jenkins' and NiFi's plu
 import re
 from collections.abc import Mapping
 
+from lading.model.errors import FormatError
+
 _SECTION_END = re.compile(rb"\r\n\r\n|\n\n|\r\r|\n\r\n")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _CONTINUED = re.compile(rb"(?:\r\n|\r|\n) ")
@@ -34,6 +36,7 @@ _WANTED = frozenset(
     }
 )
 _PLACEHOLDER = re.compile(r"[$@#%]\{|^@.*@$")
+_LARGEST = 1_000_000
 _LONGEST = 1000
 _LICENSE = re.compile(r'(?:"([^"]*)"|([^;,"]+))(?:;(?:"[^"]*"|[^,"])*)?,?')
 _LICENSE_PAGES = (
@@ -48,8 +51,11 @@ _LICENSE_PAGES = (
 
 
 def parse_manifest(data: bytes) -> Mapping[str, str]:
-    """The main section's attributes that identify an archive, by lower-case name."""
+    """The main section's attributes that identify an archive, by lower-case name. Raises FormatError when that section
+    is above 1 MB."""
     main = _SECTION_END.split(data.lstrip(b"\xef\xbb\xbf\r\n"), maxsplit=1)[0]
+    if len(main) > _LARGEST:
+        raise FormatError(f"the main section of its manifest has {len(main):,} bytes")
     fields: dict[str, str] = {}
     for line in _LINE_END.split(_CONTINUED.sub(b"", main)):
         name, colon, value = line.partition(b":")

@@ -15,6 +15,7 @@ from lading.safeio.xmltree import read_xml
 _PROPERTY = re.compile(r"\s*(groupId|artifactId|version)\s*[=:\s]\s*(.*)")
 _VARIABLE = re.compile(r"\$\{(?:project\.|pom\.)?([^${}]*)\}")
 _ROUNDS = 3
+_MOST_ELEMENTS = 20_000
 _LONGEST = 300
 
 
@@ -39,7 +40,7 @@ def parse_properties(data: bytes) -> Pom:
 def parse_xml(data: bytes) -> Pom | None:
     """Reads a pom.xml; group and version come from its parent where it states none. None when it is no POM."""
     try:
-        project = read_xml(data)
+        project = read_xml(data, elements=_MOST_ELEMENTS)
     except SafeIOError:
         return None
     if project.name != "project":

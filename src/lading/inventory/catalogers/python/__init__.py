@@ -20,9 +20,11 @@ from lading.inventory.catalogers.python.bundled import (
 )
 from lading.inventory.catalogers.python.metadata import Metadata, normalise, read_metadata, read_origin
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
+from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.properties import BUNDLED_IN
+from lading.safeio.zip_ends import python_directory
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _MOST_HEADER = 1024 * 1024
@@ -31,6 +33,7 @@ _MOST_INSTALLER = 64
 _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
+_EGG_ENDING = (_EGG_METADATA.lower().encode(),)
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
 _VENDORED = re.compile(r"(?:^|.*/)([^/]+)/_vendor/")
@@ -61,13 +64,16 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
     if file.content[:2] != b"PK" and file.content.rfind(b"PK\5\6", -_ZIP_TAIL) < 0:
         return CatalogerResult()
     try:
-        archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED))
+        archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED), _EGG_ENDING, python_directory)
         if _EGG_METADATA not in archive.names:
-            return CatalogerResult()
-        text = archive.read(_EGG_METADATA)[:_MOST_HEADER].decode("utf-8", "backslashreplace")
+            return CatalogerResult(unknown="Python egg")
+        data = archive.read(_EGG_METADATA, _MOST_INFLATED)
     except SafeIOError as error:
-        return _remark("broken-archive", f"the egg cannot be read: {error}", file.path)
-    return _stated(file.path, read_metadata(text), (file.path,))
+        broken = unread(file.path, "Python", f"the egg cannot be read: {error}", "broken-archive")
+        return CatalogerResult(diagnostics=(broken,))
+    found = _stated(file.path, read_metadata(data[:_MOST_HEADER].decode("utf-8", "backslashreplace")), (file.path,))
+    doubts = tuple(unread(file.path, "Python", doubt, "broken-archive") for doubt in archive.doubts)
+    return structs.replace(found, diagnostics=(*found.diagnostics, *doubts))
 
 
 def parse_record(file: WantedFile) -> CatalogerResult:

@@ -16,55 +16,48 @@ from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.safeio import foreign_sqlite
 from lading.safeio.content import Content
-from lading.safeio.zstd import ZstdDecompressor, compress
+from lading.safeio.keeping import keep
 
 _HOMES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
-_LOG = "-wal"
-_NAMES = ("Packages", "Packages.db", "rpmdb.sqlite", f"rpmdb.sqlite{_LOG}")
+_SQLITE = "rpmdb.sqlite"
+_BESIDE = (foreign_sqlite.LOG, foreign_sqlite.JOURNAL)
+_NAMES = ("Packages", "Packages.db", _SQLITE, *(_SQLITE + ending for ending in _BESIDE))
 _MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
 
 
 def parse(file: WantedFile) -> CatalogerResult:
-    """The packages of a database or of the list. A write-ahead log of SQLite, and the database it may belong to, keep
-    their bytes for `combine`."""
+    """The packages of a database or of the list. A database of SQLite, and what lies beside it, keep their bytes for
+    `combine`."""
     if not len(file.content):
         return CatalogerResult()
     if file.path == _MANIFEST:
         return _from_manifest(file)
-    if file.path.endswith(_LOG):
-        return CatalogerResult(companion=compress(file.data, level=1))
-    facts = _from_database(file.content, file.path)
-    if foreign_sqlite.is_database(file.content) and foreign_sqlite.is_wal_mode(file.content):
-        return structs.replace(facts, companion=compress(file.data, level=1))
-    return facts
+    if file.path.endswith(_BESIDE):
+        return CatalogerResult(companion=keep(file.content, file.limit, file.path))
+    if not foreign_sqlite.is_database(file.content):
+        return _from_database(_iter_headers(file.content), file.path)
+    packed = keep(file.content, file.limit, file.path)
+    return structs.replace(_from_sqlite(foreign_sqlite.Database(file.content), file.path), companion=packed)
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
-    """A database with a log beside it is read again as the log leaves it."""
+    """A database with a log or a journal beside it is read again as SQLite reads them together."""
     combined = {path: structs.replace(one, companion=b"") for path, one in facts.items()}
-    for path, one in facts.items():
-        log = facts.get(path + _LOG)
-        if one.companion and log is not None and log.companion:
-            combined[path] = _joined(path, one, log)
+    files = {path: one.companion for path, one in facts.items()}
+    for path, database in foreign_sqlite.kept_databases(files):
+        combined[path] = _from_sqlite(database, path)
     return combined
 
 
-def _joined(path: str, facts: CatalogerResult, log: CatalogerResult) -> CatalogerResult:
-    unpack = ZstdDecompressor
-    try:
-        database = foreign_sqlite.with_log(unpack().decompress(facts.companion), unpack().decompress(log.companion))
-    except SafeIOError as error:
-        message = f"the log of changes beside it cannot be read: {error}"
-        remark = diagnostic("broken-package-database", message, path)
-        return structs.replace(facts, companion=b"", diagnostics=(*facts.diagnostics, remark))
-    return _from_database(database, path)
+def _from_sqlite(database: foreign_sqlite.Database, path: str) -> CatalogerResult:
+    return _from_database(_iter_sqlite(database), path)
 
 
-def _from_database(content: Content, path: str) -> CatalogerResult:
+def _from_database(headers: Iterator[bytes | None], path: str) -> CatalogerResult:
     reader = HeaderReader()
     diagnostics = []
     try:
-        reader.read(_iter_headers(content))
+        reader.read(headers)
     except SafeIOError as error:
         message = f"a damaged rpm database, read as far as it goes: {error}"
         diagnostics.append(diagnostic("broken-package-database", message, path))
@@ -79,18 +72,17 @@ def _from_database(content: Content, path: str) -> CatalogerResult:
 
 def _iter_headers(content: Content) -> Iterator[bytes | None]:
     """By the first bytes, for the names of the files have come to mean several formats."""
-    if foreign_sqlite.is_database(content):
-        return _iter_sqlite(content)
     if ndb.is_database(content):
-        return ndb.iter_headers(content)
-    if bdb.is_hash_table(content):
-        return bdb.iter_headers(content)
-    raise SafeIOError("none of the formats that rpm writes")
+        yield from ndb.iter_headers(content)
+    elif bdb.is_hash_table(content):
+        yield from bdb.iter_headers(content)
+    else:
+        raise SafeIOError("none of the formats that rpm writes")
 
 
-def _iter_sqlite(content: Content) -> Iterator[bytes | None]:
-    left = len(content)
-    for (blob,) in foreign_sqlite.iter_rows(content, "Packages", ("blob",)):
+def _iter_sqlite(database: foreign_sqlite.Database) -> Iterator[bytes | None]:
+    left = database.size
+    for (blob,) in foreign_sqlite.iter_rows(database, "Packages", ("blob",)):
         if not isinstance(blob, bytes):
             yield None
             continue
@@ -113,7 +105,7 @@ def _sorted(packages: Iterable[FoundPackage]) -> tuple[FoundPackage, ...]:
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=1,
+    version=2,
     parse=parse,
     files=(*(f"{home}/{name}" for home in _HOMES for name in _NAMES), _MANIFEST),
     combine=combine,

@@ -1,0 +1,31 @@
+"""Whole files kept small, from the reading of a layer until the layers are put together."""
+
+from collections.abc import Iterator
+
+from lading.model.errors import LimitError
+from lading.safeio.content import IN_MEMORY, Content, iter_pieces, spool
+from lading.safeio.zstd import ZstdDecompressor, fast_compressor
+
+_PIECE = 1024 * 1024
+
+
+def keep(content: Content, limit: int, where: str) -> bytes:
+    """The content as `kept` takes it. Raises LimitError above `limit` bytes; `where` is its name."""
+    if len(content) > limit:
+        raise LimitError(f"{where}: {len(content):,} bytes, above the limit of {limit:,} for one file", "file")
+    stream = fast_compressor()
+    return b"".join([*map(stream.compress, iter_pieces(content)), stream.flush()])
+
+
+def kept(packed: bytes) -> Content:
+    """What `keep` was given, on disk when it is large. Raises SafeIOError when the disk is full."""
+    first = ZstdDecompressor()
+    data = first.decompress(packed, IN_MEMORY)
+    return data if first.eof else spool(_inflated(packed))
+
+
+def _inflated(packed: bytes) -> Iterator[bytes]:
+    stream = ZstdDecompressor()
+    yield stream.decompress(packed, _PIECE)
+    while not stream.eof:
+        yield stream.decompress(b"", _PIECE)
