@@ -20,7 +20,7 @@ from lading.formats.sbom.cyclonedx_writer import write_cyclonedx
 from lading.formats.sbom.document import Sbom, created, unique
 from lading.formats.sbom.read import parse_sbom
 from lading.formats.sbom.spdx_writer import write_spdx
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform

@@ -28,7 +28,7 @@ from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.package import Inventory
-from lading.safeio.content import Content
+from lading.model.reader import Content
 from lading.safeio.limits import Limits
 from lading.safeio.tar import StreamInput
 from lading.safeio.zstd import ZstdDecompressor, ZstdError

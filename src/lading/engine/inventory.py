@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 from lading import __version__
 from lading.engine.cache import ContentCache, Value
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import catalogers_for
 from lading.inventory.environment import with_environment
 from lading.inventory.layer import SCHEMA, LayerFacts, read_layer

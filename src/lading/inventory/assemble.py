@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect

@@ -10,11 +10,11 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import MAGIC_BYTES, Route, Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
-from lading.safeio.content import Content
+from lading.model.reader import Content, WantedFile
 from lading.safeio.limits import Limits
 from lading.safeio.listing import Listing, ListingWriter
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
 from lading.inventory.squash import Seen, Squashed
 from lading.model.package import Distribution, Location, Package

@@ -9,7 +9,8 @@ from lading.inventory.layer import FactsBuilder, LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import Content, Stretch
+from lading.model.reader import Content
+from lading.safeio.content import Stretch
 from lading.safeio.limits import Limits
 
 _PSEUDO = ("proc", "sys", "dev")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.cataloger import Cataloger
 
 MAGIC_BYTES = 4
 _COPY = "//"

@@ -9,7 +9,8 @@ import struct
 from collections.abc import Iterator, Sequence
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content, iter_pieces
+from lading.model.reader import Content
+from lading.safeio.content import iter_pieces
 
 _MAGIC = b"SQLite format 3\0"
 _JOURNAL_MODE = slice(18, 20)

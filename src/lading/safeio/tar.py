@@ -11,7 +11,8 @@ from zlib import adler32
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
-from lading.safeio.content import IN_MEMORY, Content, spool
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, spool
 from lading.safeio.limits import Limits
 from lading.safeio.sparse import SparseMap, expand_pax, gnu_map, is_sparse
 

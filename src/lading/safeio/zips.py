@@ -7,7 +7,8 @@ from itertools import repeat
 from typing import NamedTuple, cast
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import IN_MEMORY, Content, spool
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, spool
 
 _MOST_MEMBERS = 2_000_000
 _MOST_BYTES = 50_000_000_000

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 

@@ -3,7 +3,7 @@
 import sqlite3
 
 from lading.inventory.catalogers import conan
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 INFO = """[settings]

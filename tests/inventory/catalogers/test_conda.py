@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lading.inventory.catalogers import conda
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys

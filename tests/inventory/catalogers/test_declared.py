@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.catalogers.declared import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 KINDS = [

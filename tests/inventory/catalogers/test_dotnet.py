@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import dotnet
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from tests.inventory.executables.build import Part, assembly, pe, version_resource
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"

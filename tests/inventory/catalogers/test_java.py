@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from lading.inventory.catalogers import java
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.filenames import parse_name
 from lading.inventory.catalogers.java.groups import known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses, parse_manifest

@@ -4,7 +4,7 @@ import json
 import struct
 
 from lading.inventory.catalogers import models
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts

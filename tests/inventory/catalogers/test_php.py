@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.php import CATALOGERS, composer, pear, wordpress
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 INSTALLED = "app/vendor/composer/installed.json"

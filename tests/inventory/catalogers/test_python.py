@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.python import CATALOGER
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic

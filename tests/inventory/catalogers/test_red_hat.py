@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lading.inventory.catalogers import red_hat
-from lading.inventory.catalogers.base import CatalogerResult
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import ruby
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 HOME = "usr/local/lib/ruby/gems/3.3.0"

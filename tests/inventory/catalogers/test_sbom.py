@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.inventory.catalogers import python, sbom
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.formats.sboms import cyclonedx, spdx, spdx_package

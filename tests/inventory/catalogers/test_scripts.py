@@ -6,8 +6,9 @@ from random import Random
 import pytest
 
 from lading.inventory.catalogers import scripts
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.reader import WantedFile
 
 
 def read(path: str, content: bytes) -> CatalogerResult:

@@ -6,9 +6,10 @@ Conan 2, conan/internal/cache/db (`.conan2/p/cache.sqlite3`, tables of reference
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import iter_rows
 
 _MOST = 1_000_000

@@ -9,9 +9,10 @@ import tomllib
 from collections.abc import Iterator
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Evidence
+from lading.model.reader import WantedFile
 
 _MOST = 32_000_000
 _NAME = re.compile(r"(Julia)?Manifest\b")

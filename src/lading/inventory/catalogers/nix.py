@@ -8,9 +8,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import iter_rows
 
 _STORE = "nix/store"

@@ -11,8 +11,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _LOCK = "node_modules/.package-lock.json"
 _BOM = b"\xef\xbb\xbf"

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from posixpath import basename
 from typing import Any
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _LABELS = frozenset(
     {

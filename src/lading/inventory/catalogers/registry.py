@@ -39,7 +39,7 @@ from lading.inventory.catalogers import (
     snap,
     ubuntu_pro,
 )
-from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.cataloger import Cataloger
 
 _SYSTEM = (
     apk.CATALOGER,

@@ -7,9 +7,10 @@ components without a package URL or a version, which nothing can be matched agai
 Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making of each package in `var/lib/db/sbom`.
 """
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
+from lading.model.reader import WantedFile
 
 _OF_PACKAGES = "var/lib/db/sbom/"
 _SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})

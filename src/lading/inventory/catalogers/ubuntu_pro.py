@@ -6,8 +6,9 @@ those who may not ask.
 
 import json
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 
 def parse(file: WantedFile) -> CatalogerResult:

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from lading.inventory.executables.clr import read_assembly
 from lading.inventory.executables.program import Kind, Program, Section, Segment, cut, fields, string_at
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _MOST_SECTIONS = 96  # the loader's own limit
 _MOST_IMPORTS = 512

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 Format = Literal["ELF", "Mach-O", "PE"]
 Kind = Literal["executable", "shared library", "other"]

@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import go
 from lading.inventory.catalogers.binary.classify import classify
 from lading.inventory.catalogers.binary.linked import find_linked
 from lading.inventory.catalogers.binary.notes import read_note
 from lading.inventory.catalogers.binary.rust import read_crates
 from lading.inventory.catalogers.binary.symbols import read_symbols
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
 from lading.model.golang import is_release
-from lading.safeio.content import Content
+from lading.model.reader import Content, WantedFile
 
 _UPX = b"UPX!"
 _UPX_WITHIN = 2048

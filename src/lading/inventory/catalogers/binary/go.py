@@ -10,9 +10,9 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16

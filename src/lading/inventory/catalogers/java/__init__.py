@@ -7,13 +7,14 @@ Only the directory, the manifest, Maven's records and archives inside are read.
 import hashlib
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import Content, iter_pieces
+from lading.model.reader import Content, WantedFile
+from lading.safeio.content import iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _ENDINGS = ("jar", "war", "ear", "par", "sar", "nar", "jpi", "hpi", "kar", "lpkg", "rar", "jmod", "aar")

@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.python.bundled import (
     find_libraries,
     names_of_component,
@@ -22,6 +22,7 @@ from lading.inventory.catalogers.python.metadata import Metadata, normalise, rea
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.errors import SafeIOError
+from lading.model.reader import WantedFile
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _MOST_HEADER = 1024 * 1024
