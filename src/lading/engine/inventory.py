@@ -19,7 +19,8 @@ from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import catalogers_for
 from lading.inventory.environment import with_environment
-from lading.inventory.layer import SCHEMA, LayerFacts, read_layer
+from lading.inventory.facts import SCHEMA, LayerFacts
+from lading.inventory.layer import read_layer
 from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.inventory.squash import Squashed, squash
@@ -91,7 +92,9 @@ def _take(reader: "_Reader", catalogers: Sequence[Cataloger], scope: Scope) -> t
             break
         facts |= reader.read({index: detours[index] for index in again})
     inventory, remarks = assemble(squashed, catalogers, scope)
-    return _Taken(inventory, (*_layer_remarks(facts), *remarks)), all(layer.complete for layer in facts.values())
+    return _Taken(inventory, (*_layer_remarks(facts), *remarks)), all(
+        layer.structure.complete for layer in facts.values()
+    )
 
 
 def _is_project(root: str) -> bool:
@@ -176,7 +179,7 @@ class _Reader:
             raise ImageError(f"{self._opened.image.name}: {error}") from error
         finally:
             self._progress.finish(key)
-        if facts.complete:
+        if facts.structure.complete:
             self.keep(self._cache, self._key(index, detours), facts)
         return facts
 
@@ -204,7 +207,7 @@ class _Reader:
                 inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
             tar_input = StreamInput(inflated, where)
             facts = read_layer(tar_input, router, self._limits, where, self._check)
-            if facts.complete:
+            if facts.structure.complete:
                 tar_input.drain()
             return facts
         finally:
@@ -277,7 +280,7 @@ def _merge(detours: dict[int, dict[str, str]], squashed: Squashed) -> list[int]:
 def _layer_remarks(facts: Mapping[int, LayerFacts]) -> list[Diagnostic]:
     remarks = []
     for index, layer in facts.items():
-        for one in layer.diagnostics:
+        for one in layer.structure.diagnostics:
             where = f"layer {index}: {one.where}" if one.where else f"layer {index}"
             remarks.append(structs.replace(one, where=where))
     return remarks

@@ -5,7 +5,8 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from lading.inventory.layer import FactsBuilder, LayerFacts
+from lading.inventory.builder import FactsBuilder
+from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError, SafeIOError

@@ -72,7 +72,7 @@ def test_records_that_cannot_be_read_are_told() -> None:
         Diagnostic("warning", "broken-package-entry", "a record has no package name; it was left out", PATH),
     )
     assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == CatalogerResult()
-    assert Router([RECORDS]).route("opt/conda/conda-meta/history") is None
+    assert not Router([RECORDS]).routes("opt/conda/conda-meta/history")
 
 
 @pytest.mark.parametrize(

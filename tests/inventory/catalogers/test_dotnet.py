@@ -285,8 +285,8 @@ def test_what_is_no_deps_file() -> None:
 def test_what_is_wanted() -> None:
     router = Router((dotnet.CATALOGER,))
     for path in ("a/App.deps.json", "a/A.dll", "a/A.exe"):
-        assert router.route(path) is not None
-    assert router.route("a/App.runtimeconfig.json") is None
+        assert router.routes(path)
+    assert not router.routes("a/App.runtimeconfig.json")
 
 
 def test_damaged_files_never_raise() -> None:

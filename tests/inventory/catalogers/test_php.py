@@ -237,10 +237,9 @@ def test_what_is_wanted() -> None:
         "www/wp-content/themes/a/style.css": "wordpress",
     }
     for path, name in wanted.items():
-        route = router.route(path)
-        assert route is not None and route.cataloger.name == name
-    assert router.route("www/wp-content/plugins/a/src/b.php") is None
-    assert router.route("app/installed.json") is None
+        assert [route.reader.name for route in router.routes(path)] == [name]
+    assert not router.routes("www/wp-content/plugins/a/src/b.php")
+    assert not router.routes("app/installed.json")
 
 
 def test_damaged_files_never_raise() -> None:

@@ -91,7 +91,7 @@ def test_what_is_broken_or_not_of_interest() -> None:
         )
     assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None
     assert told("root/buildinfo/other", "LABEL name=x") is None
-    assert Router([red_hat.CATALOGER]).route("usr/share/buildinfo/notes.txt") is None
+    assert not Router([red_hat.CATALOGER]).routes("usr/share/buildinfo/notes.txt")
 
 
 def test_damage_never_raises_and_long_lines_take_no_time() -> None:

@@ -70,6 +70,7 @@ def read_pe(content: Content) -> Program | None:
         sections={section.name: section for section in reversed(headers.sections)},
         segments=headers.segments,
         needed=_imports(content, headers),
+        managed=headers.directory(_CLR_HEADER) is not None,
     )
 
 

@@ -18,6 +18,7 @@ from lading.model.reader import Content, WantedFile
 
 _UPX = b"UPX!"
 _UPX_WITHIN = 2048
+_ASSEMBLIES = (".dll", ".exe")
 _Said = TypeVar("_Said")
 
 
@@ -25,11 +26,16 @@ def parse_program(file: WantedFile) -> CatalogerResult:
     """What one program is made of. Object files, kernel modules, debugging symbols, and files that only begin like a
     program give nothing."""
     program = read_program(file.content)
-    if program is None or program.kind == "other":
+    if program is None or program.kind == "other" or _is_assembly(file.path, program):
         return CatalogerResult()
     if file.content.find(_UPX, 0, _UPX_WITHIN) >= 0:
         return CatalogerResult(unknown="UPX-packed program")
     return _Reading(file, program).facts()
+
+
+def _is_assembly(path: str, program: Program) -> bool:
+    """Whether the reader of .NET's assemblies tells of it: their code is compiled when they run."""
+    return program.managed and path.endswith(_ASSEMBLIES)
 
 
 class _Reading:
@@ -89,4 +95,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=5, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=6, parse=parse_program, magic=MAGIC)
