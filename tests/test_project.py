@@ -12,13 +12,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 import lading
 from lading.cli.commands import COMMANDS
 from lading.feeds import upstreams
 from lading.feeds.registry import FEEDS
 from lading.inventory import catalogers
-from lading.inventory.catalogers.registry import CATALOGERS, catalogers_for
+from lading.inventory.catalogers.registry import checked, groups_for
 from lading.versions import rules
 from lading.versions.schemes import SCHEMES
 
@@ -52,10 +53,23 @@ TRESPASSES = (
 
 
 def test_every_cataloger_stands_in_the_table() -> None:
-    several = [one for group in _plugins(catalogers, "CATALOGERS") if group is not CATALOGERS for one in group]
-    names = [one.name for one in catalogers_for(declared=True)]
-    assert {one.name for one in [*_plugins(catalogers, "CATALOGER"), *several]} == set(names)
-    assert len(set(names)) == len(names)
+    """Each module or folder but the table itself and what it is made of is a group of its name, whole."""
+    registered = {group.name: group.catalogers for group in groups_for(declared=True)}
+    modules = {module.__name__.rpartition(".")[2]: module for module in _modules(catalogers)}
+    ecosystems = {
+        name: getattr(module, "CATALOGERS", None) or (module.CATALOGER,)
+        for name, module in modules.items()
+        if name not in ("cataloger", "registry")
+    }
+    assert registered == ecosystems
+
+
+def test_a_cataloger_that_is_registered_twice_is_refused() -> None:
+    one, other = groups_for(declared=False)[:2]
+    with pytest.raises(ValueError, match=f"^registered twice: {one.name}$"):
+        checked((one, other, structs.replace(other, name=one.name, catalogers=())))
+    with pytest.raises(ValueError, match=f"^registered twice: {one.catalogers[0].name}$"):
+        checked((one, structs.replace(one, name="other")))
 
 
 def test_every_feed_stands_in_the_table() -> None:

@@ -122,6 +122,30 @@ def test_a_cache_that_cannot_be_written_is_told_and_the_scan_goes_on(tmp_path: P
     assert all(one.message.endswith("; the scan went on without it") for one in diagnostics)
 
 
+def test_a_cache_that_cannot_be_trusted_is_told_and_the_scan_goes_on(tmp_path: Path) -> None:
+    directory = tmp_path / "layers"
+    take(image(*LAYERS), directory)
+    cache.key_file(directory).chmod(0o644)
+    again = image(*LAYERS)
+    inventory, diagnostics = take(again, directory)
+    assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
+    assert [(one.level, one.code) for one in diagnostics] == [("warning", "cache-not-used")]
+    assert [one.opened for one in again.layers] == [1, 1]
+
+
+def test_entries_of_another_key_are_told_and_read_again(tmp_path: Path) -> None:
+    take(image(*LAYERS), tmp_path)
+    for key, opened, said in ((b"shared", [1, 1], 3), (b"shared", [0, 0], 0), (b"other", [1, 1], 3)):
+        again = image(*LAYERS)
+        inventory, diagnostics = take_inventory(
+            again, cache=tmp_path, cache_key=key, limits=Limits(), progress=NoProgress()
+        )
+        assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
+        assert [one.opened for one in again.layers] == opened
+        message = f"{said} cache entries of another key were ignored"
+        assert diagnostics == ((Diagnostic("info", "cache-of-another-key", message),) if said else ())
+
+
 def test_a_link_behind_which_nobody_looked_is_read_in_a_second_pass(tmp_path: Path) -> None:
     moved = status("a=1", path="srv/database/status")
     opened = image([DEBIAN, moved], [Symlink("var/lib/dpkg", "/srv/database")])

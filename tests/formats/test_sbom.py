@@ -20,7 +20,7 @@ from lading.formats.encoders.cyclonedx import encode_cyclonedx
 from lading.formats.encoders.spdx import encode_spdx
 from lading.formats.sbom.document import created, unique
 from lading.formats.view import View
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.build_records import BuildRecord, ContentSets, ImageLabels, UbuntuPro
 from lading.model.diagnostic import Diagnostic

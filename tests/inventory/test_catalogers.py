@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import apk, dpkg, release
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
 

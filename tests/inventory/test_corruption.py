@@ -21,14 +21,16 @@ import msgspec
 import pytest
 
 from lading.inventory.assemble import assemble
+from lading.inventory.builder import FactsBuilder
 from lading.inventory.catalogers.registry import catalogers_for
-from lading.inventory.layer import FactsBuilder, LayerFacts, read_layer
-from lading.inventory.router import MAGIC_BYTES, Router
+from lading.inventory.facts import LayerFacts
+from lading.inventory.layer import read_layer
+from lading.inventory.router import Router
 from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.package import Inventory
-from lading.safeio.content import Content
+from lading.model.reader import MAGIC_BYTES, Content
 from lading.safeio.limits import Limits
 from lading.safeio.tar import StreamInput
 from lading.safeio.zstd import ZstdDecompressor, ZstdError
@@ -75,12 +77,13 @@ def test_a_damaged_layer_is_refused_or_read() -> None:
 
 def test_the_samples_are_for_every_cataloger() -> None:
     routes = [
-        ROUTER.route(path) or ROUTER.route_by_content(path, data[:MAGIC_BYTES])
+        route
         for files in TREES.values()
         for path, data in files.items()
+        for route in (*ROUTER.routes(path), *ROUTER.routes_by_content(path, data[:MAGIC_BYTES]))
     ]
     # What is only a name cannot be damaged.
-    assert {route.cataloger.name for route in routes if route} == {one.name for one in CATALOGERS if not one.entries}
+    assert {route.reader.name for route in routes} == {one.name for one in CATALOGERS if not one.entries}
     for name, files in TREES.items():
         inventory, diagnostics = take(files)
         assert inventory.packages or inventory.unmanaged or inventory.build_records, name

@@ -6,7 +6,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lading.inventory.catalogers.registry import CATALOGERS
-from lading.inventory.layer import LayerFacts, read_layer
+from lading.inventory.facts import LayerFacts
+from lading.inventory.layer import read_layer
 from lading.inventory.router import Router
 from lading.inventory.squash import Squashed, squash
 from lading.safeio.limits import Limits
@@ -35,8 +36,8 @@ def squash_all(layers: Sequence[Sequence[Entry]]) -> Squashed:
 
 
 def text_at(squashed: Squashed, path: str) -> str | None:
-    seen = squashed.visible.get(path)
-    return None if seen is None else seen.capture.facts.text
+    seen = squashed.visible.get(("release", path))
+    return None if seen is None else seen.facts.text
 
 
 def os_release(*layers: Sequence[Entry]) -> str | None:

@@ -8,8 +8,9 @@ from random import Random
 import pytest
 
 from lading.model.errors import SafeIOError
+from lading.model.reader import Content
 from lading.safeio import content
-from lading.safeio.content import LONGEST_MATCH, Content, Stretch, iter_matches, iter_pieces
+from lading.safeio.content import LONGEST_MATCH, Stretch, iter_matches, iter_pieces
 
 DATA = Random(1).randbytes(100_000) + b"needle 1.2.3 needle" + Random(2).randbytes(50_000)
 

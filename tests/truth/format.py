@@ -11,10 +11,11 @@ from msgspec import structs
 from lading.formats.go_functions import write_functions
 from lading.formats.sbom.purls import distribution_named, parse_purl
 from lading.inventory.catalogers import red_hat, ubuntu_pro
-from lading.inventory.catalogers.base import WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import Router
 from lading.model.build_records import BuildRecord
 from lading.model.package import Distribution, Evidence, Inventory, Location, Package
+from lading.model.reader import WantedFile
 
 Status = Literal["AFFECTED", "UNDER_INVESTIGATION", "NOT_AFFECTED", "ABSENT"]
 _KEYS = ("fixed", "severity", "fix_state", "kind", "hidden_reason")
@@ -142,13 +143,13 @@ class TruthFile:
 
 
 def _build_record(path: str, content: str) -> BuildRecord:
-    route = Router([red_hat.CATALOGER, ubuntu_pro.CATALOGER]).route(path)
-    if route is None:
+    routes = Router([red_hat.CATALOGER, ubuntu_pro.CATALOGER]).routes(path)
+    if not routes:
         raise ValueError(f"{path} is no place of a build record")
-    record = route.cataloger.parse(WantedFile(path, 0o644, content.encode())).build_record
-    if record is None:
+    result: CatalogerResult = routes[0].reader.parse(WantedFile(path, 0o644, content.encode()))
+    if result.build_record is None:
         raise ValueError("this is no build record")
-    return record
+    return result.build_record
 
 
 def _pairs(words: Iterable[str]) -> dict[str, str]:

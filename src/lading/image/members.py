@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.model.errors import ImageError, LimitError, SafeIOError
-from lading.safeio.content import Content
+from lading.model.reader import Content
 from lading.safeio.limits import Limits
 from lading.safeio.tar import FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar, normalise
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect
@@ -42,7 +42,7 @@ def assemble(
     every = [source for found in sources.values() for source in found]
     for source in every:
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
-    unidentified = {source.seen.path: source for source in every if source.facts.unknown}
+    unidentified = _unidentified(every)
     owners = owners_of({*_places(others), *unidentified}, system, squashed.links)
     others = _owned_by(others, owners)
     unowned = unidentified.keys() - owners.keys()
@@ -79,32 +79,39 @@ class _Source(Struct, frozen=True):
 def _sources(squashed: Squashed, catalogers: Sequence[Cataloger]) -> dict[str, list[_Source]]:
     """What the container sees, by cataloger and sorted by path, after the catalogers have combined it."""
     seen_by: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
-    for path, seen in squashed.visible.items():
-        seen_by[seen.capture.cataloger][path] = seen
-    sources = {}
-    for cataloger in catalogers:
-        sources[cataloger.name] = _combined(seen_by.get(cataloger.name, {}), cataloger)
-    return sources
+    for (reader, path), seen in squashed.visible.items():
+        seen_by[reader][path] = seen
+    return {one.name: _combined(seen_by.get(one.name, {}), one) for one in catalogers}
+
+
+def _unidentified(sources: Iterable[_Source]) -> dict[str, _Source]:
+    """By path, the programs and archives in which none of their readers found a package, as the first one says."""
+    unidentified: dict[str, _Source] = {}
+    identified = set()
+    for source in sources:
+        if source.facts.unknown:
+            unidentified.setdefault(source.seen.path, source)
+        if source.facts.packages:
+            identified.add(source.seen.path)
+    return {path: source for path, source in unidentified.items() if path not in identified}
 
 
 def _combined(seen: Mapping[str, Seen], cataloger: Cataloger) -> list[_Source]:
-    facts: Mapping[str, CatalogerResult] = {path: one.capture.facts for path, one in seen.items()}
+    facts: Mapping[str, CatalogerResult] = {path: one.facts for path, one in seen.items()}
     if cataloger.combine is not None and facts:
         facts = cataloger.combine(facts)
     return [_Source(seen[path], facts[path]) for path in sorted(facts)]
 
 
 def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribution | None:
-    texts = {path: seen.capture.facts.text for path, seen in squashed.visible.items() if seen.capture.facts.text}
+    texts = {path: seen.facts.text for (_, path), seen in squashed.visible.items() if seen.facts.text}
     distribution = detect(texts)
     if distribution is not None:
         return distribution
-    below = {
-        path: seen[-1].capture.facts.text for path, seen in squashed.history.items() if seen[-1].capture.facts.text
-    }
+    below = {path: seen[-1].facts.text for (_, path), seen in squashed.history.items() if seen[-1].facts.text}
     distribution = detect(below)
     if distribution is not None:
-        layer = squashed.removed.get(distribution.path, 0)
+        layer = max((one for (_, path), one in squashed.removed.items() if path == distribution.path), default=0)
         message = f"{distribution.path} was deleted by layer {layer}; the distribution is taken from the layer below"
         diagnostics.append(diagnostic("distribution-file-deleted", message, distribution.path))
     return distribution
@@ -113,10 +120,10 @@ def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribu
 def _last_full(squashed: Squashed) -> Mapping[str, Mapping[str, Seen]]:
     """By cataloger and path, the last file that stated packages, whether or not the container sees it."""
     last: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
-    for path, history in squashed.history.items():
+    for (reader, path), history in squashed.history.items():
         for seen in history:
-            if seen.capture.facts.packages:
-                last[seen.capture.cataloger][path] = seen
+            if seen.facts.packages:
+                last[reader][path] = seen
     return last
 
 
@@ -135,7 +142,7 @@ def _databases(
         return []
     path = min(recovered)
     emptied = [source.seen.layer for source in visible if source.seen.known_as == path]
-    layer = emptied[-1] if emptied else squashed.removed.get(path, 0)
+    layer = emptied[-1] if emptied else squashed.removed.get((cataloger.name, path), 0)
     what = "emptied" if emptied else "deleted"
     message = (
         f"layer {layer} {what} the {cataloger.name} package database; its packages are listed as "

@@ -14,12 +14,14 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
 
     A program or library that was recognised inside a package is a copy bundled in it, or the package itself when that
     has its name and version. What the package states of the same file goes by what the file says, unless it states
-    another version, or the package of a distribution that the file was taken from, which says more.
+    another version, or the package of a distribution that the file was taken from, which says more. A package that is
+    recorded in the very file by which a product was recognised, in the same version, is that product.
     """
     recognised = [one for one in packages if _is_recognised(one)]
+    told = {_place(one): one for one in recognised if one.evidence == "binary"}
+    packages = [one for one in packages if not (_is_host(one) and _is_version_of(told.get(_place(one)), one))]
     hosts = owners_of(map(_place, recognised), filter(_is_host, packages), links)
     stated = {file: one for one in packages if one.evidence == "bundled" for file in one.files}
-    told = {_place(one): one for one in recognised if one.evidence == "binary"}
     for one in packages:
         if _is_recognised(one):
             host = hosts.get(_place(one))
@@ -39,6 +41,10 @@ def _is_recognised(package: Package) -> bool:
 
 def _is_host(package: Package) -> bool:
     return package.evidence == "installed" and package.type != "generic"
+
+
+def _is_version_of(product: Package | None, package: Package) -> bool:
+    return product is not None and product.version == package.version
 
 
 def _place(package: Package) -> str:

@@ -4,18 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
-from lading.inventory.squash import Seen, Squashed
+from lading.inventory.squash import Known, Seen, Squashed
 from lading.model.package import Distribution, Location, Package
 from lading.model.properties import bundled_in
 
 
 def packages_of(
-    seen: Seen, found: Iterable[FoundPackage], history: Mapping[str, Sequence[Seen]], distribution: Distribution | None
+    seen: Seen,
+    found: Iterable[FoundPackage],
+    history: Mapping[Known, Sequence[Seen]],
+    distribution: Distribution | None,
 ) -> list[Package]:
     """The packages of one file, each of the lowest layer from which the file has stated it without a break."""
-    introduced = _introduced(history[seen.known_as], seen)
+    introduced = _introduced(history[seen.known], seen)
     return [_package(one, seen, introduced.get(_key(one), seen.layer), distribution) for one in found]
 
 
@@ -25,10 +28,10 @@ def removed_packages(
     """What some layer held and the container does not see, with the layer that took it away."""
     there = {(package.type, package.name, package.version, package.arch) for package in kept}
     gone = []
-    for path, history in squashed.history.items():
+    for known, history in squashed.history.items():
         for index, seen in enumerate(history):
-            later = history[index + 1].layer if index + 1 < len(history) else squashed.removed.get(path, 0)
-            for found in seen.capture.facts.packages:
+            later = history[index + 1].layer if index + 1 < len(history) else squashed.removed.get(known, 0)
+            for found in seen.facts.packages:
                 if later and (found.type, found.name, found.version, found.arch) not in there:
                     package = _package(found, seen, seen.layer, distribution)
                     gone.append(structs.replace(package, removed=later))
@@ -61,7 +64,7 @@ def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str
     for seen in history:
         if seen.layer > last.layer:
             break
-        since = {key: since.get(key, seen.layer) for key in map(_key, seen.capture.facts.packages)}
+        since = {key: since.get(key, seen.layer) for key in map(_key, seen.facts.packages)}
     return since
 
 

@@ -5,7 +5,7 @@ Source: https://github.com/package-url/purl-spec, types-doc.
 
 import re
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.model.package import DISTRIBUTED, Distribution
 from lading.model.properties import QUALIFIERS, source_rpm
 

@@ -5,12 +5,14 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from lading.inventory.layer import FactsBuilder, LayerFacts
+from lading.inventory.builder import FactsBuilder
+from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import Content, Stretch
+from lading.model.reader import Content
+from lading.safeio.content import Stretch
 from lading.safeio.limits import Limits
 
 _PSEUDO = ("proc", "sys", "dev")

@@ -10,7 +10,8 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from lading.inventory.layer import Capture, LayerFacts, Link
+from lading.inventory.catalogers.cataloger import CatalogerResult
+from lading.inventory.facts import Capture, LayerFacts, Link, Structure
 from lading.inventory.router import Router, copy_of
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -19,25 +20,36 @@ from lading.safeio.listing import Listing, top
 _MOST_HOPS = 40  # the kernel's own bound, path_resolution(7)
 
 
+Known = tuple[str, str]
+"""A reader's name, and the path by which it knows a file."""
+
+
 class Seen(Struct, frozen=True):
-    """A wanted file as some layer left it."""
+    """A file as some layer left it and one reader read it. `captured_as` is the path it was read as."""
 
     path: str
     known_as: str
     layer: int
-    capture: Capture
+    reader: str
+    captured_as: str
+    facts: CatalogerResult
+
+    @property
+    def known(self) -> Known:
+        """Where it stands in what was squashed."""
+        return self.reader, self.known_as
 
 
 class Squashed(Struct, frozen=True):
-    """`visible` maps the paths catalogers know to what the container sees there. `history` holds for every such path
-    what each layer wrote, lowest first, whether or not it is still there; `removed` the layer that took away the last
-    of it. `links` are the links to directories above wanted files, with the directory each leads to.
-    `detours` are files to read that no cataloger asked for by their real path, for the layers (by index) that
-    hold them: run those layers' passes again with them, and squash again."""
+    """`visible` has, by reader and the path it knows, what the container sees there. `history` holds for every such
+    path what each layer wrote, lowest first, whether or not it is still there; `removed` the layer that took away the
+    last of it. `links` are the links to directories above wanted files, with the directory each leads to.
+    `detours` are files to read that no reader asked for by their real path, for the layers (by index) that hold them:
+    run those layers' passes again with them, and squash again."""
 
-    visible: dict[str, Seen]
-    history: dict[str, tuple[Seen, ...]]
-    removed: dict[str, int]
+    visible: dict[Known, Seen]
+    history: dict[Known, tuple[Seen, ...]]
+    removed: dict[Known, int]
     links: dict[str, str]
     detours: dict[int, dict[str, str]]
     diagnostics: tuple[Diagnostic, ...]
@@ -57,29 +69,34 @@ class _Listed:
 
     def __init__(self, index: int, facts: LayerFacts) -> None:
         self.index = index
-        self.facts = facts
+        self.structure: Structure = facts.structure
+        self.readers = facts.readers
 
     @cached_property
     def others(self) -> Listing:
-        return Listing(self.facts.others)
+        return Listing(self.structure.others)
 
     @cached_property
     def tops(self) -> frozenset[str]:
-        return frozenset(self.facts.tops)
+        return frozenset(self.structure.tops)
 
     @cached_property
     def directories(self) -> set[str]:
-        return Listing(self.facts.directories).paths
+        return Listing(self.structure.directories).paths
 
     @cached_property
-    def read(self) -> dict[str, str]:
-        """The files that have been read, with the cataloger that did."""
-        return {capture.path: capture.cataloger for capture in self.facts.captures}
+    def read(self) -> set[Known]:
+        """The files that have been read, by reader and real path."""
+        return {(reader, capture.path) for reader, facts in self.readers.items() for capture in facts.captures}
 
     @cached_property
-    def copies(self) -> dict[tuple[str, str], Capture]:
-        """What was read for hard links, by the path of the content and the path the link is known as."""
-        return {(capture.path, capture.known_as): capture for capture in self.facts.copies}
+    def copies(self) -> dict[tuple[str, str, str], Capture]:
+        """What was read for hard links, by reader, the path of the content and the path the link is known as."""
+        return {
+            (reader, capture.path, capture.known_as): capture
+            for reader, facts in self.readers.items()
+            for capture in facts.copies
+        }
 
 
 class _Tree:
@@ -87,30 +104,32 @@ class _Tree:
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self.files: dict[str, Seen] = {}
+        self.files: dict[str, dict[str, Seen]] = {}
+        """By path, what each reader made of it."""
         self.links: dict[str, str] = {}
-        self.history: dict[str, list[Seen]] = {}
-        self.removed: dict[str, int] = {}
+        self.history: dict[Known, list[Seen]] = {}
+        self.removed: dict[Known, int] = {}
         self.detours: dict[int, dict[str, str]] = {}
         self._resolved: dict[str, str] = {}
         self._tops: dict[str, str] = {}
 
     def apply(self, layer: _Listed, stack: Sequence[_Listed]) -> None:
         """Puts one more layer on top."""
-        facts = layer.facts
+        structure = layer.structure
         self._resolved.clear()
-        hidden = {self.real_parent(path) for path in facts.whiteouts}
-        opaque = {self._directory(path) for path in facts.opaques}
+        hidden = {self.real_parent(path) for path in structure.whiteouts}
+        opaque = {self._directory(path) for path in structure.opaques}
         if self.files or self.links:
             self._remove(layer.index, _Hiding(hidden, opaque, layer))
-        for path, target in facts.links.items():
+        for path, target in structure.links.items():
             self.links[self.real_parent(path)] = target
         self._resolved.clear()
-        for capture in facts.captures:
-            real = self.real_parent(capture.path)
-            self._see(real, capture.known_as, layer, capture)
-        for path, link in facts.hardlinks.items():
-            self._hardlink(path, link, layer, stack)
+        for reader, facts in layer.readers.items():
+            for capture in facts.captures:
+                self._see(self.real_parent(capture.path), capture.known_as, layer, reader, capture)
+        for reader, facts in layer.readers.items():
+            for path, link in facts.hardlinks.items():
+                self._hardlink(path, link, reader, layer, stack)
 
     def real_parent(self, path: str) -> str:
         """`path` with the symlinks among its parents followed; itself where they loop."""
@@ -152,50 +171,49 @@ class _Tree:
             real = self._resolved[path] = path if resolved is None else resolved
         return real
 
-    def _see(self, real: str, known_as: str, layer: _Listed, capture: Capture) -> None:
-        seen = Seen(real, real if capture.cataloger in self._router.anywhere else known_as, layer.index, capture)
-        self.files[real] = seen
-        self.history.setdefault(seen.known_as, []).append(seen)
-        self.removed.pop(seen.known_as, None)
+    def _see(self, real: str, known_as: str, layer: _Listed, reader: str, capture: Capture) -> None:
+        known_as = real if reader in self._router.anywhere else known_as
+        seen = Seen(real, known_as, layer.index, reader, capture.path, capture.facts)
+        self.files.setdefault(real, {})[reader] = seen
+        self.history.setdefault(seen.known, []).append(seen)
+        self.removed.pop(seen.known, None)
 
     def _remove(self, layer: int, hiding: "_Hiding") -> None:
         for path in hiding.hidden(self.files, self._tops):
-            self.removed[self.files.pop(path).known_as] = layer
+            self.removed.update((seen.known, layer) for seen in self.files.pop(path).values())
         for path in hiding.hidden(self.links, self._tops):
             del self.links[path]
 
-    def _hardlink(self, path: str, link: Link, layer: _Listed, stack: Sequence[_Listed]) -> None:
-        """A wanted path shares the content of another, in this layer or in one below. What its cataloger makes of that
+    def _hardlink(self, path: str, link: Link, reader: str, layer: _Listed, stack: Sequence[_Listed]) -> None:
+        """A wanted path shares the content of another, in this layer or in one below. What its reader makes of that
         often depends on where it lies: then it has to be read as the link."""
         target = self.real_parent(link.target)
-        source = self.files.get(target)
+        source = self.files.get(target, {}).get(reader)
         real = self.real_parent(path)
         if source is not None and self._is_alike(source, link):
-            self._see(real, link.known_as or real, layer, source.capture)
+            capture = Capture(source.captured_as, source.known_as, source.facts)
+            self._see(real, link.known_as or real, layer, reader, capture)
             return
         if not link.known_as:
             return
-        names = {link.target, target, *([source.capture.path] if source is not None else ())}
+        names = {link.target, target, *(one.captured_as for one in self.files.get(target, {}).values())}
         for below in reversed([one for one in stack if one.index <= layer.index]):
             for name in sorted(names):
-                if copy := below.copies.get((name, link.known_as)):
-                    self._see(real, link.known_as, layer, copy)
+                if copy := below.copies.get((reader, name, link.known_as)):
+                    self._see(real, link.known_as, layer, reader, copy)
                     return
                 if below.others.holds(name):
                     self.detours.setdefault(below.index, {})[copy_of(name, link.known_as)] = link.known_as
                     return
 
     def _is_alike(self, source: Seen, link: Link) -> bool:
-        """Whether what was read is what the cataloger of a link to it would read too."""
-        capture = source.capture
-        if not link.known_as:
-            return capture.cataloger in self._router.by_content
-        route = self._router.route(link.known_as)
+        """Whether what was read is what the same reader would make of a link to it."""
+        if source.reader in self._router.by_content:
+            return not link.known_as
         return (
-            route is not None
-            and route.cataloger.name == capture.cataloger
-            and capture.cataloger not in self._router.anywhere
-            and capture.known_as.rpartition("/")[2] == link.known_as.rpartition("/")[2]
+            bool(link.known_as)
+            and source.reader not in self._router.anywhere
+            and source.known_as.rpartition("/")[2] == link.known_as.rpartition("/")[2]
         )
 
 
@@ -253,12 +271,12 @@ class _View:
         self._tree = tree
         self._stack = stack
         self._router = router
-        self._visible: dict[str, Seen] = {}
+        self._visible: dict[Known, Seen] = {}
         self._detours = {index: dict(paths) for index, paths in tree.detours.items()}
         self._loops: set[str] = set()
 
     def squashed(self) -> Squashed:
-        taken: set[str] = set()
+        taken: set[Known] = set()
         for path in self._router.files:
             self._look(path, taken)
         for directory in self._router.directories:
@@ -279,38 +297,44 @@ class _View:
             diagnostics=tuple(loops),
         )
 
-    def _look(self, wanted: str, taken: set[str]) -> None:
+    def _look(self, wanted: str, taken: set[Known]) -> None:
         real = self._resolve(wanted)
-        if real is None or real in taken:
+        if real is None:
             return
-        seen = self._tree.files.get(real)
-        if seen is not None and self._is_for(seen, wanted):
-            taken.add(real)
-            self._visible[wanted] = seen
-        elif real != wanted:
-            self._detour(real, wanted)
+        files = self._tree.files.get(real, {})
+        for route in self._router.routes(wanted):
+            reader = route.reader.name
+            if (reader, real) in taken:
+                continue
+            if reader in files:
+                taken.add((reader, real))
+                self._visible[reader, wanted] = files[reader]
+            elif real != wanted:
+                self._detour(real, wanted)
 
     def _look_in(self, directory: str) -> None:
         real = self._resolve(directory)
         if real is None:
             return
-        for path, seen in self._tree.files.items():
+        for path, files in self._tree.files.items():
             if path.rpartition("/")[0] == real:
                 wanted = f"{directory}/{path.rpartition('/')[2]}"
-                if self._is_for(seen, wanted):
-                    self._visible[wanted] = seen
+                for route in self._router.routes(wanted):
+                    if route.reader.name in files:
+                        self._visible[route.reader.name, wanted] = files[route.reader.name]
         if real != directory:
             self._detour(f"{real}/", f"{directory}/")
         for path in [path for path in self._tree.links if path.rpartition("/")[0] == real]:
             wanted = f"{directory}/{path.rpartition('/')[2]}"
-            if self._router.route(wanted) is not None:
+            if self._router.routes(wanted):
                 self._look(wanted, set())
 
     def _look_anywhere(self) -> None:
-        """Files of catalogers that want them wherever they lie."""
-        for path, seen in self._tree.files.items():
-            if seen.capture.cataloger in self._router.anywhere:
-                self._visible[path] = seen
+        """Files of readers that want them wherever they lie."""
+        for path, files in self._tree.files.items():
+            for reader, seen in files.items():
+                if reader in self._router.anywhere:
+                    self._visible[reader, path] = seen
 
     def _look_behind_links(self) -> None:
         """A layer may write a wanted file through a symlinked directory: `lib/x` where `lib` leads to `usr/lib`."""
@@ -328,7 +352,7 @@ class _View:
             real = self._tree.resolve(link)
             for wanted in parents.get(real or "", ()):
                 alias = link + wanted[len(real or "") :]
-                if alias != link and self._router.route(alias.rstrip("/")) is None:
+                if alias != link and not self._router.routes(alias.rstrip("/")):
                     self._detour(alias, wanted)
 
     def _directory_links(self) -> dict[str, str]:
@@ -355,20 +379,15 @@ class _View:
             self._loops.add(next(prefix for prefix in prefixes if self._tree.resolve(prefix) is None))
         return real
 
-    def _is_for(self, seen: Seen, wanted: str) -> bool:
-        """Whether a file was read by the cataloger that wants it under this path."""
-        route = self._router.route(wanted)
-        return route is None or route.cataloger.name == seen.capture.cataloger
-
     def _detour(self, real: str, wanted: str) -> None:
         """Asks for a file, or (for paths that end in a slash) all in a directory, of the layers that have it and have
         not been read for it yet."""
+        readers = [route.reader.name for route in self._router.routes(wanted)]
         for layer in self._stack:
             if real.endswith("/"):
-                held = any(path not in layer.read for path in layer.others.iter_below(real))
+                every = {path for _, path in layer.read}
+                held = any(path not in every for path in layer.others.iter_below(real))
             else:
-                route = self._router.route(wanted)
-                read = route is not None and layer.read.get(real) == route.cataloger.name
-                held = not read and layer.others.holds(real)
+                held = any((name, real) not in layer.read for name in readers) and layer.others.holds(real)
             if held:
                 self._detours.setdefault(layer.index, {})[real] = wanted

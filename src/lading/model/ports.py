@@ -40,8 +40,9 @@ class LayerSource(Protocol):
 
     `open` gives the blob as stored (compressed or not), verified against its digest and size where the source knows
     them. `region` is where the blob lies in a local file when nothing has to be verified (a docker archive), so that
-    a reader may seek; None otherwise. `cache_key` names the layer's content in the layer cache: its diff ID, or for
-    unverified regions the identity of the file; "" when the result must not be kept.
+    a reader may seek; None otherwise. `cache_key` names the layer's content in the layer cache, together with the
+    blob's digest: its diff ID, or for unverified regions the identity of the file; "" when the result must not be
+    kept.
     """
 
     @property

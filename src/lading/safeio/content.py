@@ -5,9 +5,9 @@ import os
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from typing import Protocol
 
 from lading.model.errors import SafeIOError
+from lading.model.reader import Content
 
 IN_MEMORY = 16 * 1024 * 1024
 """Files above this many bytes are spooled."""
@@ -15,15 +15,6 @@ LONGEST_MATCH = 1024
 """The most bytes that a pattern for `iter_matches` may match, looks behind and ahead included."""
 _WINDOW = 1024 * 1024
 _BUFFER = 16 * 1024
-
-
-class Content(Protocol):
-    """Bytes that may lie in memory or on disk. Slices are `bytes`."""
-
-    def __len__(self) -> int: ...
-    def __getitem__(self, index: slice, /) -> bytes: ...
-    def find(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
-    def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
 
 
 class Windowed(ABC):

@@ -16,7 +16,8 @@ from tempfile import TemporaryDirectory
 from msgspec import Struct
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import IN_MEMORY, Content, iter_pieces
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, iter_pieces
 from lading.safeio.keeping import kept
 
 LOG, JOURNAL = "-wal", "-journal"

@@ -32,6 +32,11 @@ def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> 
     return _Inflated(raw, head, where, limits or Limits())
 
 
+def is_inflated(stream: ByteStream) -> bool:
+    """Whether what `open_inflated` gave is inflated, rather than passed unchanged."""
+    return isinstance(stream, _Inflated)
+
+
 def compression(head: bytes) -> str | None:
     """ "gzip", "zstd", "xz", "bzip2" or None, by the first four bytes of a blob."""
     if head[:2] == b"\x1f\x8b":

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from lading.model.errors import LimitError
-from lading.safeio.content import IN_MEMORY, Content, iter_pieces, spool
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, iter_pieces, spool
 from lading.safeio.zstd import ZstdDecompressor, fast_compressor
 
 _PIECE = 1024 * 1024

@@ -4,7 +4,8 @@ import os
 
 from lading.model.errors import SafeIOError
 from lading.model.ports import Region
-from lading.safeio.content import Content, Stretch
+from lading.model.reader import Content
+from lading.safeio.content import Stretch
 
 _WINDOW = 16 * 1024
 _AT_ONCE = 64 * 1024

@@ -12,7 +12,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.safeio.content import Content, Windowed
+from lading.model.reader import Content
+from lading.safeio.content import Windowed
 from lading.safeio.pax import Records, read_integer
 from lading.safeio.tar_header import BLOCK, GNU_MAGIC, read_number
 

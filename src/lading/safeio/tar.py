@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
-from lading.safeio.content import IN_MEMORY, Content, spool
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, spool
 from lading.safeio.limits import Limits
 from lading.safeio.names import clean_path, decode_name
 from lading.safeio.sparse import SparseContent, SparseMap

@@ -8,7 +8,7 @@ import struct
 from typing import NamedTuple
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _END = struct.Struct("<4s6xHIIH")  # signature; members, size and place of the directory, length of the comment
 _END64 = struct.Struct("<4s28xQQQ")  # signature; members, size and place of the directory

@@ -7,7 +7,8 @@ from itertools import chain, repeat
 from typing import NamedTuple, cast
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.content import IN_MEMORY, Content, iter_pieces, spool
+from lading.model.reader import Content
+from lading.safeio.content import IN_MEMORY, iter_pieces, spool
 from lading.safeio.zip_ends import Directory, java_directory
 
 _MOST_MEMBERS = 1_000_000

@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 
 
 def facts(cataloger: Cataloger, path: str, data: str | bytes) -> CatalogerResult:
     """What `cataloger` reads from one file; it must want the path."""
-    route = Router([cataloger]).route(path)
-    assert route is not None, path
+    (route,) = Router([cataloger]).routes(path)
     return cataloger.parse(
         WantedFile(path=route.path, mode=0o644, content=data.encode() if isinstance(data, str) else data)
     )
@@ -26,7 +26,7 @@ def facts(cataloger: Cataloger, path: str, data: str | bytes) -> CatalogerResult
 def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, CatalogerResult]:
     """The facts of several files, those that are not wanted left out, combined."""
     router = Router([cataloger])
-    found = {path: facts(cataloger, path, data) for path, data in files.items() if router.route(path)}
+    found = {path: facts(cataloger, path, data) for path, data in files.items() if router.routes(path)}
     return dict(cataloger.combine(found)) if cataloger.combine else found
 
 

@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 
 from lading.formats.go_functions import write_functions
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import CATALOGER
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
-from lading.safeio.content import Content
+from lading.model.reader import Content, WantedFile
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"

@@ -1,7 +1,7 @@
 """Chisel: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import chisel
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.zstd import compress
 from tests.inventory.catalogers.parsing import damaged, facts

@@ -13,8 +13,8 @@ from random import Random
 
 import pytest
 
-from lading.inventory.catalogers.base import FoundPackage
 from lading.inventory.catalogers.binary.classify import _expanded, classify, rules
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.safeio.content import LONGEST_MATCH
 
 SAMPLES: list[tuple[str, str, str, str]] = [

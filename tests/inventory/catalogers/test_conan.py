@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 from lading.inventory.catalogers import conan
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts, tree
 
 INFO = """[settings]

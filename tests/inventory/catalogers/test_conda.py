@@ -6,7 +6,7 @@ import time
 import pytest
 
 from lading.inventory.catalogers import conda
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
@@ -72,7 +72,7 @@ def test_records_that_cannot_be_read_are_told() -> None:
         Diagnostic("incomplete", "broken-package-entry", "a record has no package name; it was left out", PATH),
     )
     assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == CatalogerResult()
-    assert Router([RECORDS]).route("opt/conda/conda-meta/history") is None
+    assert not Router([RECORDS]).routes("opt/conda/conda-meta/history")
 
 
 @pytest.mark.parametrize(

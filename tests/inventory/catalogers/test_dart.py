@@ -1,7 +1,7 @@
 """Dart: exact packages."""
 
 from lading.inventory.catalogers import dart
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import facts
 
 

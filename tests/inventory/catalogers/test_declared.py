@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.catalogers.declared import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 KINDS = [
@@ -39,10 +40,10 @@ Row = tuple[str, ...]
 
 
 def facts(path: str, content: str | bytes) -> CatalogerResult:
-    route = ROUTER.route(path)
-    assert route is not None, path
+    (route,) = ROUTER.routes(path)
     data = content.encode() if isinstance(content, str) else content
-    return route.cataloger.parse(WantedFile(path=path, mode=0o644, content=data))
+    found: CatalogerResult = route.reader.parse(WantedFile(path=path, mode=0o644, content=data))
+    return found
 
 
 def listed(path: str, content: str | bytes) -> list[Row]:
@@ -760,9 +761,8 @@ def test_conan() -> None:
 )
 def test_broken_files_make_the_result_incomplete(path: str, content: str | bytes, why: str) -> None:
     found = facts(path, content)
-    route = ROUTER.route(path)
-    assert route is not None
-    message = f"read as {route.cataloger.name}, it {why}: packages are missing"
+    (route,) = ROUTER.routes(path)
+    message = f"read as {route.reader.name}, it {why}: packages are missing"
     assert found == CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-lock-file", message, path),))
 
 
@@ -796,7 +796,7 @@ def _fixture_files() -> list[tuple[str, Path, str]]:
         for kind in KINDS
         for case in sorted((SHARED / kind).glob("*"))
         for path in sorted(str(one.relative_to(case / "input")) for one in (case / "input").rglob("*") if one.is_file())
-        if ROUTER.route(path) is not None
+        if ROUTER.routes(path)
     ]
 
 

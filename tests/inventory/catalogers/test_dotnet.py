@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import dotnet
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from tests.inventory.executables.build import Part, assembly, pe, version_resource
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -284,8 +285,8 @@ def test_what_is_no_deps_file() -> None:
 def test_what_is_wanted() -> None:
     router = Router((dotnet.CATALOGER,))
     for path in ("a/App.deps.json", "a/A.dll", "a/A.exe"):
-        assert router.route(path) is not None
-    assert router.route("a/App.runtimeconfig.json") is None
+        assert router.routes(path)
+    assert not router.routes("a/App.runtimeconfig.json")
 
 
 def test_damaged_files_never_raise() -> None:

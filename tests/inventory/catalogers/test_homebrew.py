@@ -1,7 +1,7 @@
 """Homebrew: exact packages."""
 
 from lading.inventory.catalogers import homebrew
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 KEG = "home/linuxbrew/.linuxbrew/Cellar/openssl@3/3.3.1_1"

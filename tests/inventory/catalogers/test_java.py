@@ -8,13 +8,14 @@ from collections.abc import Mapping
 import pytest
 
 from lading.inventory.catalogers import java
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.filenames import parse_name
 from lading.inventory.catalogers.java.groups import known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses, parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from lading.safeio.zips import ZipBudget
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
@@ -341,10 +342,9 @@ def test_an_archive_is_known_by_its_content(path: str, before: bytes) -> None:
 def by_content(path: str, data: bytes) -> CatalogerResult:
     """What is read from a file that no name claims."""
     router = Router([java.CATALOGER])
-    assert router.route(path) is None
-    route = router.route_by_content(path, data[:4])
-    assert route is not None
-    return route.cataloger.parse(WantedFile(route.path, 0o644, data))
+    assert not router.routes(path)
+    (route,) = router.routes_by_content(path, data[:4])
+    return java.CATALOGER.parse(WantedFile(route.path, 0o644, data))
 
 
 def test_other_zip_archives() -> None:

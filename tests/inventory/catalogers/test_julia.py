@@ -1,9 +1,10 @@
 """Julia: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import julia
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
 INSTALLED, DECLARED = julia.CATALOGERS
@@ -47,12 +48,11 @@ def test_manifest_of_a_project_in_the_first_format() -> None:
     )
 
 
-def test_environments_come_first() -> None:
-    router = Router(julia.CATALOGERS)
-    for name, cataloger in ((f"{DEPOT}/Manifest.toml", "julia"), ("app/Manifest.toml", "julia-manifest")):
-        route = router.route(name)
-        assert route is not None
-        assert route.cataloger.name == cataloger
+def test_a_shared_environment_is_installed_and_not_declared_as_well() -> None:
+    for path, names in ((f"{DEPOT}/Manifest.toml", ["julia"]), ("app/Manifest.toml", ["julia-manifest"])):
+        routes = Router(julia.CATALOGERS).routes(path)
+        found = {one.reader.name: one.reader.parse(WantedFile(path, 0o644, FORMAT_2.encode())) for one in routes}
+        assert [name for name, facts in found.items() if facts != CatalogerResult()] == names
 
 
 def test_other_files_are_told() -> None:

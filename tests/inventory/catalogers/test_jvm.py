@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import jvm
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 TEMURIN = """IMPLEMENTOR="Eclipse Adoptium"

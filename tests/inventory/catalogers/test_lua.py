@@ -1,7 +1,7 @@
 """LuaRocks: exact packages."""
 
 from lading.inventory.catalogers import lua
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, facts
 
 ROCKSPEC = 'package = "lua-cjson"\nversion = "2.1.0-1"\ndescription = {\n  license = "MIT",\n}\n'

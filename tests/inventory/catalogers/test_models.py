@@ -4,7 +4,7 @@ import json
 import struct
 
 from lading.inventory.catalogers import models
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts
@@ -59,9 +59,8 @@ def test_gguf_from_the_hub_or_without_a_name() -> None:
 
 
 def test_gguf_under_any_name() -> None:
-    route = Router([models.CATALOGER]).route_by_content("var/blobs/sha256-1", b"GGUF")
-    assert route is not None
-    assert route.cataloger is models.CATALOGER
+    (route,) = Router([models.CATALOGER]).routes_by_content("var/blobs/sha256-1", b"GGUF")
+    assert route.reader is models.CATALOGER
 
 
 def test_broken_gguf_is_told() -> None:

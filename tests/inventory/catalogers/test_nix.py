@@ -8,7 +8,7 @@ import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers import nix
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.layer import read_layer
 from lading.inventory.router import Router
 from lading.inventory.squash import squash

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import node
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 PLAIN = '{"name": "a", "version": "1.0.0"}'
@@ -256,9 +257,9 @@ def test_one_directory_is_one_package() -> None:
 
 def test_the_router_finds_both() -> None:
     router = Router((node.CATALOGER,))
-    assert router.route("x/node_modules/a/package.json") is not None
-    assert router.route("x/node_modules/.package-lock.json") is not None
-    assert router.route("x/package-lock.json") is None
+    assert router.routes("x/node_modules/a/package.json")
+    assert router.routes("x/node_modules/.package-lock.json")
+    assert not router.routes("x/package-lock.json")
 
 
 def test_damaged_files_never_raise() -> None:

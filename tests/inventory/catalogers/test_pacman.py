@@ -1,7 +1,7 @@
 """pacman: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import pacman
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
 

@@ -1,7 +1,7 @@
 """Perl: exact packages and exact diagnostics."""
 
 from lading.inventory.catalogers import perl
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import damaged, facts, packages, tree
 

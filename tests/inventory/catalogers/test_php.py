@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.php import CATALOGERS, composer, pear, wordpress
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 INSTALLED = "app/vendor/composer/installed.json"
@@ -236,10 +237,9 @@ def test_what_is_wanted() -> None:
         "www/wp-content/themes/a/style.css": "wordpress",
     }
     for path, name in wanted.items():
-        route = router.route(path)
-        assert route is not None and route.cataloger.name == name
-    assert router.route("www/wp-content/plugins/a/src/b.php") is None
-    assert router.route("app/installed.json") is None
+        assert [route.reader.name for route in router.routes(path)] == [name]
+    assert not router.routes("www/wp-content/plugins/a/src/b.php")
+    assert not router.routes("app/installed.json")
 
 
 def test_damaged_files_never_raise() -> None:

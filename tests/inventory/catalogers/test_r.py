@@ -3,7 +3,7 @@
 import pytest
 
 from lading.inventory.catalogers import r
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
 DESCRIPTION = """Package: BiocGenerics

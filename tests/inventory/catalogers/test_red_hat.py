@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.inventory.catalogers import red_hat
-from lading.inventory.catalogers.base import CatalogerResult
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import Router
 from lading.model.build_records import BuildRecord, ContentSets, ImageLabels
 from lading.model.diagnostic import Diagnostic
@@ -98,7 +98,7 @@ def test_what_is_broken_or_not_of_interest() -> None:
         )
     assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None
     assert told("root/buildinfo/other", "LABEL name=x") is None
-    assert Router([red_hat.CATALOGER]).route("usr/share/buildinfo/notes.txt") is None
+    assert not Router([red_hat.CATALOGER]).routes("usr/share/buildinfo/notes.txt")
 
 
 def test_damage_never_raises_and_long_lines_take_no_time() -> None:

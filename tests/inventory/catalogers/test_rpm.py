@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import rpm
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
+from lading.model.reader import WantedFile
 from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
 from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from lading.inventory.catalogers import ruby
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 HOME = "usr/local/lib/ruby/gems/3.3.0"
@@ -133,10 +134,10 @@ def test_nothing_to_go_by_is_told() -> None:
 
 def test_only_what_was_installed_is_wanted() -> None:
     router = Router((ruby.CATALOGER,))
-    assert router.route(f"{HOME}/specifications/a-1.gemspec") is not None
-    assert router.route(f"{HOME}/specifications/default/a-1.gemspec") is not None
-    assert router.route("usr/local/bundle/bundler/gems/a-0123456/a.gemspec") is not None
-    assert router.route(f"{HOME}/gems/a-1/a.gemspec") is None
+    assert router.routes(f"{HOME}/specifications/a-1.gemspec")
+    assert router.routes(f"{HOME}/specifications/default/a-1.gemspec")
+    assert router.routes("usr/local/bundle/bundler/gems/a-0123456/a.gemspec")
+    assert not router.routes(f"{HOME}/gems/a-1/a.gemspec")
 
 
 def test_damaged_files_never_raise_and_never_hang() -> None:

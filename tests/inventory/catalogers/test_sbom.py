@@ -5,9 +5,10 @@ import json
 import pytest
 
 from lading.inventory.catalogers import python, sbom
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from tests.formats.sboms import cyclonedx, spdx, spdx_package
 from tests.inventory.catalogers.parsing import damaged, facts
 
@@ -83,10 +84,12 @@ def test_what_cannot_be_read(data: bytes, why: str) -> None:
     )
 
 
-def test_documents_with_a_place_of_their_own_go_there() -> None:
-    route = Router([python.CATALOGER, sbom.CATALOGER]).route("site-packages/a-1.dist-info/sboms/bom.json")
-    assert route is not None
-    assert route.cataloger is python.CATALOGER
+def test_documents_in_wheels_are_read_with_the_wheel_alone() -> None:
+    path = "site-packages/a-1.dist-info/sboms/bom.json"
+    routes = Router([python.CATALOGER, sbom.CATALOGER]).routes(path)
+    found = {one.reader.name: one.reader.parse(WantedFile(path, 0o644, DOCUMENT)) for one in routes}
+    assert found["sbom"] == CatalogerResult()
+    assert found["python"].packages
 
 
 def test_damaged_documents_never_raise() -> None:

@@ -6,13 +6,14 @@ from random import Random
 import pytest
 
 from lading.inventory.catalogers import scripts
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.reader import WantedFile
 
 
 def read(path: str, content: bytes) -> CatalogerResult:
     """What is read from a file, given that the router hands it over."""
-    if Router([scripts.CATALOGER]).route(path) is None:
+    if not Router([scripts.CATALOGER]).routes(path):
         return CatalogerResult()
     return scripts.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=content))
 
@@ -204,7 +205,7 @@ def test_other_files_of_such_names(path: str, content: bytes) -> None:
 
 
 def test_wordpress_is_left_to_others() -> None:
-    assert Router([scripts.CATALOGER]).route("var/www/html/wp-includes/version.php") is None
+    assert not Router([scripts.CATALOGER]).routes("var/www/html/wp-includes/version.php")
 
 
 def test_damaged_content_never_raises() -> None:

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from lading.inventory.catalogers import ubuntu_pro
-from lading.inventory.catalogers.base import CatalogerResult
+from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.model.build_records import UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from tests.inventory.catalogers.parsing import facts

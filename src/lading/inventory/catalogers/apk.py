@@ -3,8 +3,9 @@
 Source: apk-tools, doc/apk-package.5.scd ("P:", "V:", "o:" …) and the file entries "F:" (directory) and "R:" (file).
 """
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:

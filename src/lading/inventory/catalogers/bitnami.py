@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, quote
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _COMPONENTS = ".bitnami_components.json"
 _PURL = "pkg:bitnami/"

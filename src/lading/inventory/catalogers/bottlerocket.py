@@ -5,8 +5,9 @@ Source: bottlerocket-os/twoliter, tools/rpm2img (`application-inventory.json`: "
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 
 class _Application(msgspec.Struct, rename="pascal"):

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.reader import WantedFile
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
 

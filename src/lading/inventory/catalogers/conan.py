@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
 from lading.safeio.keeping import keep
 

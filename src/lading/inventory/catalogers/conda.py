@@ -11,8 +11,9 @@ from posixpath import dirname
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _LONGEST_LINE = 1000
 _LONGEST_PATH = 4096

@@ -5,7 +5,8 @@ Source: dart.dev, "Pub cache" (PUB_CACHE/hosted/HOST/NAME-VERSION/).
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 _PACKAGE = re.compile(r"([A-Za-z_]\w*)-(\d+\.\d+\.\d+\S*)", re.ASCII)
 

@@ -7,8 +7,9 @@ belong to Erlang or Elixir themselves and that Hex does not carry: see the packa
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _ERLANG = re.compile(
     "asn1|common_test|compiler|crypto|debugger|dialyzer|diameter|edoc|eldap|erl_docgen|erl_interface|erts|et|eunit|ftp|"

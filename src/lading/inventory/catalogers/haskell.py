@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _MOST = 32_000_000
 _FIELD = re.compile(r"^(name|version|package-name|license):[ \t]*(?:\n[ \t]+)?([^\n]*)", re.MULTILINE | re.IGNORECASE)

@@ -6,7 +6,8 @@ Source: Homebrew/brew, Library/Homebrew/tab.rb (`INSTALL_RECEIPT.json` in Cellar
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 
 class _Source(msgspec.Struct):

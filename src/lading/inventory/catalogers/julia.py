@@ -9,12 +9,14 @@ import tomllib
 from collections.abc import Iterator
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Evidence
+from lading.model.reader import WantedFile
 
 _MOST = 32_000_000
 _NAME = re.compile(r"(Julia)?Manifest\b")
+_SHARED = re.compile(r"(?:^|/)environments/v[^/]*/[^/]*$")
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
@@ -23,8 +25,8 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
 
 
 def parse_declared(file: WantedFile) -> CatalogerResult:
-    """The packages of a project's manifest."""
-    return _parse(file, "declared")
+    """The packages of a project's manifest; those of shared environments are installed."""
+    return CatalogerResult() if _SHARED.search(file.path) else _parse(file, "declared")
 
 
 def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
@@ -70,7 +72,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ),
     Cataloger(
         name="julia-manifest",
-        version=1,
+        version=2,
         parse=parse_declared,
         patterns=("**/Manifest.toml", "**/JuliaManifest.toml"),
         declares=True,

@@ -7,8 +7,9 @@ Source: JEP 223 and the OpenJDK make files (JAVA_VERSION, IMPLEMENTOR, IMAGE_TYP
 import re
 from collections.abc import Mapping
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.properties import IMPLEMENTOR
+from lading.model.reader import WantedFile
 
 _LARGEST = 100_000
 _VERSIONS = ("JAVA_RUNTIME_VERSION", "FULL_VERSION", "SEMANTIC_VERSION", "JAVA_VERSION")

@@ -5,7 +5,8 @@ Source: LuaRocks, "Rockspec format" and "File locations" (TREE/lib/luarocks/rock
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 _MOST = 1_000_000
 _LICENSE = re.compile(r"""\blicen[sc]e\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")

@@ -11,9 +11,9 @@ from posixpath import basename
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
-from lading.safeio.content import Content
+from lading.model.reader import Content, WantedFile
 
 _MOST_HEADER = 100_000_000
 _MOST_KEYS = 10_000

@@ -11,9 +11,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct, structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import BUNDLED_IN, ROOT
+from lading.model.reader import WantedFile
 
 _LOCK = "node_modules/.package-lock.json"
 _BOM = b"\xef\xbb\xbf"

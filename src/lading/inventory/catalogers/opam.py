@@ -5,7 +5,8 @@ Source: opam's manual, "opam root" (SWITCH/.opam-switch/packages/NAME.VERSION/op
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 _MOST = 1_000_000
 _LICENSE = re.compile(r'^license:\s*(?:"([^"\n]*)"|\[([^\]]*)\])', re.MULTILINE)

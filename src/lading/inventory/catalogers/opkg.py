@@ -10,8 +10,9 @@ from posixpath import basename, dirname
 from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 # The third word of Status when the package's files are on disk, configured or not.
 _PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})

@@ -11,8 +11,9 @@ from posixpath import dirname
 import msgspec
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _MOST = 32_000_000
 _INSTALLED = re.compile(r"^=head2 .*: C<Module> L<([\w:']+)\|", re.ASCII)

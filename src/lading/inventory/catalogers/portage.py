@@ -11,9 +11,10 @@ from urllib.parse import quote
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import SLOT
+from lading.model.reader import WantedFile
 
 _PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9_][\w+-]*)-(?P<version>\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)", re.ASCII

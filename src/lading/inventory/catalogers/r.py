@@ -6,7 +6,8 @@ a package.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 _MOST = 1_000_000
 _FIELD = re.compile(r"^([A-Za-z][\w/@.]*):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)

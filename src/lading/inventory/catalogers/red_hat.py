@@ -10,9 +10,10 @@ import re
 from collections.abc import Mapping
 from posixpath import basename
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.build_records import ContentSets, ImageLabels
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _LABELS = {
     "architecture": "architecture", "com.redhat.component": "component", "cpe": "cpe", "name": "name",

@@ -1,4 +1,8 @@
-"""The one table of catalogers. Where two want the same file by its name, the first has it."""
+"""The one table of catalogers, by ecosystem: a group for each module or folder beside it, of the same name."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct, structs
 
 from lading.inventory.catalogers import (
     apk,
@@ -39,56 +43,85 @@ from lading.inventory.catalogers import (
     snap,
     ubuntu_pro,
 )
-from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.cataloger import Cataloger
+
+
+class Group(Struct, frozen=True):
+    """The catalogers of one ecosystem, whose results are kept together."""
+
+    name: str
+    catalogers: tuple[Cataloger, ...]
+
+
+def checked(groups: Iterable[Group]) -> tuple[Group, ...]:
+    """The groups. Raises ValueError when two of them, or two of their catalogers, have the same name."""
+    groups = tuple(groups)
+    for names in ([group.name for group in groups], [one.name for group in groups for one in group.catalogers]):
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise ValueError(f"registered twice: {', '.join(sorted(twice))}")
+    return groups
+
 
 _SYSTEM = (
-    apk.CATALOGER,
-    chisel.CATALOGER,
-    dpkg.CATALOGER,
-    opkg.CATALOGER,
-    pacman.CATALOGER,
-    portage.CATALOGER,
-    rpm.CATALOGER,
-    bottlerocket.CATALOGER,
-    cos.CATALOGER,
-    bitnami.CATALOGER,
-    homebrew.CATALOGER,
-    *nix.CATALOGERS,
-    snap.CATALOGER,
-    release.CATALOGER,
-    red_hat.CATALOGER,
-    ubuntu_pro.CATALOGER,
+    Group("apk", (apk.CATALOGER,)),
+    Group("chisel", (chisel.CATALOGER,)),
+    Group("dpkg", (dpkg.CATALOGER,)),
+    Group("opkg", (opkg.CATALOGER,)),
+    Group("pacman", (pacman.CATALOGER,)),
+    Group("portage", (portage.CATALOGER,)),
+    Group("rpm", (rpm.CATALOGER,)),
+    Group("bottlerocket", (bottlerocket.CATALOGER,)),
+    Group("cos", (cos.CATALOGER,)),
+    Group("bitnami", (bitnami.CATALOGER,)),
+    Group("homebrew", (homebrew.CATALOGER,)),
+    Group("nix", nix.CATALOGERS),
+    Group("snap", (snap.CATALOGER,)),
+    Group("release", (release.CATALOGER,)),
+    Group("red_hat", (red_hat.CATALOGER,)),
+    Group("ubuntu_pro", (ubuntu_pro.CATALOGER,)),
 )
 _LANGUAGES = (
-    conan.CATALOGER,
-    *conda.CATALOGERS,
-    dart.CATALOGER,
-    dotnet.CATALOGER,
-    erlang.CATALOGER,
-    *haskell.CATALOGERS,
-    java.CATALOGER,
-    *julia.CATALOGERS,
-    jvm.CATALOGER,
-    lua.CATALOGER,
-    models.CATALOGER,
-    node.CATALOGER,
-    opam.CATALOGER,
-    perl.CATALOGER,
-    *php.CATALOGERS,
-    python.CATALOGER,
-    r.CATALOGER,
-    ruby.CATALOGER,
-    sbom.CATALOGER,
-    scripts.CATALOGER,
-    binary.CATALOGER,
+    Group("conan", (conan.CATALOGER,)),
+    Group("conda", conda.CATALOGERS),
+    Group("dart", (dart.CATALOGER,)),
+    Group("dotnet", (dotnet.CATALOGER,)),
+    Group("erlang", (erlang.CATALOGER,)),
+    Group("haskell", haskell.CATALOGERS),
+    Group("java", (java.CATALOGER,)),
+    Group("julia", julia.CATALOGERS),
+    Group("jvm", (jvm.CATALOGER,)),
+    Group("lua", (lua.CATALOGER,)),
+    Group("models", (models.CATALOGER,)),
+    Group("node", (node.CATALOGER,)),
+    Group("opam", (opam.CATALOGER,)),
+    Group("perl", (perl.CATALOGER,)),
+    Group("php", php.CATALOGERS),
+    Group("python", (python.CATALOGER,)),
+    Group("r", (r.CATALOGER,)),
+    Group("ruby", (ruby.CATALOGER,)),
+    Group("sbom", (sbom.CATALOGER,)),
+    Group("scripts", (scripts.CATALOGER,)),
+    Group("binary", (binary.CATALOGER,)),
 )
-CATALOGERS: tuple[Cataloger, ...] = (*_SYSTEM, *_LANGUAGES)
+GROUPS = checked((*_SYSTEM, *_LANGUAGES))
+CATALOGERS: tuple[Cataloger, ...] = tuple(one for group in GROUPS for one in group.catalogers)
+
+
+def groups_for(*, declared: bool) -> tuple[Group, ...]:
+    """Those to run: `declared` says whether lock files and manifests count, whose many readers are loaded then."""
+    if not declared:
+        installed = (structs.replace(one, catalogers=_installed(one.catalogers)) for one in GROUPS)
+        return tuple(group for group in installed if group.catalogers)
+    from lading.inventory.catalogers import declared as lock_files
+
+    return checked((*GROUPS, Group("declared", lock_files.CATALOGERS)))
 
 
 def catalogers_for(*, declared: bool) -> tuple[Cataloger, ...]:
-    """Those to run: `declared` says whether lock files and manifests count, whose many readers are loaded then."""
-    if not declared:
-        return tuple(cataloger for cataloger in CATALOGERS if not cataloger.declares)
-    from lading.inventory.catalogers import declared as lock_files
+    """The catalogers of `groups_for`."""
+    return tuple(one for group in groups_for(declared=declared) for one in group.catalogers)
 
-    return (*CATALOGERS, *lock_files.CATALOGERS)
+
+def _installed(catalogers: Iterable[Cataloger]) -> tuple[Cataloger, ...]:
+    return tuple(one for one in catalogers if not one.declares)

@@ -1,6 +1,7 @@
 """The files that tell which distribution an image is. They are kept as text; `inventory.distribution` reads them."""
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
+from lading.model.reader import WantedFile
 
 _MOST = 64 * 1024
 

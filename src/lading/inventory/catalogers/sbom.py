@@ -7,11 +7,13 @@ components without a package URL or a version, which nothing can be matched agai
 Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making of each package in `var/lib/db/sbom`.
 """
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
+from lading.model.reader import WantedFile
 
 _OF_PACKAGES = "var/lib/db/sbom/"
+_IN_WHEELS = ".dist-info/sboms/"
 _SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 _MOST_BYTES = 64 * 1024 * 1024
 _HEAD = 64 * 1024
@@ -19,8 +21,9 @@ _MARKS = (b'"bomFormat"', b'"spdxVersion"')
 
 
 def parse(file: WantedFile) -> CatalogerResult:
-    """The packages that a CycloneDX or SPDX document in JSON lists; nothing of other files with such names."""
-    if file.path.startswith(_OF_PACKAGES) or not _claims(file):
+    """The packages that a CycloneDX or SPDX document in JSON lists; nothing of other files with such names, nor of the
+    documents in wheels, which are read with the wheel."""
+    if file.path.startswith(_OF_PACKAGES) or _IN_WHEELS in file.path or not _claims(file):
         return CatalogerResult()
     from lading.formats.decoders.sbom import parse_sbom
 
@@ -62,8 +65,7 @@ def _unread(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="sbom",
-    version=1,
+    version=2,
     parse=parse,
-    # Endings, so that catalogers that want such a name in places of their own come first.
     patterns=("**/*.spdx.json", "**/*.cdx.json", "**/*bom.json"),
 )

@@ -15,8 +15,8 @@ from pkgutil import get_data
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.safeio.content import Content
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import Content, WantedFile
 
 _MOST_BYTES = 64 * 1024 * 1024
 _BANNER = 64 * 1024

@@ -5,8 +5,9 @@ Source: Snapcraft, "The snap format" (`meta/snap.yaml`).
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _LINE = re.compile(r"""(name|version|license|base|type):[ \t]+(?:"([^"]*)"|'([^']*)'|([^#\n]*))""")
 _ARCHITECTURES = re.compile(r"^architectures:\s*(?:\[\s*|-\s*)([\w-]+)", re.MULTILINE)

@@ -6,9 +6,10 @@ those who may not ask.
 
 import json
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.build_records import UbuntuPro
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 
 def parse(file: WantedFile) -> CatalogerResult:

@@ -6,7 +6,7 @@ Source: ECMA-335, Partition II, chapters 22 (tables) and 24.2 (metadata layout).
 import struct
 
 from lading.inventory.executables.program import fields, string_at
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _ASSEMBLY = 0x20
 _MOST_STREAMS = 16

@@ -8,7 +8,7 @@ import struct
 from msgspec import structs
 
 from lading.inventory.executables.program import Kind, Program, Section, Segment, cut, fields, string_at
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _EXECUTABLE, _SHARED = 2, 3
 _NO_BITS = 8

@@ -4,7 +4,7 @@ Source: mach-o/loader.h and mach-o/fat.h of Apple's cctools.
 """
 
 from lading.inventory.executables.program import Kind, Program, Section, Segment, cut, fields
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _ORDERS = {b"\xfe\xed\xfa\xce": (">", 4), b"\xfe\xed\xfa\xcf": (">", 8)}
 _ORDERS |= {magic[::-1]: ("<", pointer) for magic, (_, pointer) in _ORDERS.items()}

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from lading.inventory.executables.clr import read_assembly
 from lading.inventory.executables.program import Kind, Program, Section, Segment, cut, fields, string_at
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _MOST_SECTIONS = 96  # the loader's own limit
 _MOST_IMPORTS = 512
@@ -70,6 +70,7 @@ def read_pe(content: Content) -> Program | None:
         sections={section.name: section for section in reversed(headers.sections)},
         segments=headers.segments,
         needed=_imports(content, headers),
+        managed=headers.directory(_CLR_HEADER) is not None,
     )
 
 

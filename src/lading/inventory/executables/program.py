@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 Format = Literal["ELF", "Mach-O", "PE"]
 Kind = Literal["executable", "shared library", "other"]
@@ -44,7 +44,8 @@ class Segment(Struct, frozen=True):
 class Program(Struct, frozen=True):
     """A program, a shared library or something of the same format that is neither: an object file, a core dump, the
     debugging symbols of another file. `pointer` is the bytes of an address. `sections` are those with bytes in the
-    file, the first of each name; `soname` is the library's name for others, `needed` those it is linked with."""
+    file, the first of each name; `soname` is the library's name for others, `needed` those it is linked with. `managed`
+    is on for the assemblies of .NET."""
 
     format: Format
     kind: Kind
@@ -54,6 +55,7 @@ class Program(Struct, frozen=True):
     segments: tuple[Segment, ...]
     soname: str = ""
     needed: tuple[str, ...] = ()
+    managed: bool = False
 
     def offset_of(self, address: int) -> int | None:
         """Where in the file the byte at `address` lies, None when it does not."""

@@ -4,7 +4,7 @@ from lading.inventory.executables.elf import read_elf
 from lading.inventory.executables.macho import read_macho
 from lading.inventory.executables.pe import read_pe
 from lading.inventory.executables.program import Program
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 MAGIC = (
     b"\x7fELF",

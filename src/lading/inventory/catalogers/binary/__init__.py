@@ -3,23 +3,24 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
 from lading.inventory.catalogers.binary import go
 from lading.inventory.catalogers.binary.classify import classify
 from lading.inventory.catalogers.binary.linked import find_linked
 from lading.inventory.catalogers.binary.notes import read_note
 from lading.inventory.catalogers.binary.rust import read_crates
 from lading.inventory.catalogers.binary.symbols import read_symbols
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.golang import is_release
 from lading.model.properties import is_root
-from lading.safeio.content import Content
+from lading.model.reader import Content, WantedFile
 
 _UPX = b"UPX!"
 _UPX_WITHIN = 2048
+_ASSEMBLIES = (".dll", ".exe")
 _Said = TypeVar("_Said")
 
 
@@ -27,11 +28,16 @@ def parse_program(file: WantedFile) -> CatalogerResult:
     """What one program is made of. Object files, kernel modules, debugging symbols, and files that only begin like a
     program give nothing."""
     program = read_program(file.content)
-    if program is None or program.kind == "other":
+    if program is None or program.kind == "other" or _is_assembly(file.path, program):
         return CatalogerResult()
     if file.content.find(_UPX, 0, _UPX_WITHIN) >= 0:
         return CatalogerResult(unknown="UPX-packed program")
     return _Reading(file, program).facts()
+
+
+def _is_assembly(path: str, program: Program) -> bool:
+    """Whether the reader of .NET's assemblies tells of it: their code is compiled when they run."""
+    return program.managed and path.endswith(_ASSEMBLIES)
 
 
 class _Reading:
@@ -91,4 +97,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=5, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=6, parse=parse_program, magic=MAGIC)

@@ -11,8 +11,9 @@ from pkgutil import get_data
 
 import msgspec
 
-from lading.inventory.catalogers.base import FoundPackage
-from lading.safeio.content import Content, iter_matches
+from lading.inventory.catalogers.cataloger import FoundPackage
+from lading.model.reader import Content
+from lading.safeio.content import iter_matches
 
 _LETTERS = re.compile("[0-9]?[A-Za-z]*")
 _SPECIAL = re.compile("[^A-Za-z0-9._-]")

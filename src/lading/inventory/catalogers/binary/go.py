@@ -10,10 +10,10 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
 from lading.model.properties import RELATIONSHIP, ROOT
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _MAGIC = b"\xff Go buildinf:"
 _ALIGNMENT = 16

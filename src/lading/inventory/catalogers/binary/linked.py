@@ -10,10 +10,10 @@ from pkgutil import get_data
 
 import msgspec
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.needles import Needles
 from lading.inventory.executables.program import Program, spans
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _READ_ONLY = (".rodata", ".lrodata", "__cstring", "__const", ".rdata")
 _WINDOW = 4 * 1024 * 1024

@@ -7,9 +7,9 @@ import struct
 
 import msgspec
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _SECTION = ".note.package"
 _KIND = 0xCAFE_1A7E

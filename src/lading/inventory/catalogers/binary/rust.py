@@ -5,11 +5,11 @@ Source: PARSING.md and the JSON schema of rust-secure-code/cargo-auditable: zlib
 
 import msgspec
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.properties import ROOT
-from lading.safeio.content import Content
+from lading.model.reader import Content
 from lading.safeio.zlib_bytes import inflate_zlib
 
 _SECTION = ".dep-v0"

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from lading.formats.go_functions import stem_of, write_functions
 from lading.inventory.executables.program import Program, Section, fields, spans
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _SECTIONS = (".gopclntab", "__gopclntab", ".data.rel.ro.gopclntab")
 _MAGIC_1_2 = 0xFFFF_FFFB

@@ -1,6 +1,6 @@
 """Lock files and manifests: what a project asks to have installed."""
 
-from lading.inventory.catalogers.base import Cataloger
+from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.declared import (
     beam,
     bun,

@@ -8,9 +8,10 @@ left out.
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _MIX = re.compile(r'\{\s*:hex\s*,\s*:"?([\w.@-]+)"?\s*,\s*"([^"\s]+)"')
 _BINARY = r'<<"([^"\s]+)"(?:/utf8)?>>'

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -20,6 +20,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
 _MOST_LEVELS = 16

@@ -11,11 +11,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.properties import RELATIONSHIP, relationship
+from lading.model.reader import WantedFile
 
 _K = TypeVar("_K", bound=Hashable)
 Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]

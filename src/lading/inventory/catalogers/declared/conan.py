@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -19,6 +19,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 # name/version[@user/channel][#revision][%timestamp]
 _REFERENCE = re.compile(r"([^\s/@#%]+)/([^\s/@#%]+)(?:[@#%].*)?")

@@ -5,10 +5,11 @@ Source: https://dart.dev/tools/pub/glossary#lockfile
 
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:

@@ -8,7 +8,7 @@ https://learn.microsoft.com/nuget/consume-packages/central-package-management
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -20,6 +20,7 @@ from lading.inventory.catalogers.declared.common import (
     unfixed,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from lading.safeio.xmltree import Element, read_xml
 
 _STATED = frozenset({"PackageReference", "PackageVersion", "GlobalPackageReference"})

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"?|`([^`]*)`?|([^\s"`]+)')
 _RELEASE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.\d+|rc\d+|beta\d+)+")

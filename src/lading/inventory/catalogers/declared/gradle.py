@@ -7,9 +7,10 @@ https://docs.gradle.org/current/userguide/version_catalogs.html
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import cataloger, package, read_toml, table, text, unfixed
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _LOCKED = re.compile(r"([^\s:=#]+:[^\s:=#]+):([^\s:=#]+)(?:=(.*))?")
 _EXACT = re.compile(r"[0-9A-Za-z][^\s,+\[\]()]*")

@@ -7,9 +7,10 @@ says is unknown, and what dependencies depend on in turn.
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, unfixed
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 from lading.safeio.xmltree import Element, read_xml
 
 _PROPERTY = re.compile(r"\$\{([^{}$]+)\}")

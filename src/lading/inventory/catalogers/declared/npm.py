@@ -6,7 +6,7 @@ Source: https://docs.npmjs.com/cli/configuring-npm/package-lock-json
 from collections.abc import Iterator
 from typing import Any
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -17,6 +17,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _MODULES = "node_modules/"
 _NEEDS = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")

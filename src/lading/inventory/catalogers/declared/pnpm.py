@@ -6,10 +6,11 @@ Source: https://github.com/pnpm/spec/tree/master/lockfile
 import re
 from collections.abc import Iterable, Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach, split_reference
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _NEEDED = ("dependencies", "optionalDependencies")
 _REGISTRY_VERSION = re.compile(r"\d[^:/]*")

@@ -7,7 +7,7 @@ https://pipenv.pypa.io/en/latest/pipfile.html, and the files that Poetry and PDM
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -22,6 +22,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _Node = int | str
 

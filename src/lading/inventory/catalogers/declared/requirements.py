@@ -6,9 +6,10 @@ Source: https://pip.pypa.io/en/stable/reference/requirements-file-format/ and PE
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import cataloger, package, python_name, unfixed
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _CONTINUED = re.compile(r"\\\r?\n")
 _COMMENT = re.compile(r"(?:^|\s)#.*")

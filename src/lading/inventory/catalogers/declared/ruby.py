@@ -6,9 +6,10 @@ Source: https://bundler.io/guides/gemfile_lock.html
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _SOURCES = frozenset({"GEM", "GIT", "PATH", "PLUGIN SOURCE"})
 # A gem's version has no hyphen; what follows one is the platform it was built for.

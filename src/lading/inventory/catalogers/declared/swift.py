@@ -7,7 +7,7 @@ https://guides.cocoapods.org/using/using-cocoapods.html#what-is-podfilelock
 import re
 from collections.abc import Iterator
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
@@ -18,6 +18,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?", re.IGNORECASE)
 _POD = re.compile(r""" {2}- ["']?([^\s"'(]+)(?: \(([^()]+)\))?["']?:?["']?""")

@@ -8,10 +8,11 @@ import re
 from collections.abc import Iterator
 from urllib.parse import unquote
 
-from lading.inventory.catalogers.base import FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, split_reference
 from lading.model.diagnostic import Diagnostic
+from lading.model.reader import WantedFile
 
 _PATTERN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"|([^\s",:]+(?::[^\s",:]+){0,1000})')
 _FIELD = re.compile(r' {2}"?(version|resolved)"?:? +"?([^"\n]*)"?')

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.dotnet import assemblies, deps
+from lading.model.reader import WantedFile
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:

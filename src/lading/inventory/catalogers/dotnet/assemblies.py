@@ -6,8 +6,9 @@ becomes the resource's ProductVersion, often with the commit behind a `+`.
 
 import re
 
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.executables.pe import VersionInfo, read_version_info
+from lading.model.reader import WantedFile
 
 SUFFIXES = (".dll", ".exe")
 TEXTS = ".resources.dll"

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
+from lading.model.reader import WantedFile
 
 SUFFIX = ".deps.json"
 FRAMEWORK = re.compile(r"(?:^|/)shared/([^/]+)/(\d[^/]*)/\1\.deps\.json$")

@@ -11,7 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
@@ -20,7 +20,8 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.properties import BUNDLED_IN
-from lading.safeio.content import Content, iter_pieces
+from lading.model.reader import Content, WantedFile
+from lading.safeio.content import iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _ENDINGS = ("jar", "war", "ear", "par", "sar", "nar", "jpi", "hpi", "kar", "lpkg", "rar", "jmod", "aar")

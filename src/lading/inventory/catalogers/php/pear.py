@@ -6,8 +6,9 @@ versions 1.0 and 2.0; PHP's manual on `serialize`.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
+from lading.model.reader import WantedFile
 
 _PEAR = "pear.php.net"
 _MOST_LEVELS = 32

@@ -6,7 +6,8 @@ the first 8 KB of a file.
 
 import re
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.reader import WantedFile
 
 _HEADER_BYTES = 8192
 _HEADER = re.compile(r"^(?:[ \t]*<\?php)?[ \t/*#@]*(Plugin Name|Theme Name|Version|License):([^\n]*)$", re.I | re.M)

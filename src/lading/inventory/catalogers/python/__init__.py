@@ -10,7 +10,7 @@ from posixpath import basename, dirname
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.python.bundled import (
     find_libraries,
     names_of_component,
@@ -24,6 +24,7 @@ from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.properties import BUNDLED_IN
+from lading.model.reader import WantedFile
 from lading.safeio.zip_ends import python_directory
 from lading.safeio.zips import ZipBudget, ZipContent
 

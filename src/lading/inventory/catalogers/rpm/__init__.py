@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
-from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.rpm import bdb, ndb
 from lading.inventory.catalogers.rpm.manifest import read_manifest
 from lading.inventory.catalogers.rpm.package import HeaderReader
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.reader import Content, WantedFile
 from lading.safeio import foreign_sqlite
-from lading.safeio.content import Content
 from lading.safeio.keeping import keep
 
 _HOMES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")

@@ -8,7 +8,7 @@ import struct
 from collections.abc import Iterator
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _META_MAGIC = 0x061561
 _META_SIZE = 72

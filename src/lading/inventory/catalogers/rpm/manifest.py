@@ -5,7 +5,7 @@ query of rpm with ten columns, NAME, VERSION-RELEASE, INSTALLTIME, BUILDTIME, VE
 SOURCERPM. The toolkit itself writes "(none)" for every EPOCH, and EPOCHNUM is 0 where there is none.
 """
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.package import found_package
 
 _COLUMNS = 10

@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 
 from lading.model.errors import SafeIOError
-from lading.safeio.content import Content
+from lading.model.reader import Content
 
 _MAGIC = b"RpmP"
 _FILE_HEADER = struct.Struct("<4sI4xI16x")  # magic, version, pages of slots

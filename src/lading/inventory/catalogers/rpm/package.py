@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from lading.inventory.catalogers.base import FoundPackage
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.header import Header, Tag
 from lading.model.errors import SafeIOError
 from lading.model.properties import MODULARITY, SOURCE_RPM

@@ -1,0 +1,231 @@
+"""Layers to facts: from the cache, or by reading them.
+
+Layers are read in parallel threads (inflating and hashing release the interpreter's lock), the largest first; layers
+whose facts are cached are not read at all, and where some groups of readers have newer versions, for those alone.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from lading.engine.layer_cache import Held, LayerCache
+from lading.inventory.catalogers.cataloger import Cataloger
+from lading.inventory.catalogers.registry import Group
+from lading.inventory.facts import LayerFacts
+from lading.inventory.layer import read_layer
+from lading.inventory.rootfs import read_root
+from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import EngineError, ImageError, SafeIOError
+from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
+from lading.safeio.inflate import compression, is_inflated, open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.region import RegionInput, RegionStream
+from lading.safeio.tar import StreamInput
+from lading.safeio.verify import VerifiedStream
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_MOST_WORKERS = 8
+
+Detours = Mapping[str, str]
+
+
+class _Task(Struct, frozen=True):
+    """A layer to read: all of it, or for the groups that `held` lacks."""
+
+    index: int
+    detours: Detours
+    held: Held | None
+
+
+class LayerReader:
+    """Gives the facts of an image's layers. `cache` None keeps nothing."""
+
+    def __init__(
+        self,
+        opened: OpenedImage,
+        groups: Sequence[Group],
+        cache: LayerCache | None,
+        limits: Limits,
+        progress: Progress,
+    ) -> None:
+        self._opened = opened
+        self._sources = {source.layer.index: source for source in opened.layers}
+        self._groups = groups
+        self._cache = cache
+        self._limits = limits
+        self._progress = progress
+        self._cancelled = threading.Event()
+        self.remarks: list[Diagnostic] = []
+        """What has to be said of the cache."""
+
+    @property
+    def indexes(self) -> Sequence[int]:
+        """The layers, lowest first; a root filesystem counts as layer 1."""
+        return [1] if self._opened.root else sorted(self._sources)
+
+    def content_keys(self) -> Sequence[str] | None:
+        """What names the content of every layer, lowest first; None when some must not be kept."""
+        keys = [content_key(self._sources[index]) for index in self.indexes] if self._sources else []
+        return keys if keys and all(keys) else None
+
+    def read(self, wanted: Mapping[int, Detours]) -> dict[int, LayerFacts]:
+        """The facts of these layers, each with its detours."""
+        if self._opened.root:
+            router = Router(_catalogers(self._groups), wanted[1])
+            return {1: read_root(self._opened.root, router, self._limits, self._check)}
+        held = {index: self._held(index, detours) for index, detours in wanted.items()}
+        tasks = [_Task(index, wanted[index], one) for index, one in held.items() if one is None or one.missing]
+        return {index: one.facts for index, one in held.items() if one is not None} | self._read_missing(tasks)
+
+    def _held(self, index: int, detours: Detours) -> Held | None:
+        key = _key(self._sources[index], detours)
+        return self._cache.get(key) if self._cache is not None and key else None
+
+    def _read_missing(self, tasks: Sequence[_Task]) -> dict[int, LayerFacts]:
+        if not tasks:
+            return {}
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
+        order = sorted(tasks, key=lambda task: self._rank(task.index))
+        with ThreadPoolExecutor(self._workers(order), thread_name_prefix="layer") as pool:
+            futures = {task.index: pool.submit(self._read_one, task) for task in order}
+            try:
+                wait(futures.values(), return_when=FIRST_EXCEPTION)
+                _raise_first(futures)
+            except BaseException:
+                self._cancelled.set()
+                self._opened.close()  # ends reads that wait for a server
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        return {index: future.result() for index, future in futures.items()}
+
+    def _workers(self, tasks: Sequence[_Task]) -> int:
+        """One where layers come one after the other, or need only be walked: threads help to inflate and to hash."""
+        if self._opened.sequential or all(self._sources[task.index].region for task in tasks):
+            return 1
+        return min(len(tasks), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
+
+    def _rank(self, index: int) -> int:
+        """Largest first, so that no thread ends alone with the largest; in the archive's order when it must be."""
+        source = self._sources[index]
+        if self._opened.sequential:
+            return int(getattr(source, "order", index))
+        return -source.layer.size
+
+    def _read_one(self, task: _Task) -> LayerFacts:
+        source = self._sources[task.index]
+        key = f"layer {task.index}"
+        groups = self._groups if task.held is None else task.held.missing
+        self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
+        try:
+            facts = self._pass(source, Router(_catalogers(groups), task.detours))
+        except SafeIOError as error:
+            raise ImageError(f"{self._opened.image.name}: {error}") from error
+        finally:
+            self._progress.finish(key)
+        if facts.structure.complete:
+            self._keep(_key(source, task.detours), facts, task.held)
+        return facts if task.held is None else task.held.completed(facts)
+
+    def _pass(self, source: LayerSource, router: Router) -> LayerFacts:
+        layer = source.layer
+        where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
+        region = source.region
+        if region is not None:
+            stream = RegionStream(region)
+            head = stream.read(4)
+            stream.close()
+            if compression(head) is None:
+                seeking = RegionInput(region)
+                try:
+                    return read_layer(seeking, router, self._limits, where, self._check)
+                finally:
+                    seeking.close()
+        opened = source.open()
+        try:
+            watched = _Watched(
+                opened, self._check, lambda amount: self._progress.advance(f"layer {layer.index}", amount)
+            )
+            inflated = open_inflated(watched, where, self._limits)
+            # A blob that is the tar itself has been verified as such, when its digest is the diff ID.
+            if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
+                inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
+            tar_input = StreamInput(inflated, where)
+            facts = read_layer(tar_input, router, self._limits, where, self._check)
+            if facts.structure.complete:
+                tar_input.drain()
+            return facts
+        finally:
+            opened.close()
+
+    def _keep(self, key: str, facts: LayerFacts, held: Held | None) -> None:
+        """Puts facts into the cache; that they cannot be written is a remark."""
+        if self._cache is None or not key:
+            return
+        try:
+            self._cache.put(key, facts, held)
+        except (EngineError, SafeIOError) as error:
+            self.remarks.append(not_written(error))
+
+    def _check(self) -> None:
+        if self._cancelled.is_set():
+            raise EngineError("interrupted")
+
+
+def content_key(source: LayerSource) -> str:
+    """What names a layer's content, and says what it was checked against; "" when its facts must not be kept.
+
+    A layer that is read whole is verified against the digest of its blob and its diff ID: facts are kept under both, so
+    that an image which states the diff ID of another's layer neither finds facts nor leaves any. One that is sought in
+    is known by the identity of its file. One that is neither (in a compressed docker archive) is verified each time.
+    """
+    if not source.cache_key:
+        return ""
+    if source.region is not None:
+        return f"unverified, file {source.cache_key}"
+    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.layer.digest else ""
+
+
+def not_written(error: Exception) -> Diagnostic:
+    """The remark about a cache that cannot be written."""
+    return diagnostic("cache-not-written", f"{error}; the scan went on without it")
+
+
+class _Watched:
+    """A stream that tells its progress and stops when the scan is cancelled."""
+
+    def __init__(self, stream: ByteStream, check: Callable[[], None], advance: Callable[[int], None]) -> None:
+        self._read = stream.read
+        self._check = check
+        self._advance = advance
+        self.close = stream.close
+
+    def read(self, size: int, /) -> bytes:
+        self._check()
+        data = self._read(size)
+        self._advance(len(data))
+        return data
+
+
+def _catalogers(groups: Iterable[Group]) -> Sequence[Cataloger]:
+    return tuple(one for group in groups for one in group.catalogers)
+
+
+def _key(source: LayerSource, detours: Detours) -> str:
+    content = content_key(source)
+    return "\0".join([content, *map(str, sorted(detours.items()))]) if content else ""
+
+
+def _raise_first(futures: Mapping[int, "Future[LayerFacts]"]) -> None:
+    for index in sorted(futures):
+        future = futures[index]
+        error = future.exception() if future.done() and not future.cancelled() else None
+        if error is not None:
+            raise error

@@ -1,0 +1,65 @@
+"""What every cataloger is made of: a reader that finds packages, and the packages as it finds them."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+
+from lading.model.build_records import BuildRecord
+from lading.model.diagnostic import Diagnostic
+from lading.model.package import Evidence
+from lading.model.reader import Reader
+
+
+class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """A package as one file states it; fields as in model.Package. `files` are the paths it owns, without a leading
+    slash; one that ends in a slash stands for everything below a directory. `purl` is set only where the file itself
+    states a package URL that the other fields would not give."""
+
+    type: str
+    name: str
+    version: str
+    arch: str = ""
+    source: str = ""
+    source_version: str = ""
+    maintainer: str = ""
+    licenses: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    evidence: Evidence = "installed"
+    cpes: tuple[str, ...] = ()
+    properties: dict[str, str] = {}
+    purl: str = ""
+
+
+class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """What a cataloger read from one file.
+
+    `owner` and `owned`: the file is a list of the paths that the package `owner` owns. `text`: the file says
+    something that later stages read, and is kept as it is. `companion`: bytes that `combine` needs. `unknown`: the
+    file is a program or an archive that no cataloger identified; the word says what it is ("ELF executable"), and it
+    counts as unknown unless some package owns the path. `symbols`: the names of the functions of a Go binary, as a
+    listing (see safeio.listing). `build_record`: what the file says of the image's build or subscriptions.
+    """
+
+    packages: tuple[FoundPackage, ...] = ()
+    owner: str = ""
+    owned: tuple[str, ...] = ()
+    text: str = ""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    companion: bytes = b""
+    unknown: str = ""
+    symbols: bytes = b""
+    build_record: BuildRecord | None = None
+
+
+class Cataloger(Reader[CatalogerResult], frozen=True):
+    """A reader of what is installed.
+
+    `combine` sees the results of all files that the finished image shows, by path, and gives them as they are to be
+    used: for what only several files together tell. `is_database` marks files that list packages: when a layer
+    deletes the last of them, that is reported. `declares` marks lock files and manifests, which say what ought to be
+    installed: they are read in directories, and in images only when asked for.
+    """
+
+    combine: Callable[[Mapping[str, CatalogerResult]], Mapping[str, CatalogerResult]] | None = None
+    is_database: bool = False
+    declares: bool = False

@@ -1,0 +1,77 @@
+"""What reads one file: the protocol that catalogers and checks share.
+
+A reader is data and a pure function: the files it wants, and how one of them becomes a result. It never walks, opens a
+path of the host or starts a process; it gets a path, what the file's entry states, and a bounded view of the content.
+"""
+
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from lading.model.errors import LimitError
+
+MAGIC_BYTES = 4
+"""How many of a file's first bytes `Reader.magic` may speak of."""
+
+Result = TypeVar("Result")
+
+
+class Content(Protocol):
+    """Bytes that may lie in memory or on disk. Slices are `bytes`."""
+
+    def __len__(self) -> int: ...
+    def __getitem__(self, index: slice, /) -> bytes: ...
+    def find(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
+    def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
+
+
+class WantedFile(Struct, frozen=True):
+    """A file a reader asked for. `path` is where the container sees it, without a leading slash, also when the bytes
+    lie elsewhere behind a link; `mode` the permission bits; `content` all of it, or its first bytes when the reader
+    wants no more. `limit` is the most bytes that may be held in memory."""
+
+    path: str
+    mode: int
+    content: Content
+    limit: int = 256_000_000
+
+    @property
+    def data(self) -> bytes:
+        """The whole content in memory; for files that are small by nature. Raises LimitError when it is too large."""
+        if len(self.content) > self.limit:
+            raise LimitError(
+                f"{self.path}: {len(self.content):,} bytes, above the limit of {self.limit:,} for one file", "file"
+            )
+        return self.content[:]
+
+    @property
+    def text(self) -> str:
+        """The whole content as UTF-8; bytes that are not are written out (`\\xff`). Raises LimitError as `data`."""
+        return self.data.decode("utf-8", "backslashreplace")
+
+
+class Reader(Struct, Generic[Result], frozen=True):
+    """`name` is the reader's own among all of a scan. `version` grows whenever the same file would give another
+    result: it is part of the layer cache's key. `parse` makes one file's result, in which it says what it could not
+    read.
+
+    What it wants: `files` are exact paths; `directories` maps a directory to the suffixes wanted in it ("" for every
+    file there). `patterns` are files anywhere: `**/NAME`, `**/*.ending` or with directories in front
+    (`**/*.dist-info/METADATA`, `*` within one name); the last name is literal or `*` with an ending from its last
+    dot on (several dots allowed). `magic` are the first two or four bytes of files, whatever their names. A file that
+    several readers want is read once and handed to each of them.
+    `entries` is a directory of two parts of which every entry's name is wanted, whatever lies below it: `parse` gets
+    the entry's path, once for each layer, and no content.
+    `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
+    """
+
+    name: str
+    version: int
+    parse: Callable[[WantedFile], Result]
+    files: tuple[str, ...] = ()
+    directories: dict[str, tuple[str, ...]] = {}
+    patterns: tuple[str, ...] = ()
+    magic: tuple[bytes, ...] = ()
+    entries: str = ""
+    head: int = 0

@@ -1,0 +1,173 @@
+"""What of a layer is read again, and what is taken from its entry."""
+
+import gzip
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lading.engine.cache import Cache
+from lading.engine.layer_cache import LayerCache
+from lading.engine.layers import LayerReader, content_key
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
+from lading.inventory.catalogers.registry import Group
+from lading.inventory.facts import LayerFacts
+from lading.model.errors import ImageError
+from lading.model.image import Layer
+from lading.model.ports import NoProgress, Region
+from lading.model.reader import WantedFile
+from lading.safeio.limits import Limits
+from tests.engine.test_inventory import Opened, Source, digest, source, take
+from tests.inventory.test_assemble import DEBIAN, status
+from tests.tars import File, Symlink, make_tar
+
+LAYER = make_tar(
+    [
+        File("etc/a.txt", b"one"),
+        File("etc/b.json", b"three"),
+        File("etc/c.both", b"fifteen bytes.."),
+        Symlink("lib", "usr/lib"),
+        File("etc/.wh.gone"),
+        File("bin/unwanted", b"never read"),
+    ]
+)
+
+
+class Reading:
+    """Readers that count the files they read."""
+
+    def __init__(self) -> None:
+        self.reads: Counter[str] = Counter()
+
+    def cataloger(self, name: str, version: int, *patterns: str, declares: bool = False) -> Cataloger:
+        def parse(file: WantedFile) -> CatalogerResult:
+            self.reads[f"{name} {file.path}"] += 1
+            return CatalogerResult(text=f"{name}{version} {file.text}")
+
+        return Cataloger(name=name, version=version, parse=parse, patterns=patterns, declares=declares)
+
+    def groups(self, **versions: int) -> tuple[Group, ...]:
+        known = {"text": 1, "json": 1, "lock": 1} | versions
+        return (
+            Group("text", (self.cataloger("text", known["text"], "**/*.txt", "**/*.both"),)),
+            Group(
+                "json",
+                (
+                    self.cataloger("json", known["json"], "**/*.json"),
+                    self.cataloger("lock", known["lock"], "**/*.both", declares=True),
+                ),
+            ),
+        )
+
+    def taken(self) -> list[str]:
+        """What was read since the last call."""
+        reads = sorted(self.reads.elements())
+        self.reads.clear()
+        return reads
+
+
+EVERY = ["json etc/b.json", "lock etc/c.both", "text etc/a.txt", "text etc/c.both"]
+
+
+@pytest.fixture
+def reading() -> Reading:
+    return Reading()
+
+
+def read(directory: Path, groups: Sequence[Group], limits: Limits | None = None) -> LayerFacts:
+    limits = limits or Limits()
+    layers = LayerCache(Cache(directory), groups, limits)
+    reader = LayerReader(Opened([source(1, LAYER)]), groups, layers, limits, NoProgress())
+    (facts,) = reader.read({1: {}}).values()
+    assert reader.remarks == []
+    return facts
+
+
+def texts(facts: LayerFacts) -> dict[str, list[str]]:
+    return {name: [one.facts.text for one in made.captures] for name, made in facts.readers.items()}
+
+
+def test_a_newer_reader_reads_its_own_groups_files_again_and_no_other(tmp_path: Path, reading: Reading) -> None:
+    first = read(tmp_path, reading.groups())
+    assert reading.taken() == EVERY
+    assert read(tmp_path, reading.groups()) == first
+    assert reading.taken() == []
+    second = read(tmp_path, reading.groups(text=2))
+    assert reading.taken() == ["text etc/a.txt", "text etc/c.both"]
+    assert texts(second) == {
+        "text": ["text2 one", "text2 fifteen bytes.."],
+        "json": ["json1 three"],
+        "lock": ["lock1 fifteen bytes.."],
+    }
+    assert second.structure == first.structure
+    assert read(tmp_path, reading.groups(text=2)) == second
+    assert reading.taken() == []
+    assert len(list(tmp_path.glob("??/*"))) == 1  # one file a layer
+
+
+def test_another_reader_of_the_group_reads_the_group_again(tmp_path: Path, reading: Reading) -> None:
+    text, json = reading.groups()
+    installed = (text, Group("json", json.catalogers[:1]))
+    read(tmp_path, installed)
+    reading.taken()
+    whole = read(tmp_path, (text, json))
+    assert reading.taken() == ["json etc/b.json", "lock etc/c.both"]
+    assert texts(whole).keys() == {"text", "json", "lock"}
+    # What is held beside what is wanted stays out of it, and stays held.
+    assert texts(read(tmp_path, installed)).keys() == {"text", "json"}
+    assert read(tmp_path, (text, json)) == whole
+    assert reading.taken() == []
+
+
+def test_groups_that_are_not_wanted_stay_held(tmp_path: Path, reading: Reading) -> None:
+    text, json = reading.groups()
+    read(tmp_path, (text,))
+    read(tmp_path, (json,))
+    reading.taken()
+    read(tmp_path, (text, json))
+    assert reading.taken() == []
+
+
+def test_other_limits_read_again_what_they_bear_on_alone(tmp_path: Path, reading: Reading) -> None:
+    read(tmp_path, reading.groups())
+    reading.taken()
+    for limits in (Limits(file=100), Limits(file=15), Limits(entries=50, total=10**9), Limits(spool=10**6)):
+        read(tmp_path, reading.groups(), limits)
+        assert reading.taken() == []
+    # 15 bytes are too many for both groups' largest file, which then has to be read with what it is allowed.
+    low = read(tmp_path, reading.groups(), Limits(file=14))
+    assert [one.code for one in low.readers["text"].captures[1].facts.diagnostics] == ["file-too-large"]
+    assert reading.taken() == EVERY
+    # What was refused is refused again, and read when it may be.
+    assert read(tmp_path, reading.groups(), Limits(file=14)) == low
+    assert reading.taken() == []
+    read(tmp_path, reading.groups())
+    assert reading.taken() == EVERY
+
+
+def test_a_diff_id_that_is_another_layers_takes_nothing_and_leaves_nothing(tmp_path: Path) -> None:
+    clean, real = make_tar([DEBIAN, status("a=1")]), make_tar([DEBIAN, status("a=1", "openssl=1")])
+    take(Opened([source(1, clean)]), tmp_path)
+    held = sorted(tmp_path.glob("??/*"))
+    with pytest.raises(ImageError, match="expected sha256:"):
+        take(Opened([source(1, real, diff_id=digest(clean))]), tmp_path)
+    assert sorted(tmp_path.glob("??/*")) == held
+
+
+def test_a_compressed_blob_is_not_its_own_diff_id(tmp_path: Path) -> None:
+    blob = gzip.compress(make_tar([DEBIAN]))
+    opened = Opened([Source(Layer(1, digest(blob), digest(blob), len(blob)), blob)])
+    with pytest.raises(ImageError, match="expected sha256:"):
+        take(opened, tmp_path)
+    assert list(tmp_path.glob("??/*")) == []
+
+
+def test_keys_say_what_the_content_was_checked_against(tmp_path: Path) -> None:
+    whole = source(1, LAYER)
+    assert content_key(whole) == f"verified, blob {whole.layer.digest}, diff ID {whole.layer.diff_id}"
+    sought = source(1, LAYER)
+    sought.region = Region(str(tmp_path / "archive.tar"), 0, len(LAYER))
+    assert content_key(sought) == f"unverified, file {sought.layer.diff_id}"
+    nameless = Source(Layer(1, digest(LAYER)), LAYER)
+    assert content_key(nameless) == ""
