@@ -1,7 +1,9 @@
 """Decompression by magic bytes, with bombs and damage."""
 
+import bz2
 import gzip
 import io
+import lzma
 
 import pytest
 
@@ -12,6 +14,27 @@ from lading.safeio.zstd import compress
 from tests.tars import BytesStream
 
 DATA = bytes(range(256)) * 4000
+EMPTY_FRAMES = (
+    b"\x28\xb5\x2f\xfd\x20\0\1\0\0",
+    b"\x28\xb5\x2f\xfd\x24\0\1\0\0\x99\xe9\xd8\x51",
+    b"\x28\xb5\x2f\xfd\0\x58\1\0\0",
+    b"\x28\xb5\x2f\xfd\4\0\1\0\0\x99\xe9\xd8\x51",
+)
+"""Frames without content, as zstd and its libraries write them, with and without a checksum."""
+
+
+class Dribble:
+    """A ByteStream that gives a few bytes at a time."""
+
+    def __init__(self, data: bytes, size: int) -> None:
+        self._file = io.BytesIO(data)
+        self._size = size
+
+    def read(self, size: int, /) -> bytes:
+        return self._file.read(min(size, self._size))
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def inflate(data: bytes, limits: Limits | None = None) -> bytes:
@@ -31,12 +54,27 @@ def inflate(data: bytes, limits: Limits | None = None) -> bytes:
         gzip.compress(DATA),
         gzip.compress(DATA[:5000]) + gzip.compress(b"") + gzip.compress(DATA[5000:]),
         gzip.compress(DATA) + bytes(1024),
+        gzip.compress(DATA) + bytes(300_000),
+        lzma.compress(DATA[:5000]) + bytes(8) + lzma.compress(DATA[5000:]) + bytes(4),
+        bz2.compress(DATA[:5000]) + bz2.compress(DATA[5000:]),
         compress(DATA),
         compress(DATA[:5000]) + compress(DATA[5000:]),
         b"\x50\x2a\x4d\x18\x03\0\0\0abc" + compress(DATA),
         compress(DATA) + b"\x5a\x2a\x4d\x18\x02\0\0\0xx",
     ],
-    ids=["plain", "gzip", "members", "padded", "zstd", "frames", "skippable-first", "skippable-last"],
+    ids=[
+        "plain",
+        "gzip",
+        "members",
+        "padded",
+        "padded-long",
+        "xz",
+        "bzip2",
+        "zstd",
+        "frames",
+        "skippable-first",
+        "skippable-last",
+    ],
 )
 def test_whatever_it_is_the_content_comes_out(data: bytes) -> None:
     assert inflate(data) == DATA
@@ -67,10 +105,68 @@ def test_corruption_is_one_clear_error() -> None:
         inflate(b"\x28\xb5\x2f\xfd" + b"junk" * 50)
 
 
-def test_junk_after_the_end_is_told() -> None:
+@pytest.mark.parametrize(
+    "packed",
+    [
+        gzip.compress(DATA) + b"trailing junk",
+        gzip.compress(DATA) + b"\x1f",
+        gzip.compress(DATA) + bytes(512) + gzip.compress(DATA),
+        gzip.compress(DATA) + bytes(300_000) + b"x",
+        gzip.compress(DATA) + compress(DATA),
+        gzip.compress(DATA) + lzma.compress(DATA),
+        compress(DATA) + bytes(512),
+        compress(DATA) + b"junk",
+        compress(DATA) + bytes(3) + compress(DATA),
+        compress(DATA) + gzip.compress(DATA),
+        lzma.compress(DATA) + b"junk",
+        bz2.compress(DATA) + b"junk",
+    ],
+)
+def test_what_engines_do_not_read_behind_the_end_is_refused(packed: bytes) -> None:
     with pytest.raises(SafeIOError) as caught:
-        inflate(gzip.compress(DATA) + b"trailing junk")
-    assert str(caught.value) == "layer 2: data that is not compressed follows the compressed data"
+        inflate(packed)
+    assert str(caught.value) == "layer 2: other data follows the compressed data"
+
+
+def test_skippable_frame_that_is_cut_short_is_truncation() -> None:
+    with pytest.raises(SafeIOError, match="ends too early"):
+        inflate(compress(DATA) + b"\x50\x2a\x4d\x18\xff\xff\0\0abc")
+    with pytest.raises(SafeIOError, match="ends too early"):
+        inflate(compress(DATA) + b"\x50\x2a\x4d\x18\xff")
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096, 1_000_000])
+def test_members_and_frames_may_be_cut_anywhere(size: int) -> None:
+    skippable = b"\x57\x2a\x4d\x18" + (3000).to_bytes(4, "little") + bytes(3000)
+    parts = [DATA[start : start + 9000] for start in range(0, len(DATA), 9000)]
+    for packed in (
+        b"".join(gzip.compress(part) + gzip.compress(b"") for part in parts),
+        b"".join(EMPTY_FRAMES[at % 4] * 3 + skippable + compress(part) for at, part in enumerate(parts))
+        + EMPTY_FRAMES[0],
+        b"".join(lzma.compress(part) + bytes(4) for part in parts),
+        b"".join(bz2.compress(part) for part in parts),
+    ):
+        stream = open_inflated(Dribble(packed, size), "layer 2")
+        pieces = []
+        while piece := stream.read(50_000):
+            pieces.append(piece)
+        assert b"".join(pieces) == DATA
+
+
+def test_a_million_empty_frames_cost_little() -> None:
+    """No measure of time: with a decompressor for each, or a copy of what follows, this would not end."""
+    assert inflate(EMPTY_FRAMES[0] * 1_000_000 + compress(DATA)) == DATA
+    assert inflate((b"\x50\x2a\x4d\x18\0\0\0\0" + EMPTY_FRAMES[3]) * 200_000 + compress(DATA)) == DATA
+
+
+def test_countless_tiny_frames_meet_a_limit() -> None:
+    tiny = compress(b"x")
+    assert inflate(tiny * 9_000) == b"x" * 9_000
+    with pytest.raises(LimitError) as caught:
+        inflate(tiny * 100_000)
+    assert str(caught.value) == (
+        "more than 10,000 compressed pieces, of less than 64 bytes each; the rest was not read"
+    )
 
 
 class _Zeros(io.RawIOBase):

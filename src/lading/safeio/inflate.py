@@ -1,20 +1,38 @@
 """Decompression of blobs by their magic bytes, whatever a media type says.
 
-gzip: RFC 1952, any number of members, zero padding after the last. zstd: RFC 8878, any number of frames, skippable
-frames included (zstd:chunked and eStargz layers are ordinary streams to a sequential reader). xz and bzip2: what
-advisory feeds are published in.
+gzip: RFC 1952, any number of members. zstd: RFC 8878, any number of frames, skippable frames included (zstd:chunked and
+eStargz layers are ordinary streams to a sequential reader). xz and bzip2: what advisory feeds are published in.
+
+What follows the compressed data is refused as container engines refuse it, but for zeros that fill up the end of a
+blob, which some of them skip (pigz, igzip) and none reads as content.
 """
 
-from typing import Any, Protocol
+import re
+from typing import Any, Final, Protocol
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.safeio.limits import RATIO_FLOOR, Limits
 
-_INPUT = 256 * 1024
-_ZSTD_WINDOW_LOG = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
-_XZ_MEMORY = 128 * 1024 * 1024
-_MAGIC_BYTES = 4
+_INPUT: Final = 256 * 1024
+_FIRST_INPUT: Final = 1024  # of a member, so that what follows a tiny one is not copied for each
+_ZSTD_WINDOW_LOG: Final = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
+_XZ_MEMORY: Final = 128 * 1024 * 1024
+_MAGIC_BYTES: Final = 4
+_MEMBERS: Final = 10_000
+_MEMBER_BYTES: Final = 64
+"""A blob may have `_MEMBERS` members or frames, and one for every `_MEMBER_BYTES`: each costs as much as a kilobyte."""
+_ZEROS: Final = re.compile(rb"\0*")
+_SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+_SKIPPABLE_HEAD: Final = 8
+_EMPTY_FRAMES: Final = re.compile(
+    rb"(?:\x28\xb5\x2f\xfd"
+    rb"(?:(?:\x20\x00|\x00[\x00-\x88])\x01\x00\x00|(?:\x24\x00|\x04[\x00-\x88])\x01\x00\x00\x99\xe9\xd8\x51))++",
+    re.DOTALL,
+)
+"""zstd frames of one empty block, which make no content: single segment or with a window, with or without the checksum
+of nothing (RFC 8878, 3.1.1)."""
+_LONGEST_EMPTY: Final = 13
 
 
 def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> ByteStream:
@@ -78,24 +96,35 @@ class _Decompressor(Protocol):
 
 
 class _Inflated:
+    """The content of one member after the other; `_buffer` from `_position` on is read and not yet given to the
+    decompressor."""
+
     def __init__(self, raw: ByteStream, head: bytes, where: str, limits: Limits) -> None:
         self._raw = raw
         self._where = where
         self._limits = limits
-        self._pending = head
+        self._kind = compression(head)
+        self._buffer = head
+        self._position = 0
         self._taken = len(head)
         self._given = 0
-        self._decompressor, self._error = _decompressor(head)
+        self._members = 0
+        self._step = _FIRST_INPUT
+        self._decompressor: _Decompressor | None = None
+        self._error: Any = None
 
     def read(self, size: int, /) -> bytes:
         while True:
-            if self._decompressor.eof and not self._next_member():
-                return b""
-            data = self._input() if self._decompressor.needs_input else b""
-            if not data and self._decompressor.needs_input and not self._decompressor.eof:
-                raise SafeIOError(f"{self._where}: the compressed data ends too early: fetch the image again")
+            decompressor = self._decompressor
+            if decompressor is None or decompressor.eof:
+                if not self._next_member():
+                    return b""
+                continue
+            data = self._input() if decompressor.needs_input else b""
+            if not data and decompressor.needs_input:
+                raise self._truncated()
             try:
-                piece = self._decompressor.decompress(data, size)
+                piece = decompressor.decompress(data, size)
             except self._error as error:
                 text = str(error).removeprefix("Unable to decompress Zstandard data: ")
                 raise SafeIOError(f"{self._where}: corrupt compressed data ({text}): fetch the image again") from error
@@ -108,33 +137,85 @@ class _Inflated:
         self._raw.close()
 
     def _input(self) -> bytes:
-        if self._pending:
-            data, self._pending = self._pending, b""
-            return data
-        data = self._raw.read(_INPUT)
-        self._taken += len(data)
+        self._fill(1)
+        data = self._buffer[self._position : self._position + self._step]
+        self._position += len(data)
+        self._step = min(4 * self._step, _INPUT)
         return data
 
-    def _next_member(self) -> bool:
-        """Starts on what follows the end of a gzip member or zstd frame; False when only zero padding follows."""
-        rest = self._decompressor.unused_data or self._pending
-        self._pending = b""
-        while True:
-            rest = rest.lstrip(b"\0")
-            if len(rest) >= _MAGIC_BYTES:
-                break
-            more = self._raw.read(_INPUT)
-            self._taken += len(more)
-            if not more:
-                break
-            rest += more
-        if not rest:
-            return False
-        if compression(rest) is None:
-            raise SafeIOError(f"{self._where}: data that is not compressed follows the compressed data")
-        self._decompressor, self._error = _decompressor(rest)
-        self._pending = rest
+    def _fill(self, size: int) -> bool:
+        """Reads on until the buffer has so many bytes; whether it does."""
+        while len(self._buffer) - self._position < size:
+            data = self._raw.read(_INPUT)
+            if not data:
+                return False
+            self._buffer = self._buffer[self._position :] + data
+            self._position = 0
+            self._taken += len(data)
         return True
+
+    def _next_member(self) -> bool:
+        """Starts on what follows the end of a member or frame; False at the end."""
+        padded = False
+        if self._decompressor is not None:
+            self._position -= len(self._decompressor.unused_data)
+            self._decompressor = None
+            padded = self._kind != "zstd" and self._skip_zeros()
+        while self._kind == "zstd" and self._skip_empty_frames():
+            pass
+        self._fill(_MAGIC_BYTES)
+        head = self._buffer[self._position : self._position + _MAGIC_BYTES]
+        if not head:
+            return False
+        if compression(head) != self._kind or (padded and self._kind != "xz"):
+            raise SafeIOError(f"{self._where}: other data follows the compressed data")
+        self._members += 1
+        if self._members > _MEMBERS + self._taken // _MEMBER_BYTES:
+            raise LimitError(
+                f"more than {_MEMBERS:,} compressed pieces, of less than {_MEMBER_BYTES} bytes each; "
+                "the rest was not read",
+                "pieces",
+            )
+        self._decompressor, self._error = _decompressor(head)
+        self._step = _FIRST_INPUT
+        return True
+
+    def _skip_zeros(self) -> bool:
+        """Skips zero padding; whether there was any."""
+        padded = False
+        while self._fill(1):
+            zeros = _ZEROS.match(self._buffer, self._position)
+            assert zeros is not None
+            padded = padded or zeros.end() > self._position
+            self._position = zeros.end()
+            if self._position < len(self._buffer):
+                break
+        return padded
+
+    def _skip_empty_frames(self) -> bool:
+        """Skips a skippable zstd frame, or frames without content; whether there were any."""
+        self._fill(_LONGEST_EMPTY)
+        empty = _EMPTY_FRAMES.match(self._buffer, self._position)
+        if empty is not None:
+            self._position = empty.end()
+            return True
+        if _SKIPPABLE.match(self._buffer, self._position) is None:
+            return False
+        if not self._fill(_SKIPPABLE_HEAD):
+            raise self._truncated()
+        head = self._buffer[self._position : self._position + _SKIPPABLE_HEAD]
+        self._position += _SKIPPABLE_HEAD
+        left = int.from_bytes(head[4:], "little")
+        while left:
+            if not self._fill(1):
+                raise self._truncated()
+            skipped = min(left, len(self._buffer) - self._position)
+            self._position += skipped
+            left -= skipped
+        return True
+
+    def _truncated(self) -> SafeIOError:
+        return SafeIOError(f"{self._where}: the compressed data ends too early: fetch the image again")
 
     def _check(self) -> None:
         given, limits = self._given, self._limits
