@@ -10,7 +10,8 @@ from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from lading.image.bases import KnownBase
-from lading.image.manifest import BASE_DIGEST, BASE_NAME, printable
+from lading.image.config import BASE_DIGEST, BASE_NAME
+from lading.image.manifest import printable
 from lading.image.reference import full_name
 from lading.model.errors import ImageError
 from lading.model.image import Base, Clues, Image, Step
