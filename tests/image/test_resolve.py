@@ -10,7 +10,8 @@ from lading.image.manifest import Descriptor, parse_manifest
 from lading.image.platforms import parse_platform
 from lading.image.resolve import Resolver
 from lading.model.errors import ImageError
-from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, Blobs, Json, sha256
+from lading.safeio.tar_writer import build_gzip
+from tests.image.images import AMD64, APP, ARM64, BASE, CONFIG, INDEX, Blobs, Json, config, sha256
 
 ATTESTATION = {"annotations": {"vnd.docker.reference.type": "attestation-manifest"}}
 ZSTD = {"annotations": {"io.github.containers.compression.zstd": "true"}}
@@ -153,4 +154,30 @@ def test_more_documents_than_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
     blobs = Blobs()
     assert _refused(blobs, blobs.index(_entry(blobs.image(), AMD64))) == (
         "x: more than 1 manifests; name one by its tag or digest"
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/octet-stream", f"{CONFIG.title()}", "application/vnd.cncf.helm.config.v1+json"]
+)
+def test_an_image_whose_configuration_is_said_to_be_something_else(kind: str) -> None:
+    """Docker and containerd run it."""
+    blobs = Blobs()
+    image = blobs.image((BASE,), config=blobs.add_json(config((BASE,)), kind))
+    other = blobs.image((APP,))
+    assert _resolve(blobs, _entry(image, AMD64), _entry(other, AMD64)) == image["digest"]
+    assert _resolve(blobs, image, other) == image["digest"]
+    fewer = blobs.image((BASE,), config=blobs.add_json(config((BASE, APP)), kind))
+    assert _refused(blobs, _entry(fewer, AMD64)) == f"x: not a container image but an artifact ({kind!r})"
+
+
+def test_an_image_whose_layer_is_said_to_be_an_attestation() -> None:
+    """Docker, containerd and Podman run it."""
+    blobs = Blobs()
+    layer = {**blobs.add(build_gzip(BASE), "application/vnd.in-toto+json")}
+    image = blobs.image((BASE,), layers=[layer])
+    assert _resolve(blobs, _entry(image, AMD64), _entry(blobs.image((APP,)), AMD64)) == image["digest"]
+    proof = blobs.image((BASE,), UNKNOWN, layers=[layer])
+    assert _refused(blobs, _entry(proof, AMD64)) == (
+        "x: not a container image but an attestation; name the image it is about"
     )

@@ -25,12 +25,9 @@ REF_NAME: Final = "org.opencontainers.image.ref.name"
 _CONFIG_TYPES: Final = frozenset(
     {"", "application/vnd.oci.image.config.v1+json", "application/vnd.docker.container.image.v1+json"}
 )
+_IN_TOTO: Final = "application/vnd.in-toto"
 _BOTH: Final = "is a manifest and an index at once; refused, as tools differ in what they see"
 _ZSTD: Final = ("io.github.containers.compression.zstd", "true")
-
-
-class NotAnImageError(ImageError):
-    """A manifest that is sound, but describes something else than a container image."""
 
 
 class Descriptor(Struct, frozen=True):
@@ -59,11 +56,13 @@ class Descriptor(Struct, frozen=True):
 
 
 class Manifest(Struct, frozen=True):
-    """One image: its configuration, and its layers from the base up."""
+    """One image: its configuration, and its layers from the base up. `claim` is what its media types make of it where
+    that is no image, empty where it is one. They are but words: engines run what has the content of an image."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
     annotations: Mapping[str, str] = {}
+    claim: str = ""
 
 
 class Index(Struct, frozen=True):
@@ -78,23 +77,23 @@ def printable(text: str) -> str:
 
 
 def parse_manifest(data: bytes, where: str) -> Manifest | Index:
-    """A manifest or index, whichever it is by its content. Raises ImageError for anything that is no image."""
+    """A manifest or index, whichever it is by its content. Raises ImageError for anything else."""
     document = decode(data, _Document, where)
     _check_kind(document, where)
     if document.manifests is not None:
         return Index(tuple(_descriptor(one, where) for one in document.manifests))
     if document.config is None:
         raise ImageError(f"{where}: neither an image manifest nor an index ({_kind(document.media_type)})")
-    if document.config.media_type not in _CONFIG_TYPES:
-        kind = _kind(document.artifact_type or document.config.media_type)
-        raise NotAnImageError(f"{where}: not a container image but an artifact ({kind})")
     layers = tuple(_descriptor(one, where) for one in document.layers or ())
     for layer in layers:
         if layer.media_type.endswith("+encrypted"):
             raise ImageError(f"{where}: layer {layer.digest[:19]} is encrypted; scan the image before encryption")
-        if layer.media_type.startswith("application/vnd.in-toto"):
-            raise NotAnImageError(f"{where}: not a container image but an attestation; name the image it is about")
-    return Manifest(_descriptor(document.config, where), layers, _texts(document.annotations))
+    claim = ""
+    if document.config.media_type not in _CONFIG_TYPES:
+        claim = f"not a container image but an artifact ({_kind(document.artifact_type or document.config.media_type)})"
+    elif any(layer.media_type.startswith(_IN_TOTO) for layer in layers):
+        claim = "not a container image but an attestation; name the image it is about"
+    return Manifest(_descriptor(document.config, where), layers, _texts(document.annotations), claim)
 
 
 def check_digest(text: str, where: str) -> None:

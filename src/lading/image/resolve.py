@@ -18,17 +18,20 @@ from lading.image.manifest import (
     Descriptor,
     Index,
     Manifest,
-    NotAnImageError,
     parse_manifest,
     printable,
 )
 from lading.image.platforms import Wanted
-from lading.model.errors import ImageError
+from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Platform
 
 _DEEPEST: Final = 5
 _MOST_DOCUMENTS: Final = 500
 _INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, ""})
+
+
+class NotAnImageError(ImageError):
+    """A manifest that is sound, but describes something else than a container image."""
 
 
 class Documents(Protocol):
@@ -183,9 +186,24 @@ class Resolver:
         return self._choose(document.manifests, (*path, child.digest))
 
     def _load(self, digest: str, manifest: Manifest) -> Found:
-        config = parse_config(self._documents.read_config(manifest.config), f"{self._name}: configuration")
+        config = self._read_claimed(manifest) if manifest.claim else self._read_config(manifest)
         check_layer_count(config, len(manifest.layers), self._name)
         return Found(digest, manifest, config, config.platform)
+
+    def _read_config(self, manifest: Manifest) -> Config:
+        return parse_config(self._documents.read_config(manifest.config), f"{self._name}: configuration")
+
+    def _read_claimed(self, manifest: Manifest) -> Config:
+        """The configuration of what says that it is no image. Raises NotAnImageError when that is true: containerd, and
+        Docker for some types, run it where the configuration is one of an image with these layers."""
+        try:
+            config = self._read_config(manifest)
+        except (ImageError, SafeIOError) as error:
+            raise NotAnImageError(f"{self._name}: {manifest.claim}") from error
+        unknown = config.platform is not None and config.platform.os == "unknown"
+        if unknown or not config.diff_ids or len(config.diff_ids) != len(manifest.layers):
+            raise NotAnImageError(f"{self._name}: {manifest.claim}")
+        return config
 
     def _missing(self, offered: "Sequence[Platform | None]") -> ImageError:
         platforms = sorted({one for one in offered if one and one.os != "unknown"})
