@@ -34,6 +34,7 @@ def test_no_two_sources_share_a_name() -> None:
         ("oci:a:b", "oci", "a:b"),
         ("docker-archive:a.tar", "docker-archive", "a.tar"),
         ("dir:/x", "rootfs", "/x"),
+        ("skopeo-dir:x", "skopeo-dir", "x"),
         ("registry:debian", "registry", "debian"),
         ("docker://a.example/b:1", "registry", "a.example/b:1"),
         ("registry:5000/app:1", None, "registry:5000/app:1"),

@@ -6,12 +6,13 @@ from typing import Final
 from lading.image.manifest import printable
 from lading.image.reference import parse_registry_reference
 from lading.image.source import Source
-from lading.image.sources import docker_archive, layout, remote, rootfs
+from lading.image.sources import docker_archive, layout, remote, rootfs, skopeo_dir
 from lading.model.errors import ImageError, UsageError
 
 SOURCES: Final[tuple[Source, ...]] = (
     docker_archive.SOURCE,
     layout.SOURCE,
+    skopeo_dir.SOURCE,
     rootfs.SOURCE,
     remote.SOURCE,
 )
