@@ -15,7 +15,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Image, Layer
 from lading.model.package import Inventory
-from lading.model.ports import ByteStream, NoProgress, Region
+from lading.model.ports import ByteStream, NoProgress, Region, Verified
 from lading.safeio.limits import Limits
 from lading.safeio.zstd import compress
 from tests.inventory.test_assemble import DEBIAN, layers_of, status
@@ -27,6 +27,7 @@ class Source:
     layer: Layer
     blob: bytes
     region: Region | None = None
+    verified: Verified = "blob+diff_id"
     opened: int = 0
 
     @property
@@ -45,6 +46,7 @@ class Opened:
     sequential: bool = False
     image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
     clues: Clues = field(default_factory=Clues)
+    diagnostics: Sequence[Diagnostic] = ()
 
     def close(self) -> None: ...
 

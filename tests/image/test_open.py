@@ -50,6 +50,13 @@ def test_root_filesystem_has_no_platform(tmp_path: Path) -> None:
     assert str(raised.value) == f"{tmp_path}: is a root filesystem, which has no platform: leave --platform out"
 
 
+def test_a_project_with_a_file_index_json_is_no_layout(tmp_path: Path) -> None:
+    (tmp_path / "index.json").write_text("{}")
+    assert open_image(str(tmp_path), OpenOptions()).image.source == "rootfs"
+    (tmp_path / "blobs").mkdir()
+    assert _refused(str(tmp_path)) == f"{tmp_path}: index.json: neither an image manifest nor an index (no media type)"
+
+
 def test_layout_whose_path_holds_colons(tmp_path: Path) -> None:
     blobs = Blobs()
     files = blobs.files(blobs.image())

@@ -4,7 +4,7 @@ import platform
 
 import pytest
 
-from lading.image.platforms import Wanted, parse_platform
+from lading.image.platforms import Wanted, normalise, parse_platform
 from lading.model.errors import UsageError
 from lading.model.image import Platform
 
@@ -16,6 +16,7 @@ from lading.model.image import Platform
         ("linux/x86_64", Platform("linux", "amd64")),
         ("Linux/ARM64/v8", Platform("linux", "arm64", "v8")),
         ("windows/amd64", Platform("windows", "amd64")),
+        ("linux/armhf", Platform("linux", "arm", "v7")),
     ],
 )
 def test_named(text: str, expected: Platform) -> None:
@@ -52,6 +53,12 @@ def test_this_machine(monkeypatch: pytest.MonkeyPatch, machine: str, expected: P
         ("linux/arm64", Platform("linux", "arm64", "v8"), 0),
         ("linux/arm64/v8", Platform("linux", "arm64"), 0),
         ("linux/arm64", Platform("linux", "aarch64"), 0),
+        ("linux/amd64", Platform("Linux", "AMD64"), 0),
+        ("linux/amd64", Platform("", "x86-64", "v1"), 0),
+        ("linux/amd64", Platform("linux", ""), None),
+        ("linux/arm", Platform("linux", "armhf"), 0),
+        ("linux/arm/v6", Platform("linux", "armel"), 0),
+        ("linux/arm/v7", Platform("linux", "arm", "7"), 0),
         ("linux/arm/v7", Platform("linux", "arm", "v6"), 1),
         ("linux/arm/v7", Platform("linux", "arm", "v5"), 2),
         ("linux/arm/v6", Platform("linux", "arm", "v7"), None),
@@ -68,3 +75,18 @@ def test_this_machine(monkeypatch: pytest.MonkeyPatch, machine: str, expected: P
 )
 def test_rank(wanted: str, offered: Platform, rank: int | None) -> None:
     assert parse_platform(wanted).rank(offered) == rank
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        (Platform("Linux", "X86_64", "V1"), Platform("linux", "amd64")),
+        (Platform("", "arm", "7"), Platform("linux", "arm")),
+        (Platform("macOS", "aarch64", "8"), Platform("darwin", "arm64")),
+        (Platform("linux", "armel"), Platform("linux", "arm", "v6")),
+        (Platform("linux", "mips", "softfloat"), Platform("linux", "mips", "softfloat")),
+        (Platform("linux", ""), Platform("linux", "")),
+    ],
+)
+def test_words_by_which_engines_compare(stated: Platform, expected: Platform) -> None:
+    assert normalise(stated) == expected

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.image.reference import RegistryReference, parse_registry_reference, split_kind
+from lading.image.reference import RegistryReference, parse_registry_reference
 from lading.model.errors import ImageError
 
 _DIGEST = "sha256:" + "ab" * 32
@@ -58,17 +58,3 @@ def test_not_digests(digest: str) -> None:
     assert str(raised.value) == (
         f"debian@{digest}: not a digest after the @; expected sha256: and 64 hexadecimal digits"
     )
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("oci:a:b", ("oci", "a:b")),
-        ("docker-archive:a.tar", ("docker-archive", "a.tar")),
-        ("dir:/x", ("dir", "/x")),
-        ("registry:debian", ("registry", "debian")),
-        ("debian:12", ("detect", "debian:12")),
-    ],
-)
-def test_kinds(text: str, expected: tuple[str, str]) -> None:
-    assert split_kind(text) == expected

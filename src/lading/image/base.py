@@ -11,7 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from lading.image.bases import KnownBase, read_bases
-from lading.image.manifest import BASE_DIGEST, BASE_NAME, printable
+from lading.image.config import BASE_DIGEST, BASE_NAME
+from lading.image.manifest import printable
 from lading.image.reference import full_name
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError

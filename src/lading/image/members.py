@@ -1,4 +1,8 @@
-"""The table of contents of a tar that holds an image."""
+"""The table of contents of a tar that holds an image.
+
+Engines disagree on archives in which a name comes twice: Docker unpacks them and has the last, Podman reads the first
+it meets. So all entries of a name are kept, for the store to compare.
+"""
 
 import posixpath
 from collections.abc import Callable
@@ -6,17 +10,18 @@ from typing import Final
 
 from msgspec import Struct
 
+from lading.image.manifest import printable
 from lading.model.errors import ImageError, LimitError, SafeIOError
 from lading.model.reader import Content
 from lading.safeio.limits import Limits
-from lading.safeio.tar import FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar, normalise
+from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar, normalise
 
 NO_IMAGE: Final = (
     "not a container image: expected an image layout, or a tar (plain, gzip or zstd) "
     "as docker save, podman save or skopeo copy write it"
 )
 _MOST_MEMBERS: Final = 100_000
-_MOST_LINKS: Final = 40
+_REFUSED: Final = "refused, as engines differ in what they see"
 
 
 class Place(Struct, frozen=True):
@@ -26,31 +31,75 @@ class Place(Struct, frozen=True):
     size: int
 
 
+class _Link(Struct, frozen=True):
+    """Another name for `target`. `absolute` where that is a symlink's target from the root on, which Docker follows
+    inside the archive and others seek beside the link."""
+
+    target: str
+    absolute: bool
+
+
+class _Other(Struct, frozen=True):
+    """An entry without content that could be read: a device, a sparse file."""
+
+
 class Members:
-    """The files of a tar by name. Where a name comes twice the later one stands, as when unpacking."""
+    """What of a tar is no directory, by name."""
 
     def __init__(self) -> None:
-        self.places: dict[str, Place] = {}
-        self.links: dict[str, str] = {}
+        self._held: dict[str, list[Place | _Link | _Other]] = {}
+        self._directories: set[str] = set()
 
-    def find(self, name: str) -> Place | None:
-        """The file of this name, links followed. None when there is none."""
-        for _ in range(_MOST_LINKS):
-            place = self.places.get(name)
-            if place is not None or name not in self.links:
-                return place
-            name = self.links[name]
-        return None
+    def __contains__(self, name: str) -> bool:
+        return name in self._held
 
     def add(self, entry: Entry, offset: int) -> None:
-        self.places.pop(entry.path, None)
-        self.links.pop(entry.path, None)
-        if entry.kind == FILE and entry.sparse is None:
-            self.places[entry.path] = Place(offset, entry.size)
-        elif entry.kind == HARDLINK:
-            self.links[entry.path] = entry.linkname
-        elif entry.kind == SYMLINK:
-            self.links[entry.path] = normalise(posixpath.join(posixpath.dirname(entry.path), entry.linkname))
+        if entry.kind == DIRECTORY:
+            self._directories.add(entry.path)
+        else:
+            self._held.setdefault(entry.path, []).append(_member(entry, offset))
+
+    def find(self, name: str, where: str) -> tuple[Place, ...]:
+        """All files of this name, links followed: one in a sound archive, none where there is none. Raises ImageError
+        where engines do not even agree on what kind of entry it is."""
+        places: dict[Place, None] = {}
+        pending, seen = [name], {name}
+        while pending:
+            followed = pending.pop()
+            held = self._held.get(followed, [])
+            for member in held:
+                if isinstance(member, Place):
+                    places[member] = None
+                elif isinstance(member, _Link):
+                    if member.absolute:
+                        raise ImageError(f"{where}: {printable(followed)} is a link to an absolute path; {_REFUSED}")
+                    if member.target not in seen:
+                        seen.add(member.target)
+                        pending.append(member.target)
+                elif len(held) > 1:
+                    raise ImageError(f"{where}: {printable(followed)} is a file and something else at once; {_REFUSED}")
+        return tuple(places)
+
+    def check(self, where: str) -> None:
+        """Raises ImageError when something lies below a name that is no directory: each engine follows, replaces or
+        overlooks that in its own way."""
+        sound = {""}
+        for path in (*self._held, *self._directories):
+            while (path := posixpath.dirname(path)) not in sound:
+                if path in self._held:
+                    raise ImageError(f"{where}: {printable(path)} is no directory, yet files lie below it; {_REFUSED}")
+                sound.add(path)
+
+
+def _member(entry: Entry, offset: int) -> Place | _Link | _Other:
+    if entry.kind == FILE and entry.sparse is None:
+        return Place(offset, entry.size)
+    if entry.kind == HARDLINK:
+        return _Link(entry.linkname, absolute=False)
+    if entry.kind == SYMLINK:
+        target = normalise(posixpath.join(posixpath.dirname(entry.path), entry.linkname))
+        return _Link(target, absolute=entry.linkname.startswith("/"))
+    return _Other()
 
 
 def read_members(tar_input: TarInput, where: str, keep: Callable[[Entry, int], None] | None = None) -> Members:

@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from lading.image.config import clues_of, image_layers
+from lading.image.resolve import Found
+from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
-from lading.model.ports import ByteStream, Region
+from lading.model.ports import ByteStream, Region, Verified
 
 
 class LayerBlob(Struct, frozen=True):
-    """One layer. `opener` gives its verified stream. `order` is where it begins in an archive that can only be read
-    forward: layers are best opened by rising order."""
+    """One layer. `opener` gives its stream, verified where the source knows the blob's digest. `order` is where it
+    begins in an archive that can only be read forward: layers are best opened by rising order."""
 
     layer: Layer
     cache_key: str
     opener: Callable[[], ByteStream]
+    verified: Verified
     region: Region | None = None
     order: int = 0
 
@@ -31,6 +35,21 @@ class Opened(Struct, frozen=True):
     sequential: bool = False
     root: str = ""
     clues: Clues = Clues()
+    diagnostics: tuple[Diagnostic, ...] = ()
 
     def close(self) -> None:
         self.closer()
+
+
+def describe(name: str, source: str, found: Found) -> tuple[Image, Clues]:
+    """An image that has a manifest. Raises ImageError when that and the configuration disagree."""
+    image = Image(
+        name=name,
+        source=source,
+        digest=found.digest,
+        config_digest=found.manifest.config.digest,
+        platform=found.platform,
+        layers=image_layers(found.config, found.manifest.layers, name),
+        created=found.config.created,
+    )
+    return image, clues_of(found.config, found.manifest.annotations)

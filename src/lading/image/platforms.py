@@ -1,6 +1,7 @@
 """Platforms as image indexes name them, and which of them serves for which.
 
-Source: OCI image specification 1.1, image-index.md (names from GOOS and GOARCH; the table of ARM variants).
+Source: OCI image specification 1.1, image-index.md (names from GOOS and GOARCH; the table of ARM variants); for other
+spellings of them what containerd's module `platforms` makes of them (its `Normalize`), which Docker uses too.
 """
 
 import platform as host
@@ -26,7 +27,15 @@ _MACHINES: Final = {
     "i686": ("386", ""),
     "loongarch64": ("loong64", ""),
 }
-_ALIASES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386"}
+_ALIASES: Final = {
+    "x86_64": ("amd64", ""),
+    "x86-64": ("amd64", ""),
+    "aarch64": ("arm64", ""),
+    "i386": ("386", ""),
+    "armhf": ("arm", "v7"),
+    "armel": ("arm", "v6"),
+}
+_SYSTEMS: Final = {"": "linux", "macos": "darwin"}
 _BASE_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 
 
@@ -41,17 +50,17 @@ class Wanted(Struct, frozen=True):
 
         A lower variant serves for a higher one. Where the user named no variant, a higher one serves too, last.
         """
-        wanted = self.platform
-        if (offered.os, _architecture(offered.architecture)) != (wanted.os, wanted.architecture):
+        wanted, offered = normalise(self.platform), normalise(offered)
+        if (offered.os, offered.architecture) != (wanted.os, wanted.architecture):
             return None
         if offered.variant == wanted.variant:
             return 0
         have, want = _variant(offered), _variant(wanted)
         if have is None or want is None:
-            return None if wanted.variant else 1
+            return None if self.platform.variant else 1
         if have <= want:
             return want - have
-        return None if wanted.variant else 100 + have
+        return None if self.platform.variant else 100 + have
 
 
 def parse_platform(text: str) -> Wanted:
@@ -61,7 +70,21 @@ def parse_platform(text: str) -> Wanted:
     parts = _PLATFORM.fullmatch(text)
     if parts is None:
         raise UsageError(f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64")
-    return Wanted(Platform(parts[1].lower(), _architecture(parts[2].lower()), (parts[3] or "").lower()), explicit=True)
+    named = parts[2].lower()
+    architecture, variant = _ALIASES.get(named, (named, ""))
+    return Wanted(Platform(parts[1].lower(), architecture, (parts[3] or variant).lower()), explicit=True)
+
+
+def normalise(stated: Platform) -> Platform:
+    """A platform in the words by which engines compare: in lower case, without a variant that goes without saying."""
+    system, named = stated.os.lower(), stated.architecture.lower()
+    architecture, variant = _ALIASES.get(named, (named, ""))
+    variant = stated.variant.lower() or variant
+    if variant.isascii() and variant.isdigit():
+        variant = f"v{variant}"
+    if variant == _BASE_VARIANT.get(architecture):
+        variant = ""
+    return Platform(_SYSTEMS.get(system, system), architecture, variant)
 
 
 def _this_machine() -> Platform:
@@ -70,12 +93,8 @@ def _this_machine() -> Platform:
     return Platform("linux", architecture, variant)
 
 
-def _architecture(name: str) -> str:
-    return _ALIASES.get(name, name)
-
-
 def _variant(one: Platform) -> int | None:
     """The variant as a number, None when it is not one (`v7` is 7; none stated is the architecture's usual one)."""
-    text = one.variant or _BASE_VARIANT.get(_architecture(one.architecture), "v0")
-    digits = text.lower().removeprefix("v")
+    text = one.variant or _BASE_VARIANT.get(one.architecture, "v0")
+    digits = text.removeprefix("v")
     return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 4 else None

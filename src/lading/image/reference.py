@@ -1,15 +1,12 @@
 """References to images: what the user types, taken apart."""
 
 import re
-from typing import Final, Literal
+from typing import Final
 
 from msgspec import Struct
 
 from lading.model.errors import ImageError
 from lading.safeio.verify import is_digest
-
-Kind = Literal["oci", "docker-archive", "dir", "registry", "detect"]
-_KINDS: Final[tuple[Kind, ...]] = ("oci", "docker-archive", "dir", "registry")
 
 _HUB: Final = "docker.io"
 _HUB_NAMES: Final = frozenset({_HUB, "index.docker.io", "registry-1.docker.io"})
@@ -36,14 +33,6 @@ class RegistryReference(Struct, frozen=True):
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
         return f"{self.host}/{self.repository}{tag}{digest}"
-
-
-def split_kind(reference: str) -> tuple[Kind, str]:
-    """The kind that a prefix names, and the rest; "detect" without a prefix."""
-    for kind in _KINDS:
-        if reference.startswith(f"{kind}:"):
-            return kind, reference.removeprefix(f"{kind}:")
-    return "detect", reference
 
 
 def parse_registry_reference(text: str) -> RegistryReference:

@@ -1,32 +1,37 @@
-"""From a manifest or index to the one image that serves the wanted platform."""
+"""From a manifest or index to the one image that serves the wanted platform.
 
-from collections.abc import Iterable
+An index is read as the engines do. Docker, containerd and Podman take the first entry whose stated platform serves,
+whatever else is said of it; only where none serves, the first entry that states no platform. Where they would take
+different entries, those must hold the same layers.
+"""
+
+from collections.abc import Iterable, Sequence
 from typing import Final, Protocol
 
 from msgspec import Struct
 
+from lading.image.config import Config, check_layer_count, parse_config
 from lading.image.manifest import (
     DOCKER_LIST,
     OCI_INDEX,
-    OCI_MANIFEST,
     REF_NAME,
-    Config,
     Descriptor,
     Index,
     Manifest,
-    NotAnImageError,
-    check_layer_count,
-    parse_config,
     parse_manifest,
     printable,
 )
 from lading.image.platforms import Wanted
-from lading.model.errors import ImageError
+from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Platform
 
 _DEEPEST: Final = 5
 _MOST_DOCUMENTS: Final = 500
 _INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, ""})
+
+
+class NotAnImageError(ImageError):
+    """A manifest that is sound, but describes something else than a container image."""
 
 
 class Documents(Protocol):
@@ -37,12 +42,19 @@ class Documents(Protocol):
 
 
 class Found(Struct, frozen=True):
-    """One image. `digest` is that of its manifest."""
+    """One image. `digest` is that of its manifest; `platform` the one its index states, else its configuration's."""
 
     digest: str
     manifest: Manifest
     config: Config
     platform: Platform | None
+
+
+class Serving(Struct, frozen=True):
+    """An image that serves the wanted platform, and the entry of the layout that leads to it."""
+
+    entry: Descriptor
+    found: Found
 
 
 class Resolver:
@@ -55,113 +67,193 @@ class Resolver:
         self._left = _MOST_DOCUMENTS
 
     def resolve(self, digest: str, document: Manifest | Index) -> Found:
-        """The image that a manifest is, or the best one of an index. Raises ImageError when no platform serves."""
+        """The image that a manifest is, or the one of an index that serves. Raises ImageError when none does."""
         if isinstance(document, Manifest):
             found = self._load(digest, document)
-            self._check(found.platform)
+            check_platform(self._wanted, found.platform, self._name)
             return found
-        return self._resolve_leaves(list(self._leaves(document.manifests, (digest,)).values()), exclusive=False)
+        try:
+            return self._choose(document.manifests, (digest,))
+        except _NoneServesError as error:
+            raise self._missing(error.offered) from None
 
-    def resolve_one_of(self, descriptors: Iterable[Descriptor]) -> Found:
+    def resolve_one_of(self, entries: Iterable[Descriptor]) -> Found:
         """Like `resolve`, for the entries of a layout, where images of several names may lie side by side: more than
         one that serves is an ImageError that lists their tags."""
-        return self._resolve_leaves(list(self._leaves(tuple(descriptors), ()).values()), exclusive=True)
+        survey = self._survey(entries)
+        if not survey.serving:
+            raise survey.artifact if survey.artifact and not survey.offered else self._missing(survey.offered)
+        if len({one.found.digest for one in survey.serving}) > 1:
+            names = sorted({_tag(one.entry) or f"@{one.entry.digest}" for one in survey.serving})
+            raise ImageError(f"{self._name}: holds several images; add one of these to its name: {', '.join(names)}")
+        return survey.serving[0].found
 
-    def _resolve_leaves(self, leaves: "list[_Leaf]", *, exclusive: bool) -> Found:
-        offers = self._offers(leaves)
-        if not offers:
-            raise ImageError(f"{self._name}: holds no image")
-        if len(offers) == 1:
-            return self._only(offers[0][0])
-        ranks = [self._wanted.rank(platform) if platform else None for _, platform in offers]
-        best = min((rank for rank in ranks if rank is not None), default=None)
-        if best is None:
-            raise self._missing({platform for _, platform in offers if platform})
-        serving = [offer for offer, rank in zip(offers, ranks, strict=True) if rank == best]
-        if exclusive and len(serving) > 1:
-            raise self._ambiguous([leaf for leaf, _ in serving])
-        leaf, platform = serving[0]
-        found = self._read(leaf.descriptor)
-        return Found(found.digest, found.manifest, found.config, platform)
+    def serving(self, entries: Iterable[Descriptor]) -> "list[Serving]":
+        """The images of a layout that serve best, each with its entry. Raises ImageError for one that is not sound."""
+        return self._survey(entries).serving
 
-    def _offers(self, leaves: "list[_Leaf]") -> "list[tuple[_Leaf, Platform | None]]":
-        """Each image with its platform: the one the index states, else the configuration's."""
-        if len(leaves) == 1:
-            return [(leaves[0], None)]
-        offers = []
-        for leaf in leaves:
+    def _survey(self, entries: Iterable[Descriptor]) -> "_Survey":
+        """What each entry of a layout leads to. Engines go by its name and not by what is stated of it, so that need
+        only agree with what it leads to."""
+        held = [entry for entry in entries if not entry.has_no_platform]
+        alone = len({entry.digest for entry in held}) == 1
+        survey = _Survey()
+        ranked: list[tuple[int, Serving]] = []
+        for entry in held:
+            stated = _stated(entry)
+            if stated and not alone and self._wanted.rank(stated) is None:
+                survey.offered.append(stated)
+                continue
             try:
-                offers.append((leaf, leaf.descriptor.platform or self._read(leaf.descriptor).platform))
-            except NotAnImageError:
+                found = self._follow(entry, ())
+            except _NoneServesError as error:
+                survey.offered.extend(error.offered)
                 continue
-        return offers
+            except NotAnImageError as error:
+                survey.artifact = error
+                continue
+            ranks = [self._wanted.rank(one) for one in (stated, found.platform) if one]
+            if None in ranks:
+                survey.offered.append(found.platform or stated)
+            else:
+                ranked.append((next(filter(None, ranks), 0), Serving(entry, found)))
+        best = min((rank for rank, _ in ranked), default=0)
+        survey.serving = [one for rank, one in ranked if rank == best]
+        return survey
 
-    def _only(self, leaf: "_Leaf") -> Found:
-        found = self._read(leaf.descriptor)
-        self._check(leaf.descriptor.platform)
-        self._check(found.platform)
-        return found
-
-    def _leaves(self, children: tuple[Descriptor, ...], path: tuple[str, ...], tag: str = "") -> "dict[str, _Leaf]":
-        """The manifests below, by digest. `path` holds the digests of the indexes above."""
-        found: dict[str, _Leaf] = {}
+    def _choose(self, children: Sequence[Descriptor], path: tuple[str, ...]) -> Found:
+        """The image of an index that the engines take. `path` holds the digests of the indexes above, this one's too.
+        Raises _NoneServesError."""
+        offered: list[Platform | None] = []
+        ranked: list[tuple[int, Descriptor]] = []
         for child in children:
-            name = tag or child.annotations.get(REF_NAME, "")
-            if child.is_companion:
+            if child.platform is not None and not child.has_no_platform:
+                rank = self._wanted.rank(child.platform)
+                if rank is None:
+                    offered.append(_stated(child))
+                else:
+                    ranked.append((rank, child))
+        if ranked:
+            return self._choose_stated(ranked, path)
+        for child in children:
+            if child.platform is None:
+                try:
+                    found = self._follow(child, path)
+                except NotAnImageError:
+                    continue
+                except _NoneServesError as error:
+                    raise _NoneServesError([*offered, *error.offered]) from None
+                if found.platform is None or self._wanted.rank(found.platform) is not None:
+                    return found
+                raise _NoneServesError([*offered, found.platform])
+        raise _NoneServesError(offered)
+
+    def _choose_stated(self, ranked: Sequence[tuple[int, Descriptor]], path: tuple[str, ...]) -> Found:
+        best = min(rank for rank, _ in ranked)
+        first = next(child for rank, child in ranked if rank == best)
+        found = self._follow(first, path)
+        for rank, rival in ranked:
+            if rival.digest == first.digest or not self._may_be_preferred(rival, first, tied=rank == best):
                 continue
-            if child.media_type not in _INDEX_TYPES:
-                found.setdefault(child.digest, _Leaf(child, name))
-                continue
-            if child.digest in path or len(path) >= _DEEPEST:
-                raise ImageError(f"{self._name}: its indexes nest in a loop or more than {_DEEPEST} deep; refused")
-            document = self._document(child)
-            nested = document.manifests if isinstance(document, Index) else (_as_manifest(child),)
-            for digest, leaf in self._leaves(nested, (*path, child.digest), name).items():
-                found.setdefault(digest, leaf)
-        return found
+            if self._follow(rival, path).config.diff_ids != found.config.diff_ids:
+                digests = ", ".join(f"@{child.digest}" for _, child in ranked)
+                raise ImageError(
+                    f"{self._name}: holds several images for {_name(self._wanted)}, of which engines take different "
+                    f"ones; name one by its digest: {digests}"
+                )
+        return Found(found.digest, found.manifest, found.config, first.platform)
 
-    def _read(self, descriptor: Descriptor) -> Found:
-        document = self._document(descriptor)
-        if isinstance(document, Index):
-            raise ImageError(f"{self._name}: {descriptor.digest[:19]} is an index, though it is said to be a manifest")
-        return self._load(descriptor.digest, document)
+    def _may_be_preferred(self, rival: Descriptor, first: Descriptor, *, tied: bool) -> bool:
+        """Whether an engine may take another entry than the first of those that serve best: Podman compares platforms
+        letter by letter and prefers zstd, and Windows has its version to go by."""
+        wanted, stated = self._wanted.platform, first.platform
+        if stated is None or (stated.os, stated.architecture) != (wanted.os, wanted.architecture):
+            return True
+        return tied and _marks(rival) != _marks(first)
 
-    def _load(self, digest: str, manifest: Manifest) -> Found:
-        config = parse_config(self._documents.read_config(manifest.config), f"{self._name}: configuration")
-        check_layer_count(config, len(manifest.layers), self._name)
-        return Found(digest, manifest, config, config.platform)
-
-    def _document(self, descriptor: Descriptor) -> Manifest | Index:
+    def _follow(self, child: Descriptor, path: tuple[str, ...]) -> Found:
+        """The image that an entry leads to."""
         self._left -= 1
         if self._left < 0:
             raise ImageError(f"{self._name}: more than {_MOST_DOCUMENTS} manifests; name one by its tag or digest")
-        return parse_manifest(self._documents.read_manifest(descriptor), self._name)
+        document = parse_manifest(self._documents.read_manifest(child), self._name)
+        if isinstance(document, Manifest):
+            return self._load(child.digest, document)
+        if child.media_type not in _INDEX_TYPES:
+            raise ImageError(f"{self._name}: {child.digest[:19]} is an index, though it is said to be a manifest")
+        if child.digest in path or len(path) >= _DEEPEST:
+            raise ImageError(f"{self._name}: its indexes nest in a loop or more than {_DEEPEST} deep; refused")
+        return self._choose(document.manifests, (*path, child.digest))
 
-    def _check(self, platform: Platform | None) -> None:
-        check_platform(self._wanted, platform, self._name)
+    def _load(self, digest: str, manifest: Manifest) -> Found:
+        config = self._read_claimed(manifest) if manifest.claim else self._read_config(manifest)
+        check_layer_count(config, len(manifest.layers), self._name)
+        return Found(digest, manifest, config, config.platform)
 
-    def _missing(self, platforms: set[Platform]) -> ImageError:
-        there = ", ".join(map(str, sorted(platforms))) or "none that is named"
+    def _read_config(self, manifest: Manifest) -> Config:
+        return parse_config(self._documents.read_config(manifest.config), f"{self._name}: configuration")
+
+    def _read_claimed(self, manifest: Manifest) -> Config:
+        """The configuration of what says that it is no image. Raises NotAnImageError when that is true: containerd, and
+        Docker for some types, run it where the configuration is one of an image with these layers."""
+        try:
+            config = self._read_config(manifest)
+        except (ImageError, SafeIOError) as error:
+            raise NotAnImageError(f"{self._name}: {manifest.claim}") from error
+        unknown = config.platform is not None and config.platform.os == "unknown"
+        if unknown or not config.diff_ids or len(config.diff_ids) != len(manifest.layers):
+            raise NotAnImageError(f"{self._name}: {manifest.claim}")
+        return config
+
+    def _missing(self, offered: "Sequence[Platform | None]") -> ImageError:
+        platforms = sorted({one for one in offered if one and one.os != "unknown"})
+        if not offered:
+            return ImageError(f"{self._name}: holds no image")
+        if len(offered) == 1 and platforms:
+            return _unfit(self._wanted, platforms[0], self._name)
+        there = ", ".join(map(str, platforms)) or "none that is named"
         return ImageError(f"{self._name}: no image for {_name(self._wanted)}: there is {there}; choose with --platform")
-
-    def _ambiguous(self, leaves: "list[_Leaf]") -> ImageError:
-        names = sorted(printable(leaf.tag) or f"@{leaf.descriptor.digest}" for leaf in leaves)
-        return ImageError(f"{self._name}: holds several images; add one of these to its name: {', '.join(names)}")
 
 
 def check_platform(wanted: Wanted, platform: Platform | None, name: str) -> None:
     """Raises ImageError when the only image there is serves another platform. None, an unstated one, serves all."""
     if platform is not None and wanted.rank(platform) is None:
-        raise ImageError(f"{name}: is for {platform} only, not for {_name(wanted)}: --platform {platform} takes it")
+        raise _unfit(wanted, platform, name)
 
 
-class _Leaf(Struct, frozen=True):
-    descriptor: Descriptor
-    tag: str
+class _Survey:
+    """The entries of a layout: those that serve, the platforms of those that do not, one that is no image."""
+
+    def __init__(self) -> None:
+        self.serving: list[Serving] = []
+        self.offered: list[Platform | None] = []
+        self.artifact: NotAnImageError | None = None
 
 
-def _as_manifest(child: Descriptor) -> Descriptor:
-    return Descriptor(child.digest, child.size, OCI_MANIFEST, child.platform, child.annotations)
+class _NoneServesError(Exception):
+    """No entry of an index serves. `offered` are the platforms there are."""
+
+    def __init__(self, offered: "Sequence[Platform | None]") -> None:
+        super().__init__()
+        self.offered = offered
+
+
+def _stated(entry: Descriptor) -> Platform | None:
+    """The platform that an entry states; some writers leave its words empty."""
+    return entry.platform if entry.platform and entry.platform.architecture else None
+
+
+def _marks(child: Descriptor) -> tuple[str, str, bool]:
+    platform = child.platform or Platform("", "")
+    return platform.variant, child.os_version if platform.os == "windows" else "", child.is_zstd
+
+
+def _tag(entry: Descriptor) -> str:
+    return printable(entry.annotations.get(REF_NAME, ""))
+
+
+def _unfit(wanted: Wanted, platform: Platform, name: str) -> ImageError:
+    return ImageError(f"{name}: is for {platform} only, not for {_name(wanted)}: --platform {platform} takes it")
 
 
 def _name(wanted: Wanted) -> str:

@@ -1,15 +1,20 @@
 """Where the parts of a local image lie: a directory, a tar that can be sought in, or a compressed tar that can only be
 read forward."""
 
+import hashlib
 import os
 import stat
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 from msgspec import Struct
 
-from lading.image.members import read_members
+from lading.image.manifest import printable
+from lading.image.members import Members, Place, read_members
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import ImageError, LimitError, SafeIOError
 from lading.model.ports import ByteStream, Region
 from lading.safeio.inflate import compression, open_inflated
@@ -20,6 +25,8 @@ from lading.safeio.tar import Entry, StreamInput
 _KEPT_SIZE: Final = 8 * 1024 * 1024
 _KEPT_TOTAL: Final = 32 * 1024 * 1024
 _CHUNK: Final = 256 * 1024
+_MOST_REPEATED: Final = 20
+"""Names that may come more than once in an archive: each costs reading all its files."""
 
 
 class Member(Struct, frozen=True):
@@ -32,13 +39,20 @@ class Member(Struct, frozen=True):
 
 
 class Store(Protocol):
-    """Read access to the files of a local image by name. Its methods raise SafeIOError when a file cannot be read.
+    """Read access to the files of a local image by name. Its methods raise SafeIOError when a file cannot be read, and
+    `find` and `check` ImageError for an archive that engines read differently.
 
-    `sequential`: whether members should be opened in the order of their offsets.
+    `sequential`: whether members should be opened in the order of their offsets. `diagnostics`: what was noticed of the
+    files that were found so far. `has` tells whether a file of this name is there, be it sound or not; `check` looks at
+    the whole, once it is known to be an image.
     """
 
     @property
     def sequential(self) -> bool: ...
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]: ...
+    def has(self, name: str) -> bool: ...
+    def check(self) -> None: ...
     def find(self, name: str) -> Member | None: ...
     def open(self, member: Member) -> ByteStream: ...
     def close(self) -> None: ...
@@ -75,9 +89,16 @@ class DirectoryStore:
     """An image layout that is not packed. Names come from constants and checked digests, so they stay inside."""
 
     sequential = False
+    diagnostics: Sequence[Diagnostic] = ()
 
     def __init__(self, path: str) -> None:
         self._path = path
+
+    def has(self, name: str) -> bool:
+        return os.path.lexists(f"{self._path}/{name}")
+
+    def check(self) -> None:
+        """A directory has each name once."""
 
     def find(self, name: str) -> Member | None:
         path = f"{self._path}/{name}"
@@ -93,22 +114,71 @@ class DirectoryStore:
         """Holds nothing open."""
 
 
-class TarStore:
+class _ArchiveStore:
+    """What the stores of tars have in common: a table of contents, and care for names that come more than once."""
+
+    _members: Members
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._compared: set[tuple[Place, ...]] = set()
+        self.diagnostics: list[Diagnostic] = []
+
+    def has(self, name: str) -> bool:
+        return name in self._members
+
+    def check(self) -> None:
+        self._members.check(self._path)
+
+    def find(self, name: str) -> Member | None:
+        places = self._members.find(name, self._path)
+        if len(places) > 1 and places not in self._compared:
+            self._compare(name, places)
+        return self._member(places[0]) if places else None
+
+    def open(self, member: Member) -> ByteStream:
+        raise NotImplementedError
+
+    def _member(self, place: Place) -> Member:
+        raise NotImplementedError
+
+    def _compare(self, name: str, places: tuple[Place, ...]) -> None:
+        """Raises ImageError when files of one name differ: Docker would take the last, Podman the first."""
+        if len(self._compared) >= _MOST_REPEATED:
+            raise ImageError(f"{self._path}: more than {_MOST_REPEATED} names come more than once; refused")
+        self._compared.add(places)
+        same = len({place.size for place in places}) == 1
+        if not same or len({self._digest(place) for place in sorted(places, key=_offset)}) > 1:
+            raise ImageError(
+                f"{self._path}: {printable(name)} lies in it {len(places)} times with different contents; "
+                "refused, as engines take different ones"
+            )
+        text = f"{printable(name)} lies in the archive {len(places)} times, always with the same content"
+        self.diagnostics.append(diagnostic("archive-repeats", text, self._path))
+
+    def _digest(self, place: Place) -> bytes:
+        found = hashlib.sha256()
+        stream = self.open(self._member(place))
+        try:
+            while piece := stream.read(_CHUNK):
+                found.update(piece)
+        finally:
+            stream.close()
+        return found.digest()
+
+
+class TarStore(_ArchiveStore):
     """A tar that is not compressed. Its members are listed by seeking from header to header."""
 
     sequential = False
 
     def __init__(self, whole: Region) -> None:
-        self._path = whole.path
+        super().__init__(whole.path)
         tar_input = RegionInput(whole)
         try:
             self._members = read_members(tar_input, whole.path)
         finally:
             tar_input.close()
-
-    def find(self, name: str) -> Member | None:
-        place = self._members.find(name)
-        return Member(place.size, place.offset, Region(self._path, place.offset, place.size)) if place else None
 
     def open(self, member: Member) -> ByteStream:
         return _open_region(member)
@@ -116,14 +186,18 @@ class TarStore:
     def close(self) -> None:
         """Holds nothing open."""
 
+    def _member(self, place: Place) -> Member:
+        return Member(place.size, place.offset, Region(self._path, place.offset, place.size))
 
-class CompressedStore:
+
+class CompressedStore(_ArchiveStore):
     """A compressed tar. It is inflated once to list its members and to keep the small documents among them, and once
     more for its layers when they are opened in the order of their offsets."""
 
     sequential = True
 
     def __init__(self, whole: Region, limits: Limits) -> None:
+        super().__init__(whole.path)
         self._whole = whole
         self._limits = limits
         self._kept: dict[int, bytes] = {}
@@ -139,10 +213,6 @@ class CompressedStore:
             raise ImageError(f"{whole.path}: {error}") from error
         finally:
             stream.close()
-
-    def find(self, name: str) -> Member | None:
-        place = self._members.find(name)
-        return Member(place.size, place.offset, None) if place else None
 
     def open(self, member: Member) -> ByteStream:
         kept = self._kept.get(member.offset)
@@ -168,6 +238,9 @@ class CompressedStore:
             cursor, self._idle = self._idle, None
         if cursor is not None:
             cursor.close()
+
+    def _member(self, place: Place) -> Member:
+        return Member(place.size, place.offset, None)
 
     def _inflate(self) -> ByteStream:
         return open_inflated(RegionStream(self._whole), self._whole.path, self._limits)
@@ -253,6 +326,10 @@ def _status(path: str) -> os.stat_result:
         return Path(path).stat()
     except OSError as error:
         raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _offset(place: Place) -> int:
+    return place.offset
 
 
 def _open_region(member: Member) -> ByteStream:

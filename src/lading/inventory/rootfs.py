@@ -1,24 +1,27 @@
-"""A root filesystem on disk as if it were one layer: walked without following links, never left."""
+"""A root filesystem on disk as if it were one layer: walked from descriptor to descriptor, without following links, so
+that nothing which changes meanwhile can lead it outside."""
 
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
+from itertools import islice
 
 from lading.inventory.builder import FactsBuilder
 from lading.inventory.facts import LayerFacts
+from lading.inventory.mounts import KernelMounts
 from lading.inventory.router import Router
-from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
 from lading.safeio.content import Stretch
 from lading.safeio.limits import Limits
 
-_PSEUDO = ("proc", "sys", "dev")
-"""Top-level directories a kernel fills when the root is a live one; no package lives there."""
 _AT_ONCE = 64 * 1024
 """Files of at most this many bytes are read whole."""
+_DEEPEST = 500
+"""Directories within one another: each on the way holds a descriptor, of which a process usually has 1,024."""
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def read_root(root: str, router: Router, limits: Limits, check: Callable[[], None]) -> LayerFacts:
@@ -26,62 +29,126 @@ def read_root(root: str, router: Router, limits: Limits, check: Callable[[], Non
     read_layer."""
     builder = FactsBuilder(router, limits)
     try:
-        _walk(root, builder, limits, check)
+        _Walk(builder, limits, check).run(root)
     except LimitError as error:
         builder.stopped(error)
     return builder.build()
 
 
-def _walk(root: str, builder: FactsBuilder, limits: Limits, check: Callable[[], None]) -> None:
-    pending = [""]
-    while pending:
-        check()
-        directory = pending.pop()
+class _Directory:
+    """A directory that is being walked: its descriptor, its path in the image, and the names of those below it that
+    are still to come."""
+
+    def __init__(self, descriptor: int, path: str) -> None:
+        self.descriptor = descriptor
+        self.path = path
+        self.device = os.fstat(descriptor).st_dev
+        self.pending: list[str] = []
+
+    def join(self, name: str) -> str:
+        return f"{self.path}/{name}" if self.path else name
+
+
+class _Walk:
+    """One walk, depth first. `self._open` are the directories from the root to where it is."""
+
+    def __init__(self, builder: FactsBuilder, limits: Limits, check: Callable[[], None]) -> None:
+        self._builder = builder
+        self._limits = limits
+        self._check = check
+        self._mounts = KernelMounts()
+        self._open: list[_Directory] = []
+
+    def run(self, root: str) -> None:
         try:
-            with os.scandir(f"{root}/{directory}") as listed:
-                entries = sorted(listed, key=lambda entry: entry.name)
+            self._enter(root, "", None)
+            while self._open:
+                self._check()
+                here = self._open[-1]
+                if here.pending:
+                    name = here.pending.pop()
+                    self._enter(name, here.join(name), here)
+                else:
+                    os.close(self._open.pop().descriptor)
+        finally:
+            while self._open:
+                os.close(self._open.pop().descriptor)
+
+    def _enter(self, name: str, path: str, parent: _Directory | None) -> None:
+        """Opens a directory and reads all of it but the directories below."""
+        try:
+            if parent is None:
+                directory = _Directory(os.open(name, _DIRECTORY), path)
+            else:
+                directory = _Directory(os.open(name, _DIRECTORY | os.O_NOFOLLOW, dir_fd=parent.descriptor), path)
+            self._open.append(directory)
+            if (parent is None or directory.device != parent.device) and self._is_kernels(directory):
+                return
+            room = self._limits.entries - self._builder.entries + 1
+            with os.scandir(directory.descriptor) as listed:
+                entries = sorted(islice(listed, room), key=_name)
         except OSError as error:
-            builder.remark(_unreadable(directory, error))
-            continue
+            self._tell(path, error)
+            return
         for entry in entries:
-            path = f"{directory}/{entry.name}" if directory else entry.name
-            builder.entries += 1
-            if builder.entries > limits.entries:
-                raise LimitError(
-                    f"more than {limits.entries:,} entries; the rest was not read (--limit entries=N raises this)",
-                    "entries",
-                )
+            self._entry(entry, directory)
+        directory.pending.reverse()
+        self._builder.others.flush()
+        self._builder.directories.flush()
+
+    def _is_kernels(self, directory: _Directory) -> bool:
+        kind = self._mounts.kind(directory.device)
+        if kind:
+            text = (
+                f"a file system of the kernel ({kind}) is mounted here; it holds nothing of an image and was not read"
+            )
+            self._builder.remark(diagnostic("kernel-mount", text, _text(directory.path) or "/"))
+        return bool(kind)
+
+    def _entry(self, entry: "os.DirEntry[str]", directory: _Directory) -> None:
+        builder = self._builder
+        builder.entries += 1
+        if builder.entries > self._limits.entries:
+            limit = f"{self._limits.entries:,}"
+            message = f"more than {limit} entries; the rest was not read (--limit entries=N raises this)"
+            raise LimitError(message, "entries")
+        path = directory.join(entry.name)
+        try:
             if entry.is_dir(follow_symlinks=False):
-                if directory or entry.name not in _PSEUDO:
-                    pending.append(path)
-                    builder.directories.append(_text(path))
+                builder.directories.append(_text(path))
+                if len(self._open) < _DEEPEST:
+                    directory.pending.append(entry.name)
+                else:
+                    text = f"lies more than {_DEEPEST} directories deep; what is in it was not read"
+                    builder.remark(diagnostic("too-deep", text, _text(path)))
             else:
                 builder.others.append(_text(path))
-                _file(entry, path, builder)
-        builder.others.flush()
-        builder.directories.flush()
+                self._file(entry, path, directory.descriptor)
+        except OSError as error:
+            self._tell(path, error)
+        except SafeIOError as error:
+            builder.remark(diagnostic("unreadable", str(error), _text(path)))
 
-
-def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
-    try:
+    def _file(self, entry: "os.DirEntry[str]", path: str, descriptor: int) -> None:
         if entry.is_symlink():
-            builder.symlink(_text(path), _text(str(Path(entry.path).readlink())))
+            self._builder.symlink(_text(path), _text(os.readlink(entry.name, dir_fd=descriptor)))
         elif entry.is_file(follow_symlinks=False):
-            with _OpenFile(entry.path) as file:
-                builder.file(_text(path), file)
+            with _OpenFile(entry.name, descriptor) as file:
+                self._builder.file(_text(path), file)
         else:
-            builder.special(_text(path))
-    except OSError as error:
-        builder.remark(_unreadable(path, error))
-    except SafeIOError as error:
-        builder.remark(diagnostic("unreadable", str(error), _text(path)))
+            self._builder.special(_text(path))
+
+    def _tell(self, path: str, error: OSError) -> None:
+        text = f"cannot be read: {error.strerror}"
+        self._builder.remark(diagnostic("unreadable", text, _text(path) or "/"))
 
 
 class _OpenFile:
-    """A LayerFile on disk, opened when something of it is wanted."""
+    """A LayerFile in a directory, opened when something of it is wanted."""
 
-    def __init__(self, path: str) -> None:
-        self._path = path
+    def __init__(self, name: str, directory: int) -> None:
+        self._name = name
+        self._directory = directory
         self._descriptor = -1
 
     def __enter__(self) -> "_OpenFile":
@@ -109,15 +176,15 @@ class _OpenFile:
 
     def _status(self) -> os.stat_result:
         if self._descriptor < 0:
-            self._descriptor = os.open(self._path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+            self._descriptor = os.open(self._name, _FILE, dir_fd=self._directory)
         status = os.fstat(self._descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "not a regular file any more")
         return status
 
 
-def _unreadable(path: str, error: OSError) -> Diagnostic:
-    return diagnostic("unreadable", f"cannot be read: {error.strerror}", _text(path) or "/")
+def _name(entry: "os.DirEntry[str]") -> str:
+    return entry.name
 
 
 def _text(path: str) -> str:

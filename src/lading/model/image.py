@@ -4,9 +4,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-SourceKind = Literal["oci-layout", "oci-archive", "docker-archive", "registry", "rootfs", "sbom"]
-"""Where an image was read; "sbom" when all that is known of it is what another program's document says."""
-
 BaseEvidence = Literal["named", "annotation", "index", "history"]
 """What tells the base, from what is certain to what is likely: the user names it; the image's annotations name it, and
 its diff IDs are known and agree unless `layers` is 0; its diff IDs are known; only the image's history speaks."""
@@ -62,7 +59,9 @@ class LayerOrigin(Struct, frozen=True):
 
 
 class Image(Struct, frozen=True, omit_defaults=True):
-    """One image of one platform. `name` is what people call it (`docker.io/library/debian:12`, a path).
+    """One image of one platform. `name` is what people call it (`docker.io/library/debian:12`, a path). `source` is
+    where it was read, by the id of its kind in `image/sources/registry.py` ("oci-layout" and "oci-archive" for the two
+    forms of a layout); "sbom" when all that is known of it is what another program's document says.
 
     `digest` is that of the manifest, `config_digest` that of the configuration (the image ID); both are empty for a
     root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
@@ -70,7 +69,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
     """
 
     name: str
-    source: SourceKind
+    source: str
     digest: str = ""
     config_digest: str = ""
     platform: Platform | None = None

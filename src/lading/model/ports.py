@@ -1,7 +1,7 @@
 """The ports between rooms: what one room asks of another without importing it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
@@ -14,6 +14,7 @@ from lading.model.advisory import (
     ShardName,
     VulnerabilityRecord,
 )
+from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
 
 
@@ -35,14 +36,20 @@ class Region(Struct, frozen=True):
     size: int
 
 
+Verified = Literal["blob+diff_id", "diff_id", "none"]
+"""Which digests have held once a layer was read: the blob's and that of its uncompressed tar; the latter alone, where
+the source has no digest of the blob (a docker archive); or none, where the reader sought in a region."""
+
+
 class LayerSource(Protocol):
     """One layer of an opened image. `open` may be called any number of times and from any thread.
 
     `open` gives the blob as stored (compressed or not), verified against its digest and size where the source knows
-    them. `region` is where the blob lies in a local file when nothing has to be verified (a docker archive), so that
-    a reader may seek; None otherwise. `cache_key` names the layer's content in the layer cache, together with the
-    blob's digest: its diff ID, or for unverified regions the identity of the file; "" when the result must not be
-    kept.
+    them. `region` is where the blob lies uncompressed in a local file, when a reader may seek in it (a docker archive);
+    None otherwise. `verified` says which digests have held once `region` was read, or where there is none, once what
+    `open` gives was read to its end and hashed uncompressed. `cache_key` names the layer's content in the layer cache,
+    together with the blob's digest: its diff ID, or for unverified regions the identity of the file; "" when the result
+    must not be kept.
     """
 
     @property
@@ -54,6 +61,9 @@ class LayerSource(Protocol):
     @property
     def region(self) -> Region | None: ...
 
+    @property
+    def verified(self) -> Verified: ...
+
     def open(self) -> ByteStream: ...
 
 
@@ -63,7 +73,7 @@ class OpenedImage(Protocol):
 
     `sequential` is set when layers can only be read one after the other, in the order of `layers` (a compressed
     archive). `root` is the directory of a root filesystem, which has one pseudo layer and no blobs; "" otherwise.
-    Closing releases files and connections."""
+    `diagnostics` are about how the image is stored. Closing releases files and connections."""
 
     @property
     def root(self) -> str: ...
@@ -79,6 +89,9 @@ class OpenedImage(Protocol):
 
     @property
     def sequential(self) -> bool: ...
+
+    @property
+    def diagnostics(self) -> Sequence[Diagnostic]: ...
 
     def close(self) -> None: ...
 

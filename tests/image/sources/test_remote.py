@@ -9,12 +9,13 @@ import pytest
 
 from lading.image.open import OpenOptions, open_image
 from lading.image.platforms import parse_platform
-from lading.image.registry import open_registry_image
+from lading.image.source import Request as Asked
+from lading.image.sources.remote import open_remote
 from lading.model.errors import ImageError, NetError, SafeIOError
 from lading.model.ports import OpenedImage
 from lading.net.client import HttpClient
 from lading.safeio.tar_writer import build_gzip
-from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, MANIFEST, Blobs, Json, contents, sha256
+from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, LAYER, MANIFEST, Blobs, Json, contents, sha256
 from tests.net.scripted import Reply, Request, Script, Server, in_turn, ranged, serve
 
 _BLOB = build_gzip(BASE)
@@ -33,7 +34,8 @@ def opener() -> Iterator[Callable[..., OpenedImage]]:
     client = HttpClient(sleep=lambda _: None)
 
     def open_it(server: Server, name: str = "team/app:1", wanted: str = "linux/amd64") -> OpenedImage:
-        return open_registry_image(f"{server.host}/{name}", parse_platform(wanted), True, False, None, client)
+        options = OpenOptions(plain_http=True)
+        return open_remote(Asked(f"{server.host}/{name}", parse_platform(wanted), options), client)
 
     yield open_it
     client.close()
@@ -259,6 +261,21 @@ def test_server_errors(opener: Opener) -> None:
         )
 
 
+def test_layer_that_its_publisher_keeps(opener: Opener) -> None:
+    blobs = Blobs()
+    layer = {**blobs.add(_BLOB, LAYER), "urls": ["https://a.example/\x1bbase"]}
+    top = blobs.image((BASE,), layers=[layer])
+    del blobs.held[_DIGEST]
+    with serve(_registry(blobs, top)) as server:
+        opened = opener(server)
+        with pytest.raises(ImageError) as raised:
+            contents(opened)
+        assert str(raised.value) == (
+            f"{server.host}/team/app:1: layer 1 is not distributed with the image: "
+            "its publisher keeps it at https://a.example/?base; an image without it cannot be scanned"
+        )
+
+
 def test_plain_http_to_a_tls_port(opener: Opener) -> None:
     with serve(in_turn(Reply(400, b"Client sent an HTTP request to an HTTPS server."))) as server:
         assert _refused(opener, server) == (
@@ -269,9 +286,7 @@ def test_plain_http_to_a_tls_port(opener: Opener) -> None:
 def test_server_that_is_no_registry(opener: Opener) -> None:
     with serve(in_turn(Reply(200, b"<html>"))) as server, pytest.raises(ImageError) as raised:
         opener(server)
-    assert str(raised.value) == (
-        f"{server.host}/team/app:1: cannot be read (JSON is malformed: invalid character (byte 0))"
-    )
+    assert str(raised.value) == f"{server.host}/team/app:1: cannot be read (malformed JSON at character 0)"
 
 
 def test_manifest_above_the_limit(opener: Opener) -> None:

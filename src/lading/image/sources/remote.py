@@ -1,69 +1,60 @@
 """Images in registries (OCI distribution specification 1.1). Layers are streamed; nothing is stored on the way."""
 
 from functools import partial
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from lading.image.blobs import absent_layer
+from lading.image.config import CONFIG_LIMIT
 from lading.image.manifest import (
-    CONFIG_LIMIT,
     DOCKER_LIST,
     DOCKER_MANIFEST,
     MANIFEST_LIMIT,
     OCI_INDEX,
     OCI_MANIFEST,
     Descriptor,
-    clues_of,
-    image_layers,
     parse_manifest,
 )
-from lading.image.opened import LayerBlob, Opened
-from lading.image.platforms import Wanted
-from lading.image.reference import RegistryReference, parse_registry_reference
-from lading.image.repository import Repository
+from lading.image.opened import LayerBlob, Opened, describe
+from lading.image.reference import parse_registry_reference
 from lading.image.resolve import Resolver
-from lading.model.errors import SafeIOError
-from lading.model.image import Image, Layer
+from lading.image.source import Request, Source
+from lading.model.errors import NetError, SafeIOError
+from lading.model.image import Layer
 from lading.model.ports import ByteStream
-from lading.net.client import HttpClient
 from lading.safeio.verify import VerifiedStream, digest_of, verify_bytes
+
+if TYPE_CHECKING:
+    from lading.image.repository import Repository
+    from lading.net.client import HttpClient
 
 _ACCEPT: Final = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST))
 
 
-def open_registry_image(
-    text: str, wanted: Wanted, plain_http: bool, insecure: bool, ca_cert: Path | None, client: HttpClient | None = None
-) -> Opened:
+def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
     """The image of a reference in a registry. Raises ImageError, SafeIOError, NetError."""
-    reference = parse_registry_reference(text)
-    client = client or HttpClient(str(ca_cert or ""), insecure)
+    from lading.image.repository import Repository
+    from lading.net.client import HttpClient
+
+    options = request.options
+    reference = parse_registry_reference(request.text)
+    client = client or HttpClient(str(options.ca_cert or ""), options.insecure)
     try:
-        return _open(_Images(Repository(reference, client, plain_http)), reference, wanted, client)
+        images = _Images(Repository(reference, client, options.plain_http))
+        digest, data = images.read_named()
+        name = str(reference)
+        found = Resolver(images, request.wanted, name).resolve(digest, parse_manifest(data, name))
+        image, clues = describe(name, SOURCE.id, found)
+        layers = tuple(map(images.layer, image.layers, found.manifest.layers))
+        return Opened(image, layers, client.close, clues=clues)
     except BaseException:
         client.close()
         raise
 
 
-def _open(images: "_Images", reference: RegistryReference, wanted: Wanted, client: HttpClient) -> Opened:
-    digest, data = images.read_named()
-    found = Resolver(images, wanted, str(reference)).resolve(digest, parse_manifest(data, str(reference)))
-    layers = image_layers(found.config, found.manifest.layers, str(reference))
-    image = Image(
-        name=str(reference),
-        source="registry",
-        digest=found.digest,
-        config_digest=found.manifest.config.digest,
-        platform=found.platform,
-        layers=layers,
-        created=found.config.created,
-    )
-    blobs = tuple(LayerBlob(layer, layer.diff_id, partial(images.open_layer, layer)) for layer in layers)
-    return Opened(image, blobs, client.close, clues=clues_of(found.config, found.manifest.annotations))
-
-
 class _Images:
     """The images of a repository. Documents for the Resolver."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: "Repository") -> None:
         self._repository = repository
         self._reference = repository.reference
 
@@ -100,9 +91,21 @@ class _Images:
         finally:
             stream.close()
 
-    def open_layer(self, layer: Layer) -> ByteStream:
-        where = f"{self._reference}: layer {layer.index} ({layer.digest[:19]})"
-        return self._open_blob(layer.digest, layer.size, where)
+    def layer(self, layer: Layer, descriptor: Descriptor) -> LayerBlob:
+        return LayerBlob(layer, layer.diff_id, partial(self._open_layer, layer, descriptor), "blob+diff_id")
+
+    def _open_layer(self, layer: Layer, descriptor: Descriptor) -> ByteStream:
+        where = f"{self._reference}: layer {layer.index}"
+        try:
+            return self._open_blob(layer.digest, layer.size, f"{where} ({layer.digest[:19]})")
+        except NetError as error:
+            absent = absent_layer(descriptor, where) if error.status == 404 else None
+            if absent is None:
+                raise
+            raise absent from error
 
     def _open_blob(self, digest: str, size: int, where: str) -> ByteStream:
         return VerifiedStream(self._repository.open_blob(digest, where), digest, size, where)
+
+
+SOURCE = Source("registry", prefixes=("registry:", "docker://"), open=open_remote)

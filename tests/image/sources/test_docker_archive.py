@@ -8,11 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from lading.image.open import OpenOptions, open_image
+from lading.image.open import OpenOptions, list_images, open_image
 from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Clues, Layer, Step
-from lading.model.ports import Region
-from lading.safeio.region import RegionStream
 from lading.safeio.zstd import compress
 from tests.image.images import APP, ARM64, BASE, config, contents, pack, sha256
 
@@ -95,29 +93,12 @@ def test_both_forms_plain_and_compressed(
     assert contents(opened) == [BASE, APP]
 
 
-def test_plain_archive_gives_regions_and_keys_of_this_file(tmp_path: Path) -> None:
-    path = _write(tmp_path, _old_form())
-    keys = []
-    for _ in range(2):
-        opened = open_image(path, OpenOptions())
-        region = opened.layers[0].region
-        assert region == Region(path, 512 * 5, len(BASE))
-        stream = RegionStream(region)
-        assert stream.read(len(BASE)) == BASE
-        stream.close()
-        keys.append([source.cache_key for source in opened.layers])
-        opened.close()
-        Path(path).touch()
-    assert keys[0] != keys[1]
-    assert all(key.endswith(f" {sha256(tar)}") for key, tar in zip(keys[0], (BASE, APP), strict=True))
-    assert sha256(BASE) not in keys[0]
-
-
-def test_compressed_archive_is_read_whole_so_its_keys_are_diff_ids(tmp_path: Path) -> None:
-    opened = open_image(_write(tmp_path, _new_form(), gzip.compress), OpenOptions())
-    assert [(source.cache_key, source.region) for source in opened.layers] == [
-        (sha256(BASE), None),
-        (sha256(APP), None),
+@pytest.mark.parametrize("wrap", [bytes, gzip.compress])
+def test_layers_are_verified_by_their_diff_ids(tmp_path: Path, wrap: Callable[[bytes], bytes]) -> None:
+    opened = open_image(_write(tmp_path, _new_form(), wrap), OpenOptions())
+    assert [(source.cache_key, source.verified, source.region) for source in opened.layers] == [
+        (sha256(BASE), "diff_id", None),
+        (sha256(APP), "diff_id", None),
     ]
     first, second = (getattr(source, "order", 0) for source in opened.layers)
     assert first > second > 0
@@ -148,6 +129,10 @@ def test_tag_chooses(tmp_path: Path) -> None:
         opened.close()
     tags = "a.example/team/shop:2, docker.io/library/base:9, shop:1"
     assert _refused(path) == f"{path}: holds several images; add one of these to its name: {tags}"
+    assert list_images(path, OpenOptions()) == tuple(
+        f"docker-archive:{path}:{tag}" for tag in ("a.example/team/shop:2", "docker.io/library/base:9", "shop:1")
+    )
+    assert list_images(f"{path}:shop:1", OpenOptions()) == (f"{path}:shop:1",)
     assert _refused(f"{path}:shop:3") == f"{path}: no image with the tag 'shop:3': there is {tags}"
 
 
@@ -200,7 +185,20 @@ def test_more_layers_than_configured(tmp_path: Path) -> None:
     [
         (b"[]", "holds no image"),
         (b"{}", "manifest.json: cannot be read (Expected `array`, got `object`)"),
-        (b"[{}]", "manifest.json: cannot be read (Object missing required field `Config` - at `$[0]`)"),
+        (b"[{}]", "manifest.json: names no configuration for one of its images"),
+        (b"[null]", "manifest.json: names no configuration for one of its images"),
+        (b"null", "manifest.json: cannot be read (Expected `array`, got `null`)"),
+        (
+            b'[{"Config": "a", "Layers": "b"}]',
+            "manifest.json: cannot be read (Expected `array`, got `str` - at `$[0].layers`)",
+        ),
+        (
+            b'[{"Config": "a", "config": "b"}]',
+            "manifest.json: has the names 'Config' and 'config', which are one name to an engine; "
+            "refused, as engines differ in what they see",
+        ),
+        (b"[]x", "manifest.json: cannot be read (malformed JSON at character 2)"),
+        (b"[" + b"{}, " * 500 + b"{}]", "manifest.json: lists 501 images, above the limit of 500; refused"),
     ],
 )
 def test_manifests_that_are_refused(tmp_path: Path, manifest: bytes, message: str) -> None:

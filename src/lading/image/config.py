@@ -1,0 +1,96 @@
+"""Image configurations (OCI image specification 1.1, config.md; Docker image specification 1.2), and what follows from
+one and from the blobs of its layers."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from msgspec import Struct
+
+from lading.image.go_json import decode
+from lading.image.manifest import Descriptor, StatedPlatform, check_digest, printable
+from lading.model.errors import ImageError
+from lading.model.image import Clues, Layer, Platform, Step
+
+CONFIG_LIMIT: Final = 8 * 1024 * 1024
+BASE_NAME: Final = "org.opencontainers.image.base.name"
+BASE_DIGEST: Final = "org.opencontainers.image.base.digest"
+_MOST_LAYERS: Final = 1000
+"""Twice what overlayfs can stack (the kernel's OVL_MAX_STACK); Docker takes 125."""
+
+
+class Config(Struct, frozen=True):
+    """What is needed of an image configuration. `platform` is None when it states no architecture; `history` is empty
+    when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339);
+    `environment` the variables it sets (`NAME=VALUE`)."""
+
+    platform: Platform | None
+    diff_ids: tuple[str, ...]
+    history: tuple[Step, ...]
+    created: str = ""
+    environment: tuple[str, ...] = ()
+
+
+def parse_config(data: bytes, where: str) -> Config:
+    """An image configuration. Raises ImageError."""
+    config = decode(data, _Config, where)
+    diff_ids = tuple(diff_id or "" for diff_id in config.rootfs.diff_ids)
+    if len(diff_ids) > _MOST_LAYERS:
+        raise ImageError(f"{where}: has {len(diff_ids):,} layers; no container engine runs more than {_MOST_LAYERS:,}")
+    for diff_id in diff_ids:
+        check_digest(diff_id, where)
+    made = [step or _Step() for step in config.history]
+    steps = tuple(Step(step.created_by, not step.empty_layer, step.comment) for step in made)
+    history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
+    environment = tuple(variable or "" for variable in config.config.env)
+    return Config(_platform(config), diff_ids, history, printable(config.created), environment)
+
+
+def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
+    """The layers of an image from its configuration and its manifest. Raises ImageError when they disagree."""
+    check_layer_count(config, len(blobs), where)
+    steps = [step.created_by for step in config.history if step.has_layer] or [""] * len(blobs)
+    return tuple(
+        Layer(number, diff_id, blob.digest, blob.size, step)
+        for number, (diff_id, blob, step) in enumerate(zip(config.diff_ids, blobs, steps, strict=True), 1)
+    )
+
+
+def clues_of(config: Config, annotations: Mapping[str, str]) -> Clues:
+    """What an image says of its base and of what it holds."""
+    base = annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, "")
+    return Clues(*base, config.history, config.environment)
+
+
+def check_layer_count(config: Config, count: int, where: str) -> None:
+    """Raises ImageError when the manifest's number of layers is not the configuration's."""
+    if count != len(config.diff_ids):
+        raise ImageError(
+            f"{where}: the manifest has {count} layers and the configuration {len(config.diff_ids)}: "
+            "the image is damaged: build or fetch it again"
+        )
+
+
+class _RootFs(Struct, frozen=True):
+    diff_ids: tuple[str | None, ...] = ()
+
+
+class _Step(Struct, frozen=True):
+    created_by: str = ""
+    empty_layer: bool = False
+    comment: str = ""
+
+
+class _Settings(Struct, frozen=True):
+    env: tuple[str | None, ...] = ()
+
+
+class _Config(StatedPlatform, frozen=True):
+    rootfs: _RootFs = _RootFs()
+    history: tuple[_Step | None, ...] = ()
+    created: str = ""
+    config: _Settings = _Settings()
+
+
+def _platform(config: _Config) -> Platform | None:
+    stated = config.platform()
+    return Platform(stated.os or "linux", stated.architecture, stated.variant) if stated.architecture else None

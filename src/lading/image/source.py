@@ -1,0 +1,111 @@
+"""What a kind of image source is made of: a row of the table in `sources/registry.py`."""
+
+import os
+import re
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from msgspec import Struct
+
+from lading.image.platforms import Wanted
+from lading.model.errors import ImageError
+from lading.safeio.limits import Limits
+
+if TYPE_CHECKING:
+    from lading.image.opened import Opened
+    from lading.image.store import Store
+
+_DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DOTALL)
+
+
+class OpenOptions(Struct, frozen=True):
+    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next three are for
+    registries; `limits` bound the inflation of a compressed archive."""
+
+    platform: str = ""
+    plain_http: bool = False
+    insecure: bool = False
+    ca_cert: Path | None = None
+    limits: Limits = Limits()
+
+
+class Request:
+    """One image that is asked of a source. `text` is the reference without its prefix, of which a source makes what it
+    likes; `path`, `selector` and `store` are for those that read local files."""
+
+    def __init__(self, text: str, wanted: Wanted, options: OpenOptions) -> None:
+        self.text = text
+        self.wanted = wanted
+        self.options = options
+
+    @property
+    def path(self) -> str:
+        """The part of the text that is a path. Raises ImageError when nothing is there."""
+        return self._split[0]
+
+    @property
+    def selector(self) -> str:
+        """What follows the path: a tag or "@digest", empty where nothing does."""
+        return self._split[1]
+
+    @property
+    def name(self) -> str:
+        """What people call the image."""
+        return self.path + (
+            self.selector if self.selector.startswith("@") or not self.selector else f":{self.selector}"
+        )
+
+    @property
+    def is_directory(self) -> bool:
+        """Whether the path is a directory."""
+        return Path(self.path).is_dir()
+
+    @cached_property
+    def store(self) -> "Store":
+        """The files at the path, a directory's or an archive's; opened once. Raises ImageError, SafeIOError."""
+        from lading.image.store import open_store
+
+        return open_store(self.path, self.options.limits)
+
+    def close(self) -> None:
+        """Closes the store if it was opened."""
+        if "store" in self.__dict__:
+            self.store.close()
+
+    @cached_property
+    def _split(self) -> tuple[str, str]:
+        """A colon may stand in a path as well as before a tag, so the longest path that exists is taken."""
+        text = self.text
+        if exists(text):
+            return text, ""
+        digest = _DIGEST.fullmatch(text)
+        if digest and exists(digest["path"]):
+            return digest["path"], digest["selector"]
+        position = len(text)
+        while (position := text.rfind(":", 0, position)) > 0:
+            if exists(text[:position]):
+                return text[:position], text[position + 1 :]
+        raise ImageError(f"{text}: no such file or directory")
+
+
+class Source(Struct, frozen=True):
+    """A kind of place that images live in.
+
+    `prefixes` are the words that name it before a reference, each with its punctuation. `open` gives the image, to be
+    closed by the caller; it raises UsageError, ImageError, SafeIOError, NetError. `detects` says whether what lies at
+    the path of a request without a prefix is of this kind; None for one that is never at a path. `selectors` gives
+    those of all images at a path, for a kind of which one place may hold several.
+    """
+
+    id: str
+    prefixes: tuple[str, ...]
+    open: "Callable[[Request], Opened]"
+    detects: Callable[[Request], bool] | None = None
+    selectors: Callable[[Request], tuple[str, ...]] | None = None
+
+
+def exists(path: str) -> bool:
+    """Whether anything lies at a path, be it a dangling link."""
+    return os.path.lexists(path)

@@ -1,0 +1,73 @@
+"""The one table of image sources, and the prefixes that name something else."""
+
+import re
+from typing import Final
+
+from lading.image.manifest import printable
+from lading.image.reference import parse_registry_reference
+from lading.image.source import Source
+from lading.image.sources import docker_archive, layout, remote, rootfs, skopeo_dir
+from lading.model.errors import ImageError, UsageError
+
+SOURCES: Final[tuple[Source, ...]] = (
+    docker_archive.SOURCE,
+    layout.SOURCE,
+    skopeo_dir.SOURCE,
+    rootfs.SOURCE,
+    remote.SOURCE,
+)
+"""In the order in which they are asked what lies at a path."""
+
+DEFAULT: Final = remote.SOURCE
+"""Has what is neither at a path nor named by a prefix."""
+
+_SAVE: Final = "is not read yet: save the image ({}) and scan the file"
+_OCI: Final = "is written oci:PATH here"
+_PURL: Final = "is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"
+_ADDRESS: Final = "is no part of an image's name: give HOST/NAME:TAG alone"
+_SIF: Final = "is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH"
+NOT_READ: Final[dict[str, str]] = {
+    "containerd:": _SAVE.format("ctr images export image.tar NAME"),
+    "containers-storage:": _SAVE.format("podman save -o image.tar NAME"),
+    "docker-daemon:": _SAVE.format("docker save -o image.tar NAME"),
+    "docker:": _SAVE.format("docker save -o image.tar NAME"),
+    "file:": "is not read yet: give the directory it lies in (dir:PATH)",
+    "http:": _ADDRESS,
+    "https:": _ADDRESS,
+    "oci-archive:": _OCI,
+    "oci-dir:": _OCI,
+    "pkg:": _PURL,
+    "podman:": _SAVE.format("podman save -o image.tar NAME"),
+    "purl:": _PURL,
+    "sbom:": "is an SBOM, not an image: it is only scanned as it is",
+    "sif:": _SIF,
+    "singularity:": _SIF,
+}
+"""Prefixes that are known here or to other tools, and what to say to who uses them for an image. They are never taken
+for a name in a registry."""
+
+_PORT: Final = re.compile(r"[^/:]+:\d{1,5}/")
+
+
+def find_source(reference: str) -> tuple[Source | None, str]:
+    """The source that a prefix names, and the rest; None and all of it without a prefix. Raises UsageError for a prefix
+    that is not read."""
+    for source in SOURCES:
+        for prefix in source.prefixes:
+            if reference.startswith(prefix) and not (source is DEFAULT and _PORT.match(reference)):
+                return source, reference.removeprefix(prefix)
+    prefix = reference[: reference.find(":") + 1]
+    if prefix in NOT_READ and not _PORT.match(reference):
+        # What stands before an @ may be a password, but for a package's version.
+        shown = reference if NOT_READ[prefix] is _PURL else re.sub(".*@", "…@", reference)
+        raise UsageError(f"{printable(shown)}: {prefix} {NOT_READ[prefix]}{_namesake(reference)}")
+    return None, reference
+
+
+def _namesake(reference: str) -> str:
+    """How to ask for a repository that is called as a prefix is, where the whole could be its name."""
+    try:
+        parse_registry_reference(reference)
+    except ImageError:
+        return ""
+    return f"; a repository of this name is registry:{reference}"

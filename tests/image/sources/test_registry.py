@@ -1,0 +1,112 @@
+"""The table of sources: complete, unambiguous, and what a prefix means."""
+
+import pkgutil
+from importlib import import_module
+
+import pytest
+
+from lading.image import sources
+from lading.image.open import OpenOptions, open_image
+from lading.image.sources.registry import DEFAULT, NOT_READ, SOURCES, find_source
+from lading.model.errors import UsageError
+from tests.support.loopback import only_loopback
+
+
+def test_every_source_stands_in_the_table() -> None:
+    modules = [import_module(f"{sources.__name__}.{info.name}") for info in pkgutil.iter_modules(sources.__path__)]
+    found = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
+    assert sorted(found, key=id) == sorted(SOURCES, key=id)
+    assert DEFAULT in SOURCES
+
+
+def test_no_two_sources_share_a_name() -> None:
+    ids = [source.id for source in SOURCES]
+    prefixes = [prefix for source in SOURCES for prefix in source.prefixes]
+    assert len(set(ids)) == len(ids)
+    assert len(set(prefixes)) == len(prefixes)
+    assert not set(prefixes) & NOT_READ.keys()
+    assert all(":" in prefix for prefix in (*prefixes, *NOT_READ))
+
+
+@pytest.mark.parametrize(
+    ("reference", "expected", "text"),
+    [
+        ("oci:a:b", "oci", "a:b"),
+        ("docker-archive:a.tar", "docker-archive", "a.tar"),
+        ("dir:/x", "rootfs", "/x"),
+        ("skopeo-dir:x", "skopeo-dir", "x"),
+        ("registry:debian", "registry", "debian"),
+        ("docker://a.example/b:1", "registry", "a.example/b:1"),
+        ("registry:5000/app:1", None, "registry:5000/app:1"),
+        ("docker:5000/app:1", None, "docker:5000/app:1"),
+        ("debian:12", None, "debian:12"),
+        ("docker", None, "docker"),
+        ("docker/podman:1", None, "docker/podman:1"),
+        ("./docker:24", None, "./docker:24"),
+    ],
+)
+def test_prefixes(reference: str, expected: str | None, text: str) -> None:
+    source, rest = find_source(reference)
+    assert (source and source.id, rest) == (expected, text)
+
+
+_NAMESAKE = "; a repository of this name is registry:"
+
+
+@pytest.mark.parametrize(
+    ("reference", "message"),
+    [
+        (
+            "docker:24",
+            "docker: is not read yet: save the image (docker save -o image.tar NAME) and scan the file"
+            f"{_NAMESAKE}docker:24",
+        ),
+        (
+            "docker-daemon:a.example/b:1",
+            "docker-daemon: is not read yet: save the image (docker save -o image.tar NAME) and scan the file",
+        ),
+        (
+            "podman:x",
+            "podman: is not read yet: save the image (podman save -o image.tar NAME) and scan the file"
+            f"{_NAMESAKE}podman:x",
+        ),
+        (
+            "containers-storage:localhost/x:1",
+            "containers-storage: is not read yet: save the image (podman save -o image.tar NAME) and scan the file",
+        ),
+        (
+            "containerd:k8s.io/x:1",
+            "containerd: is not read yet: save the image (ctr images export image.tar NAME) and scan the file",
+        ),
+        ("oci-dir:/x", "oci-dir: is written oci:PATH here"),
+        ("oci-archive:/x.tar", "oci-archive: is written oci:PATH here"),
+        ("file:/bin/sh", "file: is not read yet: give the directory it lies in (dir:PATH)"),
+        ("purl:pkg:deb/a/b@1", "purl: is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"),
+        ("pkg:deb/a/b@1", "pkg: is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"),
+        ("sbom:/x.json", "sbom: is an SBOM, not an image: it is only scanned as it is"),
+        ("https://a.example/b:1", "https: is no part of an image's name: give HOST/NAME:TAG alone"),
+        (
+            "singularity:/x.sif",
+            "singularity: is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH",
+        ),
+    ],
+)
+def test_prefixes_that_are_not_read(reference: str, message: str) -> None:
+    with only_loopback(), pytest.raises(UsageError) as raised:
+        open_image(reference, OpenOptions())
+    assert str(raised.value) == f"{reference}: {message}"
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    with only_loopback(), pytest.raises(UsageError) as raised:
+        open_image("https://jo:s3@cret@a.example/app:1", OpenOptions())
+    assert str(raised.value) == "…@a.example/app:1: https: is no part of an image's name: give HOST/NAME:TAG alone"
+
+
+@pytest.mark.parametrize("prefix", NOT_READ)
+@pytest.mark.parametrize("rest", ["x", "x:1", "a.example/b", "", "/x"])
+def test_no_known_prefix_is_looked_up_in_a_registry(prefix: str, rest: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        open_image(f"{prefix}{rest}", OpenOptions())
+    assert str(raised.value).startswith(f"{prefix}{rest}: {prefix} is ")
+    assert "\n" not in str(raised.value)
