@@ -1,6 +1,8 @@
 """The table of sources: complete, unambiguous, and what a prefix means."""
 
 import pkgutil
+import subprocess
+import sys
 from importlib import import_module
 
 import pytest
@@ -17,6 +19,14 @@ def test_every_source_stands_in_the_table() -> None:
     found = [module.SOURCE for module in modules if hasattr(module, "SOURCE")]
     assert sorted(found, key=id) == sorted(SOURCES, key=id)
     assert DEFAULT in SOURCES
+
+
+def test_the_table_loads_nothing_that_talks_to_servers() -> None:
+    program = (
+        "import sys, lading.image.open; print(sorted({'ssl', 'urllib3', 'lading.net.client'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
 
 
 def test_no_two_sources_share_a_name() -> None:
