@@ -87,7 +87,7 @@ def test_what_is_broken_or_not_of_interest() -> None:
     for data in ("{", "[" * 100_000, b"\xff\xfe\xfd"):
         message = "not JSON: the repositories of the image's packages are not known from it"
         assert facts(red_hat.CATALOGER, MANIFEST, data) == CatalogerResult(
-            diagnostics=(Diagnostic("warning", "broken-build-information", message, MANIFEST),)
+            diagnostics=(Diagnostic("incomplete", "broken-build-information", message, MANIFEST),)
         )
     assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None
     assert told("root/buildinfo/other", "LABEL name=x") is None

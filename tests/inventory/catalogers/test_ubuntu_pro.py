@@ -36,5 +36,5 @@ def test_other_documents() -> None:
     for broken in ("", "{", "[" * 100_000, b"\xff\xfe"):
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
         assert facts(ubuntu_pro.CATALOGER, PATH, broken) == CatalogerResult(
-            diagnostics=(Diagnostic("warning", "broken-build-information", message, PATH),)
+            diagnostics=(Diagnostic("incomplete", "broken-build-information", message, PATH),)
         )

@@ -7,7 +7,9 @@ system's build, "ebuild_version" that of the software.
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.javascript_json import decode_json
 
 
 class _Entry(msgspec.Struct):
@@ -24,17 +26,16 @@ class _Packages(msgspec.Struct, rename="camel"):
 def parse_packages(file: WantedFile) -> CatalogerResult:
     """The packages on the image, those used only to build it left out."""
     try:
-        entries = msgspec.json.decode(file.data, type=_Packages).installed_packages or []
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        entries = decode_json(file.content, _Packages).installed_packages or []
+    except ValueError:
         message = "not a package list of Container-Optimized OS: no package was read"
         return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for one in entries:
         version = one.ebuild_version or one.version
-        if not one.name or not version:
-            message = "an entry has no package name or no version; it was left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+        if fault := fault_of(one.name, version):
+            diagnostics.append(left_out(file.path, fault))
             continue
         name = f"{one.category}/{one.name}" if one.category else one.name
         build = {"build": one.version} if one.version and one.version != version else {}

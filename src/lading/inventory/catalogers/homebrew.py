@@ -7,6 +7,7 @@ Source: Homebrew/brew, Library/Homebrew/tab.rb (`INSTALL_RECEIPT.json` in Cellar
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.safeio.javascript_json import decode_json
 
 
 class _Source(msgspec.Struct):
@@ -23,8 +24,8 @@ def parse_formula(file: WantedFile) -> CatalogerResult:
     keg = file.path.rpartition("/")[0]
     name, version = keg.split("/")[-2:]
     try:
-        receipt = msgspec.json.decode(file.data, type=_Receipt)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        receipt = decode_json(file.content, _Receipt)
+    except ValueError:
         receipt = _Receipt()
     tap = receipt.source.tap if receipt.source else None
     package = FoundPackage(

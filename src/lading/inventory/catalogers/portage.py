@@ -12,7 +12,7 @@ from urllib.parse import quote
 from msgspec import structs
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
-from lading.model.diagnostic import Diagnostic
+from lading.inventory.unread import left_out
 
 _PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9_][\w+-]*)-(?P<version>\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)", re.ASCII
@@ -27,8 +27,8 @@ def parse_contents(file: WantedFile) -> CatalogerResult:
     if match is None:
         if directory.startswith("-MERGING-"):
             return CatalogerResult()
-        message = f"{category}/{directory} is not a package's name and version; it was left out"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-package-entry", message, file.path),))
+        fault = f"{category}/{directory} is not a package's name and version"
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     name, version = f"{category}/{match['name']}", match["version"]
     entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
     package = FoundPackage(

@@ -13,6 +13,7 @@ from typing import Any
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.javascript_json import decode_json
 
 _LABELS = frozenset(
     {
@@ -40,10 +41,10 @@ def parse(file: WantedFile) -> CatalogerResult:
     if not name.endswith(".json"):
         return CatalogerResult()
     try:
-        document = json.loads(file.data)
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not JSON: the repositories of the image's packages are not known from it"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-build-information", message, file.path),))
     if not isinstance(document, dict):
         return CatalogerResult()
     if name == "labels.json":

@@ -8,16 +8,17 @@ import json
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.javascript_json import decode_json
 
 
 def parse(file: WantedFile) -> CatalogerResult:
     """`text` is a JSON object with `ubuntu_pro`: whether the image is `attached`, and its enabled `services`, sorted
     ("esm-apps", "esm-infra", "fips-updates", …)."""
     try:
-        document = json.loads(file.data)
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
-        return CatalogerResult(diagnostics=(Diagnostic("warning", "broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-build-information", message, file.path),))
     if not isinstance(document, dict):
         return CatalogerResult()
     attached = document.get("attached") is True

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lading.inventory.catalogers.base import Cataloger, CatalogerResult, FoundPackage, WantedFile
+from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 
@@ -58,8 +59,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
                 )
             )
         if nameless:
-            message = f"{nameless} entries have no package name and were left out"
-            diagnostics.append(Diagnostic("warning", "broken-package-entry", message, file.path))
+            diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
     return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)

@@ -7,10 +7,9 @@ and the host's assembly resolution, which says where below the application each 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
 from lading.inventory.catalogers.base import CatalogerResult, FoundPackage, WantedFile
 from lading.model.diagnostic import Diagnostic
+from lading.safeio.javascript_json import decode_json
 
 SUFFIX = ".deps.json"
 FRAMEWORK = re.compile(r"(?:^|/)shared/([^/]+)/(\d[^/]*)/\1\.deps\.json$")
@@ -27,8 +26,8 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
     """The application and the packages that ship files with it. `files` are where these are expected; a package whose
     assemblies were merged into others has none."""
     try:
-        document = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not valid JSON: no package was read"
         return CatalogerResult(diagnostics=(Diagnostic("incomplete", "broken-package-database", message, file.path),))
     packages = tuple(_packages(_object(document), file.path))
