@@ -8,8 +8,8 @@ import pytest
 
 from lading.inventory.catalogers import apk, dpkg, release
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out, unread
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "fixtures"
 
@@ -74,12 +74,12 @@ def test_dpkg_tells_what_it_left_out() -> None:
     found = facts(dpkg.CATALOGER, "s", "Package: a\nStatus: install ok installed\n\nVersion: 1\n")
     assert found == CatalogerResult(
         diagnostics=(
-            Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", "s"),
-            Diagnostic("incomplete", "broken-package-entry", "an entry has no package name; it was left out", "s"),
+            left_out("s", "package a has no version"),
+            left_out("s", "an entry names no package"),
         )
     )
     assert facts(dpkg.CATALOGER, "s", "\0\1\2 junk").diagnostics == (
-        Diagnostic("incomplete", "broken-package-database", "not a dpkg database: no package was read", "s"),
+        unread("s", "dpkg", "not a database of dpkg", "broken-package-database"),
     )
 
 
@@ -119,11 +119,9 @@ def test_apk_packages_origins_and_files() -> None:
 
 
 def test_apk_tells_what_it_left_out() -> None:
-    assert facts(apk.CATALOGER, "db", "P:a\n\nP:b\nV:1\n").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", "db"),
-    )
+    assert facts(apk.CATALOGER, "db", "P:a\n\nP:b\nV:1\n").diagnostics == (left_out("db", "package a has no version"),)
     assert facts(apk.CATALOGER, "db", "garbage").diagnostics == (
-        Diagnostic("incomplete", "broken-package-database", "not an apk database: no package was read", "db"),
+        unread("db", "apk", "not a database of apk", "broken-package-database"),
     )
     assert facts(apk.CATALOGER, "db", "") == CatalogerResult()
 

@@ -34,6 +34,14 @@ from tests.tars import File, make_tar
 
 INDEX = json.loads((FIXTURES / "index.json").read_text()) if FIXTURES.is_dir() else []
 
+BROKEN = {
+    "alpm-syft-installed": 1,
+    "apk-trivy-installed": 1,
+    "dpkg-syft-image-dpkg": 1,
+    "dpkg-syft-status-d-multiple": 2,
+}
+"""How many entries of fixtures have no name or no version, to see what readers make of them."""
+
 pytestmark = pytest.mark.skipif(not FIXTURES.is_dir(), reason="../shared/fixtures is not there")
 
 
@@ -45,13 +53,14 @@ def test_every_fixture_is_exact(case: dict[str, Any], form: str, tmp_path: Path)
     expected = [one for one in json.loads((folder / "expected.json").read_text()) if one["name"] != "gpg-pubkey"]
     if case["cataloger"] == "image":
         (archive,) = _written(files, tmp_path)
-        found = _scanned(open_image(str(archive), OpenOptions()))
+        found, broken = _scanned(open_image(str(archive), OpenOptions()))
     elif form == "directory":
         _written(files, tmp_path)
-        found = _scanned(open_image(f"dir:{tmp_path}", OpenOptions()))
+        found, broken = _scanned(open_image(f"dir:{tmp_path}", OpenOptions()))
     else:
         tar = make_tar(File(path, data) for path, data in files.items())
-        found = _scanned(Opened([source(1, tar, gzip.compress(tar))]))
+        found, broken = _scanned(Opened([source(1, tar, gzip.compress(tar))]))
+    assert broken == BROKEN.get(f"{case['cataloger']}-{case['case']}", 0)
     _compare(found.packages, expected, case.get("dev_dependencies", ""))
 
 
@@ -62,17 +71,17 @@ def _written(files: Mapping[str, bytes], root: Path) -> list[Path]:
     return [root / path for path in files]
 
 
-def _scanned(opened: OpenedImage) -> Inventory:
+def _scanned(opened: OpenedImage) -> tuple[Inventory, int]:
+    """What is found, and how many entries could not be listed."""
     try:
         inventory, diagnostics = take_inventory(
             opened, cache=None, limits=Limits(), progress=NoProgress(), wanted=Wanted(lock_files=True)
         )
     finally:
         opened.close()
-    # Some hold records that are broken on purpose.
-    unread = [one for one in diagnostics if one.level == "incomplete" and one.code != "broken-package-entry"]
-    assert unread == []
-    return inventory
+    incomplete = [one.code for one in diagnostics if one.level == "incomplete"]
+    assert set(incomplete) <= {"broken-package-entry"}
+    return inventory, len(incomplete)
 
 
 Identity = tuple[str, str, str]

@@ -64,7 +64,7 @@ def take_inventory(
             _put(kept, key, taken, remarks)
     remarks += [*reader.remarks, *_foreign(kept)]
     inventory, said = with_environment(taken.inventory, opened.clues.environment)
-    return inventory, tuple(sorted({*remarks, *taken.diagnostics, *said}))
+    return inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics, *said}))
 
 
 class _Taken(Struct, frozen=True, array_like=True):

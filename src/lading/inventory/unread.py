@@ -1,11 +1,35 @@
-"""What is said of a file that could not be read as the program reads it that runs, or lists, what the file is about."""
+"""What is said of files, and of entries in them, that could not be read as the program reads them that runs, or lists,
+what they are about. Part of what is in the image is then not known, so the scan is incomplete."""
 
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 
+_LONGEST = 1000
+"""Characters of a name or a version; what is longer is made to hold a scan up."""
+
 
 def unread(path: str, reader: str, why: str, code: str = "broken-package-entry") -> Diagnostic:
-    """Part of what is in the image is not known, so the scan is incomplete. `reader` is the program ("Node", "dpkg"),
-    `why` a clause on what stands in the way."""
+    """A file was not read, or not all of it. `reader` is the program ("Node", "dpkg"), `why` a clause on what stands in
+    the way."""
     message = f"{why}: not read as {reader} would read it; mend the file, or leave it out of the image"
     return diagnostic(code, message, path)
+
+
+def left_out(path: str, why: str) -> Diagnostic:
+    """An entry of a file was left out; `why` as `fault_of` gives it."""
+    message = f"{why} (left out): mend the file, or leave it out of the image"
+    return diagnostic("broken-package-entry", message, path)
+
+
+def fault_of(name: str, version: str, what: str = "package", where: str = "an entry") -> str:
+    """Why something of that name and version cannot be listed, "" when it can. `what` it is ("gem"), and `where` it is
+    stated ("the specification")."""
+    if not name:
+        return f"{where} names no {what}"
+    if len(name) > _LONGEST:
+        return f"{where} names a {what} with {len(name):,} characters"
+    if not version:
+        return f"{what} {name} has no version"
+    if len(version) > _LONGEST:
+        return f"{what} {name} has a version of {len(version):,} characters"
+    return ""

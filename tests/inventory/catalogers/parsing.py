@@ -10,6 +10,7 @@ import pytest
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -21,6 +22,18 @@ def facts(cataloger: Cataloger, path: str, data: str | bytes) -> CatalogerResult
     return cataloger.parse(
         WantedFile(path=route.path, mode=0o644, content=data.encode() if isinstance(data, str) else data)
     )
+
+
+def left_out(path: str, why: str) -> Diagnostic:
+    """What is said of an entry that cannot be listed."""
+    message = f"{why} (left out): mend the file, or leave it out of the image"
+    return Diagnostic("incomplete", "broken-package-entry", message, path)
+
+
+def unread(path: str, reader: str, why: str, code: str = "broken-package-entry") -> Diagnostic:
+    """What is said of a file that cannot be read as its reader reads it."""
+    message = f"{why}: not read as {reader} would read it; mend the file, or leave it out of the image"
+    return Diagnostic("incomplete", code, message, path)
 
 
 def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, CatalogerResult]:

@@ -3,7 +3,7 @@
 from lading.inventory.catalogers import bottlerocket
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, facts, fixture
+from tests.inventory.catalogers.parsing import damaged, facts, fixture, left_out
 
 PATH = "usr/share/bottlerocket/application-inventory.json"
 INVENTORY = """{"Content": [
@@ -35,8 +35,10 @@ def test_packages_with_versions_as_rpm_writes_them() -> None:
 def test_broken_entries_and_files_are_told() -> None:
     found = facts(bottlerocket.CATALOGER, PATH, '{"Content": [{"Name": "a"}, 3, {"Name": "b", "Version": "1"}]}')
     assert [one.name for one in found.packages] == ["b"]
-    entry = "an entry has no package name or no version; it was left out"
-    assert found.diagnostics == (Diagnostic("incomplete", "broken-package-entry", entry, PATH),) * 2
+    assert found.diagnostics == (
+        left_out(PATH, "package a has no version"),
+        left_out(PATH, "an entry names no package"),
+    )
     whole = "not an application inventory: no package was read"
     for text in ("[]", "{}", "", "[" * 100_000, b"\xff"):
         assert facts(bottlerocket.CATALOGER, PATH, text) == CatalogerResult(

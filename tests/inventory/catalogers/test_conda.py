@@ -9,7 +9,7 @@ from lading.inventory.catalogers import conda
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out
 
 RECORDS, ENVIRONMENTS = conda.CATALOGERS
 PATH = "opt/conda/envs/x/conda-meta/demo-1.0-py38_0.json"
@@ -62,15 +62,11 @@ def test_a_record_of_an_installed_package() -> None:
 
 
 def test_records_that_cannot_be_read_are_told() -> None:
-    for broken in ("", "{", "[" * 100_000, b'"\xff"'):
+    for broken in ("", "{", "[" * 100_000, b"\xff"):
         (diagnostic,) = facts(RECORDS, PATH, broken).diagnostics
         assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-package-entry", PATH)
-    assert facts(RECORDS, PATH, '{"name": "a"}').diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", PATH),
-    )
-    assert facts(RECORDS, PATH, '{"version": "1"}').diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "a record has no package name; it was left out", PATH),
-    )
+    assert facts(RECORDS, PATH, '{"name": "a"}').diagnostics == (left_out(PATH, "package a has no version"),)
+    assert facts(RECORDS, PATH, '{"version": "1"}').diagnostics == (left_out(PATH, "the record names no package"),)
     assert facts(RECORDS, "conda-meta/state.json", '{"env_vars": {}}') == CatalogerResult()
     assert not Router([RECORDS]).routes("opt/conda/conda-meta/history")
 

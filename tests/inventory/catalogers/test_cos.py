@@ -3,12 +3,12 @@
 from lading.inventory.catalogers import cos
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, left_out
 
 PATH = "etc/cos-package-info.json"
 LIST = """{"installedPackages": [
   {"category": "app-arch", "name": "gzip", "version": "17162.336.16", "ebuild_version": "1.9"},
-  {"name": "bare", "version": "2"}, {"category": "x"}
+  {"name": "bare", "version": "2"}
 ], "buildTimePackages": [{"category": "virtual", "name": "pkgconfig", "version": "1", "ebuild_version": "0-r1"}]}"""
 
 
@@ -25,16 +25,12 @@ def test_installed_packages() -> None:
             ),
             FoundPackage("cos", "bare", "2", source="bare", source_version="2"),
         ),
-        diagnostics=(
-            Diagnostic(
-                "incomplete",
-                "broken-package-entry",
-                "an entry has no package name or no version; it was left out",
-                PATH,
-            ),
-        ),
     )
     assert facts(cos.CATALOGER, PATH, '{"installedPackages": null}') == CatalogerResult()
+    assert facts(cos.CATALOGER, PATH, '{"installedPackages": [{"category": "x"}, {"name": "a"}]}').diagnostics == (
+        left_out(PATH, "an entry names no package"),
+        left_out(PATH, "package a has no version"),
+    )
 
 
 def test_other_files_are_told() -> None:

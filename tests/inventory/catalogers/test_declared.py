@@ -13,6 +13,7 @@ from lading.inventory.catalogers.declared import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 KINDS = [
@@ -470,11 +471,7 @@ def test_composer() -> None:
         ("vendor/a", "v1.0", ("MIT", "Apache-2.0", "ISC"), {}),
         ("v/d", "dev-main", ("MIT and BSD-2-Clause",), {"dev": "true"}),
     ]
-    assert found.diagnostics == (
-        Diagnostic(
-            "incomplete", "broken-package-entry", "1 entries have no package name and were left out", "composer.lock"
-        ),
-    )
+    assert found.diagnostics == (left_out("composer.lock", "1 of its entries name no package"),)
 
 
 def test_cargo() -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from lading.inventory.catalogers import erlang
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, left_out
 
 APP = """%% This is a comment {application, no, [{vsn, "0"}]}.
 {application,cowboy,
@@ -52,13 +51,11 @@ def test_metadata_of_hex() -> None:
         ("a/ebin/a.app", "{application, a, [{vsn, git}]}.", "application a has no version"),
         ("a/ebin/a.app", "", "not an Erlang application"),
         ("a/hex_metadata.config", '{<<"name">>,<<"a">>}.', "package a has no version"),
-        ("a/hex_metadata.config", "\0", "not the metadata of a Hex package"),
+        ("a/hex_metadata.config", "\0", "the metadata names no package"),
     ],
 )
 def test_what_was_left_out_is_told(path: str, text: str, what: str) -> None:
-    assert facts(erlang.CATALOGER, path, text) == CatalogerResult(
-        diagnostics=(Diagnostic("incomplete", "broken-package-entry", f"{what}; it was left out", path),)
-    )
+    assert facts(erlang.CATALOGER, path, text) == CatalogerResult(diagnostics=(left_out(path, what),))
 
 
 def test_damage_never_raises() -> None:

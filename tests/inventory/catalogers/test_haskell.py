@@ -2,8 +2,7 @@
 
 from lading.inventory.catalogers import haskell
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out
 
 INSTALLED, DECLARED = haskell.CATALOGERS
 REGISTERED = "usr/lib/ghc/package.conf.d/base-4.18.conf"
@@ -43,14 +42,8 @@ def test_registered_package() -> None:
 
 
 def test_what_was_left_out_is_told() -> None:
-    message = "package base has no version; it was left out"
-    assert facts(INSTALLED, REGISTERED, "name: base\n").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", message, REGISTERED),
-    )
-    message = "an entry has no package name; it was left out"
-    assert facts(INSTALLED, REGISTERED, b"\xff").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", message, REGISTERED),
-    )
+    for text, why in (("name: base\n", "package base has no version"), (b"\xff", "an entry names no package")):
+        assert facts(INSTALLED, REGISTERED, text).diagnostics == (left_out(REGISTERED, why),)
 
 
 def test_lock_of_stack() -> None:

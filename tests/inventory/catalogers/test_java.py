@@ -17,7 +17,7 @@ from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.zips import ZipBudget
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, unread
 
 
 def jar(members: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -281,8 +281,7 @@ def test_a_jmod_and_a_jar_behind_a_script() -> None:
 
 
 def told(code: str, why: str, path: str = "app.jar") -> Diagnostic:
-    message = f"{why}: not read as Java would read it; mend the file, or leave it out of the image"
-    return Diagnostic("incomplete", code, message, path)
+    return unread(path, "Java", why, code)
 
 
 def test_damage_is_told() -> None:

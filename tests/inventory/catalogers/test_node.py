@@ -9,8 +9,8 @@ import pytest
 from lading.inventory.catalogers import node
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
-from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out, unread
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 PLAIN = '{"name": "a", "version": "1.0.0"}'
@@ -167,13 +167,21 @@ def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
     path = "node_modules/a/package.json"
     assert facts(path, b"\xef\xbb\xbf" + PLAIN.encode()) == facts(path)
     assert facts(path, '{"type": "module"}') == CatalogerResult()
-    for broken in ("", "[]", '{"name": "a", // no\n"version": "1"}', '{"a":' * 100_000):
-        assert facts(path, broken).diagnostics == (
-            Diagnostic("incomplete", "broken-package-entry", "not valid JSON; the package was left out", path),
-        )
-    assert facts(path, '{"name": "a", "version": 1}').diagnostics == (
-        Diagnostic("warning", "package-without-version", "package a has no version; it was left out", path),
+    for broken, why in (
+        ("", "JSON that ends too early"),
+        ("[]", "Expected `object`, got `array`"),
+        ('{"name": "a", // no\n"version": "1"}', "not JSON at character 13"),
+        ('{"a":' * 100_000, "JSON that ends too early"),
+        (f'{{"name": "a", "x": "{"y" * 4_000_000}"}}', "4,000,022 bytes, more than 4,000,000"),
+    ):
+        assert facts(path, broken) == CatalogerResult(diagnostics=(unread(path, "Node", f"no package.json ({why})"),))
+        assert facts("srv/package.json", broken) == CatalogerResult()
+    long = f'{{"name": "a", "version": "{"1." * 600}"}}'
+    assert facts(path, long).diagnostics == (left_out(path, "package a has a version of 1,200 characters"),)
+    assert facts("srv/package.json", long).diagnostics == (
+        left_out("srv/package.json", "package a has a version of 1,200 characters"),
     )
+    assert facts(path, '{"name": "a", "version": 1}').diagnostics == (left_out(path, "package a has no version"),)
 
 
 LOCK = {
@@ -220,12 +228,7 @@ def test_the_hidden_lock_lists_what_npm_installed() -> None:
     )
     path = "node_modules/.package-lock.json"
     assert facts(path, "[]").diagnostics == (
-        Diagnostic(
-            "incomplete",
-            "broken-package-entry",
-            "not a lock file of npm; packages without a package.json were left out",
-            path,
-        ),
+        unread(path, "Node", "no lock file of npm (Expected `object`, got `array`)"),
     )
 
 

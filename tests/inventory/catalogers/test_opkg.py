@@ -2,8 +2,17 @@
 
 from lading.inventory.catalogers import opkg
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
+from tests.inventory.catalogers.parsing import (
+    damaged,
+    expected_keys,
+    facts,
+    fixture,
+    keys,
+    left_out,
+    packages,
+    tree,
+    unread,
+)
 
 STATUS = (
     "Package: zlib\nVersion: 1.3.1-1\nDepends: libc\nStatus: install hold installed\nArchitecture: x86_64\n"
@@ -54,11 +63,11 @@ def test_owned_files() -> None:
 def test_what_was_left_out_is_told() -> None:
     path = "var/lib/opkg/status"
     assert facts(opkg.CATALOGER, path, "Package: a\n\nVersion: 1\n").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", path),
-        Diagnostic("incomplete", "broken-package-entry", "an entry has no package name; it was left out", path),
+        left_out(path, "package a has no version"),
+        left_out(path, "an entry names no package"),
     )
     assert facts(opkg.CATALOGER, path, "\0junk").diagnostics == (
-        Diagnostic("incomplete", "broken-package-database", "not an opkg database: no package was read", path),
+        unread(path, "opkg", "not a database of opkg", "broken-package-database"),
     )
     assert facts(opkg.CATALOGER, path, "") == CatalogerResult()
 

@@ -2,8 +2,7 @@
 
 from lading.inventory.catalogers import pacman
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, packages, tree
 
 LOCAL = "var/lib/pacman/local/gcc-libs-1:14.1-2"
 DESC = (
@@ -37,12 +36,10 @@ def test_other_places_and_missing_fields() -> None:
 
 def test_broken_entries_are_told() -> None:
     assert facts(pacman.CATALOGER, f"{LOCAL}/desc", "%NAME%\na\n").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "package a has no version; it was left out", f"{LOCAL}/desc"),
+        left_out(f"{LOCAL}/desc", "package a has no version"),
     )
     assert facts(pacman.CATALOGER, f"{LOCAL}/desc", b"\xff\0").diagnostics == (
-        Diagnostic(
-            "incomplete", "broken-package-entry", "an entry has no package name; it was left out", f"{LOCAL}/desc"
-        ),
+        left_out(f"{LOCAL}/desc", "an entry names no package"),
     )
 
 

@@ -2,8 +2,7 @@
 
 from lading.inventory.catalogers import perl
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, facts, packages, tree
+from tests.inventory.catalogers.parsing import damaged, facts, left_out, packages, tree
 
 LIB = "usr/local/lib/perl5/site_perl/5.36"
 LOCAL = """=head2 Wed Dec  2 15:21:59 2009: C<Module> L<DBI|DBI>
@@ -63,11 +62,8 @@ def test_install_json_without_a_distribution() -> None:
     assert facts(perl.CATALOGER, path, '{"name": "A::B", "version": 1.5}').packages == (
         FoundPackage("cpan", "A-B", "1.5", properties={"module": "A::B"}),
     )
-    message = "no name and version of a distribution; it was left out"
     for text in ("", "{}", "[]"):
-        assert facts(perl.CATALOGER, path, text).diagnostics == (
-            Diagnostic("incomplete", "broken-package-entry", message, path),
-        )
+        assert facts(perl.CATALOGER, path, text).diagnostics == (left_out(path, "the file names no distribution"),)
 
 
 def test_damage_never_raises() -> None:

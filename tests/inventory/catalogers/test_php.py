@@ -11,6 +11,7 @@ from lading.inventory.catalogers.php import CATALOGERS, composer, pear, wordpres
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 INSTALLED = "app/vendor/composer/installed.json"
@@ -19,10 +20,6 @@ INSTALLED = "app/vendor/composer/installed.json"
 def facts(cataloger: Cataloger, path: str, content: str | bytes) -> CatalogerResult:
     data = content if isinstance(content, bytes) else content.encode()
     return cataloger.parse(WantedFile(path=path, mode=0o644, content=data))
-
-
-def left_out(path: str, what: str) -> Diagnostic:
-    return Diagnostic("incomplete", "broken-package-entry", f"{what}; it was left out", path)
 
 
 def test_composer_lists_what_it_installed() -> None:

@@ -4,8 +4,7 @@ import pytest
 
 from lading.inventory.catalogers import portage
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, packages, tree
 
 CONTENTS = (
     "dir /usr\ndir /usr/bin\nobj /usr/bin/a tool 376c02bd3b22804df8fdfdc895e7dbfb 1649284374\n"
@@ -71,10 +70,8 @@ def test_licence_expressions(licence: str, expression: str) -> None:
 
 def test_directories_that_are_no_package() -> None:
     path = "var/db/pkg/a/nothing/CONTENTS"
-    message = "a/nothing is not a package's name and version; it was left out"
-    assert facts(portage.CATALOGER, path, "") == CatalogerResult(
-        diagnostics=(Diagnostic("incomplete", "broken-package-entry", message, path),)
-    )
+    why = "a/nothing is not a package's name and version"
+    assert facts(portage.CATALOGER, path, "") == CatalogerResult(diagnostics=(left_out(path, why),))
     assert facts(portage.CATALOGER, "var/db/pkg/a/-MERGING-b-1/CONTENTS", CONTENTS) == CatalogerResult()
 
 

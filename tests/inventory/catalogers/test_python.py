@@ -1,17 +1,32 @@
 """Python packages by what installers leave, and what is bundled in them."""
 
+import importlib.metadata
 import io
 import json
+import random
 import time
 import zipfile
+from pathlib import Path
 
 import pytest
 
+from lading.inventory.catalogers import python
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.python import CATALOGER
+from lading.inventory.catalogers.python.metadata import normalise, read_metadata
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, packages, tree
+from tests.inventory.catalogers.parsing import (
+    damaged,
+    expected_keys,
+    facts,
+    fixture,
+    keys,
+    left_out,
+    packages,
+    tree,
+    unread,
+)
 
 SITE = "usr/lib/python3.11/site-packages"
 INFO = f"{SITE}/Demo_Pack-1.2.dist-info"
@@ -158,7 +173,7 @@ def test_an_sbom_that_cannot_be_read_is_told() -> None:
     assert facts(CATALOGER, path, '{"spdxVersion": "SPDX-2.3"}').diagnostics == (
         Diagnostic("incomplete", "unread-sbom", "an SBOM document that is not CycloneDX was not read", path),
     )
-    for broken in ("{", "[" * 100_000, b'"\xff"'):
+    for broken in ("{", "[" * 100_000, b"\xff"):
         (diagnostic,) = facts(CATALOGER, path, broken).diagnostics
         assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-sbom", path)
 
@@ -193,7 +208,7 @@ def test_licences(lines: list[str], licenses: tuple[str, ...]) -> None:
     ],
 )
 def test_every_form_of_metadata(path: str, files: tuple[str, ...]) -> None:
-    found = facts(CATALOGER, path, "\ufeffName: a\nVersion: 1\n")
+    found = facts(CATALOGER, path, "Name: a\nVersion: 1\n")
     assert found == CatalogerResult(packages=(FoundPackage("pypi", "a", "1", files=files),))
 
 
@@ -249,19 +264,89 @@ def test_zipped_eggs() -> None:
     assert (diagnostic.level, diagnostic.code, diagnostic.where) == ("incomplete", "broken-archive", "cut.egg")
 
 
-def test_metadata_without_name_or_version_is_told() -> None:
-    path = "a-1.dist-info/METADATA"
-    assert facts(CATALOGER, path, "Name: A_b\nVersion:\n\nVersion: 1").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "package a-b has no version; it was left out", path),
-    )
-    for text in ("", "Name: UNKNOWN\nVersion: 1\n", "Name: ---\nVersion: 1\n", "\0\xff junk"):
-        assert facts(CATALOGER, path, text) == CatalogerResult(
-            diagnostics=(
-                Diagnostic(
-                    "incomplete", "broken-package-entry", "the metadata has no package name; it was left out", path
-                ),
-            )
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("Name: A_b\nVersion:\n\nVersion: 1", "package a-b has no version"),
+        ("Name: x\nVersion: " + "1." * 600, "package x has a version of 1,200 characters"),
+        ("", "the metadata names no package"),
+        ("Name: UNKNOWN\nVersion: 1\n", "the metadata names no package"),
+        ("Name: ---\nVersion: 1\n", "the metadata names no package"),
+        ("\0\xff junk", "the metadata names no package"),
+        ("\nName: harmless\nVersion: 9\n", "the metadata names no package"),
+        ("\ufeffName: harmless\nVersion: 9\n", "the metadata names no package"),
+        ("no colon\nName: harmless\nVersion: 9\n", "the metadata names no package"),
+        ("Name : harmless\nVersion: 9\n", "the metadata names no package"),
+    ],
+)
+def test_metadata_without_name_or_version(text: str, fault: str) -> None:
+    for directory, version in (("a_B-1.0.dist-info", "1.0"), ("A.B-2-py3.8.egg-info", "2")):
+        path = f"x/{directory}/{'METADATA' if directory.endswith('.dist-info') else 'PKG-INFO'}"
+        found = facts(CATALOGER, path, text)
+        assert found.packages == (FoundPackage("pypi", "a-b", version, files=(f"x/{directory}/",)),)
+        assert found.diagnostics == (unread(path, "Python", fault),)
+    path = "DIST-INFO/METADATA"
+    assert facts(CATALOGER, path, text) == CatalogerResult(diagnostics=(left_out(path, fault),))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Metadata-Version: 2.1\nName:\n Django\nVersion:\n\t2.0\n",
+        "Name: Django\rVersion: 2.0\r\rName: other\r",
+        "Name: Django\r\nVersion: 2.0\r\n\r\nVersion: 3\r\n",
+        "name: Django\nName: other\nVERSION: 2.0\nVersion: 3\n",
+        " continued\nName: Django\nX:y\n z\nVersion:2.0",
+        "From me\nName: Django\n: x\n more\nVersion: 2.0\nno colon\nVersion: 3\n",
+    ],
+)
+def test_metadata_is_read_as_a_mail(text: str) -> None:
+    found = facts(CATALOGER, "x-9.dist-info/METADATA", text)
+    assert [(one.name, one.version) for one in found.packages] == [("django", "2.0")]
+    assert found.diagnostics == ()
+
+
+_LINES = (
+    "Name: a", "Name:b", "name:", " folded", "\tc", "Version: 1.0", "Version:", "VERSION : 2", "", "no colon", "From x",
+    ": y", "X-\u00e4: z", "Classifier: d", "Version:3\f", "\x0b", "\x1c e", "Na\0me: x", "Name:\0",
+)  # fmt: skip
+
+
+def test_metadata_is_read_as_importlib_reads_it(tmp_path: Path) -> None:
+    dice = random.Random(8)
+    named = 0
+    for _ in range(3000):
+        text = "".join(
+            line + dice.choice(("\n", "\n", "\r\n", "\r")) for line in dice.choices(_LINES, k=dice.randint(1, 7))
         )
+        path = tmp_path / "METADATA"
+        path.write_bytes(text.encode())
+        theirs = importlib.metadata.PathDistribution(tmp_path).metadata
+        ours = read_metadata(text)
+        assert ours.name == normalise(_stripped(theirs["Name"]))
+        assert ours.version == _stripped(theirs["Version"])
+        named += bool(ours.name)
+    assert named > 500
+
+
+def _stripped(value: str | None) -> str:
+    return "\n".join(line.strip() for line in (value or "").split("\n")).strip()
+
+
+def test_lists_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(python, "_LARGEST_LIST", 10)
+    path = f"{INFO}/RECORD"
+    why = "a list of 12 bytes, more than 10"
+    assert facts(CATALOGER, path, "a/b.py,,\nxyz") == CatalogerResult(
+        diagnostics=(unread(path, "Python", why, "unread-list"),)
+    )
+    monkeypatch.setattr(python, "_MOST_LINES", 2)
+    path = f"{SITE}/a.egg-info/installed-files.txt"
+    assert facts(CATALOGER, path, "a\nb\n").diagnostics == ()
+    why = "more lines than are read"
+    assert facts(CATALOGER, path, "a\nb\nc") == CatalogerResult(
+        diagnostics=(unread(path, "Python", why, "unread-list"),)
+    )
 
 
 @pytest.mark.parametrize(

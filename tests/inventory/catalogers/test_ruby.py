@@ -9,8 +9,8 @@ import pytest
 from lading.inventory.catalogers import ruby
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
-from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 HOME = "usr/local/lib/ruby/gems/3.3.0"
@@ -115,20 +115,10 @@ def test_a_gem_from_git() -> None:
 
 def test_nothing_to_go_by_is_told() -> None:
     assert facts("specifications/odd.gemspec", "garbage").diagnostics == (
-        Diagnostic(
-            "incomplete",
-            "broken-package-entry",
-            "the specification names no gem; it was left out",
-            "specifications/odd.gemspec",
-        ),
+        left_out("specifications/odd.gemspec", "the specification names no gem"),
     )
     assert facts("specifications/odd.gemspec", 's.name = "odd"').diagnostics == (
-        Diagnostic(
-            "incomplete",
-            "broken-package-entry",
-            "gem odd has no version; it was left out",
-            "specifications/odd.gemspec",
-        ),
+        left_out("specifications/odd.gemspec", "gem odd has no version"),
     )
 
 

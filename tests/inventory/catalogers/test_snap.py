@@ -2,8 +2,7 @@
 
 from lading.inventory.catalogers import snap
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, left_out
 
 PATH = "snap/hello/42/meta/snap.yaml"
 SNAP = """name: hello
@@ -39,12 +38,8 @@ def test_snap() -> None:
 
 
 def test_what_was_left_out_is_told() -> None:
-    assert facts(snap.CATALOGER, PATH, "name: a\n").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "snap a has no version; it was left out", PATH),
-    )
-    assert facts(snap.CATALOGER, PATH, b"\xff").diagnostics == (
-        Diagnostic("incomplete", "broken-package-entry", "a snap without a name; it was left out", PATH),
-    )
+    assert facts(snap.CATALOGER, PATH, "name: a\n").diagnostics == (left_out(PATH, "snap a has no version"),)
+    assert facts(snap.CATALOGER, PATH, b"\xff").diagnostics == (left_out(PATH, "the file names no snap"),)
 
 
 def test_damage_never_raises() -> None:

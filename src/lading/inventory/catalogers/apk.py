@@ -1,60 +1,111 @@
 """apk: the installed database of Alpine, Wolfi and Chainguard.
 
-Source: apk-tools, doc/apk-package.5.scd ("P:", "V:", "o:" …) and the file entries "F:" (directory) and "R:" (file).
+Source: apk-tools, doc/apk-package.5.scd ("P:", "V:", "o:" …), the file entries "F:" (directory) and "R:" (file), and
+src/database.c (`apk_db_fdb_read`): of a field that comes twice the last counts, and a line of less than two characters
+ends an entry.
 """
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out, unread
+from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.reader import WantedFile
+from lading.model.errors import FormatError
+from lading.model.reader import Content, WantedFile
+from lading.safeio.lines import iter_lines
+
+_FIELDS = frozenset({b"P:", b"V:", b"A:", b"L:", b"m:", b"o:"})
+_HEAD = 64 * 1024
+_MOST_LINES = 5_000_000
+_MOST_PACKAGES = 50_000
+_MOST_PATHS = 50_000_000
+"""Characters of file paths in one database; large images have a few million."""
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
     """The installed packages with their origins and owned files."""
-    packages = []
-    diagnostics = []
-    for block in file.text.replace("\r\n", "\n").split("\n\n"):
-        if not block.strip():
-            continue
-        package = _package(block)
-        if package.name and package.version:
-            packages.append(package)
-        else:
-            what = f"package {package.name} has no version" if package.name else "an entry has no package name"
-            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
-    if not packages and file.data.strip():
-        diagnostics = [diagnostic("broken-package-database", "not an apk database: no package was read", file.path)]
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    database = _Database(file.path)
+    why = ""
+    try:
+        database.read(file.content)
+    except FormatError as error:
+        why = str(error)
+    if not database.packages and not database.diagnostics and file.content[:_HEAD].strip():
+        why = "not a database of apk"
+    if why:
+        database.diagnostics.append(unread(file.path, "apk", why, "broken-package-database"))
+    return CatalogerResult(packages=tuple(database.packages), diagnostics=tuple(database.diagnostics))
 
 
-def _package(block: str) -> FoundPackage:
-    fields: dict[str, str] = {}
-    files: list[str] = []
-    directory = ""
-    for line in block.split("\n"):
-        key, value = line[:2], line[2:]
-        if key == "R:":
-            files.append(f"{directory}/{value}" if directory else value)
-        elif key == "F:":
-            directory = value
-        elif key not in fields:
-            fields[key] = value.strip()
-    name, version = fields.get("P:", ""), fields.get("V:", "")
-    return FoundPackage(
-        type="apk",
-        name=name,
-        version=version,
-        arch=fields.get("A:", ""),
-        source=fields.get("o:", "") or name,
-        source_version=version,
-        maintainer=fields.get("m:", ""),
-        licenses=(fields["L:"],) if fields.get("L:") else (),
-        files=tuple(files),
-    )
+class _Database:
+    """The entries of one file."""
+
+    def __init__(self, path: str) -> None:
+        self.packages: list[FoundPackage] = []
+        self.diagnostics: list[Diagnostic] = []
+        self._path = path
+        self._paths_left = _MOST_PATHS
+        self._fields: dict[bytes, str] = {}
+        self._files: list[str] = []
+
+    def read(self, content: Content) -> None:
+        """Raises FormatError; what came before is kept."""
+        directory = ""
+        for line in iter_lines(content, _MOST_LINES):
+            key = line[:2]
+            if key in _FIELDS:
+                self._fields[key] = _text(line)
+            elif key == b"R:":
+                self._add_file(f"{directory}/{_text(line)}" if directory else _text(line))
+            elif key == b"F:":
+                directory = _text(line)
+            elif len(line) < 2:
+                self._end()
+                directory = ""
+        self._end()
+        if self._paths_left < 0:
+            message = f"file names of more than {_MOST_PATHS:,} characters: those beyond were left out"
+            self.diagnostics.append(diagnostic("package-files-left-out", message, self._path))
+
+    def _add_file(self, path: str) -> None:
+        self._paths_left -= len(path)
+        if self._paths_left >= 0:
+            self._files.append(path)
+
+    def _end(self) -> None:
+        """Ends an entry, if there is one. Raises FormatError."""
+        fields, files = self._fields, self._files
+        self._fields, self._files = {}, []
+        if not fields:
+            return
+        name, version = fields.get(b"P:", ""), fields.get(b"V:", "")
+        if fault := fault_of(name, version):
+            self.diagnostics.append(left_out(self._path, fault))
+            return
+        if len(self.packages) >= _MOST_PACKAGES:
+            raise FormatError(f"more than {_MOST_PACKAGES:,} packages")
+        license_ = fields.get(b"L:", "")
+        self.packages.append(
+            FoundPackage(
+                type="apk",
+                name=name,
+                version=version,
+                arch=fields.get(b"A:", ""),
+                source=fields.get(b"o:", "") or name,
+                source_version=version,
+                maintainer=fields.get(b"m:", ""),
+                licenses=(license_,) if license_ else (),
+                files=tuple(files),
+            )
+        )
+
+
+def _text(line: bytes) -> str:
+    return line[2:].decode("utf-8", "backslashreplace").strip()
 
 
 CATALOGER = Cataloger(
     name="apk",
-    version=1,
+    version=2,
     parse=parse_installed,
     files=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
     is_database=True,

@@ -10,8 +10,10 @@ from urllib.parse import parse_qs, quote
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 _COMPONENTS = ".bitnami_components.json"
 _PURL = "pkg:bitnami/"
@@ -44,15 +46,14 @@ class _Spdx(msgspec.Struct):
 def parse_components(file: WantedFile) -> CatalogerResult:
     """The components of a `.bitnami_components.json`, each of which has its own directory."""
     try:
-        components = msgspec.json.decode(file.data, type=dict[str, _Component])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        components = decode_json(file.content, dict[str, _Component])
+    except ValueError:
         return _unreadable(file)
     packages = []
     diagnostics = []
     for name, one in sorted(components.items()):
-        if not one.version:
-            message = f"component {name} has no version; it was left out"
-            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
+        if fault := fault_of(name, one.version, "component"):
+            diagnostics.append(left_out(file.path, fault))
             continue
         qualifiers = "&".join(
             f"{key}={quote(value)}" for key, value in (("arch", one.arch), ("distro", one.distro)) if value

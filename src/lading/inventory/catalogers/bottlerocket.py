@@ -6,6 +6,7 @@ Source: bottlerocket-os/twoliter, tools/rpm2img (`application-inventory.json`: "
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
 
@@ -33,22 +34,23 @@ def parse_inventory(file: WantedFile) -> CatalogerResult:
     packages = []
     diagnostics = []
     for entry in entries:
-        package = _package(entry)
-        if package is not None:
-            packages.append(package)
+        one = _application(entry)
+        if fault := fault_of(one.name, one.version):
+            diagnostics.append(left_out(file.path, fault))
         else:
-            message = "an entry has no package name or no version; it was left out"
-            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
+            packages.append(_package(one))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
-def _package(entry: msgspec.Raw) -> FoundPackage | None:
+def _application(entry: msgspec.Raw) -> _Application:
+    """An entry of the inventory, without a name when it is damaged."""
     try:
-        one = msgspec.json.decode(entry, type=_Application)
+        return msgspec.json.decode(entry, type=_Application)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None
-    if not one.name or not one.version:
-        return None
+        return _Application()
+
+
+def _package(one: _Application) -> FoundPackage:
     epoch = f"{one.epoch}:" if one.epoch and str(one.epoch) != "0" else ""
     version = epoch + one.version + (f"-{one.release}" if one.release else "")
     return FoundPackage(

@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterator
 from posixpath import dirname
 
-import msgspec
-
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 _LONGEST_LINE = 1000
 _LONGEST_PATH = 4096
@@ -34,17 +34,14 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 def parse_record(file: WantedFile) -> CatalogerResult:
     """The package of one record in conda-meta."""
     try:
-        record = msgspec.json.decode(file.data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        message = f"the record of a conda package cannot be read: {error}"
-        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
+        record = decode_json(file.content, object)
+    except ValueError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "conda", f"the record of a package is broken: {error}"),))
     if not isinstance(record, dict) or not ("name" in record or "version" in record):
         return CatalogerResult()
     name, version, license_name = (_word(record.get(key)) for key in ("name", "version", "license"))
-    if not name or not version:
-        what = f"package {name} has no version" if name else "a record has no package name"
-        remark = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
-        return CatalogerResult(diagnostics=(remark,))
+    if fault := fault_of(name, version, where="the record"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     subdir = _word(record.get("subdir"))
     channel = _SECRET.sub("", _word(record.get("channel"))).removesuffix(f"/{subdir}")
     properties = {"channel": channel, "build": _word(record.get("build")), "subdir": subdir}

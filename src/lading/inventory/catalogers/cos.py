@@ -7,8 +7,10 @@ system's build, "ebuild_version" that of the software.
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 
 class _Entry(msgspec.Struct):
@@ -25,17 +27,16 @@ class _Packages(msgspec.Struct, rename="camel"):
 def parse_packages(file: WantedFile) -> CatalogerResult:
     """The packages on the image, those used only to build it left out."""
     try:
-        entries = msgspec.json.decode(file.data, type=_Packages).installed_packages or []
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        entries = decode_json(file.content, _Packages).installed_packages or []
+    except ValueError:
         message = "not a package list of Container-Optimized OS: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
     diagnostics = []
     for one in entries:
         version = one.ebuild_version or one.version
-        if not one.name or not version:
-            message = "an entry has no package name or no version; it was left out"
-            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
+        if fault := fault_of(one.name, version):
+            diagnostics.append(left_out(file.path, fault))
             continue
         name = f"{one.category}/{one.name}" if one.category else one.name
         build = {"build": one.version} if one.version and one.version != version else {}

@@ -1,7 +1,8 @@
 """dpkg: the package database of Debian and its derivatives.
 
-Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`Source`); distroless images keep one
-control file for each package in status.d, often without a Status field.
+Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`Source`); dpkg's lib/dpkg/dbmodify.c for
+`updates`, the journal of changes that are not in `status` yet; distroless images keep one control file for each package
+in status.d, often without a Status field.
 """
 
 from collections import defaultdict
@@ -12,53 +13,67 @@ from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out, unread
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
+from lading.safeio.lines import iter_lines
 
 # The third word of Status when the package's files are on disk, configured or not.
 _PRESENT = frozenset(
     {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
 )
-_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer"})
+_OBSOLETE = ("revision", "package-revision", "package_revision")
+"""What dpkg takes for the last part of the version."""
+_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", *_OBSOLETE})
+_STATUS = "var/lib/dpkg/status"
 _STATUS_DIRECTORY = "var/lib/dpkg/status.d"
+_JOURNAL_DIRECTORY = "var/lib/dpkg/updates"
 _INFO_DIRECTORY = "var/lib/dpkg/info"
 _INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
+_MOST_PACKAGES = 50_000
+_MOST_LINES = 1_000_000
+_HEAD = 64 * 1024
 
 
 def parse_status(file: WantedFile) -> CatalogerResult:
-    """The installed packages of a `status` file or of one file of `status.d`."""
-    packages = []
-    diagnostics = []
-    for fields in iter_paragraphs(file.text, _FIELDS):
-        name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
-        if status and status.split()[-1] not in _PRESENT:
+    """The installed packages of a `status` file, of one file of `status.d` or of the journal. Of the last, `companion`
+    keeps the names (`name:architecture`, in lines) of all packages it speaks of."""
+    is_journal = file.path.startswith(_JOURNAL_DIRECTORY)
+    packages: list[FoundPackage] = []
+    diagnostics: list[Diagnostic] = []
+    mentioned = []
+    for paragraph in iter_paragraphs(file.content, _FIELDS):
+        if why := paragraph.fault or _obsolete(paragraph.fields):
+            diagnostics.append(unread(file.path, "dpkg", why))
+        if not paragraph.fields:
             continue
-        if not name or not version:
-            what = f"package {name} has no version" if name else "an entry has no package name"
-            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
+        package = _package(paragraph.fields)
+        mentioned.append(_key(package))
+        status = paragraph.fields.get("status", "" if is_journal else "installed").lower().split()[-1:]
+        if _PRESENT.isdisjoint(status):
             continue
-        source, source_version = source_of(fields.get("source", ""), name, version)
-        packages.append(
-            FoundPackage(
-                type="deb",
-                name=name,
-                version=version,
-                arch=fields.get("architecture", ""),
-                source=source,
-                source_version=source_version,
-                maintainer=fields.get("maintainer", ""),
-            )
-        )
-    if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
-        diagnostics.append(diagnostic("broken-package-database", "not a dpkg database: no package was read", file.path))
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+        if fault := fault_of(package.name, package.version):
+            diagnostics.append(left_out(file.path, fault))
+        else:
+            packages.append(package)
+        if len(packages) > _MOST_PACKAGES:
+            diagnostics.append(unread(file.path, "dpkg", f"more than {_MOST_PACKAGES:,} packages"))
+            break
+    if not mentioned and not diagnostics and file.content[:_HEAD].strip():
+        diagnostics.append(unread(file.path, "dpkg", "not a database of dpkg", "broken-package-database"))
+    companion = "\n".join(mentioned).encode() if is_journal else b""
+    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics), companion=companion)
 
 
 def parse_info(file: WantedFile) -> CatalogerResult:
     """The owned files from `info/NAME.list` (all, directories among them), or from `.md5sums` and `.conffiles`, which
     together say the same where an image was stripped of its lists."""
     owner, _, kind = basename(file.path).rpartition(".")
-    lines = file.text.splitlines()
+    try:
+        lines = [line.decode("utf-8", "backslashreplace") for line in iter_lines(file.content, _MOST_LINES)]
+    except FormatError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "dpkg", str(error), "unread-list"),))
     if kind == "md5sums":
         return CatalogerResult(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
     if kind == "conffiles":
@@ -71,13 +86,14 @@ def parse_info(file: WantedFile) -> CatalogerResult:
 
 
 def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
-    """The databases, their packages with the files they own: those of the `.list` file, else of all the others."""
+    """The databases as the journal leaves them, their packages with the files they own: those of the `.list` file, else
+    of all the others."""
     owned: defaultdict[str, set[str]] = defaultdict(set)
     for path, facts in files.items():
         if facts.owner and (path.endswith(".list") or f"{path.rpartition('.')[0]}.list" not in files):
             owned[facts.owner].update(facts.owned)
     combined = {}
-    for path, facts in files.items():
+    for path, facts in _with_journal(files).items():
         if facts.packages:
             packages = tuple(
                 structs.replace(one, files=tuple(sorted(owned[f"{one.name}:{one.arch}"] or owned[one.name])))
@@ -88,18 +104,56 @@ def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
     return combined
 
 
+def _with_journal(files: Mapping[str, CatalogerResult]) -> dict[str, CatalogerResult]:
+    """What files of the journal say of a package stands in place of what `status` and earlier ones say."""
+    journal = sorted(path for path in files if path.startswith(_JOURNAL_DIRECTORY))
+    changed = dict(files)
+    if _STATUS in files:
+        packages = list(files[_STATUS].packages)
+        for path in journal:
+            mentioned = set(files[path].companion.decode().split("\n"))
+            packages = [one for one in packages if _key(one) not in mentioned] + list(files[path].packages)
+            changed[path] = structs.replace(files[path], packages=(), companion=b"")
+        changed[_STATUS] = structs.replace(files[_STATUS], packages=tuple(packages))
+    return changed
+
+
+def _package(fields: Mapping[str, str]) -> FoundPackage:
+    name, version = fields.get("package", ""), fields.get("version", "")
+    source, source_version = source_of(fields.get("source", ""), name, version)
+    return FoundPackage(
+        type="deb",
+        name=name,
+        version=version,
+        arch=fields.get("architecture", ""),
+        source=source,
+        source_version=source_version,
+        maintainer=fields.get("maintainer", ""),
+    )
+
+
+def _key(package: FoundPackage) -> str:
+    return f"{package.name}:{package.arch}"
+
+
+def _obsolete(fields: Mapping[str, str]) -> str:
+    return "an obsolete field that is a part of the version" if any(map(fields.get, _OBSOLETE)) else ""
+
+
 def _parse(file: WantedFile) -> CatalogerResult:
     if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
+    if file.path.startswith(_JOURNAL_DIRECTORY) and not basename(file.path).isdecimal():
+        return CatalogerResult()
     return parse_status(file)
 
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=1,
+    version=2,
     parse=_parse,
-    files=("var/lib/dpkg/status",),
+    files=(_STATUS,),
     combine=combine,
-    directories={_STATUS_DIRECTORY: ("",), _INFO_DIRECTORY: _INFO_SUFFIXES},
+    directories={_STATUS_DIRECTORY: ("",), _JOURNAL_DIRECTORY: ("",), _INFO_DIRECTORY: _INFO_SUFFIXES},
     is_database=True,
 )

@@ -8,7 +8,7 @@ belong to Erlang or Elixir themselves and that Hex does not carry: see the packa
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 _ERLANG = re.compile(
@@ -32,7 +32,8 @@ def parse_application(file: WantedFile) -> CatalogerResult:
     text = _COMMENT.sub("", file.text[:_MOST])
     name, version = _APPLICATION.search(text), _VERSION.search(text)
     if name is None or version is None or not version[1]:
-        return _broken(file, f"application {name[1]} has no version" if name else "not an Erlang application")
+        fault = fault_of(name[1], "", "application") if name else "not an Erlang application"
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     runtime = "erlang" if _ERLANG.fullmatch(name[1]) else "elixir" if _ELIXIR.fullmatch(name[1]) else ""
     package = FoundPackage(
         type="otp" if runtime else "hex",
@@ -48,8 +49,8 @@ def parse_metadata(file: WantedFile) -> CatalogerResult:
     """The package of one `hex_metadata.config`, whose directory is its own."""
     fields = {match[1]: (match[2], match[3]) for match in _FIELD.finditer(file.text[:_MOST])}
     name, version = ((fields.get(field) or ("", ""))[0] for field in ("name", "version"))
-    if not name or not version:
-        return _broken(file, f"package {name} has no version" if name else "not the metadata of a Hex package")
+    if fault := fault_of(name, version, where="the metadata"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     licenses = tuple(_STRING.findall((fields.get("licenses") or ("", ""))[1] or ""))
     return CatalogerResult(
         packages=(FoundPackage("hex", name, version, licenses=licenses, files=_below(file.path, 1)),)
@@ -63,10 +64,6 @@ def _parse(file: WantedFile) -> CatalogerResult:
 def _below(path: str, levels: int) -> tuple[str, ...]:
     directory = path.rsplit("/", levels)[0]
     return (f"{directory}/",) if directory != path else ()
-
-
-def _broken(file: WantedFile, what: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", f"{what}; it was left out", file.path),))
 
 
 CATALOGER = Cataloger(name="erlang", version=1, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 _MOST = 32_000_000
@@ -29,10 +29,8 @@ def parse_registered(file: WantedFile) -> CatalogerResult:
     for match in _FIELD.finditer(file.text[:_MOST]):
         fields.setdefault(match[1].lower(), match[2].strip())
     name, version = fields.get("package-name") or fields.get("name", ""), fields.get("version", "")
-    if not name or not version:
-        what = f"package {name} has no version" if name else "an entry has no package name"
-        remark = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
-        return CatalogerResult(diagnostics=(remark,))
+    if fault := fault_of(name, version):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     licenses = (fields["license"],) if fields.get("license") else ()
     return CatalogerResult(packages=(FoundPackage("hackage", name, version, licenses=licenses),))
 

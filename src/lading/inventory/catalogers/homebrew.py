@@ -8,6 +8,7 @@ import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 
 class _Source(msgspec.Struct):
@@ -24,8 +25,8 @@ def parse_formula(file: WantedFile) -> CatalogerResult:
     keg = file.path.rpartition("/")[0]
     name, version = keg.split("/")[-2:]
     try:
-        receipt = msgspec.json.decode(file.data, type=_Receipt)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        receipt = decode_json(file.content, _Receipt)
+    except ValueError:
         receipt = _Receipt()
     tap = receipt.source.tap if receipt.source else None
     package = FoundPackage(

@@ -8,16 +8,16 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import msgspec
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, ROOT
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 _LOCK = "node_modules/.package-lock.json"
-_BOM = b"\xef\xbb\xbf"
+_LARGEST_MANIFEST = 4_000_000
 _NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
 # Package managers bring their own dependencies along; who maintains an image cannot update these one by one.
 _BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
@@ -51,10 +51,6 @@ class _Lock(Struct):
     packages: dict[str, _LockEntry] = {}
 
 
-_decode_manifest = msgspec.json.Decoder(_Manifest).decode
-_decode_lock = msgspec.json.Decoder(_Lock).decode
-
-
 def parse_manifest(file: WantedFile) -> CatalogerResult:
     """The package of a `package.json` that lies directly in a package's directory, or the application it is the root
     of; nothing for the many that only set options for a subdirectory."""
@@ -64,19 +60,19 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
     if place is None and not copier:
         return CatalogerResult()
     try:
-        manifest = _decode_manifest(file.data.removeprefix(_BOM))
-    except (ValueError, RecursionError):
+        manifest = decode_json(file.content, _Manifest, _LARGEST_MANIFEST)
+    except ValueError as error:
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
-        broken = _left_out(file, "broken-package-entry", "not valid JSON; the package was left out")
-        return broken if place else CatalogerResult()
+        return _broken(file, f"no package.json ({error})") if place else CatalogerResult()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
         name = place if place and version else ""
     if not name:
         return CatalogerResult()
-    if not version:
-        unversioned = _left_out(file, "package-without-version", f"package {name} has no version; it was left out")
-        return unversioned if place else CatalogerResult()
+    if not version and not place:
+        return CatalogerResult()
+    if fault := fault_of(name, version):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
     properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
@@ -95,10 +91,9 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
 def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     """What npm put into a `node_modules` directory; the directory of each package stands in its `files`."""
     try:
-        lock = _decode_lock(file.data.removeprefix(_BOM))
-    except (ValueError, RecursionError):
-        message = "not a lock file of npm; packages without a package.json were left out"
-        return _left_out(file, "broken-package-entry", message)
+        lock = decode_json(file.content, _Lock)
+    except ValueError as error:
+        return _broken(file, f"no lock file of npm ({error})")
     above = file.path.removesuffix(_LOCK)
     packages = []
     for path, entry in sorted(lock.packages.items()):
@@ -204,8 +199,8 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def _left_out(file: WantedFile, code: str, message: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(diagnostic(code, message, file.path),))
+def _broken(file: WantedFile, why: str) -> CatalogerResult:
+    return CatalogerResult(diagnostics=(unread(file.path, "Node", why),))
 
 
 CATALOGER = Cataloger(

@@ -11,38 +11,53 @@ from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out, unread
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
+from lading.safeio.lines import iter_lines
 
 # The third word of Status when the package's files are on disk, configured or not.
 _PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})
 _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
+_HEAD = 64 * 1024
+_MOST_PACKAGES = 50_000
+_MOST_LINES = 1_000_000
 _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "license"})
 
 
 def parse_paragraphs(file: WantedFile) -> CatalogerResult:
     """The installed packages of a `status` file, or the one package of a `.control` file."""
-    packages = []
-    diagnostics = []
-    for fields in iter_paragraphs(file.text, _FIELDS):
-        name, version, status = fields.get("package", ""), fields.get("version", ""), fields.get("status", "")
-        if status and status.split()[-1] not in _PRESENT:
+    packages: list[FoundPackage] = []
+    diagnostics: list[Diagnostic] = []
+    is_empty = True
+    for paragraph in iter_paragraphs(file.content, _FIELDS):
+        fields = paragraph.fields
+        if paragraph.fault:
+            diagnostics.append(unread(file.path, "opkg", paragraph.fault))
+        is_empty = is_empty and not fields
+        if not fields or _PRESENT.isdisjoint(fields.get("status", "installed").split()[-1:]):
             continue
-        if name and version:
-            packages.append(_package(name, version, fields))
+        name, version = fields.get("package", ""), fields.get("version", "")
+        if fault := fault_of(name, version):
+            diagnostics.append(left_out(file.path, fault))
         else:
-            what = f"package {name} has no version" if name else "an entry has no package name"
-            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
-    if not packages and not diagnostics and file.data.strip() and b"\nPackage:" not in b"\n" + file.data:
-        diagnostics.append(
-            diagnostic("broken-package-database", "not an opkg database: no package was read", file.path)
-        )
+            packages.append(_package(name, version, fields))
+        if len(packages) > _MOST_PACKAGES:
+            diagnostics.append(unread(file.path, "opkg", f"more than {_MOST_PACKAGES:,} packages"))
+            break
+    if is_empty and not diagnostics and file.content[:_HEAD].strip():
+        diagnostics.append(unread(file.path, "opkg", "not a database of opkg", "broken-package-database"))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 
 def parse_list(file: WantedFile) -> CatalogerResult:
     """The files that `info/NAME.list` names, each line a path and perhaps its mode and link target after tabs."""
-    paths = [line.split("\t")[0].strip("/") for line in file.text.splitlines() if line.startswith("/")]
+    try:
+        lines = [line.decode("utf-8", "backslashreplace") for line in iter_lines(file.content, _MOST_LINES)]
+    except FormatError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "opkg", str(error), "unread-list"),))
+    paths = [line.split("\t")[0].strip("/") for line in lines if line.startswith("/")]
     directories = {path.rpartition("/")[0] for path in paths}
     owned = tuple(path for path in paths if path and path not in directories)
     return CatalogerResult(owner=basename(file.path).removesuffix(".list"), owned=owned)

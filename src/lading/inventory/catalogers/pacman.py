@@ -10,7 +10,7 @@ from posixpath import dirname
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 
@@ -22,10 +22,8 @@ def parse_desc(file: WantedFile) -> CatalogerResult:
         return next(iter(fields.get(field, ())), "")
 
     name, version = first("NAME"), first("VERSION")
-    if not name or not version:
-        what = f"package {name} has no version" if name else "an entry has no package name"
-        remark = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
-        return CatalogerResult(diagnostics=(remark,))
+    if fault := fault_of(name, version):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     package = FoundPackage(
         type="alpm",
         name=name,

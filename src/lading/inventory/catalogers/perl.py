@@ -12,8 +12,9 @@ import msgspec
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 _MOST = 32_000_000
 _INSTALLED = re.compile(r"^=head2 .*: C<Module> L<([\w:']+)\|", re.ASCII)
@@ -49,15 +50,14 @@ def parse_local(file: WantedFile) -> CatalogerResult:
 def parse_install(file: WantedFile) -> CatalogerResult:
     """The distribution that cpanm installed."""
     try:
-        install = msgspec.json.decode(file.data, type=_Install)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        install = decode_json(file.content, _Install)
+    except ValueError:
         install = _Install()
     name, _, version = install.dist.rpartition("-")
     if not name:
         name, version = _distribution(install.name), str(install.version or "")
-    if not name or not version:
-        message = "no name and version of a distribution; it was left out"
-        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
+    if fault := fault_of(name, version, "distribution", "the file"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     return CatalogerResult(packages=(_package(name, version.removeprefix("v"), install.name),))
 
 
@@ -98,8 +98,8 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 def _licenses(file: WantedFile) -> CatalogerResult:
     try:
-        stated = msgspec.json.decode(file.data, type=_Meta).license
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        stated = decode_json(file.content, _Meta).license
+    except ValueError:
         return CatalogerResult()
     listed = [stated] if isinstance(stated, str) else stated
     return CatalogerResult(

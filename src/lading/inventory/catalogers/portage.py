@@ -12,7 +12,7 @@ from urllib.parse import quote
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import left_out
 from lading.model.properties import SLOT
 from lading.model.reader import WantedFile
 
@@ -30,8 +30,8 @@ def parse_contents(file: WantedFile) -> CatalogerResult:
     if match is None:
         if directory.startswith("-MERGING-"):
             return CatalogerResult()
-        message = f"{category}/{directory} is not a package's name and version; it was left out"
-        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
+        fault = f"{category}/{directory} is not a package's name and version"
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     name, version = f"{category}/{match['name']}", match["version"]
     entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
     package = FoundPackage(

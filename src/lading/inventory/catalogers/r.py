@@ -7,6 +7,7 @@ a package.
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import left_out
 from lading.model.reader import WantedFile
 
 _MOST = 1_000_000
@@ -21,7 +22,9 @@ def parse_description(file: WantedFile) -> CatalogerResult:
     fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(text)}
     name, version = fields.get("package", ""), fields.get("version", "")
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-        return CatalogerResult()
+        # R adds that field to what it installs.
+        fault = f"package {name[:100]} has no version" if "built" in fields else ""
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),) if fault else ())
     is_bioconductor = "bioconductor.org" in fields.get("git_url", "")
     directory = file.path.rpartition("/")[0]
     package = FoundPackage(

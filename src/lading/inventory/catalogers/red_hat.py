@@ -5,7 +5,6 @@ Source: content_manifest.json of atomic-reactor (`content_sets`); Dockerfile ref
 `root/buildinfo/Dockerfile-NAME-VERSION-RELEASE` and, of newer builds, `usr/share/buildinfo/labels.json`.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from posixpath import basename
@@ -14,6 +13,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.build_records import ContentSets, ImageLabels
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 _LABELS = {
     "architecture": "architecture", "com.redhat.component": "component", "cpe": "cpe", "name": "name",
@@ -34,8 +34,8 @@ def parse(file: WantedFile) -> CatalogerResult:
     if not name.endswith(".json"):
         return CatalogerResult()
     try:
-        document = json.loads(file.data)
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not JSON: the repositories of the image's packages are not known from it"
         return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))
     if not isinstance(document, dict):

@@ -8,7 +8,7 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
@@ -38,10 +38,8 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         fields.setdefault(match[1], match[2])
     name = _string(fields.get("name", "")) or (known[1] if known else "")
     version = _string(fields.get("version", "")) or (known[2] if known else "")
-    if not name or not version:
-        what = f"gem {name} has no version" if name else "the specification names no gem"
-        broken = diagnostic("broken-package-entry", f"{what}; it was left out", file.path)
-        return CatalogerResult(diagnostics=(broken,))
+    if fault := fault_of(name, version, "gem", "the specification"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     platform = _string(fields.get("platform", "")) or (known[3] if known else "") or "ruby"
     properties = {
         "default": "true" if directory.endswith("specifications/default") else "",

@@ -6,7 +6,7 @@ Source: Snapcraft, "The snap format" (`meta/snap.yaml`).
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 _LINE = re.compile(r"""(name|version|license|base|type):[ \t]+(?:"([^"]*)"|'([^']*)'|([^#\n]*))""")
@@ -21,9 +21,8 @@ def parse_snap(file: WantedFile) -> CatalogerResult:
         if match := _LINE.match(line):
             fields.setdefault(match[1], (match[2] or match[3] or match[4] or "").strip())
     name, version = fields.get("name", ""), fields.get("version", "")
-    if not name or not version:
-        message = f"snap {name} has no version; it was left out" if name else "a snap without a name; it was left out"
-        return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", message, file.path),))
+    if fault := fault_of(name, version, "snap", "the file"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     architecture = _ARCHITECTURES.search(text)
     package = FoundPackage(
         type="snap",

@@ -4,19 +4,18 @@ Source: ubuntu-pro-client, `var/lib/ubuntu-advantage/status.json`: what `pro sta
 those who may not ask.
 """
 
-import json
-
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.build_records import UbuntuPro
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 
 def parse(file: WantedFile) -> CatalogerResult:
     """Whether the image is attached, and its enabled services."""
     try:
-        document = json.loads(file.data)
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
         return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))
     if not isinstance(document, dict):

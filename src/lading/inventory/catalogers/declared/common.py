@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
@@ -59,8 +60,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
                 diagnostic("broken-lock-file", f"read as {name}, it {why}: packages are missing", file.path)
             )
         if nameless:
-            message = f"{nameless} entries have no package name and were left out"
-            diagnostics.append(diagnostic("broken-package-entry", message, file.path))
+            diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
     return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)

@@ -7,12 +7,11 @@ and the host's assembly resolution, which says where below the application each 
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-import msgspec
-
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 SUFFIX = ".deps.json"
 FRAMEWORK = re.compile(r"(?:^|/)shared/([^/]+)/(\d[^/]*)/\1\.deps\.json$")
@@ -29,8 +28,8 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
     """The application and the packages that ship files with it. `files` are where these are expected; a package whose
     assemblies were merged into others has none."""
     try:
-        document = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
+        document = decode_json(file.content, object)
+    except ValueError:
         message = "not valid JSON: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = tuple(_packages(_object(document), file.path))

@@ -6,18 +6,18 @@ schema for packages.
 
 from posixpath import normpath
 
-import msgspec
-
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.javascript_json import decode_json
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
     """The packages of `vendor/composer/installed.json`."""
     try:
-        decoded = msgspec.json.decode(file.data.removeprefix(b"\xef\xbb\xbf"))
-    except (ValueError, RecursionError):
+        decoded = decode_json(file.content, object)
+    except ValueError:
         decoded = None
     stated = decoded.get("packages") if isinstance(decoded, dict) else decoded
     if not isinstance(stated, list | dict):
@@ -29,11 +29,11 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
     packages, diagnostics = [], []
     for entry in _items(stated):
         package = _package(entry, directory, development) if isinstance(entry, dict) else None
-        if package is not None and package.name and package.version:
+        fault = fault_of(package.name, package.version) if package is not None else fault_of("", "")
+        if package is not None and not fault:
             packages.append(package)
         else:
-            what = f"package {package.name} has no version" if package and package.name else "an entry names no package"
-            diagnostics.append(diagnostic("broken-package-entry", f"{what}; it was left out", file.path))
+            diagnostics.append(left_out(file.path, fault))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
 
 

@@ -7,7 +7,7 @@ versions 1.0 and 2.0; PHP's manual on `serialize`.
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.model.diagnostics import diagnostic
+from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 
 _PEAR = "pear.php.net"
@@ -23,12 +23,12 @@ def parse_registry_entry(file: WantedFile) -> CatalogerResult:
     try:
         value, _ = _read(file.data, 0, _MOST_LEVELS)
     except ValueError:
-        return _left_out(file, "not an entry of PEAR's registry")
+        return CatalogerResult(diagnostics=(left_out(file.path, "not an entry of PEAR's registry"),))
     fields = value if isinstance(value, dict) else {}
     name = _text(fields, "name") or _text(fields, "package")
     version = _text(fields, "version", "release") or _text(fields, "version")
-    if not name or not version:
-        return _left_out(file, f"package {name} has no version" if name else "the entry names no package")
+    if fault := fault_of(name, version, where="the entry"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     channel = _text(fields, "channel") or _PEAR
     is_pear = channel == _PEAR
     license_ = _text(fields, "license", "_content") or _text(fields, "license") or _text(fields, "release_license")
@@ -79,10 +79,6 @@ def _read(data: bytes, place: int, levels: int) -> tuple[_Value, int]:
     if data[place : place + 1] != b"}":
         raise ValueError("an array of another length")
     return array, place + 1
-
-
-def _left_out(file: WantedFile, what: str) -> CatalogerResult:
-    return CatalogerResult(diagnostics=(diagnostic("broken-package-entry", f"{what}; it was left out", file.path),))
 
 
 CATALOGER = Cataloger(

@@ -18,19 +18,23 @@ from lading.inventory.catalogers.python.bundled import (
     read_components,
     read_pins,
 )
-from lading.inventory.catalogers.python.metadata import Metadata, normalise, read_metadata, read_origin
+from lading.inventory.catalogers.python.metadata import Metadata, directory_name, normalise, read_metadata, read_origin
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
-from lading.inventory.unread import unread
+from lading.inventory.unread import fault_of, left_out, unread
+from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import SafeIOError
+from lading.model.errors import FormatError, SafeIOError
 from lading.model.properties import BUNDLED_IN
 from lading.model.reader import WantedFile
+from lading.safeio.lines import iter_lines
 from lading.safeio.zip_ends import python_directory
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _MOST_HEADER = 1024 * 1024
 _MOST_INFLATED = 64 * 1024 * 1024
 _MOST_INSTALLER = 64
+_LARGEST_LIST = 16_000_000
+_MOST_LINES = 500_000
 _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
@@ -48,10 +52,24 @@ _STANDARD_NAMES = frozenset({"argparse", "wsgiref"})
 def _parse(file: WantedFile) -> CatalogerResult:
     reader = _READERS.get(basename(file.path))
     if reader is not None:
-        return reader(file)
+        return _parse_list(file, reader)
     if file.path.endswith(".json"):
         return parse_sbom(file)
     return parse_egg(file) if file.path.endswith(".egg") else parse_metadata(file)
+
+
+def _parse_list(file: WantedFile, reader: Callable[[WantedFile], CatalogerResult]) -> CatalogerResult:
+    try:
+        if len(file.content) > _LARGEST_LIST:
+            raise FormatError(f"a list of {len(file.content):,} bytes, more than {_LARGEST_LIST:,}")
+        return reader(file)
+    except FormatError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "Python", str(error), "unread-list"),))
+
+
+def _lines(file: WantedFile) -> Iterator[str]:
+    """Raises FormatError, also between lines."""
+    return (line.decode("utf-8", "backslashreplace") for line in iter_lines(file.content, _MOST_LINES))
 
 
 def parse_metadata(file: WantedFile) -> CatalogerResult:
@@ -79,7 +97,7 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
 
 def parse_record(file: WantedFile) -> CatalogerResult:
     """The owned files, and the libraries that auditwheel put among them: without versions, which no name tells."""
-    paths = record_paths(file.text, _site(file.path))
+    paths = record_paths(_lines(file), _site(file.path))
     properties = {BUNDLED_IN: _distribution(dirname(file.path)), "auditwheel": "true"}
     libraries = tuple(
         FoundPackage(
@@ -99,7 +117,7 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
     """The components of an SBOM document in `NAME.dist-info/sboms`; the package it is about is not one of them."""
     inside = _distribution(dirname(dirname(file.path)))
     try:
-        components = read_components(file.data)
+        components = read_components(file.content)
     except ValueError as error:
         return _remark("broken-sbom", f"not JSON, or damaged: {error}", file.path)
     if components is None:
@@ -138,7 +156,7 @@ def parse_vendored(file: WantedFile) -> CatalogerResult:
 def parse_origin(file: WantedFile) -> CatalogerResult:
     """direct_url.json: keeps the origin for `combine`."""
     try:
-        return CatalogerResult(companion=read_origin(file.data).encode())
+        return CatalogerResult(companion=read_origin(file.content).encode())
     except ValueError as error:
         return _remark("broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
 
@@ -150,12 +168,12 @@ def parse_installer(file: WantedFile) -> CatalogerResult:
 
 def parse_installed_files(file: WantedFile) -> CatalogerResult:
     """installed-files.txt of an egg-info directory: the owned files."""
-    return CatalogerResult(owned=compressed(installed_paths(file.text, dirname(file.path)), _site(file.path)))
+    return CatalogerResult(owned=compressed(installed_paths(_lines(file), dirname(file.path)), _site(file.path)))
 
 
 def parse_top_level(file: WantedFile) -> CatalogerResult:
     """top_level.txt: what may be owned, where nothing tells it better."""
-    return CatalogerResult(owned=top_level_paths(file.text, _site(file.path)))
+    return CatalogerResult(owned=top_level_paths(_lines(file), _site(file.path)))
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
@@ -221,20 +239,23 @@ def _joined(package: FoundPackage, directory: str, facts: Mapping[str, Cataloger
 def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerResult:
     if _is_interpreter(path, metadata.name):
         return CatalogerResult()
-    if not metadata.name or not metadata.version:
-        what = f"package {metadata.name} has no version" if metadata.name else "the metadata has no package name"
-        return _remark("broken-package-entry", f"{what}; it was left out", path)
+    diagnostics: tuple[Diagnostic, ...] = ()
+    name, version = metadata.name, metadata.version
+    if fault := fault_of(name, version, where="the metadata"):
+        # By the name of the directory Python finds the package.
+        name, version = directory_name(path)
+        diagnostics = (unread(path, "Python", fault) if name else left_out(path, fault),)
     vendored = _VENDORED.match(path)
     package = FoundPackage(
         type="pypi",
-        name=metadata.name,
-        version=metadata.version,
+        name=name,
+        version=version,
         licenses=metadata.licenses,
         files=files,
         evidence="bundled" if vendored else "installed",
         properties={BUNDLED_IN: vendored[1]} if vendored else {},
     )
-    return CatalogerResult(packages=(package,))
+    return CatalogerResult(packages=(package,) if name else (), diagnostics=diagnostics)
 
 
 def _is_interpreter(path: str, name: str) -> bool:
@@ -279,7 +300,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=3,
+    version=4,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",

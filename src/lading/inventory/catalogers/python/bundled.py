@@ -8,8 +8,10 @@ pip and setuptools keep of their `_vendor` directories, in the form of PEP 508.
 import re
 from collections.abc import Iterable, Iterator
 
-import msgspec
 from msgspec import Struct
+
+from lading.model.reader import Content
+from lading.safeio.javascript_json import decode_json
 
 _LONGEST_LINE = 1000
 _PINNED = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?(?:\(\s*+)?===?\s*+([^\s;,#)\\]+)")
@@ -86,14 +88,11 @@ def names_of_component(stated: str) -> set[str]:
     return {*names, *(name.removeprefix("lib") for name in names)}
 
 
-def read_components(data: bytes) -> tuple[Component, ...] | None:
+def read_components(content: Content) -> tuple[Component, ...] | None:
     """The components of a CycloneDX document, those inside components too, sorted; None for a document of another
     format. Those left out took part in building it only, or have neither version nor package URL, so that nothing
     can be matched against them. Raises ValueError when it is broken."""
-    try:
-        document = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    document = decode_json(content, object)
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         return None
     found = set()

@@ -8,10 +8,16 @@ https://packaging.python.org/en/latest/specifications/direct-url/ (direct_url.js
 import re
 from collections.abc import Iterator
 
-import msgspec
 from msgspec import Struct
 
+from lading.model.reader import Content
+from lading.safeio.javascript_json import decode_json
+
 _LONGEST_LICENSE = 200
+_LINE_END = re.compile(r"\r\n?|\n")
+_HEADER = re.compile(r"From |[!-9;-~]*:|[\t ]")
+"""How a line of a mail's header begins (`headerRE` of Python's email.feedparser)."""
+_DIRECTORY = re.compile(r"(.+?)-(\d[^-]*)(?:-py\d[^/]*)?\.(?:dist-info|egg-info|egg)", re.ASCII)
 _APART = re.compile(r"[^a-z0-9]+")
 # Of what may stand before the host, only git's own user name is no secret; a query may hold a token too.
 _SECRET = re.compile(r"(?<=://)(?!git@)[^/]*@")
@@ -26,6 +32,13 @@ class Metadata(Struct, frozen=True):
     licenses: tuple[str, ...]
 
 
+def directory_name(path: str) -> tuple[str, str]:
+    """Name and version from `NAME-VERSION.dist-info`, `NAME-VERSION-py3.8.egg-info` or `NAME-VERSION-py3.8.egg` in the
+    path, by which Python finds a package; empty where there are none."""
+    match = next(filter(None, map(_DIRECTORY.fullmatch, reversed(path.split("/")))), None)
+    return (normalise(match[1]), match[2]) if match else ("", "")
+
+
 def normalise(name: str) -> str:
     """The name as package indexes compare it. Names of old, that may hold spaces, become what setuptools makes of
     them."""
@@ -34,60 +47,56 @@ def normalise(name: str) -> str:
 
 
 def read_metadata(text: str) -> Metadata:
-    """The header of METADATA or PKG-INFO; the description below the first empty line is not looked at."""
+    """The header of METADATA or PKG-INFO as importlib.metadata reads it, which is as a mail: of fields of one name the
+    first counts, and it ends at the first line that is no field; the description below is not looked at."""
     fields: dict[str, str] = {}
     classifiers: list[str] = []
-    hidden = False
     for key, value in _iter_fields(text):
         if key == "classifier" and value.startswith("License ::"):
             classifiers.append(value.rpartition("::")[2].strip())
-        elif fields.get(key or "license", "") in _ABSENT:
-            fields[key or "license"] = value
-        elif not key:
-            hidden = True
+        else:
+            fields.setdefault(key, value)
     present = {key: value for key, value in fields.items() if value not in _ABSENT}
     return Metadata(
         name=normalise(present.get("name", "")),
         version=present.get("version", ""),
-        licenses=_licenses(present, hidden, classifiers),
+        licenses=_licenses(present, classifiers),
     )
 
 
 def _iter_fields(text: str) -> Iterator[tuple[str, str]]:
-    """(lower-case name, first line) of each field; further lines of the licence come with an empty name."""
-    key = ""
-    for line in text.lstrip("\ufeff\r\n").split("\n"):
-        stripped = line.strip()
-        if not line.rstrip("\r"):
-            return
-        if line[0] not in " \t":
-            key, _, value = line.partition(":")
-            key = key.strip().lower()
-            if key:
-                yield key, value.strip()
-        elif key == "license" and stripped:
-            yield "", stripped
+    """(lower-case name, lines without the white space around them) of each field."""
+    key, lines = "", [""]
+    for line in _LINE_END.split(text):
+        if not _HEADER.match(line):
+            break
+        if line[0] in " \t":
+            lines.append(line.strip())
+            continue
+        if key:
+            yield key, "\n".join(lines).strip()
+        key, _, value = line.partition(":")
+        key, lines = "" if line.startswith("From ") else key.lower(), [value.strip()]
+    if key:
+        yield key, "\n".join(lines).strip()
 
 
-def _licenses(fields: dict[str, str], hidden: bool, classifiers: list[str]) -> tuple[str, ...]:
+def _licenses(fields: dict[str, str], classifiers: list[str]) -> tuple[str, ...]:
     """License-Expression, else License, else the classifiers. A License of several lines is a whole text: its first
     line stands for it only where there is nothing better."""
-    stated = fields.get("license", "")[:_LONGEST_LICENSE]
+    stated, _, further = fields.get("license", "").partition("\n")
     named = tuple(dict.fromkeys(one for one in classifiers if one != "OSI Approved"))
     if "license-expression" in fields:
         return (fields["license-expression"],)
-    if named and (hidden or not stated):
+    if named and (further or not stated):
         return named
-    return (stated,) if stated else ()
+    return (stated[:_LONGEST_LICENSE],) if stated else ()
 
 
-def read_origin(data: bytes) -> str:
+def read_origin(content: Content) -> str:
     """Where direct_url.json says the package came from, as pip writes it (`git+https://host/repo@commit`), secrets
     removed; empty when it says nothing. Raises ValueError when it is broken."""
-    try:
-        stated = msgspec.json.decode(data)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ValueError(str(error)) from error
+    stated = decode_json(content, object)
     if not isinstance(stated, dict) or not isinstance(stated.get("url"), str):
         raise ValueError("no url in it")
     url = _SECRET.sub("", stated["url"].strip().partition("?")[0])

@@ -12,33 +12,34 @@ _DEEPEST = 32
 _CACHE = "__pycache__"
 
 
-def record_paths(text: str, site: str) -> list[str]:
+def record_paths(lines: Iterable[str], site: str) -> list[str]:
     """The paths of a RECORD, which are relative to the directory `site` that holds the package."""
-    return _resolved(map(_first_column, text.split("\n")), site)
+    return _resolved(map(_first_column, lines), site)
 
 
-def installed_paths(text: str, directory: str) -> list[str]:
+def installed_paths(lines: Iterable[str], directory: str) -> list[str]:
     """The paths of an installed-files.txt, which are relative to its own `directory`."""
-    return _resolved(text.split("\n"), directory)
+    return _resolved(lines, directory)
 
 
-def top_level_paths(text: str, site: str) -> tuple[str, ...]:
+def top_level_paths(lines: Iterable[str], site: str) -> tuple[str, ...]:
     """What the modules of a top_level.txt may be: a package or a single file each."""
-    modules = _resolved((line for line in text.split("\n") if "/" not in line and ".." not in line), site)
+    modules = _resolved((line for line in lines if "/" not in line and ".." not in line), site)
     return tuple(sorted({path for module in modules for path in (f"{module}/", f"{module}.py")}))
 
 
-def compressed(paths: Iterable[str], site: str) -> tuple[str, ...]:
+def compressed(paths: Sequence[str], site: str) -> tuple[str, ...]:
     """`paths` sorted, with every package directory below `site` as one entry that ends in a slash.
 
     That is the topmost directory that itself holds a file: of a namespace (`google/cloud/storage/__init__.py`) the
     part that is the package's own. Compiled files of modules outside of such directories are left out.
     """
     inside = f"{site}/" if site else ""
-    split = [(path, path[len(inside) :].split("/")[:-1] if path.startswith(inside) else []) for path in paths]
-    holding = {"/".join(parts) for _, parts in split if parts and parts[0] != _CACHE}
+    directories = {path[len(inside) :].rpartition("/")[0] for path in paths if path.startswith(inside)}
+    holding = {directory for directory in directories if directory and directory.partition("/")[0] != _CACHE}
     owned = set()
-    for path, parts in split:
+    for path in paths:
+        parts = path[len(inside) :].split("/")[:-1] if path.startswith(inside) else []
         top = _topmost(parts, holding)
         if top:
             owned.add(f"{inside}{top}/")

@@ -1,0 +1,45 @@
+"""The apk cataloger: entries that say something twice, odd lines, bounds."""
+
+import pytest
+
+from lading.inventory.catalogers import apk
+from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.parsing import facts, left_out, unread
+
+PATH = "lib/apk/db/installed"
+
+
+def test_of_a_field_that_comes_twice_the_last_counts() -> None:
+    (found,) = facts(apk.CATALOGER, PATH, "P:harmless\nV:9\nF:lib\nR:x\nP:openssl\nV:3\no:b\no:a\n\n").packages
+    assert (found.name, found.version, found.source, found.files) == ("openssl", "3", "a", ("lib/x",))
+
+
+@pytest.mark.parametrize("between", ["\n", "\r\n", "x\n", "\n\n\n"])
+def test_short_lines_end_an_entry(between: str) -> None:
+    found = facts(apk.CATALOGER, PATH, f"P:a\nV:1\nF:etc\nR:one\n{between}P:b\r\nV:2\r\nR:two")
+    assert [(one.name, one.version, one.files) for one in found.packages] == [
+        ("a", "1", ("etc/one",)),
+        ("b", "2", ("two",)),
+    ]
+    assert found.diagnostics == ()
+
+
+def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = facts(apk.CATALOGER, PATH, "P:a\nV:1\n\nP:b\nV:" + "1." * 600 + "\n\n" + "x" * 1_000_001)
+    assert [one.name for one in long.packages] == ["a"]
+    assert long.diagnostics == (
+        left_out(PATH, "package b has a version of 1,200 characters"),
+        unread(PATH, "apk", "a line of more than 1,000,000 bytes", "broken-package-database"),
+    )
+    text = "P:a\nV:1\nF:d\nR:1\nR:2\nR:3\n\nP:b\nV:1\n\nP:c\nV:1\n"
+    monkeypatch.setattr(apk, "_MOST_PATHS", 7)
+    first, *_ = facts(apk.CATALOGER, PATH, text).packages
+    assert first.files == ("d/1", "d/2")
+    message = "file names of more than 7 characters: those beyond were left out"
+    assert facts(apk.CATALOGER, PATH, text).diagnostics == (
+        Diagnostic("warning", "package-files-left-out", message, PATH),
+    )
+    monkeypatch.setattr(apk, "_MOST_PACKAGES", 2)
+    assert unread(PATH, "apk", "more than 2 packages", "broken-package-database") in (
+        facts(apk.CATALOGER, PATH, text).diagnostics
+    )
