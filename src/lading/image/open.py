@@ -21,14 +21,15 @@ _PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar
 
 
 class OpenOptions(Struct, frozen=True):
-    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next three are for
-    registries; `limits` bound the inflation of a compressed archive."""
+    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next four are for
+    registries (lading.engine.options has the same); `limits` bound the inflation of a compressed archive."""
 
     platform: str = ""
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
     limits: Limits = Limits()
+    timeout: float = 120.0
 
 
 def open_image(reference: str, options: OpenOptions) -> OpenedImage:
