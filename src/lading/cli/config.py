@@ -13,7 +13,8 @@ from lading.cli.settings_files import iter_candidates
 from lading.cli.tables import print_table
 from lading.engine.setting_values import to_text
 from lading.engine.settings import SETTINGS, Settings
-from lading.formats.documents.settings import SettingDocument, encode_settings
+from lading.formats.documents.settings import SETTINGS_SCHEMA, SettingDocument, SettingsDocument
+from lading.safeio.json_text import encode_document
 from lading.safeio.limits import Limits
 
 _NONE = "-"
@@ -45,8 +46,8 @@ def show(settings: Settings, show_all: bool, form: str) -> None:
     come to."""
     shown = [name for name in SETTINGS if show_all or settings.origin(name).level != "default"]
     if form == "json":
-        documents = tuple(_document(name, settings) for name in shown)
-        sys.stdout.write(encode_settings(documents, TOOL).decode())
+        document = SettingsDocument(SETTINGS_SCHEMA, TOOL, tuple(_document(name, settings) for name in shown))
+        sys.stdout.write(encode_document(document).decode())
     elif shown:
         rows = [(name, to_text(getattr(settings, name)) or _NONE, str(settings.origin(name))) for name in shown]
         print_table(("setting", "value", "from"), rows)

@@ -4,8 +4,6 @@ from typing import Literal
 
 from msgspec import Struct
 
-from lading.safeio.json_text import encode_document
-
 SETTINGS_SCHEMA = "https://lading.dev/schema/settings-1.json"
 
 
@@ -26,8 +24,3 @@ class SettingsDocument(Struct, frozen=True):
     schema: str
     tool: str
     settings: tuple[SettingDocument, ...]
-
-
-def encode_settings(settings: tuple[SettingDocument, ...], tool: str) -> bytes:
-    """Settings as JSON (UTF-8, indented, ending in a newline)."""
-    return encode_document(SettingsDocument(SETTINGS_SCHEMA, tool, settings))
