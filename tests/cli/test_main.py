@@ -72,7 +72,7 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
         (
             ["scan", "--fail-on", "red", "x"],
             "Invalid value for '--fail-on': 'red' is not one of "
-            "'any', 'negligible', 'low', 'medium', 'high', 'critical' (see lading scan --help)",
+            "'none', 'any', 'negligible', 'low', 'medium', 'high', 'critical' (see lading scan --help)",
         ),
         (["scan", "-o", "pdf", "x"], "-o pdf: unknown format 'pdf'; known: table, json, tree, cyclonedx, spdx"),
         (

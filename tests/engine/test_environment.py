@@ -8,7 +8,7 @@ from lading.advisories.trust import Trust
 from lading.database.opening import DatabasePlaces
 from lading.database.provider import DownloadedDatabase, RegistryDatabase
 from lading.engine.cancellation import Cancellation
-from lading.engine.environment import Environment, Places, user_databases, user_places
+from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_places
 from lading.model.errors import EngineError
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
@@ -31,11 +31,11 @@ def test_the_keys_that_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     places.keys.parent.mkdir(parents=True)
     places.keys.write_text(KEY)
     assert user_databases(places).trust.source == str(places.keys)
-    for number, name in enumerate(("variable", "option")):
+    for name in ("variable", "option"):
         (tmp_path / name).write_text(KEY)
-        monkeypatch.setenv("LADING_DB_KEY", str(tmp_path / "variable"))
-        option = tmp_path / "option" if number else None
-        assert user_databases(places, option).trust.source == str(tmp_path / name)
+    monkeypatch.setenv("LADING_DB_KEY", str(tmp_path / "variable"))
+    assert user_databases(places).trust.source == str(tmp_path / "variable")
+    assert trusted_databases(places, tmp_path / "option").trust.source == str(tmp_path / "option")
 
 
 def test_the_default_fetches_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,11 @@
 """`lading base`."""
 
-from pathlib import Path
-
 import click
 
-from lading.cli.options import source_options
+from lading.cli.options import SOURCE, with_settings
 from lading.cli.tables import print_table
 from lading.cli.units import count_text
+from lading.engine.settings import Settings
 
 
 @click.group()
@@ -21,8 +20,8 @@ def base() -> None:
 @base.command()
 @click.argument("image", metavar="REF")
 @click.option("--name", default="", help="Know it by this name; default: the reference in full.")
-@source_options
-def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, ca_cert: Path | None) -> None:
+@with_settings(*SOURCE)
+def add(image: str, name: str, settings: Settings) -> None:
     """Put the image REF among the known bases. Only its manifest and configuration are read.
 
     \b
@@ -37,7 +36,14 @@ def add(image: str, name: str, platform: str, plain_http: bool, insecure: bool, 
     from lading.image.bases import add_base
     from lading.image.open import OpenOptions, open_image
 
-    opened = open_image(image, OpenOptions(platform, plain_http, insecure, ca_cert))
+    options = OpenOptions(
+        platform=settings.platform,
+        plain_http=settings.plain_http,
+        insecure=settings.insecure,
+        ca_cert=settings.ca_cert,
+        timeout=settings.timeout,
+    )
+    opened = open_image(image, options)
     opened.close()
     today = datetime.now(UTC).date().isoformat()
     known = add_base(user_places().bases, opened.image, name or opened.image.name, today)

@@ -24,6 +24,7 @@ COMMANDS = {
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
+    "config": Entry("lading.cli.config", "config", "Show what is set, and where."),
     "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
 }

@@ -4,15 +4,10 @@ from pathlib import Path
 
 import click
 
+from lading.cli.options import with_settings
 from lading.cli.units import count_text, size_text
+from lading.engine.settings import Settings
 
-key_option = click.option(
-    "--key",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Take only what is signed by a key in this file of Ed25519 public keys (ssh-keygen -t ed25519). Default: the "
-    "file that LADING_DB_KEY names, else lading/db.keys in the configuration directory, if it is there.",
-)
 keep_option = click.option("--keep", is_flag=True, help="Pin the set of shards this gives (see lading db pin).")
 allow_older_option = click.option(
     "--allow-older", is_flag=True, help="Take shards that are older than those that are downloaded."
@@ -52,19 +47,19 @@ def export_database(file: Path, names: tuple[str, ...], sign: Path | None) -> No
 @click.command("import", short_help="Take shards from an exported file.")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@key_option
 @keep_option
 @allow_older_option
-def import_database(file: Path, names: tuple[str, ...], key: Path | None, keep: bool, allow_older: bool) -> None:
+@with_settings("db_key")
+def import_database(file: Path, names: tuple[str, ...], keep: bool, allow_older: bool, settings: Settings) -> None:
     """Take the shards called NAME, or all, from a FILE that `lading db export` wrote.
 
     Nothing is put in place before everything is found to be whole, and nothing that is older than what is downloaded.
     """
     from lading.advisories.exports import read_export
+    from lading.cli.environment import databases_of
     from lading.cli.progress import progress_on_terminal
-    from lading.engine.environment import user_databases, user_places
 
-    places = user_databases(user_places(), key)
+    places = databases_of(settings)
     with progress_on_terminal() as progress:
         received = read_export(file, names, places.directory, places.trust, progress, allow_older=allow_older, pin=keep)
     click.echo(f"{file}: {received.summary}; now {received.set.digest}")

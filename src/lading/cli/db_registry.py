@@ -1,19 +1,24 @@
 """`lading db push` and `lading db pull`."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.db_files import allow_older_option, keep_option, key_option, sign_option
-from lading.cli.options import registry_options
+from lading.cli.db_files import allow_older_option, keep_option, sign_option
+from lading.cli.options import REGISTRY, with_settings
 from lading.cli.units import count_text
+from lading.engine.settings import Settings
+
+if TYPE_CHECKING:
+    from lading.database.artifacts import Registry
 
 
 @click.command(short_help="Put the database into a registry.")
 @click.argument("reference", metavar="REF")
 @sign_option
-@registry_options
-def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca_cert: Path | None) -> None:
+@with_settings(*REGISTRY)
+def push(reference: str, sign: Path | None, settings: Settings) -> None:
     """Put the database into a registry, for others to pull.
 
     \b
@@ -24,13 +29,12 @@ def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca
     """
     from lading.advisories.store import ShardStore
     from lading.cli.progress import progress_on_terminal
-    from lading.database.artifacts import Registry, push_database
+    from lading.database.artifacts import push_database
     from lading.engine.environment import user_places
 
     database = user_places().database
     with progress_on_terminal() as progress:
-        registry = Registry(plain_http, insecure, ca_cert)
-        pushed = push_database(reference, ShardStore(database), database, registry, sign, progress)
+        pushed = push_database(reference, ShardStore(database), database, _registry(settings), sign, progress)
     click.echo(
         f"{pushed.name}: {' '.join(pushed.tags)}: {count_text(pushed.shards, 'shard')}, {pushed.sent:,} of them sent; "
         f"{pushed.digest}"
@@ -40,20 +44,10 @@ def push(reference: str, sign: Path | None, plain_http: bool, insecure: bool, ca
 @click.command(short_help="Take shards from a registry.")
 @click.argument("reference", metavar="REF")
 @click.argument("names", nargs=-1, metavar="[NAME]...")
-@key_option
 @keep_option
 @allow_older_option
-@registry_options
-def pull(
-    reference: str,
-    names: tuple[str, ...],
-    key: Path | None,
-    keep: bool,
-    allow_older: bool,
-    plain_http: bool,
-    insecure: bool,
-    ca_cert: Path | None,
-) -> None:
+@with_settings("db_key", *REGISTRY)
+def pull(reference: str, names: tuple[str, ...], keep: bool, allow_older: bool, settings: Settings) -> None:
     """Take the shards called NAME, or all, from a registry.
 
     \b
@@ -61,20 +55,26 @@ def pull(
 
     Only what changed is fetched. LADING_DB_SOURCE=REF makes scans do so by themselves.
     """
+    from lading.cli.environment import databases_of
     from lading.cli.progress import progress_on_terminal
-    from lading.database.artifacts import Registry, pull_database
-    from lading.engine.environment import user_databases, user_places
+    from lading.database.artifacts import pull_database
 
-    places = user_databases(user_places(), key)
+    places = databases_of(settings)
     with progress_on_terminal() as progress:
         received = pull_database(
             reference,
             names,
             places.directory,
-            Registry(plain_http, insecure, ca_cert),
+            _registry(settings),
             places.trust,
             progress,
             allow_older=allow_older,
             pin=keep,
         )
     click.echo(f"{reference}: {received.summary}; now {received.set.digest}")
+
+
+def _registry(settings: Settings) -> "Registry":
+    from lading.database.artifacts import Registry
+
+    return Registry(settings.plain_http, settings.insecure, settings.ca_cert, settings.timeout)

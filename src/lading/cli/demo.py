@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.scan import scan
+from lading.cli.scan import run_scan
+from lading.engine.settings import Settings
 
 if TYPE_CHECKING:
     from lading.image.writer import LayerSpec
@@ -23,17 +24,16 @@ _PLATFORM = "linux/amd64"
     metavar="DIR",
     help="Write the image into this directory and leave it there.",
 )
-@click.pass_context
-def demo(context: click.Context, keep: Path | None) -> int:
+def demo(keep: Path | None) -> int:
     """Make a small image and scan it, without network, Docker or database.
 
     The image is an OCI layout of a Debian 12 as of July 2023 with a few packages on top. It is matched against the
     starter set: the vulnerabilities that mattered most in containers, built into Lading.
     """
     if keep is not None:
-        return _show(context, keep, kept=True)
+        return _show(keep, kept=True)
     with tempfile.TemporaryDirectory(prefix="lading-") as directory:
-        return _show(context, Path(directory) / _TAG, kept=False)
+        return _show(Path(directory) / _TAG, kept=False)
 
 
 def build_demo(layout: Path) -> str:
@@ -48,14 +48,13 @@ def build_demo(layout: Path) -> str:
     return write_oci_layout(layout, _layers(), tag=_TAG, platform=platform, command=("/srv/app.sh",))
 
 
-def _show(context: click.Context, layout: Path, *, kept: bool) -> int:
+def _show(layout: Path, *, kept: bool) -> int:
     build_demo(layout)
     image = f"oci:{layout}:{_TAG}"
-    status = context.invoke(scan, image=image, starter=True, platform=_PLATFORM, no_cache=True)
+    status = run_scan(image, Settings(starter=True, platform=_PLATFORM, cache=False))
     again = f"lading scan --starter --platform {_PLATFORM} --all {image}" if kept else "lading demo --keep DIR"
     print(f"\nTo look further into this image:  {again}")
     print("To scan an image of yours:        lading scan debian:12")
-    assert isinstance(status, int)
     return status
 
 

@@ -1,13 +1,10 @@
 """The environment that the command line hands to the engine."""
 
-import functools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
-from typing import Any
 
-import click
 from msgspec import Struct
 
 from lading.cli.progress import progress_on_terminal
@@ -20,23 +17,12 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, utc_now
+from lading.engine.environment import Environment, trusted_databases, user_places, utc_now
+from lading.engine.settings import Settings
 from lading.model.advisory import ShardName
-from lading.model.errors import UsageError
 from lading.model.ports import Progress
 
 _MIRRORS = ("http://", "https://")
-SOURCE_VARIABLE = "LADING_DB_SOURCE"
-
-
-class DatabaseOptions(Struct, frozen=True):
-    """`wanted` is what --db names, `source` where shards are fetched from in place of each upstream; both empty when
-    nothing was said."""
-
-    wanted: str
-    source: str
-    offline: bool
-    starter: bool
 
 
 class UpstreamDatabase(Struct, frozen=True):
@@ -56,58 +42,28 @@ class UpstreamDatabase(Struct, frozen=True):
         return with_failures(self.places, failures, progress)
 
 
-def database_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options and hands them over as one keyword, `database_options`. Raises UsageError for options that
-    exclude each other."""
-
-    @functools.wraps(function)
-    def command(*, db: str, db_source: str, offline: bool, starter: bool, **rest: object) -> object:
-        if db and starter:
-            raise UsageError("--db and --starter exclude each other: each names what to match against")
-        if db:
-            check_name(db)
-        return function(database_options=DatabaseOptions(db, db_source, offline, starter), **rest)
-
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
-
-
 @contextmanager
-def open_environment(*, cached: bool = True, database: DatabaseOptions | None = None) -> Iterator[Environment]:
-    """The environment of one command, with progress on the terminal while the block runs."""
+def open_environment(settings: Settings) -> Iterator[Environment]:
+    """The environment of one command, with progress on the terminal while the block runs. Raises UsageError for a
+    database that cannot be named so."""
+    if settings.db:
+        check_name(settings.db)
     with progress_on_terminal() as progress:
-        yield Environment.default(partial(_provider, database), cached=cached, progress=progress)
+        yield Environment.default(
+            partial(_provider, settings), databases=databases_of(settings), cached=settings.cache, progress=progress
+        )
 
 
-def _provider(options: DatabaseOptions | None, places: DatabasePlaces) -> DatabaseProvider:
-    if options is None or options.wanted or options.offline:
-        return DownloadedDatabase(places, options.wanted if options is not None else "")
-    if options.starter:
+def databases_of(settings: Settings) -> DatabasePlaces:
+    """Where databases lie, and whose are taken. Raises SafeIOError."""
+    return trusted_databases(user_places(), settings.db_key)
+
+
+def _provider(settings: Settings, places: DatabasePlaces) -> DatabaseProvider:
+    if settings.starter:
         return StarterDatabase()
-    if options.source and not options.source.startswith(_MIRRORS):
-        return RegistryDatabase(places, options.source, utc_now)
-    return UpstreamDatabase(places, options.source, utc_now)
-
-
-_OPTIONS = (
-    click.option(
-        "--db",
-        metavar="PATH|DIGEST|DATE",
-        default="",
-        help="Match against this database and fetch nothing: an exported file, a directory, or a set of shards that is "
-        "kept, by its digest or as of a date (lading db status shows them).",
-    ),
-    click.option(
-        "--db-source",
-        envvar=SOURCE_VARIABLE,
-        metavar="REF|URL",
-        default="",
-        help="Fetch advisories from this registry (lading db push) or mirror instead of each upstream.  "
-        f"[variable: {SOURCE_VARIABLE}]",
-    ),
-    click.option("--offline", is_flag=True, help="Use the advisories that are downloaded; never fetch any."),
-    click.option(
-        "--starter", is_flag=True, help="Match against the small built-in starter set instead of the database."
-    ),
-)
+    if settings.db or settings.offline:
+        return DownloadedDatabase(places, settings.db)
+    if settings.db_source and not settings.db_source.startswith(_MIRRORS):
+        return RegistryDatabase(places, settings.db_source, utc_now, settings.timeout)
+    return UpstreamDatabase(places, settings.db_source, utc_now)

@@ -1,109 +1,134 @@
-"""Options that several commands share."""
+"""Options that are settings, generated from the one table of them."""
 
 import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from lading.engine.options import ScanOptions
-from lading.model.package import Scope
-from lading.safeio.limits import Limits
+from lading.cli.settings import CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, read_settings
+from lading.cli.settings_files import SYSTEM, Places
+from lading.engine.environment import user_places
+from lading.engine.setting_sources import option_of
+from lading.engine.settings import SETTINGS, Setting
+from lading.model.errors import UsageError
+
+Command = Callable[..., Any]
+
+REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout")
+"""How to talk to a registry."""
+SOURCE: Final = ("platform", *REGISTRY)
+"""Where an image is had from."""
+IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "limit")
+"""Where an image is had from, and how it is read."""
+DATABASE: Final = ("db", "db_source", "offline", "starter")
+"""What is matched against."""
+
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def source_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that say where an image is had from, each a keyword of its own."""
-    return _with_options(function, _SOURCE_OPTIONS)
+def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command]:
+    """Adds the options of these settings, and those that say where settings are read; hands over one keyword,
+    `settings`, which has every setting. `formats` tells which formats the command has, for the help of `--output`.
+    The command raises UsageError for settings that cannot be."""
+
+    def decorate(function: Command) -> Command:
+        @functools.wraps(function)
+        def command(**parameters: Any) -> Any:
+            places = places_of(parameters)
+            chosen = {name: parameters.pop(name) for name in names}
+            given = {name: value for name, value in chosen.items() if value not in (None, ())}
+            return function(settings=read_settings(given, places), **parameters)
+
+        with_places(command)
+        for option in reversed([_option(SETTINGS[name], formats) for name in names]):
+            option(command)
+        return command
+
+    return decorate
 
 
-def registry_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options that say how to talk to a registry, each a keyword of its own."""
-    return _with_options(function, _REGISTRY_OPTIONS)
-
-
-def image_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Adds the options and hands them over as two keywords, `options` (ScanOptions) and `cached`. Raises UsageError for
-    a bad limit."""
-
-    @functools.wraps(function)
-    def command(
-        *,
-        platform: str,
-        plain_http: bool,
-        insecure: bool,
-        ca_cert: Path | None,
-        no_cache: bool,
-        limit: tuple[str, ...],
-        scope: Scope,
-        lock_files: bool,
-        base: str,
-        **rest: object,
-    ) -> object:
-        options = ScanOptions(
-            platform=platform,
-            plain_http=plain_http,
-            insecure=insecure,
-            ca_cert=ca_cert,
-            base=base,
-            scope=scope,
-            lock_files=lock_files,
-            limits=functools.reduce(Limits.with_option, limit, Limits()),
-        )
-        return function(options=options, cached=not no_cache, **rest)
-
-    return _with_options(command, _SOURCE_OPTIONS + _IMAGE_OPTIONS)
-
-
-_Options = tuple[Callable[[Callable[..., Any]], Callable[..., Any]], ...]
-
-
-def _with_options(function: Callable[..., Any], options: _Options) -> Callable[..., Any]:
-    for option in reversed(options):
+def with_places(function: Command) -> Command:
+    """Adds the options that say where settings are read, each a keyword of its own, for `places_of`."""
+    for option in reversed(_PLACES):
         function = option(function)
     return function
 
 
-_REGISTRY_OPTIONS: _Options = (
-    click.option("--plain-http", is_flag=True, help="Talk to the registry over HTTP, without encryption."),
-    click.option("--insecure", is_flag=True, help="Do not verify the registry's certificate."),
-    click.option(
-        "--ca-cert",
-        type=click.Path(exists=True, dir_okay=False, path_type=Path),
-        metavar="FILE",
-        help="Trust the certificates in this PEM file too.",
-    ),
-)
-_SOURCE_OPTIONS: _Options = (
-    click.option(
-        "--platform", metavar="OS/ARCH[/VARIANT]", default="", help="Platform to take; default: this machine's."
-    ),
-    *_REGISTRY_OPTIONS,
-)
+def places_of(parameters: dict[str, Any]) -> Places:
+    """Takes what the options of `with_places` gave out of a command's parameters. Raises UsageError for two that
+    exclude each other; an option stands over a variable."""
+    project, none, organisation = (parameters.pop(name) for name in ("config", "no_config", "org_config"))
+    context = click.get_current_context()
+    if project is not None and none:
+        sources = [context.get_parameter_source(name) for name in ("config", "no_config")]
+        if sources[0] == sources[1]:
+            raise UsageError("--config and --no-config exclude each other")
+        if sources[1] == click.core.ParameterSource.COMMANDLINE:
+            project = None
+    user = user_places().settings
+    return Places(user=user, project=project, organisation=organisation, none=none)
 
-_IMAGE_OPTIONS: _Options = (
+
+class _Switch(click.Option):
+    """An option with a second one that turns it off. Help has that only where it is the one that changes anything."""
+
+    def __init__(self, *arguments: Any, both: bool, **attributes: Any) -> None:
+        super().__init__(*arguments, **attributes)
+        self._both = both
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        return record if record is None or self._both else (", ".join(self.opts), record[1])
+
+
+def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
+    about = setting.about
+    more = f" Formats here: {formats}." if formats and setting.name == "output" else ""
+    attributes: dict[str, Any] = {
+        "default": None,
+        "help": about.help + more + _variable(setting.variable),
+        "metavar": about.metavar or None,
+        "multiple": about.repeated,
+    }
+    match setting.kind:
+        case "switch":
+            flags = f"{setting.flag}/{option_of(setting, value=False)}"
+            return click.option(flags, setting.name, cls=_Switch, both=setting.default, **attributes)
+        case "choice":
+            attributes["type"] = click.Choice(setting.choices, case_sensitive=False)
+        case "path":
+            attributes["type"] = _FILE
+    return click.option(*about.flags, setting.name, **attributes)
+
+
+def _variable(name: str) -> str:
+    """The variable of an option, for its help, where no line ends within."""
+    return f"  [variable:\u00a0{name}]"
+
+
+_PLACES: Final = (
     click.option(
-        "--base",
-        metavar="REF",
-        default="",
-        help="The image it was built on, to tell its layers apart; default: found by the layers or the history.",
+        "--config",
+        type=_FILE,
+        metavar="FILE",
+        envvar=CONFIG_VARIABLE,
+        help="The project's settings, in place of the lading.toml or pyproject.toml that is found from the working "
+        "directory up (see lading config --help); --no-NAME turns a switch off that is on there."
+        f"{_variable(CONFIG_VARIABLE)}",
     ),
     click.option(
-        "--scope",
-        type=click.Choice(["squashed", "all-layers", "deleted"]),
-        default="squashed",
-        help="What the container sees (squashed, the default), what any layer held, or what a later layer deleted.",
-    ),
-    click.option(
-        "--lock-files",
+        "--no-config",
         is_flag=True,
-        help="Read lock files and manifests in images too; in project directories they are always read.",
+        envvar=NO_CONFIG_VARIABLE,
+        help=f"Read no settings of a project or user.{_variable(NO_CONFIG_VARIABLE)}",
     ),
-    click.option("--no-cache", is_flag=True, help="Read every layer, and keep nothing."),
     click.option(
-        "--limit",
-        multiple=True,
-        metavar="NAME=VALUE",
-        help="Raise or lower a bound on what one layer may hold, such as total=200GB. Repeatable.",
+        "--org-config",
+        type=_FILE,
+        metavar="FILE",
+        envvar=ORGANISATION_VARIABLE,
+        help=f"The organisation's settings, where there is no {SYSTEM}.{_variable(ORGANISATION_VARIABLE)}",
     ),
 )

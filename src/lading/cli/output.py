@@ -3,17 +3,19 @@
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
-import click
 from msgspec import Struct
 
 from lading import __version__
-from lading.formats.encoders.registry import Format, Subject, find_format, formats_of
+from lading.engine.setting_sources import writes_file
+from lading.engine.settings import Settings
+from lading.formats.encoders.registry import FORMATS, Format, Subject, find_format, formats_of
 from lading.formats.view import View
 from lading.model.errors import UsageError
+from lading.model.spelling import meant
 from lading.safeio.atomic import write_atomic
 
 TOOL = f"lading {__version__}"
@@ -26,12 +28,37 @@ class Output(Struct, frozen=True):
     path: Path | None = None
 
 
-def output_option(*subjects: Subject) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option `-o` of a command whose result is these subjects."""
+def formats_text(*subjects: Subject) -> str:
+    """The formats of a command whose result is these subjects, for its help."""
     first, *others = formats_of(subjects)
-    names = ", ".join(one.id for one in others)
-    text = f"{first.id} (the default), {names}; to standard output, or with =FILE to a file. Repeatable."
-    return click.option("-o", "--output", multiple=True, metavar="FORMAT[=FILE]", help=text)
+    return ", ".join([f"{first.id} (the default)", *(one.id for one in others)])
+
+
+def outputs_of(settings: Settings, *subjects: Subject, among: Sequence[str] = ()) -> tuple[Output, ...]:
+    """Where the results of a command go. `among` are the formats it is for, the default first, where that is not every
+    one of its subjects.
+
+    An option is meant for the command that has it. What is set elsewhere is there for all commands: formats that this
+    one is not for are left out, and files, which each would write anew, are those of a report. Raises UsageError as
+    `parse_outputs` does.
+    """
+    origin = settings.origin("output")
+    if origin.level in ("default", "flag"):
+        return parse_outputs(settings.output or among[:1], *subjects)
+    chosen = [one for one in settings.output if _is_for(one, subjects, among)]
+    try:
+        return parse_outputs(chosen or among[:1], *subjects)
+    except UsageError as error:
+        why = str(error).removeprefix("-o").lstrip(": ")
+        raise UsageError(f"{origin.label('output')}: {why}") from error
+
+
+def check_format(output: str) -> None:
+    """Raises UsageError where no command has the format of a value of `-o`."""
+    name = output.partition("=")[0]
+    if find_format(name, get_args(Subject)) is None:
+        known = sorted({one.id for one in FORMATS})
+        raise UsageError(f"{output!r}: unknown format{meant(name, known)}; known: {', '.join(known)}")
 
 
 def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, ...]:
@@ -69,6 +96,12 @@ def screen(*, show_all: bool = False) -> View:
     wanted = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
     colour = wanted and not os.environ.get("NO_COLOR")
     return View(width, colour, show_all, TOOL)
+
+
+def _is_for(output: str, subjects: Sequence[Subject], among: Sequence[str]) -> bool:
+    format = find_format(output.partition("=")[0], subjects)
+    fits = format is not None and (not among or format.id in among)
+    return fits and (not writes_file(output) or "report" in subjects)
 
 
 def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:

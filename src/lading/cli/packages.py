@@ -4,44 +4,39 @@ import click
 from msgspec import structs
 
 from lading.cli.environment import open_environment
-from lading.cli.options import image_options
-from lading.cli.output import output_option, parse_outputs, write_outputs
-from lading.engine.options import ScanOptions
+from lading.cli.options import IMAGE, with_settings
+from lading.cli.output import formats_text, outputs_of, write_outputs
 from lading.engine.scan import inventory
+from lading.engine.settings import Settings
 from lading.model.decision import INCOMPLETE, PASSED, ExitStatus
 from lading.model.package import Inventory, Package
 
 
 @click.command()
 @click.argument("image")
-@output_option("inventory")
 @click.option("--type", "types", multiple=True, metavar="TYPE", help="Only packages of this type, such as deb or npm.")
 @click.option("--name", default="", metavar="TEXT", help="Only packages whose name contains this.")
 @click.option("--path", default="", metavar="TEXT", help="Only packages seen at a path that contains this.")
 @click.option("--layer", "layers", multiple=True, type=int, metavar="NUMBER", help="Only what this layer introduced.")
 @click.option("--unmanaged", is_flag=True, help="List the programs and archives that belong to no package instead.")
-@click.option("--allow-incomplete", is_flag=True, help="Exit with 0 although part of the image could not be read.")
-@image_options
+@with_settings("output", "allow_incomplete", *IMAGE, formats=formats_text("inventory"))
 def packages(
     image: str,
-    output: tuple[str, ...],
     types: tuple[str, ...],
     name: str,
     path: str,
     layers: tuple[int, ...],
     unmanaged: bool,
-    allow_incomplete: bool,
-    options: ScanOptions,
-    cached: bool,
+    settings: Settings,
 ) -> ExitStatus:
     """List the packages in IMAGE, and which layer introduced each.
 
     The options --type and --layer may be repeated; a package must meet every kind of option that is given.
     Exits with 3 when part of the image could not be read.
     """
-    outputs = parse_outputs(output, "inventory")
-    with open_environment(cached=cached) as environment:
-        found = inventory(image, options, environment)
+    outputs = outputs_of(settings, "inventory")
+    with open_environment(settings) as environment:
+        found = inventory(image, settings.scan_options(), environment)
 
     def wanted(package: Package) -> bool:
         return (
@@ -55,7 +50,7 @@ def packages(
     kept = tuple(filter(wanted, found.inventory.packages))
     shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
     write_outputs(outputs, {"inventory": shown})
-    return INCOMPLETE if found.incomplete and not allow_incomplete else PASSED
+    return INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
 
 
 def _selected(

@@ -3,26 +3,24 @@
 import click
 
 from lading.cli.environment import open_environment
-from lading.cli.options import image_options
-from lading.cli.output import parse_outputs, write_outputs
-from lading.engine.options import ScanOptions
+from lading.cli.options import IMAGE, with_settings
+from lading.cli.output import outputs_of, write_outputs
 from lading.engine.scan import inventory
+from lading.engine.settings import Settings
 from lading.model.decision import INCOMPLETE, PASSED, ExitStatus
+
+_FORMATS = ("cyclonedx", "spdx", "json")
 
 
 @click.command()
 @click.argument("image")
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    metavar="FORMAT[=FILE]",
-    help="cyclonedx (the default, 1.6), spdx (2.3) or json, all of them JSON; to standard output, or with =FILE to a "
-    "file. Repeatable.",
+@with_settings(
+    "output",
+    "allow_incomplete",
+    *IMAGE,
+    formats="cyclonedx (the default, 1.6), spdx (2.3), json, all of them JSON",
 )
-@click.option("--allow-incomplete", is_flag=True, help="Exit with 0 although part of the image could not be read.")
-@image_options
-def sbom(image: str, output: tuple[str, ...], allow_incomplete: bool, options: ScanOptions, cached: bool) -> ExitStatus:
+def sbom(image: str, settings: Settings) -> ExitStatus:
     """Write what is in IMAGE as a software bill of materials.
 
     `lading scan sbom:FILE` finds in it what it finds in the image, without the image; sbom:FILE in place of IMAGE
@@ -30,8 +28,8 @@ def sbom(image: str, output: tuple[str, ...], allow_incomplete: bool, options: S
 
     Exits with 3 when part of the image could not be read.
     """
-    outputs = parse_outputs(output or ("cyclonedx",), "inventory")
-    with open_environment(cached=cached) as environment:
-        found = inventory(image, options, environment)
+    outputs = outputs_of(settings, "inventory", among=_FORMATS)
+    with open_environment(settings) as environment:
+        found = inventory(image, settings.scan_options(), environment)
     write_outputs(outputs, {"inventory": found})
-    return INCOMPLETE if found.incomplete and not allow_incomplete else PASSED
+    return INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED

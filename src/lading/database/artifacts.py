@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.advisories.exports import DOCUMENT, SIGNATURE
 from lading.advisories.freshness import stale
@@ -47,11 +47,15 @@ _LIMITS: Final = Limits(total=100_000_000_000)
 
 
 class Registry(Struct, frozen=True):
-    """How to talk to a registry."""
+    """How to talk to a registry; `timeout` is how many seconds it may send nothing."""
 
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
+    timeout: float = 120.0
+
+
+_DEFAULT: Final = Registry()
 
 
 class Pushed(Struct, frozen=True):
@@ -120,7 +124,13 @@ def pull_database(
 
 
 def pull_stale(
-    text: str, shards: Sequence[ShardName], database: Path, trust: Trust, progress: Progress, now: datetime
+    text: str,
+    shards: Sequence[ShardName],
+    database: Path,
+    trust: Trust,
+    progress: Progress,
+    now: datetime,
+    registry: Registry = _DEFAULT,
 ) -> tuple[str, ...]:
     """Takes those of the shards that have to be fetched (lading.advisories.freshness) from an artifact. One that is
     older there than here is left. Gives a line for each that could not be had; an old one then goes on serving."""
@@ -128,12 +138,12 @@ def pull_stale(
     if not old:
         return ()
     try:
-        reference, registry = _parse(text, Registry())
-        with _opened(reference, registry) as repository:
+        reference, parsed = _parse(text, registry)
+        with _opened(reference, parsed) as repository:
             offered, _ = _read_list(repository, trust, text)
         newer = [one.shard for one in offered.shards if one.shard in old and _is_newer(database, one)]
         if newer:
-            pull_database(text, newer, database, Registry(), trust, progress)
+            pull_database(text, newer, database, registry, trust, progress)
     except LadingError as error:
         return (str(error),)
     offers = {one.shard for one in offered.shards}
@@ -144,13 +154,13 @@ def pull_stale(
 def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
     """A reference, with `oci://` or (without encryption) `oci+http://` before it. Raises ImageError."""
     if text.startswith("oci+http://"):
-        return parse_registry_reference(text.removeprefix("oci+http://")), Registry(plain_http=True)
+        return parse_registry_reference(text.removeprefix("oci+http://")), structs.replace(registry, plain_http=True)
     return parse_registry_reference(text.removeprefix("oci://")), registry
 
 
 @contextmanager
 def _opened(reference: RegistryReference, registry: Registry, *, push: bool = False) -> Iterator[Repository]:
-    client = HttpClient(str(registry.ca_cert or ""), registry.insecure)
+    client = HttpClient(str(registry.ca_cert or ""), registry.insecure, timeout=registry.timeout)
     try:
         yield Repository(reference, client, registry.plain_http, push=push, what="database")
     finally:

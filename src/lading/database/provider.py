@@ -44,17 +44,20 @@ class DownloadedDatabase(Struct, frozen=True):
 
 
 class RegistryDatabase(Struct, frozen=True):
-    """Shards from an artifact in a registry (`lading db push`), kept in the database directory."""
+    """Shards from an artifact in a registry (`lading db push`), kept in the database directory. `timeout` is how many
+    seconds the registry may send nothing."""
 
     places: DatabasePlaces
     reference: str
     clock: Callable[[], datetime]
+    timeout: float = 120.0
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says."""
-        from lading.database.artifacts import pull_stale
+        from lading.database.artifacts import Registry, pull_stale
 
-        failures = pull_stale(self.reference, shards, self.places.directory, self.places.trust, progress, self.clock())
+        registry, places = Registry(timeout=self.timeout), self.places
+        failures = pull_stale(self.reference, shards, places.directory, places.trust, progress, self.clock(), registry)
         return with_failures(self.places, failures, progress)
 
 

@@ -48,6 +48,11 @@ class Places(Struct, frozen=True):
         return self.data / "bases"
 
     @property
+    def settings(self) -> Path:
+        """The user's settings."""
+        return self.config / "lading.toml"
+
+    @property
     def keys(self) -> Path:
         """The public keys of which one must have signed a database."""
         return self.config / "db.keys"
@@ -70,15 +75,21 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def default(
-        cls, provide: "MakeProvider | None" = None, *, cached: bool = True, progress: Progress | None = None
+        cls,
+        provide: "MakeProvider | None" = None,
+        *,
+        databases: DatabasePlaces | None = None,
+        cached: bool = True,
+        progress: Progress | None = None,
     ) -> "Environment":
         """The one of this process's user: the directories of the XDG base directory specification, and the advisories
         that are downloaded, or those of the registry that `LADING_DB_SOURCE` names; or what `provide` makes of the
-        places where databases lie. Without `cached` nothing of the layers is kept. Raises SafeIOError where the trusted
-        keys cannot be read."""
+        places where databases lie. `databases` are those places, and whose databases are taken; by default those signed
+        by a key in the file of `LADING_DB_KEY`. Without `cached` nothing of the layers is kept. Settings files are for
+        front doors. Raises SafeIOError where the trusted keys cannot be read."""
         places = user_places()
         return cls(
-            database=(provide or _provider)(user_databases(places)),
+            database=(provide or _provider)(databases or user_databases(places)),
             layer_cache=places.layers if cached else None,
             bases=places.bases,
             progress=progress or NoProgress(),
@@ -106,12 +117,17 @@ def user_places() -> Places:
     )
 
 
-def user_databases(places: Places, key: Path | None = None) -> DatabasePlaces:
-    """Where databases lie, and whose are taken: those signed by a key in the file `key`, else in that of
-    $LADING_DB_KEY, else in the user's own, where there is one. Raises SafeIOError when it cannot be read."""
-    named = key or (Path(value) if (value := os.environ.get("LADING_DB_KEY", "")) else None)
-    path = named or places.keys
-    trust = read_trust(path) if named is not None or path.exists() else Trust()
+def user_databases(places: Places) -> DatabasePlaces:
+    """As `trusted_databases`, with the key that $LADING_DB_KEY names. Raises SafeIOError."""
+    named = os.environ.get("LADING_DB_KEY", "")
+    return trusted_databases(places, Path(named) if named else None)
+
+
+def trusted_databases(places: Places, key: Path | None) -> DatabasePlaces:
+    """Where databases lie, and whose are taken: those signed by a key in the file `key`, without one in the user's own,
+    where there is one. Raises SafeIOError when it cannot be read."""
+    path = key or places.keys
+    trust = read_trust(path) if key is not None or path.exists() else Trust()
     return DatabasePlaces(places.database, places.unpacked, trust)
 
 

@@ -25,9 +25,8 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
     if target.startswith(_SBOM):
         return _list_sbom(target.removeprefix(_SBOM), options)
     from lading.engine.inventory import Wanted, take_inventory
-    from lading.image.open import open_image
 
-    opened = open_image(target, _open_options(options))
+    opened = _open(target, options)
     try:
         base, unreadable = _find_base(opened, options, environment)
         inventory, diagnostics = take_inventory(
@@ -41,6 +40,18 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
         return InventoryResult(image, inventory, tuple(sorted({*diagnostics, *unreadable})))
     finally:
         opened.close()
+
+
+def _open(target: str, options: ScanOptions) -> OpenedImage:
+    from lading.image.open import open_image
+
+    try:
+        return open_image(target, _open_options(options))
+    except UsageError:
+        if "platform" not in options.standing:
+            raise
+    # A root filesystem has no platform.
+    return open_image(target, _open_options(structs.replace(options, platform="")))
 
 
 def _find_base(
@@ -67,6 +78,7 @@ def _open_options(options: ScanOptions) -> "OpenOptions":
         insecure=options.insecure,
         ca_cert=options.ca_cert,
         limits=options.limits,
+        timeout=options.timeout,
     )
 
 
@@ -75,9 +87,9 @@ def _list_sbom(path: str, options: ScanOptions) -> InventoryResult:
     from lading.formats.decoders.sbom import parse_sbom
     from lading.formats.documents.inventory import is_inventory, parse_inventory
 
-    if options.platform:
+    if options.platform and "platform" not in options.standing:
         raise UsageError(f"{path}: is an SBOM, which is of one platform: leave --platform out")
-    if options.base:
+    if options.base and "base" not in options.standing:
         raise UsageError(f"{path}: is an SBOM, which cannot be compared with a base: leave --base out")
     try:
         with Path(path).open("rb") as file:

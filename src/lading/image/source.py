@@ -21,13 +21,14 @@ _DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DO
 
 
 class OpenOptions(Struct, frozen=True):
-    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next three are for
-    registries; `limits` bound the inflation of a compressed archive."""
+    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next four are for
+    registries (`timeout` in seconds); `limits` bound the inflation of a compressed archive."""
 
     platform: str = ""
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
+    timeout: float = 120.0
     limits: Limits = Limits()
 
 

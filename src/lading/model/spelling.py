@@ -10,10 +10,15 @@ _ADVISORY = re.compile(r"[A-Za-z]\w*[-:].*\d.*|GHSA(?:-[0-9a-z]{4}){3}", re.IGNO
 
 def meant(name: str, known: Iterable[str]) -> str:
     """` (did you mean ubuntu?)`; nothing where no known name is like it."""
+    close = closest(name, known)
+    return f" (did you mean {close}?)" if close else ""
+
+
+def closest(name: str, known: Iterable[str]) -> str:
+    """The known name (in lower case) that is most like `name`, empty where none is."""
     from difflib import get_close_matches
 
-    close = get_close_matches(name.lower()[:100], list(known), n=1, cutoff=0.7)
-    return f" (did you mean {close[0]}?)" if close else ""
+    return next(iter(get_close_matches(name.lower()[:100], list(known), n=1, cutoff=0.7)), "")
 
 
 def doubt(id: str) -> str:

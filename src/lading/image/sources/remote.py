@@ -37,7 +37,7 @@ def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
 
     options = request.options
     reference = parse_registry_reference(request.text)
-    client = client or HttpClient(str(options.ca_cert or ""), options.insecure)
+    client = client or HttpClient(str(options.ca_cert or ""), options.insecure, timeout=options.timeout)
     try:
         images = _Images(Repository(reference, client, options.plain_http))
         digest, data = images.read_named()
