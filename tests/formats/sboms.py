@@ -14,7 +14,7 @@ from tests.samples import BOOKWORM, IMAGE
 SHOP = structs.replace(IMAGE, created="2024-05-06T09:08:07.654321+02:00")
 DIAGNOSTICS = (
     Diagnostic("incomplete", "limit-file", "larger than 256 MB; it was not read", "layer 2: srv/huge.jar"),
-    Diagnostic("warning", "broken-package-entry", "an entry was left out", "var/lib/dpkg/status"),
+    Diagnostic("warning", "package-without-version", "a package was left out", "srv/node_modules/a/package.json"),
 )
 STATUS = (Location("var/lib/dpkg/status", 1),)
 LIBSSL = Package(

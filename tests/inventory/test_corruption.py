@@ -84,7 +84,8 @@ def test_the_samples_are_for_every_cataloger() -> None:
     for name, files in TREES.items():
         inventory, diagnostics = take(files)
         assert inventory.packages or inventory.unmanaged or inventory.build_records, name
-        assert [one.message for one in diagnostics if one.level == "incomplete"] == [], name
+        # One of them holds a record that is broken on purpose.
+        assert {one.code for one in diagnostics if one.level == "incomplete"} <= {"broken-package-entry"}, name
 
 
 def damage(files: Tree, seed: str, rounds: int) -> None:

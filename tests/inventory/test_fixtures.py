@@ -69,7 +69,9 @@ def _scanned(opened: OpenedImage) -> Inventory:
         )
     finally:
         opened.close()
-    assert [one for one in diagnostics if one.level == "incomplete"] == []
+    # Some hold records that are broken on purpose.
+    unread = [one for one in diagnostics if one.level == "incomplete" and one.code != "broken-package-entry"]
+    assert unread == []
     return inventory
 
 

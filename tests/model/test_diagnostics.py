@@ -55,13 +55,14 @@ def used(tree: ast.Module) -> Iterator[str]:
     """Every code in a module: an argument of what makes diagnostics, or what a variable `code` is set to."""
     functions = places(tree)
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and name_of(node) in functions]
+    if not any(name_of(call) in CONSTRUCTORS for call in calls):
+        return
     for call in calls:
         value = argument(call, functions[name_of(call)], "code")
         yield from texts(value) if value is not None else ()
-    if any(name_of(call) in CONSTRUCTORS for call in calls):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "code" for target in node.targets):
-                yield from texts(node.value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and any(getattr(target, "id", "") == "code" for target in node.targets):
+            yield from texts(node.value)
 
 
 def limits(tree: ast.Module) -> Iterator[str]:
