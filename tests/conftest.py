@@ -1,5 +1,6 @@
 """What every test gets: a home of its own, no network but loopback, skips that are counted by reason, golden files."""
 
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -32,7 +33,7 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(home))
     for variable, directory in (("CACHE", ".cache"), ("CONFIG", ".config"), ("DATA", ".local/share")):
         monkeypatch.setenv(f"XDG_{variable}_HOME", str(home / directory))
-    for variable in _FORGOTTEN:
+    for variable in (*_FORGOTTEN, *(name for name in os.environ if name.startswith("LADING_"))):
         monkeypatch.delenv(variable, raising=False)
     return home
 
