@@ -27,18 +27,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from msgspec import structs
 
 from lading.formats.decoders.sbom import parse_sbom
-from lading.match.inventory import match
 from lading.model.advisory import Advisory, Names, Provenance, Range, ShardName
 from lading.model.errors import FormatError
 from lading.model.package import Package
+from lading.model.report import InventoryResult
 from lading.safeio.zstd import ZstdDecompressor, compress
 from tests.formats.sboms import DIAGNOSTICS, INVENTORY, SHOP
-from tests.formats.test_sbom import WRITERS
+from tests.formats.test_sbom import VIEW, WRITERS
 from tests.inventory import test_corruption
 from tests.inventory.damage import DAMAGES, TEXT_DAMAGES
 from tests.inventory.fixtures import FIXTURES, input_files
 from tests.inventory.samples import TREES
-from tests.samples import IMAGE, FakeStore
+from tests.samples import IMAGE, FakeStore, match
 
 SECONDS = 10
 MEGABYTES = 500
@@ -77,7 +77,7 @@ def every_tree() -> list[tuple[str, Tree]]:
     trees = list(TREES.items())
     for folder in test_corruption.FOLDERS if FIXTURES.is_dir() else []:
         trees.append((f"{folder.parent.name}/{folder.name}", input_files(folder)))
-    trees += [(f"sbom:{name}", {"": write(SHOP, INVENTORY, DIAGNOSTICS, "x 1")}) for name, write in WRITERS.items()]
+    trees += [(f"sbom:{name}", {"": write(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS), VIEW)}) for name, write in WRITERS.items()]
     return trees
 
 
@@ -160,7 +160,7 @@ def attempt(trees: list[tuple[str, Tree]], seed: int) -> None:
         inventory, diagnostics = test_corruption.check(files, path, damaged, _intact[name])
         match(IMAGE, inventory, diagnostics, STORE)
         for write in WRITERS.values():
-            document = parse_sbom(write(IMAGE, inventory, diagnostics, "x 1"), name)
+            document = parse_sbom(write(InventoryResult(IMAGE, inventory, tuple(diagnostics)), VIEW), name)
             assert document.inventory.packages == tuple(map(_without_files, inventory.packages)), "not the same again"
     except Exception as error:
         error.add_note(f"{name}: {path}")
