@@ -53,12 +53,10 @@ def _walk(root: str, builder: FactsBuilder, limits: Limits, check: Callable[[], 
             if entry.is_dir(follow_symlinks=False):
                 if directory or entry.name not in _PSEUDO:
                     pending.append(path)
-                    builder.directories.append(_text(path))
+                    builder.directory(_text(path))
             else:
-                builder.others.append(_text(path))
                 _file(entry, path, builder)
-        builder.others.flush()
-        builder.directories.flush()
+        builder.flush()
 
 
 def _file(entry: "os.DirEntry[str]", path: str, builder: FactsBuilder) -> None:
