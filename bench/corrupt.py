@@ -77,7 +77,10 @@ def every_tree() -> list[tuple[str, Tree]]:
     trees = list(TREES.items())
     for folder in test_corruption.FOLDERS if FIXTURES.is_dir() else []:
         trees.append((f"{folder.parent.name}/{folder.name}", input_files(folder)))
-    trees += [(f"sbom:{name}", {"": write(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS), VIEW)}) for name, write in WRITERS.items()]
+    trees += [
+        (f"sbom:{name}", {"": write(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS), VIEW)})
+        for name, write in WRITERS.items()
+    ]
     return trees
 
 

@@ -56,7 +56,7 @@ def digest(data: bytes) -> str:
 
 
 def source(index: int, tar: bytes, blob: bytes | None = None, diff_id: str = "") -> Source:
-    blob = gzip.compress(tar) if blob is None else blob
+    blob = gzip.compress(tar, mtime=0) if blob is None else blob
     return Source(Layer(index, diff_id or digest(tar), digest(blob), len(blob)), blob)
 
 

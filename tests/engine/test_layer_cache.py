@@ -9,7 +9,7 @@ import pytest
 
 from lading.engine.cache import Cache
 from lading.engine.layer_cache import LayerCache
-from lading.engine.layers import LayerReader, content_key
+from lading.engine.layers import Ask, LayerReader, content_key
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group
 from lading.inventory.facts import LayerFacts
@@ -79,7 +79,7 @@ def read(directory: Path, groups: Sequence[Group], limits: Limits | None = None)
     limits = limits or Limits()
     layers = LayerCache(Cache(directory), groups, limits)
     reader = LayerReader(Opened([source(1, LAYER)]), groups, layers, limits, NoProgress())
-    (facts,) = reader.read({1: {}}).values()
+    (facts,) = reader.read({1: Ask()}).values()
     assert reader.remarks == []
     return facts
 

@@ -10,7 +10,7 @@ from lading.inventory.catalogers.registry import CATALOGERS
 from lading.model.build_records import ContentSets, UbuntuPro
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory, Location, Scope, UnmanagedFile
-from tests.inventory.test_squash import squash_all
+from tests.inventory.unpacking import squash_all
 from tests.tars import Entry, File
 
 DEBIAN = File("etc/os-release", b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian 12"\n')

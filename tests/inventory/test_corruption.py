@@ -121,7 +121,6 @@ def take(files: Mapping[str, bytes]) -> Taken:
     """The inventory of these files, by way of everything but the tar."""
     builder = FactsBuilder(ROUTER, LIMITS)
     for path, data in files.items():
-        builder.others.append(path)
         builder.file(path, Stored(data))
     return assembled(builder.build())
 

@@ -5,34 +5,9 @@ from collections.abc import Sequence
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from lading.inventory.catalogers.registry import CATALOGERS
-from lading.inventory.facts import LayerFacts
-from lading.inventory.layer import read_layer
-from lading.inventory.router import Router
-from lading.inventory.squash import Squashed, squash
-from lading.safeio.limits import Limits
-from lading.safeio.tar import StreamInput
-from tests.tars import BytesStream, Directory, Entry, File, Hardlink, Symlink, make_tar
-
-LIMITS = Limits()
-
-
-def facts_of(entries: Sequence[Entry], detours: dict[str, str] | None = None) -> LayerFacts:
-    source = StreamInput(BytesStream(make_tar(entries)), "layer")
-    return read_layer(source, Router(CATALOGERS, detours), LIMITS, "layer", lambda: None)
-
-
-def squash_all(layers: Sequence[Sequence[Entry]]) -> Squashed:
-    """Squashes with the detours it asks for, as the engine does."""
-    detours: dict[int, dict[str, str]] = {index: {} for index in range(1, len(layers) + 1)}
-    while True:
-        facts = {index: facts_of(layers[index - 1], detours[index]) for index in detours}
-        squashed = squash(facts, Router(CATALOGERS))
-        new = {index: paths for index, paths in squashed.detours.items() if not paths.items() <= detours[index].items()}
-        if not new:
-            return squashed
-        for index, paths in new.items():
-            detours[index] |= paths
+from lading.inventory.seen import Squashed
+from tests.inventory.unpacking import squash_all
+from tests.tars import Directory, Entry, File, Hardlink, Symlink
 
 
 def text_at(squashed: Squashed, path: str) -> str | None:

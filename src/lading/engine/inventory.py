@@ -10,13 +10,14 @@ from msgspec.msgpack import Decoder, encode
 from lading import __version__
 from lading.engine.cache import Cache
 from lading.engine.layer_cache import LayerCache, versions_of
-from lading.engine.layers import LayerReader, not_written
+from lading.engine.layers import Ask, LayerReader, not_written
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.registry import Group, groups_for
 from lading.inventory.environment import with_environment
 from lading.inventory.facts import SCHEMA, LayerFacts
 from lading.inventory.router import Router
-from lading.inventory.squash import Squashed, squash
+from lading.inventory.seen import Squashed, differences_of
+from lading.inventory.squash import Engine, squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, SafeIOError
@@ -80,18 +81,64 @@ _decode_taken = Decoder(_Taken).decode
 def _take(reader: LayerReader, groups: Sequence[Group], scope: Scope) -> tuple[_Taken, bool]:
     """The inventory, and whether every layer was read to its end."""
     catalogers = tuple(one for group in groups for one in group.catalogers)
-    detours: dict[int, dict[str, str]] = {}
-    facts = reader.read({index: {} for index in reader.indexes})
     router = Router(catalogers)
-    for _ in range(_MOST_ROUNDS):
-        squashed = squash(facts, router)
-        again = _merge(detours, squashed)
-        if not again:
-            break
-        facts |= reader.read({index: detours[index] for index in again})
-    inventory, remarks = assemble(squashed, catalogers, scope)
+    facts = reader.read({index: Ask() for index in reader.indexes})
     complete = all(layer.structure.complete for layer in facts.values())
-    return _Taken(inventory, (*_layer_remarks(facts), *remarks)), complete
+    unpacked = _unpack(reader, facts, router, "in place")
+    inventory, remarks = assemble(unpacked.squashed, catalogers, scope)
+    remarks = (*unpacked.remarks, *remarks)
+    if unpacked.squashed.disputed:
+        overlaid = _unpack(reader, facts, router, "overlay")
+        remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
+    return _Taken(inventory, remarks), complete
+
+
+class _Unpacked(Struct, frozen=True):
+    """What an engine makes of the layers, and what has to be said of them."""
+
+    squashed: Squashed
+    remarks: tuple[Diagnostic, ...]
+
+
+def _unpack(reader: LayerReader, plain: Mapping[int, LayerFacts], router: Router, engine: Engine) -> _Unpacked:
+    """Squashes the layers, and reads those again of which more has to be known. `plain` are their facts as such."""
+    facts = dict(plain)
+    asks: dict[int, Ask] = {}
+    for _ in range(_MOST_ROUNDS):
+        squashed = squash(facts, router, engine)
+        again = asked(asks, squashed)
+        if not again:
+            return _Unpacked(squashed, tuple(_layer_remarks(facts)))
+        asks |= again
+        facts |= reader.read(again)
+    message = (
+        f"links of layers through those of others were followed {_MOST_ROUNDS} times; files behind more are missing"
+    )
+    return _Unpacked(squashed, (*_layer_remarks(facts), diagnostic("too-many-links", message)))
+
+
+def asked(asks: Mapping[int, Ask], squashed: Squashed) -> dict[int, Ask]:
+    """The layers that a squash asks to be read in a way in which they were not, with what is asked."""
+    again = {}
+    for index in sorted(squashed.detours.keys() | squashed.below.keys()):
+        known = asks.get(index, Ask())
+        detours = known.detours | squashed.detours.get(index, {})
+        ask = Ask(detours, squashed.below.get(index, known.below))
+        if ask != known:
+            again[index] = ask
+    return again
+
+
+def _disagreement(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """What has to be said when container engines see something else at these paths."""
+    if not paths:
+        return ()
+    count = "one file" if len(paths) == 1 else f"{len(paths):,} files"
+    message = (
+        f"container engines disagree about {count}, because a layer speaks of more than itself: what is listed is what "
+        "they see that unpack layers over one another; those that unpack each by itself see something else"
+    )
+    return (diagnostic("engines-disagree", message, paths[0]),)
 
 
 def _is_project(root: str) -> bool:
@@ -99,17 +146,6 @@ def _is_project(root: str) -> bool:
     return bool(root) and not any(
         (Path(root) / path).is_symlink() or (Path(root) / path).exists() for path in _OS_RELEASE
     )
-
-
-def _merge(detours: dict[int, dict[str, str]], squashed: Squashed) -> list[int]:
-    """Adds the detours a squash asks for; gives the layers for which there are new ones."""
-    again = []
-    for index, paths in squashed.detours.items():
-        known = detours.setdefault(index, {})
-        if not paths.items() <= known.items():
-            known |= paths
-            again.append(index)
-    return again
 
 
 def _layer_remarks(facts: Mapping[int, LayerFacts]) -> list[Diagnostic]:

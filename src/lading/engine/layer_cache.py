@@ -29,6 +29,7 @@ class _Part(Struct, frozen=True, array_like=True):
 
 class _Entry(Struct, frozen=True, array_like=True):
     structure: msgspec.Raw
+    below: dict[str, str]
     parts: dict[str, _Part]
 
 
@@ -41,7 +42,7 @@ class Held(Struct, frozen=True):
 
     def completed(self, facts: LayerFacts) -> LayerFacts:
         """The facts of all groups, with those of the missing ones."""
-        return LayerFacts(self.facts.structure, self.facts.readers | facts.readers)
+        return LayerFacts(self.facts.structure, self.facts.readers | facts.readers, self.facts.below)
 
 
 _decode_entry = Decoder(_Entry).decode
@@ -70,7 +71,8 @@ class LayerCache:
                 if group.name in good:
                     readers |= _facts_of(group, entry.parts[group.name])
             missing = tuple(group for group in self._groups if group.name not in good)
-            return Held(LayerFacts(_decode_structure(entry.structure), readers), missing, entry)
+            facts = LayerFacts(_decode_structure(entry.structure), readers, entry.below)
+            return Held(facts, missing, entry)
         except msgspec.DecodeError:
             return None
 
@@ -79,9 +81,9 @@ class LayerCache:
         groups = self._groups if held is None else held.missing
         parts = {group.name: self._part(group, facts.readers) for group in groups}
         if held is None:
-            entry = _Entry(msgspec.Raw(encode(facts.structure)), parts)
+            entry = _Entry(msgspec.Raw(encode(facts.structure)), facts.below, parts)
         else:
-            entry = _Entry(held.entry.structure, held.entry.parts | parts)
+            entry = _Entry(held.entry.structure, held.entry.below, held.entry.parts | parts)
         self._cache.put(_versioned(name), encode(entry))
 
     def _is_good(self, part: _Part | None, group: Group) -> bool:

@@ -33,14 +33,19 @@ if TYPE_CHECKING:
 
 _MOST_WORKERS = 8
 
-Detours = Mapping[str, str]
+
+class Ask(Struct, frozen=True):
+    """How to read a layer: with which detours (see Router), over which links of lower layers."""
+
+    detours: dict[str, str] = {}
+    below: dict[str, str] = {}
 
 
 class _Task(Struct, frozen=True):
     """A layer to read: all of it, or for the groups that `held` lacks."""
 
     index: int
-    detours: Detours
+    ask: Ask
     held: Held | None
 
 
@@ -75,17 +80,17 @@ class LayerReader:
         keys = [content_key(self._sources[index]) for index in self.indexes] if self._sources else []
         return keys if keys and all(keys) else None
 
-    def read(self, wanted: Mapping[int, Detours]) -> dict[int, LayerFacts]:
-        """The facts of these layers, each with its detours."""
+    def read(self, wanted: Mapping[int, Ask]) -> dict[int, LayerFacts]:
+        """The facts of these layers, as each is asked for."""
         if self._opened.root:
-            router = Router(_catalogers(self._groups), wanted[1])
+            router = Router(_catalogers(self._groups), wanted[1].detours)
             return {1: read_root(self._opened.root, router, self._limits, self._check)}
-        held = {index: self._held(index, detours) for index, detours in wanted.items()}
+        held = {index: self._held(index, ask) for index, ask in wanted.items()}
         tasks = [_Task(index, wanted[index], one) for index, one in held.items() if one is None or one.missing]
         return {index: one.facts for index, one in held.items() if one is not None} | self._read_missing(tasks)
 
-    def _held(self, index: int, detours: Detours) -> Held | None:
-        key = _key(self._sources[index], detours)
+    def _held(self, index: int, ask: Ask) -> Held | None:
+        key = _key(self._sources[index], ask)
         return self._cache.get(key) if self._cache is not None and key else None
 
     def _read_missing(self, tasks: Sequence[_Task]) -> dict[int, LayerFacts]:
@@ -125,16 +130,16 @@ class LayerReader:
         groups = self._groups if task.held is None else task.held.missing
         self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
         try:
-            facts = self._pass(source, Router(_catalogers(groups), task.detours))
+            facts = self._pass(source, Router(_catalogers(groups), task.ask.detours), task.ask.below)
         except SafeIOError as error:
             raise ImageError(f"{self._opened.image.name}: {error}") from error
         finally:
             self._progress.finish(key)
         if facts.structure.complete:
-            self._keep(_key(source, task.detours), facts, task.held)
+            self._keep(_key(source, task.ask), facts, task.held)
         return facts if task.held is None else task.held.completed(facts)
 
-    def _pass(self, source: LayerSource, router: Router) -> LayerFacts:
+    def _pass(self, source: LayerSource, router: Router, below: Mapping[str, str]) -> LayerFacts:
         layer = source.layer
         where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
         region = source.region
@@ -145,7 +150,7 @@ class LayerReader:
             if compression(head) is None:
                 seeking = RegionInput(region)
                 try:
-                    return read_layer(seeking, router, self._limits, where, self._check)
+                    return read_layer(seeking, router, self._limits, where, self._check, below)
                 finally:
                     seeking.close()
         opened = source.open()
@@ -158,7 +163,7 @@ class LayerReader:
             if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
                 inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
             tar_input = StreamInput(inflated, where)
-            facts = read_layer(tar_input, router, self._limits, where, self._check)
+            facts = read_layer(tar_input, router, self._limits, where, self._check, below)
             if facts.structure.complete:
                 tar_input.drain()
             return facts
@@ -218,9 +223,10 @@ def _catalogers(groups: Iterable[Group]) -> Sequence[Cataloger]:
     return tuple(one for group in groups for one in group.catalogers)
 
 
-def _key(source: LayerSource, detours: Detours) -> str:
+def _key(source: LayerSource, ask: Ask) -> str:
     content = content_key(source)
-    return "\0".join([content, *map(str, sorted(detours.items()))]) if content else ""
+    asked = [str(sorted(paths.items())) for paths in (ask.detours, ask.below)]
+    return "\0".join([content, *asked]) if content else ""
 
 
 def _raise_first(futures: Mapping[int, "Future[LayerFacts]"]) -> None:

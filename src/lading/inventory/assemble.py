@@ -11,7 +11,7 @@ from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
-from lading.inventory.squash import Seen, Squashed
+from lading.inventory.seen import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, UnmanagedFile

@@ -1,235 +1,333 @@
-"""The facts of one layer, gathered entry by entry, whether they come from a tar or from a directory walk."""
+"""The facts of one layer, gathered entry by entry, whether they come from a tar or from a directory walk.
+
+Entries do what they would do to a directory in which the layer is unpacked, in their order: a link that an entry made
+leads later ones elsewhere, and a later entry takes the place of an earlier one. Source: OCI image specification,
+layer.md, and for what it does not speak of, what container engines do (see squash).
+"""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from operator import attrgetter
 
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.facts import Capture, LayerFacts, Link, ReaderFacts, Structure
+from lading.inventory.position import MOST_CHARACTERS, Position
+from lading.inventory.reading import FileReader, LayerFile
 from lading.inventory.router import Route, Router
+from lading.inventory.tree import Node, Tree
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import LimitError
-from lading.model.reader import MAGIC_BYTES, Content, Reader, WantedFile
+from lading.model.errors import InventoryError, LimitError
+from lading.model.reader import MAGIC_BYTES, WantedFile
 from lading.safeio.limits import Limits
 from lading.safeio.listing import Listing, ListingWriter
 
 WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+_NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
-
-
-class LayerFile(Protocol):
-    """A regular file as the pass meets it. `mode` the permission bits; `peek` gives its first bytes, fewer when it has
-    fewer; `read_content` all of it, at most once, and raises LimitError beyond `limit` bytes."""
-
-    @property
-    def mode(self) -> int: ...
-    def peek(self, size: int) -> bytes: ...
-    def read_content(self, limit: int) -> Content: ...
+_MOST_INCOMPLETE = 1000
 
 
 class FactsBuilder:
-    """Takes a layer's entries in their order."""
+    """Takes a layer's entries in their order. `below` are links of lower layers that the layer is unpacked over, by
+    path with their targets. An entry that no container engine takes raises InventoryError."""
 
-    def __init__(self, router: Router, limits: Limits) -> None:
+    def __init__(self, router: Router, limits: Limits, below: Mapping[str, str] | None = None) -> None:
         self._router = router
-        self._limits = limits
-        self._captures: dict[str, dict[str, Capture]] = {}
-        self._ancestors: set[str] = set()
-        self._whiteouts: list[str] = []
-        self._opaques: list[str] = []
-        self._links: dict[str, str] = {}
-        self._hardlinks: dict[str, dict[str, Link]] = {}
+        self._routes_in = router.routes_in
+        self._magic = router.magic
+        self._copied = router.copies
+        self._files = FileReader(limits)
+        self._below = dict(below or {})
+        self._tree: Tree[Capture | Link] = Tree()
+        self._at = Position(self._tree)
+        for path, target in self._below.items():
+            node = self._tree.grow(path)
+            node.link, node.given = target, True
+        self._whiteouts: set[str] = set()
+        self._reopened: set[str] = set()
+        self._opaques: set[str] = set()
         self._copies: dict[tuple[str, str, str], Capture] = {}
-        self._given: defaultdict[str, _Given] = defaultdict(_Given)
         self._remarks: list[Diagnostic] = []
         self._untold = 0
+        self._untold_incomplete = False
         self._complete = True
-        self.directories = ListingWriter()
-        self.others = ListingWriter()
+        self._directories = ListingWriter()
+        self._others = ListingWriter(with_tops=True)
+        self._note = self._others.append
+        self._linked = ListingWriter()
+        self._targets = ListingWriter()
         self.entries = 0
 
     def file(self, path: str, file: LayerFile) -> None:
-        """A regular file, which is looked into only when it is wanted, and read once however many want it."""
-        router = self._router
-        if path in self._ancestors or path in self._links or path in self._captures or path in self._hardlinks:
-            self._replace(path)
-        by_name = router.routes(path)
-        by_content = router.routes_by_content(path, file.peek(MAGIC_BYTES))
-        copies = router.copies.get(path, ())
-        if by_name or by_content or copies:
-            self._capture(path, {route.reader.name: route for route in (*by_content, *by_name)}, copies, file)
+        """A regular file, which is looked into only when it is wanted."""
+        # Most entries are files that nobody wants: what `_other` does stands here once more.
+        at = self._at
+        cut = path.rfind("/")
+        written = path[:cut] if cut > 0 else ""
+        if written != at.written:
+            at.go(written)
+        name = path[cut + 1 :]
+        if at.moved or not name:
+            path = self._moved(name)
+        if at.unnamed:
+            at.imply()
+        self._note(path)
+        if at.node is not None and name in at.node.children:
+            self._replace(name)
+        head = file.peek(MAGIC_BYTES)
+        routes = self._routes_in(at.directory, name)
+        if routes or head[:2] in self._magic or (self._copied and path in self._copied):
+            self._capture(path, name, routes, head, file)
 
     def symlink(self, path: str, target: str) -> None:
         """A symbolic link."""
-        self._replace(path)
-        self._links[path] = target
+        name = self._other(path)[1]
+        self._link(name, target)
 
     def hardlink(self, path: str, target: str) -> None:
-        """A further name for the content of `target`."""
-        self._replace(path)
-        readers = {route.reader.name: route.path for route in self._router.routes(path)}
-        for reader in self._captures.get(target, ()):
-            if reader in self._router.by_content:
-                readers.setdefault(reader, "")
-        if readers:
-            self._hardlinks[path] = {reader: Link(target, known_as) for reader, known_as in readers.items()}
+        """A further name for what lies at `target`, which may be a symbolic link too."""
+        target = self._real(target)
+        path, name = self._other(path)
+        source = self._tree.find(target)
+        routes = self._router.routes_in(self._at.directory, name)
+        if source is not None and source.link is not None:
+            self._link(name, source.link)
+            return
+        known = {} if source is None else source.kept
+        kept: dict[str, Capture | Link] = {}
+        for route in routes:
+            reader = route.reader.name
+            same: Capture | Link | None = self._copies.get((target, route.path, reader))
+            if same is None:
+                same = known.get(reader)
+                same = same if same and is_alike(self._router, reader, same.known_as, route.path) else None
+            kept[reader] = (
+                Capture(path, route.path, same.facts) if isinstance(same, Capture) else Link(target, route.path)
+            )
+        for reader, one in known.items():
+            if reader in self._router.by_content and reader not in kept and isinstance(one, Capture):
+                kept[reader] = Capture(path, path, one.facts)
+        if kept:
+            self._at.grow().children.setdefault(name, Node()).kept = kept
+        elif not known:
+            self._linked.append(path)
+            self._targets.append(target)
 
     def special(self, path: str) -> None:
         """A device, a pipe: nothing to read, but it takes the place of what was there."""
-        self._replace(path)
+        self._other(path)
 
     def directory(self, path: str) -> None:
-        """A directory: takes the place of a file or link of this layer."""
-        if path in self._links or path in self._captures or path in self._hardlinks:
-            self._replace(path)
+        """A directory: takes the place of a file or link."""
+        at = self._at
+        name = at.enter(path)
+        if not name:
+            return
+        at.imply()
+        real = at.at(name) if at.moved else path
+        self._directories.append(real)
+        child = at.node.children.get(name) if at.node is not None else None
+        if child is not None and at.node is not None and not child.children:
+            del at.node.children[name]
+            at.forget()
+        if real in self._whiteouts:
+            self._reopened.add(real)
+        at.open(path, name)
 
     def whiteout(self, path: str) -> None:
         """A whiteout or opaque marker by its own path (`a/.wh.b` hides `a/b`)."""
-        directory, _, name = path.rpartition("/")
+        at = self._at
+        name = at.enter(path)
+        at.mark()
         if name == _OPAQUE:
-            self._opaques.append(directory)
-        elif hidden := name.removeprefix(WHITEOUT):
-            self._whiteouts.append(f"{directory}/{hidden}" if directory else hidden)
+            self._opaques.add(at.directory)
+            self._lose_given(at.node, at.directory)
+            return
+        name = name.removeprefix(WHITEOUT)
+        if name in _NO_NAMES:
+            raise InventoryError("a whiteout of no name: container engines refuse the layer")
+        hidden = at.at(name)
+        self._whiteouts.add(hidden)
+        child = at.node.children.get(name) if at.node is not None else None
+        if child is not None and child.given and at.node is not None:
+            del at.node.children[name]
+            at.forget()
+        elif child is not None:
+            self._lose_given(child, hidden)
+            if child.kept or child.link is not None:
+                message = "a whiteout of what its own layer holds: container engines refuse the layer"
+                self.remark(diagnostic("refused-entry", message, hidden))
 
-    def remark(self, diagnostic: Diagnostic) -> None:
+    def remark(self, told: Diagnostic) -> None:
         """Keeps a diagnostic about this layer; all but the first few are only counted."""
-        if len(self._remarks) < _MOST_REMARKS or diagnostic.level == "incomplete":
-            self._remarks.append(diagnostic)
+        incomplete = told.level == "incomplete"
+        if len(self._remarks) < (_MOST_INCOMPLETE if incomplete else _MOST_REMARKS):
+            self._remarks.append(told)
         else:
             self._untold += 1
+            self._untold_incomplete |= incomplete
 
     def stopped(self, error: LimitError) -> None:
         """A limit ended the pass."""
         self._complete = False
         self._remarks.append(diagnostic(f"limit-{error.limit}", str(error)))
 
+    def flush(self) -> None:
+        """Keeps small what was gathered; to be called now and then."""
+        for listing in (
+            self._others,
+            self._directories,
+            self._linked,
+            self._targets,
+            self._at.implied,
+            self._at.marked,
+        ):
+            listing.flush()
+
     def build(self) -> LayerFacts:
         """The facts, sorted."""
         if self._untold:
-            self._remarks.append(diagnostic("more-remarks", f"{self._untold:,} more remarks of this kind"))
-        others = self.others.finish()
-        self._capture_entries(others)
+            code = "more-unread" if self._untold_incomplete else "more-remarks"
+            self._remarks.append(diagnostic(code, f"{self._untold:,} more remarks of this kind"))
+        others = self._others.finish()
+        links, captures, hardlinks = self._sorted_tree()
+        self._capture_entries(others, captures)
         structure = Structure(
-            whiteouts=tuple(sorted(set(self._whiteouts))),
-            opaques=tuple(sorted(set(self._opaques))),
-            links=dict(sorted(self._links.items())),
-            directories=self.directories.finish(),
+            whiteouts=tuple(sorted(self._whiteouts)),
+            reopened=tuple(sorted(self._reopened)),
+            opaques=tuple(sorted(self._opaques)),
+            links=links,
+            directories=self._directories.finish(),
             others=others,
-            tops=tuple(sorted(self.others.tops)),
+            implied=self._at.implied.finish(),
+            marked=self._at.marked.finish(),
+            linked=self._linked.finish(),
+            targets=self._targets.finish(),
+            tops=tuple(sorted(self._others.tops)),
             entries=self.entries,
             complete=self._complete,
             diagnostics=tuple(self._remarks),
         )
-        return LayerFacts(structure, self._by_reader())
+        return LayerFacts(structure, self._by_reader(captures, hardlinks), self._below)
 
-    def _by_reader(self) -> dict[str, ReaderFacts]:
+    def _sorted_tree(self) -> tuple[dict[str, str], dict[str, list[Capture]], dict[str, dict[str, Link]]]:
+        """The links by path, and by reader what was captured and the hard links to read."""
+        links: dict[str, str] = {}
         captures: defaultdict[str, list[Capture]] = defaultdict(list)
-        for path in sorted(self._captures):
-            for reader, capture in self._captures[path].items():
-                captures[reader].append(capture)
         hardlinks: defaultdict[str, dict[str, Link]] = defaultdict(dict)
-        for path, links in self._hardlinks.items():
-            for reader, link in links.items():
-                hardlinks[reader][path] = link
+        waiting = [("", self._tree.root)]
+        while waiting:
+            prefix, above = waiting.pop()
+            for name, node in above.children.items():
+                if node.children:
+                    waiting.append((f"{prefix}{name}/", node))
+                if node.link is not None and not node.given:
+                    links[f"{prefix}{name}"] = node.link
+                for reader, one in node.kept.items():
+                    if isinstance(one, Capture):
+                        captures[reader].append(one)
+                    else:
+                        hardlinks[reader][f"{prefix}{name}"] = one
+        for found in captures.values():
+            found.sort(key=attrgetter("path"))
+        return (
+            dict(sorted(links.items())),
+            captures,
+            {name: dict(sorted(one.items())) for name, one in hardlinks.items()},
+        )
+
+    def _by_reader(
+        self, captures: Mapping[str, list[Capture]], hardlinks: Mapping[str, dict[str, Link]]
+    ) -> dict[str, ReaderFacts]:
         copies: defaultdict[str, list[Capture]] = defaultdict(list)
         for key in sorted(self._copies):
             copies[key[-1]].append(self._copies[key])
+        given = self._files.given
         return {
             reader: ReaderFacts(
-                tuple(captures[reader]),
-                hardlinks[reader],
-                tuple(copies[reader]),
-                self._given[reader].largest,
-                self._given[reader].refused,
+                tuple(captures.get(reader, ())),
+                hardlinks.get(reader, {}),
+                tuple(copies.get(reader, ())),
+                given[reader].largest,
+                given[reader].refused,
             )
             for reader in sorted({*captures, *hardlinks, *copies})
         }
 
-    def _capture(self, path: str, routes: dict[str, Route], copies: Sequence[Route], file: LayerFile) -> None:
-        if len(routes) + len(copies) > 1:
-            file = _Kept(file)
+    def _other(self, path: str) -> tuple[str, str]:
+        """Takes the place of what lies at a path; gives the real path and the name."""
+        at = self._at
+        name = at.enter(path)
+        path = self._moved(name)
+        at.imply()
+        self._note(path)
+        if at.node is not None and name in at.node.children:
+            self._replace(name)
+        return path, name
+
+    def _moved(self, name: str) -> str:
+        if not name:
+            raise InventoryError("an entry in the place of the root: container engines refuse the layer")
+        return self._at.at(name)
+
+    def _replace(self, name: str) -> None:
+        if self._at.node is not None:
+            del self._at.node.children[name]
+            self._at.forget()
+
+    def _real(self, path: str) -> str:
+        """A path with the links on the way to it followed."""
+        directory, _, name = path.rpartition("/")
+        resolved = self._tree.resolve(directory)
+        if resolved is None:
+            raise InventoryError("a hard link through symbolic links that lead in a circle")
+        return f"{resolved[0]}/{name}" if resolved[0] else name
+
+    def _link(self, name: str, target: str) -> None:
+        if len(target) > MOST_CHARACTERS:
+            raise InventoryError(f"a link of {len(target):,} characters, which no container engine can make")
+        node = self._at.grow().children[name] = Node()
+        node.link = target
+        self._at.forget()
+
+    def _capture(self, path: str, name: str, by_name: Sequence[Route], head: bytes, file: LayerFile) -> None:
+        routes = [*by_name]
+        if head[:2] in self._magic:
+            named = {route.reader.name for route in by_name}
+            routes += [one for one in self._router.routes_by_content(path, head) if one.reader.name not in named]
+        copies = self._router.copies.get(path, ())
+        results = self._files.read(path, [*routes, *copies], file)
+        for route in reversed(copies):
+            self._copies[path, route.path, route.reader.name] = Capture(path, route.path, results.pop())
         if routes:
-            self._captures[path] = {
-                name: Capture(path, route.path, self._read(path, route, file)) for name, route in routes.items()
+            node = self._at.grow().children[name] = Node()
+            node.kept = {
+                route.reader.name: Capture(path, route.path, facts)
+                for route, facts in zip(routes, results, strict=True)
             }
-            self._add_ancestors(path)
-        for copy in copies:
-            self._copies[path, copy.path, copy.reader.name] = Capture(path, copy.path, self._read(path, copy, file))
 
-    def _add_ancestors(self, path: str) -> None:
-        while path := path.rpartition("/")[0]:
-            if path in self._ancestors:
-                break
-            self._ancestors.add(path)
+    def _lose_given(self, node: Node[Capture | Link] | None, path: str) -> None:
+        """A whiteout takes away the links of lower layers below a directory."""
+        if node is not None and self._below:
+            for _, one in list(self._tree.iter_below(path, node)):
+                if one.given:
+                    one.link, one.given = None, False
+            self._at.forget()
 
-    def _read(self, path: str, route: Route, file: LayerFile) -> CatalogerResult:
-        reader: Reader[CatalogerResult] = route.reader
-        given = self._given[reader.name]
-        try:
-            if reader.head:
-                content: Content = file.peek(reader.head)
-            else:
-                content = file.read_content(self._limits.spool)
-                given.largest = max(given.largest, len(content))
-            return reader.parse(WantedFile(route.path, file.mode, content, self._limits.file))
-        except LimitError as error:
-            if error.limit not in ("file", "spool"):
-                raise
-            given.refused = True
-            message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
-            return CatalogerResult(diagnostics=(diagnostic("file-too-large", message, path),))
-        except (ValueError, LookupError, RecursionError) as error:
-            # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
-            message = f"the {reader.name} cataloger failed on it ({type(error).__name__}); it was not read"
-            return CatalogerResult(diagnostics=(diagnostic("cataloger-failed", message, path),))
-
-    def _capture_entries(self, listing: bytes) -> None:
+    def _capture_entries(self, listing: bytes, captures: Mapping[str, list[Capture]]) -> None:
         for directory, reader in self._router.entries.items():
-            if any(top == directory or top.startswith(f"{directory}/") for top in self.others.tops):
+            if any(top == directory or top.startswith(f"{directory}/") for top in self._others.tops):
                 below = Listing(listing).iter_below(f"{directory}/")
-                for name in {path[len(directory) + 1 :].partition("/")[0] for path in below}:
-                    self._capture_entry(f"{directory}/{name}", reader)
-
-    def _capture_entry(self, path: str, reader: Reader[Any]) -> None:
-        facts = reader.parse(WantedFile(path, 0, b""))
-        if facts != CatalogerResult():
-            self._captures.setdefault(path, {})[reader.name] = Capture(path, path, facts)
-
-    def _replace(self, path: str) -> None:
-        """A later entry of the same layer takes the place of an earlier one and of all that lay below it."""
-        self._captures.pop(path, None)
-        self._links.pop(path, None)
-        self._hardlinks.pop(path, None)
-        if path in self._ancestors:
-            for below in [capture for capture in self._captures if capture.startswith(f"{path}/")]:
-                del self._captures[below]
+                for name in sorted({path[len(directory) + 1 :].partition("/")[0] for path in below}):
+                    facts = reader.parse(WantedFile(f"{directory}/{name}", 0, b""))
+                    if facts != CatalogerResult():
+                        captures[reader.name].append(Capture(f"{directory}/{name}", f"{directory}/{name}", facts))
 
 
-class _Given:
-    """What a reader was given of a layer."""
-
-    def __init__(self) -> None:
-        self.largest = 0
-        self.refused = False
-
-
-class _Kept:
-    """A file that several readers want."""
-
-    def __init__(self, file: LayerFile) -> None:
-        self._file = file
-        self._content: Content | None = None
-
-    @property
-    def mode(self) -> int:
-        return self._file.mode
-
-    def peek(self, size: int) -> bytes:
-        return self._file.peek(size) if self._content is None else self._content[:size]
-
-    def read_content(self, limit: int) -> Content:
-        if self._content is None:
-            self._content = self._file.read_content(limit)
-        return self._content
+def is_alike(router: Router, reader: str, read_as: str, known_as: str) -> bool:
+    """Whether what a reader made of a file that it knows as `read_as` is what it would make of a hard link to it."""
+    return read_as == known_as or (
+        reader not in router.anywhere and read_as.rpartition("/")[2] == known_as.rpartition("/")[2]
+    )

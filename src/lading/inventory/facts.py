@@ -1,6 +1,7 @@
 """What a layer holds, as far as later stages need to know: what readers made of its files, and its structure.
 
-Paths are normalised, without a leading slash.
+Paths are normalised, without a leading slash, and real: links of the layer itself have been followed on the way to
+each, and those of the layers below that its facts were made with.
 """
 
 from msgspec import Struct
@@ -8,7 +9,7 @@ from msgspec import Struct
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.model.diagnostic import Diagnostic
 
-SCHEMA = 5
+SCHEMA = 6
 """Grows whenever these facts change their shape or their meaning; part of the layer cache's key."""
 
 
@@ -21,7 +22,7 @@ class Capture(Struct, frozen=True, array_like=True):
 
 
 class Link(Struct, frozen=True, array_like=True):
-    """A hard link to `target`. `known_as` is the path its reader asked for, empty where only content tells."""
+    """A hard link to `target`, which its reader asked for as `known_as` and has not read as such."""
 
     target: str
     known_as: str
@@ -45,17 +46,24 @@ class ReaderFacts(Struct, frozen=True, array_like=True):
 class Structure(Struct, frozen=True, array_like=True):
     """What a layer does to those below it, whoever reads its files.
 
-    `whiteouts` are the paths removed from the layers below, `opaques` the directories whose lower content is hidden.
-    `links` maps symlinks to their targets as written. `directories` and `others` list every entry (see
-    safeio.listing), `tops` the first two directories above each of `others`. `complete` is off when a limit stopped the
-    pass.
+    `whiteouts` are the paths removed from the layers below, `reopened` those of them where the layer itself has a
+    directory later; `opaques` the directories whose lower content is hidden. `links` maps symlinks to their targets as
+    written. The rest are listings (see safeio.listing): `directories` and `others` of every entry; `implied` of the
+    directories that entries lie in without one of their own before them, `marked` of those that whiteouts lie in so;
+    `linked` of the further hard links, `targets` of what each leads to. `tops` are the first two directories above each
+    of `others`. `complete` is off when a limit stopped the pass.
     """
 
     whiteouts: tuple[str, ...]
+    reopened: tuple[str, ...]
     opaques: tuple[str, ...]
     links: dict[str, str]
     directories: bytes
     others: bytes
+    implied: bytes
+    marked: bytes
+    linked: bytes
+    targets: bytes
     tops: tuple[str, ...]
     entries: int
     complete: bool
@@ -64,7 +72,8 @@ class Structure(Struct, frozen=True, array_like=True):
 
 class LayerFacts(Struct, frozen=True, array_like=True):
     """Everything about one layer. `readers` has what each reader made of it, by name, those that found nothing left
-    out."""
+    out. `below` are the links of lower layers that the facts were made with, by path with their targets."""
 
     structure: Structure
     readers: dict[str, ReaderFacts]
+    below: dict[str, str] = {}

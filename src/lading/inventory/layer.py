@@ -5,27 +5,34 @@ kept, compressed, because a file may hide what a lower layer holds. Whiteouts fo
 layer.md: "Representing Changes".
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from lading.inventory.builder import WHITEOUT, FactsBuilder
 from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import LimitError
+from lading.model.errors import InventoryError, LimitError
 from lading.safeio.limits import Limits
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
 _CHECK_MASK = 0x3FF
+_MOST_SHOWN = 200
 
 
 def read_layer(
-    tar_input: TarInput, router: Router, limits: Limits, where: str, check: Callable[[], None]
+    tar_input: TarInput,
+    router: Router,
+    limits: Limits,
+    where: str,
+    check: Callable[[], None],
+    below: Mapping[str, str] | None = None,
 ) -> LayerFacts:
-    """The facts of one layer's tar. `check` is called every thousand entries and may raise to cancel.
+    """The facts of one layer's tar. `check` is called every thousand entries and may raise to cancel. `below` are links
+    of lower layers that it is unpacked over.
 
     Raises SafeIOError when the tar is damaged; a limit that is met leaves facts with `complete` off.
     """
-    builder = FactsBuilder(router, limits)
+    builder = FactsBuilder(router, limits, below)
     try:
         _walk(iter_tar(tar_input, where, limits), builder, check)
     except LimitError as error:
@@ -40,24 +47,23 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         if not count & _CHECK_MASK:
             check()
             builder.entries = count
-            builder.others.flush()
-            builder.directories.flush()
+            builder.flush()
         if entry.escapes:
             message = "a path that climbs out of the image's root; it was kept inside, as container engines do"
             builder.remark(diagnostic("escaping-path", message, path))
-        if WHITEOUT in path and path.rpartition("/")[2].startswith(WHITEOUT):
-            builder.whiteout(path)
-        elif kind is DIRECTORY:
-            builder.directories.append(path)
-            builder.directory(path)
-        else:
-            builder.others.append(path)
-            if kind is FILE:
+        try:
+            if WHITEOUT in path and path.rpartition("/")[2].startswith(WHITEOUT):
+                builder.whiteout(path)
+            elif kind is FILE:
                 builder.file(path, entry)
+            elif kind is DIRECTORY:
+                builder.directory(path)
             elif kind is SYMLINK:
                 builder.symlink(path, entry.linkname)
             elif kind is HARDLINK:
                 builder.hardlink(path, entry.linkname)
             else:
                 builder.special(path)
+        except InventoryError as error:
+            builder.remark(diagnostic("refused-entry", str(error), path[:_MOST_SHOWN]))
     builder.entries = count

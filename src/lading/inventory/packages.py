@@ -6,7 +6,7 @@ from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
-from lading.inventory.squash import Known, Seen, Squashed
+from lading.inventory.seen import Known, Seen, Squashed
 from lading.model.package import Distribution, Location, Package
 from lading.model.properties import bundled_in
 

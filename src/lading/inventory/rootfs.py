@@ -93,8 +93,7 @@ class _Walk:
         for entry in entries:
             self._entry(entry, directory)
         directory.pending.reverse()
-        self._builder.others.flush()
-        self._builder.directories.flush()
+        self._builder.flush()
 
     def _is_kernels(self, directory: _Directory) -> bool:
         kind = self._mounts.kind(directory.device)
@@ -115,14 +114,13 @@ class _Walk:
         path = directory.join(entry.name)
         try:
             if entry.is_dir(follow_symlinks=False):
-                builder.directories.append(_text(path))
+                builder.directory(_text(path))
                 if len(self._open) < _DEEPEST:
                     directory.pending.append(entry.name)
                 else:
                     text = f"lies more than {_DEEPEST} directories deep; what is in it was not read"
                     builder.remark(diagnostic("too-deep", text, _text(path)))
             else:
-                builder.others.append(_text(path))
                 self._file(entry, path, directory.descriptor)
         except OSError as error:
             self._tell(path, error)

@@ -51,6 +51,8 @@ class Router:
         self._endings: defaultdict[str, list[_Pattern]] = defaultdict(list)
         self._magic: defaultdict[bytes, list[Reader[Any]]] = defaultdict(list)
         self.readers = readers
+        self.magic = frozenset(magic[:2] for reader in readers for magic in reader.magic)
+        """The first two bytes of all that is wanted by its content."""
         self.anywhere = frozenset(one.name for one in readers if one.patterns or one.magic or one.entries)
         """The names of readers that know every file by its own path."""
         self.by_content = frozenset(one.name for one in readers if one.magic)
@@ -73,19 +75,26 @@ class Router:
     def routes(self, path: str) -> Sequence[Route]:
         """Where the file at `path` goes by its name, once to each reader; nowhere, as for most."""
         directory, _, name = path.rpartition("/")
-        found: list[Route] = []
+        return self.routes_in(directory, name)
+
+    def routes_in(self, directory: str, name: str) -> Sequence[Route]:
+        """The routes of a file of this name in this directory."""
         wishes = self._wishes.get(directory)
+        names, endings = self._names.get(name), self._endings.get(name[name.rfind(".") :])
+        if wishes is None and names is None and endings is None:
+            return ()
+        found: list[Route] = []
         if wishes is not None:
             found += wishes.files.get(name, ())
             for suffixes, reader, known_as in wishes.rules:
                 if name.endswith(suffixes):
                     found.append(Route(reader, f"{known_as}/{name}"))
-        for patterns in (self._names.get(name), self._endings.get(name[name.rfind(".") :])):
-            for pattern in patterns or ():
+        if names is not None or endings is not None:
+            for pattern in (*(names or ()), *(endings or ())):
                 if name.endswith(pattern.ending) and (
                     pattern.directory is None or pattern.directory.search(directory) is not None
                 ):
-                    found.append(Route(pattern.reader, path))
+                    found.append(Route(pattern.reader, f"{directory}/{name}" if directory else name))
         return _first_of_each_reader(found) if len(found) > 1 else found
 
     def routes_by_content(self, path: str, head: bytes) -> Sequence[Route]:

@@ -10,10 +10,12 @@ _LEVEL = 1
 
 
 class ListingWriter:
-    """Collects paths. `append` is bound to a list's own append for speed; call `flush` now and then. `tops` are the
-    first two directories (or the one, or "") above each path, to tell at a glance where they lie."""
+    """Collects paths. `append` is bound to a list's own append for speed; call `flush` now and then. `tops`, when they
+    are wanted, are the first two directories (or the one, or "") above each path, to tell at a glance where they
+    lie."""
 
-    def __init__(self) -> None:
+    def __init__(self, with_tops: bool = False) -> None:
+        self._with_tops = with_tops
         self._batch: list[str] = []
         self._frames: list[bytes] = []
         self.append = self._batch.append
@@ -22,7 +24,8 @@ class ListingWriter:
     def flush(self, least: int = _BATCH) -> None:
         """Compresses what has been gathered, once it is `least` paths."""
         if len(self._batch) >= least:
-            self.tops.update(map(top, self._batch))
+            if self._with_tops:
+                self.tops.update(map(top, self._batch))
             self._frames.append(compress("\0".join([*self._batch, ""]).encode(), _LEVEL))
             self._batch.clear()
 
@@ -47,15 +50,13 @@ class Listing:
     def __init__(self, data: bytes) -> None:
         self._data = data
 
-    @cached_property
-    def paths(self) -> set[str]:
-        """All of them."""
-        paths = set(self._text.decode().split("\0"))
-        paths.discard("")
-        return paths
+    def __iter__(self) -> Iterator[str]:
+        """The paths in the order in which they were gathered; never all of them in memory."""
+        for frame in self._iter_frames():
+            yield from frame.decode().split("\0")[:-1]
 
     def holds(self, path: str) -> bool:
-        """Whether one path is there; faster than `paths` for a few."""
+        """Whether one path is there."""
         return f"\0{path}\0".encode() in self._text
 
     def iter_below(self, directory: str) -> Iterator[str]:
@@ -70,10 +71,11 @@ class Listing:
     @cached_property
     def _text(self) -> bytes:
         """NUL, then each path with a NUL behind it."""
-        pieces = [b"\0"]
+        return b"".join([b"\0", *self._iter_frames()])
+
+    def _iter_frames(self) -> Iterator[bytes]:
         data = self._data
         while data:
             frame = ZstdDecompressor()
-            pieces.append(frame.decompress(data))
+            yield frame.decompress(data)
             data = frame.unused_data
-        return b"".join(pieces)

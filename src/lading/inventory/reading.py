@@ -1,0 +1,87 @@
+"""One file read for every reader that wants it."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Protocol
+
+from lading.inventory.catalogers.cataloger import CatalogerResult
+from lading.inventory.router import Route
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import LimitError
+from lading.model.reader import Content, Reader, WantedFile
+from lading.safeio.limits import Limits
+
+
+class LayerFile(Protocol):
+    """A regular file as the pass meets it. `mode` the permission bits; `peek` gives its first bytes, fewer when it has
+    fewer; `read_content` all of it, at most once, and raises LimitError beyond `limit` bytes."""
+
+    @property
+    def mode(self) -> int: ...
+    def peek(self, size: int) -> bytes: ...
+    def read_content(self, limit: int) -> Content: ...
+
+
+class Given:
+    """What a reader was given of a layer: the size of the largest content, and whether one was too large."""
+
+    def __init__(self) -> None:
+        self.largest = 0
+        self.refused = False
+
+
+class FileReader:
+    """Reads files within limits, and keeps account of what each reader was `given`."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self.given: defaultdict[str, Given] = defaultdict(Given)
+
+    def read(self, path: str, routes: Sequence[Route], file: LayerFile) -> list[CatalogerResult]:
+        """What each route's reader makes of the file that lies at `path`; its content is read once. Raises LimitError
+        when a limit of the whole layer is met."""
+        if len(routes) == 1:
+            return [self._read(path, routes[0], file)]
+        file = _Shared(file)
+        return [self._read(path, route, file) for route in routes]
+
+    def _read(self, path: str, route: Route, file: LayerFile) -> CatalogerResult:
+        reader: Reader[CatalogerResult] = route.reader
+        given = self.given[reader.name]
+        try:
+            if reader.head:
+                content: Content = file.peek(reader.head)
+            else:
+                content = file.read_content(self._limits.spool)
+                given.largest = max(given.largest, len(content))
+            return reader.parse(WantedFile(route.path, file.mode, content, self._limits.file))
+        except LimitError as error:
+            if error.limit not in ("file", "spool"):
+                raise
+            given.refused = True
+            message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
+            return CatalogerResult(diagnostics=(diagnostic("file-too-large", message, path),))
+        except (ValueError, LookupError, RecursionError) as error:
+            # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
+            message = f"the {reader.name} cataloger failed on it ({type(error).__name__}); it was not read"
+            return CatalogerResult(diagnostics=(diagnostic("cataloger-failed", message, path),))
+
+
+class _Shared:
+    """A file that several readers want."""
+
+    def __init__(self, file: LayerFile) -> None:
+        self._file = file
+        self._content: Content | None = None
+
+    @property
+    def mode(self) -> int:
+        return self._file.mode
+
+    def peek(self, size: int) -> bytes:
+        return self._file.peek(size) if self._content is None else self._content[:size]
+
+    def read_content(self, limit: int) -> Content:
+        if self._content is None:
+            self._content = self._file.read_content(limit)
+        return self._content
