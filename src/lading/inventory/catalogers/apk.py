@@ -10,6 +10,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.safeio.content import Content
+from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
 _FIELDS = frozenset({b"P:", b"V:", b"A:", b"L:", b"m:", b"o:"})
@@ -21,7 +22,8 @@ _MOST_PATHS = 50_000_000
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
-    """The installed packages with their origins and owned files."""
+    """The installed packages with their origins and owned files. Raises LimitError."""
+    check_size(len(file.content), file.limit, file.path)
     database = _Database(file.path)
     why = ""
     try:
