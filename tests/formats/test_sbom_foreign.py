@@ -9,6 +9,8 @@ import pytest
 
 from lading.formats.decoders.sbom import parse_sbom
 from lading.formats.sbom.purls import parse_purl
+from lading.formats.view import View
+from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, Location, Package
@@ -220,6 +222,58 @@ def test_components_without_a_package_url() -> None:
         ("generic", "org/tool", "2"),
         ("generic", "zlib", "1.3"),
     ]
+
+
+def unidentified(count: str) -> tuple[Diagnostic, ...]:
+    message = f"{count} no package URL that can be read, and no CPE: not matched; state what they are by package URLs"
+    return (Diagnostic("incomplete", "unidentified-components", message, "x"),)
+
+
+CPE = "cpe:2.3:a:openssl:openssl:3.0.1:*:*:*:*:*:*:*"
+
+
+@pytest.mark.parametrize(
+    ("component", "is_told"),
+    [
+        ({"type": "library", "name": "a", "version": "1"}, True),
+        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/a@1"}, False),
+        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:%%%"}, True),
+        ({"type": "file", "name": "a", "version": "1", "purl": "npm/a@1"}, True),
+        ({"type": "library", "name": "a", "version": "1", "cpe": CPE}, False),
+        ({"type": "library", "name": "a", "version": "1", "cpe": "cpe"}, True),
+        ({"type": "library", "name": "a"}, True),
+        ({"type": "application", "name": "a", "version": "1"}, True),
+        ({"type": "application", "name": "package-lock.json"}, False),
+        ({"type": "file", "name": "a", "version": "1"}, False),
+        ({"type": "container", "name": "a", "version": "1", "purl": "pkg:oci/a@sha256:ab"}, False),
+        ({"type": "library", "name": "a", "version": "1" * 2001, "purl": "pkg:npm/a@1"}, True),
+        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/" + "a/" * 1000}, True),
+    ],
+)
+def test_components_that_nothing_can_be_matched_with_are_counted(component: dict[str, Any], is_told: bool) -> None:
+    known = {"type": "library", "name": "b", "version": "1", "purl": "pkg:npm/b@1"}
+    sbom = parse_sbom(cyclonedx(known, component), "x")
+    assert sbom.diagnostics == (unidentified("1 component has") if is_told else ())
+    twice = parse_sbom(cyclonedx(component, component), "x")
+    assert twice.diagnostics == (unidentified("2 components have") if is_told else ())
+
+
+def test_packages_of_spdx_that_nothing_can_be_matched_with_are_counted() -> None:
+    named = spdx_package("a", "1", "pkg:npm/a@1")
+    nameless = {"name": "b", "versionInfo": "1"}
+    library = {"name": "c", "primaryPackagePurpose": "LIBRARY"}
+    subject = {"name": "/srv/app"}
+    sbom = parse_sbom(spdx(named, nameless, library, subject), "x")
+    assert sbom.diagnostics == unidentified("2 components have")
+    assert [one.name for one in sbom.inventory.packages] == ["b", "a"]
+
+
+@pytest.mark.parametrize("format", WRITERS)
+def test_a_document_of_ours_says_it_once(format: str) -> None:
+    read = parse_sbom(cyclonedx({"type": "library", "name": "a", "version": "1"}), "x")
+    again = parse_sbom(WRITERS[format](read, View(tool="x 1")), "x")
+    assert again.diagnostics == read.diagnostics == unidentified("1 component has")
+    assert again.inventory == read.inventory
 
 
 def test_components_within_components_and_null() -> None:

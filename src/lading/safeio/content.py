@@ -85,9 +85,11 @@ class Stretch(Windowed):
 
 
 def iter_pieces(content: Content) -> Iterator[bytes]:
-    """All of the content, in pieces."""
+    """All of the content, in pieces. What lies on disk does not stay in memory when it was read."""
     for start in range(0, len(content), _WINDOW):
         yield content[start : start + _WINDOW]
+        if isinstance(content, mmap.mmap):
+            content.madvise(mmap.MADV_DONTNEED, start, min(_WINDOW, len(content) - start))
 
 
 def iter_matches(pattern: re.Pattern[bytes], content: Content, start: int, end: int) -> Iterator[re.Match[bytes]]:

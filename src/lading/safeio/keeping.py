@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from lading.model.errors import LimitError
 from lading.model.reader import Content
 from lading.safeio.content import IN_MEMORY, iter_pieces, spool
+from lading.safeio.limits import check_size
 from lading.safeio.zstd import ZstdDecompressor, fast_compressor
 
 _PIECE = 1024 * 1024
@@ -12,8 +12,7 @@ _PIECE = 1024 * 1024
 
 def keep(content: Content, limit: int, where: str) -> bytes:
     """The content as `kept` takes it. Raises LimitError above `limit` bytes; `where` is its name."""
-    if len(content) > limit:
-        raise LimitError(f"{where}: {len(content):,} bytes, above the limit of {limit:,} for one file", "file")
+    check_size(len(content), limit, where)
     stream = fast_compressor()
     return b"".join([*map(stream.compress, iter_pieces(content)), stream.flush()])
 

@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct, structs
 
-from lading.model.errors import UsageError
+from lading.model.errors import LimitError, UsageError
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _AMOUNT = re.compile(r"(\d{1,15})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
@@ -36,3 +36,9 @@ class Limits(Struct, frozen=True):
 
 RATIO_FLOOR = 256_000_000
 """Output below this is never called a bomb: real layers hold long runs of zeros."""
+
+
+def check_size(size: int, limit: int, where: str) -> None:
+    """Raises LimitError when a file of that size is above the limit `file`. `where` is its name."""
+    if size > limit:
+        raise LimitError(f"{where}: {size:,} bytes, above the limit of {limit:,} for one file", "file")

@@ -10,7 +10,7 @@ from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 from tests.formats.sboms import cyclonedx, spdx, spdx_package
-from tests.inventory.catalogers.parsing import damaged, facts
+from tests.inventory.catalogers.parsing import damaged, facts, left_out
 
 JACKSON = {
     "type": "library",
@@ -41,7 +41,17 @@ DOCUMENT = cyclonedx(
     "path", ["app/META-INF/sbom/application.cdx.json", "opt/bom.json", "srv/sbom.json", "x.bom.json"]
 )
 def test_components_of_cyclonedx(path: str) -> None:
-    assert facts(sbom.CATALOGER, path, DOCUMENT) == CatalogerResult(packages=(FOUND,))
+    assert facts(sbom.CATALOGER, path, DOCUMENT) == CatalogerResult(packages=(FOUND,), diagnostics=uncounted(path))
+
+
+def uncounted(path: str) -> tuple[Diagnostic, ...]:
+    """What is said of the two components of DOCUMENT that nothing can be matched with."""
+    what = "1 component has no package URL that can be read, and no CPE: not matched"
+    message = f"{what}; state what they are by package URLs"
+    return (
+        Diagnostic("incomplete", "unidentified-components", message, path),
+        left_out(path, "1 of its components have no version"),
+    )
 
 
 def test_packages_of_spdx() -> None:
@@ -66,7 +76,8 @@ def test_a_document_that_tells_what_it_is_at_its_end() -> None:
     data = json.dumps(
         {"components": document["components"], "x": "y" * 100_000, "bomFormat": "CycloneDX", "specVersion": "1.5"}
     )
-    assert facts(sbom.CATALOGER, "srv/bom.json", data) == CatalogerResult(packages=(FOUND,))
+    path = "srv/bom.json"
+    assert facts(sbom.CATALOGER, path, data) == CatalogerResult(packages=(FOUND,), diagnostics=uncounted(path))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct, field, structs
 
-from lading.formats.sbom.document import Remarks, Stated, decode, decode_all, inventory_of, package_of
+from lading.formats.sbom.document import (
+    Remarks,
+    Stated,
+    decode,
+    decode_all,
+    inventory_of,
+    is_unidentified,
+    package_of,
+    unidentified_remark,
+)
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
 from lading.model.diagnostic import Diagnostic
@@ -22,6 +31,7 @@ from lading.model.report import InventoryResult
 
 _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
 """Types of components that are packages also without a package URL; others (files, hardware) are not."""
+_LIBRARIES = frozenset({"framework", "library"})
 _TRIVY = "aquasecurity:trivy:"
 _OURS = "lading:"
 _UNMANAGED = (f"{_OURS}unmanaged-file", f"{_OURS}unknown")
@@ -90,11 +100,15 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
         raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.6 are")
     components = list(_iter_components(bom.components))
     system = next((one for one in components if one.type == "operating-system"), None)
-    packages = (
-        package_of(_stated(one), _facts(one.properties), where)
-        for one in components
-        if one.purl or one.type in _PACKAGES
-    )
+    packages = []
+    unidentified = 0
+    for one in components:
+        if one.purl or one.type in _PACKAGES:
+            stated, facts = _stated(one), _facts(one.properties)
+            packages.append(package_of(stated, facts, where))
+            # Applications without a version are groups of packages in the documents of others.
+            is_package = bool(one.purl or one.version or one.type in _LIBRARIES)
+            unidentified += is_package and not facts and is_unidentified(stated)
     remarks = _remarks(bom.metadata.properties, where)
     inventory = inventory_of(
         [named for named in packages if named is not None],
@@ -102,7 +116,8 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
         remarks,
     )
     image = _image(bom.metadata.component, where)
-    return InventoryResult(image, inventory, remarks.diagnostics)
+    further = unidentified_remark(unidentified, remarks, where)
+    return InventoryResult(image, inventory, (*remarks.diagnostics, *further))
 
 
 def _iter_components(components: Sequence[_Component | None] | None) -> Iterator[_Component]:

@@ -8,7 +8,15 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.formats.sbom.document import Remarks, Stated, decode, inventory_of, package_of
+from lading.formats.sbom.document import (
+    Remarks,
+    Stated,
+    decode,
+    inventory_of,
+    is_unidentified,
+    package_of,
+    unidentified_remark,
+)
 from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import distribution_named
 from lading.model.errors import FormatError
@@ -17,6 +25,7 @@ from lading.model.package import Distribution
 from lading.model.report import InventoryResult
 
 _OURS = "lading: "
+_LIBRARIES = frozenset({"FRAMEWORK", "LIBRARY"})
 _NOT_STATED = frozenset({"", "NONE", "NOASSERTION"})
 _ACTOR = re.compile(r"(?:Person|Organization):\s*(.*?)\s*(?:\(([^()]*)\))?", re.DOTALL)
 _SOURCE = re.compile(r"built package from: (\S+) (\S+)")
@@ -68,18 +77,23 @@ def parse_spdx(data: bytes, where: str) -> InventoryResult:
     subject = next((one for one in packages if one.primary_package_purpose == "CONTAINER"), None)
     system = next((one for one in packages if one.primary_package_purpose == "OPERATING-SYSTEM"), None)
     texts = _extracted(document.has_extracted_licensing_infos or ())
-    found = (
-        package_of(_stated(one, texts), _facts(one.annotations, where), where)
-        for one in packages
-        if one is not subject and one is not system
-    )
+    found = []
+    unidentified = 0
+    for one in packages:
+        if one is not subject and one is not system:
+            stated, facts = _stated(one, texts), _facts(one.annotations, where)
+            found.append(package_of(stated, facts, where))
+            # Without a version it may be the document's subject, a directory or a file.
+            is_package = bool(stated.purl or stated.version or one.primary_package_purpose in _LIBRARIES)
+            unidentified += is_package and not facts and is_unidentified(stated)
     remarks = with_facts(Remarks(), _facts(document.annotations, where), where)
     inventory = inventory_of(
         [named for named in found if named is not None],
         _distribution(system, where) if system is not None else None,
         remarks,
     )
-    return InventoryResult(_image(subject, document.name or where, where), inventory, remarks.diagnostics)
+    further = unidentified_remark(unidentified, remarks, where)
+    return InventoryResult(_image(subject, document.name or where, where), inventory, (*remarks.diagnostics, *further))
 
 
 def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:

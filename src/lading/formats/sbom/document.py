@@ -12,7 +12,9 @@ from msgspec import Struct, structs
 from lading.formats.sbom.facts import facts_of, with_facts
 from lading.formats.sbom.purls import Named, most_named, parse_purl
 from lading.model.build_records import BuildRecord
+from lading.model.cpe import parse_cpe
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location, Package, UnmanagedFile
@@ -21,7 +23,11 @@ from lading.safeio.json_text import encode_json
 ADDRESS = "https://lading.dev/"
 LEFT_OUT = frozenset({"files"})
 """Fields of a package that no document carries: which paths it owns matters only while an image is read."""
+UNIDENTIFIED = "unidentified-components"
+"""The code of the diagnostic on packages that nothing can be matched with."""
 _IMAGES = ("pkg:docker/", "pkg:oci/")
+_LONGEST = 2000
+"""Characters of a name, a version or a package URL."""
 _ORDER = ("type", "name", "version", "arch")
 _Document = TypeVar("_Document")
 
@@ -97,13 +103,38 @@ def package_facts(package: Package, stated: Stated) -> dict[str, str]:
 
 
 def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | None:
-    """The package that a document's fields state and our facts complete. None for what is no package. Raises
-    FormatError."""
+    """The package that a document's fields state and our facts complete. None for what is no package, or none of a name
+    and version that could be one's. Raises FormatError."""
+    if _is_too_long(stated):
+        return None
     named = stated_package(stated)
     if not facts:
         return named
     named = named or Named(bare_package(stated))
     return structs.replace(named, package=with_facts(named.package, facts, where))
+
+
+def is_unidentified(stated: Stated) -> bool:
+    """Whether a document says nothing of a package that advisories know it by: neither a package URL that is one, nor a
+    CPE."""
+    if _is_too_long(stated):
+        return True
+    if stated.purl.startswith(_IMAGES) or any(parse_cpe(text) is not None for text in stated.cpes):
+        return False
+    return parse_purl(stated.purl) is None
+
+
+def unidentified_remark(count: int, remarks: Remarks, where: str) -> tuple[Diagnostic, ...]:
+    """What is to be said of so many packages of a document, unless the document says it itself."""
+    if not count or any(one.code == UNIDENTIFIED for one in remarks.diagnostics):
+        return ()
+    what = "1 component has" if count == 1 else f"{count:,} components have"
+    message = f"{what} no package URL that can be read, and no CPE: not matched; state what they are by package URLs"
+    return (diagnostic("unidentified-components", message, where),)
+
+
+def _is_too_long(stated: Stated) -> bool:
+    return max(map(len, (stated.full_name, stated.version, stated.purl))) > _LONGEST
 
 
 def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Remarks:

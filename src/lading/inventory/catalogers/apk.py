@@ -11,6 +11,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.reader import Content, WantedFile
+from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
 _FIELDS = frozenset({b"P:", b"V:", b"A:", b"L:", b"m:", b"o:"})
@@ -22,7 +23,8 @@ _MOST_PATHS = 50_000_000
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
-    """The installed packages with their origins and owned files."""
+    """The installed packages with their origins and owned files. Raises LimitError."""
+    check_size(len(file.content), file.limit, file.path)
     database = _Database(file.path)
     why = ""
     try:

@@ -17,6 +17,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
+from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
 # The third word of Status when the package's files are on disk, configured or not.
@@ -38,7 +39,8 @@ _HEAD = 64 * 1024
 
 def parse_status(file: WantedFile) -> CatalogerResult:
     """The installed packages of a `status` file, of one file of `status.d` or of the journal. Of the last, `companion`
-    keeps the names (`name:architecture`, in lines) of all packages it speaks of."""
+    keeps the names (`name:architecture`, in lines) of all packages it speaks of. Raises LimitError."""
+    check_size(len(file.content), file.limit, file.path)
     is_journal = file.path.startswith(_JOURNAL_DIRECTORY)
     packages: list[FoundPackage] = []
     diagnostics: list[Diagnostic] = []

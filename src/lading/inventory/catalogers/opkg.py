@@ -15,6 +15,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
+from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
 # The third word of Status when the package's files are on disk, configured or not.
@@ -27,7 +28,8 @@ _FIELDS = frozenset({"package", "status", "version", "architecture", "source", "
 
 
 def parse_paragraphs(file: WantedFile) -> CatalogerResult:
-    """The installed packages of a `status` file, or the one package of a `.control` file."""
+    """The installed packages of a `status` file, or the one package of a `.control` file. Raises LimitError."""
+    check_size(len(file.content), file.limit, file.path)
     packages: list[FoundPackage] = []
     diagnostics: list[Diagnostic] = []
     is_empty = True
