@@ -1,6 +1,7 @@
 """What every test gets: a home of its own, no network but loopback, skips that are counted by reason, golden files."""
 
 import os
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -24,6 +25,12 @@ def no_foreign_network() -> Iterator[None]:
     """Connections that leave this machine fail, whoever tries."""
     with only_loopback():
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Ctrl-C ends what a test runs, also where a shell started the tests in the background and so without it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
