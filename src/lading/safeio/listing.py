@@ -3,33 +3,36 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from lading.safeio.zstd import ZstdDecompressor, compress
+from lading.safeio.zstd import ZstdCompressor, ZstdDecompressor
 
-_BATCH = 16384
 _LEVEL = 1
+_PIECE = 1024 * 1024
 
 
 class ListingWriter:
-    """Collects paths. `append` is bound to a list's own append for speed; call `flush` now and then. `tops` are the
-    first two directories (or the one, or "") above each path, to tell at a glance where they lie."""
+    """Collects paths. `append` is bound to a list's own append for speed; call `flush` every thousand or so. `tops` are
+    the first two directories (or the one, or "") above each path, to tell at a glance where they lie."""
 
     def __init__(self) -> None:
         self._batch: list[str] = []
-        self._frames: list[bytes] = []
+        self._compressor = ZstdCompressor(_LEVEL)
+        self._pieces: list[bytes] = []
         self.append = self._batch.append
         self.tops: set[str] = set()
 
-    def flush(self, least: int = _BATCH) -> None:
-        """Compresses what has been gathered, once it is `least` paths."""
-        if len(self._batch) >= least:
+    def flush(self) -> None:
+        """Compresses what has been gathered."""
+        if self._batch:
             self.tops.update(map(top, self._batch))
-            self._frames.append(compress("\0".join([*self._batch, ""]).encode(), _LEVEL))
+            self._pieces.append(self._compressor.compress("\0".join([*self._batch, ""]).encode()))
             self._batch.clear()
 
     def finish(self) -> bytes:
         """The compressed listing."""
-        self.flush(1)
-        return b"".join(self._frames)
+        self.flush()
+        if self._pieces:
+            self._pieces.append(self._compressor.flush())
+        return b"".join(self._pieces)
 
 
 def top(path: str) -> str:
@@ -68,12 +71,14 @@ class Listing:
             place = self._text.find(begin, end)
 
     @cached_property
-    def _text(self) -> bytes:
+    def _text(self) -> bytearray:
         """NUL, then each path with a NUL behind it."""
-        pieces = [b"\0"]
+        text = bytearray(b"\0")
         data = self._data
         while data:
             frame = ZstdDecompressor()
-            pieces.append(frame.decompress(data))
+            while not frame.eof:
+                text += frame.decompress(data, _PIECE)
+                data = b""
             data = frame.unused_data
-        return b"".join(pieces)
+        return text

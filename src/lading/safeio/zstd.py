@@ -21,7 +21,7 @@ else:
         compress,
     )
 
-__all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor"]
+__all__ = ["ZstdCompressor", "ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor"]
 
 _LEVEL = 3
 _WINDOW_LOG = 25
