@@ -247,6 +247,8 @@ def test_any_stack_of_layers_reads_like_the_simulated_root(layers: list[list[tup
     except Impossible:
         assume(False)
     squashed = squash_all([[entry_of(*entry) for entry in layer] for layer in layers])
+    # What engines refuse has no right value; it is told, and makes the scan incomplete.
+    assume(all(one.level != "incomplete" for one in squashed.diagnostics))
     for path in ("etc/os-release", "usr/lib/os-release"):
         found = text_at(squashed, path)
         if found is None:

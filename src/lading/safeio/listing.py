@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from functools import cached_property
 
-from lading.safeio.zstd import ZstdDecompressor, compress
+from lading.safeio.zstd import ZstdCompressor, ZstdDecompressor
 
-_BATCH = 16384
 _LEVEL = 1
+_BATCH = 16384
+_PIECE = 1024 * 1024
 
 
 class ListingWriter:
@@ -17,7 +18,8 @@ class ListingWriter:
     def __init__(self, with_tops: bool = False) -> None:
         self._with_tops = with_tops
         self._batch: list[str] = []
-        self._frames: list[bytes] = []
+        self._compressor = ZstdCompressor(_LEVEL)
+        self._pieces: list[bytes] = []
         self.append = self._batch.append
         self.tops: set[str] = set()
 
@@ -26,13 +28,15 @@ class ListingWriter:
         if len(self._batch) >= least:
             if self._with_tops:
                 self.tops.update(map(top, self._batch))
-            self._frames.append(compress("\0".join([*self._batch, ""]).encode(), _LEVEL))
+            self._pieces.append(self._compressor.compress("\0".join([*self._batch, ""]).encode()))
             self._batch.clear()
 
     def finish(self) -> bytes:
         """The compressed listing."""
         self.flush(1)
-        return b"".join(self._frames)
+        if self._pieces:
+            self._pieces.append(self._compressor.flush())
+        return b"".join(self._pieces)
 
 
 def top(path: str) -> str:
@@ -52,8 +56,11 @@ class Listing:
 
     def __iter__(self) -> Iterator[str]:
         """The paths in the order in which they were gathered; never all of them in memory."""
-        for frame in self._iter_frames():
-            yield from frame.decode().split("\0")[:-1]
+        rest = b""
+        for piece in self._iter_pieces():
+            *paths, rest = (rest + piece).split(b"\0")
+            for path in paths:
+                yield path.decode()
 
     def holds(self, path: str) -> bool:
         """Whether one path is there."""
@@ -71,11 +78,13 @@ class Listing:
     @cached_property
     def _text(self) -> bytes:
         """NUL, then each path with a NUL behind it."""
-        return b"".join([b"\0", *self._iter_frames()])
+        return b"".join([b"\0", *self._iter_pieces()])
 
-    def _iter_frames(self) -> Iterator[bytes]:
+    def _iter_pieces(self) -> Iterator[bytes]:
         data = self._data
         while data:
             frame = ZstdDecompressor()
-            yield frame.decompress(data)
+            while not frame.eof:
+                yield frame.decompress(data, _PIECE)
+                data = b""
             data = frame.unused_data

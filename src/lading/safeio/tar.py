@@ -83,7 +83,7 @@ class Entry(Struct, gc=False):
         if self.sparse is not None:
             return self._read_sparse(self.sparse, limit)[:]
         if self.size > limit:
-            raise LimitError(f"{self.path}: {self.size:,} bytes, above the limit of {limit:,} for one file", "spool")
+            raise _too_large(self.path, self.size, limit)
         self.taken = True
         return _exactly(self.archive.input, self.size, self.archive.where)
 
@@ -112,9 +112,11 @@ class Entry(Struct, gc=False):
         return self.sparse.fill(tar_input.peek(self.sparse.first(size)), 0, size)
 
     def _read_sparse(self, sparse: SparseMap, limit: int) -> Content:
-        self.archive.expand(self.path, sparse.size, limit)
+        if self.size > limit:
+            raise _too_large(self.path, self.size, limit)
+        self.archive.expand(self.path, sparse)
         content = SparseContent(sparse, self._take_content(sparse.stored))
-        return content[:] if sparse.size <= IN_MEMORY else content
+        return content[:] if self.size <= IN_MEMORY else content
 
     def _take_content(self, size: int) -> Content:
         self.taken = True
@@ -194,7 +196,7 @@ class _Archive:
         self.sums = SumsByField()
         self.prefixes = PrefixesByTail()
         self._limits = limits
-        self._expanded = 0
+        self._holes = 0
         self._extensions = Extensions(tar_input, where, limits)
 
     def read_size(self, header: bytes, prefix: bytes | None, count: int) -> int:
@@ -270,13 +272,19 @@ class _Archive:
             target = self._target(cut(header[157:257]) if linkname is None else linkname, kind)
         return Entry(path, kind, 0, header, self, target, climbs)
 
-    def expand(self, path: str, size: int, limit: int) -> None:
-        """Counts the bytes of a sparse file that is to be read, most of which the archive need not have."""
-        limit = min(limit, self._limits.file)
-        if self._expanded + size > limit:
-            message = f"{path}: {size:,} bytes, above the limit of {limit:,} for the sparse files of one layer"
-            raise LimitError(message, "file")
-        self._expanded += size
+    def expand(self, path: str, sparse: SparseMap) -> None:
+        """Counts the holes of a sparse file that is to be read: bytes that the archive need not have. Raises
+        LimitError, for one file ("file") or for all that is read from the archive ("holes")."""
+        holes, most = sparse.size - sparse.stored, self._limits.file
+        if holes > most:
+            raise LimitError(f"{path}: holes of {holes:,} bytes, above the limit of {most:,} for one file", "file")
+        self._holes += holes
+        if self._holes > most:
+            raise LimitError(
+                f"sparse files with more than {most:,} bytes of holes; the rest was not read "
+                "(--limit file=N raises this)",
+                "holes",
+            )
 
     def _target(self, raw: bytes, kind: str) -> str:
         """What a link leads to. That of a hard link may not go down and up again: engines disagree where that leads
@@ -295,11 +303,15 @@ class _Archive:
         return SafeIOError(f"{self.where}: {shown!a} {what}, which container engines refuse or read differently")
 
 
+def _too_large(path: str, size: int, limit: int) -> LimitError:
+    return LimitError(f"{path}: {size:,} bytes, above the limit of {limit:,} for one file", "spool")
+
+
 def _checked(path: bytes) -> str:
     if len(path) > _LONGEST_NAME and (len(path) > _LONGEST_PATH or max(map(len, path.split(b"/"))) > _LONGEST_NAME):
         raise LimitError(
-            f"a path of {len(path):,} bytes, and Linux takes {_LONGEST_PATH:,}, {_LONGEST_NAME} for each name; "
-            "the rest was not read",
+            f"a path of {len(path):,} bytes, and Linux takes at most {_LONGEST_PATH:,} with {_LONGEST_NAME} for each "
+            "name; the rest was not read",
             "path",
         )
     return decode_name(path)

@@ -21,8 +21,11 @@ HEADER_ONLY = frozenset(b"123456")
 _MAX_EXTENSION = 1024 * 1024
 _PAX, _GLOBAL, _LONG_NAME, _LONG_LINK = b"xgLK"
 _GNU_SPARSE = ord("S")
-_FREE_FOR_EACH_ENTRY = 16
-_LONG, _BYTES_FOR_ONE = 1024, 16
+# What costs as much as one PAX record, of which every entry may have some without being counted.
+_FREE_FOR_EACH_ENTRY = 32
+_RECORDS_FOR_HEADER = 4
+_RECORDS_FOR_PIECE = 4
+_LONG, _BYTES_FOR_RECORD = 256, 16
 _NONE: Records = {}
 _USUAL_GLOBAL_NAME = re.compile(rb"(?:.*/)?(?:pax_global_header|@PaxHeader|GlobalHead\.[0-9]+\.[0-9]+)", re.DOTALL)
 
@@ -60,20 +63,18 @@ class Extensions:
         data = self._source.take(size)
         if len(data) < size:
             raise truncated(self._where)
+        amount = 0
         if flag == _PAX:
             self._records, amount = parse_records(data)
-            self._spend(amount + 1, count)
         elif flag == _LONG_NAME:
             self._name = cut(data)
-            self._spend(1, count)
         elif flag == _LONG_LINK:
             self._linkname = cut(data)
-            self._spend(1, count)
         else:
             records, amount = parse_records(data)
-            self._spend(amount + 1, count)
             self._check_global(records.get(b"path") or cut(header[:100]), count)
             self._records, self._name, self._linkname = _NONE, b"", b""
+        self._spend(_RECORDS_FOR_HEADER + amount, count)
 
     def describe(self, flag: int, header: bytes, prefix: bytes, size: int, count: int) -> Described:
         """The entry of a header that is no extension, and the end of what was gathered. Raises ValueError when it is
@@ -83,7 +84,7 @@ class Extensions:
         name = name or records.get(b"path") or prefix + cut(header[:100])
         linkname = linkname or records.get(b"linkpath") or cut(header[157:257])
         if len(name) + len(linkname) > _LONG:
-            self._spend((len(name) + len(linkname)) // _BYTES_FOR_ONE, count)
+            self._spend((len(name) + len(linkname)) // _BYTES_FOR_RECORD, count)
         if records:
             check_values(records)
             if stated := records.get(b"size"):
@@ -108,13 +109,13 @@ class Extensions:
         else:
             sparse, used = read_pax_map(records, size, self._source)
             name = pax_name(records) or name
-        self._spend(len(sparse.offsets), count)
+        self._spend(_RECORDS_FOR_PIECE * len(sparse.offsets), count)
         if sparse.stored != size - used:
             raise ValueError("a sparse map that does not fit the content")
         return Described(name, b"", sparse.size, sparse)
 
     def _spend(self, amount: int, count: int) -> None:
-        """Counts records, pieces of sparse files and stretches of names: all that costs time without being entries."""
+        """Counts what costs time without being entries, in records."""
         self._work += amount
         if self._work > self._limit + _FREE_FOR_EACH_ENTRY * count:
             raise LimitError(

@@ -21,7 +21,15 @@ else:
         compress,
     )
 
-__all__ = ["ZstdDecompressor", "ZstdError", "compress", "compressor", "decompressor", "fast_compressor"]
+__all__ = [
+    "ZstdCompressor",
+    "ZstdDecompressor",
+    "ZstdError",
+    "compress",
+    "compressor",
+    "decompressor",
+    "fast_compressor",
+]
 
 _LEVEL = 3
 _WINDOW_LOG = 25
