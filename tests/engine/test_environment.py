@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 
+import lading
 from lading.advisories.trust import Trust
 from lading.database.opening import DatabasePlaces
-from lading.database.provider import DownloadedDatabase, RegistryDatabase
+from lading.database.provider import DownloadedDatabase, RegistryDatabase, StarterDatabase
 from lading.engine.cancellation import Cancellation
 from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_places
 from lading.model.errors import EngineError
+from tests.end_to_end.test_bad_input import layer, write_layout
+from tests.tars import File
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
 
@@ -57,3 +60,15 @@ def test_a_cancelled_scan_ends_at_its_next_check() -> None:
         cancellation.check()
     with pytest.raises(EngineError, match=r"^the scan was not done after 0 seconds$"):
         Cancellation(0).check()
+
+
+@pytest.mark.parametrize("kind", ["image", "directory"])
+def test_reading_layers_ends_when_the_scan_is_cancelled(kind: str, tmp_path: Path) -> None:
+    release = File("etc/os-release", b"ID=debian\n")
+    (tmp_path / "directory").mkdir()
+    targets = {"image": write_layout(tmp_path / "image", layer([release])), "directory": f"dir:{tmp_path}/directory"}
+    environment = Environment(database=StarterDatabase())
+    lading.inventory(targets[kind], environment=environment)
+    environment.cancellation.cancel()
+    with pytest.raises(EngineError, match="interrupted"):
+        lading.inventory(targets[kind], environment=environment)

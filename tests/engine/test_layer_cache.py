@@ -78,7 +78,7 @@ def reading() -> Reading:
 def read(directory: Path, groups: Sequence[Group], limits: Limits | None = None) -> LayerFacts:
     limits = limits or Limits()
     layers = LayerCache(Cache(directory), groups, limits)
-    reader = LayerReader(Opened([source(1, LAYER)]), groups, layers, limits, NoProgress())
+    reader = LayerReader(Opened([source(1, LAYER)]), groups, layers, limits, NoProgress(), lambda: None)
     (facts,) = reader.read({1: Ask()}).values()
     assert reader.remarks == []
     return facts

@@ -9,6 +9,7 @@ from msgspec.msgpack import Decoder, encode
 
 from lading import __version__
 from lading.engine.cache import Cache
+from lading.engine.cancellation import Cancellation
 from lading.engine.layer_cache import LayerCache, versions_of
 from lading.engine.layers import Ask, LayerReader, not_written
 from lading.inventory.assemble import assemble
@@ -45,18 +46,20 @@ def take_inventory(
     limits: Limits,
     progress: Progress,
     wanted: Wanted | None = None,
+    cancellation: Cancellation | None = None,
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """What is in the image, and what could not be read. `cache` is the cache's directory, None for none; `cache_key`
     authenticates its entries, None stands for the key that lies beside it.
 
-    Raises ImageError when a layer is damaged, NetError when it cannot be fetched.
+    Raises ImageError when a layer is damaged, NetError when it cannot be fetched, EngineError when `cancellation` ends
+    the scan.
     """
     wanted = wanted or Wanted()
     groups = groups_for(declared=wanted.lock_files or _is_project(opened.root))
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
     layers = None if kept is None else LayerCache(kept, groups, limits)
-    reader = LayerReader(opened, groups, layers, limits, progress)
+    reader = LayerReader(opened, groups, layers, limits, progress, (cancellation or Cancellation()).check)
     key = _image_key(reader, groups, limits, wanted.scope)
     taken = _get(kept, key)
     if taken is None:

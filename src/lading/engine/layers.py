@@ -50,7 +50,8 @@ class _Task(Struct, frozen=True):
 
 
 class LayerReader:
-    """Gives the facts of an image's layers. `cache` None keeps nothing."""
+    """Gives the facts of an image's layers. `cache` None keeps nothing; `ask` is called now and then, and raises when
+    the scan is to end."""
 
     def __init__(
         self,
@@ -59,7 +60,9 @@ class LayerReader:
         cache: LayerCache | None,
         limits: Limits,
         progress: Progress,
+        ask: Callable[[], None],
     ) -> None:
+        self._ask = ask
         self._opened = opened
         self._sources = {source.layer.index: source for source in opened.layers}
         self._groups = groups
@@ -182,6 +185,7 @@ class LayerReader:
     def _check(self) -> None:
         if self._cancelled.is_set():
             raise EngineError("interrupted")
+        self._ask()
 
 
 def content_key(source: LayerSource) -> str:

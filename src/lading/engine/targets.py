@@ -35,6 +35,7 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
             limits=options.limits,
             progress=environment.progress,
             wanted=Wanted(options.scope, options.lock_files),
+            cancellation=environment.cancellation,
         )
         image = structs.replace(opened.image, base=base)
         return InventoryResult(image, inventory, tuple(sorted({*diagnostics, *unreadable})))
