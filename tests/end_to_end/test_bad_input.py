@@ -205,3 +205,14 @@ def test_interrupting_leaves_nothing(tmp_path: Path, own_home: Path) -> None:
     assert time.monotonic() - started < 10
     assert (process.returncode, out, err) == (130, "", "lading: interrupted\n")
     assert [path for path in own_home.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("more", [(), ("-o", "json")])
+def test_a_reader_that_has_seen_enough_does_not_change_the_gate(more: tuple[str, ...], tmp_path: Path) -> None:
+    image = write_layout(tmp_path / "image", layer([DEBIAN, status("curl=7.88.1-10")]))
+    command = [sys.executable, "-m", "lading", "scan", image, "--starter", "--fail-on", "any", *more]
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, text=True, timeout=120, check=False)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, "")

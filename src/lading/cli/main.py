@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from lading import __version__
+from lading.cli.closed_output import discard_output
 
 OPERATIONAL_ERROR = 2
 INTERRUPTED = 130
@@ -32,20 +33,20 @@ def run() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command and give the exit status. Errors are told in one line on standard error."""
+    status = 0
     try:
         if list(arguments) == ["--version"]:
             print(f"lading {__version__}")
-            status = 0
         else:
             status = _dispatch(arguments)
         sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Who read our output has seen enough; the interpreter's last flush must not complain either.
-        _discard_output()
-        return 0
+        # Who read our output has seen enough.
+        discard_output()
+        return status
     except OSError as error:
-        _discard_output()
+        discard_output()
         what = f"{error.filename}: " if error.filename else "standard output: "
         return _fail(f"{what}{error.strerror or error}")
     except KeyboardInterrupt:
@@ -94,13 +95,3 @@ def _stand_in_for_closed_streams() -> None:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115 - open to the end
-
-
-def _discard_output() -> None:
-    import os
-
-    sink = os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(sink, sys.stdout.fileno())
-    finally:
-        os.close(sink)

@@ -10,6 +10,7 @@ from typing import get_args
 from msgspec import Struct
 
 from lading import __version__
+from lading.cli.closed_output import discard_output
 from lading.engine.setting_sources import writes_file
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS, Format, Subject, find_format, formats_of
@@ -82,10 +83,19 @@ def write_outputs(outputs: Sequence[Output], values: Mapping[Subject, object], *
     for output in sorted(outputs, key=lambda output: output.path is None):
         value = values[output.format.subject]
         if output.path is None:
-            sys.stdout.buffer.write(output.format.encode(value, screen(show_all=show_all)))
-            sys.stdout.buffer.flush()
+            _show(output.format.encode(value, screen(show_all=show_all)))
         else:
             _write_file(output.path, output.format.encode(value, View(_columns(), show_all=show_all, tool=TOOL)))
+
+
+def _show(data: bytes) -> None:
+    """Writes to standard output. A reader that has seen enough ends the output and not the command, whose exit status
+    is still the gate's."""
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        discard_output()
 
 
 def screen(*, show_all: bool = False) -> View:
