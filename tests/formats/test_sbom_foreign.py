@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lading.formats.decoders.sbom import parse_sbom
+from lading.formats.sbom import document
 from lading.formats.sbom.purls import parse_purl
 from lading.formats.view import View
 from lading.model.diagnostic import Diagnostic
@@ -266,6 +267,16 @@ def test_packages_of_spdx_that_nothing_can_be_matched_with_are_counted() -> None
     sbom = parse_sbom(spdx(named, nameless, library, subject), "x")
     assert sbom.diagnostics == unidentified("2 components have")
     assert [one.name for one in sbom.inventory.packages] == ["b", "a"]
+
+
+def test_how_many_components_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(document, "MOST_COMPONENTS", 2)
+    inner = {"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/a@1"}
+    parse_sbom(cyclonedx({**inner, "components": [inner]}), "x")
+    packages = [spdx_package(name, "1", f"pkg:npm/{name}@1") for name in "abc"]
+    for too_many in (cyclonedx({**inner, "components": [inner, inner]}), spdx(*packages)):
+        with pytest.raises(FormatError, match="x: 3 components, of which at most 2 are read"):
+            parse_sbom(too_many, "x")
 
 
 @pytest.mark.parametrize("format", WRITERS)

@@ -4,7 +4,7 @@ import pytest
 
 from lading.model.errors import FormatError
 from lading.safeio import content, lines
-from lading.safeio.lines import iter_lines
+from lading.safeio.lines import beginning, iter_lines
 
 
 @pytest.mark.parametrize("piece", [1, 3, 1000])
@@ -27,8 +27,13 @@ def test_what_is_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
         next(read)
     with pytest.raises(FormatError, match="more lines than are read"):
         list(iter_lines(b"a\nb", 1))
-    monkeypatch.setattr(lines, "_LONGEST", 5)
+    monkeypatch.setattr(lines, "LONGEST", 5)
     assert list(iter_lines(b"12345\n12345", 2)) == [b"12345", b"12345"]
     for data in (b"1234567890", b"1234567890\n", b"1\n1234567890\n1\n"):
         with pytest.raises(FormatError, match="a line of more than 5 bytes"):
             list(iter_lines(data, 9))
+
+
+def test_the_beginning() -> None:
+    assert beginning(b"\xffab") == "\\xffab"
+    assert beginning(b"abc", 2) == "ab"

@@ -6,7 +6,13 @@ from lading.model.errors import FormatError
 from lading.model.reader import Content
 from lading.safeio.content import iter_pieces
 
-_LONGEST = 1_000_000
+LONGEST = 1_000_000
+"""Bytes of a line, and of a file that is small by nature."""
+
+
+def beginning(content: Content, most: int = LONGEST) -> str:
+    """The first bytes of a file that is small by nature, as UTF-8; bytes that are not are written out (`\\xff`)."""
+    return content[:most].decode("utf-8", "backslashreplace")
 
 
 def iter_lines(content: Content, most: int) -> Iterator[bytes]:
@@ -19,8 +25,8 @@ def iter_lines(content: Content, most: int) -> Iterator[bytes]:
         most -= len(lines)
         if most < 0:
             break
-        if len(rest) > _LONGEST:
-            raise FormatError(f"a line of more than {_LONGEST:,} bytes")
+        if len(rest) > LONGEST:
+            raise FormatError(f"a line of more than {LONGEST:,} bytes")
     if most < bool(rest):
         raise FormatError("more lines than are read")
     if rest:

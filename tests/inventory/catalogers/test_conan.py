@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lading.inventory.catalogers import conan
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from tests.inventory.catalogers.parsing import damaged, facts, tree
+from tests.inventory.catalogers.parsing import damaged, facts, tree, unread
 
 INFO = """[settings]
     arch=x86_64
@@ -40,6 +40,13 @@ def test_cache_of_conan_1() -> None:
         FoundPackage("conan", "zlib", "1.2.13", evidence="static"),
     )
     assert len(facts(conan.CATALOGER, "app/conaninfo.txt", INFO).packages) == 2
+
+
+def test_information_that_is_too_long() -> None:
+    path = "app/conaninfo.txt"
+    found = facts(conan.CATALOGER, path, INFO + "\n" * 1_000_000)
+    assert len(found.packages) == 2
+    assert found.diagnostics == (unread(path, "Conan", "more than 1,000,000 bytes"),)
 
 
 def test_cache_of_conan_2() -> None:

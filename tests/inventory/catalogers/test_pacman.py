@@ -1,8 +1,20 @@
 """pacman: exact packages and exact diagnostics."""
 
+import pytest
+
 from lading.inventory.catalogers import pacman
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, packages, tree
+from tests.inventory.catalogers.parsing import (
+    damaged,
+    expected_keys,
+    facts,
+    fixture,
+    keys,
+    left_out,
+    packages,
+    tree,
+    unread,
+)
 
 LOCAL = "var/lib/pacman/local/gcc-libs-1:14.1-2"
 DESC = (
@@ -60,3 +72,11 @@ def test_fixture() -> None:
         assert list(package.licenses) == one.get("licenses", [])
     assert by_name["fuzzy"].files == ("etc/fuzzy.conf",)
     assert by_name["gmp"].files[:2] == ("usr/include/gmp.h", "usr/include/gmpxx.h")
+
+
+def test_files_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pacman, "_MOST_LINES", 2)
+    path = f"{LOCAL}/desc"
+    assert facts(pacman.CATALOGER, path, "%NAME%\na\n\n") == CatalogerResult(
+        diagnostics=(unread(path, "pacman", "more lines than are read"),)
+    )

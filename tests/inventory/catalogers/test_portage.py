@@ -4,7 +4,17 @@ import pytest
 
 from lading.inventory.catalogers import portage
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, packages, tree
+from tests.inventory.catalogers.parsing import (
+    damaged,
+    expected_keys,
+    facts,
+    fixture,
+    keys,
+    left_out,
+    packages,
+    tree,
+    unread,
+)
 
 CONTENTS = (
     "dir /usr\ndir /usr/bin\nobj /usr/bin/a tool 376c02bd3b22804df8fdfdc895e7dbfb 1649284374\n"
@@ -87,3 +97,11 @@ def test_fixture() -> None:
     assert [list(one.licenses) for one in found] == [one["licenses"] for one in expected]
     assert [one.purl for one in found] == [one["purl"] for one in expected]
     assert found[0].files[0] == "usr/bin/skopeo"
+
+
+def test_contents_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(portage, "_MOST_LINES", 1)
+    path = "var/db/pkg/app/a-1/CONTENTS"
+    found = facts(portage.CATALOGER, path, "obj /a 0 1\nobj /b 0 1\n")
+    assert [(one.name, one.files) for one in found.packages] == [("app/a", ("a",))]
+    assert found.diagnostics == (unread(path, "Portage", "more lines than are read", "unread-list"),)

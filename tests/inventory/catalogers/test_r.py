@@ -4,7 +4,7 @@ import pytest
 
 from lading.inventory.catalogers import r
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out
 
 DESCRIPTION = """Package: BiocGenerics
 Title: Generics
@@ -29,6 +29,13 @@ def test_installed_package() -> None:
         files=(f"{place}/",),
     )
     assert facts(r.CATALOGER, f"{place}/DESCRIPTION", DESCRIPTION) == CatalogerResult(packages=(package,))
+
+
+def test_versions_that_are_missing_or_far_away() -> None:
+    for text in ("Package: a\nBuilt: R 4.2\n", "Package: a\n" + "X: y\n" * 300_000 + "Version: 1\n"):
+        assert facts(r.CATALOGER, "DESCRIPTION", text) == CatalogerResult(
+            diagnostics=(left_out("DESCRIPTION", "package a has no version"),)
+        )
 
 
 def test_sources_are_not_installed() -> None:

@@ -96,6 +96,10 @@ def test_what_is_broken_or_not_of_interest() -> None:
         assert facts(red_hat.CATALOGER, MANIFEST, data) == CatalogerResult(
             diagnostics=(Diagnostic("warning", "broken-build-information", message, MANIFEST),)
         )
+    message = "above 1,000,000 bytes: the repositories of the image's packages are not known from it"
+    assert facts(red_hat.CATALOGER, DOCKERFILE, "\n" * 1_000_001) == CatalogerResult(
+        diagnostics=(Diagnostic("warning", "broken-build-information", message, DOCKERFILE),)
+    )
     assert told(DOCKERFILE, "FROM scratch\nLABEL\nLABEL =\nLABEL description=x\n") is None
     assert told("root/buildinfo/other", "LABEL name=x") is None
     assert not Router([red_hat.CATALOGER]).routes("usr/share/buildinfo/notes.txt")

@@ -12,12 +12,13 @@ import pytest
 
 from lading.inventory.catalogers import rpm
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.rpm import manifest
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import LimitError
 from lading.model.reader import WantedFile
 from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
-from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree
+from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree, unread
 
 HOME = "var/lib/rpm"
 CURL = build.package(
@@ -450,3 +451,15 @@ def test_a_large_database_is_read_fast() -> None:
     assert time.perf_counter() - start < 2  # about 0.1 s on an idle machine
     assert len(found.packages) == 500
     assert len(found.packages[0].files) == count
+
+
+def test_versions_and_lists_that_are_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    long = read(build.ndb([CURL, build.package("a", "1." * 600)]))
+    assert [one.name for one in long.packages] == ["curl"]
+    message = "damaged entries of the rpm database, which were left out: 1"
+    assert long.diagnostics == incomplete("broken-package-entry", message)
+    monkeypatch.setattr(manifest, "_MOST_LINES", 1)
+    path = "var/lib/rpmmanifest/container-manifest-2"
+    assert facts(rpm.CATALOGER, path, "a\nb\n") == CatalogerResult(
+        diagnostics=(unread(path, "rpm", "more lines than are read", "broken-package-database"),)
+    )

@@ -10,7 +10,7 @@ from lading.inventory.catalogers import ruby
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.reader import WantedFile
-from tests.inventory.catalogers.parsing import left_out
+from tests.inventory.catalogers.parsing import left_out, unread
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 HOME = "usr/local/lib/ruby/gems/3.3.0"
@@ -150,3 +150,11 @@ def test_the_shared_fixtures_are_exact() -> None:
             for one in facts(str(path.relative_to(case / "input")), path.read_text()).packages
         ]
         assert found == json.loads((case / "expected.json").read_text())
+
+
+def test_a_stub_line_that_says_something_else() -> None:
+    path = "specifications/rack-2.0.gemspec"
+    found = facts(path, '# stub: rack 1.0 ruby lib\ns.name = "rack"\ns.version = "2.0"\n')
+    assert [(one.name, one.version) for one in found.packages] == [("rack", "2.0")]
+    assert found.diagnostics == (unread(path, "RubyGems", "the stub line says rack 1.0 ruby"),)
+    assert facts(path, '# stub: rack 2.0 ruby lib\ns.name = "rack"\ns.version = "2.0"\n').diagnostics == ()

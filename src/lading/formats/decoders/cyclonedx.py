@@ -13,6 +13,7 @@ from msgspec import Struct, field, structs
 from lading.formats.sbom.document import (
     Remarks,
     Stated,
+    check_count,
     decode,
     decode_all,
     inventory_of,
@@ -99,6 +100,7 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     if bom.bom_format != "CycloneDX" or not bom.spec_version.startswith("1."):
         raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.6 are")
     components = list(_iter_components(bom.components))
+    check_count(components, where)
     system = next((one for one in components if one.type == "operating-system"), None)
     packages = []
     unidentified = 0

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from lading.formats.sbom.document import (
     Remarks,
     Stated,
+    check_count,
     decode,
     inventory_of,
     is_unidentified,
@@ -74,6 +75,7 @@ def parse_spdx(data: bytes, where: str) -> InventoryResult:
     if document.spdx_version not in ("SPDX-2.2", "SPDX-2.3"):
         raise FormatError(f"{where}: {document.spdx_version[:20]!r} is not read; SPDX-2.2 and SPDX-2.3 are")
     packages = [package for package in document.packages or () if package is not None]
+    check_count(packages, where)
     subject = next((one for one in packages if one.primary_package_purpose == "CONTAINER"), None)
     system = next((one for one in packages if one.primary_package_purpose == "OPERATING-SYSTEM"), None)
     texts = _extracted(document.has_extracted_licensing_infos or ())

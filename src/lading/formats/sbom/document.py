@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
 
@@ -23,6 +23,8 @@ from lading.safeio.json_text import encode_json
 ADDRESS = "https://lading.dev/"
 LEFT_OUT = frozenset({"files"})
 """Fields of a package that no document carries: which paths it owns matters only while an image is read."""
+MOST_COMPONENTS = 200_000
+"""How many components of a document are read."""
 UNIDENTIFIED = "unidentified-components"
 """The code of the diagnostic on packages that nothing can be matched with."""
 _IMAGES = ("pkg:docker/", "pkg:oci/")
@@ -112,6 +114,12 @@ def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | 
         return named
     named = named or Named(bare_package(stated))
     return structs.replace(named, package=with_facts(named.package, facts, where))
+
+
+def check_count(components: Sequence[object], where: str) -> None:
+    """Raises FormatError when there are too many."""
+    if len(components) > MOST_COMPONENTS:
+        raise FormatError(f"{where}: {len(components):,} components, of which at most {MOST_COMPONENTS:,} are read")
 
 
 def is_unidentified(stated: Stated) -> bool:

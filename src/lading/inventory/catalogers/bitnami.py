@@ -4,6 +4,7 @@ Source: bitnami/containers (`.bitnami_components.json`), and the SPDX 2.3 docume
 component's directory, written as JSON or as tags and values.
 """
 
+from collections.abc import Iterable
 from posixpath import basename, dirname
 from urllib.parse import parse_qs, quote
 
@@ -12,9 +13,12 @@ import msgspec
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
+from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
+from lading.safeio.lines import iter_lines
 
+_MOST_LINES = 500_000
 _COMPONENTS = ".bitnami_components.json"
 _PURL = "pkg:bitnami/"
 _NO_LICENSE = frozenset({"", "NONE", "NOASSERTION"})
@@ -76,10 +80,10 @@ def parse_spdx(file: WantedFile) -> CatalogerResult:
     other ecosystems lies in the image as files that speak for themselves."""
     try:
         if file.content[:64].lstrip()[:1] == b"{":
-            listed = msgspec.json.decode(file.data, type=_Spdx).packages
+            listed = decode_json(file.content, _Spdx).packages
         else:
-            listed = _tagged(file.text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            listed = _tagged(iter_lines(file.content, _MOST_LINES))
+    except (ValueError, FormatError):
         return _unreadable(file)
     described = basename(file.path).removeprefix(".spdx-").removesuffix(".spdx")
     found = (_package(one, described, dirname(file.path)) for one in listed)
@@ -114,11 +118,11 @@ def _package(spdx: _SpdxPackage, described: str, directory: str) -> FoundPackage
     )
 
 
-def _tagged(text: str) -> list[_SpdxPackage]:
-    """The packages of a document of lines `Tag: value`."""
+def _tagged(lines: Iterable[bytes]) -> list[_SpdxPackage]:
+    """The packages of a document of lines `Tag: value`. Raises FormatError as `lines` does."""
     packages: list[_SpdxPackage] = []
-    for line in text.splitlines():
-        tag, _, value = line.partition(":")
+    for line in lines:
+        tag, _, value = line.decode("utf-8", "backslashreplace").partition(":")
         value = value.strip()
         if tag == "PackageName":
             packages.append(_SpdxPackage(name=value))

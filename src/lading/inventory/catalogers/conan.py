@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
 from lading.safeio.keeping import keep
+from lading.safeio.lines import LONGEST, beginning
 
-_MOST = 1_000_000
 _BESIDE = (LOG, JOURNAL)
 _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/[^/]+/[^/]+/package/[^/]+/conaninfo\.txt$")
 _REFERENCE = re.compile(r"([a-z0-9_][a-z0-9_+.-]*)/([^\s@:#/\[\]]+)(?:[@:#]\S*)?", re.ASCII | re.IGNORECASE)
@@ -29,12 +30,14 @@ def parse_info(file: WantedFile) -> CatalogerResult:
     if match := _PLACE.search(file.path):
         packages.append(FoundPackage("conan", match[1], match[2], files=(f"{file.path.rpartition('/')[0]}/",)))
     section = ""
-    for line in map(str.strip, file.text[:_MOST].splitlines()):
+    for line in map(str.strip, beginning(file.content).splitlines()):
         if line.startswith("["):
             section = line
         elif section == "[full_requires]" and (match := _REFERENCE.fullmatch(line)):
             packages.append(FoundPackage("conan", match[1], match[2], evidence="static"))
-    return CatalogerResult(packages=tuple(packages))
+    is_cut = len(file.content) > LONGEST
+    diagnostics = (unread(file.path, "Conan", f"more than {LONGEST:,} bytes"),) if is_cut else ()
+    return CatalogerResult(packages=tuple(packages), diagnostics=diagnostics)
 
 
 def parse_cache(file: WantedFile) -> CatalogerResult:

@@ -10,6 +10,7 @@ import re
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
 _ERLANG = re.compile(
     "asn1|common_test|compiler|crypto|debugger|dialyzer|diameter|edoc|eldap|erl_docgen|erl_interface|erts|et|eunit|ftp|"
@@ -17,7 +18,6 @@ _ERLANG = re.compile(
     "snmp|ssh|ssl|stdlib|syntax_tools|tftp|tools|wx|xmerl"
 )
 _ELIXIR = re.compile("eex|elixir|ex_unit|iex|logger|mix")
-_MOST = 1_000_000
 _COMMENT = re.compile(r"^[ \t]*%.*", re.MULTILINE)
 _APPLICATION = re.compile(r"\{\s*application\s*,\s*'?([\w@]+)'?\s*,")
 _VERSION = re.compile(r'\{\s*vsn\s*,\s*"([^"\\\n]*)"')
@@ -29,7 +29,7 @@ _FIELD = re.compile(rf"^\{{{_BINARY},\s*(?:{_BINARY}|\[([^\]]{{0,500}})\])", re.
 
 def parse_application(file: WantedFile) -> CatalogerResult:
     """The application of one `.app` file; its directory above `ebin` is its own."""
-    text = _COMMENT.sub("", file.text[:_MOST])
+    text = _COMMENT.sub("", beginning(file.content))
     name, version = _APPLICATION.search(text), _VERSION.search(text)
     if name is None or version is None or not version[1]:
         fault = fault_of(name[1], "", "application") if name else "not an Erlang application"
@@ -47,7 +47,7 @@ def parse_application(file: WantedFile) -> CatalogerResult:
 
 def parse_metadata(file: WantedFile) -> CatalogerResult:
     """The package of one `hex_metadata.config`, whose directory is its own."""
-    fields = {match[1]: (match[2], match[3]) for match in _FIELD.finditer(file.text[:_MOST])}
+    fields = {match[1]: (match[2], match[3]) for match in _FIELD.finditer(beginning(file.content))}
     name, version = ((fields.get(field) or ("", ""))[0] for field in ("name", "version"))
     if fault := fault_of(name, version, where="the metadata"):
         return CatalogerResult(diagnostics=(left_out(file.path, fault),))

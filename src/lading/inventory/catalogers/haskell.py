@@ -11,6 +11,7 @@ from posixpath import basename
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
 _MOST = 32_000_000
 _FIELD = re.compile(r"^(name|version|package-name|license):[ \t]*(?:\n[ \t]+)?([^\n]*)", re.MULTILINE | re.IGNORECASE)
@@ -26,7 +27,7 @@ _FROZEN = re.compile(
 def parse_registered(file: WantedFile) -> CatalogerResult:
     """The package that one `.conf` registers; a library inside a package stands for the package."""
     fields: dict[str, str] = {}
-    for match in _FIELD.finditer(file.text[:_MOST]):
+    for match in _FIELD.finditer(beginning(file.content)):
         fields.setdefault(match[1].lower(), match[2].strip())
     name, version = fields.get("package-name") or fields.get("name", ""), fields.get("version", "")
     if fault := fault_of(name, version):

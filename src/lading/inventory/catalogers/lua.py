@@ -7,8 +7,8 @@ import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
-_MOST = 1_000_000
 _LICENSE = re.compile(r"""\blicen[sc]e\s*=\s*(?:"([^"\n]*)"|'([^'\n]*)')""")
 
 
@@ -16,7 +16,7 @@ def parse_rockspec(file: WantedFile) -> CatalogerResult:
     """The rock that the path names. The file is a program in Lua; only the licence is looked for in it."""
     directory = file.path.rpartition("/")[0]
     name, version = directory.split("/")[-2:]
-    license_ = _LICENSE.search(file.text[:_MOST])
+    license_ = _LICENSE.search(beginning(file.content))
     package = FoundPackage(
         type="luarocks",
         name=name,

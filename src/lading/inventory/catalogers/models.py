@@ -14,6 +14,7 @@ import msgspec
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import Content, WantedFile
+from lading.safeio.lines import beginning
 
 _MOST_HEADER = 100_000_000
 _MOST_KEYS = 10_000
@@ -86,7 +87,7 @@ def parse_safetensors(file: WantedFile) -> CatalogerResult:
 def parse_reference(file: WantedFile) -> CatalogerResult:
     """The model that a reference in the hub's cache points to."""
     folder = file.path.split("/")[-3]
-    commit = file.text[:100].strip()
+    commit = beginning(file.content, 100).strip()
     if not _COMMIT.fullmatch(commit):
         return CatalogerResult()
     name = folder.removeprefix("models--").replace("--", "/", 1)

@@ -7,8 +7,8 @@ import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
-_MOST = 1_000_000
 _LICENSE = re.compile(r'^license:\s*(?:"([^"\n]*)"|\[([^\]]*)\])', re.MULTILINE)
 _STRING = re.compile(r'"([^"\n]*)"')
 
@@ -18,7 +18,7 @@ def parse_package(file: WantedFile) -> CatalogerResult:
     name, _, version = file.path.split("/")[-2].partition(".")
     if not name or not version:
         return CatalogerResult()
-    match = _LICENSE.search(file.text[:_MOST])
+    match = _LICENSE.search(beginning(file.content))
     licenses = (match[1],) if match and match[1] else _STRING.findall(match[2] or "") if match else ()
     return CatalogerResult(packages=(FoundPackage("opam", name, version, licenses=tuple(licenses)),))
 

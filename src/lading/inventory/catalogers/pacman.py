@@ -10,13 +10,17 @@ from posixpath import dirname
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
-from lading.model.reader import WantedFile
+from lading.inventory.unread import fault_of, left_out, unread
+from lading.model.errors import FormatError
+from lading.model.reader import Content, WantedFile
+from lading.safeio.lines import iter_lines
+
+_MOST_LINES = 500_000
 
 
 def parse_desc(file: WantedFile) -> CatalogerResult:
-    """The package of one `desc` file."""
-    fields = dict(_iter_fields(file.text))
+    """The package of one `desc` file. Raises FormatError."""
+    fields = dict(_iter_fields(file.content))
 
     def first(field: str) -> str:
         return next(iter(fields.get(field, ())), "")
@@ -38,8 +42,8 @@ def parse_desc(file: WantedFile) -> CatalogerResult:
 
 
 def parse_files(file: WantedFile) -> CatalogerResult:
-    """The paths of one `files` file, directories left out."""
-    listed = (line for field, lines in _iter_fields(file.text) if field == "FILES" for line in lines)
+    """The paths of one `files` file, directories left out. Raises FormatError."""
+    listed = (line for field, lines in _iter_fields(file.content) if field == "FILES" for line in lines)
     return CatalogerResult(owned=tuple(path for path in listed if not path.endswith("/")))
 
 
@@ -57,13 +61,18 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 
 
 def _parse(file: WantedFile) -> CatalogerResult:
-    return parse_desc(file) if file.path.endswith("/desc") else parse_files(file)
+    try:
+        return parse_desc(file) if file.path.endswith("/desc") else parse_files(file)
+    except FormatError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "pacman", str(error)),))
 
 
-def _iter_fields(text: str) -> Iterator[tuple[str, list[str]]]:
+def _iter_fields(content: Content) -> Iterator[tuple[str, list[str]]]:
+    """Raises FormatError."""
     field = ""
     lines: list[str] = []
-    for line in text.splitlines():
+    for one in iter_lines(content, _MOST_LINES):
+        line = one.decode("utf-8", "backslashreplace").rstrip("\r")
         if line.startswith("%") and line.endswith("%") and len(line) > 2:  # `%` and `%`, with a name between
             if field:
                 yield field, lines

@@ -12,10 +12,14 @@ from urllib.parse import quote
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import left_out
+from lading.inventory.unread import left_out, unread
+from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
 from lading.model.properties import SLOT
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning, iter_lines
 
+_MOST_LINES = 500_000
 _PACKAGE = re.compile(
     r"(?P<name>[A-Za-z0-9_][\w+-]*)-(?P<version>\d[\d.]*[a-z]?(?:_(?:alpha|beta|pre|rc|p)\d*)*(?:-r\d+)?)", re.ASCII
 )
@@ -33,17 +37,24 @@ def parse_contents(file: WantedFile) -> CatalogerResult:
         fault = f"{category}/{directory} is not a package's name and version"
         return CatalogerResult(diagnostics=(left_out(file.path, fault),))
     name, version = f"{category}/{match['name']}", match["version"]
-    entries = (_CONTENTS.fullmatch(line) for line in file.text.splitlines())
+    files: list[str] = []
+    diagnostics: tuple[Diagnostic, ...] = ()
+    try:
+        for line in iter_lines(file.content, _MOST_LINES):
+            if entry := _CONTENTS.fullmatch(line.decode("utf-8", "backslashreplace")):
+                files.append((entry[1] or entry[2] or entry[3])[1:])
+    except FormatError as error:
+        diagnostics = (unread(file.path, "Portage", str(error), "unread-list"),)
     package = FoundPackage(
         type="ebuild",
         name=name,
         version=version,
         source=name,
         source_version=version,
-        files=tuple((entry[1] or entry[2] or entry[3])[1:] for entry in entries if entry),
+        files=tuple(files),
         purl=f"pkg:ebuild/{quote(name, safe='')}@{quote(version)}",
     )
-    return CatalogerResult(packages=(package,))
+    return CatalogerResult(packages=(package,), diagnostics=diagnostics)
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
@@ -67,7 +78,7 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 def _parse(file: WantedFile) -> CatalogerResult:
     if basename(file.path) == "CONTENTS":
         return parse_contents(file)
-    return CatalogerResult(companion=" ".join(file.text[:10_000].split()).encode())
+    return CatalogerResult(companion=" ".join(beginning(file.content, 10_000).split()).encode())
 
 
 def _expression(text: str) -> str:

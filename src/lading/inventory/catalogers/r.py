@@ -9,8 +9,8 @@ import re
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import left_out
 from lading.model.reader import WantedFile
+from lading.safeio.lines import LONGEST, beginning
 
-_MOST = 1_000_000
 _FIELD = re.compile(r"^([A-Za-z][\w/@.]*):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
 _VERSION = re.compile(r"\d+([.-]\d+)*", re.ASCII)
@@ -18,12 +18,13 @@ _VERSION = re.compile(r"\d+([.-]\d+)*", re.ASCII)
 
 def parse_description(file: WantedFile) -> CatalogerResult:
     """The package of one DESCRIPTION. Files of that name are of many kinds: what is not R's gives nothing."""
-    text = file.text[:_MOST].replace("\r\n", "\n")
+    text = beginning(file.content).replace("\r\n", "\n")
     fields = {match[1].lower(): " ".join(match[2].split()) for match in _FIELD.finditer(text)}
     name, version = fields.get("package", ""), fields.get("version", "")
     if not _NAME.fullmatch(name) or not _VERSION.fullmatch(version):
-        # R adds that field to what it installs.
-        fault = f"package {name[:100]} has no version" if "built" in fields else ""
+        # R adds `Built` to what it installs; what is that long may hold it further on.
+        is_r = "built" in fields or (name and len(file.content) > LONGEST)
+        fault = f"package {name[:100]} has no version" if is_r else ""
         return CatalogerResult(diagnostics=(left_out(file.path, fault),) if fault else ())
     is_bioconductor = "bioconductor.org" in fields.get("git_url", "")
     directory = file.path.rpartition("/")[0]

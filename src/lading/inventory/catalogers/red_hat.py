@@ -9,11 +9,15 @@ import re
 from collections.abc import Mapping
 from posixpath import basename
 
+from msgspec import structs
+
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.model.build_records import ContentSets, ImageLabels
+from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
+from lading.safeio.lines import LONGEST, beginning
 
 _LABELS = {
     "architecture": "architecture", "com.redhat.component": "component", "cpe": "cpe", "name": "name",
@@ -30,14 +34,15 @@ def parse(file: WantedFile) -> CatalogerResult:
     """The content sets or the labels that a file states."""
     name = basename(file.path)
     if name.startswith("Dockerfile-"):
-        return _labels(_dockerfile_labels(file.text))
+        found = _labels(_dockerfile_labels(beginning(file.content)))
+        is_cut = len(file.content) > LONGEST
+        return structs.replace(found, diagnostics=(_broken(file, f"above {LONGEST:,} bytes"),)) if is_cut else found
     if not name.endswith(".json"):
         return CatalogerResult()
     try:
         document = decode_json(file.content, object)
     except ValueError:
-        message = "not JSON: the repositories of the image's packages are not known from it"
-        return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))
+        return CatalogerResult(diagnostics=(_broken(file, "not JSON"),))
     if not isinstance(document, dict):
         return CatalogerResult()
     if name == "labels.json":
@@ -47,6 +52,11 @@ def parse(file: WantedFile) -> CatalogerResult:
         return CatalogerResult()
     names = sorted({one for one in content_sets if isinstance(one, str) and one})
     return CatalogerResult(build_record=ContentSets(tuple(names)))
+
+
+def _broken(file: WantedFile, why: str) -> Diagnostic:
+    message = f"{why}: the repositories of the image's packages are not known from it"
+    return diagnostic("broken-build-information", message, file.path)
 
 
 def _labels(labels: Mapping[str, object]) -> CatalogerResult:

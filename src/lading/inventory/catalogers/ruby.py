@@ -8,8 +8,9 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
 _FIELD = re.compile(
@@ -25,7 +26,7 @@ _REVISION = re.compile(r"(?:^|/)bundler/gems/[^/]+-([0-9a-f]{7,40})(?:/|$)")
 def parse_gemspec(file: WantedFile) -> CatalogerResult:
     """The gem of an installed specification. What it does not write out is taken from its stub line, or from the name
     of the file."""
-    text = file.text
+    text = beginning(file.content)
     directory, _, file_name = file.path.rpartition("/")
     full_name = file_name.removesuffix(".gemspec")
     revision = _REVISION.search(directory)
@@ -40,6 +41,9 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
     version = _string(fields.get("version", "")) or (known[2] if known else "")
     if fault := fault_of(name, version, "gem", "the specification"):
         return CatalogerResult(diagnostics=(left_out(file.path, fault),))
+    is_other = stub is not None and (stub[1], stub[2]) != (name, version)
+    # RubyGems finds gems by the stub line, and takes what it says for the specification's.
+    diagnostics = (unread(file.path, "RubyGems", f"the stub line says {stub[0][8:80]}"),) if stub and is_other else ()
     platform = _string(fields.get("platform", "")) or (known[3] if known else "") or "ruby"
     properties = {
         "default": "true" if directory.endswith("specifications/default") else "",
@@ -55,7 +59,7 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
         properties={key: value for key, value in properties.items() if value},
     )
-    return CatalogerResult(packages=(package,))
+    return CatalogerResult(packages=(package,), diagnostics=diagnostics)
 
 
 def _string(code: str) -> str:

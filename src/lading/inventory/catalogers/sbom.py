@@ -17,7 +17,7 @@ from lading.model.reader import WantedFile
 _OF_PACKAGES = "var/lib/db/sbom/"
 _IN_WHEELS = ".dist-info/sboms/"
 _SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
-_MOST_BYTES = 64 * 1024 * 1024
+_MOST_BYTES = 32 * 1024 * 1024
 _HEAD = 64 * 1024
 _MARKS = (b'"bomFormat"', b'"spdxVersion"')
 

@@ -8,6 +8,7 @@ import re
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
+from lading.safeio.lines import beginning
 
 _LINE = re.compile(r"""(name|version|license|base|type):[ \t]+(?:"([^"]*)"|'([^']*)'|([^#\n]*))""")
 _ARCHITECTURES = re.compile(r"^architectures:\s*(?:\[\s*|-\s*)([\w-]+)", re.MULTILINE)
@@ -15,7 +16,7 @@ _ARCHITECTURES = re.compile(r"^architectures:\s*(?:\[\s*|-\s*)([\w-]+)", re.MULT
 
 def parse_snap(file: WantedFile) -> CatalogerResult:
     """The snap whose root directory holds this `meta/snap.yaml`; nested values of the file do not matter."""
-    text = file.text
+    text = beginning(file.content)
     fields: dict[str, str] = {}
     for line in text.splitlines():
         if match := _LINE.match(line):

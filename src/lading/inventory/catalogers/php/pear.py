@@ -12,6 +12,7 @@ from lading.model.reader import WantedFile
 
 _PEAR = "pear.php.net"
 _MOST_LEVELS = 32
+_LARGEST = 4_000_000
 _SCALAR = re.compile(rb"N;|b:([01]);|i:([+-]?\d{1,20});|d:([-+.0-9A-Za-z]{1,40});|[rR]:\d{1,20};")
 _SIZED = re.compile(rb"(?:s:(\d{1,10}):\"|a:(\d{1,10}):\{)")
 _Value = None | str | dict[str, "_Value"]
@@ -21,7 +22,7 @@ def parse_registry_entry(file: WantedFile) -> CatalogerResult:
     """The package of one registry file. Packagist and with it all advisories know PEAR's own packages as `pear/NAME`;
     extensions from PECL and packages of other channels go by their plain names."""
     try:
-        value, _ = _read(file.data, 0, _MOST_LEVELS)
+        value, _ = _read(file.content[:_LARGEST], 0, _MOST_LEVELS)
     except ValueError:
         return CatalogerResult(diagnostics=(left_out(file.path, "not an entry of PEAR's registry"),))
     fields = value if isinstance(value, dict) else {}

@@ -12,8 +12,9 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.catalogers.rpm import bdb, ndb
 from lading.inventory.catalogers.rpm.manifest import read_manifest
 from lading.inventory.catalogers.rpm.package import HeaderReader
+from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import SafeIOError
+from lading.model.errors import FormatError, SafeIOError
 from lading.model.reader import Content, WantedFile
 from lading.safeio import foreign_sqlite
 from lading.safeio.keeping import keep
@@ -93,7 +94,10 @@ def _iter_sqlite(database: foreign_sqlite.Database) -> Iterator[bytes | None]:
 
 
 def _from_manifest(file: WantedFile) -> CatalogerResult:
-    packages, broken = read_manifest(file.text)
+    try:
+        packages, broken = read_manifest(file.content)
+    except FormatError as error:
+        return CatalogerResult(diagnostics=(unread(file.path, "rpm", str(error), "broken-package-database"),))
     message = f"lines of the list of packages that could not be read: {broken:,}"
     diagnostics = (diagnostic("broken-package-entry", message, file.path),) if broken else ()
     return CatalogerResult(packages=_sorted(packages), diagnostics=diagnostics)

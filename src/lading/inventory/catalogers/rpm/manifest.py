@@ -7,20 +7,27 @@ SOURCERPM. The toolkit itself writes "(none)" for every EPOCH, and EPOCHNUM is 0
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.package import found_package
+from lading.inventory.unread import fault_of
+from lading.model.reader import Content
+from lading.safeio.lines import iter_lines
 
 _COLUMNS = 10
+_MOST_LINES = 500_000
 _NONE = "(none)"
 
 
-def read_manifest(text: str) -> tuple[list[FoundPackage], int]:
-    """The packages, and how many lines could not be read."""
+def read_manifest(content: Content) -> tuple[list[FoundPackage], int]:
+    """The packages, and how many lines could not be read. Raises FormatError."""
     packages = []
     broken = 0
-    for line in dict.fromkeys(text.split("\n")):  # a list made file by file names a package once for each
+    for one in dict.fromkeys(
+        iter_lines(content, _MOST_LINES)
+    ):  # a list made file by file names a package once for each
+        line = one.decode("utf-8", "backslashreplace")
         if not line.strip():
             continue
         fields = ["" if field == _NONE else field for field in map(str.strip, line.split("\t"))]
-        if len(fields) != _COLUMNS or not fields[0] or not fields[1]:
+        if len(fields) != _COLUMNS or fault_of(fields[0], fields[1]):
             broken += 1
             continue
         name, version, _, _, vendor, epoch, _, arch, epoch_number, source_rpm = fields

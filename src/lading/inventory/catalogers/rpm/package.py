@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.header import Header, Tag
+from lading.inventory.unread import fault_of
 from lading.model.errors import SafeIOError
 from lading.model.properties import MODULARITY, SOURCE_RPM
 
@@ -74,8 +75,8 @@ class HeaderReader:
 
     def _package(self, header: Header) -> FoundPackage | None:
         name, version, release = header.text(Tag.NAME), header.text(Tag.VERSION), header.text(Tag.RELEASE)
-        if not name or not version:
-            raise SafeIOError("a header without name or version")
+        if fault := fault_of(name, version):
+            raise SafeIOError(fault)
         epochs = header.numbers(Tag.EPOCH)
         return found_package(
             name,
