@@ -247,8 +247,8 @@ CPE = "cpe:2.3:a:openssl:openssl:3.0.1:*:*:*:*:*:*:*"
         ({"type": "application", "name": "package-lock.json"}, False),
         ({"type": "file", "name": "a", "version": "1"}, False),
         ({"type": "container", "name": "a", "version": "1", "purl": "pkg:oci/a@sha256:ab"}, False),
-        ({"type": "library", "name": "a", "version": "1" * 2001, "purl": "pkg:npm/a@1"}, True),
-        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/" + "a/" * 1000}, True),
+        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/a@" + "1" * 2001}, True),
+        ({"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/" + "a/" * 1000 + "a@1"}, True),
     ],
 )
 def test_components_that_nothing_can_be_matched_with_are_counted(component: dict[str, Any], is_told: bool) -> None:

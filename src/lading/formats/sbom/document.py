@@ -29,7 +29,7 @@ UNIDENTIFIED = "unidentified-components"
 """The code of the diagnostic on packages that nothing can be matched with."""
 _IMAGES = ("pkg:docker/", "pkg:oci/")
 _LONGEST = 2000
-"""Characters of a name, a version or a package URL."""
+"""Characters of a name or a version."""
 _ORDER = ("type", "name", "version", "arch")
 _Document = TypeVar("_Document")
 
@@ -107,13 +107,11 @@ def package_facts(package: Package, stated: Stated) -> dict[str, str]:
 def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | None:
     """The package that a document's fields state and our facts complete. None for what is no package, or none of a name
     and version that could be one's. Raises FormatError."""
-    if _is_too_long(stated):
-        return None
     named = stated_package(stated)
-    if not facts:
-        return named
-    named = named or Named(bare_package(stated))
-    return structs.replace(named, package=with_facts(named.package, facts, where))
+    if facts:
+        named = named or Named(bare_package(stated))
+        named = structs.replace(named, package=with_facts(named.package, facts, where))
+    return None if named is not None and _is_too_long(named.package) else named
 
 
 def check_count(components: Sequence[object], where: str) -> None:
@@ -125,7 +123,8 @@ def check_count(components: Sequence[object], where: str) -> None:
 def is_unidentified(stated: Stated) -> bool:
     """Whether a document says nothing of a package that advisories know it by: neither a package URL that is one, nor a
     CPE."""
-    if _is_too_long(stated):
+    named = stated_package(stated)
+    if named is not None and _is_too_long(named.package):
         return True
     if stated.purl.startswith(_IMAGES) or any(parse_cpe(text) is not None for text in stated.cpes):
         return False
@@ -141,8 +140,8 @@ def unidentified_remark(count: int, remarks: Remarks, where: str) -> tuple[Diagn
     return (diagnostic("unidentified-components", message, where),)
 
 
-def _is_too_long(stated: Stated) -> bool:
-    return max(map(len, (stated.full_name, stated.version, stated.purl))) > _LONGEST
+def _is_too_long(package: Package) -> bool:
+    return max(len(package.name), len(package.version)) > _LONGEST
 
 
 def remarks_of(inventory: Inventory, diagnostics: tuple[Diagnostic, ...]) -> Remarks:
