@@ -10,7 +10,7 @@ import pytest
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
 from lading.safeio import content
-from lading.safeio.content import LONGEST_MATCH, Stretch, iter_matches, iter_pieces
+from lading.safeio.content import LONGEST_MATCH, Stretch, iter_matches, iter_pieces, spool
 
 DATA = Random(1).randbytes(100_000) + b"needle 1.2.3 needle" + Random(2).randbytes(50_000)
 
@@ -71,3 +71,10 @@ def test_file_that_became_shorter_is_an_error() -> None:
         file.truncate(50)
         with pytest.raises(SafeIOError, match="archive: became shorter while it was read"):
             stretch[40:60]
+
+
+def test_spooled_content_is_the_same_each_time() -> None:
+    on_disk = spool(iter([DATA, DATA]))
+    for _ in range(2):
+        assert b"".join(iter_pieces(on_disk)) == DATA + DATA
+        assert on_disk[5:99] == DATA[5:99]

@@ -4,8 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Protocol
 
+from msgspec import structs
+
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import Route
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
 from lading.model.reader import Content, Reader, WantedFile
@@ -54,7 +57,7 @@ class FileReader:
             else:
                 content = file.read_content(self._limits.spool)
                 given.largest = max(given.largest, len(content))
-            return reader.parse(WantedFile(route.path, file.mode, content, self._limits.file))
+            return _listable(reader.parse(WantedFile(route.path, file.mode, content, self._limits.file)), path)
         except LimitError as error:
             if error.limit not in ("file", "spool"):
                 raise
@@ -65,6 +68,18 @@ class FileReader:
             # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
             message = f"the {reader.name} cataloger failed on it ({type(error).__name__}); it was not read"
             return CatalogerResult(diagnostics=(diagnostic("cataloger-failed", message, path),))
+
+
+def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
+    """The result without packages of names or versions that no package has. A version may be unknown."""
+    faults = [fault_of(one.name, one.version or "unknown") for one in result.packages]
+    if not any(faults):
+        return result
+    return structs.replace(
+        result,
+        packages=tuple(one for one, fault in zip(result.packages, faults, strict=True) if not fault),
+        diagnostics=(*result.diagnostics, *(left_out(path, fault) for fault in faults if fault)),
+    )
 
 
 class _Shared:
