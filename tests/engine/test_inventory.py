@@ -18,7 +18,7 @@ from lading.model.package import Inventory
 from lading.model.ports import ByteStream, NoProgress, Region, Verified
 from lading.safeio.limits import Limits
 from lading.safeio.zstd import compress
-from tests.inventory.test_assemble import DEBIAN, layers_of, status
+from tests.inventory.test_assemble import DEBIAN, ELF, layers_of, status
 from tests.tars import BytesStream, Entry, File, Hardlink, Symlink, make_tar
 
 
@@ -158,9 +158,43 @@ def test_a_link_behind_which_nobody_looked_is_read_in_a_second_pass(tmp_path: Pa
     assert [one.opened for one in again.layers] == [0, 0]
 
 
+@pytest.mark.parametrize(("target", "where"), [("/opt/packages", "opt/packages/"), ("/", ""), ("../../..", "")])
+def test_a_directory_of_package_files_may_lie_elsewhere(target: str, where: str) -> None:
+    parts = [status(f"{name}=1", path=f"{where}{name}") for name in "ab"]
+    opened = image([DEBIAN, *parts, status("c=1", path=f"{where}below/c")], [Symlink("var/lib/dpkg/status.d", target)])
+    assert layers_of(take(opened)[0]) == {"a=1": 1, "b=1": 1}
+    assert [source.opened for source in opened.layers] == [2, 1]
+
+
 def test_a_hard_link_to_a_lower_layer_is_read_in_a_second_pass() -> None:
     opened = image([DEBIAN, status("a=1", path="opt/status")], [Hardlink("var/lib/dpkg/status", "opt/status")])
     assert layers_of(take(opened)[0]) == {"a=1": 2}
+
+
+def test_what_engines_disagree_about_is_told(tmp_path: Path) -> None:
+    """The real database is smuggled in through a link that is gone at the end."""
+    layers: tuple[list[Entry], ...] = (
+        [DEBIAN, status("a=1")],
+        [Symlink("zz", "var/lib")],
+        [status("a=1", "openssl=1", path="zz/dpkg/status")],
+        [File(".wh.zz")],
+    )
+    for opened in ([1, 1, 2, 1], [0, 0, 0, 0]):
+        smuggling = image(*layers)
+        inventory, diagnostics = take(smuggling, tmp_path)
+        assert layers_of(inventory) == {"a=1": 1, "openssl=1": 3}
+        assert [(one.level, one.code, one.where) for one in diagnostics] == [
+            ("incomplete", "engines-disagree", "var/lib/dpkg/status")
+        ]
+        assert [one.opened for one in smuggling.layers] == opened
+
+
+def test_what_every_engine_sees_is_no_disagreement() -> None:
+    """A program lies elsewhere, and is the same program."""
+    through = image([DEBIAN, status("a=1"), Symlink("bin", "usr/bin")], [File("bin/tool", ELF)])
+    inventory, diagnostics = take(through)
+    assert [one.path for one in inventory.unmanaged] == ["usr/bin/tool"]
+    assert diagnostics == ()
 
 
 def test_a_wrong_diff_id_ends_the_scan_and_nothing_is_cached(tmp_path: Path) -> None:

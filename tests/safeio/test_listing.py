@@ -31,12 +31,14 @@ def test_what_is_written_is_listed() -> None:
         assert list(listing.iter_below("a/")) == ["a/b"]
         assert list(listing.iter_below("usr/share/doc/package-77/")) == ["usr/share/doc/package-77/copyright"]
         assert len(list(listing.iter_below("usr/"))) == 5000
+        assert list(listing.iter_below("")) == PATHS
         assert writer.tops == {"usr/share", "", "a", "caf\N{LATIN SMALL LETTER E WITH ACUTE}"}
 
 
 def test_nothing_is_listed_as_nothing() -> None:
     assert ListingWriter().finish() == b""
     assert list(Listing(b"")) == []
+    assert list(Listing(b"").iter_below("")) == []
     assert not Listing(b"").holds("a")
 
 

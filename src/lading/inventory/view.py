@@ -130,7 +130,10 @@ class View:
         for layer in self._stack:
             if real.endswith("/"):
                 every = {path for _, path in layer.read}
-                held = any(path not in every for path in layer.others.iter_below(real))
+                inside = real.removeprefix("/")  # of the root nothing is left
+                held = any(
+                    "/" not in path[len(inside) :] and path not in every for path in layer.others.iter_below(inside)
+                )
             else:
                 held = any((name, real) not in layer.read for name in readers) and layer.others.holds(real)
             if held:

@@ -67,10 +67,10 @@ class Listing:
         return f"\0{path}\0".encode() in self._text
 
     def iter_below(self, directory: str) -> Iterator[str]:
-        """The paths that begin with `directory`, which ends in a slash."""
+        """The paths that begin with `directory`, which ends in a slash; or is empty, for all paths."""
         begin = f"\0{directory}".encode()
         place = self._text.find(begin)
-        while place >= 0:
+        while 0 <= place < len(self._text) - 1:
             end = self._text.find(b"\0", place + 1)
             yield self._text[place + 1 : end].decode()
             place = self._text.find(begin, end)
