@@ -14,6 +14,7 @@ import pytest
 from tests.support.golden import Golden, compare, rewrite
 from tests.support.loopback import only_loopback
 from tests.support.program import Lading
+from tests.support.settings import Site
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
@@ -43,6 +44,15 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for variable in (*_FORGOTTEN, *(name for name in os.environ if name.startswith("LADING_"))):
         monkeypatch.delenv(variable, raising=False)
     return home
+
+
+@pytest.fixture
+def site(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """The working directory is an empty repository; LADING_ORG_CONFIG is to name the organisation's file."""
+    project = tmp_path / "project"
+    (project / ".git").mkdir(parents=True)
+    monkeypatch.chdir(project)
+    return Site(own_home / ".config" / "lading" / "lading.toml", project / "lading.toml", tmp_path / "lading-org.toml")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

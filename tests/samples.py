@@ -12,6 +12,8 @@ from lading.engine.scan import match as match_result
 from lading.formats.go_functions import read_functions
 from lading.match.inventory import MatchOptions
 from lading.model.advisory import (
+    EPSS,
+    NVD,
     Advisory,
     AdvisoryText,
     KnownExploited,
@@ -22,6 +24,7 @@ from lading.model.advisory import (
     Severity,
     ShardName,
     VulnerabilityRecord,
+    VulnerabilityRecords,
 )
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
@@ -150,11 +153,10 @@ class FakeStore:
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         return {id: self._texts[id] for id in ids if id in self._texts}
 
-    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
-        return {id: KnownExploited(id, "2023-11-21") for id in ids if id in self._exploited}
-
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
-        return {id: self._facts[shard, id] for id in ids if (shard, id) in self._facts}
+    def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
+        exploited = {id: KnownExploited(id, "2023-11-21") for id in ids if id in self._exploited}
+        epss, nvd = ({id: self._facts[shard, id] for id in ids if (shard, id) in self._facts} for shard in (EPSS, NVD))
+        return VulnerabilityRecords(exploited, epss, nvd)
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
         return {product: self._life[product] for product in products if product in self._life}
@@ -223,7 +225,7 @@ def report_on(
 ) -> Report:
     """The report on an inventory by the advisories of a store."""
     found = InventoryResult(image, inventory, tuple(diagnostics))
-    options = ScanOptions(severity_sources=tuple(severity_order))
+    options = ScanOptions(severity_source=tuple(severity_order))
     return match_result(found, options, Environment(database=FixedDatabase(store, starter)))
 
 

@@ -23,6 +23,7 @@ from lading.model.advisory import (
     Range,
     Severity,
     ShardName,
+    VulnerabilityRecords,
 )
 from lading.model.errors import AdvisoryError
 
@@ -49,7 +50,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     assert (provenance.records, provenance.scheme, provenance.digest[:7]) == (3, "deb", "sha256:")
     assert store.advisories(NAME, ["curl", "absent", "zlib"]) == {"curl": (ONE, TWO), "zlib": (OTHER,)}
     assert store.texts(NAME, ["CVE-1", "CVE-2"]) == {"CVE-1": TEXT}
-    assert store.known_exploited(["CVE-1"]) == {}
+    assert store.records(["CVE-1"]) == VulnerabilityRecords()
 
 
 def test_the_order_of_writing_does_not_change_the_bytes(tmp_path: Path) -> None:
@@ -88,7 +89,7 @@ def test_known_exploited_vulnerabilities(tmp_path: Path) -> None:
     with ShardWriter(tmp_path, "kev") as writer:
         writer.add_exploited(entry)
         assert writer.publish(Provenance("kev", "", 0, "", "kev")).records == 1
-    assert ShardStore(tmp_path).known_exploited(["CVE-1", "CVE-2"]) == {"CVE-1": entry}
+    assert ShardStore(tmp_path).records(["CVE-1", "CVE-2"]) == VulnerabilityRecords({"CVE-1": entry})
 
 
 def test_many_packages_are_asked_for_at_once(tmp_path: Path) -> None:

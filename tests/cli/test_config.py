@@ -34,9 +34,9 @@ def test_what_is_set_and_where(site: Site, capsys: pytest.CaptureFixture[str]) -
     rows = [
         ("setting", "value", "from"),
         ("fail_on", "critical", f"organisation file {organisation}:2 (locked)"),
-        ("severity_source", "nvd,cna", f"project file {project}:2"),
         ("db_source", "https://org.example", f"organisation file {organisation}:1"),
         ("offline", "false", "flag --no-offline"),
+        ("severity_source", "nvd,cna", f"project file {project}:2"),
         ("platform", "linux/arm64", "flag --platform"),
         ("insecure", "false", f"organisation file {organisation}:3 (locked)"),
         ("ca_cert", str(user.parent / "ca.pem"), f"user file {user}:1"),
@@ -55,8 +55,8 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row[1:] for row in rows if row[2] == "default"] == [
         [value, "default"]
         for value in (
-            *("-", "false", "false", "false", "-", "-", "false", "-", "false"),
-            *("-", "squashed", "false", "true"),
+            *("-", "false", "false", "false", "-", "-", "false", "true", "-", "false"),
+            *("-", "squashed", "false"),
             "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000",
         )
     ]

@@ -21,6 +21,7 @@ from lading.model.ports import Progress
 from lading.model.report import InventoryResult
 from lading.safeio.limits import Limits
 from tests.samples import IMAGE, FakeStore, FixedDatabase, deb, inventory, shop, shop_store
+from tests.support.settings import options_of
 
 PROVIDER = environment_module._provider
 Seen = list[tuple[str, ScanOptions, bool]]
@@ -48,12 +49,12 @@ def give(
     monkeypatch: pytest.MonkeyPatch, seen: Seen, inventory: Inventory, store: FakeStore, *said: Diagnostic
 ) -> None:
     def take(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
-        seen.append((target, options, environment.layer_cache is not None))
+        seen.append((target, options_of(options), environment.layer_cache is not None))
         return InventoryResult(IMAGE, inventory, said)
 
     monkeypatch.setattr(scan_module, "inventory", take)
     monkeypatch.setattr(packages_module, "inventory", take)
-    monkeypatch.setattr(environment_module, "_provider", lambda options, places: FixedDatabase(store))
+    monkeypatch.setattr(environment_module, "_provider", lambda options: FixedDatabase(store))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,7 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
             failure = Diagnostic("warning", "update-failed", "debian-12: no route to host")
             return Advisories(shop_store(), diagnostics=(failure,))
 
-    monkeypatch.setattr(environment_module, "_provider", lambda options, places: Failing())
+    monkeypatch.setattr(environment_module, "_provider", lambda options: Failing())
     assert main(["scan", "x"]) == 0
     assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
     assert asked == [("debian-12", "epss", "kev")]
@@ -142,7 +143,7 @@ def test_image_options_reach_the_reader(seen: Seen, tmp_path: Path) -> None:
     assert main(["scan", "reg/x:1", *arguments]) == 0
     assert main(["packages", "reg/x:1", *arguments]) == 0
     limits = Limits(total=200_000_000_000, ratio=9)
-    options = ScanOptions(platform="linux/arm64", plain_http=True, insecure=True, ca_cert=certificates, limits=limits)
+    options = ScanOptions(platform="linux/arm64", plain_http=True, insecure=True, ca_cert=certificates, limit=limits)
     assert seen == [("reg/x:1", options, False), ("reg/x:1", options, False)]
 
 

@@ -14,7 +14,7 @@ from lading.engine.options import ScanOptions
 from lading.engine.settings import SETTINGS
 from lading.model.errors import ImageError
 from lading.model.report import InventoryResult
-from tests.support.settings import Site
+from tests.support.settings import Site, options_of
 
 LEVELS = ("user", "project", "organisation", "variable", "flag")
 
@@ -174,7 +174,7 @@ class Seen(list[tuple[ScanOptions, Environment]]):
     """What a scan was asked for."""
 
     def __call__(self, target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
-        self.append((options, environment))
+        self.append((options_of(options), environment))
         raise ImageError("seen")
 
 
@@ -198,11 +198,11 @@ def test_what_is_set_reaches_the_engine(site: Site, seen: Seen, monkeypatch: pyt
         base="debian:13",
         scope="deleted",
         lock_files=True,
-        limits=options.limits,
-        severity_sources=("nvd",),
+        limit=options.limit,
+        severity_source=("nvd",),
         standing=frozenset({"platform"}),
     )
-    assert options.limits.ratio == 9
+    assert options.limit.ratio == 9
     assert environment.layer_cache is None
     assert type(environment.database).__name__ == "StarterDatabase"
 

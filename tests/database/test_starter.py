@@ -109,10 +109,10 @@ def test_texts_and_exploited(store: AdvisoryStore) -> None:
     text = store.texts(ShardName("debian-12"), ["CVE-2023-4911", "CVE-0000-0"])["CVE-2023-4911"]
     assert text.summary.startswith("Looney Tunables: ")
     assert text.url == "https://nvd.nist.gov/vuln/detail/CVE-2023-4911"
-    assert store.known_exploited(["CVE-2023-4911", "CVE-2023-38545"]) == {
+    assert store.records(["CVE-2023-4911", "CVE-2023-38545"]).exploited == {
         "CVE-2023-4911": KnownExploited("CVE-2023-4911", "2023-11-21", "2023-12-12")
     }
-    log4shell = store.known_exploited(["CVE-2021-44228"])["CVE-2021-44228"]
+    log4shell = store.records(["CVE-2021-44228"]).exploited["CVE-2021-44228"]
     assert log4shell.ransomware
 
 

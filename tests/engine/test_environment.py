@@ -20,11 +20,28 @@ KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6
 def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, own_home: Path) -> None:
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", f"/{variable.lower()}")
-    assert user_places() == Places(Path("/cache/lading"), Path("/data/lading"), Path("/config/lading"))
+    assert user_places() == Places(
+        layers=Path("/cache/lading/layers"),
+        unpacked=Path("/cache/lading/databases"),
+        database=Path("/data/lading/db"),
+        bases=Path("/data/lading/bases"),
+        settings=Path("/config/lading/lading.toml"),
+        keys=Path("/config/lading/db.keys"),
+    )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
-    assert user_places() == Places(
-        own_home / ".cache" / "lading", own_home / ".local" / "share" / "lading", own_home / ".config" / "lading"
+    cache, data, config = (own_home / name / "lading" for name in (".cache", ".local/share", ".config"))
+    assert (
+        user_places()
+        == user_places({})
+        == Places(
+            layers=cache / "layers",
+            unpacked=cache / "databases",
+            database=data / "db",
+            bases=data / "bases",
+            settings=config / "lading.toml",
+            keys=config / "db.keys",
+        )
     )
 
 
@@ -67,8 +84,9 @@ def test_reading_layers_ends_when_the_scan_is_cancelled(kind: str, tmp_path: Pat
     release = File("etc/os-release", b"ID=debian\n")
     (tmp_path / "directory").mkdir()
     targets = {"image": write_layout(tmp_path / "image", layer([release])), "directory": f"dir:{tmp_path}/directory"}
-    environment = Environment(database=StarterDatabase())
+    cancellation = Cancellation()
+    environment = Environment(database=StarterDatabase(), cancellation=cancellation)
     lading.inventory(targets[kind], environment=environment)
-    environment.cancellation.cancel()
+    cancellation.cancel()
     with pytest.raises(EngineError, match="interrupted"):
         lading.inventory(targets[kind], environment=environment)

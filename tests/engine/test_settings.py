@@ -1,17 +1,26 @@
 """What holds when several places set something."""
 
+from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from msgspec.structs import asdict
 
+from lading.engine.environment import user_places
 from lading.engine.options import ScanOptions
-from lading.engine.settings import SETTINGS, Given, Level, Origin, PolicyTable, Settings, resolve
+from lading.engine.settings import SETTINGS, Given, Level, Origin, PolicyTable, Settings
+from lading.engine.settings import resolve as resolve_in
 from lading.model.errors import UsageError
 from lading.safeio.limits import Limits
 
 LEVELS: tuple[Level, ...] = get_args(Level)[1:]
+
+
+def resolve(places: Sequence[Given]) -> Settings:
+    """What holds, wherever the user's things lie."""
+    return resolve_in(places, user_places())
 
 
 def given(level: Level, locked: tuple[str, ...] = (), policy: PolicyTable | None = None, **values: Any) -> Given:
@@ -30,10 +39,10 @@ def test_the_levels_are_the_documented_ones() -> None:
 
 
 def test_nothing_set() -> None:
-    settings, notes = resolve([])
-    assert (settings, notes) == (Settings(), ())
-    assert settings.origin("db") == Origin("default")
-    assert settings.scan_options() == ScanOptions()
+    settings = resolve([])
+    assert settings == Settings(places=user_places(), origins=dict.fromkeys(SETTINGS, Origin()))
+    assert settings.origins["db"] == Origin("default")
+    assert {name: getattr(settings, name) for name in ScanOptions.__struct_fields__} == asdict(ScanOptions())
 
 
 @pytest.mark.parametrize(("weak", "strong"), [*combinations(LEVELS, 2)])
@@ -46,28 +55,28 @@ def test_the_stronger_place_holds(weak: Level, strong: Level, name: str) -> None
     }
     one, other = values[name]
     for lower, upper in ((one, other), (other, one)):
-        settings, notes = resolve([given(weak, **{name: lower}), given(strong, **{name: upper})])
+        settings = resolve([given(weak, **{name: lower}), given(strong, **{name: upper})])
         assert getattr(settings, name) == upper
-        assert settings.origin(name) == Origin(strong, f"{strong}/{name}")
-        assert notes == ()
+        assert settings.origins[name] == Origin(strong, f"{strong}/{name}")
+        assert settings.notes == ()
 
 
 def test_what_one_place_leaves_out_another_one_sets() -> None:
-    settings, _ = resolve([given("user", offline=True), given("flag", fail_on="low")])
+    settings = resolve([given("user", offline=True), given("flag", fail_on="low")])
     assert (settings.offline, settings.fail_on) == (True, "low")
-    assert (settings.origin("offline").level, settings.origin("fail_on").level) == ("user", "flag")
+    assert (settings.origins["offline"].level, settings.origins["fail_on"].level) == ("user", "flag")
 
 
 @pytest.mark.parametrize("other", [level for level in LEVELS if level != "organisation"])
 def test_a_lock_stands_over_every_place(other: Level) -> None:
     organisation = given("organisation", locked=("fail_on", "insecure"), fail_on="high")
     places = [organisation, given(other, fail_on="none", insecure=True, offline=True)]
-    settings, notes = resolve(sorted(places, key=lambda place: LEVELS.index(place.level)))
+    settings = resolve(sorted(places, key=lambda place: LEVELS.index(place.level)))
     assert (settings.fail_on, settings.insecure, settings.offline) == ("high", False, True)
-    assert settings.origin("fail_on") == Origin("organisation", "organisation/fail_on", locked=True)
-    assert settings.origin("insecure") == Origin("organisation", "organisation/locked", locked=True)
+    assert settings.origins["fail_on"] == Origin("organisation", "organisation/fail_on", locked=True)
+    assert settings.origins["insecure"] == Origin("organisation", "organisation/locked", locked=True)
     is_file = other in ("user", "project")
-    assert notes == tuple(
+    assert settings.notes == tuple(
         f"{other}/{name}{f': {name}' if is_file else ''}: not used: organisation/{place} locks {name}"
         for name, place in (("fail_on", "fail_on"), ("insecure", "locked"))
     )
@@ -75,15 +84,15 @@ def test_a_lock_stands_over_every_place(other: Level) -> None:
 
 def test_a_lock_says_nothing_to_those_who_agree() -> None:
     places = [given("organisation", locked=("fail_on",), fail_on="high"), given("flag", fail_on="high")]
-    assert resolve(places)[1] == ()
+    assert resolve(places).notes == ()
 
 
 @pytest.mark.parametrize(("weak", "strong"), [*combinations(LEVELS, 2)])
 def test_of_two_that_exclude_each_other_the_stronger_place_decides(weak: Level, strong: Level) -> None:
-    settings, notes = resolve([given(weak, db="x"), given(strong, starter=True)])
-    assert (settings.db, settings.starter, notes) == ("", True, ())
-    assert settings.origin("db") == Origin(strong, f"{strong}/starter")
-    settings, _ = resolve([given(weak, starter=True), given(strong, db="x")])
+    settings = resolve([given(weak, db="x"), given(strong, starter=True)])
+    assert (settings.db, settings.starter, settings.notes) == ("", True, ())
+    assert settings.origins["db"] == Origin(strong, f"{strong}/starter")
+    settings = resolve([given(weak, starter=True), given(strong, db="x")])
     assert (settings.db, settings.starter) == ("x", False)
 
 
@@ -99,18 +108,18 @@ def test_both_in_one_place_are_an_error(level: Level, message: str) -> None:
     with pytest.raises(UsageError) as caught:
         resolve([given(level, db="x", starter=True)])
     assert str(caught.value) == f"{message} exclude each other: each names what to match against"
-    assert resolve([given(level, db="x", starter=False)])[0].db == "x"
+    assert resolve([given(level, db="x", starter=False)]).db == "x"
 
 
 def test_a_locked_one_that_excludes_another_says_so() -> None:
-    settings, notes = resolve([given("organisation", locked=("starter",), starter=True), given("flag", db="x")])
+    settings = resolve([given("organisation", locked=("starter",), starter=True), given("flag", db="x")])
     assert (settings.db, settings.starter) == ("", True)
-    assert notes == ("flag/db: not used: organisation/starter locks starter",)
+    assert settings.notes == ("flag/db: not used: organisation/starter locks starter",)
 
 
 def test_policies_are_passed_on() -> None:
     tables = [PolicyTable(level, Path(level), {"x": [1]}) for level in ("user", "organisation")]
-    settings, _ = resolve([given("user", policy=tables[0]), given("project"), given("organisation", policy=tables[1])])
+    settings = resolve([given("user", policy=tables[0]), given("project"), given("organisation", policy=tables[1])])
     assert settings.policy_tables == tuple(tables)
 
 
@@ -124,17 +133,21 @@ def test_a_scan_gets_what_is_set() -> None:
         "base": "debian:12",
         "scope": "deleted",
         "lock_files": True,
+        "limit": Limits(ratio=9),
+        "severity_source": ("nvd",),
     }
     for level in LEVELS:
-        settings, _ = resolve([given(level, **values, limit=Limits(ratio=9), severity_source=("nvd",))])
+        settings = resolve([given(level, **values)])
         standing = frozenset() if level == "flag" else frozenset({"platform", "base"})
-        assert settings.scan_options() == ScanOptions(
-            **values, limits=Limits(ratio=9), severity_sources=("nvd",), standing=standing
-        )
+        assert {name: getattr(settings, name) for name in ScanOptions.__struct_fields__} == {
+            **values,
+            "standing": standing,
+        }
 
 
 def test_the_table_is_whole() -> None:
-    assert set(SETTINGS) == set(Settings.__struct_fields__) - {"origins", "policy_tables"}
+    others = {"standing", "places", "origins", "policy_tables", "notes"}
+    assert set(SETTINGS) == set(Settings.__struct_fields__) - others
     for name, setting in SETTINGS.items():
         assert setting.flag == f"--{name.replace('_', '-')}"
         assert setting.variable == f"LADING_{name.upper()}"

@@ -22,7 +22,7 @@ import pytest
 
 from lading.inventory.assemble import assemble
 from lading.inventory.builder import FactsBuilder
-from lading.inventory.catalogers.registry import catalogers_for
+from lading.inventory.catalogers.registry import readers_for
 from lading.inventory.facts import LayerFacts
 from lading.inventory.layer import read_layer
 from lading.inventory.router import Router
@@ -40,7 +40,7 @@ from tests.inventory.samples import LANGUAGES, SYSTEM, TREES, Tree
 from tests.tars import BytesStream, File, make_tar
 
 FOLDERS = sorted(one.parent for one in FIXTURES.glob("*/*/input") if one.parts[-3] != "image")
-CATALOGERS = catalogers_for(declared=True)
+CATALOGERS = readers_for(declared=True).catalogers
 ROUTER = Router(CATALOGERS)
 LIMITS = Limits()
 MOST_SECONDS = 3.0

@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from lading.inventory import rootfs
-from lading.inventory.catalogers.registry import catalogers_for
+from lading.inventory.catalogers.registry import readers_for
 from lading.inventory.facts import LayerFacts
 from lading.inventory.rootfs import read_root
-from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.limits import Limits
 from lading.safeio.listing import Listing
 
-_ROUTER = Router(catalogers_for(declared=False))
+_ROUTER = readers_for(declared=False).router
 _PACKAGE = '{"name": "x", "version": "1.0.0"}'
 
 

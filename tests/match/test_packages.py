@@ -7,8 +7,8 @@ from msgspec import structs
 
 from lading.match.conditions import ImageContext
 from lading.match.packages import finding_order, match_packages
-from lading.match.rating import RatingData, rate
-from lading.model.advisory import Advisory, Condition, Range, ShardName, State
+from lading.match.rating import rate
+from lading.model.advisory import Advisory, Condition, Range, ShardName, State, VulnerabilityRecords
 from lading.model.finding import Finding, FixState, MatchBasis
 from lading.model.package import Package
 from lading.policy.visibility import with_visibility
@@ -22,7 +22,7 @@ def match(packages: list[Package], *advisories: Advisory, shard: str = "debian-1
 def by(packages: Iterable[Package], store: FakeStore, *shards: str) -> tuple[Finding, ...]:
     """The findings that are open, in their order, with what hides them."""
     held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
-    found = [rate(finding, RatingData()) for finding in match_packages(packages, held, ImageContext(), store)]
+    found = [rate(finding, VulnerabilityRecords()) for finding in match_packages(packages, held, ImageContext(), store)]
     return with_visibility(sorted((finding for finding in found if finding.is_open), key=finding_order))
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from lading.engine.options import ScanOptions
+
 
 class Site(Struct, frozen=True):
     """The files of the user, of the project and of the organisation."""
@@ -23,3 +25,8 @@ class Site(Struct, frozen=True):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return path
+
+
+def options_of(options: ScanOptions) -> ScanOptions:
+    """What of a command's settings are options of the API."""
+    return ScanOptions(**{name: getattr(options, name) for name in ScanOptions.__struct_fields__})

@@ -11,8 +11,8 @@ from lading.advisories.store import ShardStore
 from lading.feeds.registry import unit_for
 from lading.feeds.sources import DirectorySource
 from lading.feeds.update import update
-from lading.match.groups import EPSS, KEV, NVD, package_groups
-from lading.model.advisory import ShardName, fallback_shard
+from lading.match.groups import package_groups
+from lading.model.advisory import EPSS, KEV, NVD, ShardName, fallback_shard
 from lading.model.finding import Finding
 from lading.model.image import Image, Platform
 from lading.model.ports import NoProgress

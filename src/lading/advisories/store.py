@@ -13,6 +13,9 @@ from lading.advisories.bodies import unpack_body
 from lading.advisories.schema import APPLICATION_ID, KEYS, SUFFIX, VERSION, check_name
 from lading.advisories.stamps import digest_of, file_digest
 from lading.model.advisory import (
+    EPSS,
+    KEV,
+    NVD,
     Advisory,
     AdvisoryText,
     KnownExploited,
@@ -20,10 +23,10 @@ from lading.model.advisory import (
     Provenance,
     ShardName,
     VulnerabilityRecord,
+    VulnerabilityRecords,
 )
 from lading.model.errors import AdvisoryError, SafeIOError
 
-KEV = ShardName("kev")
 END_OF_LIFE = ShardName("endoflife")
 _BATCH = 500
 _Value = TypeVar("_Value")
@@ -93,20 +96,20 @@ class ShardStore:
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         return dict(self._rows(shard, "text", "id", ids, AdvisoryText))
 
-    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
-        if self.provenance(KEV) is None:
-            return {}
-        return dict(self._rows(KEV, "exploited", "id", ids, KnownExploited))
-
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
-        if self.provenance(shard) is None:
-            return {}
-        return dict(self._rows(shard, "vulnerability", "id", ids, VulnerabilityRecord))
+    def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
+        wanted = sorted(set(ids))
+        return VulnerabilityRecords(
+            exploited=self._held(KEV, "exploited", wanted, KnownExploited),
+            epss=self._held(EPSS, "vulnerability", wanted, VulnerabilityRecord),
+            nvd=self._held(NVD, "vulnerability", wanted, VulnerabilityRecord),
+        )
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
-        if self.provenance(END_OF_LIFE) is None:
-            return {}
-        return dict(self._rows(END_OF_LIFE, "life", "product", products, LifeCycle))
+        return self._held(END_OF_LIFE, "life", products, LifeCycle)
+
+    def _held(self, shard: ShardName, table: str, keys: Iterable[str], kind: type[_Value]) -> dict[str, _Value]:
+        """Rows of a shard that need not be there."""
+        return dict(self._rows(shard, table, KEYS[table], keys, kind)) if self.provenance(shard) is not None else {}
 
     def _rows(
         self, shard: ShardName, table: str, column: str, keys: Iterable[str], kind: type[_Value]

@@ -7,12 +7,13 @@ from typing import Any
 import click
 from msgspec import structs
 
-from lading.cli.options import places_of, with_places, with_settings
+from lading.cli.options import files_of, with_files, with_settings
 from lading.cli.output import TOOL
-from lading.cli.settings_files import iter_candidates
 from lading.cli.tables import print_table
+from lading.engine.environment import user_places
 from lading.engine.setting_values import to_text
 from lading.engine.settings import SETTINGS, Settings
+from lading.engine.settings_files import iter_candidates
 from lading.formats.documents.settings import SETTINGS_SCHEMA, SettingDocument, SettingsDocument
 from lading.safeio.json_text import encode_document
 from lading.safeio.limits import Limits
@@ -44,27 +45,27 @@ def config() -> None:
 def show(settings: Settings, show_all: bool, form: str) -> None:
     """Show each value that is set, and where it is from. Takes the options of other commands, to see what they would
     come to."""
-    shown = [name for name in SETTINGS if show_all or settings.origin(name).level != "default"]
+    shown = [name for name in SETTINGS if show_all or settings.origins[name].level != "default"]
     if form == "json":
         document = SettingsDocument(SETTINGS_SCHEMA, TOOL, tuple(_document(name, settings) for name in shown))
         sys.stdout.write(encode_document(document).decode())
     elif shown:
-        rows = [(name, to_text(getattr(settings, name)) or _NONE, str(settings.origin(name))) for name in shown]
+        rows = [(name, to_text(getattr(settings, name)) or _NONE, str(settings.origins[name])) for name in shown]
         print_table(("setting", "value", "from"), rows)
     else:
         click.echo("nothing is set; lading config show --all shows what there is to set")
 
 
 @config.command()
-@with_places
+@with_files
 def path(**parameters: Any) -> None:
     """Show which files are looked at, the weakest first, and which of them are there."""
-    candidates = iter_candidates(places_of(parameters))
+    candidates = iter_candidates(files_of(parameters), user_places().settings)
     print_table(("of the", "file", ""), [(one.level, str(one.path), one.state) for one in candidates])
 
 
 def _document(name: str, settings: Settings) -> SettingDocument:
-    value, origin = getattr(settings, name), settings.origin(name)
+    value, origin = getattr(settings, name), settings.origins[name]
     if isinstance(value, Limits):
         value = structs.asdict(value)
     elif isinstance(value, Path):

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, trusted_databases, user_places, utc_now
+from lading.engine.environment import Environment, trusted_databases, utc_now
 from lading.engine.settings import Settings
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
@@ -49,19 +48,23 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
     if settings.db:
         check_name(settings.db)
     with progress_on_terminal() as progress:
-        yield Environment.default(
-            partial(_provider, settings), databases=databases_of(settings), cached=settings.cache, progress=progress
+        yield Environment(
+            database=_provider(settings),
+            layer_cache=settings.places.layers if settings.cache else None,
+            bases=settings.places.bases,
+            progress=progress,
         )
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:
     """Where databases lie, and whose are taken. Raises SafeIOError."""
-    return trusted_databases(user_places(), settings.db_key)
+    return trusted_databases(settings.places, settings.db_key)
 
 
-def _provider(settings: Settings, places: DatabasePlaces) -> DatabaseProvider:
+def _provider(settings: Settings) -> DatabaseProvider:
     if settings.starter:
         return StarterDatabase()
+    places = databases_of(settings)
     if settings.db or settings.offline:
         return DownloadedDatabase(places, settings.db)
     if settings.db_source and not settings.db_source.startswith(_MIRRORS):

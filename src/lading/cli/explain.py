@@ -22,5 +22,5 @@ def explain(image: str, id: str, package: str, settings: Settings) -> None:
     """
     outputs = outputs_of(settings, "explanation")
     with open_environment(settings) as environment:
-        explanation = explain_target(image, id, package, settings.scan_options(), environment)
+        explanation = explain_target(image, id, package, settings, environment)
     write_outputs(outputs, {"explanation": explanation})

@@ -1,17 +1,17 @@
 """Options that are settings, generated from the one table of them."""
 
 import functools
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
-from lading.cli.settings import CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, read_settings
-from lading.cli.settings_files import SYSTEM, Places
-from lading.engine.environment import user_places
+from lading.engine.configure import CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, configure
 from lading.engine.setting_sources import option_of
-from lading.engine.settings import SETTINGS, Setting
+from lading.engine.settings import SETTINGS, Setting, Settings
+from lading.engine.settings_files import SYSTEM, SettingsFiles
 from lading.model.errors import UsageError
 
 Command = Callable[..., Any]
@@ -36,12 +36,12 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
     def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def command(**parameters: Any) -> Any:
-            places = places_of(parameters)
+            files = files_of(parameters)
             chosen = {name: parameters.pop(name) for name in names}
             given = {name: value for name, value in chosen.items() if value not in (None, ())}
-            return function(settings=read_settings(given, places), **parameters)
+            return function(settings=_told(configure(given, files, os.environ)), **parameters)
 
-        with_places(command)
+        with_files(command)
         for option in reversed([_option(SETTINGS[name], formats) for name in names]):
             option(command)
         return command
@@ -49,15 +49,15 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
     return decorate
 
 
-def with_places(function: Command) -> Command:
-    """Adds the options that say where settings are read, each a keyword of its own, for `places_of`."""
-    for option in reversed(_PLACES):
+def with_files(function: Command) -> Command:
+    """Adds the options that say where settings are read, each a keyword of its own, for `files_of`."""
+    for option in reversed(_FILES):
         function = option(function)
     return function
 
 
-def places_of(parameters: dict[str, Any]) -> Places:
-    """Takes what the options of `with_places` gave out of a command's parameters. Raises UsageError for two that
+def files_of(parameters: dict[str, Any]) -> SettingsFiles:
+    """Takes what the options of `with_files` gave out of a command's parameters. Raises UsageError for two that
     exclude each other; an option stands over a variable."""
     project, none, organisation = (parameters.pop(name) for name in ("config", "no_config", "org_config"))
     context = click.get_current_context()
@@ -67,8 +67,16 @@ def places_of(parameters: dict[str, Any]) -> Places:
             raise UsageError("--config and --no-config exclude each other")
         if sources[1] == click.core.ParameterSource.COMMANDLINE:
             project = None
-    user = user_places().settings
-    return Places(user=user, project=project, organisation=organisation, none=none)
+    return SettingsFiles(project=project, organisation=organisation, none=none)
+
+
+def _told(settings: Settings) -> Settings:
+    """Tells standard error what has no effect."""
+    for note in settings.notes:
+        from lading.formats.encoders.text.text import sentence
+
+        click.echo(f"lading: {sentence(note)}", err=True)
+    return settings
 
 
 class _Switch(click.Option):
@@ -108,7 +116,7 @@ def _variable(name: str) -> str:
     return f"  [variable:\u00a0{name}]"
 
 
-_PLACES: Final = (
+_FILES: Final = (
     click.option(
         "--config",
         type=_FILE,

@@ -5,7 +5,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import get_args
 
 from msgspec import Struct
 
@@ -13,10 +12,9 @@ from lading import __version__
 from lading.cli.closed_output import discard_output
 from lading.engine.setting_sources import writes_file
 from lading.engine.settings import Settings
-from lading.formats.encoders.registry import FORMATS, Format, Subject, find_format, formats_of
+from lading.formats.encoders.registry import Format, Subject, find_format, formats_of
 from lading.formats.view import View
 from lading.model.errors import UsageError
-from lading.model.spelling import meant
 from lading.safeio.atomic import write_atomic
 
 TOOL = f"lading {__version__}"
@@ -43,7 +41,7 @@ def outputs_of(settings: Settings, *subjects: Subject, among: Sequence[str] = ()
     one is not for are left out, and files, which each would write anew, are those of a report. Raises UsageError as
     `parse_outputs` does.
     """
-    origin = settings.origin("output")
+    origin = settings.origins["output"]
     if origin.level in ("default", "flag"):
         return parse_outputs(settings.output or among[:1], *subjects)
     chosen = [one for one in settings.output if _is_for(one, subjects, among)]
@@ -52,14 +50,6 @@ def outputs_of(settings: Settings, *subjects: Subject, among: Sequence[str] = ()
     except UsageError as error:
         why = str(error).removeprefix("-o").lstrip(": ")
         raise UsageError(f"{origin.label('output')}: {why}") from error
-
-
-def check_format(output: str) -> None:
-    """Raises UsageError where no command has the format of a value of `-o`."""
-    name = output.partition("=")[0]
-    if find_format(name, get_args(Subject)) is None:
-        known = sorted({one.id for one in FORMATS})
-        raise UsageError(f"{output!r}: unknown format{meant(name, known)}; known: {', '.join(known)}")
 
 
 def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, ...]:

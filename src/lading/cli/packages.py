@@ -36,7 +36,7 @@ def packages(
     """
     outputs = outputs_of(settings, "inventory")
     with open_environment(settings) as environment:
-        found = inventory(image, settings.scan_options(), environment)
+        found = inventory(image, settings, environment)
 
     def wanted(package: Package) -> bool:
         return (

@@ -30,6 +30,6 @@ def sbom(image: str, settings: Settings) -> ExitStatus:
     """
     outputs = outputs_of(settings, "inventory", among=_FORMATS)
     with open_environment(settings) as environment:
-        found = inventory(image, settings.scan_options(), environment)
+        found = inventory(image, settings, environment)
     write_outputs(outputs, {"inventory": found})
     return INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED

@@ -33,10 +33,9 @@ def scan(image: str, settings: Settings) -> int:
 def run_scan(image: str, settings: Settings) -> int:
     """Scans an image, writes the results and gives the exit status. Raises LadingError."""
     outputs = outputs_of(settings, "report", "inventory")
-    options = settings.scan_options()
     with open_environment(settings) as environment:
-        found = inventory(image, options, environment)
-        report = match(found, options, environment)
+        found = inventory(image, settings, environment)
+        report = match(found, settings, environment)
     fail_on = None if settings.fail_on == "none" else settings.fail_on
     decision = decide(report, Policy(fail_on, settings.fail_on_unmanaged, settings.allow_incomplete))
     write_outputs(outputs, {"report": Evaluated(report, decision), "inventory": found}, show_all=settings.all)

@@ -7,7 +7,7 @@ from typing import Final
 from lading.advisories.store import spelled
 from lading.database.opening import Database
 from lading.match.families.red_hat import REPOSITORIES
-from lading.match.groups import EPSS, NVD, ecosystem_of
+from lading.match.groups import ecosystem_of
 from lading.match.severities import choose_severity
 from lading.model.advisory import Advisory, AdvisoryText, ShardName
 from lading.model.names import advisory_name
@@ -85,12 +85,9 @@ def _mentions(database: Database, shard: ShardName, advisories: Iterable[Advisor
 
 
 def _facts(database: Database, names: Iterable[str]) -> Iterator[KnownVulnerability]:
-    wanted = sorted(names)
-    exploited = database.store.known_exploited(wanted)
-    likely = database.store.facts(EPSS, wanted)
-    records = database.store.facts(NVD, wanted)
-    for name in sorted({*exploited, *likely, *records}):
-        yield KnownVulnerability(name, exploited.get(name), likely.get(name), records.get(name))
+    known = database.store.records(names)
+    for name in sorted({*known.exploited, *known.epss, *known.nvd}):
+        yield KnownVulnerability(name, known.exploited.get(name), known.epss.get(name), known.nvd.get(name))
 
 
 def _newest_first(mention: Mention) -> tuple[object, ...]:

@@ -18,6 +18,7 @@ from msgspec import Struct, structs
 
 from lading.formats.decoders.osv.documents import read_record, shard_of
 from lading.model.advisory import (
+    KEV,
     Advisory,
     AdvisoryText,
     KnownExploited,
@@ -25,12 +26,11 @@ from lading.model.advisory import (
     Provenance,
     ShardName,
     State,
-    VulnerabilityRecord,
+    VulnerabilityRecords,
 )
 
 _DATE: Final = "2026-11-23"
 """The day on which the set was last checked against its sources."""
-_KEV: Final = ShardName("kev")
 _shard_of: Final = cache(shard_of)
 _read: Final = cache(read_record)
 
@@ -44,7 +44,7 @@ class StarterStore:
     def __init__(self) -> None:
         digest = hashlib.sha256()
         self._shards: dict[str, dict[str, list[_Record]]] = defaultdict(lambda: defaultdict(list))
-        self._schemes: dict[str, str] = {_KEV: ""}
+        self._schemes: dict[str, str] = {KEV: ""}
         self._records: dict[str, bytes] = {}
         self._exploited: dict[str, KnownExploited] = {}
         for data in _read_records():
@@ -63,7 +63,7 @@ class StarterStore:
             scheme=self._schemes[shard],
             feed="starter",
             upstream_date=_DATE,
-            records=len(self._exploited) if shard == _KEV else sum(map(len, self._shards[shard].values())),
+            records=len(self._exploited) if shard == KEV else sum(map(len, self._shards[shard].values())),
         )
 
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
@@ -88,13 +88,9 @@ class StarterStore:
         """As the port says; a vulnerability has the same text in every shard."""
         return {name: _read(self._records[name]).text for name in ids if name in self._records}
 
-    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
-        """As the port says."""
-        return {name: self._exploited[name] for name in ids if name in self._exploited}
-
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
-        """None: the set says all it knows in its advisories."""
-        return {}
+    def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
+        """As the port says; all else that the set knows is in its advisories."""
+        return VulnerabilityRecords({name: self._exploited[name] for name in ids if name in self._exploited})
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
         """None."""

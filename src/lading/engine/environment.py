@@ -1,11 +1,11 @@
 """What a front door decides for every scan that it runs, and where that stands for a user by default."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 
 from lading.advisories.trust import Trust, read_trust
 from lading.database.opening import DatabasePlaces
@@ -20,42 +20,16 @@ def utc_now() -> datetime:
 
 
 class Places(Struct, frozen=True):
-    """The directories of one user: `cache` may be emptied at any time, `data` holds databases and known base images,
-    `config` what the user wrote."""
+    """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
+    against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; and the public
+    `keys` of which one must have signed a database."""
 
-    cache: Path
-    data: Path
-    config: Path
-
-    @property
-    def layers(self) -> Path:
-        """What was found in layers, by their content."""
-        return self.cache / "layers"
-
-    @property
-    def unpacked(self) -> Path:
-        """Exported databases that were matched against."""
-        return self.cache / "databases"
-
-    @property
-    def database(self) -> Path:
-        """The database that updates fill."""
-        return self.data / "db"
-
-    @property
-    def bases(self) -> Path:
-        """The known base images."""
-        return self.data / "bases"
-
-    @property
-    def settings(self) -> Path:
-        """The user's settings."""
-        return self.config / "lading.toml"
-
-    @property
-    def keys(self) -> Path:
-        """The public keys of which one must have signed a database."""
-        return self.config / "db.keys"
+    layers: Path
+    unpacked: Path
+    database: Path
+    bases: Path
+    settings: Path
+    keys: Path
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -63,57 +37,47 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     `layer_cache` is the directory of what was found in layers, None to keep nothing; `bases` that of the known base
     images, None for none. `database` gives the advisories. `progress` is told what happens, `cancellation` ends a scan
-    from outside or at its deadline, `clock` gives the time.
+    from outside or at its deadline (None: nothing does), `clock` gives the time.
     """
 
     database: DatabaseProvider
     layer_cache: Path | None = None
     bases: Path | None = None
     progress: Progress = NoProgress()
-    cancellation: Cancellation = field(default_factory=Cancellation)
+    cancellation: Cancellation | None = None
     clock: Callable[[], datetime] = utc_now
 
     @classmethod
-    def default(
-        cls,
-        provide: "MakeProvider | None" = None,
-        *,
-        databases: DatabasePlaces | None = None,
-        cached: bool = True,
-        progress: Progress | None = None,
-    ) -> "Environment":
+    def default(cls) -> "Environment":
         """The one of this process's user: the directories of the XDG base directory specification, and the advisories
-        that are downloaded, or those of the registry that `LADING_DB_SOURCE` names; or what `provide` makes of the
-        places where databases lie. `databases` are those places, and whose databases are taken; by default those signed
-        by a key in the file of `LADING_DB_KEY`. Without `cached` nothing of the layers is kept. Settings files are for
-        front doors. Raises SafeIOError where the trusted keys cannot be read."""
+        that are downloaded, or those of the registry that `LADING_DB_SOURCE` names, signed by a key in the file of
+        `LADING_DB_KEY` if that is set. Settings files are for front doors. Raises SafeIOError where the trusted keys
+        cannot be read."""
         places = user_places()
+        databases = user_databases(places)
+        source = os.environ.get("LADING_DB_SOURCE", "")
+        upstream = not source or source.startswith(("http://", "https://"))
         return cls(
-            database=(provide or _provider)(databases or user_databases(places)),
-            layer_cache=places.layers if cached else None,
+            database=DownloadedDatabase(databases) if upstream else RegistryDatabase(databases, source, utc_now),
+            layer_cache=places.layers,
             bases=places.bases,
-            progress=progress or NoProgress(),
         )
 
 
-MakeProvider = Callable[[DatabasePlaces], DatabaseProvider]
-"""Makes the provider of an environment, told where databases lie."""
-
-
-def _provider(places: DatabasePlaces) -> DatabaseProvider:
-    source = os.environ.get("LADING_DB_SOURCE", "")
-    if source and not source.startswith(("http://", "https://")):
-        return RegistryDatabase(places, source, utc_now)
-    return DownloadedDatabase(places)
-
-
-def user_places() -> Places:
-    """The directories of this process's user, by $XDG_CACHE_HOME, $XDG_DATA_HOME and $XDG_CONFIG_HOME or below the home
-    directory (https://specifications.freedesktop.org/basedir-spec/latest/)."""
+def user_places(variables: Mapping[str, str] | None = None) -> Places:
+    """The places of this process's user, by $XDG_CACHE_HOME, $XDG_DATA_HOME and $XDG_CONFIG_HOME or below the home
+    directory (https://specifications.freedesktop.org/basedir-spec/latest/). `variables` stand for the process's own."""
+    variables = os.environ if variables is None else variables
+    cache = _directory(variables.get("XDG_CACHE_HOME", ""), ".cache")
+    data = _directory(variables.get("XDG_DATA_HOME", ""), ".local/share")
+    config = _directory(variables.get("XDG_CONFIG_HOME", ""), ".config")
     return Places(
-        cache=_directory("XDG_CACHE_HOME", ".cache"),
-        data=_directory("XDG_DATA_HOME", ".local/share"),
-        config=_directory("XDG_CONFIG_HOME", ".config"),
+        layers=cache / "layers",
+        unpacked=cache / "databases",
+        database=data / "db",
+        bases=data / "bases",
+        settings=config / "lading.toml",
+        keys=config / "db.keys",
     )
 
 
@@ -131,6 +95,5 @@ def trusted_databases(places: Places, key: Path | None) -> DatabasePlaces:
     return DatabasePlaces(places.database, places.unpacked, trust)
 
 
-def _directory(variable: str, below_home: str) -> Path:
-    base = os.environ.get(variable, "")
-    return (Path(base) if base.startswith("/") else Path.home() / below_home) / "lading"
+def _directory(named: str, below_home: str) -> Path:
+    return (Path(named) if named.startswith("/") else Path.home() / below_home) / "lading"

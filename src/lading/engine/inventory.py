@@ -13,10 +13,8 @@ from lading.engine.cancellation import Cancellation
 from lading.engine.layer_cache import LayerCache, versions_of
 from lading.engine.layers import Ask, LayerReader, not_written
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.registry import Group, groups_for
-from lading.inventory.environment import with_environment
+from lading.inventory.catalogers.registry import Group, Readers, readers_for
 from lading.inventory.facts import SCHEMA, LayerFacts
-from lading.inventory.router import Router
 from lading.inventory.seen import Squashed, differences_of
 from lading.inventory.squash import Engine, squash
 from lading.model.diagnostic import Diagnostic
@@ -55,20 +53,20 @@ def take_inventory(
     the scan.
     """
     wanted = wanted or Wanted()
-    groups = groups_for(declared=wanted.lock_files or _is_project(opened.root))
+    readers = readers_for(declared=wanted.lock_files or _is_project(opened.root))
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
-    layers = None if kept is None else LayerCache(kept, groups, limits)
-    reader = LayerReader(opened, groups, layers, limits, progress, (cancellation or Cancellation()).check)
-    key = _image_key(reader, groups, limits, wanted.scope)
+    layers = None if kept is None else LayerCache(kept, readers.groups, limits)
+    reader = LayerReader(opened, readers.groups, layers, limits, progress, (cancellation or Cancellation()).check)
+    variables = opened.clues.environment
+    key = _image_key(reader, readers.groups, limits, wanted.scope, variables)
     taken = _get(kept, key)
     if taken is None:
-        taken, complete = _take(reader, groups, wanted.scope)
+        taken, complete = _take(reader, readers, wanted.scope, variables)
         if kept is not None and complete and not reader.remarks:
             _put(kept, key, taken, remarks)
     remarks += [*reader.remarks, *_foreign(kept)]
-    inventory, said = with_environment(taken.inventory, opened.clues.environment)
-    return inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics, *said}))
+    return taken.inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
 
 
 class _Taken(Struct, frozen=True, array_like=True):
@@ -81,17 +79,15 @@ class _Taken(Struct, frozen=True, array_like=True):
 _decode_taken = Decoder(_Taken).decode
 
 
-def _take(reader: LayerReader, groups: Sequence[Group], scope: Scope) -> tuple[_Taken, bool]:
+def _take(reader: LayerReader, readers: Readers, scope: Scope, variables: Sequence[str]) -> tuple[_Taken, bool]:
     """The inventory, and whether every layer was read to its end."""
-    catalogers = tuple(one for group in groups for one in group.catalogers)
-    router = Router(catalogers)
     facts = reader.read({index: Ask() for index in reader.indexes})
     complete = all(layer.structure.complete for layer in facts.values())
-    unpacked = _unpack(reader, facts, router, "in place")
-    inventory, remarks = assemble(unpacked.squashed, catalogers, scope)
+    unpacked = _unpack(reader, facts, readers, "in place")
+    inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, variables)
     remarks = (*unpacked.remarks, *remarks)
     if unpacked.squashed.disputed:
-        overlaid = _unpack(reader, facts, router, "overlay")
+        overlaid = _unpack(reader, facts, readers, "overlay")
         remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
     return _Taken(inventory, remarks), complete
 
@@ -103,12 +99,12 @@ class _Unpacked(Struct, frozen=True):
     remarks: tuple[Diagnostic, ...]
 
 
-def _unpack(reader: LayerReader, plain: Mapping[int, LayerFacts], router: Router, engine: Engine) -> _Unpacked:
+def _unpack(reader: LayerReader, plain: Mapping[int, LayerFacts], readers: Readers, engine: Engine) -> _Unpacked:
     """Squashes the layers, and reads those again of which more has to be known. `plain` are their facts as such."""
     facts = dict(plain)
     asks: dict[int, Ask] = {}
     for _ in range(_MOST_ROUNDS):
-        squashed = squash(facts, router, engine)
+        squashed = squash(facts, readers.router, engine)
         again = asked(asks, squashed)
         if not again:
             return _Unpacked(squashed, tuple(_layer_remarks(facts)))
@@ -160,13 +156,15 @@ def _layer_remarks(facts: Mapping[int, LayerFacts]) -> list[Diagnostic]:
     return remarks
 
 
-def _image_key(reader: LayerReader, groups: Sequence[Group], limits: Limits, scope: Scope) -> str:
+def _image_key(
+    reader: LayerReader, groups: Sequence[Group], limits: Limits, scope: Scope, variables: Sequence[str]
+) -> str:
     """What names the inventory of the whole image in the cache; "" when it must not be kept."""
     contents = reader.content_keys()
     if contents is None:
         return ""
     read_by = f"{__version__};{SCHEMA};{versions_of(groups)};file={limits.file};spool={limits.spool}"
-    return "\0".join(["image", read_by, scope, *contents])
+    return "\0".join(["image", read_by, scope, *contents, *variables])
 
 
 def _open_cache(directory: Path, key: bytes | None, remarks: list[Diagnostic]) -> Cache | None:

@@ -1,34 +1,109 @@
-"""What a scan is asked for."""
+"""What a scan is asked for: the options of the API, which are settings of the front doors as well."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
 from msgspec import Struct
 
 from lading.model.package import Scope
 from lading.safeio.limits import Limits
 
+Trust = Literal["anywhere", "user"]
+"""Which files may have a setting. A project's file is written by whoever wrote the project: what decides where data
+comes from, whom to trust, how safely to talk, or what this machine spends, stands with the user or the organisation
+("user")."""
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """What the table says of a setting besides its name, type and default. `flags` are its options, the long one last;
+    `repeated` an option that is given once for each value, where others take all of them with commas between."""
+
+    flags: tuple[str, ...]
+    help: str
+    metavar: str = ""
+    trust: Trust = "anywhere"
+    repeated: bool = False
+
 
 class ScanOptions(Struct, frozen=True, kw_only=True):
     """How to find and read an image, and how to rate what is found.
 
-    `platform` is `os/arch[/variant]`, empty for this machine's. The next four are for registries: `plain_http` talks
-    to them without encryption, `insecure` accepts any certificate, `ca_cert` is a PEM file trusted besides the system's
-    authorities, `timeout` is how many seconds one may send nothing. `base` is the reference of the image that this one
-    was built on, empty to find it out. `scope` says which layers' packages count, `lock_files` whether lock files and
-    manifests in images do too. `limits` are the bounds on what one layer may hold. `severity_sources` name the sources
-    whose severity counts before those of the default order (lading.match.severities). `standing` are those of the
-    options `platform` and `base` that hold for whatever is scanned: a target that has none of that (an SBOM, a root
-    filesystem) is not refused for them.
+    `standing` are those of the options `platform` and `base` that hold for whatever is scanned: a target that has none
+    of that (an SBOM, a root filesystem) is not refused for them.
     """
 
-    platform: str = ""
-    plain_http: bool = False
-    insecure: bool = False
-    ca_cert: Path | None = None
-    timeout: float = 120.0
-    base: str = ""
-    scope: Scope = "squashed"
-    lock_files: bool = False
-    limits: Limits = Limits()
-    severity_sources: tuple[str, ...] = ()
+    severity_source: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--severity-source",),
+            metavar="SOURCE,…",
+            help="Whose severity counts, first come first served: distribution, cvss4, cvss3, cvss2, record, nvd, cna "
+            "(this is the default order), or the name of any source, such as redhat. All are kept in the JSON.",
+        ),
+    ] = ()
+    platform: Annotated[
+        str,
+        About(
+            flags=("--platform",),
+            metavar="OS/ARCH[/VARIANT]",
+            help="Platform to take; default: this machine's.",
+        ),
+    ] = ""
+    plain_http: Annotated[
+        bool,
+        About(flags=("--plain-http",), trust="user", help="Talk to the registry over HTTP, without encryption."),
+    ] = False
+    insecure: Annotated[
+        bool, About(flags=("--insecure",), trust="user", help="Do not verify the registry's certificate.")
+    ] = False
+    ca_cert: Annotated[
+        Path | None,
+        About(
+            flags=("--ca-cert",),
+            metavar="FILE",
+            trust="user",
+            help="Trust the certificates in this PEM file too.",
+        ),
+    ] = None
+    timeout: Annotated[
+        float,
+        About(
+            flags=("--timeout",),
+            metavar="SECONDS",
+            trust="user",
+            help="Give up on a registry that has sent nothing for so long; default: 120.",
+        ),
+    ] = 120.0
+    base: Annotated[
+        str,
+        About(
+            flags=("--base",),
+            metavar="REF",
+            help="The image it was built on, to tell its layers apart; default: found by the layers or the history.",
+        ),
+    ] = ""
+    scope: Annotated[
+        Scope,
+        About(
+            flags=("--scope",),
+            help="What the container sees (squashed, the default), what any layer held, or what a later layer deleted.",
+        ),
+    ] = "squashed"
+    lock_files: Annotated[
+        bool,
+        About(
+            flags=("--lock-files",),
+            help="Read lock files and manifests in images too; in project directories they are always read.",
+        ),
+    ] = False
+    limit: Annotated[
+        Limits,
+        About(
+            flags=("--limit",),
+            metavar="NAME=VALUE",
+            trust="user",
+            repeated=True,
+            help="Raise or lower a bound on what one layer may hold, such as total=200GB. Repeatable.",
+        ),
+    ] = Limits()
     standing: frozenset[str] = frozenset()

@@ -102,5 +102,5 @@ def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environ
     packages = tuple(structs.replace(one, files=()) if one.files else one for one in listed.inventory.packages)
     found = structs.replace(listed.inventory, packages=packages)
     advisories = environment.database.provide(shards_for(found), environment.progress)
-    matching = MatchOptions(curated(), read_functions, options.severity_sources, advisories.starter)
+    matching = MatchOptions(curated(), read_functions, options.severity_source, advisories.starter)
     return _Case(found, advisories, matching)

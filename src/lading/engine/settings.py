@@ -1,24 +1,18 @@
-"""What can be set, each setting declared once, and what holds when several places set it.
-
-Files, variables and options are read by front doors; everything here is values.
+"""What can be set, each setting declared once (here, or where the options of the API are), and what holds when several
+places set it. Everything here is values.
 """
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from lading.engine.options import ScanOptions
+from lading.engine.environment import Places
+from lading.engine.options import About, ScanOptions
 from lading.model.errors import UsageError
-from lading.model.package import Scope
 from lading.policy.gate import FailOn
 from lading.safeio.limits import Limits
-
-Trust = Literal["anywhere", "user"]
-"""Which files may have a setting. A project's file is written by whoever wrote the project: what decides where data
-comes from, whom to trust, how safely to talk, or what this machine spends, stands with the user or the organisation
-("user")."""
 
 Kind = Literal["switch", "choice", "text", "path", "list", "seconds", "limits"]
 
@@ -30,17 +24,6 @@ _STANDING: Final = ("user", "project", "organisation", "variable")
 
 VARIABLE_PREFIX: Final = "LADING_"
 LONGEST_TIMEOUT: Final = 86_400.0
-
-
-class About(Struct, frozen=True, kw_only=True):
-    """What the table says of a setting besides its name, type and default. `flags` are its options, the long one last;
-    `repeated` an option that is given once for each value, where others take all of them with commas between."""
-
-    flags: tuple[str, ...]
-    help: str
-    metavar: str = ""
-    trust: Trust = "anywhere"
-    repeated: bool = False
 
 
 class Origin(Struct, frozen=True):
@@ -68,9 +51,9 @@ class PolicyTable(Struct, frozen=True):
     table: Mapping[str, Any]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
-    """Every setting with its value. `origins` tells where each is from that is not the default; `policy_tables` are
-    those of the settings files, the weakest first."""
+class Settings(ScanOptions, frozen=True, kw_only=True):
+    """Every setting with its value. `origins` tells where each is from; `policy_tables` are those of the settings
+    files, the weakest first. `places` are the user's directories, `notes` lines that tell what has no effect."""
 
     output: Annotated[
         tuple[str, ...],
@@ -99,15 +82,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             help="Exit with 1 when there are programs that belong to no package.",
         ),
     ] = False
-    severity_source: Annotated[
-        tuple[str, ...],
-        About(
-            flags=("--severity-source",),
-            metavar="SOURCE,…",
-            help="Whose severity counts, first come first served: distribution, cvss4, cvss3, cvss2, record, nvd, cna "
-            "(this is the default order), or the name of any source, such as redhat. All are kept in the JSON.",
-        ),
-    ] = ()
     allow_incomplete: Annotated[
         bool,
         About(
@@ -156,61 +130,6 @@ class Settings(Struct, frozen=True, kw_only=True):
             help="Match against the small built-in starter set instead of the database.",
         ),
     ] = False
-    platform: Annotated[
-        str,
-        About(
-            flags=("--platform",),
-            metavar="OS/ARCH[/VARIANT]",
-            help="Platform to take; default: this machine's.",
-        ),
-    ] = ""
-    plain_http: Annotated[
-        bool,
-        About(flags=("--plain-http",), trust="user", help="Talk to the registry over HTTP, without encryption."),
-    ] = False
-    insecure: Annotated[
-        bool, About(flags=("--insecure",), trust="user", help="Do not verify the registry's certificate.")
-    ] = False
-    ca_cert: Annotated[
-        Path | None,
-        About(
-            flags=("--ca-cert",),
-            metavar="FILE",
-            trust="user",
-            help="Trust the certificates in this PEM file too.",
-        ),
-    ] = None
-    timeout: Annotated[
-        float,
-        About(
-            flags=("--timeout",),
-            metavar="SECONDS",
-            trust="user",
-            help="Give up on a registry that has sent nothing for so long; default: 120.",
-        ),
-    ] = 120.0
-    base: Annotated[
-        str,
-        About(
-            flags=("--base",),
-            metavar="REF",
-            help="The image it was built on, to tell its layers apart; default: found by the layers or the history.",
-        ),
-    ] = ""
-    scope: Annotated[
-        Scope,
-        About(
-            flags=("--scope",),
-            help="What the container sees (squashed, the default), what any layer held, or what a later layer deleted.",
-        ),
-    ] = "squashed"
-    lock_files: Annotated[
-        bool,
-        About(
-            flags=("--lock-files",),
-            help="Read lock files and manifests in images too; in project directories they are always read.",
-        ),
-    ] = False
     cache: Annotated[
         bool,
         About(
@@ -218,39 +137,10 @@ class Settings(Struct, frozen=True, kw_only=True):
             help="Keep what was found in each layer, and read no layer twice. On by default.",
         ),
     ] = True
-    limit: Annotated[
-        Limits,
-        About(
-            flags=("--limit",),
-            metavar="NAME=VALUE",
-            trust="user",
-            repeated=True,
-            help="Raise or lower a bound on what one layer may hold, such as total=200GB. Repeatable.",
-        ),
-    ] = Limits()
+    places: Places
     origins: Mapping[str, Origin] = {}
     policy_tables: tuple[PolicyTable, ...] = ()
-
-    def origin(self, name: str) -> Origin:
-        """Where the value of the setting `name` is from."""
-        return self.origins.get(name, Origin())
-
-    def scan_options(self) -> ScanOptions:
-        """How to find and read an image, and how to rate what is found."""
-        named = [name for name in ("platform", "base") if getattr(self, name)]
-        return ScanOptions(
-            platform=self.platform,
-            plain_http=self.plain_http,
-            insecure=self.insecure,
-            ca_cert=self.ca_cert,
-            timeout=self.timeout,
-            base=self.base,
-            scope=self.scope,
-            lock_files=self.lock_files,
-            limits=self.limit,
-            severity_sources=self.severity_source,
-            standing=frozenset(name for name in named if self.origin(name).level in _STANDING),
-        )
+    notes: tuple[str, ...] = ()
 
 
 class Setting(Struct, frozen=True):
@@ -273,23 +163,25 @@ class Setting(Struct, frozen=True):
         return self.about.flags[-1]
 
 
-def _setting(name: str, annotation: Any, default: object) -> Setting:
-    of, about = get_args(annotation)
+def _setting(field: structs.FieldInfo) -> Setting:
+    of, about = get_args(_HINTS[field.name])
     if get_origin(of) is Literal:
-        return Setting(name, "choice", default, about, get_args(of))
-    return Setting(name, _KINDS[of], default, about)
+        return Setting(field.name, "choice", field.default, about, get_args(of))
+    return Setting(field.name, _KINDS[of], field.default, about)
 
 
 _KINDS: Final[Mapping[Any, Kind]] = {
     bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", float: "seconds", Limits: "limits",
 }  # fmt: skip
 
+_HINTS: Final = get_type_hints(Settings, include_extras=True)
+
 SETTINGS: Final[Mapping[str, Setting]] = {
-    name: _setting(name, Settings.__annotations__[name], default)
-    for name, default in zip(Settings.__struct_fields__, Settings.__struct_defaults__, strict=True)
-    if name not in ("origins", "policy_tables")
+    field.name: _setting(field)
+    for field in sorted(structs.fields(Settings), key=lambda field: field.name in ScanOptions.__struct_fields__)
+    if get_origin(_HINTS[field.name]) is Annotated
 }
-"""The table of settings, by name."""
+"""The table of settings, by name: what is shown and matched, then what is asked of a scan."""
 
 _EXCLUSIVE: Final = (("db", "starter", "each names what to match against"),)
 
@@ -305,12 +197,11 @@ class Given(Struct, frozen=True, kw_only=True):
     policy: PolicyTable | None = None
 
 
-def resolve(given: Sequence[Given]) -> tuple[Settings, tuple[str, ...]]:
-    """What holds when these places are asked, the weakest first; and a line for each value that a lock keeps from
-    holding. A value takes the place of a weaker one as a whole, lists too. Raises UsageError for two settings of one
-    place that exclude each other."""
+def resolve(given: Sequence[Given], places: Places) -> Settings:
+    """What holds when these places are asked, the weakest first. A value takes the place of a weaker one as a whole,
+    lists too. Raises UsageError for two settings of one place that exclude each other."""
     values: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
+    origins = dict.fromkeys(SETTINGS, Origin())
     notes: list[str] = []
     for place in given:
         for name, value in place.values.items():
@@ -321,8 +212,14 @@ def resolve(given: Sequence[Given]) -> tuple[Settings, tuple[str, ...]]:
             origins[name] = Origin(place.level, place.places.get(name, where), locked=True)
             notes += _overruled(name, values[name], origins[name], given)
     _exclude(values, origins, notes)
-    policies = tuple(place.policy for place in given if place.policy is not None)
-    return Settings(**values, origins=origins, policy_tables=policies), tuple(notes)
+    return Settings(
+        **values,
+        standing=frozenset(one for one in ("platform", "base") if values.get(one) and origins[one].level in _STANDING),
+        places=places,
+        origins=origins,
+        policy_tables=tuple(place.policy for place in given if place.policy is not None),
+        notes=tuple(notes),
+    )
 
 
 def _overruled(name: str, value: object, lock: Origin, given: Sequence[Given]) -> list[str]:

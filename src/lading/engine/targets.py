@@ -32,7 +32,7 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
         inventory, diagnostics = take_inventory(
             opened,
             cache=environment.layer_cache,
-            limits=options.limits,
+            limits=options.limit,
             progress=environment.progress,
             wanted=Wanted(options.scope, options.lock_files),
             cancellation=environment.cancellation,
@@ -78,7 +78,7 @@ def _open_options(options: ScanOptions) -> "OpenOptions":
         plain_http=options.plain_http,
         insecure=options.insecure,
         ca_cert=options.ca_cert,
-        limits=options.limits,
+        limits=options.limit,
         timeout=options.timeout,
     )
 
@@ -94,11 +94,11 @@ def _list_sbom(path: str, options: ScanOptions) -> InventoryResult:
         raise UsageError(f"{path}: is an SBOM, which cannot be compared with a base: leave --base out")
     try:
         with Path(path).open("rb") as file:
-            data = file.read(options.limits.file + 1)
+            data = file.read(options.limit.file + 1)
     except OSError as error:
         raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > options.limits.file:
-        raise ImageError(f"{path}: larger than {options.limits.file:,} bytes (--limit file=N raises this)")
+    if len(data) > options.limit.file:
+        raise ImageError(f"{path}: larger than {options.limit.file:,} bytes (--limit file=N raises this)")
     if is_inventory(data):
         document = parse_inventory(data, path)
         return InventoryResult(document.image, document.inventory, document.diagnostics)

@@ -9,6 +9,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.distribution import detect
+from lading.inventory.environment import with_environment
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.seen import Seen, Squashed
@@ -18,9 +19,10 @@ from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, 
 
 
 def assemble(
-    squashed: Squashed, catalogers: Sequence[Cataloger], scope: Scope = "squashed"
+    squashed: Squashed, catalogers: Sequence[Cataloger], scope: Scope = "squashed", variables: Iterable[str] = ()
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
-    """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch."""
+    """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch.
+    `variables` are those that the image sets (`NAME=VALUE`)."""
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
     sources = _sources(squashed, catalogers)
@@ -51,6 +53,8 @@ def assemble(
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
         packages = gone if scope == "deleted" else merged([*packages, *gone])
+    packages, unsupported = with_environment(packages, variables)
+    diagnostics += unsupported
     if not unread:
         _missing_database(distribution, system, diagnostics)
     inventory = Inventory(

@@ -2,13 +2,13 @@
 what they hold by hand. That supports what was found, and names what was not.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import structs
 
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.package import Inventory, Package
+from lading.model.package import Package
 from lading.model.properties import ENVIRONMENT
 
 _NAMES = {
@@ -43,22 +43,24 @@ _NAMES = {
 """The names under which each is found, in lower case; the first is what people call it."""
 
 
-def with_environment(inventory: Inventory, variables: Iterable[str]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
-    """The inventory with the variables that support a package in its properties, and a remark for
-    every one that speaks of something that was not found."""
+def with_environment(
+    packages: Sequence[Package], variables: Iterable[str]
+) -> tuple[tuple[Package, ...], tuple[Diagnostic, ...]]:
+    """The packages with the variables that support them in their properties, and a remark for every variable that
+    speaks of something that was not found."""
     stated = dict(one.partition("=")[::2] for one in variables)
     wanted = {variable: stated[variable] for variable in sorted(_NAMES) if stated.get(variable)}
     if not wanted:
-        return inventory, ()
-    packages = list(inventory.packages)
+        return tuple(packages), ()
+    supported = list(packages)
     found = {variable for variable in wanted if any(_is(package, variable) for package in packages)}
     for variable, version in wanted.items():
-        for place, package in enumerate(packages):
+        for place, package in enumerate(supported):
             if _is(package, variable) and _agrees(package.version, version):
                 properties = {**package.properties, ENVIRONMENT: f"{variable}={version}"}
-                packages[place] = structs.replace(package, properties=properties)
+                supported[place] = structs.replace(package, properties=properties)
     remarks = tuple(_not_found(variable, wanted[variable]) for variable in wanted if variable not in found)
-    return structs.replace(inventory, packages=tuple(packages)), remarks
+    return tuple(supported), remarks
 
 
 def _is(package: Package, variable: str) -> bool:

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from lading.match.coverage import data_source, provenances
-from lading.match.groups import EPSS, KEV, NVD
-from lading.match.rating import RatingData, rate
-from lading.model.advisory import ShardName
+from lading.match.rating import rate
+from lading.model.advisory import EPSS, KEV, NVD, ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
@@ -17,9 +16,7 @@ from lading.model.report import Coverage
 def rated(findings: Sequence[Finding], store: AdvisoryStore, order: Sequence[str]) -> list[Finding]:
     """The findings; those that are open with what the shards of records know of them. Raises AdvisoryError."""
     names = sorted({name for finding in findings if finding.is_open for name in (finding.id, *finding.aliases)})
-    known = RatingData(
-        exploited=store.known_exploited(names), epss=store.facts(EPSS, names), nvd=store.facts(NVD, names)
-    )
+    known = store.records(names)
     return [rate(finding, known, order) if finding.is_open else finding for finding in findings]
 
 

@@ -5,10 +5,11 @@ from typing import Final
 
 from lading.match.curated import Curated
 from lading.match.families.alpine import apk_names, unfixed
-from lading.match.groups import NVD, PackageGroup
+from lading.match.groups import PackageGroup
 from lading.match.keys import MatchKey
 from lading.match.matching import Match, ShardContext
 from lading.match.packages import Further
+from lading.model.advisory import NVD
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
 

@@ -11,13 +11,9 @@ from lading.match.cpe import is_matched_by_cpe
 from lading.match.families.red_hat import REPOSITORIES, image_package
 from lading.match.families.ubuntu import ubuntu_tiers
 from lading.match.origin import is_foreign, is_of_epel
-from lading.model.advisory import ShardName
+from lading.model.advisory import EPSS, KEV, NVD, ShardName
 from lading.model.distributions import distribution_info, shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
-
-KEV: Final = ShardName("kev")
-EPSS: Final = ShardName("epss")
-NVD: Final = ShardName("nvd")
 
 SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
 """Types of packages that a distribution matches."""

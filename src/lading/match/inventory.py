@@ -11,11 +11,11 @@ from lading.match.curated import Curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
-from lading.match.groups import NVD, SYSTEM, PackageGroup, covering_owners, package_groups
+from lading.match.groups import SYSTEM, PackageGroup, covering_owners, package_groups
 from lading.match.keys import is_unreleased
 from lading.match.packages import finding_order, match_packages
 from lading.match.support import support_ended
-from lading.model.advisory import Provenance, ShardName, fallback_shard
+from lading.model.advisory import NVD, Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding

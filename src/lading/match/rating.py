@@ -1,26 +1,18 @@
 """How severe a finding is: everything that is known of its vulnerability, whatever package has it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from msgspec import Struct, structs
+from msgspec import structs
 
 from lading.match.risk import risk_score
 from lading.match.severities import DEFAULT_ORDER, choose_severity
-from lading.model.advisory import KnownExploited, VulnerabilityRecord
+from lading.model.advisory import VulnerabilityRecords
 from lading.model.finding import Finding
 
 _NVD = "https://nvd.nist.gov/vuln/detail/"
 
 
-class RatingData(Struct, frozen=True):
-    """What the shards of facts know of vulnerabilities, by their names."""
-
-    exploited: Mapping[str, KnownExploited] = {}
-    epss: Mapping[str, VulnerabilityRecord] = {}
-    nvd: Mapping[str, VulnerabilityRecord] = {}
-
-
-def rate(finding: Finding, known: RatingData, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
+def rate(finding: Finding, known: VulnerabilityRecords, order: Sequence[str] = DEFAULT_ORDER) -> Finding:
     """The finding with its severity by the sources in `order`, its weaknesses, the likelihood that it is exploited,
     and its risk."""
     names = (finding.id, *finding.aliases)

@@ -1,11 +1,17 @@
 """Advisories as shards hold them."""
 
-from typing import Literal, NewType
+from collections.abc import Mapping
+from typing import Final, Literal, NewType
 
 from msgspec import Struct
 
 ShardName = NewType("ShardName", str)
 """Name of an advisory shard: an ecosystem or a distribution release, lower case ("debian-12", "pypi", "kev")."""
+
+KEV: Final = ShardName("kev")
+EPSS: Final = ShardName("epss")
+NVD: Final = ShardName("nvd")
+"""The shards of records: what is known of vulnerabilities whatever package has them."""
 
 
 def fallback_shard(shard: ShardName) -> ShardName | None:
@@ -150,6 +156,14 @@ class VulnerabilityRecord(Struct, frozen=True, omit_defaults=True, array_like=Tr
     epss: float = 0.0
     percentile: float = 0.0
     scored: str = ""
+
+
+class VulnerabilityRecords(Struct, frozen=True):
+    """What the shards of records know of some vulnerabilities, by their names."""
+
+    exploited: "Mapping[str, KnownExploited]" = {}
+    epss: Mapping[str, VulnerabilityRecord] = {}
+    nvd: Mapping[str, VulnerabilityRecord] = {}
 
 
 class Cycle(Struct, frozen=True, omit_defaults=True):

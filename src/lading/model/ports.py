@@ -8,11 +8,10 @@ from msgspec import Struct
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
-    KnownExploited,
     LifeCycle,
     Provenance,
     ShardName,
-    VulnerabilityRecord,
+    VulnerabilityRecords,
 )
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
@@ -112,11 +111,9 @@ class AdvisoryStore(Protocol):
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
         """The texts of advisories, by advisory id, for those that have any. Raises AdvisoryError."""
 
-    def known_exploited(self, ids: Iterable[str]) -> dict[str, KnownExploited]:
-        """Which of these CVE ids stand in the shard "kev"; empty when the shard is not held."""
-
-    def facts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, VulnerabilityRecord]:
-        """What a shard of facts ("nvd", "epss") knows of these vulnerabilities; empty when it is not held."""
+    def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
+        """What the shards of records know of these vulnerabilities; nothing of one that is not held. Raises
+        AdvisoryError."""
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
         """The release cycles of products, from the shard "endoflife"; empty when it is not held."""

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from msgspec import Struct
 
 from lading.formats.view import View
+from lading.model.errors import UsageError
+from lading.model.spelling import meant
 
 Subject = Literal["report", "inventory", "explanation", "search", "difference"]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
@@ -105,3 +107,10 @@ def find_format(name: str, subjects: Sequence[Subject]) -> Format | None:
     return next((one for one in formats if one.id == wanted), None) or next(
         (one for one in formats if wanted in one.aliases), None
     )
+
+
+def check_format(name: str) -> None:
+    """Raises UsageError for a name that no subject has a format of."""
+    if find_format(name, get_args(Subject)) is None:
+        known = sorted({one.id for one in FORMATS})
+        raise UsageError(f"{name!r}: unknown format{meant(name, known)}; known: {', '.join(known)}")

@@ -44,6 +44,7 @@ from lading.inventory.catalogers import (
     ubuntu_pro,
 )
 from lading.inventory.catalogers.cataloger import Cataloger
+from lading.inventory.router import Router
 
 
 class Group(Struct, frozen=True):
@@ -108,19 +109,29 @@ GROUPS = checked((*_SYSTEM, *_LANGUAGES))
 CATALOGERS: tuple[Cataloger, ...] = tuple(one for group in GROUPS for one in group.catalogers)
 
 
-def groups_for(*, declared: bool) -> tuple[Group, ...]:
+class Readers(Struct, frozen=True):
+    """Who reads an image: groups of catalogers, all of these, and the router to them."""
+
+    groups: tuple[Group, ...]
+    catalogers: tuple[Cataloger, ...]
+    router: Router
+
+
+def readers_for(*, declared: bool) -> Readers:
     """Those to run: `declared` says whether lock files and manifests count, whose many readers are loaded then."""
+    groups = groups_for(declared=declared)
+    catalogers = tuple(one for group in groups for one in group.catalogers)
+    return Readers(groups, catalogers, Router(catalogers))
+
+
+def groups_for(*, declared: bool) -> tuple[Group, ...]:
+    """The groups of `readers_for`."""
     if not declared:
         installed = (structs.replace(one, catalogers=_installed(one.catalogers)) for one in GROUPS)
         return tuple(group for group in installed if group.catalogers)
     from lading.inventory.catalogers import declared as lock_files
 
     return checked((*GROUPS, Group("declared", lock_files.CATALOGERS)))
-
-
-def catalogers_for(*, declared: bool) -> tuple[Cataloger, ...]:
-    """The catalogers of `groups_for`."""
-    return tuple(one for group in groups_for(declared=declared) for one in group.catalogers)
 
 
 def _installed(catalogers: Iterable[Cataloger]) -> tuple[Cataloger, ...]:

@@ -1,15 +1,15 @@
-"""The settings of one command: what files, variables and options say."""
+"""The settings of one command of a front door: what files, variables and options say."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-import click
+from msgspec import structs
 
-from lading.cli.settings_files import Places, iter_candidates, locate, read_given
+from lading.engine.environment import user_places
 from lading.engine.setting_sources import given_by_options, given_by_variables
 from lading.engine.settings import SETTINGS, Settings, resolve
+from lading.engine.settings_files import SettingsFiles, iter_candidates, locate, read_given
 from lading.model.errors import UsageError
 
 CONFIG_VARIABLE: Final = "LADING_CONFIG"
@@ -17,29 +17,22 @@ NO_CONFIG_VARIABLE: Final = "LADING_NO_CONFIG"
 ORGANISATION_VARIABLE: Final = "LADING_ORG_CONFIG"
 
 
-def read_settings(options: Mapping[str, Any], places: Places) -> Settings:
-    """What holds for one command with these options, by the names of their settings. Standard error is told what has
-    no effect. Raises UsageError."""
-    files = [read_given(one) for one in iter_candidates(places) if one.state == "read"]
+def configure(options: Mapping[str, Any], files: SettingsFiles, variables: Mapping[str, str]) -> Settings:
+    """What holds for one command with these options, by the names of their settings, and these variables of the
+    process. Raises UsageError."""
+    places = user_places(variables)
+    given = [read_given(one) for one in iter_candidates(files, places.settings) if one.state == "read"]
     others = (CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE)
-    variables, unknown = given_by_variables(os.environ, others, lambda named: locate(named, Path()))
-    settings, overruled = resolve([*files, variables, given_by_options(options)])
+    set_by_variables, unknown = given_by_variables(variables, others, lambda named: locate(named, Path()))
+    settings = resolve([*given, set_by_variables, given_by_options(options)], places)
     _check(settings)
-    for note in (*unknown, *overruled):
-        _tell(note)
-    return settings
-
-
-def _tell(note: str) -> None:
-    from lading.formats.encoders.text.text import sentence
-
-    click.echo(f"lading: {sentence(note)}", err=True)
+    return structs.replace(settings, notes=(*unknown, *settings.notes))
 
 
 def _check(settings: Settings) -> None:
     """What the values alone do not show. Options are checked by those who use them."""
     for name, check in _CHECKS.items():
-        origin, value = settings.origin(name), getattr(settings, name)
+        origin, value = settings.origins[name], getattr(settings, name)
         if origin.level in ("default", "flag") or not value:
             continue
         try:
@@ -50,10 +43,10 @@ def _check(settings: Settings) -> None:
 
 
 def _check_formats(outputs: tuple[str, ...]) -> None:
-    from lading.cli.output import check_format
+    from lading.formats.encoders.registry import check_format
 
     for output in outputs:
-        check_format(output)
+        check_format(output.partition("=")[0])
 
 
 def _check_platform(platform: str) -> None:

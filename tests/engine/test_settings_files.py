@@ -5,28 +5,30 @@ from pathlib import Path
 
 import pytest
 
-from lading.cli import settings_files
-from lading.cli.settings_files import Candidate, Places, iter_candidates, read_given
+from lading.engine import settings_files
 from lading.engine.settings import Given, PolicyTable
+from lading.engine.settings_files import Candidate, SettingsFiles, iter_candidates, read_given
 from lading.model.errors import UsageError
 from tests.support.settings import Site
 
 TABLE = ("tool", "lading")
 
 
-def looked_at(places: Places) -> list[tuple[str, Path, str]]:
+def looked_at(site: Site, files: SettingsFiles | None = None) -> list[tuple[str, Path, str]]:
     """Of whom, where, and what was there."""
-    return [(one.level, one.path, one.state) for one in iter_candidates(places)]
+    return [(one.level, one.path, one.state) for one in iter_candidates(files or SettingsFiles(), site.user)]
 
 
 def project_file(site: Site) -> Candidate | None:
     """The project's file that counts."""
-    found = [one for one in iter_candidates(Places(user=site.user)) if (one.level, one.state) == ("project", "read")]
+    found = [
+        one for one in iter_candidates(SettingsFiles(), site.user) if (one.level, one.state) == ("project", "read")
+    ]
     return found[0] if found else None
 
 
 def test_everything_absent(site: Site) -> None:
-    assert looked_at(Places(user=site.user)) == [
+    assert looked_at(site) == [
         ("user", site.user, "absent"),
         ("project", site.project, "absent"),
         ("project", site.project.with_name("pyproject.toml"), "absent"),
@@ -42,7 +44,7 @@ def test_the_search_ends_at_the_file_that_is_found(site: Site, monkeypatch: pyte
     (below / "pyproject.toml").write_text("[project]\nname = 'lading'\n")
     (above / "a" / "lading.toml").touch()
     site.write("project", offline=True)
-    assert [one for one in looked_at(Places(user=site.user)) if one[0] == "project"] == [
+    assert [one for one in looked_at(site) if one[0] == "project"] == [
         ("project", below / "lading.toml", "absent"),
         ("project", below / "pyproject.toml", "without [tool.lading]"),
         ("project", above / "a" / "lading.toml", "read"),
@@ -123,16 +125,16 @@ def test_a_file_that_is_the_users_is_no_projects(site: Site, monkeypatch: pytest
 def test_named_files(site: Site, tmp_path: Path) -> None:
     site.write("project", fail_on="high")
     named, pyproject = tmp_path / "ci.toml", tmp_path / "pyproject.toml"
-    places = Places(user=site.user, project=named, organisation=site.organisation)
-    assert looked_at(places) == [
+    files = SettingsFiles(project=named, organisation=site.organisation)
+    assert looked_at(site, files) == [
         ("user", site.user, "absent"),
         ("project", named, "read"),
         ("organisation", site.organisation, "read"),
     ]
     system = ("organisation", Path("/etc/lading/lading.toml"), "absent")
-    assert looked_at(Places(user=site.user, none=True)) == [system]
-    assert looked_at(Places(user=site.user, project=named, none=True)) == [("project", named, "read"), system]
-    (candidate,) = list(iter_candidates(Places(user=site.user, project=pyproject, none=True)))[:1]
+    assert looked_at(site, SettingsFiles(none=True)) == [system]
+    assert looked_at(site, SettingsFiles(project=named, none=True)) == [("project", named, "read"), system]
+    (candidate,) = list(iter_candidates(SettingsFiles(project=pyproject, none=True), site.user))[:1]
     pyproject.write_text("[tool.x]\n")
     with pytest.raises(UsageError) as caught:
         read_given(candidate)
@@ -143,11 +145,11 @@ def test_nothing_takes_the_place_of_the_systems_file(site: Site, monkeypatch: py
     system = site.organisation
     monkeypatch.setattr(settings_files, "SYSTEM", system)
     site.write("organisation", fail_on="high")
-    assert looked_at(Places(user=site.user, none=True)) == [("organisation", system, "read")]
-    assert looked_at(Places(user=site.user, none=True, organisation=system)) == [("organisation", system, "read")]
+    assert looked_at(site, SettingsFiles(none=True)) == [("organisation", system, "read")]
+    assert looked_at(site, SettingsFiles(none=True, organisation=system)) == [("organisation", system, "read")]
     other = site.project
     with pytest.raises(UsageError) as caught:
-        looked_at(Places(user=site.user, none=True, organisation=other))
+        looked_at(site, SettingsFiles(none=True, organisation=other))
     assert str(caught.value) == f"{other}: cannot take the place of {system}, which this machine has"
 
 
@@ -192,7 +194,7 @@ def test_a_file_that_cannot_be(site: Site, content: bytes, message: str) -> None
 def test_what_is_no_file(site: Site) -> None:
     os.mkfifo(site.project)
     with pytest.raises(UsageError) as caught:
-        looked_at(Places(user=site.user))
+        looked_at(site)
     assert str(caught.value) == f"{site.project}: is not a file; settings are looked for there"
 
 
@@ -202,7 +204,7 @@ def test_a_directory_that_hides_its_files(site: Site) -> None:
     site.user.parent.chmod(0)
     try:
         with pytest.raises(UsageError) as caught:
-            looked_at(Places(user=site.user))
+            looked_at(site)
     finally:
         site.user.parent.chmod(0o700)
     assert str(caught.value) == f"{site.user}: cannot be read: Permission denied"

@@ -29,11 +29,10 @@ _MAY_HAVE_TABLE: Final = (
 State = Literal["read", "absent", "without [tool.lading]"]
 
 
-class Places(Struct, frozen=True, kw_only=True):
+class SettingsFiles(Struct, frozen=True, kw_only=True):
     """Which files to look at: `project` None for the one that is found from the working directory up, `organisation`
     None for the system's; `none` to go without a project's that would have to be found, and without the user's."""
 
-    user: Path
     project: Path | None = None
     organisation: Path | None = None
     none: bool = False
@@ -48,21 +47,21 @@ class Candidate(Struct, frozen=True):
     table: tuple[str, ...] = ()
 
 
-def iter_candidates(places: Places) -> Iterator[Candidate]:
-    """The files there may be, the weakest first, up to the project's that is found. Raises UsageError for one that
-    cannot be read, and where a file is to take the place of the system's."""
-    if not places.none:
-        yield _candidate("user", places.user)
-    if places.project is not None:
-        table = _TABLE if places.project.name == _PYPROJECT else ()
-        yield Candidate("project", places.project, "read", table)
-    elif not places.none:
-        yield from _find_project(places)
+def iter_candidates(files: SettingsFiles, user: Path) -> Iterator[Candidate]:
+    """The files there may be, the weakest first, up to the project's that is found; `user` is the user's. Raises
+    UsageError for one that cannot be read, and where a file is to take the place of the system's."""
+    if not files.none:
+        yield _candidate("user", user)
+    if files.project is not None:
+        table = _TABLE if files.project.name == _PYPROJECT else ()
+        yield Candidate("project", files.project, "read", table)
+    elif not files.none:
+        yield from _find_project(user)
     system = _candidate("organisation", SYSTEM)
-    if places.organisation is not None and system.state == "absent":
-        yield Candidate("organisation", places.organisation, "read")
-    elif places.organisation is not None and places.organisation.resolve() != SYSTEM.resolve():
-        raise UsageError(f"{places.organisation}: cannot take the place of {SYSTEM}, which this machine has")
+    if files.organisation is not None and system.state == "absent":
+        yield Candidate("organisation", files.organisation, "read")
+    elif files.organisation is not None and files.organisation.resolve() != SYSTEM.resolve():
+        raise UsageError(f"{files.organisation}: cannot take the place of {SYSTEM}, which this machine has")
     else:
         yield system
 
@@ -99,8 +98,8 @@ def locate(named: str, directory: Path) -> Path:
         raise ValueError(f"{named!r}: whose home directory that is cannot be told") from error
 
 
-def _find_project(places: Places) -> Iterator[Candidate]:
-    others = (places.user.resolve(), SYSTEM)
+def _find_project(user: Path) -> Iterator[Candidate]:
+    others = (user.resolve(), SYSTEM)
     for directory in _search_path():
         for name in (NAME, _PYPROJECT):
             path = directory / name
