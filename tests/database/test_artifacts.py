@@ -204,7 +204,10 @@ def test_what_is_missing_is_taken_for_a_scan(name: str, tmp_path: Path) -> None:
     assert ShardStore(tmp_path / "other").names() == ("pypi",)
     # What is newer here than there is left as it is.
     publish(tmp_path / "other", "pypi", advisory("CVE-1", "a", "3.0"), built=SECOND)
-    assert pull_stale(source, wanted[:1], tmp_path / "other", Trust(), NoProgress(), NOW) == ()
+    assert pull_stale(source, wanted[:1], tmp_path / "other", Trust(), NoProgress(), NOW) == (
+        f"{source}: has pypi of {FIRST}, which is older than what is downloaded, of {SECOND}: not taken; "
+        "lading db pull --allow-older takes it",
+    )
     held = ShardStore(tmp_path / "other").provenance(ShardName("pypi"))
     assert held is not None and held.built == SECOND
     (failure,) = pull_stale(f"{source}:none", wanted, tmp_path / "other", Trust(), NoProgress(), NOW)

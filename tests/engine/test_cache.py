@@ -71,6 +71,26 @@ def test_a_link_is_a_miss(directory: Path, tmp_path: Path) -> None:
     assert get(directory, "a") is None
 
 
+def test_a_key_that_is_handed_in_lets_users_share(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Cache(directory, KEY).put("a", b"body")
+    (entry,) = entries(directory)
+    assert stat.S_IMODE(entry.stat().st_mode) == 0o644
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert get(directory, "a", KEY) == b"body"
+    assert get(directory, "a", b"another key that is long enough") is None
+    Cache(directory, KEY).put("b", b"more")
+    assert get(directory, "b", KEY) == b"more"
+
+
+def test_entries_that_others_wrote_are_counted(directory: Path) -> None:
+    Cache(directory).put("a", b"body")
+    (entry,) = entries(directory)
+    entry.chmod(0o644)
+    reader = Cache(directory)
+    assert reader.get("a") is None
+    assert reader.foreign == 1
+
+
 def test_entries_of_another_key_are_counted_and_ignored(directory: Path) -> None:
     for name in ("a", "b"):
         Cache(directory).put(name, b"forged")

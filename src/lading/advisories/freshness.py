@@ -1,11 +1,12 @@
 """Which shards have to be fetched before a scan: the one rule for every place that they come from."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from lading.advisories.moments import built
 from lading.advisories.store import ShardStore
-from lading.model.advisory import Provenance, ShardName
+from lading.model.advisory import ShardName
 from lading.model.errors import AdvisoryError
 
 FRESH: Final = timedelta(hours=24)
@@ -22,11 +23,4 @@ def _is_fresh(shard: ShardName, store: ShardStore, now: datetime) -> bool:
         provenance = store.provenance(shard)
     except AdvisoryError:
         return False
-    return provenance is not None and timedelta(0) <= now - _built(provenance) < FRESH
-
-
-def _built(provenance: Provenance) -> datetime:
-    try:
-        return datetime.strptime(provenance.built, "%Y-%m-%dT%H:%M:%S%z")
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
+    return provenance is not None and now - built(provenance, now) < FRESH

@@ -7,12 +7,14 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from msgspec import Struct, structs
 
+from lading.advisories.moments import is_future, is_newer
 from lading.advisories.place import is_stale, locked, put_in_place, shard_directory, write_pointer
 from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION
 from lading.advisories.sets import ShardSet, record
@@ -20,33 +22,35 @@ from lading.advisories.stamps import file_digest
 from lading.advisories.store import ShardStore
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, UsageError
+from lading.safeio.locking import LONG
 
 _MOST_NAMED: Final = 5
 
 
 class Plan(Struct, frozen=True):
     """What becomes of offered shards. `fetch` are those whose files are not here yet, `renewed` those whose file is in
-    place and whose provenance is newer, `unchanged` all others."""
+    place and whose provenance is newer, `unchanged` all others. `notes` say in a line each what is odd about dates."""
 
     fetch: tuple[Provenance, ...]
     renewed: tuple[Provenance, ...]
     unchanged: tuple[Provenance, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Received(Struct, frozen=True):
-    """What has come: the shards `new` in place, and those that were there already."""
+    """What has come: the shards `new` in place, and those that were there already; `notes` as in Plan."""
 
     new: tuple[Provenance, ...]
     unchanged: tuple[Provenance, ...]
     set: ShardSet
+    notes: tuple[str, ...] = ()
 
     @property
     def summary(self) -> str:
         """ "3 new shards (debian-12, epss, kev), 1 unchanged"."""
-        names = ", ".join(one.shard for one in self.new[:_MOST_NAMED])
-        more = f" and {len(self.new) - _MOST_NAMED:,} more" if len(self.new) > _MOST_NAMED else ""
         new = f"{len(self.new):,} new shard{'' if len(self.new) == 1 else 's'}" if self.new else "no new shard"
-        return new + (f" ({names}{more})" if self.new else "") + f", {len(self.unchanged):,} unchanged"
+        names = f" ({_named(one.shard for one in self.new)})" if self.new else ""
+        return f"{new}{names}, {len(self.unchanged):,} unchanged"
 
 
 def choose(offered: ShardSet, names: Sequence[str], where: str) -> tuple[Provenance, ...]:
@@ -61,30 +65,39 @@ def choose(offered: ShardSet, names: Sequence[str], where: str) -> tuple[Provena
     return tuple(shards[name] for name in sorted(set(names)))
 
 
-def plan(database: Path, offered: Sequence[Provenance], where: str, *, allow_older: bool) -> Plan:
-    """What to do with offered shards. Raises AdvisoryError when some are older than those held, unless allowed."""
+def plan(
+    database: Path, offered: Sequence[Provenance], where: str, *, allow_older: bool, now: datetime | None = None
+) -> Plan:
+    """What to do with offered shards. Raises AdvisoryError when some are older than those held, unless allowed. `now`
+    is the time, by default this machine's: what is dated later is older than anything."""
+    now = now or datetime.now(UTC)
     store = ShardStore(database)
-    held = {one.shard: _held(store, one.shard) for one in offered}
+    held = {one.shard: find_provenance(store, one.shard) for one in offered}
     older = [
-        one.shard
+        one
         for one in offered
-        if (mine := held[one.shard]) is not None and one.built < mine.built and one.digest != mine.digest
+        if (mine := held[one.shard]) is not None and is_newer(mine, one, now) and one.digest != mine.digest
     ]
     if older and not allow_older:
-        named = ", ".join(older[:_MOST_NAMED]) + (
-            f" and {len(older) - _MOST_NAMED:,} more" if len(older) > _MOST_NAMED else ""
-        )
-        raise AdvisoryError(f"{where}: is older than what is downloaded of {named}; --allow-older takes it anyway")
+        raise AdvisoryError(f"{where}: {_older(older, now)}; --allow-older takes it anyway")
     fetch, renewed, unchanged = [], [], []
     for one in offered:
         mine = held[one.shard]
         if mine is None or mine.digest != one.digest:
             fetch.append(one)
-        elif one.built > mine.built or (allow_older and one != structs.replace(mine, validators=())):
+        elif is_newer(one, mine, now) or (allow_older and one != structs.replace(mine, validators=())):
             renewed.append(one)
         else:
             unchanged.append(one)
-    return Plan(tuple(fetch), tuple(renewed), tuple(unchanged))
+    return Plan(tuple(fetch), tuple(renewed), tuple(unchanged), tuple(_odd_dates(where, older, offered, now)))
+
+
+def find_provenance(store: ShardStore, name: str) -> Provenance | None:
+    """A shard's provenance; a broken one counts as none, for it is about to be replaced."""
+    try:
+        return store.provenance(ShardName(name))
+    except AdvisoryError:
+        return None
 
 
 @contextmanager
@@ -92,7 +105,7 @@ def receiving(database: Path) -> Iterator[Path]:
     """The directory to receive shards in, which is this process's alone while the context lasts. What others left
     unfinished more than a day ago is removed. Raises AdvisoryError."""
     folder = database / "incoming"
-    with locked(database, "incoming.lock"):
+    with locked(database, "incoming.lock", LONG):
         try:
             folder.mkdir(exist_ok=True)
             for left in folder.iterdir():
@@ -151,19 +164,38 @@ def install(database: Path, planned: Plan, files: Mapping[ShardName, Path], *, p
         raise AdvisoryError(f"{error.filename or database}: cannot be written: {error.strerror}") from error
     for one in planned.renewed:
         write_pointer(database, one)
-    return Received(planned.fetch, (*planned.renewed, *planned.unchanged), record(database, pin=pin))
+    unchanged = (*planned.renewed, *planned.unchanged)
+    return Received(planned.fetch, unchanged, record(database, pin=pin), planned.notes)
 
 
 def _path_of(folder: Path, provenance: Provenance) -> Path:
     return folder / f"{provenance.shard}.{provenance.digest.removeprefix('sha256:')}"
 
 
-def _held(store: ShardStore, name: str) -> Provenance | None:
-    """A shard's provenance; a broken one counts as none, for it is about to be replaced."""
-    try:
-        return store.provenance(ShardName(name))
-    except AdvisoryError:
-        return None
+def _odd_dates(where: str, older: Sequence[Provenance], offered: Sequence[Provenance], now: datetime) -> Iterator[str]:
+    if older:
+        yield f"{where}: {_older(older, now)}: taken all the same (--allow-older)"
+    future = [one for one in offered if is_future(one.built, now)]
+    if future:
+        date = max(one.built for one in future)
+        named = _named(one.shard for one in future)
+        yield f"{where}: is dated in the future ({date}): {named} will count as older than any other"
+
+
+def _older(shards: Sequence[Provenance], now: datetime) -> str:
+    named = _named(one.shard for one in shards)
+    if all(is_future(one.built, now) for one in shards):
+        return (
+            f"is dated in the future ({shards[0].built}), so that it counts as older than what is downloaded of {named}"
+        )
+    return f"is older than what is downloaded of {named}"
+
+
+def _named(names: Iterable[str]) -> str:
+    """ "npm, pypi and 3 more"."""
+    every = list(names)
+    more = f" and {len(every) - _MOST_NAMED:,} more" if len(every) > _MOST_NAMED else ""
+    return ", ".join(every[:_MOST_NAMED]) + more
 
 
 def _check_shape(path: Path, provenance: Provenance, where: str) -> None:

@@ -5,11 +5,10 @@ Layout of a database directory: `shards/NAME.json` is the pointer (a Provenance)
 leaves the old shard or the new one. Older files stay until no recorded set names them (see `sets`).
 """
 
-import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -17,8 +16,9 @@ import msgspec
 from lading.advisories import stamps
 from lading.advisories.schema import SUFFIX
 from lading.model.advisory import Provenance
-from lading.model.errors import AdvisoryError
-from lading.safeio.atomic import sync_directory, write_atomic
+from lading.model.errors import AdvisoryError, SafeIOError
+from lading.safeio.atomic import PUBLIC, sync_directory, write_atomic
+from lading.safeio.locking import SHORT, holding
 
 _STALE_SECONDS = 24 * 3600
 
@@ -28,6 +28,7 @@ def put_in_place(database: Path, temporary: Path, provenance: Provenance) -> Non
     processes left unfinished. `temporary` is gone afterwards. Raises OSError and SafeIOError."""
     directory = shard_directory(database, provenance.shard)
     with temporary.open("rb") as file:
+        os.fchmod(file.fileno(), PUBLIC)
         os.fsync(file.fileno())
     with locked(database):
         final = file_of(database, provenance)
@@ -43,9 +44,8 @@ def put_in_place(database: Path, temporary: Path, provenance: Provenance) -> Non
 
 def write_pointer(database: Path, provenance: Provenance) -> None:
     """Replaces the pointer of a shard. Raises SafeIOError."""
-    write_atomic(
-        pointer_path(database, provenance.shard), msgspec.json.format(msgspec.json.encode(provenance), indent=1)
-    )
+    document = msgspec.json.format(msgspec.json.encode(provenance), indent=1)
+    write_atomic(pointer_path(database, provenance.shard), document, PUBLIC)
 
 
 def remove_shard(database: Path, name: str) -> None:
@@ -71,16 +71,17 @@ def file_of(database: Path, provenance: Provenance) -> Path:
 
 
 @contextmanager
-def locked(database: Path, name: str = "lock") -> Iterator[None]:
-    """Held while files change place; the kernel frees it when its holder dies. Raises AdvisoryError where the
-    directory cannot be written."""
-    try:
-        database.mkdir(parents=True, exist_ok=True)
-        file = (database / name).open("a")
-    except OSError as error:
-        raise AdvisoryError(f"{database}: cannot be written: {error.strerror}") from error
-    with file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+def locked(database: Path, name: str = "lock", seconds: float = SHORT) -> Iterator[None]:
+    """Held while files change place. Raises AdvisoryError where the directory cannot be written, and when another
+    process holds it for more than `seconds`."""
+    with ExitStack() as stack:
+        try:
+            database.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(holding(database / name, seconds))
+        except OSError as error:
+            raise AdvisoryError(f"{database}: cannot be written: {error.strerror}") from error
+        except SafeIOError as error:
+            raise AdvisoryError(str(error)) from error
         yield
 
 

@@ -22,7 +22,7 @@ from lading.advisories.schema import SUFFIX, VERSION, check_name
 from lading.advisories.store import ShardStore
 from lading.model.advisory import Provenance
 from lading.model.errors import AdvisoryError
-from lading.safeio.atomic import write_atomic
+from lading.safeio.atomic import PUBLIC, write_atomic
 from lading.safeio.verify import digest_of, is_digest
 
 SCHEMA: Final = "https://lading.dev/schema/database-1.json"
@@ -33,6 +33,8 @@ _SUPERSEDED_SECONDS: Final = 3 * 24 * 3600
 _MOST_KEPT: Final = 100
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME: Final = re.compile(rf"{_DATE.pattern}T\d\d:\d\d:\d\dZ")
+_DATES: Final = re.compile(r"(?:\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?)?", re.ASCII)
+_WORD: Final = re.compile(r"[\w.-]{0,64}", re.ASCII)
 _SHORT: Final = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})")
 
 
@@ -93,6 +95,8 @@ def parse_set(data: bytes, where: str) -> ShardSet:
         check_name(one.shard)
         if not is_digest(one.digest) or not one.digest.startswith("sha256:") or one.size < 0:
             raise AdvisoryError(f"{where}: the shard {one.shard} has no proper digest and size")
+        if not _DATES.fullmatch(one.built) or not _DATES.fullmatch(one.upstream_date) or not _WORD.fullmatch(one.feed):
+            raise AdvisoryError(f"{where}: the shard {one.shard} has dates or a feed that cannot be read")
         if one.schema != VERSION:
             raise AdvisoryError(
                 f"{where}: the shard {one.shard} has the format {one.schema}, and this Lading reads {VERSION}; "
@@ -109,9 +113,9 @@ def record(database: Path, *, pin: bool = False) -> ShardSet:
         with suppress(OSError, ValueError):
             # The one that was in place until now is kept from now on.
             os.utime(max(path.parent.glob("*.json"), key=lambda one: one.stat().st_mtime))
-        write_atomic(path, now.document)
+        write_atomic(path, now.document, PUBLIC)
         if pin:
-            write_atomic(_pin_path(database, now.digest), now.document)
+            write_atomic(_pin_path(database, now.digest), now.document, PUBLIC)
         _sweep(database, path)
     return now
 
@@ -119,7 +123,7 @@ def record(database: Path, *, pin: bool = False) -> ShardSet:
 def pin(database: Path, wanted: ShardSet) -> None:
     """Keeps a set that is held for ever. Raises SafeIOError."""
     with locked(database):
-        write_atomic(_pin_path(database, wanted.digest), wanted.document)
+        write_atomic(_pin_path(database, wanted.digest), wanted.document, PUBLIC)
 
 
 def unpin(database: Path, wanted: ShardSet) -> bool:

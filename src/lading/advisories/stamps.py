@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from lading.model.errors import SafeIOError
-from lading.safeio.atomic import write_atomic
+from lading.safeio.atomic import PUBLIC, write_atomic
 
 SUFFIX = ".checked"
 
@@ -31,7 +31,7 @@ def digest_of(path: Path, expected: str) -> str:
 def stamp(path: Path) -> None:
     """Notes that a file is what its name says, if the directory can be written."""
     with suppress(SafeIOError, OSError):
-        write_atomic(_stamp_of(path), _state(path.stat()))
+        write_atomic(_stamp_of(path), _state(path.stat()), PUBLIC)
 
 
 def file_digest(path: Path) -> str:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import click
 
 from lading.cli.db_files import export_database, import_database, keep_option
-from lading.cli.db_lines import print_result, print_shards
+from lading.cli.db_lines import print_failures, print_result, print_shards
 from lading.cli.db_list import list_feeds
 from lading.cli.db_raw import clean, rebuild
 from lading.cli.db_registry import pull, push
 from lading.cli.db_search import diff, search
 from lading.cli.db_sets import pin, print_sets, unpin
+from lading.cli.options import with_settings
 from lading.cli.units import count_text, size_text
+from lading.engine.settings import Settings
 
 if TYPE_CHECKING:
     from lading.feeds.sources import FeedSource
@@ -36,7 +38,8 @@ def db() -> None:
 )
 @click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
 @keep_option
-def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) -> int:
+@with_settings("insecure", "ca_cert", "timeout")
+def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool, settings: Settings) -> int:
     """Refresh the feeds or shards called NAME; without a name, all there are.
 
     \b
@@ -49,7 +52,7 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool) 
     from lading.feeds.update import update as refresh
 
     database = user_places().database
-    with _open_source(source, database) as opened, progress_on_terminal() as progress:
+    with _open_source(source, database, settings) as opened, progress_on_terminal() as progress:
         result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
     if keep:
         sets.pin(database, sets.current_set(database))
@@ -83,8 +86,7 @@ def status() -> int:
     if held:
         click.echo()
     print_sets(database)
-    for line in broken:
-        click.echo(f"lading: {line}", err=True)
+    print_failures(broken)
     return 2 if broken else 0
 
 
@@ -95,7 +97,7 @@ for command in (
 
 
 @contextmanager
-def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
+def _open_source(source: str, database: Path, settings: Settings) -> "Iterator[FeedSource]":
     from lading.feeds.sources import DirectorySource
     from lading.feeds.web import WebSource
 
@@ -104,7 +106,7 @@ def _open_source(source: str, database: Path) -> "Iterator[FeedSource]":
         return
     from lading.net.client import HttpClient
 
-    client = HttpClient()
+    client = HttpClient(str(settings.ca_cert or ""), settings.insecure, timeout=settings.timeout)
     try:
         yield WebSource(client, database, source)
     finally:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from lading.cli.db_lines import print_received
 from lading.cli.options import with_settings
 from lading.cli.units import count_text, size_text
 from lading.engine.settings import Settings
@@ -62,4 +63,4 @@ def import_database(file: Path, names: tuple[str, ...], keep: bool, allow_older:
     places = databases_of(settings)
     with progress_on_terminal() as progress:
         received = read_export(file, names, places.directory, places.trust, progress, allow_older=allow_older, pin=keep)
-    click.echo(f"{file}: {received.summary}; now {received.set.digest}")
+    print_received(received, str(file))

@@ -9,6 +9,7 @@ from lading.cli.tables import print_table
 from lading.cli.units import size_text
 
 if TYPE_CHECKING:
+    from lading.advisories.incoming import Received
     from lading.feeds.update import UpdateResult
     from lading.model.advisory import Provenance
 
@@ -18,11 +19,27 @@ def print_result(result: "UpdateResult") -> int:
     print_shards(result.built)
     if result.unchanged:
         click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
-    for line in result.notes:
-        click.echo(f"note: {line}", err=True)
-    for line in result.failures:
-        click.echo(f"lading: {line}", err=True)
+    _print_lines("note", result.notes)
+    print_failures(result.failures)
     return 2 if result.failures else 0
+
+
+def print_received(received: "Received", where: str) -> None:
+    """Tells what has come from a file or a registry."""
+    click.echo(f"{where}: {received.summary}; now {received.set.digest}")
+    _print_lines("note", received.notes)
+
+
+def print_failures(lines: "Iterable[str]") -> None:
+    """Each on standard error, of one line."""
+    _print_lines("lading", lines)
+
+
+def _print_lines(who: str, lines: "Iterable[str]") -> None:
+    from lading.formats.encoders.text.text import sentence
+
+    for line in lines:
+        click.echo(f"{who}: {sentence(line)}", err=True)
 
 
 def print_shards(shards: "Iterable[Provenance]") -> None:

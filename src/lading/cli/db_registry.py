@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lading.cli.db_files import allow_older_option, keep_option, sign_option
+from lading.cli.db_lines import print_received
 from lading.cli.options import REGISTRY, with_settings
 from lading.cli.units import count_text
 from lading.engine.settings import Settings
@@ -71,7 +72,7 @@ def pull(reference: str, names: tuple[str, ...], keep: bool, allow_older: bool, 
             allow_older=allow_older,
             pin=keep,
         )
-    click.echo(f"{reference}: {received.summary}; now {received.set.digest}")
+    print_received(received, reference)
 
 
 def _registry(settings: Settings) -> "Registry":

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -25,11 +26,15 @@ _MIRRORS = ("http://", "https://")
 
 
 class UpstreamDatabase(Struct, frozen=True):
-    """Shards built from what upstreams publish, or from a mirror of that, kept in the database directory."""
+    """Shards built from what upstreams publish, or from a mirror of that, kept in the database directory. The last
+    three are how to talk to them (ScanOptions)."""
 
     places: DatabasePlaces
     mirror: str
     clock: Callable[[], datetime]
+    ca_cert: Path | None = None
+    insecure: bool = False
+    timeout: float = 120.0
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port DatabaseProvider says."""
@@ -37,7 +42,16 @@ class UpstreamDatabase(Struct, frozen=True):
         if shards:
             from lading.feeds.provide import fetch_stale
 
-            failures = fetch_stale(shards, self.places.directory, progress, self.clock(), mirror=self.mirror)
+            failures = fetch_stale(
+                shards,
+                self.places.directory,
+                progress,
+                self.clock(),
+                mirror=self.mirror,
+                ca_cert=self.ca_cert,
+                insecure=self.insecure,
+                timeout=self.timeout,
+            )
         return with_failures(self.places, failures, progress)
 
 
@@ -68,5 +82,13 @@ def _provider(settings: Settings) -> DatabaseProvider:
     if settings.db or settings.offline:
         return DownloadedDatabase(places, settings.db)
     if settings.db_source and not settings.db_source.startswith(_MIRRORS):
-        return RegistryDatabase(places, settings.db_source, utc_now, settings.timeout)
-    return UpstreamDatabase(places, settings.db_source, utc_now)
+        return RegistryDatabase(
+            places,
+            settings.db_source,
+            utc_now,
+            settings.timeout,
+            plain_http=settings.plain_http,
+            insecure=settings.insecure,
+            ca_cert=settings.ca_cert,
+        )
+    return UpstreamDatabase(places, settings.db_source, utc_now, settings.ca_cert, settings.insecure, settings.timeout)

@@ -6,7 +6,7 @@ it is signed; the others are the shards, each compressed with zstd and annotated
 
 import hashlib
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,17 @@ from msgspec import Struct, structs
 
 from lading.advisories.exports import DOCUMENT, SIGNATURE
 from lading.advisories.freshness import stale
-from lading.advisories.incoming import Received, choose, install, plan, receive, received, receiving
+from lading.advisories.incoming import (
+    Received,
+    choose,
+    find_provenance,
+    install,
+    plan,
+    receive,
+    received,
+    receiving,
+)
+from lading.advisories.moments import is_newer
 from lading.advisories.place import file_of
 from lading.advisories.sets import MOST_BYTES, ShardSet, parse_set, set_of
 from lading.advisories.store import ShardStore
@@ -134,21 +144,25 @@ def pull_stale(
 ) -> tuple[str, ...]:
     """Takes those of the shards that have to be fetched (lading.advisories.freshness) from an artifact. One that is
     older there than here is left. Gives a line for each that could not be had; an old one then goes on serving."""
-    old = stale(shards, ShardStore(database), now)
+    store = ShardStore(database)
+    old = stale(shards, store, now)
     if not old:
         return ()
     try:
         reference, parsed = _parse(text, registry)
         with _opened(reference, parsed) as repository:
             offered, _ = _read_list(repository, trust, text)
-        newer = [one.shard for one in offered.shards if one.shard in old and _is_newer(database, one)]
+        held = {one.shard: find_provenance(store, one.shard) for one in offered.shards if one.shard in old}
+        newer = [
+            one.shard
+            for one in offered.shards
+            if one.shard in held and ((mine := held[one.shard]) is None or is_newer(one, mine, now))
+        ]
         if newer:
             pull_database(text, newer, database, registry, trust, progress)
     except LadingError as error:
         return (str(error),)
-    offers = {one.shard for one in offered.shards}
-    absent = [name for name in old if name not in offers]
-    return (f"{text}: has no shard {', '.join(absent)}",) if absent else ()
+    return tuple(_left(text, offered, old, held, now))
 
 
 def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
@@ -280,13 +294,18 @@ def _download(
         raise SafeIOError(f"{where}: has another digest or size than the manifest says")
 
 
-def _is_newer(database: Path, offered: Provenance) -> bool:
-    held = _held(database, ShardName(offered.shard))
-    return held is None or offered.built > held.built
-
-
-def _held(database: Path, name: ShardName) -> Provenance | None:
-    try:
-        return ShardStore(database).provenance(name)
-    except AdvisoryError:
-        return None
+def _left(
+    text: str, offered: ShardSet, old: Sequence[ShardName], held: Mapping[str, Provenance | None], now: datetime
+) -> Iterator[str]:
+    """A line for each shard that was asked for and could not be had."""
+    offers = {one.shard for one in offered.shards}
+    absent = [name for name in old if name not in offers]
+    if absent:
+        yield f"{text}: has no shard {', '.join(absent)}"
+    for one in offered.shards:
+        mine = held.get(one.shard)
+        if mine is not None and is_newer(mine, one, now):
+            yield (
+                f"{text}: has {one.shard} of {one.built or 'no date'}, which is older than what is downloaded, of "
+                f"{mine.built}: not taken; lading db pull --allow-older takes it"
+            )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from msgspec import Struct
@@ -44,19 +45,22 @@ class DownloadedDatabase(Struct, frozen=True):
 
 
 class RegistryDatabase(Struct, frozen=True):
-    """Shards from an artifact in a registry (`lading db push`), kept in the database directory. `timeout` is how many
-    seconds the registry may send nothing."""
+    """Shards from an artifact in a registry (`lading db push`), kept in the database directory. The last four are how
+    to talk to it (lading.database.artifacts.Registry)."""
 
     places: DatabasePlaces
     reference: str
     clock: Callable[[], datetime]
     timeout: float = 120.0
+    plain_http: bool = False
+    insecure: bool = False
+    ca_cert: Path | None = None
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says."""
         from lading.database.artifacts import Registry, pull_stale
 
-        registry, places = Registry(timeout=self.timeout), self.places
+        registry, places = Registry(self.plain_http, self.insecure, self.ca_cert, self.timeout), self.places
         failures = pull_stale(self.reference, shards, places.directory, places.trust, progress, self.clock(), registry)
         return with_failures(self.places, failures, progress)
 

@@ -2,9 +2,10 @@
 shared by any number of processes of one user.
 
 A reader takes no lock: entries appear whole (rename), and each is authenticated by a keyed digest over its name and
-body. The key lies in a file beside the directory, which the first use makes, or is handed in where several machines
-share a directory. An entry of another key, of another user or one that was damaged is a miss. An entry's modification
-time is its last use, to the hour.
+body. The key lies in a file beside the directory, which the first use makes, or is handed in where several machines or
+users share a directory: then the digest alone tells whose entries are good. Without that an entry must be this user's
+too, and nobody else's to read or write. An entry of another key, of another user or one that was damaged is a miss. An
+entry's modification time is its last use, to the hour.
 """
 
 import os
@@ -19,7 +20,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from lading.model.errors import EngineError, SafeIOError
-from lading.safeio.atomic import write_atomic
+from lading.safeio.atomic import PRIVATE, PUBLIC, write_atomic
 
 DEFAULT_SIZE = 2_000_000_000
 """The bytes on disk to which the cache is cut, the longest unused entries first."""
@@ -42,16 +43,18 @@ class CacheInfo(Struct, frozen=True):
 
 class Cache:
     """Bytes by name in `directory`, which is made when the first are kept. `key` authenticates them; None for that of
-    the key file. Used by any number of threads. Raises EngineError when the directory belongs to another user, or its
-    key is not to be trusted."""
+    the key file. Used by any number of threads. Raises EngineError when the directory belongs to another user and no
+    key is handed in, or its key file is not to be trusted."""
 
     def __init__(self, directory: Path, key: bytes | None = None) -> None:
-        _check_owner(directory)
+        self._is_shared = key is not None
+        if not self._is_shared:
+            _check_owner(directory)
         self._directory = directory
         self._key = _derived(key) if key is not None else _read_key(key_file(directory))
         self._stored = False
         self.foreign = 0
-        """How many entries of another key were met."""
+        """How many entries of another key or user were met."""
 
     def get(self, name: str) -> memoryview | None:
         """What is kept under `name`, None when there is none that is ours and whole."""
@@ -71,7 +74,7 @@ class Cache:
         self._make()
         self._key = self._key or _make_key(key_file(self._directory))
         head = _FORMAT + _identity(self._key) + _authenticated(self._key, name, body)
-        write_atomic(_path(self._directory, name), head + body)
+        write_atomic(_path(self._directory, name), head + body, PUBLIC if self._is_shared else PRIVATE)
         self._stored = True
 
     def tidy(self) -> None:
@@ -89,9 +92,11 @@ class Cache:
             raise SafeIOError(f"{self._directory}: cannot be cut to size: {error.strerror}") from error
 
     def _make(self) -> None:
-        """Makes the directory, for its user alone."""
+        """Makes the directory; for its user alone, unless a key was handed in."""
         try:
-            self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._directory.mkdir(mode=0o777 if self._is_shared else 0o700, parents=True, exist_ok=True)
+            if self._is_shared:
+                return
             _check_owner(self._directory)
             if self._directory.stat().st_mode & _OTHERS:
                 self._directory.chmod(0o700)
@@ -101,11 +106,17 @@ class Cache:
     def _read(self, path: Path) -> bytes | None:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        except PermissionError:
+            self.foreign += 1
+            return None
         except OSError:
             return None
         with os.fdopen(descriptor, "rb") as file:
             status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode) or status.st_uid != os.geteuid() or status.st_mode & _OTHERS:
+            if not stat.S_ISREG(status.st_mode):
+                return None
+            if not self._is_shared and (status.st_uid != os.geteuid() or status.st_mode & _OTHERS):
+                self.foreign += 1
                 return None
             if time.time() - status.st_mtime > _HOUR:
                 _touch(descriptor)

@@ -196,4 +196,4 @@ def _foreign(cache: Cache | None) -> Iterator[Diagnostic]:
     if cache is not None and cache.foreign:
         count = "1 cache entry" if cache.foreign == 1 else f"{cache.foreign:,} cache entries"
         were = "was" if cache.foreign == 1 else "were"
-        yield diagnostic("cache-of-another-key", f"{count} of another key {were} ignored")
+        yield diagnostic("cache-of-another-key", f"{count} of another key or user {were} ignored")

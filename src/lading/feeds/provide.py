@@ -14,17 +14,26 @@ from lading.model.ports import Progress
 
 
 def fetch_stale(
-    shards: Sequence[ShardName], database: Path, progress: Progress, now: datetime, *, mirror: str = ""
+    shards: Sequence[ShardName],
+    database: Path,
+    progress: Progress,
+    now: datetime,
+    *,
+    mirror: str = "",
+    ca_cert: Path | None = None,
+    insecure: bool = False,
+    timeout: float = 120.0,
 ) -> tuple[str, ...]:
     """Fetches those of the shards that have to be (lading.advisories.freshness); for one that upstream no longer has,
-    its fallback. `mirror` is the address of a mirror to ask in place of each upstream. Gives a line for each that could
+    its fallback. `mirror` is the address of a mirror to ask in place of each upstream; the rest is how
+    to talk (lading.net.client). Gives a line for each that could
     not be fetched; an old one then goes on serving."""
     old = _stale(shards, database, now)
     if not old:
         return ()
     from lading.net.client import HttpClient
 
-    client = HttpClient()
+    client = HttpClient(str(ca_cert or ""), insecure, timeout=timeout)
     source = WebSource(client, database, mirror)
     try:
         failures = update(old, source, database, progress).failures

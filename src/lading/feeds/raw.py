@@ -5,7 +5,6 @@ unit has there, and `spool/NAME/` holds what is being fetched for it. A document
 what was fetched moves there in one step for the whole unit, which is written down first and finished after a crash.
 """
 
-import fcntl
 import hashlib
 import shutil
 import time
@@ -20,6 +19,7 @@ from msgspec import Struct, structs
 
 from lading.model.errors import FeedError, SafeIOError
 from lading.safeio.atomic import write_atomic
+from lading.safeio.locking import LONG, holding
 
 _UNITS: Final = ".units"
 _LOG: Final = "fetched"
@@ -67,8 +67,7 @@ class RawStore:
         with ExitStack() as stack:
             with _as_feed_error(self._root):
                 folder.mkdir(parents=True, exist_ok=True)
-                lock = stack.enter_context((folder / f"{own}.lock").open("a"))
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                stack.enter_context(holding(folder / f"{own}.lock", LONG))
                 _sweep(self._database / "spool")
                 unit = RawUnit(self._root, folder / f"{own}.json", self._database / "spool" / own)
             yield unit

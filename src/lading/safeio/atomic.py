@@ -3,13 +3,19 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
 
 from lading.model.errors import SafeIOError
 
+PUBLIC: Final = 0o644
+"""The mode of files that hold nothing of one user's: others of the machine may read them."""
+PRIVATE: Final = 0o600
+"""The mode of files that are one user's alone."""
 
-def write_atomic(path: Path, data: bytes) -> None:
+
+def write_atomic(path: Path, data: bytes, mode: int = PRIVATE) -> None:
     """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one, also
-    after a crash.
+    after a crash. `mode` are its permissions, by default its user's alone.
 
     Raises SafeIOError, naming the file and the reason, when it cannot be written; nothing is then left behind.
     """
@@ -19,6 +25,7 @@ def write_atomic(path: Path, data: bytes) -> None:
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
+            os.fchmod(descriptor, mode)
             file.flush()
             os.fsync(descriptor)
         Path(temporary).replace(path)
