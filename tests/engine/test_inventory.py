@@ -144,7 +144,7 @@ def test_entries_of_another_key_are_told_and_read_again(tmp_path: Path) -> None:
         )
         assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
         assert [one.opened for one in again.layers] == opened
-        message = f"{said} cache entries of another key were ignored"
+        message = f"{said} cache entries of another key or user were ignored"
         assert diagnostics == ((Diagnostic("info", "cache-of-another-key", message),) if said else ())
 
 
