@@ -17,6 +17,7 @@ TYPE_CHECKING = False  # as type checkers know it; importing typing would take l
 _NAMES = {
     "AdvisoryError": "model.errors",
     "Cancellation": "engine.cancellation",
+    "Comparison": "model.comparison",
     "Coverage": "model.report",
     "Decision": "model.decision",
     "Diagnostic": "model.diagnostic",
@@ -44,6 +45,7 @@ _NAMES = {
     "UsageError": "model.errors",
     "decide": "policy.gate",
     "explain": "engine.scan",
+    "explain_against": "engine.scan",
     "inventory": "engine.scan",
     "match": "engine.scan",
     "rows_of": "model.rows",
@@ -58,7 +60,8 @@ if TYPE_CHECKING:
     from lading.engine.cancellation import Cancellation
     from lading.engine.environment import Environment
     from lading.engine.options import ScanOptions
-    from lading.engine.scan import explain, inventory, match, scan
+    from lading.engine.scan import explain, explain_against, inventory, match, scan
+    from lading.model.comparison import Comparison
     from lading.model.decision import Decision
     from lading.model.diagnostic import Diagnostic
     from lading.model.errors import (
@@ -86,6 +89,7 @@ else:
 __all__ = [
     "AdvisoryError",
     "Cancellation",
+    "Comparison",
     "Coverage",
     "Decision",
     "Diagnostic",
@@ -114,6 +118,7 @@ __all__ = [
     "__version__",
     "decide",
     "explain",
+    "explain_against",
     "inventory",
     "match",
     "rows_of",

@@ -29,6 +29,7 @@ from lading.model.errors import AdvisoryError, SafeIOError
 
 END_OF_LIFE = ShardName("endoflife")
 _BATCH = 500
+_FEW = 20
 _Value = TypeVar("_Value")
 
 
@@ -72,7 +73,9 @@ class ShardStore:
 
     def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
         wanted = {spelled(name) for name in names}
-        spelling = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(wanted)) or b"(?!)")
+        # Looking for one of many names takes longer than decoding what they may be in.
+        few = wanted if len(wanted) <= _FEW else {""}
+        spelling = re.compile(b"|".join(re.escape(name.encode()) for name in sorted(few)) or b"(?!)")
         decode = msgspec.msgpack.Decoder(tuple[Advisory, ...]).decode
         found = {}
         try:

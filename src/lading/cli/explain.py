@@ -1,26 +1,52 @@
 """`lading explain`."""
 
+from pathlib import Path
+
 import click
 
 from lading.cli.environment import open_environment
 from lading.cli.options import DATABASE, IMAGE, with_settings
 from lading.cli.output import formats_text, outputs_of, write_outputs
 from lading.engine.scan import explain as explain_target
+from lading.engine.scan import explain_against
 from lading.engine.settings import Settings
+from lading.model.errors import UsageError
 
 
 @click.command()
 @click.argument("image")
-@click.argument("id", metavar="ID")
+@click.argument("id", metavar="[ID]", required=False, default="")
 @click.argument("package", required=False, default="")
-@with_settings("output", "severity_source", *DATABASE, *IMAGE, formats=formats_text("explanation"))
-def explain(image: str, id: str, package: str, settings: Settings) -> None:
+@click.option(
+    "--against",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="REPORT",
+    help="Another scanner's report on IMAGE, in place of ID: JSON of Trivy, Grype or OSV-Scanner, or their SARIF.",
+)
+@with_settings("output", "all", "severity_source", *DATABASE, *IMAGE, formats=formats_text("explanation", "comparison"))
+def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> None:
     """Show why the vulnerability ID is reported in IMAGE, or why it is not.
 
     ID is any name of the vulnerability or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its
     name, source or package URL, leaves out all others.
+
+    With --against it shows for each row that only Lading or only the other scanner has how that came about.
     """
+    if against is not None:
+        if id:
+            raise UsageError(f"--against explains every row: leave {id!r} out")
+        _explain_against(image, against, settings)
+        return
+    if not id:
+        raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
     with open_environment(settings) as environment:
         explanation = explain_target(image, id, package, settings, environment)
     write_outputs(outputs, {"explanation": explanation})
+
+
+def _explain_against(image: str, report: Path, settings: Settings) -> None:
+    outputs = outputs_of(settings, "comparison")
+    with open_environment(settings) as environment:
+        comparison = explain_against(image, report, settings, environment)
+    write_outputs(outputs, {"comparison": comparison}, show_all=settings.all)

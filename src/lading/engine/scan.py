@@ -1,5 +1,6 @@
 """The whole way in one call: what every front door does, and a library user too."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import Struct, structs
@@ -7,7 +8,8 @@ from msgspec import Struct, structs
 from lading import __version__
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.engine.targets import list_target
+from lading.engine.targets import list_target, read_document
+from lading.model.comparison import Comparison
 from lading.model.explanation import Explanation
 from lading.model.package import Inventory, package_order
 from lading.model.report import InventoryResult, Report, Target
@@ -47,10 +49,13 @@ def match(
 ) -> Report:
     """The second half of `scan`: what `inventory` gave, matched against the advisories of the environment. Raises
     AdvisoryError and SafeIOError."""
+    return _match(listed, _prepare(listed, options or ScanOptions(), environment or Environment.default()))
+
+
+def _match(listed: InventoryResult, case: "_Case") -> Report:
     from lading.match.inventory import match_inventory
     from lading.policy.visibility import with_visibility
 
-    case = _prepare(listed, options or ScanOptions(), environment or Environment.default())
     found, advisories = case.inventory, case.advisories
     diagnostics = (*listed.diagnostics, *advisories.diagnostics)
     matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
@@ -82,6 +87,36 @@ def explain(
     case = _prepare(listed, options, environment)
     explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
     return structs.replace(explanation, tool=TOOL, database=case.advisories.database)
+
+
+def explain_against(
+    target: str,
+    report: Path,
+    options: ScanOptions | None = None,
+    environment: Environment | None = None,
+) -> Comparison:
+    """In what the scan of a target and another scanner's report in a file differ, and why. Raises LadingError as
+    `scan`, and FormatError for a report that cannot be read."""
+    from lading.formats.decoders.reports.any import parse_foreign_report
+    from lading.match.against import compare_with
+
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    foreign = parse_foreign_report(read_document(report, options), str(report))
+    listed = list_target(target, options, environment)
+    case = _prepare(listed, options, environment)
+    (found,) = _match(listed, case).targets
+    advisories = case.advisories
+    comparison = compare_with(
+        foreign,
+        str(report),
+        found.image,
+        case.inventory,
+        found.findings,
+        advisories.store,
+        case.options,
+        found.diagnostics,
+    )
+    return structs.replace(comparison, tool=TOOL, database=advisories.database)
 
 
 class _Case(Struct, frozen=True):

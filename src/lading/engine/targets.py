@@ -92,15 +92,21 @@ def _list_sbom(path: str, options: ScanOptions) -> InventoryResult:
         raise UsageError(f"{path}: is an SBOM, which is of one platform: leave --platform out")
     if options.base and "base" not in options.standing:
         raise UsageError(f"{path}: is an SBOM, which cannot be compared with a base: leave --base out")
-    try:
-        with Path(path).open("rb") as file:
-            data = file.read(options.limit.file + 1)
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > options.limit.file:
-        raise ImageError(f"{path}: larger than {options.limit.file:,} bytes (--limit file=N raises this)")
+    data = read_document(Path(path), options)
     if is_inventory(data):
         document = parse_inventory(data, path)
         return InventoryResult(document.image, document.inventory, document.diagnostics)
     sbom = parse_sbom(data, path)
     return InventoryResult(sbom.image, sbom.inventory, sbom.diagnostics)
+
+
+def read_document(path: Path, options: ScanOptions) -> bytes:
+    """The content of a file that is named in place of an image. Raises ImageError."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(options.limit.file + 1)
+    except OSError as error:
+        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
+    if len(data) > options.limit.file:
+        raise ImageError(f"{path}: larger than {options.limit.file:,} bytes (--limit file=N raises this)")
+    return data

@@ -117,7 +117,7 @@ class _Part(Struct, frozen=True):
 
 
 def _match_group(group: PackageGroup, case: _Case) -> _Part:
-    shards = _available(group, case.store)
+    shards = available(group, case.store)
     if not shards:
         return _Part(no_data(group, case.distribution), has_data=False)
     further = further_of(group, case.store, case.curated)
@@ -131,8 +131,9 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
     return _Part(coverage, tuple(findings), diagnostics)
 
 
-def _available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
-    """The provenances of a group's shards that are downloaded; of the best one's fallback when it alone is."""
+def available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
+    """The provenances of a group's shards that are downloaded, in their order; of the best one's fallback when it alone
+    is. Raises AdvisoryError when one is corrupt."""
     found = provenances(group.shards, store)
     if all(provenance.shard in group.shards[: group.exact] for provenance in found):
         found = []

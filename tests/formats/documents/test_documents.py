@@ -11,14 +11,17 @@ import jsonschema
 import pytest
 from msgspec import Struct, structs
 
+from lading.formats.documents.comparison import COMPARISON_SCHEMA, ComparisonDocument, encode_comparison
 from lading.formats.documents.explanation import EXPLANATION_SCHEMA, ExplanationDocument, encode_explanation
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
 from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, encode_report
 from lading.formats.documents.schema import schema_of
 from lading.formats.view import View
+from lading.match.against import compare_with
 from lading.match.explain import explain_vulnerability
 from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic
+from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
 from lading.model.report import InventoryResult
 from lading.policy.gate import Policy, decide
 from tests.samples import IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
@@ -40,6 +43,7 @@ def schema(name: str) -> Any:
         (ReportDocument, REPORT_SCHEMA),
         (InventoryDocument, INVENTORY_SCHEMA),
         (ExplanationDocument, EXPLANATION_SCHEMA),
+        (ComparisonDocument, COMPARISON_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:
@@ -67,6 +71,25 @@ def test_an_explanation_follows_its_schema() -> None:
         )
         jsonschema.Draft202012Validator(schema("explanation-1.json")).validate(document)
         assert document["schema"] == EXPLANATION_SCHEMA
+
+
+def test_a_comparison_follows_its_schema() -> None:
+    foreign = ForeignReport("Trivy 1", (ForeignRow("CVE-1-1", ForeignPackage("deb", "curl", "7.88.1-10")),))
+    findings = REPORT.targets[0].findings
+    comparison = compare_with(foreign, "t.json", IMAGE, shop(), findings, shop_store(), MATCHING)
+    document = json.loads(encode_comparison(comparison, VIEW))
+    jsonschema.Draft202012Validator(schema("comparison-1.json")).validate(document)
+    assert document["report"] == {"file": "t.json", "scanner": "Trivy 1", "entries": 1, "rows": 1}
+    assert document["differences"][0] == {
+        "side": "report",
+        "cause": "not-in-data",
+        "why": "CVE-1-1 is not in debian-12 of 2023-07-14",
+        "id": "CVE-1-1",
+        "type": "deb",
+        "name": "curl",
+        "version": "7.88.1-10",
+        "shard": "debian-12",
+    }
 
 
 def test_an_empty_report_follows_its_schema() -> None:

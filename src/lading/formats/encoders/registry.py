@@ -10,9 +10,10 @@ from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
-Subject = Literal["report", "inventory", "explanation", "search", "difference"]
+Subject = Literal["report", "inventory", "explanation", "comparison", "search", "difference"]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
-model.explanation.Explanation, model.search.SearchResult or model.search.DatabaseDifference."""
+model.explanation.Explanation, model.comparison.Comparison, model.search.SearchResult or
+model.search.DatabaseDifference."""
 
 
 class Format(Struct, frozen=True):
@@ -74,6 +75,16 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "everything, docs/schema/explanation-1.json",
         ("documents.explanation", "encode_explanation"),
+    ),
+    Format(
+        "table", "comparison", _TEXT, "for people", ("encoders.text.comparison", "encode_comparison_table"), ("text",)
+    ),
+    Format(
+        "json",
+        "comparison",
+        _JSON,
+        "everything, docs/schema/comparison-1.json",
+        ("documents.comparison", "encode_comparison"),
     ),
     Format("table", "search", _TEXT, "for people", ("encoders.text.search", "encode_search_table"), ("text",)),
     Format("json", "search", _JSON, "everything, docs/schema/search-1.json", ("documents.database", "encode_search")),

@@ -1,0 +1,1 @@
+"""Reports of other scanners, one module for each."""
