@@ -23,7 +23,7 @@ from lading.safeio.limits import Limits
 from tests.samples import IMAGE, FakeStore, FixedDatabase, deb, inventory, shop, shop_store
 from tests.support.settings import options_of
 
-PROVIDER = environment_module._provider
+PROVIDER = environment_module.provider_of
 Seen = list[tuple[str, ScanOptions, bool]]
 
 
@@ -41,7 +41,9 @@ def provider() -> Callable[..., object]:
 
 @pytest.fixture(autouse=True)
 def held(monkeypatch: pytest.MonkeyPatch, seen: Seen) -> None:
-    """The image is the sample, the database holds what it needs, and nothing may be fetched."""
+    """The image is the sample, the database holds what it needs, and nothing may be fetched. What is called is seen
+    here, and not in another process."""
+    monkeypatch.setenv("LADING_SANDBOX", "false")
     give(monkeypatch, seen, shop(), shop_store())
 
 
@@ -54,7 +56,7 @@ def give(
 
     monkeypatch.setattr(scan_module, "inventory", take)
     monkeypatch.setattr(packages_module, "inventory", take)
-    monkeypatch.setattr(environment_module, "_provider", lambda options: FixedDatabase(store))
+    monkeypatch.setattr(environment_module, "provider_of", lambda options: FixedDatabase(store))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +97,7 @@ def test_what_the_image_needs_is_fetched_and_a_failure_is_told(
             failure = Diagnostic("warning", "update-failed", "debian-12: no route to host")
             return Advisories(shop_store(), diagnostics=(failure,))
 
-    monkeypatch.setattr(environment_module, "_provider", lambda options: Failing())
+    monkeypatch.setattr(environment_module, "provider_of", lambda options: Failing())
     assert main(["scan", "x"]) == 0
     assert "warning     debian-12: no route to host\n" in capsysbinary.readouterr().out.decode()
     assert asked == [("debian-12", "epss", "kev")]
@@ -120,7 +122,7 @@ def test_the_options_say_where_advisories_come_from(
         made.append(provider(*arguments))
         return FixedDatabase(shop_store())
 
-    monkeypatch.setattr(environment_module, "_provider", make)
+    monkeypatch.setattr(environment_module, "provider_of", make)
     assert main(["scan", "x", *options]) == 0
     assert [type(one) for one in made] == [kind]
 

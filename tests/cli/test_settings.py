@@ -181,6 +181,7 @@ class Seen(list[tuple[ScanOptions, Environment]]):
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     seen = Seen()
+    monkeypatch.setenv("LADING_SANDBOX", "false")  # what is called is seen here, and not in another process
     monkeypatch.setattr(scan_module, "inventory", seen)
     return seen
 

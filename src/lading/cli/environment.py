@@ -38,36 +38,48 @@ class UpstreamDatabase(Struct, frozen=True):
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port DatabaseProvider says."""
-        failures: tuple[str, ...] = ()
-        if shards:
-            from lading.feeds.provide import fetch_stale
+        return with_failures(self.places, self.fetch(shards, progress), progress)
 
-            failures = fetch_stale(
-                shards,
-                self.places.directory,
-                progress,
-                self.clock(),
-                mirror=self.mirror,
-                ca_cert=self.ca_cert,
-                insecure=self.insecure,
-                timeout=self.timeout,
-            )
-        return with_failures(self.places, failures, progress)
+    def fetch(self, shards: Sequence[ShardName], progress: Progress) -> tuple[str, ...]:
+        """Fetches what is missing or old; gives a line for each shard that could not be."""
+        if not shards:
+            return ()
+        from lading.feeds.provide import fetch_stale
+
+        return fetch_stale(
+            shards,
+            self.places.directory,
+            progress,
+            self.clock(),
+            mirror=self.mirror,
+            ca_cert=self.ca_cert,
+            insecure=self.insecure,
+            timeout=self.timeout,
+        )
+
+
+Fetching = UpstreamDatabase | RegistryDatabase
+"""The providers that may fetch, apart from opening what they fetched (with_failures)."""
 
 
 @contextmanager
 def open_environment(settings: Settings) -> Iterator[Environment]:
     """The environment of one command, with progress on the terminal while the block runs. Raises UsageError for a
     database that cannot be named so."""
+    with progress_on_terminal() as progress:
+        yield environment_of(settings, progress)
+
+
+def environment_of(settings: Settings, progress: Progress) -> Environment:
+    """The environment of one command that tells its progress so. Raises as `open_environment` does."""
     if settings.db:
         check_name(settings.db)
-    with progress_on_terminal() as progress:
-        yield Environment(
-            database=_provider(settings),
-            layer_cache=settings.places.layers if settings.cache else None,
-            bases=settings.places.bases,
-            progress=progress,
-        )
+    return Environment(
+        database=provider_of(settings),
+        layer_cache=settings.places.layers if settings.cache else None,
+        bases=settings.places.bases,
+        progress=progress,
+    )
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:
@@ -75,7 +87,8 @@ def databases_of(settings: Settings) -> DatabasePlaces:
     return trusted_databases(settings.places, settings.db_key)
 
 
-def _provider(settings: Settings) -> DatabaseProvider:
+def provider_of(settings: Settings) -> DatabaseProvider:
+    """Where the advisories of a command come from. Raises SafeIOError."""
     if settings.starter:
         return StarterDatabase()
     places = databases_of(settings)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
-from lading.cli.environment import open_environment
 from lading.cli.options import DATABASE, IMAGE, with_settings
-from lading.cli.output import formats_text, outputs_of, write_outputs
+from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
 from lading.engine.scan import explain as explain_target
 from lading.engine.scan import explain_against
 from lading.engine.settings import Settings
@@ -24,7 +25,7 @@ from lading.model.errors import UsageError
     help="Another scanner's report on IMAGE, in place of ID: JSON of Trivy, Grype or OSV-Scanner, or their SARIF.",
 )
 @with_settings("output", "all", "severity_source", *DATABASE, *IMAGE, formats=formats_text("explanation", "comparison"))
-def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> None:
+def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> int:
     """Show why the vulnerability ID is reported in IMAGE, or why it is not.
 
     ID is any name of the vulnerability or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its
@@ -35,18 +36,23 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
     if against is not None:
         if id:
             raise UsageError(f"--against explains every row: leave {id!r} out")
-        _explain_against(image, against, settings)
-        return
+        return _explain_against(image, against, settings)
     if not id:
         raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
-    with open_environment(settings) as environment:
+
+    def work(environment: Environment) -> Done:
         explanation = explain_target(image, id, package, settings, environment)
-    write_outputs(outputs, {"explanation": explanation})
+        return Done(0, encode_outputs(outputs, {"explanation": explanation}))
+
+    return run_work(work, image, settings, outputs)
 
 
-def _explain_against(image: str, report: Path, settings: Settings) -> None:
+def _explain_against(image: str, report: Path, settings: Settings) -> int:
     outputs = outputs_of(settings, "comparison")
-    with open_environment(settings) as environment:
+
+    def work(environment: Environment) -> Done:
         comparison = explain_against(image, report, settings, environment)
-    write_outputs(outputs, {"comparison": comparison}, show_all=settings.all)
+        return Done(0, encode_outputs(outputs, {"comparison": comparison}, show_all=settings.all))
+
+    return run_work(work, image, settings, outputs, (report,))

@@ -20,7 +20,7 @@ REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout")
 """How to talk to a registry."""
 SOURCE: Final = ("platform", *REGISTRY)
 """Where an image is had from."""
-IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "limit")
+IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "sandbox", "verbose", "limit")
 """Where an image is had from, and how it is read."""
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""

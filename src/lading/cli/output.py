@@ -70,12 +70,27 @@ def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, .
 def write_outputs(outputs: Sequence[Output], values: Mapping[Subject, object], *, show_all: bool = False) -> None:
     """Encode and write each output, files first; `values` has the value of each subject. Raises SafeIOError or OSError
     when something cannot be written."""
-    for output in sorted(outputs, key=lambda output: output.path is None):
-        value = values[output.format.subject]
+    write_encoded(outputs, encode_outputs(outputs, values, show_all=show_all))
+
+
+def encode_outputs(
+    outputs: Sequence[Output], values: Mapping[Subject, object], *, show_all: bool = False
+) -> tuple[bytes, ...]:
+    """What is to be written to each output."""
+    views = (
+        screen(show_all=show_all) if one.path is None else View(_columns(), show_all=show_all, tool=TOOL)
+        for one in outputs
+    )
+    return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
+
+
+def write_encoded(outputs: Sequence[Output], encoded: Sequence[bytes]) -> None:
+    """Writes what `encode_outputs` gave, files first. Raises as `write_outputs` does."""
+    for output, data in sorted(zip(outputs, encoded, strict=True), key=lambda pair: pair[0].path is None):
         if output.path is None:
-            _show(output.format.encode(value, screen(show_all=show_all)))
+            _show(data)
         else:
-            _write_file(output.path, output.format.encode(value, View(_columns(), show_all=show_all, tool=TOOL)))
+            _write_file(output.path, data)
 
 
 def _show(data: bytes) -> None:

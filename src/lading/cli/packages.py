@@ -3,12 +3,13 @@
 import click
 from msgspec import structs
 
-from lading.cli.environment import open_environment
 from lading.cli.options import IMAGE, with_settings
-from lading.cli.output import formats_text, outputs_of, write_outputs
+from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
 from lading.engine.scan import inventory
 from lading.engine.settings import Settings
-from lading.model.decision import INCOMPLETE, PASSED, ExitStatus
+from lading.model.decision import INCOMPLETE, PASSED
 from lading.model.package import Inventory, Package
 
 
@@ -28,15 +29,13 @@ def packages(
     layers: tuple[int, ...],
     unmanaged: bool,
     settings: Settings,
-) -> ExitStatus:
+) -> int:
     """List the packages in IMAGE, and which layer introduced each.
 
     The options --type and --layer may be repeated; a package must meet every kind of option that is given.
     Exits with 3 when part of the image could not be read.
     """
     outputs = outputs_of(settings, "inventory")
-    with open_environment(settings) as environment:
-        found = inventory(image, settings, environment)
 
     def wanted(package: Package) -> bool:
         return (
@@ -47,10 +46,14 @@ def packages(
             and (not path or any(path in location.path for location in package.locations))
         )
 
-    kept = tuple(filter(wanted, found.inventory.packages))
-    shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
-    write_outputs(outputs, {"inventory": shown})
-    return INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+    def work(environment: Environment) -> Done:
+        found = inventory(image, settings, environment)
+        kept = tuple(filter(wanted, found.inventory.packages))
+        shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
+        status = INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+        return Done(status, encode_outputs(outputs, {"inventory": shown}))
+
+    return run_work(work, image, settings, outputs)
 
 
 def _selected(

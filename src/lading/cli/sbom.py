@@ -2,12 +2,13 @@
 
 import click
 
-from lading.cli.environment import open_environment
 from lading.cli.options import IMAGE, with_settings
-from lading.cli.output import outputs_of, write_outputs
+from lading.cli.output import encode_outputs, outputs_of
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
 from lading.engine.scan import inventory
 from lading.engine.settings import Settings
-from lading.model.decision import INCOMPLETE, PASSED, ExitStatus
+from lading.model.decision import INCOMPLETE, PASSED
 
 _FORMATS = ("cyclonedx", "spdx", "json")
 
@@ -20,7 +21,7 @@ _FORMATS = ("cyclonedx", "spdx", "json")
     *IMAGE,
     formats="cyclonedx (the default, 1.6), spdx (2.3), json, all of them JSON",
 )
-def sbom(image: str, settings: Settings) -> ExitStatus:
+def sbom(image: str, settings: Settings) -> int:
     """Write what is in IMAGE as a software bill of materials.
 
     `lading scan sbom:FILE` finds in it what it finds in the image, without the image; sbom:FILE in place of IMAGE
@@ -29,7 +30,10 @@ def sbom(image: str, settings: Settings) -> ExitStatus:
     Exits with 3 when part of the image could not be read.
     """
     outputs = outputs_of(settings, "inventory", among=_FORMATS)
-    with open_environment(settings) as environment:
+
+    def work(environment: Environment) -> Done:
         found = inventory(image, settings, environment)
-    write_outputs(outputs, {"inventory": found})
-    return INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+        status = INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+        return Done(status, encode_outputs(outputs, {"inventory": found}))
+
+    return run_work(work, image, settings, outputs)

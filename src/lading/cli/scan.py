@@ -2,11 +2,13 @@
 
 import click
 
-from lading.cli.environment import open_environment
 from lading.cli.options import DATABASE, IMAGE, with_settings
-from lading.cli.output import formats_text, outputs_of, write_outputs
+from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
 from lading.engine.scan import inventory, match
 from lading.engine.settings import Settings
+from lading.formats.encoders.registry import Subject
 from lading.model.decision import Evaluated
 from lading.policy.gate import Policy, decide
 
@@ -33,10 +35,14 @@ def scan(image: str, settings: Settings) -> int:
 def run_scan(image: str, settings: Settings) -> int:
     """Scans an image, writes the results and gives the exit status. Raises LadingError."""
     outputs = outputs_of(settings, "report", "inventory")
-    with open_environment(settings) as environment:
+    fail_on = None if settings.fail_on == "none" else settings.fail_on
+    policy = Policy(fail_on, settings.fail_on_unmanaged, settings.allow_incomplete)
+
+    def work(environment: Environment) -> Done:
         found = inventory(image, settings, environment)
         report = match(found, settings, environment)
-    fail_on = None if settings.fail_on == "none" else settings.fail_on
-    decision = decide(report, Policy(fail_on, settings.fail_on_unmanaged, settings.allow_incomplete))
-    write_outputs(outputs, {"report": Evaluated(report, decision), "inventory": found}, show_all=settings.all)
-    return decision.exit_status
+        decision = decide(report, policy)
+        values: dict[Subject, object] = {"report": Evaluated(report, decision), "inventory": found}
+        return Done(decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+
+    return run_work(work, image, settings, outputs)

@@ -58,11 +58,16 @@ class RegistryDatabase(Struct, frozen=True):
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says."""
+        return with_failures(self.places, self.fetch(shards, progress), progress)
+
+    def fetch(self, shards: Sequence[ShardName], progress: Progress) -> tuple[str, ...]:
+        """Fetches what is missing or old; gives a line for each shard that could not be. Raises as `provide` does."""
         from lading.database.artifacts import Registry, pull_stale
 
         registry, places = Registry(self.plain_http, self.insecure, self.ca_cert, self.timeout), self.places
-        failures = pull_stale(self.reference, shards, places.directory, places.trust, progress, self.clock(), registry)
-        return with_failures(self.places, failures, progress)
+        return tuple(
+            pull_stale(self.reference, shards, places.directory, places.trust, progress, self.clock(), registry)
+        )
 
 
 class StarterDatabase(Struct, frozen=True):

@@ -137,6 +137,19 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             help="Keep what was found in each layer, and read no layer twice. On by default.",
         ),
     ] = True
+    sandbox: Annotated[
+        bool,
+        About(
+            flags=("--sandbox",),
+            trust="user",
+            help="Read images and match in a process that the kernel confines (Landlock): it writes the cache alone, "
+            "reads the image and the database alone, and has no network once the image is there. On by default, as far "
+            "as the kernel can.",
+        ),
+    ] = True
+    verbose: Annotated[
+        bool, About(flags=("--verbose",), help="Say on standard error what confines the reading, and what cannot.")
+    ] = False
     places: Places
     origins: Mapping[str, Origin] = {}
     policy_tables: tuple[PolicyTable, ...] = ()

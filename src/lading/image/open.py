@@ -11,7 +11,7 @@ from lading.image.sources.registry import DEFAULT, SOURCES, find_source
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.ports import OpenedImage
 
-__all__ = ["OpenOptions", "list_images", "open_image"]
+__all__ = ["OpenOptions", "list_images", "local_path", "open_image"]
 
 _PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar\.(?:gz|zst))", re.DOTALL)
 
@@ -36,6 +36,18 @@ def list_images(reference: str, options: OpenOptions) -> tuple[str, ...]:
         found = source.selectors(request)
         request.close()
         return tuple(f"{path}{one}" if one.startswith("@") else f"{path}:{one}" for one in found)
+
+
+def local_path(reference: str) -> str | None:
+    """The path that a reference names; None for an image in a registry, and for what no image is at."""
+    try:
+        source, text = find_source(reference)
+        request = Request(text, parse_platform(""), OpenOptions())
+        if source is DEFAULT or (source is None and not _is_path(text)):
+            return None
+        return request.path
+    except (ImageError, UsageError):
+        return None
 
 
 @contextmanager
@@ -72,8 +84,7 @@ def _closing_on_failure(request: Request) -> Iterator[None]:
 
 def _detect(request: Request) -> Source:
     """Who has an image that is named without a prefix. Raises ImageError."""
-    text = request.text
-    if not _PATH_LIKE.fullmatch(text) and not exists(text):
+    if not _is_path(request.text):
         return DEFAULT
     for source in SOURCES:
         if source.detects is not None and source.detects(request):
@@ -81,3 +92,7 @@ def _detect(request: Request) -> Source:
     from lading.image.members import NO_IMAGE
 
     raise ImageError(f"{request.path}: {NO_IMAGE}")
+
+
+def _is_path(text: str) -> bool:
+    return _PATH_LIKE.fullmatch(text) is not None or exists(text)

@@ -1,0 +1,108 @@
+"""What the worker of a scan may do, by what is scanned."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from lading.cli.landlock import Rights
+from lading.engine.settings import Settings
+from lading.image.open import local_path
+
+_SBOM: Final = "sbom:"
+_MOST_LINKS: Final = 10_000
+_LIBRARIES: Final = (
+    "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache", "/etc/localtime",
+    "/usr/share/zoneinfo", "/etc/terminfo", "/usr/share/terminfo", "/dev/null", "/dev/zero", "/dev/urandom",
+    "/proc/self",
+)  # fmt: skip
+_NETWORK: Final = (
+    "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services",
+    "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
+    "/var/lib/ca-certificates", "/run/systemd/resolve", "/run/nscd", "/etc/passwd",
+)  # fmt: skip
+
+
+def reading_rights(target: str, settings: Settings) -> Rights:
+    """While a target is read, but for the directory of temporary files. Only one that lies in a registry needs the
+    network, and to any port: registries hand out layers from elsewhere."""
+    places = settings.places
+    named = [one for one in (target, settings.base) if one]
+    local = [_path_of(one) for one in named]
+    remote = None in local
+    read = [*_python(), *(path for one in local if one is not None for path in _source(one)), str(places.bases)]
+    if remote:
+        read += [*_NETWORK, *_credentials(), *_certificates(settings)]
+    write = [str(_made(places.layers.parent))] if settings.cache or settings.db else []
+    if not (settings.starter or settings.db or settings.offline):
+        _made(places.database)  # which the front door may fill meanwhile
+    return Rights((*read, *_database(settings)), tuple(write), connect=remote)
+
+
+def matching_rights(settings: Settings) -> Rights:
+    """Once the advisories are opened: nothing is written any more, and the target is not read."""
+    return Rights((*_python(), *_database(settings)))
+
+
+def _made(directory: Path) -> Path:
+    """Rights can be given only on what is there. That it cannot be made is told by who wants to write to it."""
+    with suppress(OSError):
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return directory
+
+
+def _path_of(target: str) -> str | None:
+    return target.removeprefix(_SBOM) if target.startswith(_SBOM) else local_path(target)
+
+
+def _python() -> Iterator[str]:
+    yield from (os.path.realpath(one) for one in (sys.prefix, sys.base_prefix, *sys.path, *_library_path()) if one)
+    yield str(Path(__file__).resolve().parents[1])
+    yield from _LIBRARIES
+
+
+def _library_path() -> Iterator[str]:
+    yield from os.environ.get("LD_LIBRARY_PATH", "").split(":")
+
+
+def _database(settings: Settings) -> Iterator[str]:
+    places = settings.places
+    yield from (
+        str(one) for one in (places.database, places.unpacked, places.keys, settings.db_key, settings.db) if one
+    )
+
+
+def _credentials() -> Iterator[str]:
+    yield os.path.join(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"), "config.json")  # noqa: PTH111, PTH118
+
+
+def _certificates(settings: Settings) -> Iterator[str]:
+    if settings.ca_cert is not None:
+        yield str(settings.ca_cert)
+    yield from (os.environ[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))
+
+
+def _source(path: str) -> Iterator[str]:
+    """A path, and what the links in a layout lead to, which may be blobs that several layouts share."""
+    yield path
+    yield from (os.path.realpath(one.path) for one in islice(_files(path), _MOST_LINKS) if one.is_symlink())
+
+
+def _files(path: str) -> Iterator["os.DirEntry[str]"]:
+    """The files of a layout, and no others."""
+    if os.path.lexists(os.path.join(path, "oci-layout")):  # noqa: PTH118
+        for directory in (path, f"{path}/blobs", f"{path}/blobs/sha256", f"{path}/blobs/sha512"):
+            yield from _entries(directory)
+    elif os.path.lexists(os.path.join(path, "manifest.json")):  # noqa: PTH118
+        yield from _entries(path)
+
+
+def _entries(directory: str) -> Iterator["os.DirEntry[str]"]:
+    try:
+        with os.scandir(directory) as found:
+            yield from found
+    except OSError:
+        return

@@ -1,0 +1,279 @@
+"""Where a command reads and matches: in a process of its own, which has given up what it does not need.
+
+The front door, which this process stays, has the rights of its user. It fetches advisories when the worker asks for
+them and writes the outputs; it takes nothing from the worker but those. What a hostile image could make of a fault in
+the worker is to read what the worker may read, and to falsify the result.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Final, NoReturn
+
+import msgspec
+from msgspec import Struct, structs
+
+from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
+from lading.cli.landlock import Rights, restrict
+from lading.cli.output import Output, write_encoded
+from lading.cli.progress import progress_on_terminal
+from lading.cli.rights import matching_rights, reading_rights
+from lading.database.provider import Advisories, DatabaseProvider, with_failures
+from lading.engine.environment import Environment
+from lading.engine.settings import Settings
+from lading.model import errors
+from lading.model.advisory import ShardName
+from lading.model.ports import Progress
+
+_HEAD: Final = 8
+_PIECE: Final = 1 << 20
+_KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
+_DEATH_SIGNAL: Final = 1  # prctl(2)
+
+
+class Done(Struct, frozen=True, tag=True):
+    """What a command came to: its exit status and what is to be written to each of its outputs."""
+
+    status: int
+    outputs: tuple[bytes, ...]
+
+
+class _Wanted(Struct, frozen=True, tag=True):
+    """The worker asks for shards."""
+
+    shards: tuple[ShardName, ...]
+
+
+class _Failed(Struct, frozen=True, tag=True):
+    """The worker ended with an error, by its class and text."""
+
+    error: str
+    text: str
+
+
+class _Fetched(Struct, frozen=True):
+    """The answer to _Wanted: a line for each shard that could not be fetched."""
+
+    failures: tuple[str, ...]
+
+
+Work = Callable[[Environment], Done]
+_Said = Done | _Wanted | _Failed
+_ERRORS: Final[Mapping[str, type[errors.LadingError]]] = {
+    one.__name__: one
+    for one in vars(errors).values()
+    if isinstance(one, type) and issubclass(one, errors.LadingError) and one is not errors.LimitError
+}
+
+
+class WorkerError(Exception):
+    """A defect in the worker; the text is its traceback."""
+
+
+def run_work(work: Work, target: str, settings: Settings, outputs: Sequence[Output], read: Sequence[Path] = ()) -> int:
+    """Does a command's work on a target, writes what it gives and returns its exit status. `read` are other files that
+    the work reads before it asks for advisories. Raises LadingError."""
+    if settings.sandbox:
+        rights = reading_rights(target, settings)
+        done = _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings)
+    else:
+        done = _here(work, settings)
+    write_encoded(outputs, done.outputs)
+    return done.status
+
+
+def _here(work: Work, settings: Settings) -> Done:
+    with open_environment(settings) as environment:
+        return work(environment)
+
+
+def _in_worker(work: Work, rights: Rights, settings: Settings) -> Done:
+    temporary = _make_temporary()
+    questions, answers = os.pipe(), os.pipe()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    child = os.fork()
+    if not child:
+        os.close(questions[0])
+        os.close(answers[1])
+        _work(work, settings, temporary, rights, _Pipe(answers[0], questions[1]))
+    os.close(questions[1])
+    os.close(answers[0])
+    pipe = _Pipe(questions[0], answers[1])
+    ended = False
+    try:
+        found = _serve(pipe, settings)
+        ended = True
+    finally:
+        pipe.close()
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        _remove(temporary)
+    if found is None:
+        raise errors.EngineError(_fate(status))
+    return found
+
+
+def _serve(pipe: "_Pipe", settings: Settings) -> Done | None:
+    """Answers the worker until it is done; None when it has gone without a word."""
+    while True:
+        data = pipe.receive()
+        if not data:
+            return None
+        match msgspec.msgpack.decode(data, type=_Said):
+            case _Wanted(shards):
+                provider = provider_of(settings)
+                assert isinstance(provider, Fetching)
+                with progress_on_terminal() as progress:
+                    failures = provider.fetch(shards, progress)
+                pipe.send(_Fetched(tuple(failures)))
+            case _Failed(error, text) if error in _ERRORS:
+                raise _ERRORS[error](text)
+            case _Failed(error, _) if error == KeyboardInterrupt.__name__:
+                raise KeyboardInterrupt
+            case _Failed(_, text):
+                raise WorkerError(text)
+            case Done() as done:
+                return done
+
+
+def _fate(status: int) -> str:
+    if -status in _KILLED:
+        return (
+            "the process that reads the image was killed, as the kernel does when memory is short; nothing was decided"
+        )
+    name = signal.Signals(-status).name if status < 0 else f"status {status}"
+    return f"the process that reads the image crashed ({name}); please report it, with the image if you may share it"
+
+
+# In the worker.
+
+
+def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: "_Pipe") -> NoReturn:
+    said: _Said
+    try:
+        _die_with_parent()
+        _use_temporary(temporary)
+        missing = restrict(structs.replace(rights, write=(*rights.write, temporary)))
+        if settings.verbose:
+            _tell(missing)
+        with contextlib.ExitStack() as shown:
+            environment = environment_of(settings, shown.enter_context(progress_on_terminal()))
+            asked = _Sealing(environment.database, pipe, settings, shown.close)
+            said = work(structs.replace(environment, database=asked))
+    except errors.LadingError as error:
+        name = next(one.__name__ for one in type(error).__mro__ if one.__name__ in _ERRORS)
+        said = _Failed(name, str(error))
+    except KeyboardInterrupt:
+        said = _Failed(KeyboardInterrupt.__name__, "")
+    except MemoryError:
+        said = _Failed("EngineError", "memory is too short to go on; nothing was decided")
+    except BaseException:
+        import traceback
+
+        said = _Failed("", traceback.format_exc())
+    with contextlib.suppress(BaseException):
+        pipe.send(said)
+    with contextlib.suppress(BaseException):
+        sys.stderr.flush()
+    os._exit(0)
+
+
+class _Sealing(Struct, frozen=True):
+    """The advisories, had with the help of the front door; afterwards there are rights to nothing else."""
+
+    inner: DatabaseProvider
+    pipe: "_Pipe"
+    settings: Settings
+    hide: Callable[[], None]
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """As the port DatabaseProvider says."""
+        if isinstance(self.inner, Fetching):
+            self.hide()
+            self.pipe.send(_Wanted(tuple(shards)))
+            fetched = msgspec.msgpack.decode(self.pipe.receive(), type=_Fetched)
+            found = with_failures(self.inner.places, fetched.failures, progress)
+        else:
+            found = self.inner.provide(shards, progress)
+            self.hide()
+        restrict(matching_rights(self.settings))
+        return found
+
+
+def _tell(missing: Sequence[str]) -> None:
+    lines = missing or ("reading and matching are confined by Landlock",)
+    for line in lines:
+        print(f"lading: sandbox: {line}", file=sys.stderr, flush=True)
+
+
+def _die_with_parent() -> None:
+    """Ends this process when the front door is gone."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGKILL))
+
+
+class _Pipe:
+    """Messages with their length in front. What the other end says is bounded by what it can hold itself."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self._read = read
+        self._write = write
+
+    def send(self, message: Struct) -> None:
+        body = msgspec.msgpack.encode(message)
+        left = memoryview(len(body).to_bytes(_HEAD, "big") + body)
+        while left:
+            left = left[os.write(self._write, left[:_PIECE]) :]
+
+    def receive(self) -> bytes:
+        """The next message; empty at the end."""
+        return self._exactly(int.from_bytes(self._exactly(_HEAD), "big"))
+
+    def close(self) -> None:
+        os.close(self._read)
+        os.close(self._write)
+
+    def _exactly(self, size: int) -> bytes:
+        pieces = []
+        while size and (piece := os.read(self._read, min(size, _PIECE))):
+            pieces.append(piece)
+            size -= len(piece)
+        return b"".join(pieces) if not size else b""
+
+
+def _make_temporary() -> str:
+    """A directory for the worker alone; empty where there is none for temporary files."""
+    named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
+    for place in (*named, "/tmp", "/var/tmp", "/usr/tmp"):  # noqa: S108
+        path = f"{place}/lading-{os.getpid()}-{os.urandom(6).hex()}"
+        try:
+            if place:
+                os.mkdir(path, 0o700)  # noqa: PTH102
+                return path
+        except OSError:
+            continue
+    return ""
+
+
+def _use_temporary(path: str) -> None:
+    if path:
+        os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = path
+    if "tempfile" in sys.modules:
+        sys.modules["tempfile"].tempdir = path or None  # type: ignore[attr-defined]
+
+
+def _remove(path: str) -> None:
+    try:
+        if path:
+            os.rmdir(path)  # noqa: PTH106
+    except OSError:
+        import shutil
+
+        shutil.rmtree(path, ignore_errors=True)

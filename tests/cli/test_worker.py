@@ -1,0 +1,218 @@
+"""The process that reads and matches: what it may not do, and what the front door says of its end."""
+
+import faulthandler
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from lading.cli.landlock import Rights, restrict
+from lading.cli.output import Output
+from lading.cli.worker import Done, WorkerError, run_work
+from lading.engine.environment import Environment, user_places
+from lading.engine.settings import Settings
+from lading.formats.encoders.registry import FORMATS
+from lading.image.writer import LayerSpec, write_oci_layout
+from lading.model.advisory import ShardName
+from lading.model.errors import EngineError, ImageError, LadingError, LimitError, NetError, SafeIOError
+from lading.model.image import Platform
+from lading.model.ports import NoProgress
+from lading.safeio.tar_writer import NewEntry
+from tests.support.program import Lading
+
+_STATUS = b"Package: bash\nStatus: install ok installed\nVersion: 5.2\nArchitecture: amd64\n\n"
+
+
+@pytest.fixture(scope="module")
+def confined() -> None:
+    """Skips where the kernel has no Landlock that knows TCP."""
+    child = os.fork()
+    if not child:
+        os._exit(len(restrict(Rights())))
+    if os.waitpid(child, 0)[1]:
+        pytest.skip("this kernel has no Landlock that knows TCP")
+
+
+@pytest.fixture
+def image(tmp_path: Path) -> str:
+    layout = tmp_path / "layout"
+    layer = LayerSpec(
+        "", (NewEntry("var/lib/dpkg/status", data=_STATUS), NewEntry("etc/os-release", data=b"ID=debian\n"))
+    )
+    write_oci_layout(layout, (layer,), tag="x", platform=Platform("linux", "amd64"))
+    return f"oci:{layout}"
+
+
+def starter() -> Settings:
+    return Settings(starter=True, places=user_places())
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(one.name for one in directory.iterdir())
+
+
+def answer(work: Callable[[Environment], object], target: str, settings: Settings, tmp_path: Path) -> str:
+    """What `work` gives in the worker, or the error that the system gives it."""
+
+    def done(environment: Environment) -> Done:
+        try:
+            said = work(environment)
+        except OSError as error:
+            said = os.strerror(error.errno or 0)
+        return Done(0, (str(said).encode(),))
+
+    path = tmp_path / "answer"
+    assert run_work(done, target, settings, (Output(FORMATS[0], path),)) == 0
+    return path.read_text()
+
+
+@pytest.mark.usefixtures("confined")
+def test_a_reader_writes_reads_and_connects_nowhere_else(image: str, own_home: Path, tmp_path: Path) -> None:
+    (secret := own_home / "secret").write_text("x")
+    cache = own_home / ".cache" / "lading"
+    server = socket.create_server(("127.0.0.1", 0))
+    port = server.getsockname()[1]
+
+    def ask(work: Callable[[Environment], object]) -> str:
+        return answer(work, image, starter(), tmp_path)
+
+    denied = "Permission denied"
+    assert ask(lambda _: secret.read_text()) == denied
+    assert ask(lambda _: secret.write_text("y")) == denied
+    assert ask(lambda _: (tmp_path / "new").write_text("y")) == denied
+    assert ask(lambda _: (own_home / ".bashrc").write_text("y")) == denied
+    assert ask(lambda _: names(Path("/"))) == denied
+    assert ask(lambda _: os.execv(sys.executable, [sys.executable, "-c", ""])) == denied
+    assert ask(lambda _: socket.create_connection(("127.0.0.1", port))) == denied
+    assert ask(lambda _: socket.create_server(("127.0.0.1", 0))) == denied
+    assert ask(lambda _: (cache / "x").write_text("y")) == "1"
+    assert ask(lambda _: Path(os.environ["TMPDIR"], "x").write_text("y")) == "1"
+    assert ask(lambda _: names(Path(image.removeprefix("oci:")))) == "['blobs', 'index.json', 'oci-layout']"
+    server.close()
+
+
+@pytest.mark.usefixtures("confined")
+def test_once_matched_against_the_image_is_out_of_reach(image: str, own_home: Path, tmp_path: Path) -> None:
+    layout = Path(image.removeprefix("oci:"))
+
+    def work(environment: Environment) -> object:
+        before = len(names(layout))
+        environment.database.provide((ShardName("debian-12"),), NoProgress())
+        told = [before]
+        for act in (lambda: names(layout), lambda: (own_home / ".cache/lading/x").write_text("y")):
+            try:
+                act()
+            except PermissionError:
+                told.append(0)
+        return told
+
+    assert answer(work, image, starter(), tmp_path) == "[3, 0, 0]"
+
+
+@pytest.mark.usefixtures("confined")
+def test_a_registry_is_asked_over_the_network(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        address = server.getsockname()
+
+        def connect(_: Environment) -> str:
+            socket.create_connection(address).close()
+            return "connected"
+
+        name = f"127.0.0.1:{address[1]}/image"
+        assert answer(connect, name, starter(), tmp_path) == "connected"
+
+
+def test_the_worker_leaves_no_temporary_files(image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (temporary := tmp_path / "tmp").mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    answer(lambda _: Path(os.environ["TMPDIR"], "left").write_text("y"), image, starter(), tmp_path)
+    assert list(temporary.iterdir()) == []
+
+
+def test_blobs_that_a_layout_links_to_are_read(image: str, tmp_path: Path, lading: Lading) -> None:
+    blobs = Path(image.removeprefix("oci:"), "blobs", "sha256")
+    (elsewhere := tmp_path / "store").mkdir()
+    for blob in list(blobs.iterdir()):
+        moved = blob.rename(elsewhere / blob.name)
+        blob.symlink_to(moved)
+    found = lading("packages", image, "--platform", "linux/amd64", "-o", "json")
+    assert '"bash"' in found.stdout
+
+
+@pytest.mark.parametrize("error", [ImageError("x"), NetError("x", 404), EngineError("x"), LimitError("x", "file")])
+def test_errors_pass_through(image: str, error: LadingError) -> None:
+    def work(_: Environment) -> Done:
+        raise error
+
+    expected = SafeIOError if isinstance(error, LimitError) else type(error)
+    with pytest.raises(expected, match="x"):
+        run_work(work, image, starter(), ())
+
+
+def test_a_defect_shows_its_traceback(image: str) -> None:
+    def work(_: Environment) -> Done:
+        raise ZeroDivisionError
+
+    with pytest.raises(WorkerError, match="ZeroDivisionError"):
+        run_work(work, image, starter(), ())
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(signal.SIGKILL, "was killed, as the kernel does when memory is short"), (signal.SIGSEGV, "crashed .SIGSEGV.")],
+)
+def test_a_worker_that_dies_is_told(image: str, number: signal.Signals, message: str) -> None:
+    def work(_: Environment) -> Done:
+        faulthandler.disable()
+        os.kill(os.getpid(), number)
+        raise AssertionError
+
+    with pytest.raises(EngineError, match=message):
+        run_work(work, image, starter(), ())
+
+
+def test_memory_that_runs_out_is_one_line(image: str) -> None:
+    def work(_: Environment) -> Done:
+        raise MemoryError
+
+    with pytest.raises(EngineError, match="memory is too short to go on"):
+        run_work(work, image, starter(), ())
+
+
+def test_an_interruption_ends_the_worker(image: str, tmp_path: Path) -> None:
+    code = (
+        "import sys, time, os\n"
+        "from pathlib import Path\n"
+        "from lading.cli.worker import run_work\n"
+        "from lading.engine.environment import user_places\n"
+        "from lading.engine.settings import Settings\n"
+        "def work(_):\n"
+        "    os.write(2, str(os.getpid()).encode() + b'\\n')\n"
+        "    time.sleep(100)\n"
+        f"run_work(work, {image!r}, Settings(starter=True, places=user_places()), ())\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
+    assert process.stderr is not None
+    worker = int(process.stderr.readline())
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=10)
+    for _ in range(100):
+        if not Path(f"/proc/{worker}").exists():
+            break
+        time.sleep(0.05)
+    assert not Path(f"/proc/{worker}").exists()
+    assert process.returncode != 0
+
+
+def test_what_confines_is_said_when_asked(image: str, lading: Lading) -> None:
+    arguments = ("packages", image, "--platform", "linux/amd64")
+    assert lading(*arguments).stderr == ""
+    assert lading(*arguments, "--verbose").stderr.startswith("lading: sandbox: ")
+    assert lading(*arguments, "--verbose", "--no-sandbox").stderr == ""
+    assert lading(*arguments, "--no-sandbox").stdout == lading(*arguments).stdout
