@@ -2,11 +2,11 @@
 
     python bench/rooms.py [--source DIR] [--list]     DIR is the `src` of another checkout, to compare with
 
-What counts: `lading scan --starter --no-cache` of the image of `lading demo`, the main thread alone. A *move* is a call
-from a function of one room to a function of another, each pair of functions once, however often it is made. Left out
-are calls into `model`, `safeio` and `versions`, whose values and helpers every room uses, and calls made while a module
-is being imported. An *entry* of a room is a function of it that another room calls (or Python, for the command line):
-"engine is entered by 3 functions" says that the others know three functions of the engine.
+What counts: `lading scan --starter --no-cache` of the image of `lading demo`, in one process (`--no-sandbox`) and its
+main thread alone. A *move* is a call from a function of one room to a function of another, each pair of functions once,
+however often it is made. Left out are calls into `model`, `safeio` and `versions`, whose values and helpers every room
+uses, and calls made while a module is being imported. An *entry* of a room is a function of it that another room calls
+(or Python, for the command line): "engine is entered by 3 functions" says that the others know three functions of it.
 """
 
 import argparse
@@ -76,7 +76,7 @@ def moves_of(source: Path, image: str) -> list[list[str]]:
         command = [sys.executable, "-c", _COUNT, "scan", "--starter", "--no-cache", image]
         process = subprocess.Popen(
             ["sh", "-c", f'exec "$@" 3>&{out.fileno()}', "sh", *command, "--platform", "linux/amd64"],
-            env={"PYTHONPATH": str(source), "HOME": "/nonexistent", "PATH": "/usr/bin:/bin"},
+            env={"PYTHONPATH": str(source), "HOME": "/nonexistent", "PATH": "/usr/bin:/bin", "LADING_SANDBOX": "no"},
             stdout=subprocess.DEVNULL,
             pass_fds=[out.fileno()],
         )

@@ -1,5 +1,6 @@
 """The project keeps its own rules: tables are complete, contracts bite, versions agree."""
 
+import ast
 import pkgutil
 import re
 import shutil
@@ -90,6 +91,45 @@ def test_every_room_stands_in_the_layers() -> None:
     rooms = {f"lading.{path.parent.name}" for path in (REPOSITORY / "src" / "lading").glob("*/__init__.py")}
     layers = {room.strip() for layer in _contract("Rooms import downward only")["layers"] for room in layer.split("|")}
     assert rooms == layers
+
+
+def test_the_environment_is_read_by_front_doors_alone() -> None:
+    """Variables and home directories: the environment's module, and what `~` means in a settings file, are theirs."""
+    source = REPOSITORY / "src" / "lading"
+    found = {
+        str(path.relative_to(source)) for path in sorted(source.rglob("*.py")) if _asks_the_process(path.read_text())
+    }
+    assert {name for name in found if not name.startswith("cli/")} == {
+        "engine/environment.py",
+        "engine/settings_files.py",
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\nos.environ['A']",
+        "from os import environ as e",
+        "import os as o\no.getenv('A')",
+        "from os.path import expandvars",
+        "Path('~').expanduser()",
+        "Path.home()",
+    ],
+)
+def test_reading_the_environment_is_seen(text: str) -> None:
+    assert _asks_the_process(text)
+    assert not _asks_the_process("variables: dict[str, str]\nenvironment.home\nuser.home(1)")
+
+
+def _asks_the_process(text: str) -> bool:
+    asking = {"environ", "environb", "getenv", "getenvb", "expanduser", "expandvars"}
+    for node in ast.walk(ast.parse(text)):
+        names = {one.name for one in node.names} if isinstance(node, ast.ImportFrom) else set()
+        if isinstance(node, ast.Attribute):
+            names = {node.attr} | ({"getenv"} if ast.unparse(node) == "Path.home" else set())
+        if names & asking:
+            return True
+    return False
 
 
 def test_the_contracts_bite(tmp_path: Path) -> None:

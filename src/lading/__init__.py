@@ -19,8 +19,10 @@ _NAMES = {
     "Cancellation": "engine.cancellation",
     "Comparison": "model.comparison",
     "Coverage": "model.report",
+    "Credentials": "net.credentials",
     "Decision": "model.decision",
     "Diagnostic": "model.diagnostic",
+    "DockerConfig": "net.credentials",
     "EngineError": "model.errors",
     "Environment": "engine.environment",
     "Explanation": "model.explanation",
@@ -34,8 +36,10 @@ _NAMES = {
     "InventoryResult": "model.report",
     "LadingError": "model.errors",
     "NetError": "model.errors",
+    "Network": "net.network",
     "Package": "model.package",
     "Policy": "policy.gate",
+    "Proxies": "net.proxies",
     "Report": "model.report",
     "Row": "model.rows",
     "SafeIOError": "model.errors",
@@ -82,6 +86,9 @@ if TYPE_CHECKING:
     from lading.model.package import Inventory, Package
     from lading.model.report import Coverage, InventoryResult, Report, Target
     from lading.model.rows import Row, rows_of
+    from lading.net.credentials import Credentials, DockerConfig
+    from lading.net.network import Network
+    from lading.net.proxies import Proxies
     from lading.policy.gate import Policy, decide
 else:
     ModuleType = type(sys)
@@ -91,8 +98,10 @@ __all__ = [
     "Cancellation",
     "Comparison",
     "Coverage",
+    "Credentials",
     "Decision",
     "Diagnostic",
+    "DockerConfig",
     "EngineError",
     "Environment",
     "Explanation",
@@ -106,8 +115,10 @@ __all__ = [
     "InventoryResult",
     "LadingError",
     "NetError",
+    "Network",
     "Package",
     "Policy",
+    "Proxies",
     "Report",
     "Row",
     "SafeIOError",

@@ -55,8 +55,8 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row[1:] for row in rows if row[2] == "default"] == [
         [value, "default"]
         for value in (
-            *("-", "false", "false", "false", "-", "-", "false", "true", "true", "false", "-", "false"),
-            *("-", "squashed", "false"),
+            *("-", "false", "false", "false", "-", "-", "false", "true", "true", "false", "-", "-", "false"),
+            *("-", "-", "squashed", "false"),
             "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000",
         )
     ]
@@ -151,3 +151,20 @@ def test_settings_of_outputs_and_all_are_shown_as_others(
         ["all", "true", "variable LADING_ALL"],
     ]
     assert not (tmp_path / "x").exists()
+
+
+def test_secrets_are_not_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LADING_CACHE_KEY", "0123456789abcdef")
+    for form in ("table", "json"):
+        assert main(["config", "show", "--no-config", "-o", form]) == 0
+        out = capsys.readouterr().out
+        assert "cache_key" in out
+        assert "(secret)" in out
+        assert "0123456789" not in out
+    monkeypatch.delenv("LADING_CACHE_KEY")
+    assert main(["config", "show", "--cache-key", "tooshort"]) == 2
+    why = "expected a secret of 16 to 4,096 bytes, or @FILE; this has 8"
+    assert capsys.readouterr().err == f"lading: --cache-key {why}\n"
+    monkeypatch.setenv("LADING_CACHE_KEY", "tooshort")
+    assert main(["config", "show"]) == 2
+    assert capsys.readouterr().err == f"lading: LADING_CACHE_KEY: {why}\n"

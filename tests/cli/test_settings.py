@@ -270,3 +270,16 @@ def test_the_key_that_counts(
     assert blamed("--db-key", str(keys["flag"])) == str(keys["flag"])
     organisation = site.write("organisation", locked=["db_key"])
     assert blamed("--org-config", str(organisation), "--key", str(keys["flag"])) == "file"
+
+
+def test_a_project_softens_its_own_gate_unless_that_is_locked(site: Site, tmp_path: Path) -> None:
+    """A root filesystem without a package database cannot be listed in full."""
+    root = tmp_path / "root"
+    (root / "etc").mkdir(parents=True)
+    (root / "etc" / "os-release").write_text("ID=debian\nVERSION_ID=12\n")
+    scan = ["scan", "--starter", f"dir:{root}", "-o", f"json={tmp_path}/report.json"]
+    assert main(scan) == 3
+    site.write("project", allow_incomplete=True)
+    assert main(scan) == 0
+    organisation = site.write("organisation", locked=["allow_incomplete"])
+    assert main([*scan, "--org-config", str(organisation)]) == 3

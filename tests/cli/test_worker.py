@@ -15,7 +15,7 @@ import pytest
 from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output
 from lading.cli.worker import Done, WorkerError, run_work
-from lading.engine.environment import Environment, user_places
+from lading.engine.environment import Environment, user_network, user_places
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
 from lading.image.writer import LayerSpec, write_oci_layout
@@ -50,7 +50,7 @@ def image(tmp_path: Path) -> str:
 
 
 def starter() -> Settings:
-    return Settings(starter=True, places=user_places())
+    return Settings(starter=True, places=user_places(), network=user_network())
 
 
 def names(directory: Path) -> list[str]:
@@ -190,12 +190,12 @@ def test_an_interruption_ends_the_worker(image: str, tmp_path: Path) -> None:
         "import sys, time, os\n"
         "from pathlib import Path\n"
         "from lading.cli.worker import run_work\n"
-        "from lading.engine.environment import user_places\n"
+        "from lading.engine.environment import user_network, user_places\n"
         "from lading.engine.settings import Settings\n"
         "def work(_):\n"
         "    os.write(2, str(os.getpid()).encode() + b'\\n')\n"
         "    time.sleep(100)\n"
-        f"run_work(work, {image!r}, Settings(starter=True, places=user_places()), ())\n"
+        f"run_work(work, {image!r}, Settings(starter=True, places=user_places(), network=user_network()), ())\n"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE)
     assert process.stderr is not None

@@ -20,6 +20,8 @@ from lading.image.artifact import ArtifactLayer
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, ImageError, LadingError, NetError, UsageError
 from lading.model.ports import NoProgress
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
 from tests.databases import FIRST, SECOND, advisory, publish
 from tests.net.tls import make_certificate
 from tests.support.registry import serve_registry
@@ -238,8 +240,8 @@ def test_what_is_no_database(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.debian("openssl")
-def test_a_registry_with_certificate_and_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+def test_a_registry_with_certificate_and_account(tmp_path: Path) -> None:
+    network = Network(credentials=DockerConfig(tmp_path / "config.json"))
     certificate = make_certificate(tmp_path)
     (tmp_path / "htpasswd").write_text(f"{_JO}\n")
     tls = {"certificate": str(certificate), "key": str(certificate)}
@@ -247,7 +249,7 @@ def test_a_registry_with_certificate_and_account(tmp_path: Path, monkeypatch: py
     site = ShardStore(tmp_path / "site")
     auth = {"htpasswd": {"realm": "test", "path": str(tmp_path / "htpasswd")}}
     with serve_registry(tmp_path, tls, auth=auth) as address:
-        name, registry = f"{address}/db", Registry(ca_cert=certificate)
+        name, registry = f"{address}/db", Registry(ca_cert=certificate, network=network)
         with pytest.raises(NetError, match="denies access"):
             push_database(name, site, tmp_path / "site", registry, None, NoProgress())
         login = {"auth": base64.b64encode(b"jo:secret").decode()}

@@ -9,8 +9,13 @@ from lading.advisories.trust import Trust
 from lading.database.opening import DatabasePlaces
 from lading.database.provider import DownloadedDatabase, RegistryDatabase, StarterDatabase
 from lading.engine.cancellation import Cancellation
-from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_places
-from lading.model.errors import EngineError
+from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_network, user_places
+from lading.image import open as image_open
+from lading.image.open import OpenOptions
+from lading.model.errors import EngineError, ImageError, UsageError
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
+from lading.net.proxies import Proxies
 from tests.end_to_end.test_bad_input import layer, write_layout
 from tests.tars import File
 
@@ -90,3 +95,64 @@ def test_reading_layers_ends_when_the_scan_is_cancelled(kind: str, tmp_path: Pat
     cancellation.cancel()
     with pytest.raises(EngineError, match="interrupted"):
         lading.inventory(targets[kind], environment=environment)
+
+
+def test_how_an_image_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[OpenOptions] = []
+
+    def open_image(reference: str, options: OpenOptions) -> None:
+        asked.append(options)
+        raise ImageError("seen")
+
+    monkeypatch.setattr(image_open, "open_image", open_image)
+    network = Network(Proxies(https="http://proxy.example"), DockerConfig(Path("config.json")))
+    environment = Environment(database=StarterDatabase(), network=network, bases=tmp_path / "bases")
+    options = lading.ScanOptions(token_host=("auth.example",), timeout=5.0, base="b.example/y")
+    with pytest.raises(ImageError):
+        lading.inventory("a.example/x", options, environment)
+    bases = tmp_path / "bases"
+    assert asked == [
+        OpenOptions(token_hosts=("auth.example",), timeout=5.0, network=network, base="b.example/y", bases=bases)
+    ]
+
+
+def test_the_network_of_a_user(own_home: Path) -> None:
+    assert user_network({}) == Network(Proxies(), DockerConfig(own_home / ".docker" / "config.json"))
+    variables = {"DOCKER_CONFIG": "/docker", "HTTPS_PROXY": "p.example:1", "NO_PROXY": "a"}
+    proxies = Proxies(https="p.example:1", direct="a")
+    assert user_network(variables) == Network(proxies, DockerConfig(Path("/docker/config.json")))
+    assert "p.example" not in repr(user_network(variables))
+
+
+def test_the_key_of_the_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert Environment.default().cache_key is None
+    monkeypatch.setenv("LADING_CACHE_KEY", "0123456789abcdef")
+    assert Environment.default().cache_key == b"0123456789abcdef"
+    monkeypatch.setenv("LADING_CACHE_KEY", "short")
+    with pytest.raises(UsageError) as caught:
+        Environment.default()
+    assert str(caught.value) == "LADING_CACHE_KEY: expected a secret of 16 to 4,096 bytes, or @FILE; this has 5"
+
+
+def test_machines_share_a_cache_by_its_key(tmp_path: Path) -> None:
+    """What was kept with a key is found with it, wherever it was kept; with another one it is not."""
+    target = write_layout(tmp_path / "image", layer([File("etc/os-release", b"ID=debian\n")]))
+    cache = tmp_path / "cache"
+
+    def codes(key: bytes) -> list[str]:
+        environment = Environment(database=StarterDatabase(), layer_cache=cache, cache_key=key)
+        return [one.code for one in lading.inventory(target, environment=environment).diagnostics]
+
+    plain = ["package-database-missing"]
+    assert codes(b"a" * 16) == codes(b"a" * 16) == plain
+    assert not (tmp_path / "cache.key").exists()
+    assert sorted(codes(b"b" * 16)) == ["cache-of-another-key", *plain]
+
+
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.setattr(Path, "home", nowhere)
+    with pytest.raises(UsageError, match=r"^the home directory cannot be told: set HOME$"):
+        user_places({})

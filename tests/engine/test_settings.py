@@ -8,7 +8,7 @@ from typing import Any, get_args
 import pytest
 from msgspec.structs import asdict
 
-from lading.engine.environment import user_places
+from lading.engine.environment import user_network, user_places
 from lading.engine.options import ScanOptions
 from lading.engine.settings import SETTINGS, Given, Level, Origin, PolicyTable, Settings
 from lading.engine.settings import resolve as resolve_in
@@ -20,7 +20,7 @@ LEVELS: tuple[Level, ...] = get_args(Level)[1:]
 
 def resolve(places: Sequence[Given]) -> Settings:
     """What holds, wherever the user's things lie."""
-    return resolve_in(places, user_places())
+    return resolve_in(places, user_places(), user_network())
 
 
 def given(level: Level, locked: tuple[str, ...] = (), policy: PolicyTable | None = None, **values: Any) -> Given:
@@ -40,7 +40,7 @@ def test_the_levels_are_the_documented_ones() -> None:
 
 def test_nothing_set() -> None:
     settings = resolve([])
-    assert settings == Settings(places=user_places(), origins=dict.fromkeys(SETTINGS, Origin()))
+    assert settings == Settings(places=user_places(), network=user_network(), origins=dict.fromkeys(SETTINGS, Origin()))
     assert settings.origins["db"] == Origin("default")
     assert {name: getattr(settings, name) for name in ScanOptions.__struct_fields__} == asdict(ScanOptions())
 
@@ -130,6 +130,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "insecure": True,
         "ca_cert": Path("ca.pem"),
         "timeout": 5.0,
+        "token_host": ("auth.example",),
         "base": "debian:12",
         "scope": "deleted",
         "lock_files": True,
@@ -146,7 +147,7 @@ def test_a_scan_gets_what_is_set() -> None:
 
 
 def test_the_table_is_whole() -> None:
-    others = {"standing", "places", "origins", "policy_tables", "notes"}
+    others = {"standing", "places", "network", "origins", "policy_tables", "notes"}
     assert set(SETTINGS) == set(Settings.__struct_fields__) - others
     for name, setting in SETTINGS.items():
         assert setting.flag == f"--{name.replace('_', '-')}"
@@ -163,9 +164,11 @@ def test_what_a_project_may_not_set() -> None:
         "db_key",
         "offline",
         "starter",
+        "cache_key",
         "plain_http",
         "insecure",
         "ca_cert",
         "timeout",
+        "token_host",
         "limit",
     ]

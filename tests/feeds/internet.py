@@ -29,6 +29,7 @@ class Internet:
         self.log: list[tuple[int, str]] = []
         self.keys: list[tuple[str, str]] = []
         self.waited: list[float] = []
+        self.variables: dict[str, str] = {}
         self.port = 0
 
     def put(self, url: str, body: bytes | str, day: float = 0) -> None:
@@ -46,7 +47,7 @@ class Internet:
     def source(self, database: Path) -> Iterator[WebSource]:
         client = _Client(self)
         try:
-            yield WebSource(client, database)
+            yield WebSource(client, database, keys=self.variables)
         finally:
             client.close()
 

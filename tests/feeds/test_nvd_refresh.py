@@ -93,7 +93,7 @@ def test_after_a_week_the_api_tells_what_has_changed(
     assert not [name for name in upstream.served(200) if name.startswith("nvdcve-2.0-2")]
     assert digests(result) == upstream.fresh(tmp_path / "new", "nvd") == rebuilt(tmp_path / "db")
     # From there on, by the feed of changes again, and by the next window; with a key only the API gets it.
-    monkeypatch.setenv("NVD_API_KEY", "secret")
+    upstream.variables["NVD_API_KEY"] = "secret"
     last = {**LATER, "CVE-2020-0001": 33, "CVE-2020-0002": 41}
     for today in (38, 46):
         publish(upstream, last, today)
@@ -107,7 +107,7 @@ def test_after_a_week_the_api_tells_what_has_changed(
 def test_a_window_of_several_pages(upstream: Internet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     many = {**FIRST, **{f"CVE-2025-{number:04}": 21 for number in range(4001)}}
     for folder, key, pause in (("slow", "", 6.0), ("fast", "secret", 0.6)):
-        monkeypatch.setenv("NVD_API_KEY", key)
+        upstream.variables["NVD_API_KEY"] = key
         publish(upstream, FIRST, 20)
         upstream.fresh(tmp_path / folder, "nvd")
         publish(upstream, many, 40)
@@ -149,7 +149,7 @@ def test_the_key_goes_nowhere_else(upstream: Internet, tmp_path: Path, monkeypat
     elsewhere = "https://elsewhere.example/page"
     upstream.pages[elsewhere] = upstream.pages[window(20, 32)]
     upstream.moved[window(20, 32)] = elsewhere
-    monkeypatch.setenv("NVD_API_KEY", "secret")
+    upstream.variables["NVD_API_KEY"] = "secret"
     assert upstream.update(tmp_path / "db", "nvd").failures == ()
     assert (200, elsewhere) in upstream.log
     assert upstream.keys == [(window(20, 32), "secret")]

@@ -33,11 +33,6 @@ class _Progress:
     def finish(self, key: str) -> None: ...
 
 
-@pytest.fixture(autouse=True)
-def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-
-
 @pytest.fixture
 def client() -> Iterator[HttpClient]:
     client = HttpClient(sleep=lambda _: None)

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from lading.model.errors import NetError
-from lading.net import pools
+from lading.net import proxies as proxies_module
 from lading.net.client import HttpClient
-from lading.net.pools import proxy_for
+from lading.net.network import Network
+from lading.net.proxies import Proxies, proxies_of
 from tests.net.hostile import saying, serve_raw
 from tests.net.scripted import Reply, Request, in_turn, serve
 from tests.net.tls import make_certificate, serve_tls
@@ -239,19 +240,35 @@ def test_closing_ends_reads_in_other_threads(client: HttpClient) -> None:
         ("notcorp.example", "http://proxy.example:3128"),
     ],
 )
-def test_proxy(monkeypatch: pytest.MonkeyPatch, host: str, proxy: str) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "proxy.example:3128")
-    monkeypatch.setenv("NO_PROXY", ".corp.example, 10.0.0.0/8")
-    monkeypatch.delenv("https_proxy", raising=False)
-    monkeypatch.delenv("no_proxy", raising=False)
-    assert proxy_for("https", host) == proxy
+def test_proxy(host: str, proxy: str) -> None:
+    proxies = proxies_of({"HTTPS_PROXY": "proxy.example:3128", "NO_PROXY": ".corp.example, 10.0.0.0/8"})
+    assert (proxies.proxy_for("https", host), proxies.proxy_for("http", host)) == (proxy, "")
 
 
-def test_requests_go_through_the_proxy(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve(in_turn(Reply(200, b"by proxy"))) as server:
-        monkeypatch.setenv("http_proxy", server.url)
-        monkeypatch.delenv("no_proxy", raising=False)
-        monkeypatch.delenv("NO_PROXY", raising=False)
+@pytest.mark.parametrize(
+    ("variables", "http", "https"),
+    [
+        ({}, "", ""),
+        ({"HTTP_PROXY": "http://a"}, "http://a", ""),
+        ({"HTTP_PROXY": "http://a", "http_proxy": "http://b"}, "http://b", ""),
+        ({"HTTP_PROXY": "http://a", "REQUEST_METHOD": "GET"}, "", ""),
+        ({"http_proxy": "http://a", "REQUEST_METHOD": "GET"}, "http://a", ""),
+        ({"ALL_PROXY": "http://a", "https_proxy": "http://b"}, "http://a", "http://b"),
+        ({"ALL_PROXY": "http://a", "no_proxy": "*"}, "", ""),
+    ],
+)
+def test_the_variables_of_proxies(variables: dict[str, str], http: str, https: str) -> None:
+    proxies = proxies_of(variables)
+    assert [proxies.proxy_for(scheme, "a.example") for scheme in ("http", "https")] == [http, https]
+
+
+def through(proxy: str) -> HttpClient:
+    """A client that reaches everything by a proxy."""
+    return HttpClient(sleep=lambda _: None, network=Network(Proxies(every=proxy)))
+
+
+def test_requests_go_through_the_proxy() -> None:
+    with serve(in_turn(Reply(200, b"by proxy"))) as server, contextlib.closing(through(server.url)) as client:
         assert _get(client, "http://feeds.example/x") == b"by proxy"
         assert server.requests[0].path == "http://feeds.example/x"
 
@@ -264,8 +281,8 @@ def closed_port() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-def test_proxy_that_is_not_there(client: HttpClient, monkeypatch: pytest.MonkeyPatch, closed_port: int) -> None:
-    monkeypatch.setenv("https_proxy", f"http://jo:secret@127.0.0.1:{closed_port}")
+def test_proxy_that_is_not_there(closed_port: int) -> None:
+    client = through(f"http://jo:secret@127.0.0.1:{closed_port}")
     with pytest.raises(NetError) as raised:
         _get(client, "https://registry.example/")
     assert str(raised.value) == (
@@ -288,9 +305,8 @@ def test_proxy_that_is_not_there(client: HttpClient, monkeypatch: pytest.MonkeyP
         (b"nonsense\r\n", "registry.example: answered with what is not HTTP; is it the right address?"),
     ],
 )
-def test_proxy_that_refuses(client: HttpClient, monkeypatch: pytest.MonkeyPatch, answer: bytes, what: str) -> None:
-    with serve_raw(saying(answer)) as proxy:
-        monkeypatch.setenv("https_proxy", proxy.url)
+def test_proxy_that_refuses(answer: bytes, what: str) -> None:
+    with serve_raw(saying(answer)) as proxy, contextlib.closing(through(proxy.url)) as client:
         with pytest.raises(NetError) as raised:
             _get(client, "https://registry.example/")
         assert str(raised.value) == what
@@ -308,18 +324,16 @@ def test_proxy_that_refuses(client: HttpClient, monkeypatch: pytest.MonkeyPatch,
         ("http://", "the proxy that HTTP_PROXY or HTTPS_PROXY names is not an address; use http://HOST:PORT"),
     ],
 )
-def test_proxy_that_is_none(client: HttpClient, monkeypatch: pytest.MonkeyPatch, proxy: str, what: str) -> None:
-    monkeypatch.setenv("https_proxy", proxy)
+def test_proxy_that_is_none(proxy: str, what: str) -> None:
     with pytest.raises(NetError) as raised:
-        _get(client, "https://registry.example/")
+        _get(through(proxy), "https://registry.example/")
     assert str(raised.value) == what
 
 
 @pytest.mark.debian("openssl")
 def test_tunnel_through_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
-    monkeypatch.setattr(pools, "is_loopback", lambda host: False)
-    client = HttpClient(ca_cert=str(certificate))
+    monkeypatch.setattr(proxies_module, "is_loopback", lambda host: False)
     with serve_tls(certificate, in_turn(Reply(200, b"by tunnel"))) as server:
 
         def tunnel(connection: socket.socket) -> None:
@@ -332,7 +346,7 @@ def test_tunnel_through_a_proxy(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
                 back.join()
 
         with serve_raw(tunnel) as proxy:
-            monkeypatch.setenv("https_proxy", proxy.url)
+            client = HttpClient(ca_cert=str(certificate), network=Network(Proxies(https=proxy.url)))
             assert _get(client, server.url) == b"by tunnel"
             assert proxy.heads[0].startswith(f"CONNECT {server.host} HTTP/1.".encode())
             client.close()

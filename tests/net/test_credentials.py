@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from lading.net.credentials import Credentials, read_credentials
+from lading.net.credentials import Credentials, DockerConfig, NoCredentials
 
 
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
     """The file that is read; missing at first."""
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     return tmp_path / "config.json"
 
 
@@ -22,7 +21,7 @@ def _auth(name: str, password: str) -> dict[str, str]:
 
 def test_name_and_password(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"registry.example:5000": _auth("jo", "se:cret")}}))
-    found = read_credentials("registry.example:5000", "team/app")
+    found = DockerConfig(config).find("registry.example:5000", "team/app")
     source = f"the credentials for registry.example:5000 in {config}"
     assert found == Credentials(source, username="jo", password="se:cret")
     assert found.basic == "Basic " + base64.b64encode(b"jo:se:cret").decode()
@@ -31,25 +30,25 @@ def test_name_and_password(config: Path) -> None:
 def test_credentials_are_for_their_registry_only(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"registry.example:5000": _auth("jo", "secret")}}))
     none = f"no credentials ({config} has none for registry.example; docker login adds them)"
-    assert read_credentials("registry.example", "team/app") == Credentials(none)
+    assert DockerConfig(config).find("registry.example", "team/app") == Credentials(none)
 
 
 @pytest.mark.parametrize("key", ["https://index.docker.io/v1/", "docker.io", "index.docker.io", "registry-1.docker.io"])
 def test_names_of_docker_hub(config: Path, key: str) -> None:
     config.write_text(json.dumps({"auths": {key: _auth("jo", "secret")}}))
-    assert read_credentials("docker.io", "library/debian").username == "jo"
+    assert DockerConfig(config).find("docker.io", "library/debian").username == "jo"
 
 
 def test_closest_part_of_the_registry_counts(config: Path) -> None:
     auths = {"quay.io": _auth("all", "1"), "quay.io/team": _auth("team", "2"), "quay.io/tea": _auth("tea", "3")}
     config.write_text(json.dumps({"auths": auths}))
-    assert read_credentials("quay.io", "team/app").username == "team"
-    assert read_credentials("quay.io", "other/app").username == "all"
+    assert DockerConfig(config).find("quay.io", "team/app").username == "team"
+    assert DockerConfig(config).find("quay.io", "other/app").username == "all"
 
 
 def test_identity_token(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"a.example": {**_auth("<token>", ""), "identitytoken": "refresh"}}}))
-    found = read_credentials("a.example", "app")
+    found = DockerConfig(config).find("a.example", "app")
     assert (found.identity_token, found.password) == ("refresh", "")
 
 
@@ -63,27 +62,31 @@ def test_identity_token(config: Path) -> None:
 def test_helpers_are_named_but_not_run(config: Path, document: object, helper: str) -> None:
     config.write_text(json.dumps(document))
     said = f"no credentials ({config} leaves them to docker-credential-{helper}, which a scan does not run)"
-    assert read_credentials("a.example", "app") == Credentials(said)
+    assert DockerConfig(config).find("a.example", "app") == Credentials(said)
 
 
 def test_missing_file(config: Path) -> None:
     said = f"no credentials ({config} does not exist; docker login makes it)"
-    assert read_credentials("a.example", "app") == Credentials(said)
+    assert DockerConfig(config).find("a.example", "app") == Credentials(said)
 
 
 @pytest.mark.parametrize("content", ["{", '{"auths": 3}', "\udcff"])
 def test_damaged_file(config: Path, content: str) -> None:
     config.write_bytes(content.encode("utf-8", "surrogateescape"))
-    assert read_credentials("a.example", "app") == Credentials(f"no credentials ({config} is damaged)")
+    assert DockerConfig(config).find("a.example", "app") == Credentials(f"no credentials ({config} is damaged)")
 
 
 def test_directory_in_place_of_the_file(config: Path) -> None:
     config.mkdir()
     said = f"no credentials ({config} cannot be read: Is a directory)"
-    assert read_credentials("a.example", "app") == Credentials(said)
+    assert DockerConfig(config).find("a.example", "app") == Credentials(said)
 
 
 def test_damaged_entry(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"a.example": {"auth": "/w=="}}}))
     said = f"no credentials (the credentials for a.example in {config} are damaged)"
-    assert read_credentials("a.example", "app") == Credentials(said)
+    assert DockerConfig(config).find("a.example", "app") == Credentials(said)
+
+
+def test_nobody_has_credentials_by_default() -> None:
+    assert NoCredentials().find("a.example", "app") == Credentials("no credentials (none are given)")

@@ -11,6 +11,8 @@ import pytest
 
 from lading.model.errors import NetError
 from lading.net.client import HttpClient
+from lading.net.network import Network
+from lading.net.proxies import Proxies
 from lading.net.stop import Stop
 from tests.net.hostile import saying, serve_raw, silent
 
@@ -117,9 +119,9 @@ def test_shaking_hands(patient: HttpClient) -> None:
         assert _closed_while(patient, lambda: _read(patient, f"https://{host}/"), spoken.wait) == _CLOSED
 
 
-def test_proxy(patient: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxy() -> None:
     with _hung() as (host, spoken):
-        monkeypatch.setenv("https_proxy", f"http://{host}")
+        patient = HttpClient(timeout=600, network=Network(Proxies(https=f"http://{host}")))
         assert _closed_while(patient, lambda: _read(patient, "https://a.example/"), spoken.wait) == _CLOSED
 
 

@@ -17,6 +17,7 @@ _VALUES = {
     "list": "a list of texts",
     "seconds": "a number of seconds",
     "limits": "a table of numbers",
+    "secret": "a text, or `@FILE`",
 }
 _TABLE = re.compile(r"(?<=<!-- settings -->\n).*(?=<!-- end of settings -->)", re.DOTALL)
 

@@ -42,6 +42,8 @@ def add(image: str, name: str, settings: Settings) -> None:
         insecure=settings.insecure,
         ca_cert=settings.ca_cert,
         timeout=settings.timeout,
+        token_hosts=settings.token_host,
+        network=settings.network,
     )
     opened = open_image(image, options)
     opened.close()

@@ -11,6 +11,7 @@ from lading.cli.options import files_of, with_files, with_settings
 from lading.cli.output import TOOL
 from lading.cli.tables import print_table
 from lading.engine.environment import user_places
+from lading.engine.secret import Secret
 from lading.engine.setting_values import to_text
 from lading.engine.settings import SETTINGS, Settings
 from lading.engine.settings_files import iter_candidates
@@ -68,6 +69,6 @@ def _document(name: str, settings: Settings) -> SettingDocument:
     value, origin = getattr(settings, name), settings.origins[name]
     if isinstance(value, Limits):
         value = structs.asdict(value)
-    elif isinstance(value, Path):
+    elif isinstance(value, Path | Secret):
         value = str(value)
     return SettingDocument(name, value, origin.level, origin.place, origin.locked)

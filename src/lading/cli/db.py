@@ -98,16 +98,11 @@ for command in (
 
 @contextmanager
 def _open_source(source: str, database: Path, settings: Settings) -> "Iterator[FeedSource]":
+    from lading.cli.environment import open_web
     from lading.feeds.sources import DirectorySource
-    from lading.feeds.web import WebSource
 
     if source and not source.startswith(("http://", "https://")):
         yield DirectorySource(Path(source))
         return
-    from lading.net.client import HttpClient
-
-    client = HttpClient(str(settings.ca_cert or ""), settings.insecure, timeout=settings.timeout)
-    try:
-        yield WebSource(client, database, source)
-    finally:
-        client.close()
+    with open_web(database, source, settings) as opened:
+        yield opened

@@ -78,4 +78,11 @@ def pull(reference: str, names: tuple[str, ...], keep: bool, allow_older: bool, 
 def _registry(settings: Settings) -> "Registry":
     from lading.database.artifacts import Registry
 
-    return Registry(settings.plain_http, settings.insecure, settings.ca_cert, settings.timeout)
+    return Registry(
+        settings.plain_http,
+        settings.insecure,
+        settings.ca_cert,
+        settings.timeout,
+        settings.token_host,
+        settings.network,
+    )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from lading.cli.scan import run_scan
-from lading.engine.environment import user_places
+from lading.engine.environment import user_network, user_places
 from lading.engine.setting_sources import given_by_options
 from lading.engine.settings import resolve
 
@@ -54,7 +54,7 @@ def _show(layout: Path, *, kept: bool) -> int:
     build_demo(layout)
     image = f"oci:{layout}:{_TAG}"
     options = given_by_options({"starter": True, "platform": _PLATFORM, "cache": False})
-    status = run_scan(image, resolve([options], user_places()))
+    status = run_scan(image, resolve([options], user_places(), user_network()))
     again = f"lading scan --starter --platform {_PLATFORM} --all {image}" if kept else "lading demo --keep DIR"
     print(f"\nTo look further into this image:  {again}")
     print("To scan an image of yours:        lading scan debian:12")

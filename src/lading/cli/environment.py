@@ -1,9 +1,12 @@
 """The environment that the command line hands to the engine."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -22,19 +25,20 @@ from lading.engine.settings import Settings
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
 
+if TYPE_CHECKING:
+    from lading.feeds.web import WebSource
+
 _MIRRORS = ("http://", "https://")
 
 
 class UpstreamDatabase(Struct, frozen=True):
-    """Shards built from what upstreams publish, or from a mirror of that, kept in the database directory. The last
-    three are how to talk to them (ScanOptions)."""
+    """Shards built from what upstreams publish, or from a mirror of that, kept in the database directory;
+    `settings` say how to talk to them."""
 
     places: DatabasePlaces
     mirror: str
     clock: Callable[[], datetime]
-    ca_cert: Path | None = None
-    insecure: bool = False
-    timeout: float = 120.0
+    settings: Settings
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port DatabaseProvider says."""
@@ -46,20 +50,28 @@ class UpstreamDatabase(Struct, frozen=True):
             return ()
         from lading.feeds.provide import fetch_stale
 
-        return fetch_stale(
-            shards,
-            self.places.directory,
-            progress,
-            self.clock(),
-            mirror=self.mirror,
-            ca_cert=self.ca_cert,
-            insecure=self.insecure,
-            timeout=self.timeout,
-        )
+        directory = self.places.directory
+        source = partial(open_web, directory, self.mirror, self.settings)
+        return fetch_stale(shards, source, directory, progress, self.clock())
 
 
 Fetching = UpstreamDatabase | RegistryDatabase
 """The providers that may fetch, apart from opening what they fetched (with_failures)."""
+
+
+@contextmanager
+def open_web(database: Path, mirror: str, settings: Settings) -> "Iterator[WebSource]":
+    """What upstreams publish, or a mirror of that, with the keys of services that variables hold."""
+    from lading.feeds.web import WebSource
+    from lading.net.client import HttpClient
+
+    client = HttpClient(
+        str(settings.ca_cert or ""), settings.insecure, timeout=settings.timeout, network=settings.network
+    )
+    try:
+        yield WebSource(client, database, mirror, os.environ)
+    finally:
+        client.close()
 
 
 @contextmanager
@@ -77,7 +89,9 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
     return Environment(
         database=provider_of(settings),
         layer_cache=settings.places.layers if settings.cache else None,
+        cache_key=settings.cache_key.value if settings.cache_key else None,
         bases=settings.places.bases,
+        network=settings.network,
         progress=progress,
     )
 
@@ -103,5 +117,7 @@ def provider_of(settings: Settings) -> DatabaseProvider:
             plain_http=settings.plain_http,
             insecure=settings.insecure,
             ca_cert=settings.ca_cert,
+            token_hosts=settings.token_host,
+            network=settings.network,
         )
-    return UpstreamDatabase(places, settings.db_source, utc_now, settings.ca_cert, settings.insecure, settings.timeout)
+    return UpstreamDatabase(places, settings.db_source, utc_now, settings)

@@ -16,11 +16,11 @@ from lading.model.errors import UsageError
 
 Command = Callable[..., Any]
 
-REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout")
+REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "token_host")
 """How to talk to a registry."""
 SOURCE: Final = ("platform", *REGISTRY)
 """Where an image is had from."""
-IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "sandbox", "verbose", "limit")
+IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "verbose", "limit")
 """Where an image is had from, and how it is read."""
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""

@@ -11,6 +11,7 @@ from typing import Final
 from lading.cli.landlock import Rights
 from lading.engine.settings import Settings
 from lading.image.open import local_path
+from lading.net.credentials import DockerConfig
 
 _SBOM: Final = "sbom:"
 _MOST_LINKS: Final = 10_000
@@ -35,7 +36,7 @@ def reading_rights(target: str, settings: Settings) -> Rights:
     remote = None in local
     read = [*_python(), *(path for one in local if one is not None for path in _source(one)), str(places.bases)]
     if remote:
-        read += [*_NETWORK, *_credentials(), *_certificates(settings)]
+        read += [*_NETWORK, *_credentials(settings), *_certificates(settings)]
     write = [str(_made(places.layers.parent))] if settings.cache or settings.db else []
     if not (settings.starter or settings.db or settings.offline):
         _made(places.database)  # which the front door may fill meanwhile
@@ -75,8 +76,9 @@ def _database(settings: Settings) -> Iterator[str]:
     )
 
 
-def _credentials() -> Iterator[str]:
-    yield os.path.join(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"), "config.json")  # noqa: PTH111, PTH118
+def _credentials(settings: Settings) -> Iterator[str]:
+    if isinstance(settings.network.credentials, DockerConfig):
+        yield str(settings.network.credentials.path)
 
 
 def _certificates(settings: Settings) -> Iterator[str]:

@@ -39,6 +39,7 @@ from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, LadingError, SafeIOError, UsageError
 from lading.model.ports import Progress, Region
 from lading.net.client import HttpClient
+from lading.net.network import Network
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.packing import Packer
@@ -57,12 +58,15 @@ _LIMITS: Final = Limits(total=100_000_000_000)
 
 
 class Registry(Struct, frozen=True):
-    """How to talk to a registry; `timeout` is how many seconds it may send nothing."""
+    """How to talk to a registry; `timeout` is how many seconds it may send nothing, `token_hosts` are as HttpClient
+    takes them."""
 
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
     timeout: float = 120.0
+    token_hosts: tuple[str, ...] = ()
+    network: Network = Network()
 
 
 _DEFAULT: Final = Registry()
@@ -174,7 +178,13 @@ def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
 
 @contextmanager
 def _opened(reference: RegistryReference, registry: Registry, *, push: bool = False) -> Iterator[Repository]:
-    client = HttpClient(str(registry.ca_cert or ""), registry.insecure, timeout=registry.timeout)
+    client = HttpClient(
+        str(registry.ca_cert or ""),
+        registry.insecure,
+        timeout=registry.timeout,
+        token_hosts=registry.token_hosts,
+        network=registry.network,
+    )
     try:
         yield Repository(reference, client, registry.plain_http, push=push, what="database")
     finally:

@@ -12,6 +12,7 @@ from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.ports import AdvisoryStore, Progress
+from lading.net.network import Network
 
 
 class Advisories(Struct, frozen=True):
@@ -45,8 +46,8 @@ class DownloadedDatabase(Struct, frozen=True):
 
 
 class RegistryDatabase(Struct, frozen=True):
-    """Shards from an artifact in a registry (`lading db push`), kept in the database directory. The last four are how
-    to talk to it (lading.database.artifacts.Registry)."""
+    """Shards from an artifact in a registry (`lading db push`), kept in the database directory. The last six are how to
+    talk to it (lading.database.artifacts.Registry)."""
 
     places: DatabasePlaces
     reference: str
@@ -55,6 +56,8 @@ class RegistryDatabase(Struct, frozen=True):
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
+    token_hosts: tuple[str, ...] = ()
+    network: Network = Network()
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says."""
@@ -64,7 +67,8 @@ class RegistryDatabase(Struct, frozen=True):
         """Fetches what is missing or old; gives a line for each shard that could not be. Raises as `provide` does."""
         from lading.database.artifacts import Registry, pull_stale
 
-        registry, places = Registry(self.plain_http, self.insecure, self.ca_cert, self.timeout), self.places
+        places = self.places
+        registry = Registry(self.plain_http, self.insecure, self.ca_cert, self.timeout, self.token_hosts, self.network)
         return tuple(
             pull_stale(self.reference, shards, places.directory, places.trust, progress, self.clock(), registry)
         )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from lading.engine.environment import user_places
+from lading.engine.environment import user_network, user_places
 from lading.engine.setting_sources import given_by_options, given_by_variables
 from lading.engine.settings import SETTINGS, Settings, resolve
 from lading.engine.settings_files import SettingsFiles, iter_candidates, locate, read_given
@@ -24,7 +24,7 @@ def configure(options: Mapping[str, Any], files: SettingsFiles, variables: Mappi
     given = [read_given(one) for one in iter_candidates(files, places.settings) if one.state == "read"]
     others = (CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE)
     set_by_variables, unknown = given_by_variables(variables, others, lambda named: locate(named, Path()))
-    settings = resolve([*given, set_by_variables, given_by_options(options)], places)
+    settings = resolve([*given, set_by_variables, given_by_options(options)], places, user_network(variables))
     _check(settings)
     return structs.replace(settings, notes=(*unknown, *settings.notes))
 

@@ -11,7 +11,12 @@ from lading.advisories.trust import Trust, read_trust
 from lading.database.opening import DatabasePlaces
 from lading.database.provider import DatabaseProvider, DownloadedDatabase, RegistryDatabase
 from lading.engine.cancellation import Cancellation
+from lading.engine.secret import parse_secret
+from lading.model.errors import UsageError
 from lading.model.ports import NoProgress, Progress
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
+from lading.net.proxies import proxies_of
 
 
 def utc_now() -> datetime:
@@ -35,32 +40,41 @@ class Places(Struct, frozen=True):
 class Environment(Struct, frozen=True, kw_only=True):
     """Everything that a scan does not decide by itself. A front door makes one and hands it to every call.
 
-    `layer_cache` is the directory of what was found in layers, None to keep nothing; `bases` that of the known base
-    images, None for none. `database` gives the advisories. `progress` is told what happens, `cancellation` ends a scan
-    from outside or at its deadline (None: nothing does), `clock` gives the time.
+    `layer_cache` is the directory of what was found in layers, None to keep nothing, `cache_key` what authenticates
+    that, None for the key beside it; `bases` is the directory of the known base images, None for none. `database` gives
+    the advisories. `network` says how registries are reached and by whose accounts: directly, and nobody's, where it is
+    not given. `progress` is told what happens, `cancellation` ends a scan from outside or at its deadline (None:
+    nothing does), `clock` gives the time.
     """
 
     database: DatabaseProvider
     layer_cache: Path | None = None
+    cache_key: bytes | None = None
     bases: Path | None = None
+    network: Network = Network()
     progress: Progress = NoProgress()
     cancellation: Cancellation | None = None
     clock: Callable[[], datetime] = utc_now
 
     @classmethod
     def default(cls) -> "Environment":
-        """The one of this process's user: the directories of the XDG base directory specification, and the advisories
-        that are downloaded, or those of the registry that `LADING_DB_SOURCE` names, signed by a key in the file of
-        `LADING_DB_KEY` if that is set. Settings files are for front doors. Raises SafeIOError where the trusted keys
-        cannot be read."""
+        """The one of this process's user: the directories of the XDG base directory specification, Docker's accounts
+        and the proxies that variables name; the advisories that are downloaded, or those of the registry that
+        `LADING_DB_SOURCE` names, signed by a key in the file of `LADING_DB_KEY` if that is set; the cache's key is
+        `LADING_CACHE_KEY` if that is. Settings files are for front doors. Raises UsageError for a bad key, SafeIOError
+        where the trusted keys cannot be read."""
         places = user_places()
         databases = user_databases(places)
         source = os.environ.get("LADING_DB_SOURCE", "")
         upstream = not source or source.startswith(("http://", "https://"))
+        network = user_network()
+        kept = DownloadedDatabase(databases)
         return cls(
-            database=DownloadedDatabase(databases) if upstream else RegistryDatabase(databases, source, utc_now),
+            database=kept if upstream else RegistryDatabase(databases, source, utc_now, network=network),
             layer_cache=places.layers,
+            cache_key=_cache_key(),
             bases=places.bases,
+            network=network,
         )
 
 
@@ -81,6 +95,15 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
     )
 
 
+def user_network(variables: Mapping[str, str] | None = None) -> Network:
+    """The proxies and Docker's accounts of this process's user: HTTP_PROXY and the like, the `config.json` in
+    $DOCKER_CONFIG or ~/.docker. `variables` stand for the process's own."""
+    variables = os.environ if variables is None else variables
+    named = variables.get("DOCKER_CONFIG", "")
+    directory = Path(named) if named else _home() / ".docker"
+    return Network(proxies_of(variables), DockerConfig(directory / "config.json"))
+
+
 def user_databases(places: Places) -> DatabasePlaces:
     """As `trusted_databases`, with the key that $LADING_DB_KEY names. Raises SafeIOError."""
     named = os.environ.get("LADING_DB_KEY", "")
@@ -96,4 +119,19 @@ def trusted_databases(places: Places, key: Path | None) -> DatabasePlaces:
 
 
 def _directory(named: str, below_home: str) -> Path:
-    return (Path(named) if named.startswith("/") else Path.home() / below_home) / "lading"
+    return (Path(named) if named.startswith("/") else _home() / below_home) / "lading"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        raise UsageError("the home directory cannot be told: set HOME") from error
+
+
+def _cache_key() -> bytes | None:
+    given = os.environ.get("LADING_CACHE_KEY", "")
+    try:
+        return parse_secret(given, Path).value if given else None
+    except ValueError as error:
+        raise UsageError(f"LADING_CACHE_KEY: {error}") from error

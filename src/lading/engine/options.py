@@ -74,6 +74,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="Give up on a registry that has sent nothing for so long; default: 120.",
         ),
     ] = 120.0
+    token_host: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--token-host",),
+            metavar="HOST,…",
+            trust="user",
+            help="Send a registry's credentials to these token services too (HOST or HOST:PORT), which are not known "
+            "to belong to it.",
+        ),
+    ] = ()
     base: Annotated[
         str,
         About(

@@ -10,6 +10,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from lading.advisories.sets import is_name_of_set
+from lading.engine.secret import parse_secret
 from lading.engine.settings import LONGEST_TIMEOUT, Kind, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
@@ -44,6 +45,8 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
             return tuple(value)
         case "seconds", int() | float() if not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT:
             return float(value)
+        case "secret", str():
+            return parse_secret(value, locate)
         case "limits", dict() | list() | str():
             return _limits(value)
     raise ValueError(_expected(setting, value))
@@ -65,10 +68,10 @@ def from_text(setting: Setting, text: str, locate: Locate) -> Any:
 
 def from_option(setting: Setting, value: Any) -> Any:
     """The value that a setting has by its option, where switches, choices and files have been checked. Raises
-    UsageError for a bad number."""
+    UsageError for a bad number or secret."""
     if setting.kind == "limits":
         return functools.reduce(Limits.with_option, value, Limits())
-    if setting.kind == "seconds":
+    if setting.kind in ("seconds", "secret"):
         try:
             return from_text(setting, value, Path)
         except ValueError as error:
@@ -121,6 +124,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "path": "the path of a file",
     "list": "a list of texts, or a text with commas",
     "seconds": f"a number of seconds above 0, and at most {LONGEST_TIMEOUT:g}",
+    "secret": "a text",
     "limits": "a table or a list of NAME=NUMBER",
 }
 

@@ -10,11 +10,13 @@ from msgspec import Struct, structs
 
 from lading.engine.environment import Places
 from lading.engine.options import About, ScanOptions
+from lading.engine.secret import Secret
 from lading.model.errors import UsageError
+from lading.net.network import Network
 from lading.policy.gate import FailOn
 from lading.safeio.limits import Limits
 
-Kind = Literal["switch", "choice", "text", "path", "list", "seconds", "limits"]
+Kind = Literal["switch", "choice", "text", "path", "list", "seconds", "limits", "secret"]
 
 Level = Literal["default", "user", "project", "organisation", "variable", "flag"]
 """What sets a value, the weakest first: built in, the file of the user, of the project, of the organisation, a
@@ -53,7 +55,8 @@ class PolicyTable(Struct, frozen=True):
 
 class Settings(ScanOptions, frozen=True, kw_only=True):
     """Every setting with its value. `origins` tells where each is from; `policy_tables` are those of the settings
-    files, the weakest first. `places` are the user's directories, `notes` lines that tell what has no effect."""
+    files, the weakest first. `places` are the user's directories, `network` says how servers are reached, `notes` are
+    lines that tell what has no effect."""
 
     output: Annotated[
         tuple[str, ...],
@@ -150,7 +153,18 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
     verbose: Annotated[
         bool, About(flags=("--verbose",), help="Say on standard error what confines the reading, and what cannot.")
     ] = False
+    cache_key: Annotated[
+        Secret | None,
+        About(
+            flags=("--cache-key",),
+            metavar="SECRET|@FILE",
+            trust="user",
+            help="Authenticate what is kept of layers with this secret, or with the content of FILE, where machines "
+            "share a cache; default: a key that each user has.",
+        ),
+    ] = None
     places: Places
+    network: Network
     origins: Mapping[str, Origin] = {}
     policy_tables: tuple[PolicyTable, ...] = ()
     notes: tuple[str, ...] = ()
@@ -185,6 +199,7 @@ def _setting(field: structs.FieldInfo) -> Setting:
 
 _KINDS: Final[Mapping[Any, Kind]] = {
     bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", float: "seconds", Limits: "limits",
+    Secret | None: "secret",
 }  # fmt: skip
 
 _HINTS: Final = get_type_hints(Settings, include_extras=True)
@@ -210,7 +225,7 @@ class Given(Struct, frozen=True, kw_only=True):
     policy: PolicyTable | None = None
 
 
-def resolve(given: Sequence[Given], places: Places) -> Settings:
+def resolve(given: Sequence[Given], places: Places, network: Network) -> Settings:
     """What holds when these places are asked, the weakest first. A value takes the place of a weaker one as a whole,
     lists too. Raises UsageError for two settings of one place that exclude each other."""
     values: dict[str, Any] = {}
@@ -229,6 +244,7 @@ def resolve(given: Sequence[Given], places: Places) -> Settings:
         **values,
         standing=frozenset(one for one in ("platform", "base") if values.get(one) and origins[one].level in _STANDING),
         places=places,
+        network=network,
         origins=origins,
         policy_tables=tuple(place.policy for place in given if place.policy is not None),
         notes=tuple(notes),

@@ -7,9 +7,7 @@ from msgspec import structs
 
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, UsageError
-from lading.model.image import Base
 from lading.model.ports import OpenedImage
 from lading.model.report import InventoryResult
 
@@ -26,51 +24,35 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
         return _list_sbom(target.removeprefix(_SBOM), options)
     from lading.engine.inventory import Wanted, take_inventory
 
-    opened = _open(target, options)
+    opened = _open(target, options, environment)
     try:
-        base, unreadable = _find_base(opened, options, environment)
         inventory, diagnostics = take_inventory(
             opened,
             cache=environment.layer_cache,
+            cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
             wanted=Wanted(options.scope, options.lock_files),
             cancellation=environment.cancellation,
         )
-        image = structs.replace(opened.image, base=base)
-        return InventoryResult(image, inventory, tuple(sorted({*diagnostics, *unreadable})))
+        return InventoryResult(opened.image, inventory, diagnostics)
     finally:
         opened.close()
 
 
-def _open(target: str, options: ScanOptions) -> OpenedImage:
+def _open(target: str, options: ScanOptions, environment: Environment) -> OpenedImage:
     from lading.image.open import open_image
 
     try:
-        return open_image(target, _open_options(options))
+        return open_image(target, _open_options(options, environment))
     except UsageError:
         if "platform" not in options.standing:
             raise
     # A root filesystem has no platform.
-    return open_image(target, _open_options(structs.replace(options, platform="")))
+    return open_image(target, _open_options(structs.replace(options, platform=""), environment))
 
 
-def _find_base(
-    opened: OpenedImage, options: ScanOptions, environment: Environment
-) -> tuple[Base | None, tuple[Diagnostic, ...]]:
-    """The image's base, and what of the known ones could not be read. Raises LadingError."""
-    from lading.image.base import base_of, named_base
-    from lading.image.open import open_image
-
-    if not options.base:
-        return base_of(opened, environment.bases)
-    platform = str(opened.image.platform or options.platform)
-    named = open_image(options.base, structs.replace(_open_options(options), platform=platform))
-    named.close()
-    return named_base(opened.image, named.image), ()
-
-
-def _open_options(options: ScanOptions) -> "OpenOptions":
+def _open_options(options: ScanOptions, environment: Environment) -> "OpenOptions":
     from lading.image.open import OpenOptions
 
     return OpenOptions(
@@ -80,6 +62,10 @@ def _open_options(options: ScanOptions) -> "OpenOptions":
         ca_cert=options.ca_cert,
         limits=options.limit,
         timeout=options.timeout,
+        token_hosts=options.token_host,
+        network=environment.network,
+        base=options.base,
+        bases=environment.bases,
     )
 
 

@@ -2,12 +2,12 @@
 changed."""
 
 import hashlib
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 
@@ -32,12 +32,15 @@ _GONE: Final = RawFile("", "", "", len(TAKEN_BACK), hashlib.sha256(TAKEN_BACK).h
 
 class WebSource:
     """Upstream's public addresses, or with `base` a mirror of the layout at that address. Documents are kept in the
-    directory `database`."""
+    directory `database`. `keys` are those of services, by the variables that hold them."""
 
-    def __init__(self, client: "HttpClient", database: Path, base: str = "") -> None:
+    def __init__(
+        self, client: "HttpClient", database: Path, base: str = "", keys: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         self._client = client
         self._raw = RawStore(database)
         self._base = base.rstrip("/")
+        self._keys = keys
         self.partial = bool(base)
         self._served: set[str] = set()
 
@@ -118,7 +121,7 @@ class WebSource:
         """Waits until a service may be asked again; gives the headers that it wants."""
         if service is None:
             return {}
-        key = os.environ.get(service.variable, "")
+        key = self._keys.get(service.variable, "")
         if service.variable in self._served:
             self._client.wait(service.pause_with_key if key else service.pause)
         self._served.add(service.variable)

@@ -5,25 +5,37 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+from msgspec import structs
+
+from lading.image.base import base_of, named_base
+from lading.image.opened import Opened
 from lading.image.platforms import parse_platform
 from lading.image.source import OpenOptions, Request, Source, exists
 from lading.image.sources.registry import DEFAULT, SOURCES, find_source
+from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
-from lading.model.ports import OpenedImage
+from lading.model.image import Base
 
 __all__ = ["OpenOptions", "list_images", "local_path", "open_image"]
 
 _PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar\.(?:gz|zst))", re.DOTALL)
 
 
-def open_image(reference: str, options: OpenOptions) -> OpenedImage:
+def open_image(reference: str, options: OpenOptions) -> Opened:
     """The image a reference names: by a prefix of the table in `sources/registry.py`, a path whose kind is told by what
     is there, or a name in a registry.
 
-    To be closed by the caller. Raises UsageError, ImageError, NetError.
+    Its base is told where that is known. To be closed by the caller. Raises UsageError, ImageError, NetError.
     """
     with _asked(reference, options) as (source, request):
-        return source.open(request)
+        opened = source.open(request)
+    try:
+        base, unreadable = _base(opened, options)
+    except BaseException:
+        opened.close()
+        raise
+    image = structs.replace(opened.image, base=base)
+    return structs.replace(opened, image=image, diagnostics=(*opened.diagnostics, *unreadable))
 
 
 def list_images(reference: str, options: OpenOptions) -> tuple[str, ...]:
@@ -48,6 +60,17 @@ def local_path(reference: str) -> str | None:
         return request.path
     except (ImageError, UsageError):
         return None
+
+
+def _base(opened: Opened, options: OpenOptions) -> tuple[Base | None, tuple[Diagnostic, ...]]:
+    """The image's base, and what of the known ones could not be read."""
+    if not options.base:
+        return base_of(opened, options.bases)
+    platform = str(opened.image.platform or options.platform)
+    with _asked(options.base, structs.replace(options, platform=platform)) as (source, request):
+        named = source.open(request)
+    named.close()
+    return named_base(opened.image, named.image), ()
 
 
 @contextmanager

@@ -11,7 +11,6 @@ from lading.image.reference import RegistryReference
 from lading.model.errors import NetError
 from lading.net.address import printable
 from lading.net.client import HttpClient
-from lading.net.credentials import read_credentials
 from lading.net.response import HttpResponse
 from lading.net.resume import ResumingStream
 from lading.net.session import Session
@@ -35,7 +34,7 @@ class Repository:
         self._client = client
         self._plain_http = plain_http
         self._what = what or "image"
-        credentials = read_credentials(reference.host, reference.repository)
+        credentials = client.network.credentials.find(reference.host, reference.repository)
         base = f"{'http' if plain_http else 'https'}://{reference.address}"
         actions = "pull,push" if push else "pull"
         self.session = Session(client, base, credentials, f"repository:{reference.repository}:{actions}")

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from lading.image.platforms import Wanted
 from lading.model.errors import ImageError
+from lading.net.network import Network
 from lading.safeio.limits import Limits
 
 if TYPE_CHECKING:
@@ -21,14 +22,19 @@ _DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DO
 
 
 class OpenOptions(Struct, frozen=True):
-    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; the next four are for
-    registries (`timeout` in seconds); `limits` bound the inflation of a compressed archive."""
+    """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; `limits` bound the inflation
+    of a compressed archive. `base` names the image that it was built on, else it is found out with the known ones in
+    the directory `bases`. All else is for registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
 
     platform: str = ""
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
     timeout: float = 120.0
+    token_hosts: tuple[str, ...] = ()
+    network: Network = Network()
+    base: str = ""
+    bases: Path | None = None
     limits: Limits = Limits()
 
 

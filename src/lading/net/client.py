@@ -1,12 +1,13 @@
 """The one HTTP client: deadlines, bounded retries, proxies, certificates, and redirects that carry no secrets away."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import lading
 from lading.model.errors import NetError
 from lading.net.address import join, origin_of, place_of, split_address
+from lading.net.network import Network
 from lading.net.pace import DEFAULT_TIMEOUT, Clock, Patience
 from lading.net.pools import Pools
 from lading.net.response import HttpResponse
@@ -20,6 +21,7 @@ _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS: Final = 15.0
 _LONGEST_SAID: Final = 100_000.0
 _SECRET: Final = frozenset({"authorization", "apikey"})
+_DIRECT: Final = Network()
 _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding": "identity"}
 
 
@@ -29,6 +31,7 @@ class HttpClient:
     `ca_cert` is a PEM file trusted besides the system's authorities; `insecure` accepts any certificate. `timeout` is
     how long a request may go without progress (seconds; see lading.net.pace). `token_hosts` are the token services
     (HOST or HOST:PORT) that may be sent a registry's credentials besides those that are known to belong to it.
+    `network` has proxies and accounts.
     `sleep` is what waits between two attempts (seconds), `clock` what tells the time, both for tests.
     """
 
@@ -38,14 +41,16 @@ class HttpClient:
         insecure: bool = False,
         *,
         timeout: float = DEFAULT_TIMEOUT,
-        token_hosts: frozenset[str] = frozenset(),
+        token_hosts: Iterable[str] = (),
+        network: Network = _DIRECT,
         sleep: Callable[[float], object] | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
         self.insecure = insecure
-        self.token_hosts = token_hosts
+        self.token_hosts = frozenset(token_hosts)
+        self.network = network
         self._stop = Stop()
-        self._pools = Pools(ca_cert, insecure, timeout, clock, self._stop)
+        self._pools = Pools(ca_cert, insecure, network.proxies, timeout, clock, self._stop)
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep or self._stop.sleep

@@ -1,13 +1,12 @@
 """Credentials for registries, as `docker login` keeps them.
 
-Source: docker/cli, `config.json` in $DOCKER_CONFIG or ~/.docker; its keys may also name a part of a registry
+Source: docker/cli, `config.json`; its keys may also name a part of a registry
 (containers-auth.json(5)).
 """
 
 import base64
-import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 from msgspec import Struct
@@ -38,24 +37,41 @@ class Credentials(Struct, frozen=True):
         return "Basic " + base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
 
 
-def read_credentials(host: str, repository: str) -> Credentials:
-    """The credentials for a repository of a registry, from the closest key that covers it.
+class CredentialProvider(Protocol):
+    """Has the accounts of registries."""
 
-    Credential helpers are not run, as a scan starts no other programs. A file that cannot be read counts as holding
-    none: `source` then says so, and it is told when the registry asks for credentials.
-    """
-    path = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker", "config.json")
-    try:
-        path = path.expanduser()
-        with path.open("rb") as file:
-            config = msgspec.json.decode(file.read(_MOST), type=_DockerConfig)
-    except (FileNotFoundError, RuntimeError):  # RuntimeError: there is no home
-        return Credentials(f"no credentials ({path} does not exist; docker login makes it)")
-    except OSError as error:
-        return Credentials(f"no credentials ({path} cannot be read: {error.strerror})")
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return Credentials(f"no credentials ({path} is damaged)")
-    return _choose(config, host, repository, path)
+    def find(self, host: str, repository: str) -> Credentials:
+        """The credentials for a repository of a registry. That there are none is no error: `source` then says why, and
+        it is told when the registry asks for them."""
+
+
+class NoCredentials(Struct, frozen=True):
+    """Nobody's accounts."""
+
+    def find(self, host: str, repository: str) -> Credentials:
+        """As the protocol says."""
+        return Credentials("no credentials (none are given)")
+
+
+class DockerConfig(Struct, frozen=True):
+    """The accounts in a `config.json` of Docker. Credential helpers are not run, as a scan starts no other programs. A
+    file that cannot be read counts as holding none."""
+
+    path: Path
+
+    def find(self, host: str, repository: str) -> Credentials:
+        """As the protocol says, from the closest key that covers the repository."""
+        path = self.path
+        try:
+            with path.open("rb") as file:
+                config = msgspec.json.decode(file.read(_MOST), type=_DockerConfig)
+        except FileNotFoundError:
+            return Credentials(f"no credentials ({path} does not exist; docker login makes it)")
+        except OSError as error:
+            return Credentials(f"no credentials ({path} cannot be read: {error.strerror})")
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return Credentials(f"no credentials ({path} is damaged)")
+        return _choose(config, host, repository, path)
 
 
 class _Login(Struct):

@@ -1,13 +1,11 @@
 """Connection pools: certificates and proxies of every connection Lading opens."""
 
-import ipaddress
-import os
 import threading
 from typing import TYPE_CHECKING, Final
 
 from lading.model.errors import NetError
-from lading.net.address import is_loopback, printable
 from lading.net.pace import Clock
+from lading.net.proxies import Proxies, proxy_credentials
 from lading.net.stop import Stop
 
 if TYPE_CHECKING:
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
     import urllib3
 
 _CONNECTIONS_PER_HOST: Final = 8
-_SHOWN: Final = 40
 
 
 class Pools:
@@ -27,9 +24,12 @@ class Pools:
     ends what waits for them.
     """
 
-    def __init__(self, ca_cert: str, insecure: bool, timeout: float, clock: Clock, stop: Stop) -> None:
+    def __init__(
+        self, ca_cert: str, insecure: bool, proxies: Proxies, timeout: float, clock: Clock, stop: Stop
+    ) -> None:
         self._ca_cert = ca_cert
         self._insecure = insecure
+        self._proxies = proxies
         self._timeout = timeout
         self._clock = clock
         self._stop = stop
@@ -38,7 +38,7 @@ class Pools:
 
     def manager(self, scheme: str, host: str) -> "urllib3.PoolManager":
         """The pool for an address. Raises NetError for a proxy or a certificate file that cannot be used."""
-        key = scheme, proxy_for(scheme, host)
+        key = scheme, self._proxies.proxy_for(scheme, host)
         with self._lock:
             if key not in self._managers:
                 self._managers[key] = self._new_manager(*key)
@@ -64,7 +64,7 @@ class Pools:
                 retries=False,
                 ssl_context=context,
                 proxy_ssl_context=context,
-                proxy_headers=_proxy_credentials(proxy),
+                proxy_headers=proxy_credentials(proxy),
             )
         else:
             manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context)
@@ -89,49 +89,3 @@ class Pools:
             except OSError as error:
                 raise NetError(f"{self._ca_cert}: the certificate file cannot be read: {error.strerror}") from error
         return context
-
-
-def proxy_for(scheme: str, host: str) -> str:
-    """The proxy for an address by HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, empty for none.
-
-    Like other container tools: loopback is never proxied, and NO_PROXY may hold host names, domains (which stand for
-    their subdomains too), addresses and networks in CIDR notation.
-    """
-    proxy = _variable(f"{scheme}_proxy") or _variable("all_proxy")
-    if not proxy or is_loopback(host) or any(_covers(rule.strip(), host) for rule in _variable("no_proxy").split(",")):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def _proxy_credentials(proxy: str) -> dict[str, str] | None:
-    """The header with the user and password in a proxy's address. Raises NetError for a proxy that cannot be used."""
-    import urllib3
-
-    try:
-        parsed = urllib3.util.parse_url(proxy)
-    except urllib3.exceptions.LocationParseError:
-        parsed = urllib3.util.Url()
-    if not parsed.host:
-        raise NetError("the proxy that HTTP_PROXY or HTTPS_PROXY names is not an address; use http://HOST:PORT")
-    if parsed.scheme not in ("http", "https"):
-        scheme, host = printable(str(parsed.scheme), _SHOWN), printable(parsed.host, _SHOWN)
-        raise NetError(f"proxy {host}: {scheme}:// proxies are not supported; use an http:// one")
-    return dict(urllib3.make_headers(proxy_basic_auth=parsed.auth)) if parsed.auth else None
-
-
-def _variable(name: str) -> str:
-    if name == "http_proxy" and "REQUEST_METHOD" in os.environ:
-        return os.environ.get(name, "")  # in a CGI program HTTP_PROXY is a request's header (CVE-2016-5385)
-    return os.environ.get(name) or os.environ.get(name.upper(), "")
-
-
-def _covers(rule: str, host: str) -> bool:
-    if rule == "*":
-        return True
-    if not rule:
-        return False
-    try:
-        return ipaddress.ip_address(host.strip("[]")) in ipaddress.ip_network(rule, strict=False)
-    except ValueError:
-        domain = rule.partition(":")[0].lower().lstrip("*").lstrip(".")
-        return bool(domain) and (host == domain or host.endswith(f".{domain}"))

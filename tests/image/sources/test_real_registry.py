@@ -14,6 +14,8 @@ from lading.image.open import OpenOptions, open_image
 from lading.image.writer import LayerSpec, write_oci_layout
 from lading.model.errors import NetError
 from lading.model.image import Platform
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
 from lading.safeio.inflate import open_inflated
 from lading.safeio.tar_writer import NewEntry
 from tests.image.images import read
@@ -105,13 +107,13 @@ def test_tls_to_a_plain_registry(registry: str) -> None:
 
 
 @pytest.mark.debian("openssl")
-def test_registry_with_certificate_and_account(layout: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+def test_registry_with_certificate_and_account(layout: Path, tmp_path: Path) -> None:
+    network = Network(credentials=DockerConfig(tmp_path / "config.json"))
     certificate = make_certificate(tmp_path)
     accounts = tmp_path / "htpasswd"
     accounts.write_text(f"{_JO}\n")
     tls = {"certificate": str(certificate), "key": str(certificate)}
-    options = OpenOptions(platform="linux/amd64", ca_cert=certificate)
+    options = OpenOptions(platform="linux/amd64", ca_cert=certificate, network=network)
     with serve_registry(tmp_path, tls, auth={"htpasswd": {"realm": "test", "path": str(accounts)}}) as address:
         name = f"{address}/team/app:1"
         _copy(f"oci:{layout}:1", f"docker://{name}", "--dest-tls-verify=false", "--dest-creds=jo:secret")

@@ -14,6 +14,8 @@ from lading.image.sources.remote import open_remote
 from lading.model.errors import ImageError, NetError, SafeIOError
 from lading.model.ports import OpenedImage
 from lading.net.client import HttpClient
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
 from lading.safeio.tar_writer import build_gzip
 from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, LAYER, MANIFEST, Blobs, Json, contents, sha256
 from tests.net.scripted import Reply, Request, Script, Server, in_turn, ranged, serve
@@ -23,15 +25,15 @@ _DIGEST = sha256(_BLOB)
 
 
 @pytest.fixture(autouse=True)
-def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def context(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
 
 
 @pytest.fixture
-def opener() -> Iterator[Callable[..., OpenedImage]]:
+def opener(tmp_path: Path) -> Iterator[Callable[..., OpenedImage]]:
     """Opens an image of a server, without waiting between attempts."""
-    client = HttpClient(sleep=lambda _: None)
+    network = Network(credentials=DockerConfig(tmp_path / "config.json"))
+    client = HttpClient(sleep=lambda _: None, network=network)
 
     def open_it(server: Server, name: str = "team/app:1", wanted: str = "linux/amd64") -> OpenedImage:
         options = OpenOptions(plain_http=True)

@@ -17,6 +17,8 @@ from lading.image.sources.remote import open_remote
 from lading.model.errors import ImageError, LadingError, NetError
 from lading.model.ports import OpenedImage
 from lading.net.client import HttpClient
+from lading.net.credentials import DockerConfig
+from lading.net.network import Network
 from lading.safeio.tar_writer import build_gzip
 from tests.image.images import BASE, Blobs, Json, contents, sha256
 from tests.net.clocks import TickingClock
@@ -31,14 +33,14 @@ _TAG = "sha256:" + "0" * 64
 @pytest.fixture(autouse=True)
 def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(platform, "machine", lambda: "x86_64")
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     return tmp_path / "config.json"
 
 
 @pytest.fixture
-def opener() -> Iterator[Callable[[str], OpenedImage]]:
+def opener(config: Path) -> Iterator[Callable[[str], OpenedImage]]:
     """Opens team/app:1 of a server; every wait takes a second."""
-    client = HttpClient(sleep=lambda _: None, clock=TickingClock())
+    network = Network(credentials=DockerConfig(config))
+    client = HttpClient(sleep=lambda _: None, clock=TickingClock(), network=network)
 
     def open_it(host: str) -> OpenedImage:
         return open_remote(

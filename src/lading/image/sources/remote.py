@@ -37,7 +37,13 @@ def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
 
     options = request.options
     reference = parse_registry_reference(request.text)
-    client = client or HttpClient(str(options.ca_cert or ""), options.insecure, timeout=options.timeout)
+    client = client or HttpClient(
+        str(options.ca_cert or ""),
+        options.insecure,
+        timeout=options.timeout,
+        token_hosts=options.token_hosts,
+        network=options.network,
+    )
     try:
         images = _Images(Repository(reference, client, options.plain_http))
         digest, data = images.read_named()
