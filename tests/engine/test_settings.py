@@ -164,6 +164,7 @@ def test_what_a_project_may_not_set() -> None:
         "db_key",
         "offline",
         "starter",
+        "sandbox",
         "cache_key",
         "plain_http",
         "insecure",
