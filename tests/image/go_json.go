@@ -11,13 +11,15 @@ import (
 	"encoding/json"
 	"os"
 	"strings"
+	"time"
 )
 
 type Platform struct {
 	Architecture string `json:"architecture"`
 	OS           string `json:"os"`
-	OSVersion    string `json:"os.version,omitempty"`
-	Variant      string `json:"variant,omitempty"`
+	OSVersion    string   `json:"os.version,omitempty"`
+	OSFeatures   []string `json:"os.features,omitempty"`
+	Variant      string   `json:"variant,omitempty"`
 }
 
 type Descriptor struct {
@@ -40,17 +42,55 @@ type Document struct {
 	Annotations   map[string]string `json:"annotations"`
 }
 
+// Date is a time, of which the text stays.
+type Date string
+
+func (date *Date) UnmarshalJSON(data []byte) error {
+	var parsed time.Time
+	if err := parsed.UnmarshalJSON(data); err != nil {
+		return err
+	}
+	return json.Unmarshal(data, (*string)(date))
+}
+
+// Words are what Docker takes for a list: one, or one word.
+type Words []string
+
+func (words *Words) UnmarshalJSON(data []byte) error {
+	if err := json.Unmarshal(data, (*[]string)(words)); err == nil {
+		return nil
+	}
+	var word string
+	if err := json.Unmarshal(data, &word); err != nil {
+		return err
+	}
+	*words = []string{word}
+	return nil
+}
+
 type Config struct {
-	Created string `json:"created"`
+	Created *Date  `json:"created"`
+	Author  string `json:"author"`
 	Platform
 	Config struct {
-		Env []string
+		User         string
+		ExposedPorts map[string]struct{}
+		Env          []string
+		Entrypoint   Words
+		Cmd          Words
+		Volumes      map[string]struct{}
+		WorkingDir   string
+		Labels       map[string]string
+		StopSignal   string
 	} `json:"config"`
 	RootFS struct {
+		Type    string   `json:"type"`
 		DiffIDs []string `json:"diff_ids"`
 	} `json:"rootfs"`
 	History []struct {
+		Created    *Date  `json:"created"`
 		CreatedBy  string `json:"created_by"`
+		Author     string `json:"author"`
 		Comment    string `json:"comment"`
 		EmptyLayer bool   `json:"empty_layer"`
 	} `json:"history"`
@@ -119,7 +159,8 @@ func ambiguous(tokens *json.Decoder, exact bool) bool {
 				found = found || name == other || !exact && strings.EqualFold(name, other)
 			}
 			names = append(names, name)
-			inner := !exact && (strings.EqualFold(name, "annotations") || strings.EqualFold(name, "labels"))
+			inner := !exact && (strings.EqualFold(name, "annotations") || strings.EqualFold(name, "labels") ||
+				strings.EqualFold(name, "exposedPorts") || strings.EqualFold(name, "volumes"))
 			found = ambiguous(tokens, inner) || found
 		}
 		_, _ = tokens.Token()

@@ -7,7 +7,7 @@ import pwd
 import random
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 from msgspec import Struct
 
 from lading.image import config, docker_manifest, layout_index, manifest
-from lading.image.go_json import decode, fold
+from lading.image.go_json import decode, fold, is_time
 from lading.model.errors import ImageError
 from tests.image.images import sha256
 
@@ -139,7 +139,7 @@ _DESCRIPTOR = {
     "size": 7,
     "urls": ["https://a.example/b"],
     "annotations": {"a": "b"},
-    "platform": {"architecture": "arm", "os": "linux", "os.version": "1", "variant": "v7"},
+    "platform": {"architecture": "arm", "os": "linux", "os.version": "1", "os.features": ["w"], "variant": "v7"},
     "artifactType": "c",
 }
 _DOCUMENTS: dict[str, Any] = {
@@ -153,11 +153,25 @@ _DOCUMENTS: dict[str, Any] = {
     },
     "config": {
         "created": "2024-05-06T07:08:09Z",
+        "author": "a",
         "architecture": "amd64",
         "os": "linux",
-        "config": {"Env": ["A=1", "B=2"], "Labels": {"k": "v", "K": "w"}},
+        "config": {
+            "User": "u",
+            "ExposedPorts": {"80/tcp": {}},
+            "Env": ["A=1", "B=2"],
+            "Entrypoint": ["e"],
+            "Cmd": ["c", "d"],
+            "Volumes": {"/v": {}},
+            "WorkingDir": "/w",
+            "Labels": {"k": "v", "K": "w"},
+            "StopSignal": "9",
+        },
         "rootfs": {"type": "layers", "diff_ids": [sha256(b"1"), sha256(b"2")]},
-        "history": [{"created_by": "RUN", "comment": "c"}, {"created_by": "CMD", "empty_layer": True}],
+        "history": [
+            {"created": "2024-05-06T07:08:09.123+02:00", "author": "b", "created_by": "RUN", "comment": "c"},
+            {"created_by": "CMD", "empty_layer": True},
+        ],
     },
     "items": [{"Config": "a.json", "RepoTags": ["a:1"], "Layers": ["1.tar", "2.tar"]}, {"Config": "b.json"}],
     "layout": {"imageLayoutVersion": "1.0.0"},
@@ -235,6 +249,27 @@ def test_every_document_is_read_as_go_reads_it_or_refused(go: Path) -> None:
     assert min(counts.values()) > 100, counts
 
 
+_DATES = (
+    "2024-01-02T03:04:05Z", "2024-02-29T23:59:59.999999999999+24:60", "2023-02-29T03:04:05Z", "1900-02-29T03:04:05Z",
+    "2000-02-29T03:04:05Z", "0000-01-01T00:00:00Z", "0000-02-29T00:00:00-00:00", "2024-01-02T3:04:05Z",
+    "2024-01-02T03:04:05,5Z", "2024-01-02T03:04:05.Z", "2024-01-02T03:04:05+25:00", "2024-01-02T03:04:05+00:61",
+    "2024-01-02T24:00:00Z", "2024-01-02T03:60:05Z", "2024-01-02T03:04:60Z", "2024-13-02T03:04:05Z",
+    "2024-00-02T03:04:05Z", "2024-01-00T03:04:05Z", "2024-01-32T03:04:05Z", "2024-04-31T03:04:05Z", "2024-01-02",
+    "2024-01-02T03:04:05", "2024-01-02 03:04:05Z", "2024-01-02t03:04:05z", "2024-1-02T03:04:05Z", "", "yesterday",
+    "12024-01-02T03:04:05Z", "2024-01-02T03:04:05Z ", " 2024-01-02T03:04:05Z", "2024-01-02T03:04:05+0100",
+    "2024-01-02T03:04:05+01", "2024-01-02T03:4:05Z", "2024-01-02T03:04:5Z", "2024-01-02T03:04Z", "-024-01-02T03:04:05Z",
+    "2024-01-02T003:04:05Z", "2024-01-02T03:04:05Z\n", "\u0662024-01-02T03:04:05Z", "2024-01-02T03:04:05.5,5Z",
+)  # fmt: skip
+
+
+def test_dates_are_those_that_go_reads(go: Path) -> None:
+    documents = [json.dumps({"created": date}, ensure_ascii=False).encode() for date in _DATES]
+    lines = b"".join(b"config " + base64.b64encode(data) + b"\n" for data in documents)
+    answers = subprocess.run([go], input=lines, capture_output=True, check=True).stdout.splitlines()
+    for date, line in zip(_DATES, answers, strict=True):
+        assert (date, is_time(date)) == (date, not json.loads(line)["error"])
+
+
 def _read_document(data: bytes) -> object:
     found = decode(data, manifest._Document, "x")
     return {
@@ -263,6 +298,7 @@ def _plain(raw: manifest._Descriptor | None) -> dict[str, object]:
             "architecture": stated.architecture,
             "os": stated.os,
             "os.version": stated.os_version,
+            "os.features": _strings(stated.os_features),
             "variant": stated.variant,
         },
     }
@@ -270,17 +306,39 @@ def _plain(raw: manifest._Descriptor | None) -> dict[str, object]:
 
 def _read_config(data: bytes) -> object:
     found = decode(data, config._Config, "x")
+    settings = found.config
     steps = [one or config._Step() for one in found.history]
+    for created in (found.created, *(one.created for one in steps)):
+        config._check_time(created, "x")
     return {
         "created": found.created,
+        "author": found.author,
         "architecture": found.architecture,
         "os": found.os,
         "os.version": found.os_version,
+        "os.features": _strings(found.os_features),
         "variant": found.variant,
-        "config": {"Env": _strings(found.config.env)},
-        "rootfs": {"diff_ids": _strings(found.rootfs.diff_ids)},
+        "config": {
+            "User": settings.user,
+            "ExposedPorts": {port: {} for port in settings.exposed_ports},
+            "Env": _strings(settings.env),
+            "Entrypoint": _words(settings.entrypoint),
+            "Cmd": _words(settings.cmd),
+            "Volumes": {path: {} for path in settings.volumes},
+            "WorkingDir": settings.working_dir,
+            "Labels": _texts(settings.labels),
+            "StopSignal": settings.stop_signal,
+        },
+        "rootfs": {"type": found.rootfs.type, "diff_ids": _strings(found.rootfs.diff_ids)},
         "history": [
-            {"created_by": one.created_by, "comment": one.comment, "empty_layer": one.empty_layer} for one in steps
+            {
+                "created": one.created,
+                "author": one.author,
+                "created_by": one.created_by,
+                "comment": one.comment,
+                "empty_layer": one.empty_layer,
+            }
+            for one in steps
         ],
     }
 
@@ -316,9 +374,13 @@ def _lean(value: Any) -> Any:
     return [_lean(item) for item in value] if isinstance(value, list) else value
 
 
+def _words(value: tuple[str | None, ...] | str) -> list[str]:
+    return [value] if isinstance(value, str) else _strings(value)
+
+
 def _strings(values: tuple[str | None, ...]) -> list[str]:
     return [value or "" for value in values]
 
 
-def _texts(values: dict[str, str | None]) -> dict[str, str]:
+def _texts(values: Mapping[str, str | None]) -> dict[str, str]:
     return {name: value or "" for name, value in values.items()}

@@ -15,7 +15,6 @@ from tests.image.images import APP, BASE, INDEX, LAYER, MANIFEST, Json, config, 
     ("stated", "created"),
     [
         ({"created": "2024-05-06T09:08:07.654Z"}, "2024-05-06T09:08:07.654Z"),
-        ({"created": "\x1b[31m"}, "?[31m"),
         ({"created": None}, ""),
         ({}, ""),
     ],
@@ -36,6 +35,26 @@ def test_the_history_of_an_image() -> None:
     stated = {**config((BASE, APP)), "history": HISTORY}
     history = (Step("ADD", True, "debuerreotype"), Step("CMD sh", False), Step("", True))
     assert parse_config(json.dumps(stated).encode(), "x").history == history
+
+
+@pytest.mark.parametrize(
+    ("stated", "fault"),
+    [
+        ({"created": "\x1b[31m"}, "'?[31m' is no date; container engines refuse the image"),
+        ({"history": [{"created": ""}]}, "'' is no date; container engines refuse the image"),
+        ({"created": 5}, "cannot be read (Expected `str | null`, got `int` - at `$.created`)"),
+        ({"author": 5}, "cannot be read (Expected `str`, got `int` - at `$.author`)"),
+        (
+            {"config": {"Labels": {"a": 5}}},
+            "cannot be read (Expected `str | null`, got `int` - at `$.config.labels[...]`)",
+        ),
+        ({"config": {"Volumes": ["/a"]}}, "cannot be read (Expected `object`, got `array` - at `$.config.volumes`)"),
+    ],
+)
+def test_what_engines_refuse(stated: dict[str, object], fault: str) -> None:
+    with pytest.raises(ImageError) as raised:
+        parse_config(json.dumps({"architecture": "amd64", "rootfs": {}, **stated}).encode(), "x")
+    assert str(raised.value) == f"x: {fault}"
 
 
 @pytest.mark.parametrize("history", [HISTORY[:2], [*HISTORY, {}], [], None])

@@ -6,8 +6,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.image.go_json import decode
-from lading.image.manifest import Descriptor, StatedPlatform, check_digest, printable
+from lading.image.go_json import decode, is_time
+from lading.image.manifest import Descriptor, StatedPlatform, check_digest, joined, printable
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Layer, Platform, Step
 
@@ -39,10 +39,12 @@ def parse_config(data: bytes, where: str) -> Config:
     for diff_id in diff_ids:
         check_digest(diff_id, where)
     made = [step or _Step() for step in config.history]
+    for created in (config.created, *(step.created for step in made)):
+        _check_time(created, where)
     steps = tuple(Step(step.created_by, not step.empty_layer, step.comment) for step in made)
     history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
     environment = tuple(variable or "" for variable in config.config.env)
-    return Config(_platform(config), diff_ids, history, printable(config.created), environment)
+    return Config(_platform(config), diff_ids, history, printable(config.created or ""), environment)
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
@@ -70,25 +72,49 @@ def check_layer_count(config: Config, count: int, where: str) -> None:
         )
 
 
+# What engines decode with the same types, also where it is of no use here: they refuse an image of others.
+_Marks = Mapping[str, Mapping[str, object] | None]
+_Texts = tuple[str | None, ...]
+
+
 class _RootFs(Struct, frozen=True):
-    diff_ids: tuple[str | None, ...] = ()
+    type: str = ""
+    diff_ids: _Texts = ()
 
 
 class _Step(Struct, frozen=True):
+    created: str | None = None
     created_by: str = ""
+    author: str = ""
     empty_layer: bool = False
     comment: str = ""
 
 
-class _Settings(Struct, frozen=True):
-    env: tuple[str | None, ...] = ()
+class _Settings(Struct, frozen=True, rename=joined):
+    """Docker takes one word of a command for a list of it."""
+
+    user: str = ""
+    exposed_ports: _Marks = {}
+    env: _Texts = ()
+    entrypoint: _Texts | str = ()
+    cmd: _Texts | str = ()
+    volumes: _Marks = {}
+    working_dir: str = ""
+    labels: Mapping[str, str | None] = {}
+    stop_signal: str = ""
 
 
 class _Config(StatedPlatform, frozen=True):
     rootfs: _RootFs = _RootFs()
     history: tuple[_Step | None, ...] = ()
-    created: str = ""
+    created: str | None = None
+    author: str = ""
     config: _Settings = _Settings()
+
+
+def _check_time(text: str | None, where: str) -> None:
+    if text is not None and not is_time(text):
+        raise ImageError(f"{where}: {printable(text[:40])!r} is no date; container engines refuse the image")
 
 
 def _platform(config: _Config) -> Platform | None:

@@ -8,6 +8,7 @@ type than the field's is an error.
 
 import json
 import re
+from calendar import monthrange
 from typing import Annotated, Final, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 _MAPS: Final = frozenset({"annotations", "exposedports", "labels", "layersources", "volumes"})
 """Fields that are maps in the engines' structures: their names are data, so case tells them apart."""
+_TIME: Final = re.compile(r"(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|[+-](\d\d):(\d\d))", re.ASCII)
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _Value = TypeVar("_Value")
 
@@ -44,6 +46,23 @@ def fold(name: str) -> str:
     if name.isascii():
         return name.lower()
     return "".join(map(_fold_one, name))
+
+
+def is_time(text: str) -> bool:
+    """Whether Go decodes a text as a time: RFC 3339, where an hour may have one digit and a comma stand for the point.
+
+    Source: Go's package `time`, UnmarshalJSON and Parse.
+    """
+    found = _TIME.fullmatch(text)
+    if found is None:
+        return False
+    year, month, day, hour, minute, second, *offset = (int(number or 0) for number in found.groups())
+    return (
+        1 <= month <= 12
+        and 1 <= day <= monthrange(year, month)[1]
+        and (hour < 24 and minute < 60 and second < 60)
+        and (offset[0] <= 24 and offset[1] <= 60)
+    )
 
 
 class _Pairs(list[tuple[str, object]]):

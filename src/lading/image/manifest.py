@@ -102,7 +102,7 @@ def check_digest(text: str, where: str) -> None:
         raise ImageError(f"{where}: refers to {text[:100]!r}, which is no SHA-256 or SHA-512 digest")
 
 
-def _joined(name: str) -> str:
+def joined(name: str) -> str:
     """The JSON name of a field, folded: `mediatype` for media_type."""
     return name.replace("_", "")
 
@@ -114,13 +114,14 @@ class StatedPlatform(Struct, frozen=True):
     architecture: str = ""
     variant: str = ""
     os_version: str = field(default="", name="os.version")
+    os_features: tuple[str | None, ...] = field(default=(), name="os.features")
 
     def platform(self) -> Platform:
         """Its words, fit to be shown."""
         return Platform(printable(self.os), printable(self.architecture), printable(self.variant))
 
 
-class _Descriptor(Struct, frozen=True, rename=_joined):
+class _Descriptor(Struct, frozen=True, rename=joined):
     digest: str = ""
     size: Int64 = 0
     media_type: str = ""
@@ -131,7 +132,7 @@ class _Descriptor(Struct, frozen=True, rename=_joined):
     data: str = ""
 
 
-class _Document(Struct, frozen=True, rename=_joined):
+class _Document(Struct, frozen=True, rename=joined):
     """Every field of a manifest, an index and a schema 1 manifest that tells them apart."""
 
     schema_version: Int64 = 0

@@ -51,6 +51,11 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         if entry.escapes:
             message = "a path that climbs out of the image's root; it was kept inside, as container engines do"
             builder.remark(diagnostic("escaping-path", message, path))
+        if entry.overlay:
+            message = (
+                f"has the attribute {entry.overlay}: Docker and Podman show other files for it, containerd does not"
+            )
+            builder.remark(diagnostic("overlay-attribute", message, path))
         try:
             if WHITEOUT in path and path.rpartition("/")[2].startswith(WHITEOUT):
                 builder.whiteout(path)

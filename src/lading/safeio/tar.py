@@ -60,7 +60,8 @@ class TarInput(Protocol):
 class Entry(Struct, gc=False):
     """One archive entry. `path` is relative to the root as `normalise` leaves it, and so is `linkname` but for a
     symlink, which has it as written; `size` the bytes of its content when read, holes included; `escapes` when its path
-    climbs out of the root; `sparse` where the pieces of a sparse file lie; `taken` when its content has been read."""
+    climbs out of the root; `sparse` where the pieces of a sparse file lie; `taken` when its content has been read;
+    `overlay` an attribute by which overlayfs sees something else in its place, or elsewhere, "" where it has none."""
 
     path: str
     kind: str
@@ -71,6 +72,7 @@ class Entry(Struct, gc=False):
     escapes: bool = False
     sparse: SparseMap | None = None
     taken: bool = False
+    overlay: str = ""
 
     @property
     def mode(self) -> int:
@@ -248,7 +250,7 @@ class _Archive:
         elif kind is None:
             raise self._refused(found.name, f"has the type {chr(flag)!a}")
         entry = self.entry(header, found.name, kind, found.size, found.linkname)
-        entry.sparse = found.sparse
+        entry.sparse, entry.overlay = found.sparse, found.overlay
         return entry
 
     def entry(self, header: bytes, name: bytes, kind: str, size: int, linkname: bytes | None = None) -> Entry:

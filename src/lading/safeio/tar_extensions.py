@@ -6,7 +6,7 @@ header's own, GNU's long names stand above PAX's, and a global header describes 
 
 import re
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.safeio.limits import Limits
@@ -27,18 +27,20 @@ _RECORDS_FOR_HEADER = 4
 _RECORDS_FOR_PIECE = 4
 _LONG, _BYTES_FOR_RECORD = 256, 16
 _NONE: Records = {}
+_OVERLAY = re.compile(rb"SCHILY\.xattr\.((?:trusted|user)\.overlay\.(?:opaque|redirect|metacopy|whiteout))")
 _USUAL_GLOBAL_NAME = re.compile(rb"(?:.*/)?(?:pax_global_header|@PaxHeader|GlobalHead\.[0-9]+\.[0-9]+)", re.DOTALL)
 
 
 class Described(Struct, frozen=True):
     """An entry as its header and what came before it describe it. `size` counts its holes; `is_directory` tells a
-    directory that has the type of files, as V7 writes it."""
+    directory that has the type of files, as V7 writes it. `overlay` as in Entry."""
 
     name: bytes
     linkname: bytes
     size: int = 0
     sparse: SparseMap | None = None
     is_directory: bool = False
+    overlay: str = ""
 
 
 class Extensions:
@@ -89,17 +91,18 @@ class Extensions:
             check_values(records)
             if stated := records.get(b"size"):
                 size = read_integer(stated)
+        overlay = next((found[1].decode() for found in map(_OVERLAY.fullmatch, records) if found), "")
         is_directory = not flag and name.endswith(b"/")
         sparse = bool(records) and is_sparse(records)
         if flag in HEADER_ONLY or is_directory:
             if sparse:
                 raise ValueError("a sparse file without content")
-            return Described(name, linkname, is_directory=is_directory)
+            return Described(name, linkname, is_directory=is_directory, overlay=overlay)
         if size < 0:
             raise ValueError("a negative size")
         if sparse or flag == _GNU_SPARSE:
-            return self._describe_sparse(flag, header, records, name, size, count)
-        return Described(name, linkname, size)
+            return structs.replace(self._describe_sparse(flag, header, records, name, size, count), overlay=overlay)
+        return Described(name, linkname, size, overlay=overlay)
 
     def _describe_sparse(
         self, flag: int, header: bytes, records: Records, name: bytes, size: int, count: int
