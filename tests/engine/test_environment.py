@@ -32,6 +32,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         bases=Path("/data/lading/bases"),
         settings=Path("/config/lading/lading.toml"),
         keys=Path("/config/lading/db.keys"),
+        vex_keys=Path("/config/lading/vex.keys"),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
@@ -46,6 +47,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             bases=data / "bases",
             settings=config / "lading.toml",
             keys=config / "db.keys",
+            vex_keys=config / "vex.keys",
         )
     )
 

@@ -136,6 +136,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "lock_files": True,
         "limit": Limits(ratio=9),
         "severity_source": ("nvd",),
+        "vex": ("a.json",),
     }
     for level in LEVELS:
         settings = resolve([given(level, **values)])
@@ -159,6 +160,7 @@ def test_the_table_is_whole() -> None:
 def test_what_a_project_may_not_set() -> None:
     """Where data comes from, whom to trust, how safely to talk, what the scan may take of this machine."""
     assert [name for name, setting in SETTINGS.items() if setting.about.trust == "user"] == [
+        "vex_key",
         "db",
         "db_source",
         "db_key",

@@ -20,12 +20,13 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, trusted_databases, utc_now
+from lading.engine.environment import Environment, trusted_databases, utc_now, vex_keys_of
 from lading.engine.settings import Settings
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
 
 if TYPE_CHECKING:
+    from lading.engine.vex.gather import NamedVex
     from lading.feeds.web import WebSource
 
 _MIRRORS = ("http://", "https://")
@@ -94,6 +95,17 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         network=settings.network,
         progress=progress,
     )
+
+
+def vex_of(settings: Settings) -> "NamedVex | None":
+    """The VEX documents that the settings name, and the keys that are trusted; None where there are neither. A command
+    reads them before it gives up the rights to. Raises LadingError."""
+    keys = settings.vex_key or vex_keys_of(settings.places)
+    if not settings.vex and keys is None:
+        return None
+    from lading.engine.vex.gather import read_named_vex
+
+    return read_named_vex(settings.vex, keys)
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 import click
+from msgspec import structs
 
-from lading.cli.options import DATABASE, IMAGE, with_settings
+from lading.cli.environment import vex_of
+from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -24,7 +26,9 @@ from lading.model.errors import UsageError
     metavar="REPORT",
     help="Another scanner's report on IMAGE, in place of ID: JSON of Trivy, Grype or OSV-Scanner, or their SARIF.",
 )
-@with_settings("output", "all", "severity_source", *DATABASE, *IMAGE, formats=formats_text("explanation", "comparison"))
+@with_settings(
+    "output", "all", "severity_source", *VEX, *DATABASE, *IMAGE, formats=formats_text("explanation", "comparison")
+)
 def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> int:
     """Show why the vulnerability ID is reported in IMAGE, or why it is not.
 
@@ -40,9 +44,10 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
     if not id:
         raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
+    vex = vex_of(settings)
 
     def work(environment: Environment) -> Done:
-        explanation = explain_target(image, id, package, settings, environment)
+        explanation = explain_target(image, id, package, settings, structs.replace(environment, vex=vex))
         return Done(0, encode_outputs(outputs, {"explanation": explanation}))
 
     return run_work(work, image, settings, outputs)
@@ -50,9 +55,10 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
 
 def _explain_against(image: str, report: Path, settings: Settings) -> int:
     outputs = outputs_of(settings, "comparison")
+    vex = vex_of(settings)
 
     def work(environment: Environment) -> Done:
-        comparison = explain_against(image, report, settings, environment)
+        comparison = explain_against(image, report, settings, structs.replace(environment, vex=vex))
         return Done(0, encode_outputs(outputs, {"comparison": comparison}, show_all=settings.all))
 
     return run_work(work, image, settings, outputs, (report,))

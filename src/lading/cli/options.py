@@ -22,6 +22,8 @@ SOURCE: Final = ("platform", *REGISTRY)
 """Where an image is had from."""
 IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "verbose", "limit")
 """Where an image is had from, and how it is read."""
+VEX: Final = ("vex", "vex_key")
+"""What others state about vulnerabilities, and whose word counts."""
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""
 

@@ -1,8 +1,10 @@
 """`lading scan`."""
 
 import click
+from msgspec import structs
 
-from lading.cli.options import DATABASE, IMAGE, with_settings
+from lading.cli.environment import vex_of
+from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -17,7 +19,7 @@ GATE = ("fail_on", "fail_on_unmanaged", "severity_source", "allow_incomplete")
 
 @click.command()
 @click.argument("image")
-@with_settings("output", "all", *GATE, *DATABASE, *IMAGE, formats=formats_text("report", "inventory"))
+@with_settings("output", "all", *GATE, *VEX, *DATABASE, *IMAGE, formats=formats_text("report", "inventory"))
 def scan(image: str, settings: Settings) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
@@ -38,7 +40,10 @@ def run_scan(image: str, settings: Settings) -> int:
     fail_on = None if settings.fail_on == "none" else settings.fail_on
     policy = Policy(fail_on, settings.fail_on_unmanaged, settings.allow_incomplete)
 
+    vex = vex_of(settings)
+
     def work(environment: Environment) -> Done:
+        environment = structs.replace(environment, vex=vex)
         found = inventory(image, settings, environment)
         report = match(found, settings, environment)
         decision = decide(report, policy)

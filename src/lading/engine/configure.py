@@ -72,4 +72,5 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "db_key": _check_file,
     "platform": _check_platform,
     "ca_cert": _check_file,
+    "vex_key": _check_file,
 }

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from lading.net.credentials import DockerConfig
 from lading.net.network import Network
 from lading.net.proxies import proxies_of
 
+if TYPE_CHECKING:
+    from lading.engine.vex.gather import NamedVex
+
 
 def utc_now() -> datetime:
     """The time in UTC."""
@@ -26,8 +30,9 @@ def utc_now() -> datetime:
 
 class Places(Struct, frozen=True):
     """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
-    against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; and the public
-    `keys` of which one must have signed a database."""
+    against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the public `keys`
+    of which one must have signed a database; and those whose VEX documents count wherever they are found
+    (`vex_keys`)."""
 
     layers: Path
     unpacked: Path
@@ -35,6 +40,7 @@ class Places(Struct, frozen=True):
     bases: Path
     settings: Path
     keys: Path
+    vex_keys: Path
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -43,8 +49,9 @@ class Environment(Struct, frozen=True, kw_only=True):
     `layer_cache` is the directory of what was found in layers, None to keep nothing, `cache_key` what authenticates
     that, None for the key beside it; `bases` is the directory of the known base images, None for none. `database` gives
     the advisories. `network` says how registries are reached and by whose accounts: directly, and nobody's, where it is
-    not given. `progress` is told what happens, `cancellation` ends a scan from outside or at its deadline (None:
-    nothing does), `clock` gives the time.
+    not given. `vex_keys` is the file of the keys whose VEX documents count wherever they are found, None for none;
+    `vex` the documents that the options name, with the keys, for who reads them before. `progress` is told what
+    happens, `cancellation` ends a scan from outside or at its deadline (None: nothing does), `clock` gives the time.
     """
 
     database: DatabaseProvider
@@ -52,6 +59,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     cache_key: bytes | None = None
     bases: Path | None = None
     network: Network = Network()
+    vex_keys: Path | None = None
+    vex: "NamedVex | None" = None
     progress: Progress = NoProgress()
     cancellation: Cancellation | None = None
     clock: Callable[[], datetime] = utc_now
@@ -75,6 +84,7 @@ class Environment(Struct, frozen=True, kw_only=True):
             cache_key=_cache_key(),
             bases=places.bases,
             network=network,
+            vex_keys=vex_keys_of(places),
         )
 
 
@@ -92,6 +102,7 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         bases=data / "bases",
         settings=config / "lading.toml",
         keys=config / "db.keys",
+        vex_keys=config / "vex.keys",
     )
 
 
@@ -116,6 +127,11 @@ def trusted_databases(places: Places, key: Path | None) -> DatabasePlaces:
     path = key or places.keys
     trust = read_trust(path) if key is not None or path.exists() else Trust()
     return DatabasePlaces(places.database, places.unpacked, trust)
+
+
+def vex_keys_of(places: Places) -> Path | None:
+    """The user's file of the keys whose VEX documents count, None where there is none."""
+    return places.vex_keys if places.vex_keys.exists() else None
 
 
 def _directory(named: str, below_home: str) -> Path:

@@ -41,6 +41,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "(this is the default order), or the name of any source, such as redhat. All are kept in the JSON.",
         ),
     ] = ()
+    vex: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--vex",),
+            metavar="FILE|DIR",
+            repeated=True,
+            help="Apply these VEX documents: OpenVEX, CSAF or CycloneDX, in a file or a directory of them. Documents "
+            "that lie in the image are shown, and applied when signed by a trusted key. Repeatable.",
+        ),
+    ] = ()
     platform: Annotated[
         str,
         About(

@@ -1,5 +1,6 @@
 """The whole way in one call: what every front door does, and a library user too."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,12 +12,14 @@ from lading.engine.options import ScanOptions
 from lading.engine.targets import list_target, read_document
 from lading.model.comparison import Comparison
 from lading.model.explanation import Explanation
-from lading.model.package import Inventory, package_order
+from lading.model.package import FoundVex, Inventory, package_order
 from lading.model.report import InventoryResult, Report, Target
 
 if TYPE_CHECKING:
     from lading.database.provider import Advisories
+    from lading.engine.vex.gather import NamedVex
     from lading.match.inventory import MatchOptions
+    from lading.model.vex import VexResult
 
 TOOL = f"lading {__version__}"
 
@@ -49,7 +52,8 @@ def match(
 ) -> Report:
     """The second half of `scan`: what `inventory` gave, matched against the advisories of the environment. Raises
     AdvisoryError and SafeIOError."""
-    return _match(listed, _prepare(listed, options or ScanOptions(), environment or Environment.default()))
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    return _match(listed, _prepare(listed, options, environment))
 
 
 def _match(listed: InventoryResult, case: "_Case") -> Report:
@@ -68,6 +72,7 @@ def _match(listed: InventoryResult, case: "_Case") -> Report:
         coverage=matched.coverage,
         diagnostics=matched.diagnostics,
     )
+    target = _with_vex(target, found.vex, case.vex)
     return Report(TOOL, (target,), advisories.database, advisories.starter)
 
 
@@ -86,7 +91,31 @@ def explain(
     listed = list_target(target, options, environment)
     case = _prepare(listed, options, environment)
     explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
-    return structs.replace(explanation, tool=TOOL, database=case.advisories.database)
+    stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=explanation.findings)
+    stated = _with_vex(stated, case.inventory.vex, case.vex)
+    results = tuple(one for one in stated.vex if one.outcome not in ("no_finding", "unmatched") or _is_on(one, id))
+    return structs.replace(
+        explanation, tool=TOOL, database=case.advisories.database, findings=stated.findings, vex=results
+    )
+
+
+def _is_on(result: "VexResult", id: str) -> bool:
+    return result.vulnerability.upper() == id.upper()
+
+
+def _with_vex(target: Target, lying: Sequence[FoundVex], named: "NamedVex | None") -> Target:
+    """A target with what VEX documents state about its findings: those that the user names, and those `lying` in the
+    image. Raises UsageError for one that cannot be read."""
+    if named is None:
+        return target
+    from lading.engine.vex.gather import gather_vex
+    from lading.policy.vex import VexCase, apply_vex
+
+    gathered = gather_vex(named, lying)
+    case = VexCase(target.image, target.distribution, target.packages, target.findings)
+    applied = apply_vex(case, gathered.documents)
+    diagnostics = sorted({*target.diagnostics, *gathered.diagnostics, *applied.diagnostics})
+    return structs.replace(target, findings=applied.findings, diagnostics=tuple(diagnostics), vex=applied.results)
 
 
 def explain_against(
@@ -121,11 +150,12 @@ def explain_against(
 
 class _Case(Struct, frozen=True):
     """What is matched, without the paths that packages own, which matter only while an image is read; against what, and
-    how."""
+    how; and the VEX documents that the user names, None where there are none, in the image neither."""
 
     inventory: Inventory
     advisories: "Advisories"
     options: "MatchOptions"
+    vex: "NamedVex | None"
 
 
 def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> _Case:
@@ -136,6 +166,15 @@ def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environ
 
     packages = tuple(structs.replace(one, files=()) if one.files else one for one in listed.inventory.packages)
     found = structs.replace(listed.inventory, packages=packages)
+    vex = _named_vex(found.vex, options, environment)
     advisories = environment.database.provide(shards_for(found), environment.progress)
     matching = MatchOptions(curated(), read_functions, options.severity_source, advisories.starter)
-    return _Case(found, advisories, matching)
+    return _Case(found, advisories, matching, vex)
+
+
+def _named_vex(lying: Sequence[FoundVex], options: ScanOptions, environment: Environment) -> "NamedVex | None":
+    if environment.vex is not None or not (options.vex or lying):
+        return environment.vex
+    from lading.engine.vex.gather import read_named_vex
+
+    return read_named_vex(options.vex, environment.vex_keys)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from lading.engine.setting_values import Locate, from_option, from_text, from_toml
+from lading.engine.setting_values import Locate, from_option, from_text, from_toml, is_address
 from lading.engine.settings import SETTINGS, VARIABLE_PREFIX, Given, Level, PolicyTable, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import closest, meant
@@ -83,6 +83,8 @@ def _value(key: str, value: object, level: Level, locate: Locate) -> Any:
     result = from_toml(setting, value, locate)
     if level == "project" and key == "output" and any(map(writes_file, result)):
         raise ValueError(f"a project cannot say which files are written; that may stand in {_elsewhere(setting)}")
+    if level == "project" and key == "vex" and any(map(is_address, result)):
+        raise ValueError(f"a project cannot say what is fetched; that may stand in {_elsewhere(setting)}")
     return result
 
 

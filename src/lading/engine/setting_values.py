@@ -40,9 +40,9 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
         case "path", str() if value:
             return locate(value)
         case "list", str():
-            return _split(value)
+            return _located(setting, _split(value), locate)
         case "list", list() if all(isinstance(one, str) for one in value):
-            return tuple(value)
+            return _located(setting, value, locate)
         case "seconds", int() | float() if not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT:
             return float(value)
         case "secret", str():
@@ -93,6 +93,18 @@ def to_text(value: object) -> str:
         case None:
             return ""
     return str(value)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is what is fetched, not a path."""
+    return "://" in text
+
+
+def _located(setting: Setting, values: Iterable[str], locate: Locate) -> tuple[str, ...]:
+    """A list; of those that are paths the paths from where they are written."""
+    if setting.name != "vex":
+        return tuple(values)
+    return tuple(one if is_address(one) or not one else str(locate(one)) for one in values)
 
 
 def _limits(value: Mapping[str, object] | Iterable[object]) -> Limits:

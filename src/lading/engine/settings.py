@@ -92,6 +92,16 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             help="Exit with 0 instead of 3 when part of the image could not be read or matched.",
         ),
     ] = False
+    vex_key: Annotated[
+        Path | None,
+        About(
+            flags=("--vex-key",),
+            metavar="FILE",
+            trust="user",
+            help="Apply VEX documents that are signed by a key in this file, wherever they are found: public keys of "
+            "OpenSSH (Ed25519) or in PEM. Default: lading/vex.keys in the configuration directory, if it is there.",
+        ),
+    ] = None
     db: Annotated[
         str,
         About(

@@ -1,7 +1,7 @@
 """From what the container sees to the inventory: packages with their layers, files, owners and package URLs."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
@@ -15,7 +15,7 @@ from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.seen import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package, Scope, UnmanagedFile
+from lading.model.package import DISTRIBUTED, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
 
 
 def assemble(
@@ -69,6 +69,7 @@ def assemble(
         },
         symbols=_symbols(every, packages),
         recovered=tuple(sorted(recovered)),
+        vex=tuple(_vex(every)),
     )
     return inventory, tuple(diagnostics)
 
@@ -178,6 +179,18 @@ def _symbols(sources: Iterable[_Source], packages: Iterable[Package]) -> dict[st
         for source in sources
         if source.facts.symbols and source.seen.path in matched
     }
+
+
+def _vex(sources: Iterable[_Source]) -> Iterator[FoundVex]:
+    """The VEX documents, by path, each with the signature beside it."""
+    found = {source.seen.path: source.seen for source in sources if source.facts.vex}
+    for path in sorted(found):
+        if not path.endswith(_SIGNATURE):
+            beside = found.get(path + _SIGNATURE)
+            yield FoundVex(path, found[path].layer, found[path].facts.vex, beside.facts.vex if beside else b"")
+
+
+_SIGNATURE = ".sig"
 
 
 def _places(packages: Iterable[Package]) -> set[str]:

@@ -8,6 +8,7 @@ from lading.model.advisory import Advisory, Provenance
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
+from lading.model.vex import VexResult
 
 Outcome = Literal["affected", "under_investigation", "not_affected", "other-build", "overridden", "excluded", "owned"]
 """What an advisory comes to for a package: "other-build" when it speaks of other builds (another architecture, module
@@ -39,7 +40,8 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
     that have the vulnerability and are not installed, or not the one that was asked for: `wanted`, empty for all.
     `unmatched` says in a line each what could not be matched at all. `database` is the digest of the set of shards at
-    hand, `packages` counts those of the image, `tool` the name and version of the program.
+    hand, `packages` counts those of the image, `tool` the name and version of the program. `vex` is
+    what came of the statements about it that were read.
     """
 
     image: Image
@@ -55,3 +57,4 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     wanted: str = ""
     packages: int = 0
     tool: str = ""
+    vex: tuple[VexResult, ...] = ()

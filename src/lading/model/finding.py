@@ -59,6 +59,43 @@ class Suppression(Struct, frozen=True, omit_defaults=True):
     expires: str = ""
 
 
+Justification = Literal[
+    "",
+    "component_not_present",
+    "vulnerable_code_not_present",
+    "vulnerable_code_not_in_execute_path",
+    "vulnerable_code_cannot_be_controlled_by_adversary",
+    "inline_mitigations_already_exist",
+]
+"""Why a product is not affected; empty where it is not said in one of these words."""
+
+VexTrust = Literal["named", "signed", "found"]
+"""Why a document counts: the user names it; a key that the user trusts has signed it; or not at all, as it was merely
+found."""
+
+VexOutcome = Literal["applied", "overridden", "shown", "no_finding", "unfit", "unmatched"]
+"""What came of a statement for an image: it decides findings; a newer one does; it would, but is not trusted; the
+product is there, and nothing was found that it speaks of; it holds for findings and cannot decide them ("fixed" for
+other or unknown versions, a dependency that is reached in other ways); or its product is not there, though the
+vulnerability is."""
+
+
+class VexWord(Struct, frozen=True, omit_defaults=True):
+    """What one statement says of one finding. `outcome` and `note` tell what came of that and why; `where` is the
+    statement's document and place in it, `product` what of it matched."""
+
+    status: Status
+    outcome: VexOutcome
+    where: str
+    author: str = ""
+    time: str = ""
+    trust: VexTrust = "named"
+    product: str = ""
+    justification: Justification = ""
+    text: str = ""
+    note: str = ""
+
+
 class Finding(Struct, frozen=True, omit_defaults=True):
     """One vulnerability in one installed package.
 
@@ -69,6 +106,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     `severities` all that are known. `notices` are the advisories that upstreams wrote about it (DSA, RHSA, ALAS …),
     `cwes` its weaknesses. `epss` is the probability that it will be exploited within 30 days and `percentile` its rank,
     both 0 to 1 and None when not known. `risk` is the score by which findings are ordered, 0 to 100 (docs/risk.md).
+    `vex` is what others state about it, the words that count first.
     """
 
     id: str
@@ -95,6 +133,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     url: str = ""
     hidden_reason: HiddenReason = ""
     suppressions: tuple[Suppression, ...] = ()
+    vex: tuple[VexWord, ...] = ()
 
     @property
     def is_open(self) -> bool:

@@ -119,12 +119,22 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
     path: str = ""
 
 
+class FoundVex(Struct, frozen=True, order=True, omit_defaults=True):
+    """A VEX document in an image, as it lies there, and the signature beside it, empty without one."""
+
+    path: str
+    layer: int
+    data: bytes
+    signature: bytes = b""
+
+
 class Inventory(Struct, frozen=True, omit_defaults=True):
     """What is in an image: packages sorted by (type, name, version, arch), and what belongs to no package, sorted by
     path. `build_records` are what the distribution's build system left in the image (Red Hat's content sets and
     labels) and what the image is subscribed to (services of Ubuntu Pro), by path. `symbols` has the
     functions of each Go program that modules were found in, by its path (see formats.go_functions). `recovered` are the
-    package databases that were read from below the layer that took them away, sorted.
+    package databases that were read from below the layer that took them away, sorted. `vex` are the VEX documents that
+    lie in the image, by path.
     """
 
     distribution: Distribution | None = None
@@ -133,3 +143,4 @@ class Inventory(Struct, frozen=True, omit_defaults=True):
     build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
     recovered: tuple[str, ...] = ()
+    vex: tuple[FoundVex, ...] = ()

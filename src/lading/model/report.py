@@ -10,6 +10,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Inventory, Package, UnmanagedFile
+from lading.model.vex import VexResult
 
 
 class InventoryResult(Struct, frozen=True):
@@ -57,7 +58,8 @@ class Coverage(Struct, frozen=True, omit_defaults=True):
 
 class Target(Struct, frozen=True, omit_defaults=True):
     """One image of one platform: what is in it, and what is known of that. `packages` are without the paths they own;
-    `unmanaged` are the programs and archives that belong to no package."""
+    `unmanaged` are the programs and archives that belong to no package. `vex` is what came of each statement that was
+    read."""
 
     image: Image
     distribution: Distribution | None = None
@@ -66,6 +68,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     findings: tuple[Finding, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    vex: tuple[VexResult, ...] = ()
 
     @property
     def incomplete(self) -> bool:

@@ -31,11 +31,9 @@ def read_public_keys(path: Path) -> tuple[bytes, ...]:
     a key included: they would not be kept."""
     keys = []
     for number, line in enumerate(_read(path).decode("utf-8", "replace").splitlines(), 1):
-        fields = line.split()
-        if not fields or fields[0].startswith("#"):
+        if not line.split() or line.lstrip().startswith("#"):
             continue
-        kinds = [place for place in (0, 1) if fields[place : place + 1] == [_KIND.decode()]]
-        key = _public_key(fields[kinds[0] + 1]) if kinds and len(fields) > kinds[0] + 1 else None
+        key = parse_public_key(line)
         if key is None:
             raise SafeIOError(
                 f"{path}: line {number} is not an Ed25519 public key (ssh-ed25519 …), as ssh-keygen -t ed25519 makes "
@@ -45,6 +43,13 @@ def read_public_keys(path: Path) -> tuple[bytes, ...]:
     if not keys:
         raise SafeIOError(f"{path}: holds no public key")
     return tuple(keys)
+
+
+def parse_public_key(line: str) -> bytes | None:
+    """The Ed25519 key (32 bytes) of one such line; None where it holds no other thing."""
+    fields = line.split()
+    kinds = [place for place in (0, 1) if fields[place : place + 1] == [_KIND.decode()]]
+    return _public_key(fields[kinds[0] + 1]) if kinds and len(fields) > kinds[0] + 1 else None
 
 
 def sign(data: bytes, key: Path, namespace: str) -> bytes:
@@ -90,7 +95,7 @@ def check(data: bytes, signature: bytes, keys: Sequence[bytes], namespace: str) 
     if found_namespace != namespace.encode():
         return "its signature was made for another purpose"
     if public not in keys:
-        return f"it is signed by another key ({_fingerprint(public)})"
+        return f"it is signed by another key ({fingerprint(public)})"
 
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -100,6 +105,20 @@ def check(data: bytes, signature: bytes, keys: Sequence[bytes], namespace: str) 
     except (InvalidSignature, ValueError):
         return "its signature is wrong"
     return ""
+
+
+def signer_of(signature: bytes) -> bytes | None:
+    """The key (32 bytes) that a signature says it was made with, None when it cannot be read. Nothing is checked."""
+    try:
+        return _parse(signature)[0]
+    except (ValueError, struct.error):
+        return None
+
+
+def fingerprint(public: bytes) -> str:
+    """As `ssh-keygen -l` shows it."""
+    digest = hashlib.sha256(_string(_KIND) + _string(public)).digest()
+    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def _signed(data: bytes, namespace: bytes, algorithm: str) -> bytes:
@@ -147,12 +166,6 @@ def _strings(data: bytes, count: int) -> list[bytes]:
     if data:
         raise ValueError("too long")
     return found
-
-
-def _fingerprint(public: bytes) -> str:
-    """As `ssh-keygen -l` shows it."""
-    digest = hashlib.sha256(_string(_KIND) + _string(public)).digest()
-    return f"SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
 
 
 def _read(path: Path) -> bytes:

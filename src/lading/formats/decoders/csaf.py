@@ -1,6 +1,7 @@
 """CSAF documents: advisories and VEX statements of vendors.
 
-Source: Common Security Advisory Framework 2.0 (https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html), chapter 3.
+Source: Common Security Advisory Framework 2.0 (https://docs.oasis-open.org/csaf/csaf/v2.0/csaf-v2.0.html), chapter 3;
+2.1 (https://docs.oasis-open.org/csaf/csaf/v2.1/csaf-v2.1.html) where it adds fields.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,11 +15,24 @@ from lading.model.errors import FormatError
 _DEEPEST = 8
 
 
+class FileHash(Struct, frozen=True, gc=False):
+    algorithm: str
+    value: str
+
+
+class FileHashes(Struct, frozen=True, gc=False):
+    """The hashes of one file of a product."""
+
+    file_hashes: tuple[FileHash, ...] = ()
+
+
 class Helper(Struct, frozen=True, gc=False):
-    """What else a product is called (`product_identification_helper`)."""
+    """What else a product is called (`product_identification_helper`); `purls` is of CSAF 2.1."""
 
     cpe: str = ""
     purl: str = ""
+    purls: tuple[str, ...] = ()
+    hashes: tuple[FileHashes, ...] = ()
 
 
 class Product(Struct, frozen=True, gc=False):
@@ -54,10 +68,16 @@ class Relationship(Struct, frozen=True, gc=False):
     full_product_name: Product
 
 
+class ProductGroup(Struct, frozen=True, gc=False):
+    group_id: str
+    product_ids: tuple[str, ...] = ()
+
+
 class ProductTree(Struct, frozen=True, gc=False):
     branches: tuple[Branch, ...] = ()
     relationships: tuple[Relationship, ...] = ()
     full_product_names: tuple[Product, ...] = ()
+    product_groups: tuple[ProductGroup, ...] = ()
 
 
 class Note(Struct, frozen=True, gc=False):
@@ -87,6 +107,8 @@ class Flag(Struct, frozen=True, gc=False):
 
     label: str
     product_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+    date: str = ""
 
 
 class Remediation(Struct, frozen=True, gc=False):
@@ -96,6 +118,7 @@ class Remediation(Struct, frozen=True, gc=False):
     category: str
     details: str = ""
     product_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
     url: str = ""
     date: str = ""
 
@@ -106,6 +129,8 @@ class Threat(Struct, frozen=True, gc=False):
     category: str
     details: str = ""
     product_ids: tuple[str, ...] = ()
+    group_ids: tuple[str, ...] = ()
+    date: str = ""
 
 
 class Cvss(Struct, frozen=True, gc=False):
@@ -138,10 +163,18 @@ class Vulnerability(Struct, frozen=True, gc=False):
 
 
 class Tracking(Struct, frozen=True, gc=False):
+    """`status` is draft, interim or final."""
+
     id: str
     current_release_date: str = ""
     initial_release_date: str = ""
     status: str = ""
+    version: str = ""
+
+
+class Publisher(Struct, frozen=True, gc=False):
+    name: str = ""
+    namespace: str = ""
 
 
 class AggregateSeverity(Struct, frozen=True, gc=False):
@@ -154,6 +187,7 @@ class Document(Struct, frozen=True, gc=False):
     tracking: Tracking
     title: str = ""
     category: str = ""
+    publisher: Publisher = Publisher()
     aggregate_severity: AggregateSeverity | None = None
     notes: tuple[Note, ...] = ()
     references: tuple[Reference, ...] = ()

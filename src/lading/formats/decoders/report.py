@@ -68,6 +68,7 @@ def _target(document: TargetDocument, where: str) -> Target:
         findings=findings,
         coverage=document.coverage,
         diagnostics=document.diagnostics,
+        vex=document.vex,
     )
 
 

@@ -11,6 +11,7 @@ from lading.model.advisory import Kind, Provenance, State
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.image import Image
 from lading.model.package import Distribution
+from lading.model.vex import VexResult
 from lading.safeio.json_text import encode_document
 
 EXPLANATION_SCHEMA: Final = "https://lading.dev/schema/explanation-1.json"
@@ -44,7 +45,7 @@ class ReasoningDocument(Struct, frozen=True):
 class ExplanationDocument(Struct, frozen=True):
     """Why a vulnerability is reported in an image, or why it is not. `unmatched_reason` says why no advisory was held
     against any package. `database` is the digest of the set of shards at hand, `wanted` the package that was asked
-    for."""
+    for, `vex` what came of the VEX statements about it."""
 
     schema: str
     tool: str
@@ -59,6 +60,7 @@ class ExplanationDocument(Struct, frozen=True):
     unmatched: tuple[str, ...]
     database: str = ""
     wanted: str = ""
+    vex: tuple[VexResult, ...] = ()
 
 
 def encode_explanation(explanation: Explanation, view: View) -> bytes:
@@ -78,6 +80,7 @@ def encode_explanation(explanation: Explanation, view: View) -> bytes:
             unmatched=explanation.unmatched,
             database=explanation.database,
             wanted=explanation.wanted,
+            vex=explanation.vex,
         )
     )
 

@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from lading.formats.instructions import instruction
 from lading.model.advisory import Kind, KnownExploited, Severity, SeverityLabel
-from lading.model.finding import Finding, FixState, HiddenReason, MatchBasis, Status, Suppression, Unresolved
+from lading.model.finding import Finding, FixState, HiddenReason, MatchBasis, Status, Suppression, Unresolved, VexWord
 from lading.model.image import Image, Origin
 
 _LONGEST_INSTRUCTION = 200
@@ -61,7 +61,8 @@ class FindingDocument(Struct, frozen=True, omit_defaults=True):
     or not known is absent. `package` is the `id` of one of the target's packages. `occurrence` names this finding in
     this very content, `fingerprint` stays the same across tags, rebuilds and upgrades to versions that are affected
     too. `hidden_reason` tells why people see it as a counted line by default. `notices` are upstreams' advisories on
-    it. `epss` and `percentile` are 0 to 1, `risk` is 0 to 100. `note` says what the fix needs besides."""
+    it. `epss` and `percentile` are 0 to 1, `risk` is 0 to 100. `note` says what the fix needs besides. `vex` is what
+    others state about it, what counts first."""
 
     id: str
     package: str
@@ -90,6 +91,7 @@ class FindingDocument(Struct, frozen=True, omit_defaults=True):
     url: str = ""
     hidden_reason: HiddenReason = ""
     suppressions: tuple[Suppression, ...] = ()
+    vex: tuple[VexWord, ...] = ()
 
 
 def finding_document(finding: Finding, image: Image) -> FindingDocument:
@@ -123,6 +125,7 @@ def finding_document(finding: Finding, image: Image) -> FindingDocument:
         url=finding.url,
         hidden_reason=finding.hidden_reason,
         suppressions=finding.suppressions,
+        vex=finding.vex,
     )
 
 

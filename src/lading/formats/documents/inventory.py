@@ -10,7 +10,7 @@ from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package, UnmanagedFile
+from lading.model.package import Distribution, FoundVex, Inventory, Package, UnmanagedFile
 from lading.model.report import InventoryResult
 from lading.safeio.json_text import encode_document
 
@@ -20,7 +20,8 @@ INVENTORY_SCHEMA: Final = "https://lading.dev/schema/inventory-1.json"
 class InventoryDocument(Struct, frozen=True):
     """What is in an image, each package with the files it owns. `unmanaged` belongs to no package. `build_records` are
     what builds and subscriptions left in the image, by path; `symbols` the functions of Go programs by path,
-    compressed; `recovered` the package databases that were read from below the layer that took them away."""
+    compressed; `recovered` the package databases that were read from below the layer that took them away; `vex` the
+    VEX documents that lie in the image, in base64."""
 
     schema: str
     tool: str
@@ -32,12 +33,19 @@ class InventoryDocument(Struct, frozen=True):
     build_records: dict[str, BuildRecord] = {}
     symbols: dict[str, bytes] = {}
     recovered: tuple[str, ...] = ()
+    vex: tuple[FoundVex, ...] = ()
 
     @property
     def inventory(self) -> Inventory:
         """What it says of the image's content."""
         return Inventory(
-            self.distribution, self.packages, self.unmanaged, self.build_records, self.symbols, self.recovered
+            self.distribution,
+            self.packages,
+            self.unmanaged,
+            self.build_records,
+            self.symbols,
+            self.recovered,
+            self.vex,
         )
 
 
@@ -59,6 +67,7 @@ def encode_inventory(result: InventoryResult, view: View) -> bytes:
         build_records=inventory.build_records,
         symbols=inventory.symbols,
         recovered=inventory.recovered,
+        vex=inventory.vex,
     )
     return encode_document(document)
 

@@ -11,6 +11,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
 from lading.model.report import Coverage, Target
+from lading.model.vex import VexResult
 from lading.safeio.json_text import encode_document
 
 REPORT_SCHEMA: Final = "https://lading.dev/schema/report-2.json"
@@ -46,7 +47,8 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
 
 
 class TargetDocument(Struct, frozen=True):
-    """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched."""
+    """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
+    `vex` is what came of each VEX statement that was read."""
 
     image: Image
     distribution: Distribution | None
@@ -56,6 +58,7 @@ class TargetDocument(Struct, frozen=True):
     findings: tuple[FindingDocument, ...]
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
+    vex: tuple[VexResult, ...] = ()
 
 
 class DecisionDocument(Struct, frozen=True):
@@ -113,6 +116,7 @@ def _target(target: Target) -> TargetDocument:
         findings=tuple(finding_document(finding, target.image) for finding in target.findings),
         coverage=target.coverage,
         diagnostics=target.diagnostics,
+        vex=target.vex,
     )
 
 

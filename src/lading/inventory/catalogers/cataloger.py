@@ -37,7 +37,8 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     something that later stages read, and is kept as it is. `companion`: bytes that `combine` needs. `unknown`: the
     file is a program or an archive that no cataloger identified; the word says what it is ("ELF executable"), and it
     counts as unknown unless some package owns the path. `symbols`: the names of the functions of a Go binary, as a
-    listing (see safeio.listing). `build_record`: what the file says of the image's build or subscriptions.
+    listing (see safeio.listing). `build_record`: what the file says of the image's build or subscriptions. `vex`:
+    a VEX document, or the signature of the one beside it, as it is.
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -49,6 +50,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     unknown: str = ""
     symbols: bytes = b""
     build_record: BuildRecord | None = None
+    vex: bytes = b""
 
 
 class Cataloger(Reader[CatalogerResult], frozen=True):

@@ -42,6 +42,7 @@ from lading.inventory.catalogers import (
     scripts,
     snap,
     ubuntu_pro,
+    vex,
 )
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.router import Router
@@ -81,6 +82,7 @@ _SYSTEM = (
     Group("release", (release.CATALOGER,)),
     Group("red_hat", (red_hat.CATALOGER,)),
     Group("ubuntu_pro", (ubuntu_pro.CATALOGER,)),
+    Group("vex", (vex.CATALOGER,)),
 )
 _LANGUAGES = (
     Group("conan", (conan.CATALOGER,)),

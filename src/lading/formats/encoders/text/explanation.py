@@ -6,6 +6,7 @@ from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
 from lading.formats.encoders.text.header import add_header
 from lading.formats.encoders.text.layers import layer_name
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, short_digest, shorten, wrap
+from lading.formats.encoders.text.vex import add_results, add_words
 from lading.formats.instructions import instruction
 from lading.formats.view import View
 from lading.model.advisory import Provenance
@@ -47,6 +48,7 @@ def encode_explanation_text(explanation: Explanation, view: View) -> bytes:
     rest = [one for one in explanation.reasons if one.package.purl not in reported]
     for outcome, reasons in groupby(rest, lambda one: one.outcome):
         _add_unreported(canvas, explanation, outcome, list(reasons))
+    add_results(canvas, explanation.vex, _row)
     _add_unmatched(canvas, explanation)
     return canvas.render().encode("utf-8", "backslashreplace")
 
@@ -68,6 +70,7 @@ def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> 
     _row(canvas, "note", printable(finding.note or finding.reason))
     if finding.hidden_reason:
         _row(canvas, "hidden", f"by default, as {finding.hidden_reason.replace('_', ' ')}; --all shows it")
+    add_words(canvas, finding, _row)
     _add_severities(canvas, finding)
     _row(canvas, "weaknesses", ", ".join(map(printable, finding.cwes)))
     _row(canvas, "CISA KEV", _exploited(finding))

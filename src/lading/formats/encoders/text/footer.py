@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, wrap
+from lading.formats.encoders.text.vex import add_suppressed
 from lading.model.decision import INCOMPLETE, Decision, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.report import Coverage, Target
@@ -22,6 +23,7 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
     add_diagnostics(canvas, sorted({*target.diagnostics, *decision.diagnostics}))
     canvas.heading("Result")
     _add_result(canvas, target, rows)
+    add_suppressed(canvas, target)
     for rule in decision.rules:
         _add_rule(canvas, rule)
     _add_status(canvas, decision)

@@ -1,0 +1,1 @@
+"""Where VEX documents are had from, and which of them count."""

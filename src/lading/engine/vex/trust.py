@@ -1,0 +1,41 @@
+"""Which VEX documents count: those that the user names, and those that a key the user trusts has signed."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from lading.formats.decoders.vex.documents import parse_vex
+from lading.model.vex import HeldVex
+from lading.safeio.trusted_keys import Checked, TrustedKeys, check_detached, check_envelope
+
+NAMESPACES: Final = ("lading-vex", "file")
+"""What signatures of `ssh-keygen -Y sign -n NAMESPACE` may be made for."""
+_ENVELOPE_SIGN: Final = b'"payloadType"'
+
+
+class RawVex(Struct, frozen=True):
+    """A document as it was found: `signature` is what lies beside it (`FILE.sig`). `named_by` says how the user names
+    it ("named by --vex"), empty for one that was merely found; `layer` where in an image; `is_alone` that it is a
+    file which the user names, not one of a directory."""
+
+    data: bytes
+    where: str
+    signature: bytes | None = None
+    named_by: str = ""
+    layer: int = 0
+    is_alone: bool = False
+
+
+def weigh_trust(raw: RawVex, keys: TrustedKeys) -> tuple[HeldVex, Checked]:
+    """The document, and whether it counts. One that was changed after it was signed never does. Raises FormatError."""
+    document = parse_vex(raw.data, raw.where)
+    checked = Checked(why="not signed")
+    if raw.signature is not None:
+        checked = check_detached(raw.data, raw.signature, keys, NAMESPACES)
+    elif _ENVELOPE_SIGN in raw.data:
+        checked = check_envelope(raw.data, keys) or checked
+    if checked.signer:
+        return HeldVex(document, raw.where, "signed", f"signed by {checked.signer}", raw.layer), checked
+    if raw.named_by and not checked.is_wrong:
+        return HeldVex(document, raw.where, "named", raw.named_by, raw.layer), checked
+    return HeldVex(document, raw.where, "found", checked.why, raw.layer), checked

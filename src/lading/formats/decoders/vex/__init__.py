@@ -1,0 +1,1 @@
+"""VEX: one module for each format; `documents` tells them apart."""
