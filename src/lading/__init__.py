@@ -25,6 +25,7 @@ _NAMES = {
     "DockerConfig": "net.credentials",
     "EngineError": "model.errors",
     "Environment": "engine.environment",
+    "Evaluated": "model.decision",
     "Explanation": "model.explanation",
     "FeedError": "model.errors",
     "Finding": "model.finding",
@@ -38,7 +39,8 @@ _NAMES = {
     "NetError": "model.errors",
     "Network": "net.network",
     "Package": "model.package",
-    "Policy": "policy.gate",
+    "Policy": "policy.policy",
+    "PolicyError": "model.errors",
     "Proxies": "net.proxies",
     "Report": "model.report",
     "Row": "model.rows",
@@ -48,6 +50,7 @@ _NAMES = {
     "Target": "model.report",
     "UsageError": "model.errors",
     "decide": "policy.gate",
+    "evaluate": "policy.gate",
     "explain": "engine.scan",
     "explain_against": "engine.scan",
     "inventory": "engine.scan",
@@ -66,7 +69,7 @@ if TYPE_CHECKING:
     from lading.engine.options import ScanOptions
     from lading.engine.scan import explain, explain_against, inventory, match, scan
     from lading.model.comparison import Comparison
-    from lading.model.decision import Decision
+    from lading.model.decision import Decision, Evaluated
     from lading.model.diagnostic import Diagnostic
     from lading.model.errors import (
         AdvisoryError,
@@ -77,6 +80,7 @@ if TYPE_CHECKING:
         InventoryError,
         LadingError,
         NetError,
+        PolicyError,
         SafeIOError,
         UsageError,
     )
@@ -89,7 +93,8 @@ if TYPE_CHECKING:
     from lading.net.credentials import Credentials, DockerConfig
     from lading.net.network import Network
     from lading.net.proxies import Proxies
-    from lading.policy.gate import Policy, decide
+    from lading.policy.gate import decide, evaluate
+    from lading.policy.policy import Policy
 else:
     ModuleType = type(sys)
 
@@ -104,6 +109,7 @@ __all__ = [
     "DockerConfig",
     "EngineError",
     "Environment",
+    "Evaluated",
     "Explanation",
     "FeedError",
     "Finding",
@@ -118,6 +124,7 @@ __all__ = [
     "Network",
     "Package",
     "Policy",
+    "PolicyError",
     "Proxies",
     "Report",
     "Row",
@@ -128,6 +135,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "decide",
+    "evaluate",
     "explain",
     "explain_against",
     "inventory",

@@ -103,7 +103,10 @@ def test_help_shows_of_a_switch_what_changes_something(capsys: pytest.CaptureFix
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--fail-on", "hihg"], "Invalid value for '--fail-on': 'hihg' is not one of 'none', 'any', 'negligible', "),
+        (
+            ["--fail-on", "hihg"],
+            "--fail-on 'hihg': expected one of none, any, negligible, low, medium, high, critical, unknown (did ",
+        ),
         (["--timeout", "never"], "--timeout 'never': expected a number of seconds above 0, and at most 86400\n"),
         (["--config", "/nowhere"], "Invalid value for '--config': File '/nowhere' does not exist (see lading scan "),
         (["--no-fail-on"], "No such option '--no-fail-on'"),

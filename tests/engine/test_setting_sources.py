@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lading.engine.setting_sources import given_by_options, given_by_table, given_by_variables
-from lading.engine.settings import SETTINGS, Given, Level, PolicyTable
+from lading.engine.settings import SETTINGS, Given, Level
 from lading.model.errors import UsageError
 
 FILE = Path("/p/lading.toml")
@@ -16,17 +16,25 @@ ELSEWHERE = "it may stand in the user's or the organisation's file (lading confi
 def table(level: Level, **values: Any) -> Given:
     """What a file with these keys sets, the first on line 1, the fourth on a line that cannot be told."""
     lines = {key: number if number < 4 else 0 for number, key in enumerate(values, 1)}
-    return given_by_table(values, level, FILE, lines.__getitem__, Path)
+    return given_by_table(values, level, FILE, lambda *path: lines[path[0]], Path)
 
 
 def test_a_file() -> None:
-    policy = {"fail_on": [1, {"any": "thing"}]}
-    given = table("user", fail_on="high", policy=policy, db_source="https://mirror.example", offline=True)
+    policy, ignore = {"fail_on": [1, {"any": "thing"}]}, [{"x": 1}]
+    places = {"db_source": "https://mirror.example", "offline": True}
+    given = table("user", fail_on="high", policy=policy, **places, ignore=ignore)
+    assert given.policy is not None
+    assert (given.policy.level, given.policy.file, given.policy.tables) == (
+        "user",
+        FILE,
+        {"policy": policy, "ignore": ignore},
+    )
+    assert given.policy.line_of("policy", "fail_on") == 2
     assert given == Given(
         level="user",
         values={"fail_on": "high", "db_source": "https://mirror.example", "offline": True},
         places={"fail_on": "/p/lading.toml:1", "db_source": "/p/lading.toml:3", "offline": "/p/lading.toml"},
-        policy=PolicyTable("user", FILE, policy),
+        policy=given.policy,
     )
 
 
@@ -43,9 +51,14 @@ def test_an_organisation_locks() -> None:
         ("user", "fail-on", "high", "no such setting (did you mean fail_on?); lading config show --all --no-config"),
         ("user", "no_cache", True, "no such setting (did you mean cache?); lading config show --all --no-config"),
         ("user", "origins", {}, "no such setting; lading config show --all --no-config"),
-        ("user", "policy_tables", [], "no such setting; lading config show --all --no-config"),
+        (
+            "user",
+            "policy_tables",
+            [],
+            "no such setting (did you mean policy_file?); lading config show --all --no-config",
+        ),
         ("user", "offline", "yes", "'yes': expected true or false"),
-        ("user", "policy", "strict", "expected a table"),
+        ("user", "ignroe", [], "no such setting (did you mean ignore?); lading config show --all --no-config"),
         ("user", "locked", ["fail_on"], "only an organisation's file can lock settings"),
         ("project", "locked", ["fail_on"], "only an organisation's file can lock settings"),
         ("organisation", "locked", "fail_on", "expected a list of settings"),

@@ -10,7 +10,7 @@ from lading.engine.settings import SETTINGS
 from lading.model.errors import UsageError
 from lading.safeio.limits import Limits
 
-CHOICES = "expected one of none, any, negligible, low, medium, high, critical"
+CHOICES = "expected one of none, any, negligible, low, medium, high, critical, unknown"
 SECONDS = "expected a number of seconds above 0, and at most 86400"
 BOUNDS = "expected NAME=NUMBER with one of: entries=5000000, file=256000000, spool=4000000000, ratio=100, "
 BOUNDS += "total=100000000000"

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from lading.engine.environment import user_network, user_places
 from lading.engine.options import ScanOptions
-from lading.engine.settings import SETTINGS, Given, Level, Origin, PolicyTable, Settings
+from lading.engine.settings import SETTINGS, Given, Level, Origin, PolicyTables, Settings
 from lading.engine.settings import resolve as resolve_in
 from lading.model.errors import UsageError
 from lading.safeio.limits import Limits
@@ -23,7 +23,7 @@ def resolve(places: Sequence[Given]) -> Settings:
     return resolve_in(places, user_places(), user_network())
 
 
-def given(level: Level, locked: tuple[str, ...] = (), policy: PolicyTable | None = None, **values: Any) -> Given:
+def given(level: Level, locked: tuple[str, ...] = (), policy: PolicyTables | None = None, **values: Any) -> Given:
     """What a place sets, each value at a place of the name `LEVEL/NAME`."""
     return Given(
         level=level,
@@ -118,7 +118,7 @@ def test_a_locked_one_that_excludes_another_says_so() -> None:
 
 
 def test_policies_are_passed_on() -> None:
-    tables = [PolicyTable(level, Path(level), {"x": [1]}) for level in ("user", "organisation")]
+    tables = [PolicyTables(level, Path(level), {"x": [1]}, lambda *path: 0) for level in ("user", "organisation")]
     settings = resolve([given("user", policy=tables[0]), given("project"), given("organisation", policy=tables[1])])
     assert settings.policy_tables == tuple(tables)
 
@@ -154,7 +154,7 @@ def test_the_table_is_whole() -> None:
         assert setting.flag == f"--{name.replace('_', '-')}"
         assert setting.variable == f"LADING_{name.upper()}"
         assert setting.about.help.endswith(".")
-        assert bool(setting.about.metavar) == (setting.kind not in ("switch", "choice") or name == "fail_on")
+        assert bool(setting.about.metavar) == (setting.kind not in ("switch", "choice"))
 
 
 def test_what_a_project_may_not_set() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from lading.engine import settings_files
-from lading.engine.settings import Given, PolicyTable
+from lading.engine.settings import Given
 from lading.engine.settings_files import Candidate, SettingsFiles, iter_candidates, read_given
 from lading.model.errors import UsageError
 from tests.support.settings import Site
@@ -161,8 +161,11 @@ def test_a_file_is_read(site: Site, own_home: Path) -> None:
         level="user",
         values=given.values,
         places={"ca_cert": f"{path}:1", "db_key": f"{path}:2", "limit": f"{path}:5"},
-        policy=PolicyTable("user", path, {"any": [1]}),
+        policy=given.policy,
     )
+    assert given.policy is not None
+    assert (given.policy.level, given.policy.file, given.policy.tables) == ("user", path, {"policy": {"any": [1]}})
+    assert given.policy.line_of("policy", "any") == 4
     assert (given.values["ca_cert"], given.values["db_key"]) == (path.parent / "ca.pem", own_home / "keys")
     assert given.values["limit"].total == 2_000_000_000
 
@@ -172,7 +175,7 @@ def test_a_file_is_read(site: Site, own_home: Path) -> None:
     [
         (b"fail_on = \n", ": not TOML: Invalid value (at line 1, column 11)"),
         (b"\xff", ": not TOML: not UTF-8 (at line 1)"),
-        (b"#" * 1_000_001, ": larger than 1,000,000 bytes, which no settings file is"),
+        (b"#" * 1_000_001, ": larger than 1,000,000 bytes, which no file of this kind is"),
         (
             b"\nfail_no = 1\n",
             ":2: fail_no: no such setting (did you mean fail_on?); lading config show --all --no-config lists them",

@@ -8,7 +8,9 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.package import UnmanagedFile
 from lading.model.report import Report
-from lading.policy.gate import FailOn, Policy, decide
+from lading.policy.fail_on import FailOn
+from lading.policy.gate import decide
+from lading.policy.policy import Policy
 from tests.samples import (
     DEBIAN_12,
     IMAGE,

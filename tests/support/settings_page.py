@@ -15,6 +15,8 @@ _VALUES = {
     "text": "a text",
     "path": "a file",
     "list": "a list of texts",
+    "sources": "a list of paths",
+    "number": "a whole number, 0 to 125",
     "seconds": "a number of seconds",
     "limits": "a table of numbers",
     "secret": "a text, or `@FILE`",

@@ -11,10 +11,19 @@ from lading.engine.environment import Environment
 from lading.engine.scan import inventory, match
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
-from lading.model.decision import Evaluated
-from lading.policy.gate import Policy, decide
 
-GATE = ("fail_on", "fail_on_unmanaged", "severity_source", "allow_incomplete")
+GATE = (
+    "fail_on",
+    "fail_on_unmanaged",
+    "ignore_unfixed",
+    "ignore_base",
+    "only_base",
+    "policy_file",
+    "ignore_file",
+    "exit_code",
+    "severity_source",
+    "allow_incomplete",
+)
 
 
 @click.command()
@@ -28,17 +37,19 @@ def scan(image: str, settings: Settings) -> int:
     what a CycloneDX or SPDX document lists is matched.
 
     \b
-    Exit status: 0 done, and no rule failed, 1 a rule (--fail-on) failed,
-    2 usage or operational error, 3 coverage is incomplete.
+    Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
+    failed, 2 usage or operational error, 3 coverage is incomplete.
     """
     return run_scan(image, settings)
 
 
 def run_scan(image: str, settings: Settings) -> int:
     """Scans an image, writes the results and gives the exit status. Raises LadingError."""
+    from lading.engine.policies import policy_of
+    from lading.policy.gate import evaluate
+
     outputs = outputs_of(settings, "report", "inventory")
-    fail_on = None if settings.fail_on == "none" else settings.fail_on
-    policy = Policy(fail_on, settings.fail_on_unmanaged, settings.allow_incomplete)
+    policy = policy_of(settings)
 
     vex = vex_of(settings)
 
@@ -46,8 +57,8 @@ def run_scan(image: str, settings: Settings) -> int:
         environment = structs.replace(environment, vex=vex)
         found = inventory(image, settings, environment)
         report = match(found, settings, environment)
-        decision = decide(report, policy)
-        values: dict[Subject, object] = {"report": Evaluated(report, decision), "inventory": found}
-        return Done(decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+        evaluated = evaluate(report, policy, environment.clock().date())
+        values: dict[Subject, object] = {"report": evaluated, "inventory": found}
+        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
     return run_work(work, image, settings, outputs)

@@ -66,8 +66,15 @@ def _check_file(path: Path) -> None:
         raise UsageError(f"{path}: no such file")
 
 
+def _check_fail_on(words: str) -> None:
+    from lading.policy.fail_on import parse_fail_on
+
+    parse_fail_on(words)
+
+
 _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "output": _check_formats,
+    "fail_on": _check_fail_on,
     "db": _check_database,
     "db_key": _check_file,
     "platform": _check_platform,

@@ -5,29 +5,30 @@ from pathlib import Path
 from typing import Any, Final
 
 from lading.engine.setting_values import Locate, from_option, from_text, from_toml, is_address
-from lading.engine.settings import SETTINGS, VARIABLE_PREFIX, Given, Level, PolicyTable, Setting
+from lading.engine.settings import SETTINGS, VARIABLE_PREFIX, Given, Level, PolicyTables, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import closest, meant
+from lading.policy.tables import TABLES
 
-_POLICY: Final = "policy"
 _LOCKED: Final = "locked"
 _LONGEST_KEY: Final = 100
 
 
 def given_by_table(
-    table: Mapping[str, Any], level: Level, file: Path, line_of: Callable[[str], int], locate: Locate
+    table: Mapping[str, Any], level: Level, file: Path, line_of: Callable[..., int], locate: Locate
 ) -> Given:
-    """What the table of a settings file sets. `line_of` gives the line of a key, 0 where it cannot be told. Raises
-    UsageError for a key that is not known or may not stand in such a file, and for a bad value."""
+    """What the table of a settings file sets. `line_of` gives the line of a key by the tables that lead to it, 0 where
+    it cannot be told. Raises UsageError for a key that is not known or may not stand in such a file, and for a bad
+    value."""
     values: dict[str, Any] = {}
     places: dict[str, str] = {}
     locked: dict[str, str] = {}
-    policy = None
+    policy: dict[str, Any] = {}
     for key, value in table.items():
         place = f"{file}:{line}" if (line := line_of(key)) else str(file)
         try:
-            if key == _POLICY:
-                policy = _policy(value, level, file)
+            if key in TABLES:
+                policy[key] = value
             elif key == _LOCKED:
                 locked = dict.fromkeys(_locked(value, level), place)
             else:
@@ -35,7 +36,8 @@ def given_by_table(
                 places[key] = place
         except ValueError as error:
             raise UsageError(f"{place}: {key[:_LONGEST_KEY]}: {error}") from error
-    return Given(level=level, values=values, places=places, locked=locked, policy=policy)
+    tables = PolicyTables(level, file, policy, line_of) if policy else None
+    return Given(level=level, values=values, places=places, locked=locked, policy=tables)
 
 
 def given_by_variables(
@@ -77,7 +79,9 @@ def option_of(setting: Setting, value: object = True) -> str:
 def _value(key: str, value: object, level: Level, locate: Locate) -> Any:
     setting = SETTINGS.get(key)
     if setting is None:
-        raise ValueError(f"no such setting{meant(key, SETTINGS)}; lading config show --all --no-config lists them")
+        raise ValueError(
+            f"no such setting{meant(key, [*SETTINGS, *TABLES])}; lading config show --all --no-config lists them"
+        )
     if level == "project" and setting.about.trust == "user":
         raise ValueError(f"cannot be set by a project; it may stand in {_elsewhere(setting)}")
     result = from_toml(setting, value, locate)
@@ -103,12 +107,6 @@ def _no_such(variable: str, known: list[str]) -> str:
     close = closest(variable.removeprefix(VARIABLE_PREFIX), names)
     guess = f" (did you mean {VARIABLE_PREFIX}{close.upper()}?)" if close else ""
     return f"no such variable{guess}; it has no effect"
-
-
-def _policy(value: object, level: Level, file: Path) -> PolicyTable:
-    if not isinstance(value, dict):
-        raise ValueError("expected a table")
-    return PolicyTable(level, file, value)
 
 
 def _locked(value: object, level: Level) -> list[str]:

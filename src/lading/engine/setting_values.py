@@ -11,7 +11,7 @@ from msgspec import structs
 
 from lading.advisories.sets import is_name_of_set
 from lading.engine.secret import parse_secret
-from lading.engine.settings import LONGEST_TIMEOUT, Kind, Setting
+from lading.engine.settings import LONGEST_TIMEOUT, MOST_NUMBER, Kind, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 from lading.safeio.limits import Limits
@@ -43,6 +43,14 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
             return _located(setting, _split(value), locate)
         case "list", list() if all(isinstance(one, str) for one in value):
             return _located(setting, value, locate)
+        case "severities", str() | list():
+            return _severities(setting, value)
+        case "sources", str():
+            return _located(setting, _split(value), locate)
+        case "sources", list() if all(isinstance(one, str) and one for one in value):
+            return _located(setting, value, locate)
+        case "number", int() if not isinstance(value, bool) and 0 <= value <= MOST_NUMBER:
+            return value
         case "seconds", int() | float() if not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT:
             return float(value)
         case "secret", str():
@@ -58,9 +66,9 @@ def from_text(setting: Setting, text: str, locate: Locate) -> Any:
         if (switch := _SWITCH.get(text.strip().lower())) is None:
             raise ValueError(_expected(setting, text))
         return switch
-    if setting.kind == "seconds":
+    if setting.kind in ("seconds", "number"):
         try:
-            return from_toml(setting, float(text), locate)
+            return from_toml(setting, float(text) if setting.kind == "seconds" else int(text), locate)
         except ValueError:
             raise ValueError(_expected(setting, text)) from None
     return from_toml(setting, text.strip(), locate)
@@ -68,10 +76,10 @@ def from_text(setting: Setting, text: str, locate: Locate) -> Any:
 
 def from_option(setting: Setting, value: Any) -> Any:
     """The value that a setting has by its option, where switches, choices and files have been checked. Raises
-    UsageError for a bad number or secret."""
+    UsageError for a bad number, severity or secret."""
     if setting.kind == "limits":
         return functools.reduce(Limits.with_option, value, Limits())
-    if setting.kind in ("seconds", "secret"):
+    if setting.kind in ("seconds", "number", "severities", "secret"):
         try:
             return from_text(setting, value, Path)
         except ValueError as error:
@@ -97,12 +105,12 @@ def to_text(value: object) -> str:
 
 def is_address(text: str) -> bool:
     """Whether a text is what is fetched, not a path."""
-    return "://" in text
+    return "://" in text or text.startswith("oci:")
 
 
 def _located(setting: Setting, values: Iterable[str], locate: Locate) -> tuple[str, ...]:
     """A list; of those that are paths the paths from where they are written."""
-    if setting.name != "vex":
+    if setting.name != "vex" and setting.kind != "sources":
         return tuple(values)
     return tuple(one if is_address(one) or not one else str(locate(one)) for one in values)
 
@@ -120,12 +128,23 @@ def _limits(value: Mapping[str, object] | Iterable[object]) -> Limits:
         raise ValueError(str(error).removeprefix("--limit ")) from error
 
 
+def _severities(setting: Setting, value: str | list[object]) -> str:
+    words = value.split(",") if isinstance(value, str) else value
+    known = [word.strip().lower() if isinstance(word, str) else "" for word in words]
+    for given, word in zip(words, known, strict=True):
+        if word not in setting.choices:
+            raise ValueError(_expected(setting, given))
+    if not known:
+        raise ValueError(_expected(setting, value))
+    return ",".join(known)
+
+
 def _split(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(str.strip, text.split(","))))
 
 
 def _expected(setting: Setting, value: object) -> str:
-    expected = f"one of {', '.join(setting.choices)}" if setting.kind == "choice" else _EXPECTED[setting.kind]
+    expected = f"one of {', '.join(setting.choices)}" if setting.choices else _EXPECTED[setting.kind]
     guess = meant(value, setting.choices) if isinstance(value, str) else ""
     return f"{_shown(value)}: expected {expected}{guess}"
 
@@ -135,6 +154,8 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "text": "a text",
     "path": "the path of a file",
     "list": "a list of texts, or a text with commas",
+    "sources": "a list of paths, or a text with commas",
+    "number": f"a whole number from 0 to {MOST_NUMBER}",
     "seconds": f"a number of seconds above 0, and at most {LONGEST_TIMEOUT:g}",
     "secret": "a text",
     "limits": "a table or a list of NAME=NUMBER",

@@ -2,9 +2,9 @@
 places set it. Everything here is values.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin, get_type_hints
 
 from msgspec import Struct, structs
 
@@ -13,10 +13,18 @@ from lading.engine.options import About, ScanOptions
 from lading.engine.secret import Secret
 from lading.model.errors import UsageError
 from lading.net.network import Network
-from lading.policy.gate import FailOn
+from lading.policy.fail_on import WORDS
 from lading.safeio.limits import Limits
 
-Kind = Literal["switch", "choice", "text", "path", "list", "seconds", "limits", "secret"]
+Kind = Literal[
+    "switch", "choice", "text", "path", "list", "severities", "sources", "number", "seconds", "limits", "secret"
+]
+
+Severities = NewType("Severities", str)
+"""One or several words of lading.policy.fail_on, with commas between."""
+
+Source = NewType("Source", str)
+"""A path, or what is had from elsewhere (`oci:REF`, `https://…`)."""
 
 Level = Literal["default", "user", "project", "organisation", "variable", "flag"]
 """What sets a value, the weakest first: built in, the file of the user, of the project, of the organisation, a
@@ -26,6 +34,8 @@ _STANDING: Final = ("user", "project", "organisation", "variable")
 
 VARIABLE_PREFIX: Final = "LADING_"
 LONGEST_TIMEOUT: Final = 86_400.0
+MOST_NUMBER: Final = 125
+"""The greatest exit status that says nothing of shells or signals."""
 
 
 class Origin(Struct, frozen=True):
@@ -45,12 +55,14 @@ class Origin(Struct, frozen=True):
         return self.place if self.level in ("variable", "flag") else f"{self.place}: {name}"
 
 
-class PolicyTable(Struct, frozen=True):
-    """The table `policy` of a settings file as it stands there, for whoever knows policies."""
+class PolicyTables(Struct, frozen=True):
+    """The tables of a settings file that are a policy's, as they stand there, for whoever knows policies. `line_of`
+    gives the line of a key by the tables and numbers that lead to it, 0 where it cannot be told."""
 
     level: Level
     file: Path
-    table: Mapping[str, Any]
+    tables: Mapping[str, Any]
+    line_of: Callable[..., int]
 
 
 class Settings(ScanOptions, frozen=True, kw_only=True):
@@ -69,15 +81,15 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
     ] = ()
     all: Annotated[bool, About(flags=("--all",), help="Show what is hidden by default too.")] = False
     fail_on: Annotated[
-        Literal["none", FailOn],
+        Severities,
         About(
             flags=("--fail-on",),
-            metavar="SEVERITY",
+            metavar="SEVERITY,…",
             help="Exit with 1 when a vulnerability has this severity or a higher one: negligible, low, medium, high, "
-            "critical, or any, which counts those without a severity too; none for no such rule. Hidden ones count; "
-            "those in packages without a kernel do not.",
+            "critical, or any, which counts those without a severity too (as unknown does beside another); none for no "
+            "such rule. Of several the lowest counts. Hidden ones count; those in packages without a kernel do not.",
         ),
-    ] = "none"
+    ] = Severities("none")
     fail_on_unmanaged: Annotated[
         bool,
         About(
@@ -85,6 +97,52 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             help="Exit with 1 when there are programs that belong to no package.",
         ),
     ] = False
+    ignore_unfixed: Annotated[
+        bool,
+        About(flags=("--ignore-unfixed",), help="Leave out vulnerabilities that have no fix, whatever the rule."),
+    ] = False
+    ignore_base: Annotated[
+        bool,
+        About(
+            flags=("--ignore-base",),
+            help="Leave out what came with the base image, whatever the rule; where the base is not known, nothing.",
+        ),
+    ] = False
+    only_base: Annotated[
+        bool,
+        About(
+            flags=("--only-base",),
+            help="Leave out what the application's own layers brought, whatever the rule.",
+        ),
+    ] = False
+    policy_file: Annotated[
+        tuple[Source, ...],
+        About(
+            flags=("--policy", "--policy-file"),
+            metavar="FILE",
+            repeated=True,
+            help="A policy: ignores, accepted gaps and rules (docs/policy.md; lading policy init writes one). Those of "
+            "settings files hold besides. Repeatable.",
+        ),
+    ] = ()
+    ignore_file: Annotated[
+        tuple[Source, ...],
+        About(
+            flags=("--ignore-file",),
+            metavar="FILE",
+            repeated=True,
+            help="Another scanner's ignores: .trivyignore, .trivyignore.yaml, .grype.yaml or osv-scanner.toml. "
+            "Repeatable.",
+        ),
+    ] = ()
+    exit_code: Annotated[
+        int,
+        About(
+            flags=("--exit-code",),
+            metavar="N",
+            help="What to exit with in place of 1 when a rule failed, 0 to 125.",
+        ),
+    ] = 1
     allow_incomplete: Annotated[
         bool,
         About(
@@ -176,7 +234,7 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
     places: Places
     network: Network
     origins: Mapping[str, Origin] = {}
-    policy_tables: tuple[PolicyTable, ...] = ()
+    policy_tables: tuple[PolicyTables, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -204,12 +262,12 @@ def _setting(field: structs.FieldInfo) -> Setting:
     of, about = get_args(_HINTS[field.name])
     if get_origin(of) is Literal:
         return Setting(field.name, "choice", field.default, about, get_args(of))
-    return Setting(field.name, _KINDS[of], field.default, about)
+    return Setting(field.name, _KINDS[of], field.default, about, WORDS if of is Severities else ())
 
 
 _KINDS: Final[Mapping[Any, Kind]] = {
-    bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", float: "seconds", Limits: "limits",
-    Secret | None: "secret",
+    bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", tuple[Source, ...]: "sources",
+    Severities: "severities", int: "number", float: "seconds", Limits: "limits", Secret | None: "secret",
 }  # fmt: skip
 
 _HINTS: Final = get_type_hints(Settings, include_extras=True)
@@ -221,7 +279,10 @@ SETTINGS: Final[Mapping[str, Setting]] = {
 }
 """The table of settings, by name: what is shown and matched, then what is asked of a scan."""
 
-_EXCLUSIVE: Final = (("db", "starter", "each names what to match against"),)
+_EXCLUSIVE: Final = (
+    ("db", "starter", "each names what to match against"),
+    ("ignore_base", "only_base", "together they would leave nothing"),
+)
 
 
 class Given(Struct, frozen=True, kw_only=True):
@@ -232,7 +293,7 @@ class Given(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any] = {}
     places: Mapping[str, str] = {}
     locked: Mapping[str, str] = {}
-    policy: PolicyTable | None = None
+    policy: PolicyTables | None = None
 
 
 def resolve(given: Sequence[Given], places: Places, network: Network) -> Settings:

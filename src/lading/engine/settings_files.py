@@ -70,7 +70,7 @@ def read_given(candidate: Candidate) -> Given:
     """What a file sets. Raises UsageError for what cannot be read, is no TOML, or sets what it must not."""
     from lading.safeio.toml_text import line_of, parse_toml
 
-    path, data = candidate.path, _read(candidate.path)
+    path, data = candidate.path, read_small(candidate.path)
     try:
         table: Any = parse_toml(data)
     except FormatError as error:
@@ -84,7 +84,7 @@ def read_given(candidate: Candidate) -> Given:
         table,
         candidate.level,
         path,
-        lambda key: line_of(text, *candidate.table, key),
+        lambda *path: line_of(text, *candidate.table, *path),
         lambda named: locate(named, path.parent),
     )
 
@@ -143,7 +143,7 @@ def _candidate(level: Level, path: Path) -> Candidate:
 def _state_of_pyproject(path: Path) -> State:
     from lading.safeio.toml_text import parse_toml
 
-    data = _read(path)
+    data = read_small(path)
     if re.search(_MAY_HAVE_TABLE, data) is None:
         return "without [tool.lading]"
     try:
@@ -153,12 +153,13 @@ def _state_of_pyproject(path: Path) -> State:
     return "read" if isinstance(tool, Mapping) and "lading" in tool else "without [tool.lading]"
 
 
-def _read(path: Path) -> bytes:
+def read_small(path: Path) -> bytes:
+    """A file that people write by hand. Raises UsageError."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
     if len(data) > _MOST_BYTES:
-        raise UsageError(f"{path}: larger than {_MOST_BYTES:,} bytes, which no settings file is")
+        raise UsageError(f"{path}: larger than {_MOST_BYTES:,} bytes, which no file of this kind is")
     return data

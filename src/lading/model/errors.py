@@ -53,5 +53,9 @@ class FormatError(LadingError):
     """A document does not follow its format."""
 
 
+class PolicyError(LadingError):
+    """A policy that cannot be read, or asks for something that cannot be."""
+
+
 class EngineError(LadingError):
     """The pipeline cannot go on (a cache that cannot be written, a scan that was interrupted)."""

@@ -50,13 +50,15 @@ class MatchBasis(Struct, frozen=True, omit_defaults=True):
 
 class Suppression(Struct, frozen=True, omit_defaults=True):
     """Why a finding counts no more: `source` says which statement does that ("ignore", "vex", "baseline") and where it
-    stands, `reason` and `author` what it states and who. `expires` is an ISO 8601 day, empty without one."""
+    stands, `reason` and `author` what it states and who. `expires` is an ISO 8601 day, empty without one. `approved`
+    tells that the organisation's policy has it, or leaves it to projects: it holds against every rule."""
 
     source: str
     where: str = ""
     reason: str = ""
     author: str = ""
     expires: str = ""
+    approved: bool = False
 
 
 Justification = Literal[

@@ -50,6 +50,16 @@ def rows_of(findings: Iterable[Finding]) -> list[Row]:
     return [Row(max(members, key=_badness), tuple(members)) for members in rows.values()]
 
 
+def suppressed_rows_of(findings: Iterable[Finding]) -> list[Row]:
+    """The rows of what is open and suppressed, in the order of the report. A row of which some binaries still count is
+    in `rows_of` with those, and here with the others."""
+    rows: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.is_open and finding.suppressions:
+            rows[finding.row].append(finding)
+    return [Row(max(members, key=_badness), tuple(members)) for members in rows.values()]
+
+
 def _badness(finding: Finding) -> tuple[object, ...]:
     """What is seen before what is hidden, code before headers, affected before open questions, then by severity."""
     severity = finding.severity

@@ -1,68 +1,112 @@
 """The gate: what a report is held to."""
 
-from collections.abc import Iterator
-from typing import Literal, get_args
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
 from lading.model.advisory import SEVERITY_ORDER, SeverityLabel
-from lading.model.decision import Decision, RuleResult
+from lading.model.decision import Decision, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.report import Report
 from lading.model.rows import Row, rows_of
-
-FailOn = Literal["any", "negligible", "low", "medium", "high", "critical"]
-FAIL_ON: tuple[FailOn, ...] = get_args(FailOn)
-
-
-class Policy(Struct, frozen=True):
-    """What to fail on: rows of a severity or a higher one ("any": whatever their severity, None: none), and programs
-    that belong to no package. `allow_incomplete` accepts a report that does not rest on everything."""
-
-    fail_on: FailOn | None = None
-    fail_on_unmanaged: bool = False
-    allow_incomplete: bool = False
+from lading.policy.gaps import gaps_of
+from lading.policy.grace import with_grace
+from lading.policy.ignores import Ignores
+from lading.policy.policy import Policy
+from lading.policy.suppression import Suppressor
 
 
-def decide(report: Report, policy: Policy) -> Decision:
-    """Whether a report passes.
+def decide(report: Report, policy: Policy, today: date | None = None) -> Decision:
+    """Whether a report passes: the decision of `evaluate`."""
+    return evaluate(report, policy, today).decision
+
+
+def evaluate(
+    report: Report, policy: Policy, today: date | None = None, suppressors: Sequence[Suppressor] = ()
+) -> Evaluated:
+    """A report with what its policy suppresses, by whom and why, and whether it passes.
 
     Every affected row counts, hidden or not: a vulnerability that will not be fixed is still one. Only those in
-    packages without kernel code ("kernel_headers") are left out, since the code is not in the image. A threshold cannot
-    be applied to rows without a severity, and the decision is then incomplete; "any" counts them.
+    packages without kernel code ("kernel_headers") are left out, since the code is not in the image, and what is
+    suppressed. A threshold cannot be applied to rows without a severity, and the decision is then incomplete; "any"
+    counts them. Ages and last days are judged on the day `today` (UTC), by default the day of the call. `suppressors`
+    are statements beside the policy's own. Raises PolicyError for a rule that cannot be.
     """
-    rules = tuple(_rules(report, policy))
-    diagnostics = tuple(_unrated(rule) for rule in rules if rule.unrated)
-    return Decision(
+    day = today or datetime.now(UTC).date()
+    ignores = Ignores(policy)
+    remarks: list[Diagnostic] = []
+    for suppressor in (*suppressors, ignores):
+        suppressed = suppressor.suppress(report, day)
+        report = suppressed.report
+        remarks += suppressed.diagnostics
+    rules = tuple(_rules(_Asked(report, policy, ignores, day)))
+    unrated = [_unrated(rule) for rule in rules if rule.unrated]
+    gaps = gaps_of(report, policy.accepts, day)
+    decision = Decision(
         rules=rules,
-        diagnostics=diagnostics,
-        incomplete=report.incomplete or bool(diagnostics),
-        allow_incomplete=policy.allow_incomplete,
+        diagnostics=tuple(sorted({*policy.notes, *remarks, *unrated, *gaps.remarks})),
+        incomplete=report.incomplete or bool(unrated),
+        allow_incomplete=policy.allow_incomplete or not (gaps.left or unrated),
+        accepted=gaps.accepted,
+        day=day.isoformat() if policy.is_dated else "",
+        failed_status=policy.failed_status,
+    )
+    return Evaluated(report, decision)
+
+
+class _Asked(Struct, frozen=True):
+    report: Report
+    policy: Policy
+    ignores: Ignores
+    day: date
+
+
+def _rules(asked: _Asked) -> list[RuleResult]:
+    policy = asked.policy
+    results = []
+    if policy.fail_on is not None or policy.fail_on_unrated:
+        results.append(_severity_rule(asked))
+    if policy.fail_on_unmanaged:
+        count = sum(len(asked.ignores.unmanaged(target, asked.day)) for target in asked.report.targets)
+        results.append(RuleResult("--fail-on-unmanaged", unmanaged=count))
+    if policy.rules:
+        from lading.policy.rules import answer_rules
+
+        results += answer_rules(asked.report, policy.rules, asked.day)
+    return results
+
+
+def _severity_rule(asked: _Asked) -> RuleResult:
+    policy = asked.policy
+    rows = [row for target in asked.report.targets for row in rows_of(target.findings) if _counts(row)]
+    reaching = [row for row in rows if _reaches(row.finding.severity.label, policy)]
+    failing, waiting = with_grace(reaching, policy.grace, asked.day)
+    counts_unrated = policy.fail_on == "any" or policy.fail_on_unrated
+    return RuleResult(
+        f"--fail-on {fail_on_text(policy)}",
+        tuple(row.finding.occurrence for row in failing),
+        hidden=sum(bool(row.hidden_reason) for row in failing),
+        unrated=0 if counts_unrated else sum(row.finding.severity.label == "unknown" for row in rows),
+        waiting=waiting.count,
+        until=waiting.until,
     )
 
 
-def _rules(report: Report, policy: Policy) -> Iterator[RuleResult]:
-    if policy.fail_on is not None:
-        rows = [row for target in report.targets for row in rows_of(target.findings) if _counts(row)]
-        failing = [row for row in rows if _reaches(row.finding.severity.label, policy.fail_on)]
-        unrated = sum(row.finding.severity.label == "unknown" for row in rows) if policy.fail_on != "any" else 0
-        yield RuleResult(
-            f"--fail-on {policy.fail_on}",
-            tuple(row.finding.occurrence for row in failing),
-            hidden=sum(bool(row.hidden_reason) for row in failing),
-            unrated=unrated,
-        )
-    if policy.fail_on_unmanaged:
-        yield RuleResult("--fail-on-unmanaged", unmanaged=sum(len(target.unmanaged) for target in report.targets))
+def fail_on_text(policy: Policy) -> str:
+    """The severities that fail, as `--fail-on` takes them."""
+    return ",".join(filter(None, ("unknown" if policy.fail_on_unrated else "", policy.fail_on)))
 
 
 def _counts(row: Row) -> bool:
     return row.finding.status == "affected" and row.hidden_reason != "kernel_headers"
 
 
-def _reaches(label: SeverityLabel, fail_on: FailOn) -> bool:
-    return fail_on == "any" or SEVERITY_ORDER.index(label) >= SEVERITY_ORDER.index(fail_on)
+def _reaches(label: SeverityLabel, policy: Policy) -> bool:
+    if policy.fail_on == "any" or (label == "unknown" and policy.fail_on_unrated):
+        return True
+    return policy.fail_on is not None and SEVERITY_ORDER.index(label) >= SEVERITY_ORDER.index(policy.fail_on)
 
 
 def _unrated(rule: RuleResult) -> Diagnostic:

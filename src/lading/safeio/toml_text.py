@@ -1,6 +1,8 @@
 """TOML texts that strangers wrote (https://toml.io/en/v1.0.0)."""
 
 import re
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from lading.model.errors import FormatError
@@ -31,24 +33,46 @@ def parse_toml(data: bytes) -> dict[str, Any]:
         raise FormatError(f"not TOML: {error}") from error
 
 
-def line_of(text: str, *path: str) -> int:
+def line_of(text: str, *path: str | int) -> int:
     """The line, from 1, at which the value of a key stands in a text that `parse_toml` took; `path` is the key with
-    the tables it is in. Where only tables around it can be found (it is in an inline table), the line of the innermost
-    of these; 0 for nothing at all.
+    the tables it is in, and the places, from 0, in lists of tables (`"ignore", 2, "owner"` for the third `[[ignore]]`).
+    Where only tables around it can be found (it is in an inline table), the line of the innermost of these; 0 for
+    nothing at all.
     """
-    table: tuple[str, ...] = ()
-    best, depth = 0, 0
+    lines = _lines(text)
+    found = (lines.get(path[:depth]) for depth in range(len(path), 0, -1))
+    return next(filter(None, found), 0)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> Mapping[tuple[str | int, ...], int]:
+    """The first line of each key and table."""
+    table: tuple[str | int, ...] = ()
+    last: dict[tuple[str | int, ...], int] = {}
+    lines: dict[tuple[str | int, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
         if (header := _HEADER.match(line)) is not None:
-            here = table = _parts(header[1])
+            here = table = _place_of(_parts(header[1]), last, starts=line.lstrip().startswith("[["))
         elif (entry := _ENTRY.match(line)) is not None:
             here = (*table, *_parts(entry[1]))
         else:
             continue
-        common = min(len(here), len(path))
-        if here[:common] == path[:common] and common > depth:
-            best, depth = number, common
-    return best
+        for depth in range(1, len(here) + 1):
+            lines.setdefault(here[:depth], number)
+    return lines
+
+
+def _place_of(parts: tuple[str, ...], last: dict[tuple[str | int, ...], int], *, starts: bool) -> tuple[str | int, ...]:
+    """The place of a header with the numbers of the lists of tables that it is in. `last` has the number of the last
+    table of each list; the header of a new one (`starts`) counts it up."""
+    here: tuple[str | int, ...] = ()
+    for position, part in enumerate(parts, 1):
+        here = (*here, part)
+        if starts and position == len(parts):
+            last[here] = last.get(here, -1) + 1
+        if here in last:
+            here = (*here, last[here])
+    return here
 
 
 def _check_keys(data: bytes) -> None:

@@ -23,7 +23,8 @@ from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic
 from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
 from lading.model.report import InventoryResult
-from lading.policy.gate import Policy, decide
+from lading.policy.gate import decide
+from lading.policy.policy import Policy
 from tests.samples import IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
 from tests.support.golden import Golden
 

@@ -16,7 +16,8 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Base
 from lading.model.package import Inventory
 from lading.model.report import InventoryResult, Report
-from lading.policy.gate import Policy, decide
+from lading.policy.gate import decide
+from lading.policy.policy import Policy
 from tests.samples import (
     BOOKWORM,
     DEBIAN_12,

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lading.formats.documents.findings import FindingDocument, finding_document
 from lading.formats.view import View
-from lading.model.decision import Decision, Evaluated, ExitStatus, RuleResult
+from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
@@ -62,12 +62,15 @@ class TargetDocument(Struct, frozen=True):
 
 
 class DecisionDocument(Struct, frozen=True):
-    """What was asked of the report, and the status that the program exits with."""
+    """What was asked of the report, and the status that the program exits with. `day` is that of the decision, where
+    ages and last days were judged on it; `accepted` are the gaps that a policy accepts."""
 
     failed: bool
     exit_status: ExitStatus
     rules: tuple[RuleResult, ...]
     diagnostics: tuple[Diagnostic, ...]
+    day: str = ""
+    accepted: tuple[AcceptedGap, ...] = ()
 
 
 class ReportDocument(Struct, frozen=True):
@@ -121,4 +124,11 @@ def _target(target: Target) -> TargetDocument:
 
 
 def _decision(decision: Decision) -> DecisionDocument:
-    return DecisionDocument(decision.failed, decision.exit_status, decision.rules, decision.diagnostics)
+    return DecisionDocument(
+        decision.failed,
+        decision.exit_status,
+        decision.rules,
+        decision.diagnostics,
+        decision.day,
+        decision.accepted,
+    )

@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.gate import add_gate
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, wrap
 from lading.formats.encoders.text.vex import add_suppressed
-from lading.model.decision import INCOMPLETE, Decision, Evaluated, RuleResult
+from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.report import Coverage, Target
 from lading.model.rows import SECTIONS, Row, Section
@@ -24,9 +25,7 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
     canvas.heading("Result")
     _add_result(canvas, target, rows)
     add_suppressed(canvas, target)
-    for rule in decision.rules:
-        _add_rule(canvas, rule)
-    _add_status(canvas, decision)
+    add_gate(canvas, report, decision)
 
 
 def add_diagnostics(canvas: Canvas, diagnostics: Sequence[Diagnostic]) -> None:
@@ -112,27 +111,3 @@ def _result_parts(rows: Sequence[Row]) -> list[str]:
         f"{phrases[section][count[section] != 1]}"
         for section in said
     ]
-
-
-def _add_rule(canvas: Canvas, rule: RuleResult) -> None:
-    if rule.unmanaged:
-        canvas.add((f"{rule.rule}: failed by {counted(rule.unmanaged, 'file')} of no package.", "bold red"))
-    elif rule.failing:
-        hidden = f", {rule.hidden:,} of them hidden by default" if rule.hidden else ""
-        text = f"{rule.rule}: failed by {counted(len(rule.failing), 'vulnerability')}{hidden}."
-        canvas.add((text, "bold red"))
-    elif rule.unrated:
-        canvas.add((f"{rule.rule}: passed as far as it could be applied.", "yellow"))
-    else:
-        canvas.add((f"{rule.rule}: passed.", "green"))
-
-
-def _add_status(canvas: Canvas, decision: Decision) -> None:
-    if not decision.incomplete:
-        return
-    status = decision.exit_status
-    text = f"Exit {status}, though not everything could be matched, see Diagnostics."
-    if status == INCOMPLETE:
-        text = "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0."
-    for line in wrap(text, canvas.width):
-        canvas.add((line, "bold yellow"))

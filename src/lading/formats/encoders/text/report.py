@@ -8,6 +8,7 @@ from lading.formats.encoders.text.footer import add_footer
 from lading.formats.encoders.text.groups import Group, groups_of
 from lading.formats.encoders.text.header import add_header
 from lading.formats.encoders.text.layers import add_origin
+from lading.formats.encoders.text.suppressed import add_suppressed
 from lading.formats.encoders.text.text import cells, counted, listed, printable, sentence, shorten, wrap
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
@@ -28,6 +29,7 @@ def encode_report_table(evaluated: Evaluated, view: View) -> bytes:
         add_header(canvas, target.image, target.distribution, len(target.packages))
         _add_tally(canvas, [row for row in rows if row.section != "hidden"])
         _add_sections(canvas, target, rows, show_hidden=view.show_all)
+        add_suppressed(canvas, target, show_all=view.show_all)
         add_footer(canvas, evaluated, target, rows)
     if report.starter:
         _add_banner(canvas)

@@ -1,0 +1,142 @@
+"""The answers of a gate, and how to accept what fails."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Final
+
+from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
+from lading.formats.encoders.text.text import counted, listed, printable, sentence, wrap
+from lading.model.decision import INCOMPLETE, Decision, RuleResult
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Finding
+from lading.model.report import Report
+
+_MOST: Final = 5
+"""So many of the findings that fail a rule are named; the sections above have them all."""
+_ACCEPTED_FOR: Final = timedelta(days=90)
+
+
+def add_gate(canvas: Canvas, report: Report, decision: Decision) -> None:
+    """Every rule with what failed it, an entry that would accept the first of it, and the exit status."""
+    findings = {finding.occurrence: finding for finding in report.findings} if _names_any(decision) else {}
+    for rule in decision.rules:
+        _add_rule(canvas, rule, findings)
+    _add_acceptance(canvas, decision, findings)
+    _add_status(canvas, report, decision)
+
+
+def _names_any(decision: Decision) -> bool:
+    return any(rule.failing for rule in decision.rules)
+
+
+def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding]) -> None:
+    name = printable(rule.rule)
+    if not rule.applies:
+        waiting = _waiting(rule)
+        if rule.unrated:
+            canvas.add((f"{name}: passed as far as it could be applied{waiting}.", "yellow"))
+        else:
+            canvas.add((f"{name}: passed{waiting}.", "green"))
+        return
+    word, style = ("failed", "bold red") if rule.failed else ("warns", "yellow")
+    said = f"failed by {_by(rule)}" if rule.failed else f"warns of {_by(rule)}"
+    canvas.add((f"{name}: {said if _by(rule) else word}{_waiting(rule)}.", style))
+    for line in wrap(sentence(rule.message), canvas.width - 2):
+        canvas.add(f"  {line}")
+    for problem in rule.problems:
+        for line in wrap(sentence(f"cannot be answered: {problem}"), canvas.width - 2):
+            canvas.add((f"  {line}", "yellow"))
+    for image in rule.images:
+        canvas.add(f"  {printable(image)}")
+    if rule.where:
+        _add_findings(canvas, [findings[one] for one in rule.failing])
+
+
+def _by(rule: RuleResult) -> str:
+    parts = [
+        counted(rule.unmanaged, "file") + " of no package" if rule.unmanaged else "",
+        counted(len(rule.failing), "vulnerability") if rule.failing else "",
+        counted(len(rule.images), "image") if rule.images else "",
+    ]
+    hidden = f", {rule.hidden:,} of them hidden by default" if rule.hidden else ""
+    return " and ".join(filter(None, parts)) + hidden
+
+
+def _waiting(rule: RuleResult) -> str:
+    if not rule.waiting:
+        return ""
+    until = f", the first until {rule.until}" if rule.until else " for a fix"
+    wait = "waits" if rule.waiting == 1 else "wait"
+    return (
+        f"; {rule.waiting:,} {wait} within the days of grace{until}"
+        if rule.until
+        else f"; {rule.waiting:,} {wait}{until}"
+    )
+
+
+def _add_findings(canvas: Canvas, findings: Sequence[Finding]) -> None:
+    for finding in findings[:_MOST]:
+        package = finding.package
+        hidden = " (hidden by default)" if finding.hidden_reason else ""
+        line = f"  {printable(finding.id)}  {printable(package.name)} {printable(package.version)}{hidden}  "
+        canvas.add(line, (severity_text(finding.severity), STYLES[finding.severity.label]))
+    if len(findings) > _MOST:
+        canvas.add((f"  and {len(findings) - _MOST:,} more", "dim"))
+
+
+def _add_acceptance(canvas: Canvas, decision: Decision, findings: Mapping[str, Finding]) -> None:
+    """How to accept the first finding that fails: an entry that can be pasted into a policy as it is."""
+    failed = [rule for rule in decision.rules if rule.failed]
+    first = next((findings[one] for rule in failed if not rule.locked for one in rule.failing), None)
+    if first is None:
+        if any(rule.locked for rule in failed):
+            canvas.add("Only the organisation's policy can ignore that, or leave an exception.")
+        return
+    canvas.add()
+    for line in wrap(_HOW, canvas.width):
+        canvas.add((line, "dim"))
+    for line in acceptance(first, decision.day):
+        canvas.add(f"  {line}")
+
+
+_HOW: Final = "To accept one for a reason, put such an entry into lading.toml (or a file that --policy names):"
+
+
+def acceptance(finding: Finding, day: str) -> Iterator[str]:
+    """The entry of a policy that accepts one finding for three months from a day (ISO 8601) on, in TOML."""
+    yield "[[ignore]]"
+    yield f"vulnerability = {_quoted(finding.id)}"
+    yield f"package = {_quoted(finding.package.source or finding.package.name)}"
+    yield f'reason = "{_REASON}"'
+    if day:
+        yield f"expires = {date.fromisoformat(day) + _ACCEPTED_FOR}"
+
+
+_REASON: Final = "say why"
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML has it. What cannot be shown is written out, so that nothing drives the terminal."""
+    shown = "".join(
+        f"\\{char}" if char in '"\\' else char if char.isprintable() else f"\\U{ord(char):08x}" for char in text
+    )
+    return f'"{shown}"'
+
+
+def _add_status(canvas: Canvas, report: Report, decision: Decision) -> None:
+    if decision.accepted:
+        gaps = counted(len(decision.accepted), "gap")
+        why = listed(list(dict.fromkeys(_by_whom(one.gap, one.by.where) for one in decision.accepted)), canvas.width)
+        canvas.add((f"{gaps} in the coverage accepted: {why}.", "dim"))
+    if not decision.incomplete:
+        return
+    status = decision.exit_status
+    text = f"Exit {status}, though not everything could be matched, see Diagnostics."
+    if status == INCOMPLETE:
+        text = "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0."
+    for line in wrap(text, canvas.width):
+        canvas.add((line, "bold yellow"))
+
+
+def _by_whom(gap: Diagnostic, where: str) -> str:
+    return f"{gap.code} ({printable(where)})"

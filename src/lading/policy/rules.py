@@ -1,0 +1,102 @@
+"""Rules of policies, put to every finding or every image."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from msgspec import Struct, field
+
+from lading.model.decision import RuleResult
+from lading.model.finding import Finding
+from lading.model.report import Report, Target
+from lading.model.rows import Row
+from lading.policy.expressions import Evaluator, Expression, compile_expression
+from lading.policy.fields import FindingCase, ImageCase
+from lading.policy.grace import with_grace
+from lading.policy.policy import Rule
+
+
+class _Asked(Struct):
+    """A rule and what came of it so far: the failing findings by their row, those that could not be judged, images."""
+
+    rule: Rule
+    expression: Expression
+    failing: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict)
+    problems: Counter[str] = field(default_factory=Counter)
+    images: list[str] = field(default_factory=list)
+
+    @property
+    def looks_further(self) -> bool:
+        """Whether it is put to what is under investigation too."""
+        return ("finding", "status") in self.expression.needs
+
+
+def compile_rules(rules: Iterable[Rule]) -> list[Expression]:
+    """The expressions of rules. Raises PolicyError for one that cannot be."""
+    return [compile_expression(one.table.name, one.table.fail or one.table.warn, one.where) for one in rules]
+
+
+def answer_rules(report: Report, rules: Sequence[Rule], today: date) -> list[RuleResult]:
+    """The answers to rules, in their order. Each finding is asked about on its own, and a row fails by any of its
+    binaries. Raises PolicyError for a rule that cannot be."""
+    asked = [_Asked(rule, expression) for rule, expression in zip(rules, compile_rules(rules), strict=True)]
+    of_images = [one for one in asked if one.expression.scope == "image"]
+    of_findings = [one for one in asked if one.expression.scope == "finding"]
+    image_rules = Evaluator([one.expression for one in of_images])
+    finding_rules = Evaluator([one.expression for one in of_findings])
+    for number, target in enumerate(report.targets):
+        case = ImageCase(target, today)
+        for one, answer in zip(of_images, image_rules.evaluate({"image": case}), strict=True):
+            if isinstance(answer, str):
+                one.problems[f"{answer}: {target.image.name}"] += 1
+            elif answer:
+                one.images.append(target.image.name)
+        for finding in _open(target) if of_findings else ():
+            answers = finding_rules.evaluate({"finding": FindingCase(finding, case), "image": case})
+            _note(number, finding, of_findings, answers)
+    return [_result(one, today) for one in asked]
+
+
+def _open(target: Target) -> Iterator[Finding]:
+    return (one for one in target.findings if one.is_open and one.hidden_reason != "kernel_headers")
+
+
+def _note(target: int, finding: Finding, asked: Sequence[_Asked], answers: Sequence[bool | str]) -> None:
+    for one, answer in zip(asked, answers, strict=True):
+        if answer is False or not _counts(one, finding):
+            continue
+        if isinstance(answer, str):
+            one.problems[answer] += 1
+        else:
+            one.failing.setdefault((target, *finding.row), []).append(finding)
+
+
+def _counts(asked: _Asked, finding: Finding) -> bool:
+    if finding.status != "affected" and not asked.looks_further:
+        return False
+    if asked.rule.table.ignorable:
+        return not finding.suppressions
+    return not any(one.approved for one in finding.suppressions)
+
+
+def _result(asked: _Asked, today: date) -> RuleResult:
+    table = asked.rule.table
+    rows = [Row(findings[0], tuple(findings)) for findings in asked.failing.values()]
+    failing, waiting = with_grace(rows, asked.rule.grace, today)
+    return RuleResult(
+        table.name,
+        tuple(row.finding.occurrence for row in failing),
+        hidden=sum(bool(row.hidden_reason) for row in failing),
+        action="fail" if table.fail else "warn",
+        images=tuple(asked.images),
+        problems=tuple(_problem(text, count) for text, count in sorted(asked.problems.items())),
+        waiting=waiting.count,
+        until=waiting.until,
+        locked=not table.ignorable,
+        where=asked.rule.where,
+        message=table.message,
+    )
+
+
+def _problem(text: str, count: int) -> str:
+    return text if count == 1 else f"{text} ({count:,} times)"

@@ -1,0 +1,6 @@
+"""Which tables of a file are a policy's."""
+
+from typing import Final
+
+TABLES: Final = ("policy", "ignore", "accept", "rule", "exception")
+"""As lading.policy.document has them, which settings need not load."""
