@@ -15,7 +15,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Image, Layer
 from lading.model.package import Inventory
-from lading.model.ports import ByteStream, NoProgress, Region, Verified
+from lading.model.ports import ByteStream, NoProgress
 from lading.safeio.limits import Limits
 from lading.safeio.zstd import compress
 from tests.inventory.test_assemble import DEBIAN, ELF, layers_of, status
@@ -26,8 +26,6 @@ from tests.tars import BytesStream, Entry, File, Hardlink, Symlink, make_tar
 class Source:
     layer: Layer
     blob: bytes
-    region: Region | None = None
-    verified: Verified = "blob+diff_id"
     opened: int = 0
 
     @property
@@ -80,17 +78,6 @@ def test_layers_of_any_compression_give_the_same() -> None:
         opened = Opened([source(index, tar, pack(tar)) for index, tar in enumerate(tars, 1)])
         inventory, diagnostics = take(opened)
         assert (layers_of(inventory), diagnostics) == (expected, ())
-
-
-def test_a_region_is_walked_without_opening_its_blob(tmp_path: Path) -> None:
-    tar = make_tar(LAYERS[0])
-    path = tmp_path / "layer.tar"
-    path.write_bytes(tar)
-    only = source(1, tar)
-    only.region = Region(str(path), 0, len(tar))
-    inventory, _ = take(Opened([only]))
-    assert layers_of(inventory) == {"a=1": 1, "b=1": 1}
-    assert only.opened == 0
 
 
 def test_the_second_scan_reads_no_layer(tmp_path: Path) -> None:

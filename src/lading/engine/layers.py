@@ -22,9 +22,8 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
-from lading.safeio.inflate import compression, is_inflated, open_inflated
+from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits
-from lading.safeio.region import RegionInput, RegionStream
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream
 
@@ -115,8 +114,8 @@ class LayerReader:
         return {index: future.result() for index, future in futures.items()}
 
     def _workers(self, tasks: Sequence[_Task]) -> int:
-        """One where layers come one after the other, or need only be walked: threads help to inflate and to hash."""
-        if self._opened.sequential or all(self._sources[task.index].region for task in tasks):
+        """One where layers come one after the other; threads help to inflate and to hash."""
+        if self._opened.sequential:
             return 1
         return min(len(tasks), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
 
@@ -145,17 +144,6 @@ class LayerReader:
     def _pass(self, source: LayerSource, router: Router, below: Mapping[str, str]) -> LayerFacts:
         layer = source.layer
         where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
-        region = source.region
-        if region is not None:
-            stream = RegionStream(region)
-            head = stream.read(4)
-            stream.close()
-            if compression(head) is None:
-                seeking = RegionInput(region)
-                try:
-                    return read_layer(seeking, router, self._limits, where, self._check, below)
-                finally:
-                    seeking.close()
         opened = source.open()
         try:
             watched = _Watched(
@@ -191,15 +179,11 @@ class LayerReader:
 def content_key(source: LayerSource) -> str:
     """What names a layer's content, and says what it was checked against; "" when its facts must not be kept.
 
-    A layer that is read whole is verified against the digest of its blob and its diff ID: facts are kept under both, so
-    that an image which states the diff ID of another's layer neither finds facts nor leaves any. One that is sought in
-    is known by the identity of its file. One that is neither (in a compressed docker archive) is verified each time.
+    A layer is verified against the digest of its blob and its diff ID: facts are kept under both, so that an image
+    which states the diff ID of another's layer neither finds facts nor leaves any. Where the blob has no digest its
+    file's identity stands in the key.
     """
-    if not source.cache_key:
-        return ""
-    if source.region is not None:
-        return f"unverified, file {source.cache_key}"
-    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.layer.digest else ""
+    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.cache_key else ""
 
 
 def not_written(error: Exception) -> Diagnostic:

@@ -62,7 +62,7 @@ class Blobs:
         if member is None:
             raise absent_layer(descriptor, f"{self._path}: layer {layer.index}") or self._missing(layer.digest)
         opener = partial(self._open_layer, member, layer)
-        return LayerBlob(layer, layer.diff_id, opener, "blob+diff_id", order=member.offset)
+        return LayerBlob(layer, layer.diff_id, opener, order=member.offset)
 
     def _document(self, descriptor: Descriptor, limit: int, kind: str) -> bytes:
         where = f"{self._path}: {kind} {descriptor.digest[:19]}"

@@ -8,7 +8,7 @@ from lading.image.config import clues_of, image_layers
 from lading.image.resolve import Found
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
-from lading.model.ports import ByteStream, Region, Verified
+from lading.model.ports import ByteStream
 
 
 class LayerBlob(Struct, frozen=True):
@@ -18,8 +18,6 @@ class LayerBlob(Struct, frozen=True):
     layer: Layer
     cache_key: str
     opener: Callable[[], ByteStream]
-    verified: Verified
-    region: Region | None = None
     order: int = 0
 
     def open(self) -> ByteStream:

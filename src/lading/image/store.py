@@ -5,6 +5,7 @@ import hashlib
 import os
 import stat
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
@@ -25,6 +26,8 @@ from lading.safeio.tar import Entry, StreamInput
 _KEPT_SIZE: Final = 8 * 1024 * 1024
 _KEPT_TOTAL: Final = 32 * 1024 * 1024
 _CHUNK: Final = 256 * 1024
+_TIMES_APART: Final = 2_000_000_000
+"""Nanoseconds that file systems may take for one moment."""
 _MOST_REPEATED: Final = 20
 """Names that may come more than once in an archive: each costs reading all its files."""
 
@@ -44,8 +47,12 @@ class Store(Protocol):
 
     `sequential`: whether members should be opened in the order of their offsets. `diagnostics`: what was noticed of the
     files that were found so far. `has` tells whether a file of this name is there, be it sound or not; `check` looks at
-    the whole, once it is known to be an image.
+    the whole, once it is known to be an image. `identity` names the file in its present state, "" where there is no one
+    file or it has changed only just now.
     """
+
+    @property
+    def identity(self) -> str: ...
 
     @property
     def sequential(self) -> bool: ...
@@ -89,6 +96,7 @@ class DirectoryStore:
     """An image layout that is not packed. Names come from constants and checked digests, so they stay inside."""
 
     sequential = False
+    identity = ""
     diagnostics: Sequence[Diagnostic] = ()
 
     def __init__(self, path: str) -> None:
@@ -121,6 +129,7 @@ class _ArchiveStore:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self.identity = _identity(path)
         self._compared: set[tuple[Place, ...]] = set()
         self.diagnostics: list[Diagnostic] = []
 
@@ -326,6 +335,14 @@ def _status(path: str) -> os.stat_result:
         return Path(path).stat()
     except OSError as error:
         raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _identity(path: str) -> str:
+    """What changes with every change to a file, as far as file systems tell times apart: "" until that is over."""
+    status = _status(path)
+    if time.time_ns() - status.st_ctime_ns < _TIMES_APART:
+        return ""
+    return "-".join(map(str, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)))
 
 
 def _offset(place: Place) -> int:

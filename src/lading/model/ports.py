@@ -1,7 +1,7 @@
 """The ports between rooms: what one room asks of another without importing it."""
 
 from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -35,20 +35,13 @@ class Region(Struct, frozen=True):
     size: int
 
 
-Verified = Literal["blob+diff_id", "diff_id", "none"]
-"""Which digests have held once a layer was read: the blob's and that of its uncompressed tar; the latter alone, where
-the source has no digest of the blob (a docker archive); or none, where the reader sought in a region."""
-
-
 class LayerSource(Protocol):
     """One layer of an opened image. `open` may be called any number of times and from any thread.
 
     `open` gives the blob as stored (compressed or not), verified against its digest and size where the source knows
-    them. `region` is where the blob lies uncompressed in a local file, when a reader may seek in it (a docker archive);
-    None otherwise. `verified` says which digests have held once `region` was read, or where there is none, once what
-    `open` gives was read to its end and hashed uncompressed. `cache_key` names the layer's content in the layer cache,
-    together with the blob's digest: its diff ID, or for unverified regions the identity of the file; "" when the result
-    must not be kept.
+    them; who reads it to its end verifies the diff ID. `cache_key` names the layer's content in the layer cache,
+    together with the blob's digest: its diff ID, and where the blob has no digest (in a docker archive) the identity of
+    the file that holds it; "" when the result must not be kept.
     """
 
     @property
@@ -56,12 +49,6 @@ class LayerSource(Protocol):
 
     @property
     def cache_key(self) -> str: ...
-
-    @property
-    def region(self) -> Region | None: ...
-
-    @property
-    def verified(self) -> Verified: ...
 
     def open(self) -> ByteStream: ...
 

@@ -2,12 +2,15 @@
 
 import gzip
 import json
+import os
 import platform
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from lading.image import store
 from lading.image.open import OpenOptions, list_images, open_image
 from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Clues, Layer, Step
@@ -94,15 +97,28 @@ def test_both_forms_plain_and_compressed(
 
 
 @pytest.mark.parametrize("wrap", [bytes, gzip.compress])
-def test_layers_are_verified_by_their_diff_ids(tmp_path: Path, wrap: Callable[[bytes], bytes]) -> None:
-    opened = open_image(_write(tmp_path, _new_form(), wrap), OpenOptions())
-    assert [(source.cache_key, source.verified, source.region) for source in opened.layers] == [
-        (sha256(BASE), "diff_id", None),
-        (sha256(APP), "diff_id", None),
-    ]
-    first, second = (getattr(source, "order", 0) for source in opened.layers)
-    assert first > second > 0
-    opened.close()
+def test_layers_are_known_by_their_diff_ids_and_the_file(
+    tmp_path: Path, wrap: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path, _new_form(), wrap)
+    assert _keys(path) == ["", ""]  # it may still change without a trace
+    monkeypatch.setattr(store, "_TIMES_APART", 0)
+    first, second = _keys(path)
+    assert first.startswith(f"{sha256(BASE)}, file ") and second.startswith(f"{sha256(APP)}, file ")
+    assert _keys(path) == [first, second]
+    os.utime(path, ns=(1, 1))
+    assert not {first, second} & set(_keys(path))
+
+
+def test_layers_of_an_archive_are_ordered_as_they_lie_in_it(tmp_path: Path) -> None:
+    with closing(open_image(_write(tmp_path, _new_form()), OpenOptions())) as opened:
+        first, second = (getattr(source, "order", 0) for source in opened.layers)
+        assert first > second > 0
+
+
+def _keys(path: str) -> list[str]:
+    with closing(open_image(path, OpenOptions())) as opened:
+        return [source.cache_key for source in opened.layers]
 
 
 def test_tag_chooses(tmp_path: Path) -> None:

@@ -81,7 +81,6 @@ def test_image_is_the_same_from_everywhere(
     )
     assert [source.layer for source in opened.layers] == list(image.layers)
     assert [source.cache_key for source in opened.layers] == [sha256(BASE), sha256(APP)]
-    assert [source.region for source in opened.layers] == [None, None]
     assert opened.sequential == (wrap in (gzip.compress, compress))
     assert contents(opened) == [build_gzip(BASE), build_gzip(APP)]
 

@@ -75,9 +75,10 @@ def _selected(
 
 
 def _layer(store: Store, layer: Layer, member: Member) -> LayerBlob:
-    # Not offered as a region, though it could be sought in: it is the diff ID alone that binds a layer to its image,
-    # and Docker takes a layer that it has under that diff ID in place of the one in the archive.
-    return LayerBlob(layer, layer.diff_id, partial(store.open, member), "diff_id", order=member.offset)
+    # It is the diff ID alone that binds a layer to its image: what else has been met under that diff ID is no evidence
+    # for this archive, but that this very file has been read is.
+    key = f"{layer.diff_id}, file {store.identity} at {member.offset}" if store.identity else ""
+    return LayerBlob(layer, key, partial(store.open, member), order=member.offset)
 
 
 def _detects(request: Request) -> bool:

@@ -98,7 +98,7 @@ class _Images:
             stream.close()
 
     def layer(self, layer: Layer, descriptor: Descriptor) -> LayerBlob:
-        return LayerBlob(layer, layer.diff_id, partial(self._open_layer, layer, descriptor), "blob+diff_id")
+        return LayerBlob(layer, layer.diff_id, partial(self._open_layer, layer, descriptor))
 
     def _open_layer(self, layer: Layer, descriptor: Descriptor) -> ByteStream:
         where = f"{self._reference}: layer {layer.index}"
