@@ -33,6 +33,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         settings=Path("/config/lading/lading.toml"),
         keys=Path("/config/lading/db.keys"),
         vex_keys=Path("/config/lading/vex.keys"),
+        vex=Path("/cache/lading/vex"),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
@@ -48,6 +49,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             settings=config / "lading.toml",
             keys=config / "db.keys",
             vex_keys=config / "vex.keys",
+            vex=cache / "vex",
         )
     )
 

@@ -104,8 +104,10 @@ def vex_of(settings: Settings) -> "NamedVex | None":
     if not settings.vex and keys is None:
         return None
     from lading.engine.vex.gather import read_named_vex
+    from lading.engine.vex.opening import open_vex_web
 
-    return read_named_vex(settings.vex, keys)
+    web = partial(open_vex_web, settings, settings.network, utc_now, settings.places.vex, offline=settings.offline)
+    return read_named_vex(settings.vex, keys, web)
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:

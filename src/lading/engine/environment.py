@@ -32,7 +32,7 @@ class Places(Struct, frozen=True):
     """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
     against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the public `keys`
     of which one must have signed a database; and those whose VEX documents count wherever they are found
-    (`vex_keys`)."""
+    (`vex_keys`); and the archives of VEX repositories (`vex`)."""
 
     layers: Path
     unpacked: Path
@@ -41,6 +41,7 @@ class Places(Struct, frozen=True):
     settings: Path
     keys: Path
     vex_keys: Path
+    vex: Path
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         settings=config / "lading.toml",
         keys=config / "db.keys",
         vex_keys=config / "vex.keys",
+        vex=cache / "vex",
     )
 
 

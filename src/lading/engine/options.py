@@ -45,10 +45,11 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         About(
             flags=("--vex",),
-            metavar="FILE|DIR",
+            metavar="FILE|DIR|URL",
             repeated=True,
-            help="Apply these VEX documents: OpenVEX, CSAF or CycloneDX, in a file or a directory of them. Documents "
-            "that lie in the image are shown, and applied when signed by a trusted key. Repeatable.",
+            help="Apply these VEX documents: OpenVEX, CSAF or CycloneDX, in a file, a directory of them, at an https "
+            "address, or of a VEX repository. Documents that lie in the image are shown, and applied when signed by a "
+            "trusted key. Repeatable.",
         ),
     ] = ()
     platform: Annotated[

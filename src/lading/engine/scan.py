@@ -1,6 +1,7 @@
 """The whole way in one call: what every front door does, and a library user too."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,9 +110,10 @@ def _with_vex(target: Target, lying: Sequence[FoundVex], named: "NamedVex | None
     if named is None:
         return target
     from lading.engine.vex.gather import gather_vex
+    from lading.engine.vex.subjects import subjects_of
     from lading.policy.vex import VexCase, apply_vex
 
-    gathered = gather_vex(named, lying)
+    gathered = gather_vex(named, lying, subjects_of(target.image, target.packages))
     case = VexCase(target.image, target.distribution, target.packages, target.findings)
     applied = apply_vex(case, gathered.documents)
     diagnostics = sorted({*target.diagnostics, *gathered.diagnostics, *applied.diagnostics})
@@ -176,5 +178,7 @@ def _named_vex(lying: Sequence[FoundVex], options: ScanOptions, environment: Env
     if environment.vex is not None or not (options.vex or lying):
         return environment.vex
     from lading.engine.vex.gather import read_named_vex
+    from lading.engine.vex.opening import open_vex_web
 
-    return read_named_vex(options.vex, environment.vex_keys)
+    web = partial(open_vex_web, options, environment.network, environment.clock)
+    return read_named_vex(options.vex, environment.vex_keys, web)

@@ -10,17 +10,17 @@ from lading.model.errors import UsageError
 
 MOST_BYTES: Final = 64_000_000
 """Of one document."""
-_MOST_SIGNATURE: Final = 1_000_000
+MOST_SIGNATURE: Final = 1_000_000
 _MOST_FILES: Final = 50_000
 _ENDINGS: Final = (".json", ".jsonl", ".vex", ".openvex", ".csaf", ".att")
-_SIGNATURE: Final = ".sig"
+SIGNATURE: Final = ".sig"
 
 
 def read_file(path: Path, named_by: str, *, is_alone: bool = True) -> RawVex:
     """A document and the signature beside it. Raises UsageError."""
     data = _read(path, MOST_BYTES)
-    beside = path.with_name(path.name + _SIGNATURE)
-    signature = _read(beside, _MOST_SIGNATURE) if beside.is_file() else None
+    beside = path.with_name(path.name + SIGNATURE)
+    signature = _read(beside, MOST_SIGNATURE) if beside.is_file() else None
     return RawVex(data, str(path), signature, named_by, is_alone=is_alone)
 
 

@@ -16,7 +16,7 @@ _ENVELOPE_SIGN: Final = b'"payloadType"'
 class RawVex(Struct, frozen=True):
     """A document as it was found: `signature` is what lies beside it (`FILE.sig`). `named_by` says how the user names
     it ("named by --vex"), empty for one that was merely found; `layer` where in an image; `is_alone` that it is a
-    file which the user names, not one of a directory."""
+    file which the user names, not one of a directory; `package` what it is about by the index of a repository."""
 
     data: bytes
     where: str
@@ -24,6 +24,7 @@ class RawVex(Struct, frozen=True):
     named_by: str = ""
     layer: int = 0
     is_alone: bool = False
+    package: str = ""
 
 
 def weigh_trust(raw: RawVex, keys: TrustedKeys) -> tuple[HeldVex, Checked]:
