@@ -58,7 +58,7 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
             *("-", "false", "false", "false", "false", "false", "-", "-", "1", "false", "-", "-", "-", "false", "true"),
             *("true", "false", "-", "-", "-", "false"),
             *("-", "-", "squashed", "false"),
-            "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000",
+            "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",
         )
     ]
 
@@ -99,6 +99,7 @@ def test_as_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
                     "spool": 4_000_000_000,
                     "ratio": 9,
                     "total": 100_000_000_000,
+                    "work": 560,
                 },
                 "source": "flag",
                 "place": "--limit",

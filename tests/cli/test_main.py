@@ -77,7 +77,7 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
         (
             ["scan", "--limit", "total=lots", "x"],
             "--limit total=lots: expected NAME=NUMBER with one of: "
-            "entries=5000000, file=256000000, spool=4000000000, ratio=100, total=100000000000",
+            "entries=5000000, file=256000000, spool=4000000000, ratio=100, total=100000000000, work=560",
         ),
     ],
 )

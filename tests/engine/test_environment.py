@@ -153,10 +153,11 @@ def test_machines_share_a_cache_by_its_key(tmp_path: Path) -> None:
     assert sorted(codes(b"b" * 16)) == ["cache-of-another-key", *plain]
 
 
-def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
-    def nowhere() -> Path:
+def test_a_user_without_a_home_has_places_that_are_nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(Path, "home", nowhere)
-    with pytest.raises(UsageError, match=r"^the home directory cannot be told: set HOME$"):
-        user_places({})
+    monkeypatch.setattr(Path, "home", unknown)
+    places = user_places({"XDG_DATA_HOME": "/data"})
+    assert places.layers == Path("/nonexistent/.cache/lading/layers")
+    assert places.database == Path("/data/lading/db")

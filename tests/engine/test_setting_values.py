@@ -13,7 +13,7 @@ from lading.safeio.limits import Limits
 CHOICES = "expected one of none, any, negligible, low, medium, high, critical, unknown"
 SECONDS = "expected a number of seconds above 0, and at most 86400"
 BOUNDS = "expected NAME=NUMBER with one of: entries=5000000, file=256000000, spool=4000000000, ratio=100, "
-BOUNDS += "total=100000000000"
+BOUNDS += "total=100000000000, work=560"
 
 
 def here(text: str) -> Path:

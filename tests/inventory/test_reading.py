@@ -7,6 +7,7 @@ import pytest
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.reading import FileReader
 from lading.inventory.router import Route
+from lading.model.reader import WantedFile
 from lading.safeio.limits import Limits
 from tests.inventory.catalogers.parsing import left_out
 from tests.inventory.test_corruption import Stored
@@ -39,3 +40,15 @@ def test_packages_of_no_possible_name_or_version_are_left_out(package: FoundPack
     assert read(GOOD, package, UNKNOWN) == CatalogerResult(
         packages=(GOOD, UNKNOWN), text="kept", diagnostics=(left_out("x", why),)
     )
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, ValueError, KeyError])
+def test_a_file_that_ends_its_reader_ends_no_scan(error: type[Exception]) -> None:
+    def fail(_: WantedFile) -> CatalogerResult:
+        raise error
+
+    good = Cataloger(name="good", version=1, parse=lambda _: CatalogerResult(packages=(GOOD,)))
+    routes = [Route(Cataloger(name="bad", version=1, parse=fail), "x"), Route(good, "x")]
+    failed, found = FileReader(Limits()).read("x", routes, Stored(b""))
+    assert [(one.code, one.where) for one in failed.diagnostics] == [("cataloger-failed", "x")]
+    assert found.packages == (GOOD,)

@@ -78,3 +78,12 @@ def test_spooled_content_is_the_same_each_time() -> None:
     for _ in range(2):
         assert b"".join(iter_pieces(on_disk)) == DATA + DATA
         assert on_disk[5:99] == DATA[5:99]
+
+
+def test_where_nothing_temporary_can_be_written_one_line_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    monkeypatch.setattr(tempfile, "gettempdir", nowhere)
+    with pytest.raises(SafeIOError, match="no directory for temporary files can be written; name one in TMPDIR"):
+        spool(iter([b"x"]))

@@ -11,6 +11,7 @@ from lading.cli.scan import run_scan
 from lading.engine.environment import user_network, user_places
 from lading.engine.setting_sources import given_by_options
 from lading.engine.settings import resolve
+from lading.model.errors import EngineError
 
 if TYPE_CHECKING:
     from lading.image.writer import LayerSpec
@@ -34,7 +35,13 @@ def demo(keep: Path | None) -> int:
     """
     if keep is not None:
         return _show(keep, kept=True)
-    with tempfile.TemporaryDirectory(prefix="lading-") as directory:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="lading-")
+    except OSError as error:
+        raise EngineError(
+            "the demo needs a directory for temporary files: name one in TMPDIR, or --keep DIR"
+        ) from error
+    with made as directory:
         return _show(Path(directory) / _TAG, kept=False)
 
 

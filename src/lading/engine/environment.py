@@ -141,10 +141,15 @@ def _directory(named: str, below_home: str) -> Path:
 
 
 def _home() -> Path:
+    """The home directory; for a user who has none, one that is nowhere: what would be kept is told to have no place."""
     try:
         return Path.home()
-    except RuntimeError as error:
-        raise UsageError("the home directory cannot be told: set HOME") from error
+    except RuntimeError:
+        return NO_HOME
+
+
+NO_HOME = Path("/nonexistent")
+"""The home directory of users without one, as Debian has it."""
 
 
 def _cache_key() -> bytes | None:

@@ -23,7 +23,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.inflate import is_inflated, open_inflated
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Work, WorkPool
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream
 
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _MOST_WORKERS = 8
+_INFLATES = 10
+"""By how much honest layers inflate at most."""
+_BYTES_A_STEP = 600
+"""How many bytes are inflated and hashed in a step (see Work)."""
 
 
 class Ask(Struct, frozen=True):
@@ -69,6 +73,9 @@ class LayerReader:
         self._limits = limits
         self._progress = progress
         self._cancelled = threading.Event()
+        pool = WorkPool(limits.work, len(self._sources))
+        self._work = {index: pool.for_layer() for index in self._sources}
+        self._granted: set[int] = set()
         self.remarks: list[Diagnostic] = []
         """What has to be said of the cache."""
 
@@ -144,22 +151,35 @@ class LayerReader:
     def _pass(self, source: LayerSource, router: Router, below: Mapping[str, str]) -> LayerFacts:
         layer = source.layer
         where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
+        grant, work = self._grant(layer.index), self._work[layer.index]
         opened = source.open()
         try:
-            watched = _Watched(
-                opened, self._check, lambda amount: self._progress.advance(f"layer {layer.index}", amount)
-            )
-            inflated = open_inflated(watched, where, self._limits)
+
+            def advance(amount: int) -> None:
+                grant(amount)
+                self._progress.advance(f"layer {layer.index}", amount)
+
+            inflated: ByteStream = open_inflated(_Watched(opened, self._check, advance), where, self._limits)
             # A blob that is the tar itself has been verified as such, when its digest is the diff ID.
             if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
                 inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
-            tar_input = StreamInput(inflated, where)
-            facts = read_layer(tar_input, router, self._limits, where, self._check, below)
+            tar_input = StreamInput(_Counted(inflated, work), where)
+            facts = read_layer(tar_input, router, self._limits, where, self._check, below, work)
             if facts.structure.complete:
                 tar_input.drain()
             return facts
         finally:
             opened.close()
+
+    def _grant(self, index: int) -> Callable[[int], None]:
+        """Whom to tell of a layer's bytes that arrive: only the first time they do allows for work."""
+        if index in self._granted:
+            return lambda size: None
+        self._granted.add(index)
+        grant = self._work[index].grant
+        if self._opened.sequential:  # the archive is compressed, and the layers in it are not
+            return lambda size: grant(size // _INFLATES)
+        return grant
 
     def _keep(self, key: str, facts: LayerFacts, held: Held | None) -> None:
         """Puts facts into the cache; that they cannot be written is a remark."""
@@ -204,6 +224,20 @@ class _Watched:
         self._check()
         data = self._read(size)
         self._advance(len(data))
+        return data
+
+
+class _Counted:
+    """A stream of which every byte costs work."""
+
+    def __init__(self, stream: ByteStream, work: Work) -> None:
+        self._read = stream.read
+        self._spend = work.spend
+        self.close = stream.close
+
+    def read(self, size: int, /) -> bytes:
+        data = self._read(size)
+        self._spend(len(data) // _BYTES_A_STEP)
         return data
 
 

@@ -124,7 +124,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             metavar="NAME=VALUE",
             trust="user",
             repeated=True,
-            help="Raise or lower a bound on what one layer may hold, such as total=200GB. Repeatable.",
+            help="Raise or lower a bound on what a layer may hold, or an image cost, such as total=200GB. Repeatable.",
         ),
     ] = Limits()
     standing: frozenset[str] = frozenset()

@@ -19,13 +19,16 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import InventoryError, LimitError
 from lading.model.reader import MAGIC_BYTES, WantedFile
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Work
 from lading.safeio.listing import Listing, ListingWriter
 
 WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
+_AN_ENTRY, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 4, 2, 160
+_CHARACTERS_A_STEP = 50
+"""What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000
 
 
@@ -33,14 +36,17 @@ class FactsBuilder:
     """Takes a layer's entries in their order. `below` are links of lower layers that the layer is unpacked over, by
     path with their targets. An entry that no container engine takes raises InventoryError."""
 
-    def __init__(self, router: Router, limits: Limits, below: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, router: Router, limits: Limits, below: Mapping[str, str] | None = None, work: Work | None = None
+    ) -> None:
         self._router = router
         self._routes_in = router.routes_in
         self._magic = router.magic
         self._copied = router.copies
-        self._files = FileReader(limits)
+        self._work = work or Work()
+        self._files = FileReader(limits, self._work)
         self._below = dict(below or {})
-        self._tree: Tree[Capture | Link] = Tree()
+        self._tree: Tree[Capture | Link] = Tree(self._work.spend)
         self._at = Position(self._tree)
         for path, target in self._below.items():
             node = self._tree.grow(path)
@@ -88,6 +94,7 @@ class FactsBuilder:
 
     def hardlink(self, path: str, target: str) -> None:
         """A further name for what lies at `target`, which may be a symbolic link too."""
+        self._work.spend(_A_HARD_LINK + len(target) // _CHARACTERS_A_STEP)
         target = self._real(target)
         path, name = self._other(path)
         source = self._tree.find(target)
@@ -110,6 +117,7 @@ class FactsBuilder:
             if reader in self._router.by_content and reader not in kept and isinstance(one, Capture):
                 kept[reader] = Capture(path, path, one.facts)
         if kept:
+            self._work.spend(_A_COPY * len(kept))
             self._at.grow().children.setdefault(name, Node()).kept = kept
         elif not known:
             self._linked.append(path)
@@ -138,6 +146,7 @@ class FactsBuilder:
 
     def whiteout(self, path: str) -> None:
         """A whiteout or opaque marker by its own path (`a/.wh.b` hides `a/b`)."""
+        self._work.spend(_A_WHITEOUT + 2 * len(path) // _CHARACTERS_A_STEP)
         at = self._at
         name = at.enter(path)
         at.mark()
@@ -174,17 +183,19 @@ class FactsBuilder:
         self._complete = False
         self._remarks.append(diagnostic(f"limit-{error.limit}", str(error)))
 
-    def flush(self) -> None:
-        """Keeps small what was gathered; to be called now and then."""
-        for listing in (
+    def flush(self, entries: int) -> None:
+        """Keeps small what was gathered, and counts what so many more entries cost; to be called now and then. Raises
+        LimitError when that is too much."""
+        listings = (
             self._others,
             self._directories,
             self._linked,
             self._targets,
             self._at.implied,
             self._at.marked,
-        ):
-            listing.flush()
+        )
+        characters = sum(listing.flush() for listing in listings)
+        self._work.spend(entries * _AN_ENTRY + characters // _CHARACTERS_A_STEP)
 
     def build(self) -> LayerFacts:
         """The facts, sorted."""

@@ -12,7 +12,7 @@ from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import InventoryError, LimitError
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Work
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
 _CHECK_MASK = 0x3FF
@@ -26,13 +26,14 @@ def read_layer(
     where: str,
     check: Callable[[], None],
     below: Mapping[str, str] | None = None,
+    work: Work | None = None,
 ) -> LayerFacts:
     """The facts of one layer's tar. `check` is called every thousand entries and may raise to cancel. `below` are links
-    of lower layers that it is unpacked over.
+    of lower layers that it is unpacked over. `work` bounds what reading may cost.
 
     Raises SafeIOError when the tar is damaged; a limit that is met leaves facts with `complete` off.
     """
-    builder = FactsBuilder(router, limits, below)
+    builder = FactsBuilder(router, limits, below, work)
     try:
         _walk(iter_tar(tar_input, where, limits), builder, check)
     except LimitError as error:
@@ -47,7 +48,7 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         if not count & _CHECK_MASK:
             check()
             builder.entries = count
-            builder.flush()
+            builder.flush(_CHECK_MASK + 1)
         if entry.escapes:
             message = "a path that climbs out of the image's root; it was kept inside, as container engines do"
             builder.remark(diagnostic("escaping-path", message, path))
@@ -72,3 +73,4 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         except InventoryError as error:
             builder.remark(diagnostic("refused-entry", str(error), path[:_MOST_SHOWN]))
     builder.entries = count
+    builder.flush(count & _CHECK_MASK)

@@ -12,7 +12,12 @@ from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
 from lading.model.reader import Content, Reader, WantedFile
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Work
+
+_A_FILE = 60
+_A_PACKAGE = 100
+_BYTES_A_STEP = 100
+"""What things cost, in steps (see lading.safeio.limits.Work)."""
 
 
 class LayerFile(Protocol):
@@ -36,8 +41,9 @@ class Given:
 class FileReader:
     """Reads files within limits, and keeps account of what each reader was `given`."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, work: Work | None = None) -> None:
         self._limits = limits
+        self._spend = (work or Work()).spend
         self.given: defaultdict[str, Given] = defaultdict(Given)
 
     def read(self, path: str, routes: Sequence[Route], file: LayerFile) -> list[CatalogerResult]:
@@ -57,14 +63,18 @@ class FileReader:
             else:
                 content = file.read_content(self._limits.spool)
                 given.largest = max(given.largest, len(content))
-            return _listable(reader.parse(WantedFile(route.path, file.mode, content, self._limits.file)), path)
+            self._spend(_A_FILE + len(content) // _BYTES_A_STEP)
+            wanted = WantedFile(route.path, file.mode, content, self._limits.file, self._spend)
+            found = _listable(reader.parse(wanted), path)
+            self._spend(_cost(found))
+            return found
         except LimitError as error:
             if error.limit not in ("file", "spool"):
                 raise
             given.refused = True
             message = f"{error}; it was not read (--limit {error.limit}=N raises this)"
             return CatalogerResult(diagnostics=(diagnostic("file-too-large", message, path),))
-        except (ValueError, LookupError, RecursionError) as error:
+        except (ValueError, LookupError, RecursionError, MemoryError) as error:
             # A parser met hostile input nobody thought of. The scan goes on, and says what it could not read.
             message = f"the {reader.name} cataloger failed on it ({type(error).__name__}); it was not read"
             return CatalogerResult(diagnostics=(diagnostic("cataloger-failed", message, path),))
@@ -80,6 +90,12 @@ def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
         packages=tuple(one for one, fault in zip(result.packages, faults, strict=True) if not fault),
         diagnostics=(*result.diagnostics, *(left_out(path, fault) for fault in faults if fault)),
     )
+
+
+def _cost(result: CatalogerResult) -> int:
+    """What the packages and paths of a result cost all that comes after it, in steps."""
+    versions = sum(len(one.version) + len(one.name) for one in result.packages)
+    return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4
 
 
 class _Shared:

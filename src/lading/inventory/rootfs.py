@@ -93,7 +93,7 @@ class _Walk:
         for entry in entries:
             self._entry(entry, directory)
         directory.pending.reverse()
-        self._builder.flush()
+        self._builder.flush(len(entries))
 
     def _is_kernels(self, directory: _Directory) -> bool:
         kind = self._mounts.kind(directory.device)

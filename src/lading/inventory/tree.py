@@ -4,7 +4,7 @@ Paths are normalised, without a leading slash; the root is the empty string. Wha
 nothing is known of files that nobody wants, nor of most directories.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
@@ -29,8 +29,10 @@ class Node(Generic[Kept]):
 class Tree(Generic[Kept]):
     """Grows by what is put into it, and loses what is removed with all below it."""
 
-    def __init__(self) -> None:
+    def __init__(self, spend: Callable[[int], None] | None = None) -> None:
+        """`spend` is told what following links costs, and may raise to stop that."""
         self.root: Node[Kept] = Node()
+        self._spend = spend
 
     def find(self, path: str) -> Node[Kept] | None:
         """What lies at a path, no link followed."""
@@ -77,7 +79,7 @@ class Tree(Generic[Kept]):
         done: list[str] = []
         nodes: list[Node[Kept] | None] = [self.root]
         todo = path.split("/")[::-1]
-        followed = 0
+        followed, cost = 0, len(todo)
         while todo:
             part = todo.pop()
             if part == "..":
@@ -92,11 +94,18 @@ class Tree(Generic[Kept]):
                 nodes.append(node)
                 continue
             followed += 1
+            cost += len(node.link) // 2
             if followed > most:
+                self._count(cost)
                 return None
             if trace is not None:
                 trace["/".join([*done, part])] = node.link
             if node.link.startswith("/"):
                 del done[:], nodes[1:]
             todo += node.link.split("/")[::-1]
+        self._count(cost)
         return "/".join(done), nodes[-1]
+
+    def _count(self, parts: int) -> None:
+        if self._spend is not None:
+            self._spend(parts)

@@ -26,15 +26,21 @@ class Content(Protocol):
     def rfind(self, sub: bytes, start: int = ..., end: int = ..., /) -> int: ...
 
 
+def _free(steps: int) -> None:
+    """Bounds nothing."""
+
+
 class WantedFile(Struct, frozen=True):
     """A file a reader asked for. `path` is where the container sees it, without a leading slash, also when the bytes
     lie elsewhere behind a link; `mode` the permission bits; `content` all of it, or its first bytes when the reader
-    wants no more. `limit` is the most bytes that may be held in memory."""
+    wants no more. `limit` is the most bytes that may be held in memory. `spend` is told of work beyond going through
+    the content once, in steps of about a microsecond; it raises LimitError when that is too much."""
 
     path: str
     mode: int
     content: Content
     limit: int = 256_000_000
+    spend: Callable[[int], None] = _free
 
     @property
     def data(self) -> bytes:

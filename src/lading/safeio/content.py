@@ -108,10 +108,21 @@ def iter_matches(pattern: re.Pattern[bytes], content: Content, start: int, end: 
             yield match
 
 
+def no_place(error: OSError) -> str:
+    """What is said of a temporary file that cannot be made."""
+    if isinstance(error, FileNotFoundError):
+        return "no directory for temporary files can be written; name one in TMPDIR"
+    return error.strerror or str(error)
+
+
 def spool(pieces: Iterator[bytes]) -> Content:
     """The pieces as one content on disk, gone with its last reference. Raises SafeIOError when the disk is full."""
     import tempfile
 
+    try:
+        place = tempfile.gettempdir()
+    except OSError as error:
+        raise SafeIOError(f"a large file cannot be spooled: {no_place(error)}") from error
     try:
         with tempfile.TemporaryFile(prefix="lading-") as file:
             for piece in pieces:
@@ -119,4 +130,4 @@ def spool(pieces: Iterator[bytes]) -> Content:
             file.flush()
             return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
     except OSError as error:
-        raise SafeIOError(f"{tempfile.gettempdir()}: a large file cannot be spooled: {error.strerror}") from error
+        raise SafeIOError(f"{place}: a large file cannot be spooled: {error.strerror}") from error

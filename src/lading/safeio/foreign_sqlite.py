@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
-from lading.safeio.content import IN_MEMORY, iter_pieces
+from lading.safeio.content import IN_MEMORY, iter_pieces, no_place
 from lading.safeio.keeping import kept
 
 LOG, JOURNAL = "-wal", "-journal"
@@ -100,7 +100,7 @@ def _opened(database: Database) -> Iterator[sqlite3.Connection]:
                 connection.execute("PRAGMA synchronous=OFF")
                 yield connection
     except OSError as error:
-        raise SafeIOError(f"a copy of it cannot be made in the temporary directory: {error.strerror}") from error
+        raise SafeIOError(f"a temporary copy of it cannot be made: {no_place(error)}") from error
 
 
 def _write(path: Path, content: Content) -> None:

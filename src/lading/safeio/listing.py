@@ -7,6 +7,7 @@ from lading.safeio.zstd import ZstdCompressor, ZstdDecompressor
 
 _LEVEL = 1
 _BATCH = 16384
+_CHARACTERS = 4_000_000
 _PIECE = 1024 * 1024
 
 
@@ -21,15 +22,23 @@ class ListingWriter:
         self._compressor = ZstdCompressor(_LEVEL)
         self._pieces: list[bytes] = []
         self.append = self._batch.append
+        self._counted = 0
+        self._characters = 0
         self.tops: set[str] = set()
 
-    def flush(self, least: int = _BATCH) -> None:
-        """Compresses what has been gathered, once it is `least` paths."""
-        if len(self._batch) >= least:
+    def flush(self, least: int = _BATCH) -> int:
+        """Compresses what has been gathered, once it is `least` paths or much. Gives the characters of what came since
+        the last call."""
+        new = sum(map(len, self._batch[self._counted :]))
+        self._counted = len(self._batch)
+        self._characters += new
+        if self._counted >= least or self._characters > _CHARACTERS:
             if self._with_tops:
                 self.tops.update(map(top, self._batch))
             self._pieces.append(self._compressor.compress("\0".join([*self._batch, ""]).encode()))
             self._batch.clear()
+            self._counted = self._characters = 0
+        return new
 
     def finish(self) -> bytes:
         """The compressed listing."""

@@ -29,6 +29,7 @@ _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED, _SIZES_FOLLOW = 1, 8
 _MEMBERS_AT_ONCE = 10_000
 _PIECE = 1024 * 1024
+_AN_ARCHIVE, _BYTES_A_STEP = 200, 100
 
 
 class ZipContent:
@@ -195,11 +196,17 @@ class ZipContent:
 
 
 class ZipBudget:
-    """How many bytes and members archives in archives may still ask for; `what` they are, in a sentence."""
+    """How many bytes and members archives in archives may still ask for; `what` they are, in a sentence. `spend` is
+    told of the work that this makes, in steps (see lading.safeio.limits.Work), and may raise to stop it."""
 
     def __init__(
-        self, size: int = 1_000_000_000, members: int = _MOST_MEMBERS, what: str = "archives in it inflate"
+        self,
+        size: int = 1_000_000_000,
+        members: int = _MOST_MEMBERS,
+        what: str = "archives in it inflate",
+        spend: Callable[[int], None] | None = None,
     ) -> None:
+        self._spend = spend
         self._left = self._size = size
         self._members_left = self._members = members
         self._what = what
@@ -209,12 +216,16 @@ class ZipBudget:
         if size > self._left:
             raise LimitError(f"{self._what} to more than {self._size:,} bytes; the rest was not read", "zip")
         self._left -= size
+        if self._spend is not None:
+            self._spend(size // _BYTES_A_STEP)
 
     def take_members(self, count: int) -> None:
         """Spends the listing of `count` members. Raises LimitError when they are not left."""
         if count > self._members_left:
             raise LimitError(f"more than {self._members:,} members in archives; the rest was not read", "zip")
         self._members_left -= count
+        if self._spend is not None:
+            self._spend(_AN_ARCHIVE + count)
 
 
 class _Member(NamedTuple):

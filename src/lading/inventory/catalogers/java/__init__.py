@@ -52,11 +52,11 @@ parsed. All that 345 jars of well-known projects say of themselves is an eightie
 class _Reading:
     """The packages of one file and of the archives inside it."""
 
-    def __init__(self, content: Content) -> None:
+    def __init__(self, file: WantedFile) -> None:
         self.packages: list[FoundPackage] = []
         self.diagnostics: list[Diagnostic] = []
-        self._budget = ZipBudget(_INFLATED + _INFLATED_TIMES * len(content))
-        self._texts = ZipBudget(_TEXT + _TEXT_TIMES * len(content), what="descriptions in it come")
+        self._budget = ZipBudget(_INFLATED + _INFLATED_TIMES * len(file.content), spend=file.spend)
+        self._texts = ZipBudget(_TEXT + _TEXT_TIMES * len(file.content), what="descriptions in it come")
         self._archives = 0
 
     def read(self, content: Content, path: str, depth: int = 0) -> bool:
@@ -189,7 +189,7 @@ def parse_archive(file: WantedFile) -> CatalogerResult:
         return _parse_unnamed(file)
     if lower.endswith(".jmod") and lower.rpartition("/")[2].startswith(("java.", "jdk.")):
         return CatalogerResult()  # A module of the JVM, which its `release` file states
-    reading = _Reading(file.content)
+    reading = _Reading(file)
     return _result(reading, "" if _read(reading, file) or reading.packages else "Java archive")
 
 
@@ -197,7 +197,7 @@ def _parse_unnamed(file: WantedFile) -> CatalogerResult:
     """A file that may be an archive by its content."""
     if file.content[: len(_SCRIPT)] == _SCRIPT and not _has_end(file.content):
         return CatalogerResult()
-    reading = _Reading(file.content)
+    reading = _Reading(file)
     try:
         has_classes = reading.has_classes(file.content)
     except LimitError as error:

@@ -83,7 +83,7 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
     if file.content[:2] != b"PK" and file.content.rfind(b"PK\5\6", -_ZIP_TAIL) < 0:
         return CatalogerResult()
     try:
-        archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED), _EGG_ENDING, python_directory)
+        archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED, spend=file.spend), _EGG_ENDING, python_directory)
         if _EGG_METADATA not in archive.names:
             return CatalogerResult(unknown="Python egg")
         data = archive.read(_EGG_METADATA, _MOST_INFLATED)

@@ -37,6 +37,7 @@ def parse(file: WantedFile) -> CatalogerResult:
         return CatalogerResult(companion=keep(file.content, file.limit, file.path))
     if not foreign_sqlite.is_database(file.content):
         return _from_database(_iter_headers(file.content), file.path)
+    file.spend(_A_DATABASE)
     packed = keep(file.content, file.limit, file.path)
     return structs.replace(_from_sqlite(foreign_sqlite.Database(file.content), file.path), companion=packed)
 
@@ -106,6 +107,9 @@ def _from_manifest(file: WantedFile) -> CatalogerResult:
 def _sorted(packages: Iterable[FoundPackage]) -> tuple[FoundPackage, ...]:
     return tuple(sorted(packages, key=lambda found: (found.name, found.version, found.arch)))
 
+
+_A_DATABASE = 1000
+"""Steps to open one with SQLite (see WantedFile.spend)."""
 
 CATALOGER = Cataloger(
     name="rpm",
