@@ -17,12 +17,15 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.inventory.random_layers import MARK, Root, difference, marked_files, random_layers, read
 from tests.inventory.test_engines import AGREED, DISPUTED, Layers
+from tests.safeio.tar_table import GROUPS
+from tests.safeio.test_tar_umoci import files_of
 from tests.tars import make_tar
 
 PROGRAM = Path(__file__).resolve().with_suffix(".go")
@@ -52,6 +55,8 @@ def main() -> int:
                 if roots[engine] is not None and marked_files(roots[engine]) != expected:
                     print(f"{name}: {engine} sees {marked_files(roots[engine])}, not {expected}", flush=True)
                     outcomes["differs from what the tests say"] += 1
+        for name, tar in table().items():
+            outcomes[table_entry(name, tar, engines)] += 1
         for seed in range(options.seed, options.seed + options.count):
             layers = random_layers(seed)
             outcome = held_against(layers, engines.apply(layers))
@@ -72,6 +77,29 @@ def known() -> dict[str, tuple[Layers, dict[str, str], dict[str, str]]]:
         name: (layers, *({path: f"{mark}{text}" for path, text in files.items()} for files in seen))
         for name, (layers, *seen) in cases.items()
     }
+
+
+def table() -> dict[str, bytes]:
+    """The archives of tests/safeio/tar_table that can be unpacked anywhere: not those with holes."""
+    groups = {name: make() for name, make in GROUPS.items() if not name.startswith("sparse")}
+    return {f"{group}: {name}": tar for group, tars in groups.items() for name, tar in tars.items()}
+
+
+def table_entry(name: str, tar: bytes, engines: "Engines") -> str:
+    """How one archive of the table comes out."""
+    ours = files_of(tar)
+    if ours is None:
+        return "table: refused by Lading"
+    for engine, root in engines.unpack([tar]).items():
+        if root is not None and _comparable(root) != _comparable(ours):
+            print(f"{name}: {engine} sees {root}, Lading {ours}", flush=True)
+            return "differs in the table"
+    return "table: the same"
+
+
+def _comparable(root: Root) -> dict[str, str]:
+    """Files and links, but for those whose names are written otherwise here (what is not UTF-8, and backslashes)."""
+    return {path: what for path, what in root.items() if what[0] in "fl" and not {"\ufffd", "\\"} & {*path}}
 
 
 def held_against(layers: Layers, roots: dict[str, Root | None]) -> str:
@@ -101,8 +129,11 @@ class Engines:
 
     def apply(self, layers: Layers) -> dict[str, Root | None]:
         """The root filesystem by engine, None where it refuses the layers."""
+        return self.unpack([make_tar(layer) for layer in layers])
+
+    def unpack(self, tars: Sequence[bytes]) -> dict[str, Root | None]:
+        """The same of layers that are tars."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        tars = [make_tar(layer) for layer in layers]
         framed = b"".join(struct.pack(">I", len(tar)) + tar for tar in tars)
         self._process.stdin.write(struct.pack(">I", len(tars)) + framed)
         self._process.stdin.flush()
