@@ -43,6 +43,7 @@ _NAMES = {
     "PolicyError": "model.errors",
     "Proxies": "net.proxies",
     "Report": "model.report",
+    "ResultChanges": "model.changes",
     "Row": "model.rows",
     "SafeIOError": "model.errors",
     "ScanOptions": "engine.options",
@@ -50,6 +51,7 @@ _NAMES = {
     "Target": "model.report",
     "UsageError": "model.errors",
     "decide": "policy.gate",
+    "diff": "policy.diff",
     "evaluate": "policy.gate",
     "explain": "engine.scan",
     "explain_against": "engine.scan",
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from lading.engine.environment import Environment
     from lading.engine.options import ScanOptions
     from lading.engine.scan import explain, explain_against, inventory, match, scan
+    from lading.model.changes import ResultChanges
     from lading.model.comparison import Comparison
     from lading.model.decision import Decision, Evaluated
     from lading.model.diagnostic import Diagnostic
@@ -93,6 +96,7 @@ if TYPE_CHECKING:
     from lading.net.credentials import Credentials, DockerConfig
     from lading.net.network import Network
     from lading.net.proxies import Proxies
+    from lading.policy.diff import diff
     from lading.policy.gate import decide, evaluate
     from lading.policy.policy import Policy
 else:
@@ -127,6 +131,7 @@ __all__ = [
     "PolicyError",
     "Proxies",
     "Report",
+    "ResultChanges",
     "Row",
     "SafeIOError",
     "ScanOptions",
@@ -135,6 +140,7 @@ __all__ = [
     "UsageError",
     "__version__",
     "decide",
+    "diff",
     "evaluate",
     "explain",
     "explain_against",

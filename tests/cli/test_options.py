@@ -23,6 +23,7 @@ OWN = {
     "db search": {"--type"},
     "db update": {"--from", "--allow-shrink", "--keep"},
     "demo": {"--keep"},
+    "diff": {"--exit-on"},
     "explain": {"--against"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
 }

@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
+    "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),

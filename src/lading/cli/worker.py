@@ -76,13 +76,17 @@ class WorkerError(Exception):
 def run_work(work: Work, target: str, settings: Settings, outputs: Sequence[Output], read: Sequence[Path] = ()) -> int:
     """Does a command's work on a target, writes what it gives and returns its exit status. `read` are other files that
     the work reads before it asks for advisories. Raises LadingError."""
-    if settings.sandbox:
-        rights = reading_rights(target, settings)
-        done = _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings)
-    else:
-        done = _here(work, settings)
+    done = do_work(work, target, settings, read)
     write_encoded(outputs, done.outputs)
     return done.status
+
+
+def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = ()) -> Done:
+    """As `run_work`, and what it came to is not written. Raises LadingError."""
+    if not settings.sandbox:
+        return _here(work, settings)
+    rights = reading_rights(target, settings)
+    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings)
 
 
 def _here(work: Work, settings: Settings) -> Done:

@@ -156,12 +156,19 @@ class Finding(Struct, frozen=True, omit_defaults=True):
         return _digest(self.kind, self.id, package.id, *places)
 
     @property
+    def subject(self) -> tuple[str, str, str, str, str]:
+        """What it is about, whatever the version and place: its kind, and the package, by its type and source, what it
+        is a copy in, and the system package that installed it."""
+        package = self.package
+        owner = package.owner.rpartition("/")[2].partition("@")[0]
+        return self.kind, package.type, package.source or package.name, bundled_in(package), owner
+
+    @property
     def fingerprint(self) -> str:
         """The same whatever the image is tagged, when it is built again, and when the package is upgraded to a version
         that is affected too. All binaries of one source package share it."""
-        package = self.package
-        owner = package.owner.rpartition("/")[2].partition("@")[0]
-        return _digest(self.kind, self.id, package.type, package.source or package.name, bundled_in(package), owner)
+        kind, *package = self.subject
+        return _digest(kind, self.id, *package)
 
 
 def _digest(*parts: str) -> str:

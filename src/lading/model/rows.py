@@ -47,7 +47,12 @@ def rows_of(findings: Iterable[Finding]) -> list[Row]:
     for finding in findings:
         if finding.is_open and not finding.suppressions:
             rows[finding.row].append(finding)
-    return [Row(max(members, key=_badness), tuple(members)) for members in rows.values()]
+    return [Row(worst_of(members), tuple(members)) for members in rows.values()]
+
+
+def worst_of(findings: Iterable[Finding]) -> Finding:
+    """The one that speaks for all of a row. Raises ValueError for none."""
+    return max(findings, key=_badness)
 
 
 def suppressed_rows_of(findings: Iterable[Finding]) -> list[Row]:

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 from msgspec import Struct, structs
 
+from lading.formats.documents.changes import CHANGES_SCHEMA, ChangesDocument, encode_changes
 from lading.formats.documents.comparison import COMPARISON_SCHEMA, ComparisonDocument, encode_comparison
 from lading.formats.documents.explanation import EXPLANATION_SCHEMA, ExplanationDocument, encode_explanation
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
@@ -19,10 +20,13 @@ from lading.formats.documents.schema import schema_of
 from lading.formats.view import View
 from lading.match.against import compare_with
 from lading.match.explain import explain_vulnerability
+from lading.model.changes import EvaluatedChanges
 from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic
 from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
 from lading.model.report import InventoryResult
+from lading.policy.diff import diff
+from lading.policy.exit_on import decide_on, parse_exit_on
 from lading.policy.gate import decide
 from lading.policy.policy import Policy
 from tests.samples import IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
@@ -45,6 +49,7 @@ def schema(name: str) -> Any:
         (InventoryDocument, INVENTORY_SCHEMA),
         (ExplanationDocument, EXPLANATION_SCHEMA),
         (ComparisonDocument, COMPARISON_SCHEMA),
+        (ChangesDocument, CHANGES_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:
@@ -72,6 +77,20 @@ def test_an_explanation_follows_its_schema() -> None:
         )
         jsonschema.Draft202012Validator(schema("explanation-1.json")).validate(document)
         assert document["schema"] == EXPLANATION_SCHEMA
+
+
+def test_changes_follow_their_schema() -> None:
+    old = report_on(IMAGE, inventory(deb("curl", "7.88.1-10", layer=2)), (), shop_store())
+    changes = diff(old, REPORT)
+    evaluated = EvaluatedChanges(changes, decide_on(changes, parse_exit_on(("new:high",))))
+    document = json.loads(encode_changes(evaluated, VIEW))
+    jsonschema.Draft202012Validator(schema("changes-1.json")).validate(document)
+    assert (document["schema"], document["tool"], document["same"]) == (CHANGES_SCHEMA, "lading 1", 1)
+    assert document["decision"]["failed"]
+    first = document["rows"][0]
+    assert (first["kind"], first["cause"], first["why"]) == ("introduced", "image", "libssl3, openssl were added")
+    assert (first["type"], first["package"], first["new_versions"]) == ("deb", "openssl", ["3.0.9-1"])
+    assert first["finding"]["id"] == "CVE-2023-5363"
 
 
 def test_a_comparison_follows_its_schema() -> None:

@@ -97,7 +97,7 @@ def encode_report(evaluated: Evaluated, view: View) -> bytes:
             database=report.database,
             starter=report.starter,
             incomplete=evaluated.decision.incomplete,
-            decision=_decision(evaluated.decision),
+            decision=decision_document(evaluated.decision),
             targets=tuple(map(_target, report.targets)),
         )
     )
@@ -123,7 +123,8 @@ def _target(target: Target) -> TargetDocument:
     )
 
 
-def _decision(decision: Decision) -> DecisionDocument:
+def decision_document(decision: Decision) -> DecisionDocument:
+    """A decision."""
     return DecisionDocument(
         decision.failed,
         decision.exit_status,

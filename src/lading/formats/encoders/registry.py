@@ -10,9 +10,9 @@ from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
-Subject = Literal["report", "inventory", "explanation", "comparison", "search", "difference"]
+Subject = Literal["report", "inventory", "explanation", "comparison", "changes", "search", "difference"]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
-model.explanation.Explanation, model.comparison.Comparison, model.search.SearchResult or
+model.explanation.Explanation, model.comparison.Comparison, model.changes.EvaluatedChanges, model.search.SearchResult or
 model.search.DatabaseDifference."""
 
 
@@ -85,6 +85,16 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "everything, docs/schema/comparison-1.json",
         ("documents.comparison", "encode_comparison"),
+    ),
+    Format("table", "changes", _TEXT, "for people", ("encoders.text.changes", "encode_changes_table"), ("text",)),
+    Format("json", "changes", _JSON, "everything, docs/schema/changes-1.json", ("documents.changes", "encode_changes")),
+    Format(
+        "markdown",
+        "changes",
+        "text/markdown; charset=utf-8; variant=GFM",
+        "for comments on pull requests",
+        ("encoders.text.changes_markdown", "encode_changes_markdown"),
+        ("md",),
     ),
     Format("table", "search", _TEXT, "for people", ("encoders.text.search", "encode_search_table"), ("text",)),
     Format("json", "search", _JSON, "everything, docs/schema/search-1.json", ("documents.database", "encode_search")),

@@ -1,0 +1,54 @@
+"""`lading diff`."""
+
+import click
+
+from lading.cli.options import DATABASE, IMAGE, with_settings
+from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.results import result_bytes
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
+from lading.engine.results import parse_result, read_kept
+from lading.engine.scan import scan
+from lading.engine.settings import Settings
+from lading.formats.encoders.registry import Subject
+from lading.model.changes import EvaluatedChanges
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--exit-on",
+    metavar="new[:SEVERITY][:CAUSE]",
+    multiple=True,
+    help="Exit with 1 when a vulnerability is new: new:high counts high and critical ones, new:high:image those of "
+    "them that the image made, not the data, tool or policy. Repeatable.",
+)
+@with_settings(
+    "output", "all", "severity_source", "allow_incomplete", *DATABASE, *IMAGE, formats=formats_text("changes")
+)
+def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> int:
+    """Show what was introduced, fixed and changed from OLD to NEW, each with its cause.
+
+    Each of them is a report (lading scan -o json), or an image as `lading scan` takes it, which is scanned now.
+
+    \b
+    Exit status: 0 done, 1 a rule (--exit-on) failed, 2 usage or operational
+    error, 3 with a rule: NEW has gaps in its coverage that OLD has not.
+    """
+    from lading.policy.diff import diff as compare
+    from lading.policy.exit_on import decide_on, parse_exit_on
+
+    rules = parse_exit_on(exit_on)
+    outputs = outputs_of(settings, "changes")
+    before = result_bytes(old, settings)
+    kept = read_kept(new, settings)
+
+    def work(environment: Environment) -> Done:
+        after = scan(new, settings, environment) if kept is None else parse_result(kept, new)
+        changes = compare(parse_result(before, old), after)
+        decision = decide_on(changes, rules, allow_incomplete=settings.allow_incomplete)
+        values: dict[Subject, object] = {"changes": EvaluatedChanges(changes, decision)}
+        return Done(decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+
+    return run_work(work, new, settings, outputs)

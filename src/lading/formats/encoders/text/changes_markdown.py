@@ -1,0 +1,91 @@
+"""In what two results differ, as Markdown of the kind that forges show in comments.
+
+Source: https://github.github.com/gfm/ (tables, backslash escapes).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from lading.formats.encoders.text.text import counted, sentence
+from lading.formats.view import View
+from lading.model.changes import EvaluatedChanges, ResultSide, RowChange, RowChangeKind
+
+_TITLES: Final[dict[RowChangeKind, str]] = {
+    "introduced": "Introduced", "fixed": "Fixed", "lost": "Can no longer be told", "changed": "Changed",
+}  # fmt: skip
+_MOST: Final = 500
+"""Rows of one table: comments have a length."""
+_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|#~&!@])")
+
+
+def encode_changes_markdown(evaluated: EvaluatedChanges, view: View) -> bytes:
+    """Both sides, the result of the gate, and a table for each kind of change."""
+    changes = evaluated.changes
+    lines = [f"### Vulnerabilities: {_text(changes.old.name)} → {_text(changes.new.name)}", ""]
+    counts = [
+        f"**{len(changes.of_kind(kind)):,} {title.lower()}**"
+        for kind, title in _TITLES.items()
+        if changes.of_kind(kind)
+    ]
+    lines += [f"{', '.join([*counts, f'{changes.same:,} the same'])}.", ""]
+    for rule in evaluated.decision.rules:
+        said = f"failed by {counted(len(rule.failing), 'vulnerability')}" if rule.failing else "passed"
+        lines += [f"- `{rule.rule}`: {said}"]
+    lines += [""] if evaluated.decision.rules else []
+    for kind, title in _TITLES.items():
+        lines += _table(title, changes.of_kind(kind))
+    if changes.new_gaps:
+        lines += ["#### Only the new one could not look at or match", ""]
+        lines += [f"- {_text(gap.message)} {_text(gap.where)}".rstrip() for gap in changes.new_gaps] + [""]
+    lines += _packages(evaluated)
+    lines += [f"<sub>{_side('old', changes.old)}; {_side('new', changes.new)}</sub>"]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
+
+
+def _table(title: str, rows: Sequence[RowChange]) -> Iterable[str]:
+    if not rows:
+        return []
+    head = [f"#### {title}", "", "| | package | severity | fixed in | cause |", "|---|---|---|---|---|"]
+    lines = [_row(one) for one in rows[:_MOST]]
+    more = [f"\nand {len(rows) - _MOST:,} more"] if len(rows) > _MOST else []
+    return [*head, *lines, *more, ""]
+
+
+def _row(change: RowChange) -> str:
+    package = change.finding.package
+    versions = " → ".join(dict.fromkeys(filter(None, (", ".join(change.old_versions), ", ".join(change.new_versions)))))
+    moved = [
+        f"{one.field.replace('_', ' ')} {one.old or 'none'} → {one.new or 'none'}"
+        for one in change.fields
+        if one.field not in ("version", "suppressed")
+    ]
+    cells = (
+        change.finding.id,
+        f"{package.source or package.name} {versions}",
+        change.finding.severity.label,
+        change.finding.fixed_version if change.kind in ("introduced", "changed") else "",
+        "; ".join([f"{change.cause}: {change.why}", *moved]),
+    )
+    return f"| {' | '.join(map(_text, cells))} |"
+
+
+def _packages(evaluated: EvaluatedChanges) -> Iterable[str]:
+    packages = evaluated.changes.packages
+    if not packages:
+        return []
+    lines = ["<details>", f"<summary>{counted(len(packages), 'package')} changed</summary>", ""]
+    for one in packages[:_MOST]:
+        versions = " → ".join(filter(None, (", ".join(one.old_versions), ", ".join(one.new_versions))))
+        lines.append(f"- {one.kind}: {_text(f'{one.type} {one.name} {versions}')}")
+    return [*lines, "", "</details>", ""]
+
+
+def _side(word: str, side: ResultSide) -> str:
+    digest = side.image.digest or side.image.config_digest
+    return f"{word}: {_text(side.name)} {_text(digest)}, {_text(side.tool)}, data {_text(side.database or 'unknown')}"
+
+
+def _text(text: str) -> str:
+    """A text as one line in which nothing is markup, a mention or a link."""
+    return _SPECIAL.sub(r"\\\1", sentence(text)).replace("://", ":&#47;&#47;")
