@@ -4,12 +4,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import structs
+
 from lading.engine.settings import SETTINGS, Level, Settings
 from lading.engine.settings_files import read_small
-from lading.model.errors import FormatError, PolicyError
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import FormatError, PolicyError, UsageError
 from lading.model.image import Origin
+from lading.model.report import Report
 from lading.model.spelling import meant
-from lading.policy.document import PolicyLevel, WrittenPolicy, parse_policy
+from lading.policy.document import PolicyDocument, PolicyLevel, WrittenPolicy, parse_policy
 from lading.policy.fail_on import parse_fail_on
 from lading.policy.policy import Policy, with_documents
 from lading.policy.tables import TABLES
@@ -22,9 +27,27 @@ _LEVELS: Final[Mapping[Level, PolicyLevel]] = {
 
 def policy_of(settings: Settings) -> Policy:
     """What the results of a command are held to. Raises PolicyError, and UsageError for what cannot be read."""
+    policy = _short_forms(settings)
+    foreign = list(_foreign(settings))
+    policy = with_documents(policy, [*_written(settings), *(one for one, _ in foreign)])
+    remarks = [diagnostic("ignore-refused", note, one.file) for one, notes in foreign for note in notes]
+    policy = structs.replace(policy, notes=(*policy.notes, *remarks, *_lying(settings)))
+    return _checked(policy)
+
+
+def _checked(policy: Policy) -> Policy:
+    """A policy whose rules can be: a bad one is an error before anything is scanned."""
+    if policy.rules:
+        from lading.policy.rules import compile_rules
+
+        compile_rules(policy.rules)
+    return policy
+
+
+def _short_forms(settings: Settings) -> Policy:
     level = parse_fail_on(settings.fail_on)
     origin: Origin | None = "base" if settings.ignore_base else "application" if settings.only_base else None
-    policy = Policy(
+    return Policy(
         level.lowest,
         settings.fail_on_unmanaged,
         settings.allow_incomplete,
@@ -33,12 +56,22 @@ def policy_of(settings: Settings) -> Policy:
         ignore_origin=origin,
         failed_status=settings.exit_code,
     )
-    policy = with_documents(policy, list(_written(settings)))
-    if policy.rules:
-        from lading.policy.rules import compile_rules
 
-        compile_rules(policy.rules)  # a bad rule is an error before anything is scanned
-    return policy
+
+def policy_in(path: Path, settings: Settings) -> Policy:
+    """The policy in a file, with the short forms of settings beside it. Raises as `policy_of`."""
+    return _checked(with_documents(_short_forms(settings), [read_policy(path, "flag")]))
+
+
+def read_report(path: Path) -> Report:
+    """A report that was kept. Raises FormatError, and UsageError when it cannot be read."""
+    from lading.formats.decoders.report import parse_report
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_report(data, str(path))
 
 
 def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
@@ -61,6 +94,38 @@ def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
             )
             raise PolicyError(f"{path}:{line}: {key[:100]}: {why}")
     return parse_policy(table, level, str(path), lambda *keys: line_of(text, *keys))
+
+
+def read_foreign(path: Path, level: PolicyLevel) -> tuple[WrittenPolicy, tuple[str, ...]]:
+    """Another scanner's ignores in a file as a policy, and a sentence for each that cannot be one. Raises PolicyError,
+    and UsageError when it cannot be read."""
+    from lading.policy.foreign import parse_foreign
+
+    found = parse_foreign(read_small(path), str(path))
+    lines = [line for _, line in found.entries]
+    document = PolicyDocument(ignore=tuple(table for table, _ in found.entries))
+
+    def line_of(*keys: str | int) -> int:
+        return lines[keys[1]] if len(keys) > 1 and isinstance(keys[1], int) else 0
+
+    return WrittenPolicy(document, level, str(path), line_of), found.notes
+
+
+def _foreign(settings: Settings) -> Iterator[tuple[WrittenPolicy, tuple[str, ...]]]:
+    level = _LEVELS.get(settings.origins["ignore_file"].level, "flag")
+    for source in settings.ignore_file:
+        yield read_foreign(Path(source), level)
+
+
+def _lying(settings: Settings) -> Iterator[Diagnostic]:
+    """Other scanners' ignores that lie in the working directory and are not named."""
+    from lading.policy.foreign import FOREIGN_FILES
+
+    named = {Path(source).name for source in settings.ignore_file}
+    for name in FOREIGN_FILES:
+        if name not in named and Path(name).is_file():
+            message = f"{name} lies here and is not used: --ignore-file {name} does, lading policy import converts it"
+            yield diagnostic("ignore-file-not-used", message)
 
 
 def _written(settings: Settings) -> Iterator[WrittenPolicy]:

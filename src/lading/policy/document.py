@@ -152,7 +152,9 @@ def parse_policy(table: Mapping[str, Any], level: PolicyLevel, file: str, line_o
 
 def texts(value: Texts) -> tuple[str, ...]:
     """One text or several as several."""
-    return (value,) if isinstance(value, str) else value
+    if isinstance(value, str):
+        return (value,) if value else ()
+    return value
 
 
 def _refused(message: str, file: str, line_of: LineOf) -> PolicyError:

@@ -7,7 +7,7 @@ is bounded: by its length, by what it may build, and by the library's limits of 
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from time import process_time
 from typing import Any, Final
 
@@ -48,6 +48,7 @@ class Expression(Struct, frozen=True):
         return "finding" if any(scope == "finding" for scope, _ in self.needs | self.asks) else "image"
 
 
+@lru_cache(maxsize=1000)
 def compile_expression(name: str, text: str, where: str) -> Expression:
     """The expression of the rule `name`, which stands at `where`. Raises PolicyError for what is no expression, asks
     for a field that there is not, compares what is unlike, or might take too much."""
@@ -71,7 +72,7 @@ def compile_expression(name: str, text: str, where: str) -> Expression:
 
 
 class Evaluator:
-    """Expressions of one scope, to be put to many findings or images."""
+    """Expressions of one scope, to be put to many findings or images, of many reports one after the other."""
 
     def __init__(self, expressions: Sequence[Expression]) -> None:
         self._expressions = expressions
@@ -83,6 +84,12 @@ class Evaluator:
         ]
         self._known: dict[tuple[Any, ...], tuple[bool | str, ...]] = {}
         self._spent = 0.0
+
+    def begin(self) -> None:
+        """Begins with another report: what one may take is taken anew."""
+        self._spent = 0.0
+        if len(self._known) > _MOST_KNOWN:
+            self._known.clear()
 
     def evaluate(self, cases: Mapping[Scope, object]) -> tuple[bool | str, ...]:
         """The answer of each expression: whether it holds, or in words why that cannot be told."""
@@ -115,6 +122,7 @@ class Evaluator:
 
 _MOST_SECONDS: Final = 60.0
 """Of the processor, for all answers; rules that people write take a thousandth of it."""
+_MOST_KNOWN: Final = 100_000
 _TOO_LONG: Final = f"the rules have taken more than {_MOST_SECONDS:g} seconds"
 
 _PRESENT: Final = "known."

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 
 from msgspec import Struct, field
 
@@ -42,8 +43,10 @@ def answer_rules(report: Report, rules: Sequence[Rule], today: date) -> list[Rul
     asked = [_Asked(rule, expression) for rule, expression in zip(rules, compile_rules(rules), strict=True)]
     of_images = [one for one in asked if one.expression.scope == "image"]
     of_findings = [one for one in asked if one.expression.scope == "finding"]
-    image_rules = Evaluator([one.expression for one in of_images])
-    finding_rules = Evaluator([one.expression for one in of_findings])
+    image_rules = _evaluator(*(_source(one) for one in of_images))
+    finding_rules = _evaluator(*(_source(one) for one in of_findings))
+    image_rules.begin()
+    finding_rules.begin()
     for number, target in enumerate(report.targets):
         case = ImageCase(target, today)
         for one, answer in zip(of_images, image_rules.evaluate({"image": case}), strict=True):
@@ -55,6 +58,20 @@ def answer_rules(report: Report, rules: Sequence[Rule], today: date) -> list[Rul
             answers = finding_rules.evaluate({"finding": FindingCase(finding, case), "image": case})
             _note(number, finding, of_findings, answers)
     return [_result(one, today) for one in asked]
+
+
+_Source = tuple[str, str, str]
+
+
+def _source(asked: _Asked) -> _Source:
+    table = asked.rule.table
+    return table.name, table.fail or table.warn, asked.rule.where
+
+
+@lru_cache(maxsize=8)
+def _evaluator(*sources: _Source) -> Evaluator:
+    """The one for these rules, whose answers are kept from report to report."""
+    return Evaluator([compile_expression(*source) for source in sources])
 
 
 def _open(target: Target) -> Iterator[Finding]:

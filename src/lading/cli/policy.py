@@ -1,0 +1,119 @@
+"""`lading policy`."""
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from lading.cli.options import with_settings
+from lading.cli.tables import print_table
+from lading.engine.settings import Settings
+from lading.model.decision import PASSED, Decision
+from lading.model.errors import UsageError
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_NAME = "lading.toml"
+
+
+@click.group()
+def policy() -> None:
+    """Write, convert and try policies: ignores, accepted gaps and rules.
+
+    A policy stands in lading.toml, or in a file that lading scan --policy names.
+    """
+
+
+@policy.command()
+@click.argument("file", default=_NAME, type=click.Path(dir_okay=False, path_type=Path))
+def init(file: Path) -> None:
+    """Write a policy to start from into FILE (lading.toml by default; - shows it)."""
+    from lading.policy.start import start
+
+    if str(file) == "-":
+        sys.stdout.write(start())
+        return
+    try:
+        with file.open("x", encoding="utf-8") as out:
+            out.write(start())
+    except FileExistsError as error:
+        raise UsageError(f"{file}: is there already; lading policy init - shows what would be written") from error
+    except OSError as error:
+        raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
+    click.echo(f"wrote {file}")
+
+
+@policy.command("import")
+@click.argument("file", type=_FILE)
+def import_(file: Path) -> None:
+    """Convert another scanner's ignores in FILE: .trivyignore, .trivyignore.yaml, .grype.yaml or osv-scanner.toml.
+
+    The entries go to standard output, to be put into lading.toml; what cannot be said in a policy is left out, and told
+    on standard error.
+    """
+    from lading.engine.policies import read_foreign
+    from lading.formats.encoders.text.text import sentence
+    from lading.policy.writing import write_ignores
+
+    written, notes = read_foreign(file, "flag")
+    for note in notes:
+        click.echo(f"lading: {sentence(f'{file}: {note}')}", err=True)
+    sys.stdout.write(write_ignores(written.document.ignore))
+
+
+@policy.command()
+def fields() -> None:
+    """List what rules can ask of a finding and of an image."""
+    from lading.policy.fields import iter_names
+
+    print_table(("field", "type", ""), [(name, field.kind, field.help) for name, field in iter_names()])
+
+
+@policy.command()
+@click.argument("file", type=_FILE)
+@click.argument("reports", nargs=-1, required=True, metavar="REPORT…", type=_FILE)
+@click.option("--day", metavar="DATE", help="Judge ages and last days as of this day; default: today.")
+@with_settings("fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code")
+def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Settings) -> int:
+    """Try the policy in FILE on results that were kept (lading scan -o json=REPORT).
+
+    \b
+    Exit status: as lading scan has it for the worst of the reports.
+    """
+    from lading.engine.policies import policy_in, read_report
+    from lading.policy.gate import decide
+
+    today, held = _day(day), policy_in(file, settings)
+    decisions = [(path, decide(read_report(path), held, today)) for path in reports]
+    rows = [(str(path), _word(decision), _failing(decision)) for path, decision in decisions]
+    print_table(("report", "", "failed rules"), rows)
+    failed = [decision for _, decision in decisions if decision.failed]
+    count = sum(decision.exit_status == PASSED for _, decision in decisions)
+    click.echo(f"{count:,} of {len(decisions):,} pass")
+    statuses: list[int] = [decision.exit_status for decision in failed or [one for _, one in decisions]]
+    return max(statuses)
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        return datetime.now(UTC).date()
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"--day {text[:80]!r}: is not a date (2026-01-31)") from error
+
+
+def _word(decision: Decision) -> str:
+    if decision.failed:
+        return "fails"
+    return "passes" if decision.exit_status == PASSED else "incomplete"
+
+
+def _failing(decision: Decision) -> str:
+    parts: Sequence[str] = [
+        f"{rule.rule} ({len(rule.failing) + rule.unmanaged + len(rule.images) or 'cannot be answered'})"
+        for rule in decision.rules
+        if rule.failed
+    ]
+    return ", ".join(parts)

@@ -1,0 +1,191 @@
+"""The decisions in `cases/`, each by the engine's functions and by the command line."""
+
+import json
+import os
+import re
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from lading.cli.demo import build_demo
+from lading.cli.main import main
+from lading.database.provider import StarterDatabase
+from lading.engine.configure import configure
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.policies import policy_of
+from lading.engine.scan import scan
+from lading.engine.settings import SETTINGS
+from lading.engine.settings_files import SettingsFiles
+from lading.model.errors import LadingError
+from lading.model.report import Report
+from lading.policy.gate import evaluate
+from tests.support.settings import Site
+
+CASES = Path(__file__).parent / "cases"
+
+
+class Case(Struct, frozen=True, forbid_unknown_fields=True):
+    """One decision; cases/README.md tells of the fields."""
+
+    name: str
+    exit: int
+    options: tuple[str, ...] = ()
+    files: dict[str, str] = {}
+    organisation: str = ""
+    failed: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+    suppressed: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    accepted: tuple[str, ...] = ()
+    waiting: int = 0
+    error: str = ""
+
+
+class _File(Struct, frozen=True, forbid_unknown_fields=True):
+    case: tuple[Case, ...]
+
+
+def all_cases() -> list[Any]:
+    return [
+        pytest.param(case, id=f"{path.stem}: {case.name}")
+        for path in sorted(CASES.glob("*.toml"))
+        for case in msgspec.toml.decode(path.read_bytes(), type=_File).case
+    ]
+
+
+class Seen(Struct, frozen=True):
+    """What came of a case."""
+
+    exit: int
+    failed: tuple[str, ...]
+    warned: tuple[str, ...]
+    suppressed: tuple[str, ...]
+    told: tuple[str, ...]
+    accepted: tuple[str, ...]
+    waiting: int
+
+
+@pytest.fixture(scope="session")
+def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("demo") / "image"
+    build_demo(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def report(layout: Path) -> Report:
+    options = ScanOptions(platform="linux/amd64")
+    return scan(f"oci:{layout}:demo", options, Environment(database=StarterDatabase()))
+
+
+@pytest.fixture
+def today() -> date:
+    return datetime.now(UTC).date()
+
+
+@pytest.fixture
+def arranged(site: Site, monkeypatch: pytest.MonkeyPatch, today: date) -> Any:
+    """Writes the files of a case."""
+
+    def arrange(case: Case) -> None:
+        for name, text in case.files.items():
+            site.project.with_name(name).write_text(dated(text, today))
+        if case.organisation:
+            site.organisation.write_text(dated(case.organisation, today))
+            monkeypatch.setenv("LADING_ORG_CONFIG", str(site.organisation))
+
+    return arrange
+
+
+def dated(text: str, today: date) -> str:
+    return re.sub(r"\{today([+-]\d+)\}", lambda found: str(today + timedelta(days=int(found[1]))), text)
+
+
+def expected(case: Case, every: tuple[str, ...]) -> Seen:
+    suppressed = every if case.suppressed == ("*",) else tuple(sorted(case.suppressed))
+    told = tuple(sorted(case.told))
+    return Seen(case.exit, case.failed, case.warned, suppressed, told, case.accepted, case.waiting)
+
+
+def of_policy(codes: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(code for code in codes if code.startswith(("ignore-", "policy-"))))
+
+
+def silent(findings: list[tuple[str, bool]]) -> tuple[str, ...]:
+    """The vulnerabilities of which nothing counts: name, and whether it is suppressed, of what may be true."""
+    counting = {id for id, suppressed in findings if not suppressed}
+    return tuple(sorted({id for id, suppressed in findings if suppressed} - counting))
+
+
+def given(options: tuple[str, ...]) -> dict[str, Any]:
+    """The values of options by the names of their settings."""
+    by_flag = {flag: setting for setting in SETTINGS.values() for flag in setting.about.flags}
+    values: dict[str, Any] = {}
+    left = list(options)
+    while left:
+        setting = by_flag[left.pop(0)]
+        value: Any = True if setting.kind == "switch" else left.pop(0)
+        values[setting.name] = (*values.get(setting.name, ()), value) if setting.about.repeated else value
+    return values
+
+
+@pytest.mark.parametrize("case", all_cases())
+def test_by_the_engine(case: Case, report: Report, arranged: Any, site: Site, today: date) -> None:
+    arranged(case)
+    organisation = site.organisation if case.organisation else None
+    try:
+        settings = configure(given(case.options), SettingsFiles(organisation=organisation), os.environ)
+        evaluated = evaluate(report, policy_of(settings), today)
+    except LadingError as error:
+        assert case.exit == 2
+        assert str(error).startswith(case.error.replace("{project}", str(site.project)))
+        return
+    decision = evaluated.decision
+    every = tuple(sorted({one.id for one in report.findings if one.is_open}))
+    assert Seen(
+        decision.exit_status,
+        tuple(rule.rule for rule in decision.rules if rule.failed),
+        tuple(rule.rule for rule in decision.rules if rule.applies and rule.action == "warn"),
+        silent([(one.id, bool(one.suppressions)) for one in evaluated.report.findings if one.is_open]),
+        of_policy([one.code for one in decision.diagnostics]),
+        tuple(one.gap.code for one in decision.accepted),
+        sum(rule.waiting for rule in decision.rules),
+    ) == expected(case, every)
+
+
+@pytest.mark.parametrize("case", all_cases())
+def test_by_the_command_line(
+    case: Case, layout: Path, arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    arranged(case)
+    image = f"oci:{layout}:demo"
+    status = main(["scan", "--starter", "--platform", "linux/amd64", "-o", "json", *case.options, image])
+    out, err = capfdbinary.readouterr()
+    assert status == case.exit
+    if case.exit == 2:
+        assert err.decode().startswith(f"lading: {case.error}".replace("{project}", str(site.project)))
+        return
+    document = json.loads(out)
+    decision = document["decision"]
+    findings = [
+        (one["id"], "suppressions" in one)
+        for target in document["targets"]
+        for one in target["findings"]
+        if one["status"] in ("affected", "under_investigation")
+    ]
+    rules = decision["rules"]
+    applying = [one for one in rules if one.keys() & {"failing", "unmanaged", "images", "problems"}]
+    assert Seen(
+        decision["exit_status"],
+        tuple(one["rule"] for one in applying if one.get("action") != "warn"),
+        tuple(one["rule"] for one in applying if one.get("action") == "warn"),
+        silent(findings),
+        of_policy([one["code"] for one in decision["diagnostics"]]),
+        tuple(one["gap"]["code"] for one in decision["accepted"]),
+        sum(one.get("waiting", 0) for one in rules),
+    ) == expected(case, tuple(sorted({id for id, _ in findings})))
