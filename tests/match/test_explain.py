@@ -103,10 +103,16 @@ def test_what_nothing_here_knows() -> None:
 def test_a_part_of_a_system_package_is_matched_with_it() -> None:
     owner = structs.replace(deb("python3-setuptools", "66.1.1-1"), purl="pkg:deb/debian/a@1")
     setuptools = Package("setuptools", "66.1.1", "pypi", purl="pkg:pypi/setuptools@66.1.1", owner=owner.purl)
-    store = FakeStore({"pypi": (fixed_vulnerability("PYSEC-1", "setuptools", "70.0"),)}, schemes={"pypi": "pep440"})
-    explanation = explain_vulnerability(IMAGE, inventory(owner, setuptools), store, MATCHING, "PYSEC-1")
-    (one,) = explanation.reasons
-    assert one.outcome == "owned"
+    known: dict[str, tuple[Advisory, ...]] = {
+        "pypi": (fixed_vulnerability("PYSEC-1", "setuptools", "70.0"),),
+        "debian-12": (fixed_vulnerability("CVE-0-0", "python3-setuptools", "66.0-1"),),
+    }
+    for shards, outcome in ((known, "owned"), (known | {"debian-12": ()}, "affected")):
+        store = FakeStore(shards, schemes={"pypi": "pep440"})
+        explanation = explain_vulnerability(IMAGE, inventory(owner, setuptools), store, MATCHING, "PYSEC-1")
+        (one,) = explanation.reasons
+        assert one.outcome == outcome
+    assert f"claimed by     {owner.purl}" in as_text(explanation, 100)
 
 
 def test_a_better_source_overrides_another() -> None:

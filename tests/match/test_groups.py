@@ -3,8 +3,9 @@
 import pytest
 from msgspec import structs
 
-from lading.match.groups import covering_owners, ecosystem_of, package_groups, shards_for
+from lading.match.groups import ecosystem_of, package_groups, shards_for
 from lading.match.origin import is_foreign
+from lading.match.standing import Standing
 from lading.model.advisory import Advisory, Range, ShardName
 from lading.model.package import Distribution, Inventory, Package
 from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_vulnerability, match
@@ -18,11 +19,13 @@ def inside(owner: Package) -> Package:
     return structs.replace(NET, owner=owner.purl)
 
 
-def test_a_part_of_a_package_of_the_distribution_is_matched_with_it() -> None:
+def test_what_is_covered_by_its_owner_is_apart() -> None:
     inventory = Inventory(BOOKWORM, (CURL, inside(CURL)))
-    assert covering_owners(inventory) == {CURL.purl}
-    assert [group.kind for group in package_groups(inventory)] == ["deb debian 12"]
-    assert [group.kind for group in package_groups(inventory, owned=True)] == ["golang"]
+    standing = Standing(covered=frozenset({inside(CURL).id}))
+    assert [group.kind for group in package_groups(inventory, standing)] == ["deb debian 12"]
+    assert [group.kind for group in package_groups(inventory, standing, owned=True)] == ["golang"]
+    assert [group.kind for group in package_groups(inventory)] == ["deb debian 12", "golang"]
+    assert shards_for(inventory) == ("debian-12", "go", "epss", "kev")
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,7 @@ def test_a_part_of_what_nobody_match_is_matched_by_itself(distribution: Distribu
 
 
 def test_packages_of_another_repository_are_apart_from_the_distributions_own() -> None:
-    groups = package_groups(Inventory(BOOKWORM, (CURL, DOCKER)))
+    groups = package_groups(Inventory(BOOKWORM, (CURL, DOCKER)), Standing(foreign=frozenset({DOCKER.purl})))
     assert [(group.foreign, group.shards, group.packages) for group in groups] == [
         (False, ("debian-12",), (CURL,)),
         (True, (), (DOCKER,)),

@@ -67,7 +67,7 @@ def _match(listed: InventoryResult, case: "_Case") -> Report:
     target = Target(
         image=listed.image,
         distribution=found.distribution,
-        packages=tuple(sorted(found.packages, key=package_order)),
+        packages=tuple(sorted(matched.packages, key=package_order)),
         unmanaged=found.unmanaged,
         findings=with_visibility(matched.findings),
         coverage=matched.coverage,

@@ -16,6 +16,7 @@ from lading.inventory.seen import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import DISTRIBUTED, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
+from lading.model.shipping import is_own_program, may_be_shipped
 
 
 def assemble(
@@ -46,8 +47,8 @@ def assemble(
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
     unidentified = _unidentified(every)
     owners = owners_of({*_places(others), *unidentified}, system, squashed.links)
-    others = _owned_by(others, owners)
-    unowned = unidentified.keys() - owners.keys()
+    others = _owned_by(others, owners, distribution)
+    unowned = {path for path in unidentified if path not in owners or not may_be_shipped(path)}
     unowned -= owners_of(unowned, others, squashed.links).keys()
     packages = merged([*marked(system), *joined_copies(others, squashed.links)])
     if scope != "squashed":
@@ -197,22 +198,21 @@ def _places(packages: Iterable[Package]) -> set[str]:
     return {package.locations[0].path for package in packages}
 
 
-def _owned_by(packages: Iterable[Package], owners: Mapping[str, Package]) -> list[Package]:
-    """The packages with their owners. What was merely recognised in a program that a system package installed is that
-    package, and is left out."""
+def _owned_by(
+    packages: Iterable[Package], owners: Mapping[str, Package], distribution: Distribution | None
+) -> list[Package]:
+    """The packages with their owners. What was merely recognised in a program is left out where it is the system
+    package around it, which the distribution's advisories speak of."""
     kept = []
     for package in packages:
         owner = owners.get(package.locations[0].path)
         if owner is None:
             kept.append(package)
-        elif package.type not in _RECOGNISED or package.evidence not in ("binary", "static"):
+        elif package.type in DISTRIBUTED and package.evidence in ("binary", "static"):
+            continue
+        elif distribution is None or not distribution.release or not is_own_program(owner, package):
             kept.append(structs.replace(package, owner=owner.purl))
     return kept
-
-
-_RECOGNISED = frozenset({"generic"}) | DISTRIBUTED
-"""Types of packages that no language's registry knows: programs told by their content, or by a note of what they were
-packed as."""
 
 
 def _missing_database(

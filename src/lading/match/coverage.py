@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from lading.match.groups import PackageGroup
-from lading.model.advisory import Provenance, ShardName
+from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Distribution
@@ -29,6 +29,16 @@ def coverage_of(
 def provenances(shards: Iterable[ShardName], store: AdvisoryStore) -> list[Provenance]:
     """Those of the shards that are downloaded, in their order. Raises AdvisoryError when one is corrupt."""
     return [found for shard in shards if (found := store.provenance(shard)) is not None]
+
+
+def available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
+    """The provenances of a group's shards that are downloaded; of the best one's fallback when it alone is. Raises
+    AdvisoryError when one is corrupt."""
+    found = provenances(group.shards, store)
+    if all(provenance.shard in group.shards[: group.exact] for provenance in found):
+        found = []
+    instead = fallback_shard(group.shards[0]) if group.shards and not found else None
+    return provenances([ShardName(instead)], store) or found if instead is not None else found
 
 
 def data_source(shard: Provenance) -> DataSource:

@@ -7,11 +7,13 @@ from msgspec import Struct, structs
 from lading.match.conditions import ImageContext
 from lading.match.context import image_context
 from lading.match.exclusions import Exclusions
-from lading.match.groups import PackageGroup, covering_owners, package_groups
+from lading.match.groups import PackageGroup, package_groups
 from lading.match.inventory import Matched, MatchOptions, known_wrong, match_inventory
 from lading.match.keys import match_keys
 from lading.match.matching import ShardContext
+from lading.match.ownership import standing_of
 from lading.match.reasons import reason
+from lading.match.standing import Standing
 from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, ShardName
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.finding import Finding
@@ -39,14 +41,15 @@ def explain_vulnerability(
     findings = tuple(
         one for one in matched.findings if one.is_open and is_named(one, id) and _is_wanted(one.package, wanted)
     )
-    groups = (*package_groups(inventory), *package_groups(inventory, owned=True))
+    context = image_context(image, inventory, store, options.curated, options.read_functions)
+    standing = standing_of(inventory, store, context)
+    inventory = structs.replace(inventory, packages=standing.applied(inventory.packages))
+    groups = (*package_groups(inventory, standing), *package_groups(inventory, standing, owned=True))
     shards = {shard: held for group in groups for shard in group.shards if (held := store.provenance(shard))}
     # The vulnerability goes by all names that the findings know it by.
     names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
-    owners = covering_owners(inventory)
-    context = image_context(image, inventory, store, options.curated, options.read_functions)
-    weigh = _Weighing(shards, mentions, owners, context, store)
+    weigh = _Weighing(shards, mentions, standing, context, store)
     reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     return Explanation(
@@ -79,7 +82,7 @@ class _Weighing(Struct, frozen=True):
 
     shards: dict[ShardName, Provenance]
     mentions: dict[ShardName, dict[str, tuple[Advisory, ...]]]
-    owners: frozenset[str]
+    standing: Standing
     context: ImageContext
     store: AdvisoryStore
 
@@ -96,10 +99,16 @@ class _Weighing(Struct, frozen=True):
         for key in match_keys(package, names, self.context.vendors):
             for advisory in self.mentions[name].get(key.name, ()):
                 outcome, compared = reason(advisory, key, shard, self.context)
-                if package.owner in self.owners:
+                if self._is_decided(package, advisory):
                     outcome = "owned"
                 text = self.store.texts(name, [advisory.id]).get(advisory.id, AdvisoryText(advisory.id))
                 yield Reasoning(package, outcome, advisory, shard.name, compared, text.summary, text.url)
+
+    def _is_decided(self, package: Package, advisory: Advisory) -> bool:
+        """Whether the system package around a package decides in its place."""
+        if package.owner and package.id in self.standing.covered:
+            return True
+        return self.standing.decides(package, (advisory.id, *advisory.aliases))
 
 
 def _overridden(

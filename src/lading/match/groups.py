@@ -11,9 +11,11 @@ from lading.match.cpe import is_matched_by_cpe
 from lading.match.families.red_hat import REPOSITORIES, image_package
 from lading.match.families.ubuntu import ubuntu_tiers
 from lading.match.origin import is_foreign, is_of_epel
+from lading.match.standing import UNKNOWN, Standing
 from lading.model.advisory import EPSS, KEV, NVD, ShardName
-from lading.model.distributions import distribution_info, shard_info
+from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
+from lading.model.shipping import own_programs
 
 SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
 """Types of packages that a distribution matches."""
@@ -65,40 +67,27 @@ class PackageGroup(Struct, frozen=True):
     foreign: bool = False
 
 
-def package_groups(inventory: Inventory, *, owned: bool = False) -> tuple[PackageGroup, ...]:
+def package_groups(
+    inventory: Inventory, standing: Standing = UNKNOWN, *, owned: bool = False
+) -> tuple[PackageGroup, ...]:
     """Who matches the packages of an inventory, by kind. Packages that are matched with the one they came in are left
     out; with `owned` they are the ones meant, and the shards those that would match them."""
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
-    owners = covering_owners(inventory)
+    distribution = inventory.distribution
     for package in inventory.packages:
-        if (package.owner in owners) is owned:
-            kinds[_kind(package, inventory.distribution), is_foreign(package, inventory.distribution)].append(package)
+        if (package.owner != "" and package.id in standing.covered) is owned:
+            foreign = is_foreign(package, distribution) or package.purl in standing.foreign
+            kinds[_kind(package, distribution), foreign].append(package)
     if not owned and (built := image_package(inventory.build_records.values())) is not None:
         kinds["container image", False].append(built)
     return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 
 
-def covering_owners(inventory: Inventory) -> frozenset[str]:
-    """The package URLs of the system packages with which what came in them is matched: those of a distribution that
-    speaks of all vulnerabilities in what it ships. What came in a package of another repository has to be matched
-    against itself."""
-    distribution = inventory.distribution
-    info = distribution_info(distribution.id) if distribution is not None else None
-    if distribution is None or (info is not None and not info.covers_contents):
-        return frozenset()
-    return frozenset(
-        package.purl
-        for package in inventory.packages
-        if package.purl
-        and package.type in SYSTEM
-        and _system_release(package.type, distribution)
-        and not is_foreign(package, distribution)
-    )
-
-
 def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
-    """The shards that a scan needs, sorted; none when nothing in the image can be matched."""
-    best = {shard for group in package_groups(inventory) for shard in group.shards[: group.fetched]}
+    """The shards that a scan needs, sorted; none when nothing in the image can be matched. Those of the ecosystems of
+    what system packages own are among them: whether the distribution answers for it, its advisories tell."""
+    expected = Standing(covered=own_programs(inventory))
+    best = {shard for group in package_groups(inventory, expected) for shard in group.shards[: group.fetched]}
     if any(shard.startswith("rhel-") for shard in best):
         best.add(REPOSITORIES)
     return (*sorted(best), EPSS, KEV) if best else ()

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.match.conditions import ImageContext
 from lading.match.context import ReadFunctions, image_context
-from lading.match.coverage import coverage_of, no_data, packages_text, provenances, unmatched
+from lading.match.coverage import available, coverage_of, no_data, packages_text, unmatched
 from lading.match.curated import Curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
-from lading.match.groups import SYSTEM, PackageGroup, covering_owners, package_groups
+from lading.match.groups import SYSTEM, PackageGroup, package_groups
 from lading.match.keys import is_unreleased
+from lading.match.ownership import standing_of
 from lading.match.packages import finding_order, match_packages
+from lading.match.standing import Standing
 from lading.match.support import support_ended
-from lading.model.advisory import NVD, Provenance, ShardName, fallback_shard
+from lading.model.advisory import NVD
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
@@ -38,8 +40,10 @@ class MatchOptions(Struct, frozen=True):
 
 class Matched(Struct, frozen=True):
     """What is known of an inventory, in the order of a report. Whatever could not be matched is an "incomplete"
-    diagnostic."""
+    diagnostic. `packages` are the inventory's, with what their ownership rests on, without the programs that are the
+    system package around them and matched with it."""
 
+    packages: tuple[Package, ...]
     findings: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -57,13 +61,16 @@ def match_inventory(
     every = set(diagnostics)
     context = image_context(image, inventory, store, options.curated, options.read_functions)
     case = _Case(inventory.distribution, store, context, options.curated, frozenset(inventory.recovered))
-    groups = package_groups(inventory)
+    standing = standing_of(inventory, store, context)
+    inventory = structs.replace(inventory, packages=standing.applied(inventory.packages))
+    groups = package_groups(inventory, standing)
     parts = [_match_group(group, case) for group in groups]
     found = [
         finding
         for part in parts
         for finding in part.findings
         if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.basis.shard, case.exclusions)
+        and not standing.decides(finding.package, (finding.id, *finding.aliases))
     ]
     findings = rated(found, store, options.severity_order)
     every.update(one for part in parts for one in part.diagnostics)
@@ -73,14 +80,16 @@ def match_inventory(
     if options.starter:
         every.add(_STARTER)
     coverage = [part.coverage for part in parts]
-    owned = _owned(inventory)
+    owned = _owned(inventory, standing)
     if owned is not None:
         coverage.append(owned)
     if any(row.sources for row in coverage):
         rows, missing = records_coverage(store)
         coverage += rows
         every.update(missing)
-    return Matched(tuple(sorted(findings, key=finding_order)), tuple(coverage), tuple(sorted(every)))
+    return Matched(
+        inventory.packages, tuple(sorted(findings, key=finding_order)), tuple(coverage), tuple(sorted(every))
+    )
 
 
 def known_wrong(package: Package, names: Iterable[str], shard: str, exclusions: Exclusions) -> str:
@@ -131,20 +140,9 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
     return _Part(coverage, tuple(findings), diagnostics)
 
 
-def available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
-    """The provenances of a group's shards that are downloaded, in their order; of the best one's fallback when it alone
-    is. Raises AdvisoryError when one is corrupt."""
-    found = provenances(group.shards, store)
-    if all(provenance.shard in group.shards[: group.exact] for provenance in found):
-        found = []
-    instead = fallback_shard(group.shards[0]) if group.shards and not found else None
-    return provenances([ShardName(instead)], store) or found if instead is not None else found
-
-
-def _owned(inventory: Inventory) -> Coverage | None:
+def _owned(inventory: Inventory, standing: Standing) -> Coverage | None:
     """The row of what is matched with the system package that it came in."""
-    owners = covering_owners(inventory)
-    count = sum(package.owner in owners for package in inventory.packages)
+    count = sum(package.id in standing.covered for package in inventory.packages if package.owner)
     if not count:
         return None
     return Coverage("in system packages", count, count, "owned", note="matched with the packages they came in")

@@ -1,8 +1,11 @@
 """Whose packages are in the image: the distribution's own, or those of another repository, which the distribution's
 advisories do not speak of.
 
-CatalogerResult: the maintainer and vendor texts and the version suffixes that these repositories put on what they
-build.
+A maintainer is a line that anybody can write. It tells of another repository only where the distribution does not know
+the package (lading.match.ownership); what the distribution knows is matched against it. The versions that repositories
+write by rule, which are what is compared, and the vendor that rpm puts into the header tell by themselves.
+
+Facts: the maintainer and vendor texts and the version suffixes that these repositories put on what they build.
 """
 
 import re
@@ -11,9 +14,11 @@ from lading.model.distributions import distribution_info, shard_info
 from lading.model.package import Distribution, Package
 
 _FOREIGN_DEB_VERSION = re.compile(
-    r"\.pgdg\d|\+deb\.sury\.org|\+maria~|[-~]\dnodesource\d|nodesource|~(?:debian|ubuntu)\.\d+~\w+$"
+    r"\.pgdg\d|\+deb\.sury\.org|\+0~20\d{6}\.\d+\+(?:debian|ubuntu)|\+maria~|[-~]\dnodesource\d|nodesource"
+    r"|~(?:debian|ubuntu)\.\d+~\w+$|[.~](?:buster|bullseye|bookworm|trixie|bionic|focal|jammy|noble)\d?$"
 )
-"""PostgreSQL's, Ondřej Surý's, MariaDB's, NodeSource's and Docker's repositories write these into a version."""
+"""PostgreSQL's, Ondřej Surý's, MariaDB's, NodeSource's, Docker's, nginx's, Percona's and Redis's repositories write
+these into a version."""
 
 _FOREIGN_DEB_MAINTAINER = re.compile(
     r"@(?:docker\.com|nodesource\.com|nginx\.(?:com|org)|hashicorp\.com|grafana\.com|elastic\.co|mongodb\.com"
@@ -27,19 +32,19 @@ _FOREIGN_DEB_MAINTAINER = re.compile(
 
 
 def is_foreign(package: Package, distribution: Distribution | None) -> bool:
-    """Whether a distribution's package format holds a package of somebody else's repository.
-
-    Told by the vendor of an rpm package and by the maintainer or the version of a deb package; without any sign a
-    package counts as the distribution's own.
-    """
+    """Whether a distribution's package format holds a package of somebody else's repository: by the version, or by the
+    vendor of an rpm package. Without any sign a package counts as the distribution's own."""
     if distribution is None:
         return False
     if package.type == "rpm":
         return _is_foreign_rpm(package, distribution)
-    if package.type == "deb":
-        text = package.maintainer
-        return bool(_FOREIGN_DEB_VERSION.search(package.version) or (text and _FOREIGN_DEB_MAINTAINER.search(text)))
-    return False
+    return package.type == "deb" and _FOREIGN_DEB_VERSION.search(package.version) is not None
+
+
+def says_foreign(package: Package, distribution: Distribution | None) -> bool:
+    """Whether the maintainer of a deb package is one who publishes packages of their own alone."""
+    named = distribution is not None and package.type == "deb"
+    return named and _FOREIGN_DEB_MAINTAINER.search(package.maintainer) is not None
 
 
 def is_of_epel(package: Package, distribution: Distribution | None) -> bool:

@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import Final
 
 from msgspec import structs
 
 from lading.match.context import image_context
-from lading.match.coverage import no_data
-from lading.match.groups import PackageGroup, covering_owners, package_groups
+from lading.match.coverage import available, no_data
+from lading.match.groups import PackageGroup, package_groups
 from lading.match.identity import PackageIndex, is_version
-from lading.match.inventory import MatchOptions, available, known_wrong
+from lading.match.inventory import MatchOptions, known_wrong
 from lading.match.keys import is_unreleased
+from lading.match.ownership import standing_of
 from lading.match.weighing import Weighed, Weighing
 from lading.model.advisory import NVD, Provenance, ShardName
 from lading.model.comparison import Cause, Difference
@@ -40,27 +40,29 @@ class OurSide:
         diagnostics: Iterable[Diagnostic] = (),
         asked: Iterable[str] = (),
     ) -> None:
-        self.inventory = inventory
+        self._context = image_context(image, inventory, store, options.curated, options.read_functions)
+        self._standing = standing_of(inventory, store, self._context)
+        self.inventory = structs.replace(inventory, packages=self._standing.applied(inventory.packages))
         self.store = store
         self.diagnostics = tuple(diagnostics)
         self.exclusions = options.curated.exclusions
         self._asked = frozenset(asked)
-        self._context = image_context(image, inventory, store, options.curated, options.read_functions)
         self._findings: dict[str, list[Finding]] = defaultdict(list)
         for finding in findings:
             if finding.is_open:
                 self._findings[finding.package.id].append(finding)
-        groups = [*package_groups(inventory), *package_groups(inventory, owned=True)]
+        groups = [*package_groups(self.inventory, self._standing)]
+        groups += package_groups(self.inventory, self._standing, owned=True)
         self._group_of = {package.id: place for place, group in enumerate(groups) for package in group.packages}
         self._groups = groups
         self._weighings: dict[int, Weighing] = {}
         self._elsewhere: dict[str, dict[str, frozenset[str]]] = {}
         self.index = PackageIndex(package for group in groups for package in group.packages)
 
-    @cached_property
-    def owners(self) -> frozenset[str]:
-        """The package URLs of the packages that others are matched with."""
-        return covering_owners(self.inventory)
+    def is_decided(self, package: Package, names: Iterable[str]) -> bool:
+        """Whether a package takes its status on a vulnerability with these names from the one that it came in."""
+        is_covered = bool(package.owner) and package.id in self._standing.covered
+        return is_covered or self._standing.decides(package, names)
 
     def by_purl(self, purl: str) -> Package | None:
         """The package of a package URL."""
@@ -170,7 +172,7 @@ _MOST: Final = 3
 
 
 def _answer(row: ForeignRow, package: Package, ours: OurSide) -> Difference:
-    if package.owner in ours.owners:
+    if ours.is_decided(package, row.names):
         return _owned(row, package, ours)
     if is_unreleased(package):
         version = package.version or "none"

@@ -36,11 +36,11 @@ class DistributionInfo(Struct, frozen=True, forbid_unknown_fields=True):
     writes them otherwise; `ecosystem_names` tells which names OSV's records go by.
 
     Matching: `lesser_sources` have shards beside the best one, in that order: what stands before the names of theirs.
-    `publishes` is "open" where it names vulnerabilities that it has not fixed, "fixes" where it is silent about them;
-    `covers_contents` tells that what came in its packages takes its status from them. `vendors` are words in the
-    vendor of its own rpm packages, in any case, and of the systems that it rebuilds, whose packages are the same; none
-    where nothing tells. `epel` tells that Fedora's repository for RHEL (EPEL) is built for it. `severity_sources` are
-    those whose severities are the distribution's own word.
+    `publishes` is "open" where it names vulnerabilities that it has not fixed, so that what it ships takes its status
+    from it; "fixes" where it is silent about them, so that its word stands for those alone that it names. `vendors` are
+    words in the vendor of its own rpm packages, in any case, and of the systems that it rebuilds, whose packages are
+    the same; none where nothing tells. `epel` tells that Fedora's repository for RHEL (EPEL) is built for it.
+    `severity_sources` are those whose severities are the distribution's own word.
 
     Support: `life_cycle` is its product at endoflife.date; that of `other_life_cycles` counts whose word the system's
     pretty name holds. `end_of_support` has days (ISO 8601) by release, for when endoflife.date is not held.
@@ -59,7 +59,6 @@ class DistributionInfo(Struct, frozen=True, forbid_unknown_fields=True):
     ecosystem_releases: Rules = ()
     ecosystem_names: Names = "source"
     lesser_sources: tuple[str, ...] = ()
-    covers_contents: bool = True
     vendors: tuple[str, ...] = ()
     epel: bool = False
     severity_sources: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
         """What it is about, whatever the version and place: its kind, and the package, by its type and source, what it
         is a copy in, and the system package that installed it."""
         package = self.package
-        owner = package.owner.rpartition("/")[2].partition("@")[0]
+        owner = package.owner_name
         return self.kind, package.type, package.source or package.name, bundled_in(package), owner
 
     @property

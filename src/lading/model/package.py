@@ -27,7 +27,8 @@ Relationship = Literal["", "direct", "transitive"]
 """Whether what depends on a package is the application itself or another package; empty when that is not known."""
 
 Ownership = Literal["", "verified", "claimed"]
-"""Whether the system package that lists a package's files is known to ship it, or only says so; empty without one."""
+"""Whether the system package that lists a package's files is known to ship it, by the advisories of its distribution,
+or only says so; empty without one, and before advisories were asked."""
 
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):
@@ -81,6 +82,11 @@ class Package(Struct, frozen=True, omit_defaults=True):
     digests: dict[str, str] = {}
     size: int = 0
     candidates: tuple[str, ...] = ()
+
+    @property
+    def owner_name(self) -> str:
+        """The name of the operating-system package that installed this one, empty for none."""
+        return self.owner.rpartition("/")[2].partition("@")[0]
 
     @property
     def id(self) -> str:

@@ -100,7 +100,7 @@ def _add_package(canvas: Canvas, image: Image, package: Package) -> None:
     layer = image.layer(package.layer)
     made_by = printable(instruction(layer.created_by)) if layer is not None else ""
     _row(canvas, "introduced by", shorten(made_by, canvas.width - _INDENT))
-    _row(canvas, "owned by", printable(package.owner))
+    _row(canvas, "claimed by" if package.ownership == "claimed" else "owned by", printable(package.owner))
 
 
 def _add_reason(canvas: Canvas, explanation: Explanation, one: Reasoning) -> None:

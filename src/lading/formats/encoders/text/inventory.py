@@ -97,7 +97,7 @@ def _note(package: Package) -> str:
     if package.removed:
         return f"removed by layer {package.removed}"
     if package.owner:
-        return package.owner.rpartition("/")[2].partition("@")[0]
+        return package.owner_name
     if host := bundled_in(package):
         return f"in {host}"
     if package.source_version and package.source_version != package.version:

@@ -123,6 +123,10 @@ def _add_group(canvas: Canvas, target: Target, group: Group, columns: Sequence[i
     for layer, names in group.layers:
         subject = listed([printable(name) for name in names], canvas.width // 2)
         add_origin(canvas, target.image, layer, subject, indent="    ")
+    packages = [row.finding.package for row in group.rows]
+    if claims := sorted({one.owner_name for one in packages if one.ownership == "claimed"}):
+        claim = f"{listed([printable(name) for name in claims], canvas.width // 2)} claims to have installed it"
+        canvas.add((f"    {claim}", "dim"))
 
 
 def _add_row(canvas: Canvas, row: Row, group: Group, columns: Sequence[int]) -> None:
