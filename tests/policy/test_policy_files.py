@@ -1,5 +1,6 @@
 """Policies as files: what they say, and what they cannot say."""
 
+import tomllib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -7,15 +8,18 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from lading.formats.documents.schema import schema_of
 from lading.model.decision import Decision
 from lading.model.errors import PolicyError
 from lading.model.package import Location
 from lading.model.report import Report
-from lading.policy.document import PolicyLevel, WrittenPolicy, parse_policy
+from lading.policy.document import PolicyDocument, PolicyLevel, WrittenPolicy, parse_policy
 from lading.policy.gate import evaluate
 from lading.policy.policy import Policy, with_documents
+from lading.policy.start import start
 from lading.safeio.toml_text import line_of, parse_toml
 from tests.samples import IMAGE, report_on, shop, shop_store
+from tests.support.golden import Golden
 
 TODAY = date(2026, 11, 29)
 SHOP = report_on(IMAGE, shop(), (), shop_store())
@@ -161,7 +165,6 @@ def test_what_cannot_be_is_an_error_with_its_line(text: str, message: str) -> No
 
 
 def test_the_tables_are_those_that_settings_leave_to_policies() -> None:
-    from lading.policy.document import PolicyDocument
     from lading.policy.tables import TABLES
 
     assert PolicyDocument.__struct_fields__ == TABLES
@@ -180,3 +183,18 @@ def test_the_path_of_a_file_stands_in_its_errors(tmp_path: Path) -> None:
         with pytest.raises(PolicyError) as caught:
             read_policy(path, "flag")
         assert str(caught.value).startswith(f"{path}{message}")
+
+
+def test_the_published_schema_is_current(golden: Golden) -> None:
+    schema = schema_of(PolicyDocument, "https://lading.dev/schema/policy-1.json")
+    golden(Path(__file__).parents[2] / "docs" / "schema" / "policy-1.json", schema)
+
+
+def test_what_a_policy_says_follows_the_schema() -> None:
+    import json
+
+    import jsonschema
+
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "schema" / "policy-1.json").read_bytes())
+    text = json.dumps(tomllib.loads(start()), default=str)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(text))

@@ -179,6 +179,11 @@ def test_an_incomplete_result_never_looks_clean() -> None:
     assert result_of(empty) == (
         "No known vulnerabilities in the 0 of 0 packages that could be matched.\n"
         "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0.\n"
+        "\n"
+        "To accept that for a reason, put such an entry into lading.toml (or a file that --policy names):\n"
+        "  [[accept]]\n"
+        '  code = "no-packages"\n'
+        '  reason = "say why"\n'
     )
     accepted = result_of(empty, Policy(allow_incomplete=True))
     assert accepted.endswith("Exit 0, though not everything could be matched, see Diagnostics.\n")

@@ -1,6 +1,6 @@
 """The answers of a gate, and how to accept what fails."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -21,8 +21,8 @@ def add_gate(canvas: Canvas, report: Report, decision: Decision) -> None:
     findings = {finding.occurrence: finding for finding in report.findings} if _names_any(decision) else {}
     for rule in decision.rules:
         _add_rule(canvas, rule, findings)
-    _add_acceptance(canvas, decision, findings)
-    _add_status(canvas, report, decision)
+    _add_status(canvas, decision)
+    _add_acceptance(canvas, report, decision, findings)
 
 
 def _names_any(decision: Decision) -> bool:
@@ -84,32 +84,44 @@ def _add_findings(canvas: Canvas, findings: Sequence[Finding]) -> None:
         canvas.add((f"  and {len(findings) - _MOST:,} more", "dim"))
 
 
-def _add_acceptance(canvas: Canvas, decision: Decision, findings: Mapping[str, Finding]) -> None:
-    """How to accept the first finding that fails: an entry that can be pasted into a policy as it is."""
+def _add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings: Mapping[str, Finding]) -> None:
+    """How to accept the first that fails, or is a gap: an entry that can be pasted into a policy as it is."""
     failed = [rule for rule in decision.rules if rule.failed]
     first = next((findings[one] for rule in failed if not rule.locked for one in rule.failing), None)
-    if first is None:
+    files = [file for target in report.targets for file in target.unmanaged]
+    accepted = {one.gap for one in decision.accepted}
+    gaps = [gap for target in report.targets for gap in target.diagnostics if gap.level == "incomplete"]
+    open_gap = next((gap for gap in gaps if gap not in accepted), None)
+    if first is not None:
+        lines = acceptance(first, decision.day)
+    elif files and any(rule.unmanaged for rule in failed):
+        lines = _entry("ignore", {"unmanaged": files[0].path}, decision.day)
+    elif decision.exit_status == INCOMPLETE and open_gap is not None:
+        keys = {"code": open_gap.code} | ({"where": open_gap.where} if open_gap.where else {})
+        lines = _entry("accept", keys, decision.day)
+    else:
         if any(rule.locked for rule in failed):
             canvas.add("Only the organisation's policy can ignore that, or leave an exception.")
         return
     canvas.add()
     for line in wrap(_HOW, canvas.width):
         canvas.add((line, "dim"))
-    for line in acceptance(first, decision.day):
+    for line in lines:
         canvas.add(f"  {line}")
 
 
-_HOW: Final = "To accept one for a reason, put such an entry into lading.toml (or a file that --policy names):"
+_HOW: Final = "To accept that for a reason, put such an entry into lading.toml (or a file that --policy names):"
 
 
-def acceptance(finding: Finding, day: str) -> Iterator[str]:
+def acceptance(finding: Finding, day: str) -> list[str]:
     """The entry of a policy that accepts one finding for three months from a day (ISO 8601) on, in TOML."""
-    yield "[[ignore]]"
-    yield f"vulnerability = {_quoted(finding.id)}"
-    yield f"package = {_quoted(finding.package.source or finding.package.name)}"
-    yield f'reason = "{_REASON}"'
-    if day:
-        yield f"expires = {date.fromisoformat(day) + _ACCEPTED_FOR}"
+    keys = {"vulnerability": finding.id, "package": finding.package.source or finding.package.name}
+    return _entry("ignore", keys, day)
+
+
+def _entry(table: str, keys: Mapping[str, str], day: str) -> list[str]:
+    lines = [f"[[{table}]]", *(f"{key} = {_quoted(value)}" for key, value in keys.items()), f'reason = "{_REASON}"']
+    return [*lines, f"expires = {date.fromisoformat(day) + _ACCEPTED_FOR}"] if day else lines
 
 
 _REASON: Final = "say why"
@@ -123,7 +135,7 @@ def _quoted(text: str) -> str:
     return f'"{shown}"'
 
 
-def _add_status(canvas: Canvas, report: Report, decision: Decision) -> None:
+def _add_status(canvas: Canvas, decision: Decision) -> None:
     if decision.accepted:
         gaps = counted(len(decision.accepted), "gap")
         why = listed(list(dict.fromkeys(_by_whom(one.gap, one.by.where) for one in decision.accepted)), canvas.width)

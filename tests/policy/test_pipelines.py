@@ -1,0 +1,71 @@
+"""Shell scripts of `pipelines.toml`, run as they stand."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from msgspec import Struct
+
+from lading.cli.demo import build_demo
+
+_STARTER = "--starter --platform linux/amd64"
+
+
+class Pipeline(Struct, frozen=True, forbid_unknown_fields=True):
+    """A script, what it exits with, and a part of what it writes."""
+
+    name: str
+    script: str
+    exit: int
+    says: str = ""
+
+
+class _File(Struct, frozen=True):
+    pipeline: tuple[Pipeline, ...]
+
+
+def pipelines() -> list[Any]:
+    data = Path(__file__).with_name("pipelines.toml").read_bytes()
+    return [pytest.param(one, id=one.name) for one in msgspec.toml.decode(data, type=_File).pipeline]
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment of every script: the program, an image, and a report on it."""
+    place = tmp_path_factory.mktemp("world")
+    program = place / "bin" / "lading"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lading "$@"\n')
+    program.chmod(0o755)
+    build_demo(place / "image")
+    world = {
+        "PATH": f"{program.parent}:{os.environ['PATH']}",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "HOME": str(place),
+        "IMAGE": f"oci:{place}/image:demo",
+        "REPORT": f"{place}/report.json",
+        "S": _STARTER,
+    }
+    subprocess.run(
+        ["lading", "scan", *_STARTER.split(), "-o", f"json={place}/report.json", world["IMAGE"]], env=world, check=True
+    )
+    return world
+
+
+@pytest.mark.parametrize("pipeline", pipelines())
+def test_a_pipeline(pipeline: Pipeline, world: dict[str, str], tmp_path: Path) -> None:
+    place = tmp_path / "project"
+    place.mkdir()
+    done = subprocess.run(
+        ["sh", "-c", pipeline.script],
+        cwd=place,
+        env={**world, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, pipeline.says in done.stdout + done.stderr) == (pipeline.exit, True), done.stderr
