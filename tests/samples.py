@@ -1,6 +1,7 @@
 """A small image with known vulnerabilities, and a store in memory, for the tests of matching and rendering."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from msgspec import Struct, structs
 
@@ -33,6 +34,8 @@ from lading.model.ports import AdvisoryStore, Progress
 from lading.model.report import InventoryResult, Report, Target
 
 DEBIAN_12 = ShardName("debian-12")
+DAY = date(2023, 7, 16)
+"""A day on which the store is fresh."""
 BOOKWORM = Distribution(
     id="debian",
     version_id="12",

@@ -188,7 +188,7 @@ def test_programs_that_no_package_accounts_for_are_unknown() -> None:
         ],
         [File("opt/app/server", ELF), File("opt/app/.wh.gone", b"")],
     )
-    assert inventory.unmanaged == (UnmanagedFile("opt/app/server", 2, "ELF shared library"),)
+    assert inventory.unmanaged == (UnmanagedFile("opt/app/server", 2, "ELF shared library", 64),)
 
 
 def test_one_package_in_two_places_is_one_with_two_locations() -> None:

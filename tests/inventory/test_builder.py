@@ -83,8 +83,8 @@ def test_what_no_reader_knows_is_told_once() -> None:
     inventory = in_layer(File("a.dll", native), File("b.exe", elf([])))
     assert listed(inventory) == []
     assert inventory.unmanaged == (
-        UnmanagedFile("a.dll", 1, "PE library"),
-        UnmanagedFile("b.exe", 1, "ELF executable"),
+        UnmanagedFile("a.dll", 1, "PE library", 895),
+        UnmanagedFile("b.exe", 1, "ELF executable", 203),
     )
 
 

@@ -153,6 +153,7 @@ def test_a_version_that_cannot_be_compared_makes_the_result_incomplete() -> None
             "incomplete",
             "version-not-comparable",
             "1 package was not matched: the version cannot be compared with the advisories'",
+            "deb debian 12",
         ),
     )
 

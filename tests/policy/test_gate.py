@@ -1,5 +1,7 @@
 """What a report is held to, and the exit status."""
 
+from functools import partial
+
 import pytest
 from msgspec import structs
 
@@ -8,10 +10,11 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.package import UnmanagedFile
 from lading.model.report import Report
+from lading.policy import gate
 from lading.policy.fail_on import FailOn
-from lading.policy.gate import decide
 from lading.policy.policy import Policy
 from tests.samples import (
+    DAY,
     DEBIAN_12,
     IMAGE,
     FakeStore,
@@ -24,6 +27,7 @@ from tests.samples import (
     shop_store,
 )
 
+decide = partial(gate.decide, today=DAY)
 SHOP = report_on(IMAGE, shop(), (), shop_store())
 
 

@@ -33,7 +33,7 @@ def decided(
     *texts: str | WrittenPolicy, report: Report = SHOP, policy: Policy | None = None
 ) -> tuple[Report, Decision]:
     files = [written(one) if isinstance(one, str) else one for one in texts]
-    evaluated = evaluate(report, with_documents(policy or Policy("low"), files), TODAY)
+    evaluated = evaluate(report, with_documents(policy or Policy("low", max_db_age=10_000), files), TODAY)
     return evaluated.report, evaluated.decision
 
 

@@ -17,6 +17,8 @@ _VALUES = {
     "list": "a list of texts",
     "sources": "a list of paths",
     "number": "a whole number, 0 to 125",
+    "words": "true, false, or a list",
+    "days": "a number of days",
     "seconds": "a number of seconds",
     "limits": "a table of numbers",
     "secret": "a text, or `@FILE`",
@@ -39,7 +41,7 @@ def current_page() -> str:
 
 def _row(setting: Setting) -> tuple[str, ...]:
     about = setting.about
-    options = [*about.flags, option_of(setting, value=False)] if setting.kind == "switch" else about.flags
+    options = [*about.flags, option_of(setting, value=False)] if setting.kind in ("switch", "words") else about.flags
     values = ", ".join(setting.choices) or _VALUES[setting.kind]
     return (
         f"`{setting.name}`",

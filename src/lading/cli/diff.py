@@ -36,6 +36,7 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
     Exit status: 0 done, 1 a rule (--exit-on) failed, 2 usage or operational
     error, 3 with a rule: NEW has gaps in its coverage that OLD has not.
     """
+    from lading.policy.coverage import EVERY
     from lading.policy.diff import diff as compare
     from lading.policy.exit_on import decide_on, parse_exit_on
 
@@ -47,7 +48,7 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
     def work(environment: Environment) -> Done:
         after = scan(new, settings, environment) if kept is None else parse_result(kept, new)
         changes = compare(parse_result(before, old), after)
-        decision = decide_on(changes, rules, allow_incomplete=settings.allow_incomplete)
+        decision = decide_on(changes, rules, allow_incomplete=EVERY in settings.allow_incomplete)
         values: dict[Subject, object] = {"changes": EvaluatedChanges(changes, decision)}
         return Done(decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 

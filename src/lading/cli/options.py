@@ -93,6 +93,30 @@ class _Switch(click.Option):
         return record if record is None or self._both else (", ".join(self.opts), record[1])
 
 
+class _Words(_Switch):
+    """A switch that takes words too, after "=": a word of its own would be taken for an argument."""
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        super().add_to_parser(parser, ctx)
+        match_long = parser._match_long_opt
+
+        def match(option: str, value: str | None, state: Any) -> None:
+            if value is None or option not in self.opts:
+                match_long(option, value, state)
+            else:
+                state.opts[self.name] = value
+                state.order.append(self)
+
+        parser._match_long_opt = match
+
+    def type_cast_value(self, ctx: click.Context, value: Any) -> Any:
+        return value if isinstance(value, str) else super().type_cast_value(ctx, value)
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        record = super().get_help_record(ctx)
+        return record if record is None else (f"{record[0]}{self.metavar or ''}", record[1])
+
+
 def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
     about = setting.about
     more = f" Formats here: {formats}." if formats and setting.name == "output" else ""
@@ -106,6 +130,9 @@ def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
         case "switch":
             flags = f"{setting.flag}/{option_of(setting, value=False)}"
             return click.option(flags, setting.name, cls=_Switch, both=setting.default, **attributes)
+        case "words":
+            flags = f"{setting.flag}/{option_of(setting, value=False)}"
+            return click.option(flags, setting.name, cls=_Words, both=False, **attributes)
         case "choice":
             attributes["type"] = click.Choice(setting.choices, case_sensitive=False)
         case "path":

@@ -11,6 +11,7 @@ from lading.engine.scan import inventory
 from lading.engine.settings import Settings
 from lading.model.decision import INCOMPLETE, PASSED
 from lading.model.package import Inventory, Package
+from lading.policy.coverage import EVERY
 
 
 @click.command()
@@ -50,7 +51,7 @@ def packages(
         found = inventory(image, settings, environment)
         kept = tuple(filter(wanted, found.inventory.packages))
         shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
-        status = INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+        status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": shown}))
 
     return run_work(work, image, settings, outputs)

@@ -9,6 +9,7 @@ from lading.engine.environment import Environment
 from lading.engine.scan import inventory
 from lading.engine.settings import Settings
 from lading.model.decision import INCOMPLETE, PASSED
+from lading.policy.coverage import EVERY
 
 _FORMATS = ("cyclonedx", "spdx", "json")
 
@@ -33,7 +34,7 @@ def sbom(image: str, settings: Settings) -> int:
 
     def work(environment: Environment) -> Done:
         found = inventory(image, settings, environment)
-        status = INCOMPLETE if found.incomplete and not settings.allow_incomplete else PASSED
+        status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": found}))
 
     return run_work(work, image, settings, outputs)

@@ -23,6 +23,7 @@ GATE = (
     "exit_code",
     "severity_source",
     "allow_incomplete",
+    "max_db_age",
 )
 
 

@@ -1,14 +1,6 @@
 """Quantities in words."""
 
-
-def size_text(count: int) -> str:
-    """A number of bytes in the largest decimal unit that fits."""
-    size = float(count)
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+from lading.formats.encoders.text.text import size_text as size_text  # noqa: PLC0414 - handed on
 
 
 def count_text(count: int, noun: str) -> str:

@@ -17,12 +17,13 @@ from lading.net.network import Network
 
 class Advisories(Struct, frozen=True):
     """What to match against. `database` is the digest of the set of shards, empty for the starter set; `diagnostics`
-    tell what could not be fetched; `starter` that it is the built-in starter set."""
+    tell what could not be fetched; `starter` that it is the built-in starter set, `pinned` that it was named."""
 
     store: AdvisoryStore
     database: str = ""
     diagnostics: tuple[Diagnostic, ...] = ()
     starter: bool = False
+    pinned: bool = False
 
 
 class DatabaseProvider(Protocol):
@@ -42,7 +43,7 @@ class DownloadedDatabase(Struct, frozen=True):
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says; nothing is fetched."""
         opened = open_database(self.wanted, self.places, progress)
-        return Advisories(opened.store, opened.set.digest if opened.set.shards else "")
+        return Advisories(opened.store, opened.set.digest if opened.set.shards else "", pinned=bool(self.wanted))
 
 
 class RegistryDatabase(Struct, frozen=True):

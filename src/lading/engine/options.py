@@ -16,13 +16,15 @@ comes from, whom to trust, how safely to talk, or what this machine spends, stan
 
 class About(Struct, frozen=True, kw_only=True):
     """What the table says of a setting besides its name, type and default. `flags` are its options, the long one last;
-    `repeated` an option that is given once for each value, where others take all of them with commas between."""
+    `repeated` an option that is given once for each value, where others take all of them with commas between; `bare` a
+    list that may be given as a switch too, and is then this one word."""
 
     flags: tuple[str, ...]
     help: str
     metavar: str = ""
     trust: Trust = "anywhere"
     repeated: bool = False
+    bare: str = ""
 
 
 class ScanOptions(Struct, frozen=True, kw_only=True):

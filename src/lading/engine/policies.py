@@ -14,6 +14,7 @@ from lading.model.errors import FormatError, PolicyError, UsageError
 from lading.model.image import Origin
 from lading.model.report import Report
 from lading.model.spelling import meant
+from lading.policy.coverage import EVERY
 from lading.policy.document import PolicyDocument, PolicyLevel, WrittenPolicy, parse_policy
 from lading.policy.fail_on import parse_fail_on
 from lading.policy.policy import Policy, with_documents
@@ -50,11 +51,13 @@ def _short_forms(settings: Settings) -> Policy:
     return Policy(
         level.lowest,
         settings.fail_on_unmanaged,
-        settings.allow_incomplete,
+        EVERY in settings.allow_incomplete,
         fail_on_unrated=level.unrated,
         ignore_unfixed=settings.ignore_unfixed,
         ignore_origin=origin,
         failed_status=settings.exit_code,
+        allow_kinds=settings.allow_incomplete,
+        max_db_age=settings.max_db_age,
     )
 
 

@@ -74,7 +74,7 @@ def _match(listed: InventoryResult, case: "_Case") -> Report:
         diagnostics=matched.diagnostics,
     )
     target = _with_vex(target, found.vex, case.vex)
-    return Report(TOOL, (target,), advisories.database, advisories.starter)
+    return Report(TOOL, (target,), advisories.database, advisories.starter, advisories.pinned)
 
 
 def explain(

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from lading.advisories.sets import is_name_of_set
 from lading.engine.secret import parse_secret
-from lading.engine.settings import LONGEST_TIMEOUT, MOST_NUMBER, Kind, Setting
+from lading.engine.settings import LONGEST_TIMEOUT, MOST_DAYS, MOST_NUMBER, Kind, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 from lading.safeio.limits import Limits
@@ -43,6 +43,14 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
             return _located(setting, _split(value), locate)
         case "list", list() if all(isinstance(one, str) for one in value):
             return _located(setting, value, locate)
+        case "words", bool():
+            return (setting.about.bare,) if value else ()
+        case "words", str():
+            return _split(value)
+        case "words", list() if all(isinstance(one, str) for one in value):
+            return tuple(value)
+        case "days", int() if not isinstance(value, bool) and 0 < value <= MOST_DAYS:
+            return value
         case "severities", str() | list():
             return _severities(setting, value)
         case "sources", str():
@@ -66,7 +74,9 @@ def from_text(setting: Setting, text: str, locate: Locate) -> Any:
         if (switch := _SWITCH.get(text.strip().lower())) is None:
             raise ValueError(_expected(setting, text))
         return switch
-    if setting.kind in ("seconds", "number"):
+    if setting.kind == "words" and (switch := _SWITCH.get(text.strip().lower())) is not None:
+        return from_toml(setting, switch, locate)
+    if setting.kind in ("seconds", "number", "days"):
         try:
             return from_toml(setting, float(text) if setting.kind == "seconds" else int(text), locate)
         except ValueError:
@@ -79,7 +89,9 @@ def from_option(setting: Setting, value: Any) -> Any:
     UsageError for a bad number, severity or secret."""
     if setting.kind == "limits":
         return functools.reduce(Limits.with_option, value, Limits())
-    if setting.kind in ("seconds", "number", "severities", "secret"):
+    if setting.kind == "words":
+        return from_toml(setting, value, Path)
+    if setting.kind in ("days", "seconds", "number", "severities", "secret"):
         try:
             return from_text(setting, value, Path)
         except ValueError as error:
@@ -156,6 +168,8 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "list": "a list of texts, or a text with commas",
     "sources": "a list of paths, or a text with commas",
     "number": f"a whole number from 0 to {MOST_NUMBER}",
+    "words": "true, false, a list of texts, or a text with commas",
+    "days": f"a whole number of days above 0, and at most {MOST_DAYS:,}",
     "seconds": f"a number of seconds above 0, and at most {LONGEST_TIMEOUT:g}",
     "secret": "a text",
     "limits": "a table or a list of NAME=NUMBER",

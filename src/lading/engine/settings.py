@@ -13,18 +13,24 @@ from lading.engine.options import About, ScanOptions
 from lading.engine.secret import Secret
 from lading.model.errors import UsageError
 from lading.net.network import Network
+from lading.policy.age import DEFAULT_DAYS
+from lading.policy.coverage import EVERY
 from lading.policy.fail_on import WORDS
 from lading.safeio.limits import Limits
 
 Kind = Literal[
-    "switch", "choice", "text", "path", "list", "severities", "sources", "number", "seconds", "limits", "secret"
-]
+    "switch", "choice", "text", "path", "list", "words", "severities", "sources", "number", "days", "seconds", "limits",
+    "secret",
+]  # fmt: skip
 
 Severities = NewType("Severities", str)
 """One or several words of lading.policy.fail_on, with commas between."""
 
 Source = NewType("Source", str)
 """A path, or what is had from elsewhere (`oci:REF`, `https://…`)."""
+
+Days = NewType("Days", int)
+"""A number of days, above 0."""
 
 Level = Literal["default", "user", "project", "organisation", "variable", "flag"]
 """What sets a value, the weakest first: built in, the file of the user, of the project, of the organisation, a
@@ -36,6 +42,7 @@ VARIABLE_PREFIX: Final = "LADING_"
 LONGEST_TIMEOUT: Final = 86_400.0
 MOST_NUMBER: Final = 125
 """The greatest exit status that says nothing of shells or signals."""
+MOST_DAYS: Final = 36_500
 
 
 class Origin(Struct, frozen=True):
@@ -144,12 +151,24 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
         ),
     ] = 1
     allow_incomplete: Annotated[
-        bool,
+        tuple[str, ...],
         About(
             flags=("--allow-incomplete",),
-            help="Exit with 0 instead of 3 when part of the image could not be read or matched.",
+            metavar="[=KIND,…]",
+            bare=EVERY,
+            help="Exit with 0 instead of 3 when part of the image could not be read or matched; with kinds of packages "
+            "(conda, model, deb …), when nothing but packages of these kinds could not be matched.",
         ),
-    ] = False
+    ] = ()
+    max_db_age: Annotated[
+        Days,
+        About(
+            flags=("--max-db-age",),
+            metavar="DAYS",
+            help="Call data stale that was last compared with its source so many days ago, or is so much older than "
+            "its source's news ever are; default: 5. Under a gate stale data makes the exit status 3.",
+        ),
+    ] = Days(DEFAULT_DAYS)
     vex_key: Annotated[
         Path | None,
         About(
@@ -260,6 +279,8 @@ class Setting(Struct, frozen=True):
 
 def _setting(field: structs.FieldInfo) -> Setting:
     of, about = get_args(_HINTS[field.name])
+    if about.bare:
+        return Setting(field.name, "words", field.default, about)
     if get_origin(of) is Literal:
         return Setting(field.name, "choice", field.default, about, get_args(of))
     return Setting(field.name, _KINDS[of], field.default, about, WORDS if of is Severities else ())
@@ -267,7 +288,8 @@ def _setting(field: structs.FieldInfo) -> Setting:
 
 _KINDS: Final[Mapping[Any, Kind]] = {
     bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", tuple[Source, ...]: "sources",
-    Severities: "severities", int: "number", float: "seconds", Limits: "limits", Secret | None: "secret",
+    Severities: "severities", int: "number", Days: "days", float: "seconds", Limits: "limits",
+    Secret | None: "secret",
 }  # fmt: skip
 
 _HINTS: Final = get_type_hints(Settings, include_extras=True)

@@ -65,7 +65,8 @@ class Build(Protocol):
         """Counts a record that could not be read, and names it."""
 
     def date(self, day: str) -> None:
-        """Upstream's date of the data (ISO 8601); the latest counts."""
+        """Upstream's date of the data (ISO 8601); the latest counts, and one in the future only where there is no
+        other."""
 
 
 class Copy(Protocol):
@@ -105,23 +106,27 @@ class Copy(Protocol):
 class Unit(Struct, frozen=True):
     """`parse` gets the local files of the documents by their paths (optional ones may be absent), and raises
     LadingError when a document as a whole is broken. `refresh` brings the copy of them up to date where upstream tells
-    what has changed; without it each document is asked for. It may add documents that `parse` reads too."""
+    what has changed; without it each document is asked for. It may add documents that `parse` reads too. `interval` is
+    that of the feed where it is not given."""
 
     name: str
     documents: tuple[Document, ...]
     parse: Callable[[Mapping[str, Path], Build], None]
     refresh: Callable[[Copy], None] | None = None
+    interval: int | None = None
 
 
 class Feed(Struct, frozen=True):
     """`units` gives all units there are, told which files a held copy has (None: upstream itself is asked);
     `unit_for` upstream's that makes a shard, None for shards of other feeds. A held copy's unit that makes the shard
-    has the same name, whatever its documents."""
+    has the same name, whatever its documents. `interval` is how many days upstream takes at most to put a newer date on
+    its data when all is well, 0 where that may be long: what is older then is not what upstream has now."""
 
     name: str
     title: str
     units: Callable[[Sequence[str] | None], tuple[Unit, ...]]
     unit_for: Callable[[ShardName], Unit | None]
+    interval: int = 0
 
 
 _LIMITS = Limits(ratio=2000)

@@ -15,9 +15,11 @@ def feed_of_one_unit(
     layout: re.Pattern[str],
     makes: Callable[[ShardName], bool],
     parse: Callable[[Mapping[str, Path], Build], None],
+    *,
+    interval: int = 0,
 ) -> Feed:
     """A feed whose public `document` may also be held in parts, at the paths that `layout` matches whole. `makes` tells
-    its shards from those of others."""
+    its shards from those of others. `interval` as in Feed."""
     public = Unit(name, (document,), parse)
 
     def units(held: Sequence[str] | None) -> tuple[Unit, ...]:
@@ -26,4 +28,4 @@ def feed_of_one_unit(
         documents = tuple(Document(path, document.url) for path in held if layout.fullmatch(path))
         return (Unit(name, documents, parse),) if documents else ()
 
-    return Feed(name, title, units, lambda shard: public if makes(shard) else None)
+    return Feed(name, title, units, lambda shard: public if makes(shard) else None, interval)

@@ -4,7 +4,6 @@ the database keeps of earlier refreshes."""
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
@@ -25,8 +24,8 @@ def _nothing() -> None: ...
 
 class Fetch(Struct, frozen=True):
     """Documents at hand. `files` maps their layout paths to local files; `urls` and `validators` are those of the
-    unit's own documents, of the first twenty; `date` is the newest modification time that is known (ISO 8601), or
-    empty; `digest` stands for all documents together, empty where nothing is to be compared. `accept` is called when
+    unit's own documents, of the first twenty; `date` is the newest modification time that upstream tells (ISO 8601),
+    or empty; `digest` stands for all documents together, empty where nothing is to be compared. `accept` is called when
     they could be read: only then do they replace what was kept before."""
 
     files: dict[str, Path]
@@ -72,15 +71,13 @@ class DirectorySource:
     @contextmanager
     def fetch(self, unit: Unit, progress: Progress) -> Iterator[Fetch]:
         files = {}
-        newest = 0.0
         for document in unit.documents:
             path = self._find(document)
             if path is not None:
                 files[document.path] = path
-                newest = max(newest, path.stat().st_mtime)
-        date = datetime.fromtimestamp(newest, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         named = tuple(path.name for path in files.values())[:_MOST_NAMED]
-        yield Fetch(files, named, ("",) * len(named), date)
+        # When a copy was written here says nothing of how old its data is.
+        yield Fetch(files, named, ("",) * len(named), "")
 
     def _find(self, document: Document) -> Path | None:
         for root in (self._root, self._root / _SAMPLES):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from lading.advisories.moments import is_future, parse_moment
 from lading.advisories.place import remove_shard, write_pointer
 from lading.advisories.rows import Room
 from lading.advisories.sets import record
@@ -192,6 +193,8 @@ class _Build:
         self.skipped: list[str] = []
         self.skips = 0
         self.latest = ""
+        self.future = ""
+        self._now = datetime.now(UTC)
         self.partial = False
 
     def wants(self, name: str) -> bool:
@@ -217,7 +220,12 @@ class _Build:
             self.skipped.append(record[:120])
 
     def date(self, day: str) -> None:
-        self.latest = max(self.latest, day)
+        if day in (self.latest, self.future) or parse_moment(day) is None:
+            return
+        if is_future(day, self._now):
+            self.future = max(self.future, day)
+        else:
+            self.latest = max(self.latest, day)
 
     def missing(self) -> list[str]:
         return sorted(self._wanted - self.writers.keys())
@@ -248,13 +256,21 @@ def _publish(
             urls=fetched.urls,
             validators=fetched.validators,
             documents=fetched.digest,
-            upstream_date=build.latest or fetched.date,
+            upstream_date=build.latest or build.future or fetched.date,
             skipped=build.skips,
-            built=_now(),
+            built=_confirmed(before, manner),
             partial=build.partial,
+            interval=task.feed.interval if task.unit.interval is None else task.unit.interval,
         )
         built.append(writer.publish(provenance))
     return built, failures
+
+
+def _confirmed(before: Provenance | None, manner: _Manner) -> str:
+    """When a shard's source was last asked: now, unless it is built once more of what was there already."""
+    if not manner.again:
+        return _now()
+    return before.built if before is not None else ""
 
 
 def _drop_vanished(build: _Build, task: _Task, database: Path, manner: _Manner) -> list[str]:
@@ -274,6 +290,8 @@ def _drop_vanished(build: _Build, task: _Task, database: Path, manner: _Manner) 
 
 
 def _notes(unit: Unit, build: _Build) -> Iterable[str]:
+    if build.future:
+        yield f"{unit.name}: a date of the data lies in the future ({build.future})"
     if build.skipped:
         named = ", ".join(build.skipped)
         more = f" and {build.skips - len(build.skipped):,} more" if build.skips > len(build.skipped) else ""

@@ -61,10 +61,7 @@ def assemble(
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
-        unmanaged=tuple(
-            UnmanagedFile(path, unidentified[path].seen.layer, unidentified[path].facts.unknown)
-            for path in sorted(unowned)
-        ),
+        unmanaged=tuple(_unmanaged(path, unidentified[path]) for path in sorted(unowned)),
         build_records={
             source.seen.path: source.facts.build_record for source in every if source.facts.build_record is not None
         },
@@ -73,6 +70,10 @@ def assemble(
         vex=tuple(_vex(every)),
     )
     return inventory, tuple(diagnostics)
+
+
+def _unmanaged(path: str, source: "_Source") -> UnmanagedFile:
+    return UnmanagedFile(path, source.seen.layer, source.facts.unknown, source.facts.unknown_size)
 
 
 class _Source(Struct, frozen=True):

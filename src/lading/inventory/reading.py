@@ -65,7 +65,10 @@ class FileReader:
                 given.largest = max(given.largest, len(content))
             self._spend(_A_FILE + len(content) // _BYTES_A_STEP)
             wanted = WantedFile(route.path, file.mode, content, self._limits.file, self._spend)
-            found = _listable(reader.parse(wanted), path)
+            result = reader.parse(wanted)
+            if result.unknown and not reader.head:
+                result = structs.replace(result, unknown_size=len(content))
+            found = _listable(result, path)
             self._spend(_cost(found))
             return found
         except LimitError as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lading.match.groups import PackageGroup
+from lading.match.groups import GROUPLESS, PackageGroup
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -21,7 +21,7 @@ def coverage_of(
         packages=len(group.packages),
         matched=matched,
         status="stale" if ended else "recovered" if recovered else "matched",
-        sources=tuple(map(data_source, shards)),
+        sources=tuple(data_source(shard, lesser=_is_lesser(shard, group)) for shard in shards),
         note=f"out of support since {ended}" if ended else "",
     )
 
@@ -41,19 +41,29 @@ def available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
     return provenances([ShardName(instead)], store) or found if instead is not None else found
 
 
-def data_source(shard: Provenance) -> DataSource:
-    """A shard as the report cites it."""
-    return DataSource(shard.shard, shard.feed, shard.digest, shard.built, shard.upstream_date)
+def data_source(shard: Provenance, *, lesser: bool = False) -> DataSource:
+    """A shard as the report cites it; a scan does not fetch the `lesser` ones by itself."""
+    return DataSource(
+        shard.shard, shard.feed, shard.digest, shard.built, shard.upstream_date, shard.interval, lesser=lesser
+    )
+
+
+def _is_lesser(shard: Provenance, group: PackageGroup) -> bool:
+    return shard.shard in group.shards[group.fetched :]
 
 
 def no_data(group: PackageGroup, distribution: Distribution | None) -> Coverage:
     """The row of packages for which there is no data."""
-    note = f"{group.shards[group.exact]} is not downloaded" if group.shards else _NO_UPSTREAM
+    note = f"{group.shards[group.exact]} is not downloaded" if group.shards else _nobody(group)
     if group.foreign and not group.shards:
         note = f"from other repositories than {_name(distribution)}'s own"
     elif group.system and not group.shards:
         note = f"no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE
     return Coverage(group.kind, len(group.packages), 0, "no-data", note=note)
+
+
+def _nobody(group: PackageGroup) -> str:
+    return "advisories name them by a group, which is not known" if group.kind == GROUPLESS else _NO_UPSTREAM
 
 
 _NO_UPSTREAM = "no upstream publishes advisories"
@@ -76,9 +86,9 @@ def unmatched(
         if group.system and not group.shards:
             code = "other-repositories" if group.foreign else "distribution-unknown"
             yield _diagnostic(code, [group], no_data(group, distribution).note)
-    nameless = [group for group in without_data if not group.shards and not group.system]
-    if nameless:
-        yield _diagnostic("no-upstream", nameless, _NO_UPSTREAM)
+    for group in without_data:
+        if not group.shards and not group.system:
+            yield _diagnostic("no-upstream", [group], _nobody(group))
 
 
 def _diagnostic(code: str, groups: list[PackageGroup], why: str) -> Diagnostic:

@@ -26,7 +26,8 @@ def records_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnos
     for shard, kind, what in _RECORDS:
         found = provenances([shard], store)
         if found:
-            rows.append(Coverage(kind, 0, 0, "matched", tuple(map(data_source, found))))
+            sources = tuple(data_source(one, lesser=shard == NVD) for one in found)
+            rows.append(Coverage(kind, 0, 0, "matched", sources))
         elif what:
             rows.append(Coverage(kind, 0, 0, "no-data", note=f"{shard} is not downloaded"))
             message = f"{what} is not shown: {shard} is not downloaded; run: lading db update {shard}"

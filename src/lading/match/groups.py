@@ -15,6 +15,8 @@ from lading.match.standing import UNKNOWN, Standing
 from lading.model.advisory import EPSS, KEV, NVD, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
+from lading.model.properties import WORDPRESS, is_model
+from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
 
 SYSTEM: Final = DISTRIBUTED | {"bottlerocket", "ebuild"}
@@ -50,6 +52,9 @@ _REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
 """By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
 
 _EPEL: Final = "rpm, EPEL"
+_NAMELESS: Final = "generic, without a CPE"
+GROUPLESS: Final = "maven, without a group"
+"""Jars of which only the artifact is known, while advisories name them by group and artifact."""
 
 
 class PackageGroup(Struct, frozen=True):
@@ -79,7 +84,7 @@ def package_groups(
             foreign = is_foreign(package, distribution) or package.purl in standing.foreign
             kinds[_kind(package, distribution), foreign].append(package)
     if not owned and (built := image_package(inventory.build_records.values())) is not None:
-        kinds["container image", False].append(built)
+        kinds[IMAGE, False].append(built)
     return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
 
 
@@ -105,8 +110,12 @@ def _kind(package: Package, distribution: Distribution | None) -> str:
     """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, packages
     of EPEL from those of other repositories, and copies of another distribution's files from what its package manager,
     or a bill of materials, says is installed."""
+    if package.type == "huggingface" or is_model(package):
+        return "model"
     if package.type == "generic" and not is_matched_by_cpe(package):
-        return "generic, without a CPE"
+        return f"wordpress {package.properties[WORDPRESS]}" if WORDPRESS in package.properties else _NAMELESS
+    if package.type == "maven" and ":" not in package.name:
+        return GROUPLESS
     if is_of_epel(package, distribution):
         return _EPEL
     copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")

@@ -22,6 +22,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
+from lading.model.names import advisory_name
 from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 from lading.model.properties import has_no_code
@@ -76,7 +77,7 @@ def match_inventory(
     every.update(one for part in parts for one in part.diagnostics)
     without_data = [group for group, part in zip(groups, parts, strict=True) if not part.has_data]
     every.update(unmatched(without_data, inventory.distribution, starter=options.starter))
-    every.update(_diagnostics(inventory, findings))
+    every.update(_diagnostics(inventory))
     if options.starter:
         every.add(_STARTER)
     coverage = [part.coverage for part in parts]
@@ -133,11 +134,27 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
     findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=group.system)
     ended = support_ended(shards[0], case.distribution, case.store) if group.system else ""
     below = any(location.path in case.recovered for package in group.packages for location in package.locations)
-    unresolved = {finding.package.id for finding in findings if finding.unresolved == "version"}
-    matched = sum(not is_unreleased(package) and package.id not in unresolved for package in group.packages)
+    unreleased = _unreleased(group, shards, case.store)
+    uncompared = {finding.package.id for finding in findings if _is_uncompared(finding)}
+    matched = sum(package.id not in unreleased | uncompared for package in group.packages)
     coverage = coverage_of(group, shards, matched, ended, recovered=below)
-    diagnostics = (_end_of_life(group.kind, ended),) if ended else ()
-    return _Part(coverage, tuple(findings), diagnostics)
+    diagnostics = [_end_of_life(group.kind, ended)] if ended else []
+    if unreleased:
+        message = f"{packages_text(len(unreleased))} not matched: built from a commit, without a version to compare"
+        diagnostics.append(diagnostic("version-unknown", message, group.kind))
+    if uncompared:
+        message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
+        diagnostics.append(diagnostic("version-not-comparable", message, group.kind))
+    return _Part(coverage, tuple(findings), tuple(diagnostics))
+
+
+def _unreleased(group: PackageGroup, shards: Sequence[Provenance], store: AdvisoryStore) -> frozenset[str]:
+    """The IDs of packages that advisories speak of and that have no version to compare. One that none speaks of is as
+    good as matched: whatever its version, there is nothing."""
+    found = [(advisory_name(one.type, one.name), one.id) for one in group.packages if is_unreleased(one)]
+    names = {name for name, _ in found}
+    known = {name for shard in shards if names for name in store.advisories(ShardName(shard.shard), sorted(names))}
+    return frozenset(id for name, id in found if name in known)
 
 
 def _owned(inventory: Inventory, standing: Standing) -> Coverage | None:
@@ -160,7 +177,7 @@ _STARTER = diagnostic(
 )
 
 
-def _diagnostics(inventory: Inventory, findings: Iterable[Finding]) -> Iterator[Diagnostic]:
+def _diagnostics(inventory: Inventory) -> Iterator[Diagnostic]:
     if not inventory.packages:
         yield diagnostic("no-packages", "no packages were found, so nothing was matched")
     if inventory.unmanaged:
@@ -168,14 +185,6 @@ def _diagnostics(inventory: Inventory, findings: Iterable[Finding]) -> Iterator[
         subject = "1 program or archive belongs" if count == 1 else f"{count:,} programs and archives belong"
         message = f"{subject} to no package and could not be matched (lading packages --unmanaged IMAGE)"
         yield diagnostic("unmanaged-files", message)
-    unreleased = sum(1 for package in inventory.packages if is_unreleased(package))
-    if unreleased:
-        message = f"{packages_text(unreleased)} not matched: Go programs built from a commit have no version to compare"
-        yield diagnostic("version-unknown", message)
-    uncompared = {finding.package.purl for finding in findings if _is_uncompared(finding)}
-    if uncompared:
-        message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
-        yield diagnostic("version-not-comparable", message)
 
 
 def _is_uncompared(finding: Finding) -> bool:

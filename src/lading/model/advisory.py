@@ -193,7 +193,8 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     `records` the number of advisories; `skipped` the number of upstream records that could not be read; `built` when
     the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order; `documents` the SHA-256
     that stands for all documents together, empty where they were not fetched; `partial` tells that other shards the
-    same documents could fill were not asked for.
+    same documents could fill were not asked for; `interval` is how many days upstream takes at most to put a newer date
+    on its data, 0 where it may stay as it is.
     """
 
     shard: str
@@ -211,3 +212,4 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     schema: int = 3
     names: Names = "source"
     documents: str = ""
+    interval: int = 0

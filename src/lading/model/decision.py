@@ -63,7 +63,8 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     people should know of the policy: what expired, or means nothing here. `incomplete` tells that the report, or an
     answer, does not rest on everything, `accepted` which gaps are known and accepted, `allow_incomplete` that all are.
     `day` is that of the decision (ISO 8601, UTC), on which ages and last days were judged; empty where there were none.
-    `failed_status` is what a failed rule exits with."""
+    `failed_status` is what a failed rule exits with. `gaps` are what the answer does not rest on, as far as nobody
+    accepts that."""
 
     rules: tuple[RuleResult, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -72,6 +73,7 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     accepted: tuple[AcceptedGap, ...] = ()
     day: str = ""
     failed_status: ExitStatus = FAILED
+    gaps: tuple[Diagnostic, ...] = ()
 
     @property
     def failed(self) -> bool:

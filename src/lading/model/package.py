@@ -102,11 +102,13 @@ def package_order(package: Package) -> tuple[str, ...]:
 
 
 class UnmanagedFile(Struct, frozen=True, order=True):
-    """A program or an archive that belongs to no package. `kind` says what it is ("ELF executable")."""
+    """A program or an archive that belongs to no package. `kind` says what it is ("ELF executable"), `size` how many
+    bytes it has."""
 
     path: str
     layer: int
     kind: str
+    size: int = 0
 
 
 class Distribution(Struct, frozen=True, omit_defaults=True):

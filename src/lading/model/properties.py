@@ -23,6 +23,10 @@ SLOT: Final = "slot"
 SOURCE_RPM: Final = "sourcerpm"
 """The file name of the rpm's source, `bash-5.1.8-6.el9.src.rpm`."""
 
+WORDPRESS: Final = "wordpress"
+"""What a package is to WordPress: "plugin" or "theme"."""
+
+MODEL_FORMATS: Final = frozenset({"gguf", "safetensors"})
 NO_CODE: Final = {CONTENTS: "no-code"}
 """Of a package whose files hold nothing that could have a vulnerability: documentation, translations, headers."""
 
@@ -39,6 +43,11 @@ class HasProperties(Protocol):
 
     @property
     def properties(self) -> dict[str, str]: ...
+
+
+def is_model(package: HasProperties) -> bool:
+    """Whether a package is a machine-learning model, by the format of its file."""
+    return package.properties.get("format") in MODEL_FORMATS
 
 
 def bundled_in(package: HasProperties) -> str:

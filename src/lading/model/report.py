@@ -2,7 +2,7 @@
 value."""
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -32,15 +32,23 @@ not at all; by data, but the package list was read from a layer below the one th
 packages that they are parts of."""
 
 
+IMAGE: Final = "container image"
+"""The kind of coverage of the image itself, which its vendor publishes advisories on: no package of the inventory."""
+
+
 class DataSource(Struct, frozen=True, omit_defaults=True):
     """A shard that packages were matched against. `digest` is that of its file; `confirmed` is when its feed was last
-    compared with the upstream (ISO 8601, UTC), `upstream_date` the upstream's own date of the data."""
+    compared with the upstream (ISO 8601, UTC), `upstream_date` the upstream's own date of the data, which moves on
+    every `interval` days (0 where it may stay as it is for long). A `lesser` one adds to better ones, and is not kept
+    up to date by scans."""
 
     shard: str
     feed: str
     digest: str
     confirmed: str = ""
     upstream_date: str = ""
+    interval: int = 0
+    lesser: bool = False
 
 
 class Coverage(Struct, frozen=True, omit_defaults=True):
@@ -54,6 +62,21 @@ class Coverage(Struct, frozen=True, omit_defaults=True):
     status: CoverageStatus
     sources: tuple[DataSource, ...] = ()
     note: str = ""
+
+
+class Extent(Struct, frozen=True):
+    """How far a target was looked into: `matched` of all `packages`; `programs` counts the programs and archives of no
+    package, of which nothing but their kind is known, `bytes` what they take."""
+
+    packages: int
+    matched: int
+    programs: int
+    bytes: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything that was found was matched, and there was something."""
+        return bool(self.packages) and self.matched == self.packages and not self.programs
 
 
 class Target(Struct, frozen=True, omit_defaults=True):
@@ -75,16 +98,29 @@ class Target(Struct, frozen=True, omit_defaults=True):
         """Whether something was not looked at or not matched."""
         return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)
 
+    @property
+    def extent(self) -> Extent:
+        """How far it was looked into."""
+        return Extent(
+            packages=len(self.packages),
+            matched=len(self.packages) - sum(row.packages - row.matched for row in self.coverage if row.kind != IMAGE)
+            if self.coverage
+            else 0,
+            programs=len(self.unmanaged),
+            bytes=sum(one.size for one in self.unmanaged),
+        )
+
 
 class Report(Struct, frozen=True, omit_defaults=True):
     """The result of one scan. `tool` is the name and version of the program; `database` the digest of the set of shards
-    that was at hand, by which the scan can be made again, empty without one; `starter` tells that only the built-in
-    starter set was used."""
+    that was at hand, by which the scan can be made again, empty without one; `pinned` tells that it was named, and is
+    as old as whoever named it wants, `starter` that only the built-in starter set was used."""
 
     tool: str
     targets: tuple[Target, ...]
     database: str = ""
     starter: bool = False
+    pinned: bool = False
 
     @property
     def findings(self) -> Iterator[Finding]:

@@ -1,6 +1,6 @@
 """Gaps of the coverage that a policy knows and accepts."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from msgspec import Struct
@@ -29,22 +29,24 @@ class Gaps(Struct, frozen=True):
     remarks: tuple[Diagnostic, ...]
 
 
-def gaps_of(report: Report, accepts: Sequence[Accept], today: date) -> Gaps:
-    """The gaps of a report, held against the entries of a policy that accept some."""
+def gaps_of(report: Report, accepts: Sequence[Accept], today: date, further: Iterable[Diagnostic] = ()) -> Gaps:
+    """The gaps of a report and the `further` ones of a decision on it, held against the entries of a policy that accept
+    some."""
     left: list[Diagnostic] = []
     accepted: list[AcceptedGap] = []
     used: set[int] = set()
-    for target in report.targets:
-        for gap in target.diagnostics:
-            if gap.level != "incomplete":
-                continue
-            meant = [number for number, one in enumerate(accepts) if _means(one, gap, target.image)]
-            used.update(meant)
-            holding = [accepts[number] for number in meant if not _problem(accepts[number], today)]
-            if holding:
-                accepted.append(AcceptedGap(gap, _suppression(holding[0])))
-            else:
-                left.append(gap)
+    images = [target.image for target in report.targets]
+    found = [(gap, [target.image]) for target in report.targets for gap in target.diagnostics]
+    for gap, places in (*found, *((gap, images) for gap in further)):
+        if gap.level != "incomplete":
+            continue
+        meant = [number for number, one in enumerate(accepts) if any(_means(one, gap, image) for image in places)]
+        used.update(meant)
+        holding = [accepts[number] for number in meant if not _problem(accepts[number], today)]
+        if holding:
+            accepted.append(AcceptedGap(gap, _suppression(holding[0])))
+        else:
+            left.append(gap)
     return Gaps(tuple(left), tuple(accepted), tuple(_remarks(report, accepts, used, today)))
 
 

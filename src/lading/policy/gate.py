@@ -11,6 +11,8 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.report import Report
 from lading.model.rows import Row, rows_of
+from lading.policy.age import Ages, ages_of, as_remark
+from lading.policy.coverage import is_accepted, unmatched_kinds
 from lading.policy.gaps import gaps_of
 from lading.policy.grace import with_grace
 from lading.policy.ignores import Ignores
@@ -31,8 +33,9 @@ def evaluate(
     Every affected row counts, hidden or not: a vulnerability that will not be fixed is still one. Only those in
     packages without kernel code ("kernel_headers") are left out, since the code is not in the image, and what is
     suppressed. A threshold cannot be applied to rows without a severity, and the decision is then incomplete; "any"
-    counts them. Ages and last days are judged on the day `today` (UTC), by default the day of the call. `suppressors`
-    are statements beside the policy's own. Raises PolicyError for a rule that cannot be.
+    counts them. Where something is asked, packages that were matched with nothing and data that is old make it
+    incomplete too. Ages and last days are judged on the day `today` (UTC), by default the day of the call.
+    `suppressors` are statements beside the policy's own. Raises PolicyError for a rule that cannot be.
     """
     day = today or datetime.now(UTC).date()
     ignores = Ignores(policy)
@@ -43,17 +46,29 @@ def evaluate(
         remarks += suppressed.diagnostics
     rules = tuple(_rules(_Asked(report, policy, ignores, day)))
     unrated = [_unrated(rule) for rule in rules if rule.unrated]
-    gaps = gaps_of(report, policy.accepts, day)
+    ages = ages_of(report, day, policy.max_db_age)
+    further = _further(report, ages, policy)
+    gaps = gaps_of(report, policy.accepts, day, further)
+    left = {*unrated, *(gap for gap in gaps.left if not is_accepted(gap, policy.allow_kinds))}
+    remarks += ages.remarks if policy.is_gate else (*ages.remarks, *map(as_remark, ages.stale))
     decision = Decision(
         rules=rules,
-        diagnostics=tuple(sorted({*policy.notes, *remarks, *unrated, *gaps.remarks})),
-        incomplete=report.incomplete or bool(unrated),
-        allow_incomplete=policy.allow_incomplete or not (gaps.left or unrated),
+        diagnostics=tuple(sorted({*policy.notes, *remarks, *unrated, *further, *gaps.remarks})),
+        incomplete=report.incomplete or bool(unrated or further),
+        allow_incomplete=policy.allow_incomplete or not left,
         accepted=gaps.accepted,
-        day=day.isoformat() if policy.is_dated else "",
+        day=day.isoformat() if policy.is_dated or ages.stale else "",
+        gaps=tuple(sorted(left)),
         failed_status=policy.failed_status,
     )
     return Evaluated(report, decision)
+
+
+def _further(report: Report, ages: Ages, policy: Policy) -> list[Diagnostic]:
+    """What only matters where something is asked: kinds of packages matched with nothing, and old data."""
+    if not policy.is_gate:
+        return []
+    return [*(gap for target in report.targets for gap in unmatched_kinds(target)), *ages.stale]
 
 
 class _Asked(Struct, frozen=True):

@@ -12,6 +12,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.image import Origin
 from lading.model.spelling import meant
+from lading.policy.age import DEFAULT_DAYS
 from lading.policy.document import (
     AcceptTable,
     ExceptionTable,
@@ -82,9 +83,11 @@ class Policy(Struct, frozen=True):
 
     The short forms: rows of a severity or a higher one fail (`fail_on`; "any": whatever their severity, None: none),
     those without a severity too (`fail_on_unrated`), and programs that belong to no package. `allow_incomplete` accepts
-    a report that does not rest on everything. `ignore_unfixed` leaves out vulnerabilities without a fix,
-    `ignore_origin` those in packages of the base image or the application. `failed_status` is what a failed rule exits
-    with. The rest is what policy files say; `notes` are about what of them does not hold.
+    a report that does not rest on everything, `allow_kinds` one where nothing but packages of these kinds was not
+    matched (lading.policy.coverage); `max_db_age` is how many days old data may be (lading.policy.age).
+    `ignore_unfixed` leaves out vulnerabilities without a fix, `ignore_origin` those in packages of the base image or
+    the application. `failed_status` is what a failed rule exits with. The rest is what policy files say; `notes` are
+    about what of them does not hold.
     """
 
     fail_on: FailOn | None = None
@@ -102,6 +105,13 @@ class Policy(Struct, frozen=True):
     exceptions: tuple[str, ...] = ()
     notes: tuple[Diagnostic, ...] = ()
     failed_status: ExitStatus = FAILED
+    allow_kinds: tuple[str, ...] = ()
+    max_db_age: int = DEFAULT_DAYS
+
+    @property
+    def is_gate(self) -> bool:
+        """Whether anything is asked of a report, so that what it does not know matters."""
+        return self.fail_on is not None or self.fail_on_unrated or self.fail_on_unmanaged or bool(self.rules)
 
     @property
     def is_dated(self) -> bool:

@@ -29,13 +29,13 @@ from lading.policy.diff import diff
 from lading.policy.exit_on import decide_on, parse_exit_on
 from lading.policy.gate import decide
 from lading.policy.policy import Policy
-from tests.samples import IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
+from tests.samples import DAY, IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
 from tests.support.golden import Golden
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
 VIEW = View(tool="lading 1")
 REPORT = report_on(IMAGE, shop(), (Diagnostic("info", "note", "something", "layer 1"),), shop_store())
-EVALUATED = Evaluated(REPORT, decide(REPORT, Policy("high")))
+EVALUATED = Evaluated(REPORT, decide(REPORT, Policy("high"), DAY))
 
 
 def schema(name: str) -> Any:
@@ -59,7 +59,7 @@ def test_the_published_schema_is_current(document: type[Struct], address: str, g
 def test_a_report_follows_its_schema() -> None:
     document = json.loads(encode_report(EVALUATED, VIEW))
     jsonschema.Draft202012Validator(schema("report-2.json")).validate(document)
-    assert list(document) == ["schema", "tool", "database", "starter", "incomplete", "decision", "targets"]
+    assert list(document) == ["schema", "tool", "database", "starter", "incomplete", "decision", "targets", "pinned"]
     assert (document["schema"], document["incomplete"]) == (REPORT_SCHEMA, True)
     decision = document["decision"]
     assert (decision["failed"], decision["exit_status"]) == (True, 1)
@@ -114,7 +114,7 @@ def test_a_comparison_follows_its_schema() -> None:
 
 def test_an_empty_report_follows_its_schema() -> None:
     report = report_on(IMAGE, inventory(distribution=None), (), FakeStore({}))
-    document = json.loads(encode_report(Evaluated(report, decide(report, Policy())), VIEW))
+    document = json.loads(encode_report(Evaluated(report, decide(report, Policy(), DAY)), VIEW))
     jsonschema.Draft202012Validator(schema("report-2.json")).validate(document)
     (target,) = document["targets"]
     assert (target["findings"], target["coverage"], document["decision"]["rules"]) == ([], [], [])

@@ -1,6 +1,7 @@
 """The table for people."""
 
 import re
+from functools import partial
 
 import pytest
 from msgspec import structs
@@ -16,10 +17,11 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Base
 from lading.model.package import Inventory
 from lading.model.report import InventoryResult, Report
-from lading.policy.gate import decide
+from lading.policy import gate
 from lading.policy.policy import Policy
 from tests.samples import (
     BOOKWORM,
+    DAY,
     DEBIAN_12,
     IMAGE,
     FakeStore,
@@ -32,6 +34,7 @@ from tests.samples import (
     shop_store,
 )
 
+decide = partial(gate.decide, today=DAY)
 SHOP = report_on(IMAGE, shop(), (), shop_store())
 
 
@@ -49,7 +52,8 @@ def table_of(
 
 TABLE = """\
 docker.io/library/shop:1.4
-Debian GNU/Linux 12 (bookworm) · linux/amd64 · 9 packages · 2 layers · sha256:9b1c9b1c9b1c
+Debian GNU/Linux 12 (bookworm) · linux/amd64 · 9 of 9 packages matched · 2 layers
+sha256:9b1c9b1c9b1c
 
 1 critical   1 high   2 low   1 unrated   1 known to be exploited
 
@@ -157,7 +161,7 @@ def test_a_clean_result_names_what_was_matched() -> None:
 def test_a_clean_result_counts_what_could_not_be_matched() -> None:
     model = structs.replace(deb("llama", "2"), type="huggingface", source="", source_version="")
     report = tar(held=inventory(deb("tar", "1"), model))
-    assert result_of(report) == "No known vulnerabilities in the 1 of 2 packages that could be matched.\n"
+    assert result_of(report) == "None found in 1 of 2 packages. Not matched: 1 package.\n"
 
 
 def test_the_result_counts_vulnerabilities_whatever_comes_first() -> None:
@@ -177,8 +181,8 @@ def test_the_result_counts_vulnerabilities_whatever_comes_first() -> None:
 def test_an_incomplete_result_never_looks_clean() -> None:
     empty = report_on(IMAGE, inventory(distribution=None), (), FakeStore({}))
     assert result_of(empty) == (
-        "No known vulnerabilities in the 0 of 0 packages that could be matched.\n"
-        "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0.\n"
+        "Nothing could be matched.\n"
+        "Exit 3: not everything could be read or matched, see Diagnostics; --allow-incomplete makes that 0.\n"
         "\n"
         "To accept that for a reason, put such an entry into lading.toml (or a file that --policy names):\n"
         "  [[accept]]\n"

@@ -119,4 +119,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _UNIT if shard.removeprefix("debian-") in _RELEASES.values() and shard.startswith("debian-") else None
 
 
-FEED = Feed("debian", "Debian security tracker", _units, _unit_for)
+FEED = Feed("debian", "Debian security tracker", _units, _unit_for, interval=1)

@@ -117,4 +117,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _TODAY if shard == _SHARD else None
 
 
-FEED = Feed("epss", "Exploit Prediction Scoring System", _units, _unit_for)
+FEED = Feed("epss", "Exploit Prediction Scoring System", _units, _unit_for, interval=1)

@@ -69,4 +69,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _UNIT if shard == "kev" else None
 
 
-FEED = Feed("kev", "CISA Known Exploited Vulnerabilities", _units, _unit_for)
+FEED = Feed("kev", "CISA Known Exploited Vulnerabilities", _units, _unit_for, interval=14)

@@ -186,4 +186,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _public() if shard == _SHARD else None
 
 
-FEED = Feed("nvd", "National Vulnerability Database", _units, _unit_for)
+FEED = Feed("nvd", "National Vulnerability Database", _units, _unit_for, interval=1)

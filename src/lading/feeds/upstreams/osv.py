@@ -30,6 +30,8 @@ _LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | {"Bioconductor", "ConanCenter"
 _PREFIXES = {"Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse")}
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
+_INTERVALS = {"Go": 7, "Maven": 7, "PyPI": 7, "npm": 7}
+"""Days; smaller ecosystems may be without news for longer."""
 _GO_ID = re.compile(r"GO-")
 _NOTHING = re.compile(r"(?!)")
 _INDEX = re.compile(r"(?:^|/)(?:index/[^/]+|all\.json)$")
@@ -74,13 +76,20 @@ def _leader(ecosystem: str) -> str:
 def _unit(leader: str, held: Iterable[str] = ()) -> Unit:
     parse = partial(parse_export, leader)
     if held:
-        return Unit(f"osv {leader}", tuple(Document(path, "") for path in held), parse)
+        documents = tuple(Document(path, "") for path in held)
+        return Unit(f"osv {leader}", documents, parse, interval=_INTERVALS.get(leader))
     members = [ecosystem for ecosystem in ECOSYSTEMS if _leader(ecosystem) == leader]
     exports = (Document(f"osv/{one}/all.zip", f"{_EXPORT}{quote(one)}/all.zip") for one in members)
     # Go's own database knows of its records first.
     own, leave_out = ((go_listing("govulndb"),), _GO_ID.match) if leader == "Go" else ((), _NOTHING.match)
     listings = (*own, *(export_listing(one, lambda name: bool(leave_out(name))) for one in exports))
-    return Unit(f"osv {leader}", tuple(one.archive for one in listings), parse, partial(refresh_listed, listings))
+    return Unit(
+        f"osv {leader}",
+        tuple(one.archive for one in listings),
+        parse,
+        partial(refresh_listed, listings),
+        _INTERVALS.get(leader),
+    )
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:

@@ -34,4 +34,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _UNITS.get(shard)
 
 
-FEED = Feed("wolfi", "Wolfi and Chainguard security databases", _units, _unit_for)
+FEED = Feed("wolfi", "Wolfi and Chainguard security databases", _units, _unit_for, interval=3)

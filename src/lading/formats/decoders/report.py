@@ -35,7 +35,7 @@ def parse_report(data: bytes, where: str) -> Report:
     if document.schema != REPORT_SCHEMA:
         raise FormatError(f"{where}: {_unreadable(data)}")
     targets = tuple(_target(target, where) for target in document.targets)
-    return Report(document.tool, targets, document.database, document.starter)
+    return Report(document.tool, targets, document.database, document.starter, document.pinned)
 
 
 def _schema(data: bytes) -> str:

@@ -10,7 +10,7 @@ from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, 
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
-from lading.model.report import Coverage, Target
+from lading.model.report import Coverage, Extent, Target
 from lading.model.vex import VexResult
 from lading.safeio.json_text import encode_document
 
@@ -48,7 +48,8 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
 
 class TargetDocument(Struct, frozen=True):
     """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
-    `vex` is what came of each VEX statement that was read."""
+    `vex` is what came of each VEX statement that was read, `extent` how much of the image was matched, and what was not
+    looked into."""
 
     image: Image
     distribution: Distribution | None
@@ -59,11 +60,13 @@ class TargetDocument(Struct, frozen=True):
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
     vex: tuple[VexResult, ...] = ()
+    extent: Extent = Extent(0, 0, 0, 0)
 
 
 class DecisionDocument(Struct, frozen=True):
     """What was asked of the report, and the status that the program exits with. `day` is that of the decision, where
-    ages and last days were judged on it; `accepted` are the gaps that a policy accepts."""
+    ages and last days were judged on it; `accepted` are the gaps that a policy accepts, `gaps` what else the answer
+    does not rest on."""
 
     failed: bool
     exit_status: ExitStatus
@@ -71,11 +74,13 @@ class DecisionDocument(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     day: str = ""
     accepted: tuple[AcceptedGap, ...] = ()
+    gaps: tuple[Diagnostic, ...] = ()
 
 
 class ReportDocument(Struct, frozen=True):
     """The result of one scan. `database` is the digest of the set of shards at hand (`lading scan --db` takes it),
-    `starter` tells that only the built-in starter set was used. Within one number of the schema fields are only ever
+    `starter` tells that only the built-in starter set was used, `pinned` that the database was named, and so that its
+    age is not judged. Within one number of the schema fields are only ever
     added; readers pass over those that they do not know."""
 
     schema: str
@@ -85,6 +90,7 @@ class ReportDocument(Struct, frozen=True):
     incomplete: bool
     decision: DecisionDocument
     targets: tuple[TargetDocument, ...]
+    pinned: bool = False
 
 
 def encode_report(evaluated: Evaluated, view: View) -> bytes:
@@ -99,6 +105,7 @@ def encode_report(evaluated: Evaluated, view: View) -> bytes:
             incomplete=evaluated.decision.incomplete,
             decision=decision_document(evaluated.decision),
             targets=tuple(map(_target, report.targets)),
+            pinned=report.pinned,
         )
     )
 
@@ -120,6 +127,7 @@ def _target(target: Target) -> TargetDocument:
         coverage=target.coverage,
         diagnostics=target.diagnostics,
         vex=target.vex,
+        extent=target.extent,
     )
 
 
@@ -132,4 +140,5 @@ def decision_document(decision: Decision) -> DecisionDocument:
         decision.diagnostics,
         decision.day,
         decision.accepted,
+        decision.gaps,
     )

@@ -36,9 +36,10 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     `owner` and `owned`: the file is a list of the paths that the package `owner` owns. `text`: the file says
     something that later stages read, and is kept as it is. `companion`: bytes that `combine` needs. `unknown`: the
     file is a program or an archive that no cataloger identified; the word says what it is ("ELF executable"), and it
-    counts as unknown unless some package owns the path. `symbols`: the names of the functions of a Go binary, as a
-    listing (see safeio.listing). `build_record`: what the file says of the image's build or subscriptions. `vex`:
-    a VEX document, or the signature of the one beside it, as it is.
+    counts as unknown unless some package owns the path; `unknown_size` is its bytes, which the pass fills in.
+    `symbols`: the names of the functions of a Go binary, as a listing (see safeio.listing). `build_record`: what the
+    file says of the image's build or subscriptions. `vex`: a VEX document, or the signature of the one beside it, as it
+    is.
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -51,6 +52,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     symbols: bytes = b""
     build_record: BuildRecord | None = None
     vex: bytes = b""
+    unknown_size: int = 0
 
 
 class Cataloger(Reader[CatalogerResult], frozen=True):

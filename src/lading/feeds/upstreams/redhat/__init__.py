@@ -173,4 +173,4 @@ def _repositories_unit(path: str) -> Unit:
     return Unit(REPOSITORIES, (Document(path, _MAPPING),), parse_repositories)
 
 
-FEED = Feed("redhat", "Red Hat CSAF", _units, _unit_for)
+FEED = Feed("redhat", "Red Hat CSAF", _units, _unit_for, interval=3)

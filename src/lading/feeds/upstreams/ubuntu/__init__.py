@@ -164,4 +164,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _public_oval(codename) if codename else None
 
 
-FEED = Feed("ubuntu", "Ubuntu", _units, _unit_for)
+FEED = Feed("ubuntu", "Ubuntu", _units, _unit_for, interval=7)

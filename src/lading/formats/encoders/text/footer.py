@@ -1,15 +1,15 @@
 """The last lines of a report: what it rests on, and what it comes to."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.gate import add_gate
-from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, wrap
+from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, size_text, wrap
 from lading.formats.encoders.text.vex import add_suppressed
-from lading.model.decision import Evaluated
+from lading.model.decision import Decision, Evaluated
 from lading.model.diagnostic import Diagnostic, Level
-from lading.model.report import Coverage, Target
+from lading.model.report import Coverage, Extent, Target
 from lading.model.rows import SECTIONS, Row, Section
 
 
@@ -20,12 +20,21 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
         canvas.heading("Matched against")
         _add_coverage(canvas, target.coverage)
         if report.database:
-            canvas.add((f"The set of shards is {short_digest(report.database)}.", "dim"))
-    add_diagnostics(canvas, sorted({*target.diagnostics, *decision.diagnostics}))
+            named = "; it was named, and its age is not judged" if report.pinned else ""
+            canvas.add((f"The set of shards is {short_digest(report.database)}{named}.", "dim"))
+    add_diagnostics(canvas, sorted({*_unraised(target, decision), *decision.diagnostics}))
     canvas.heading("Result")
-    _add_result(canvas, target, rows)
+    _add_result(canvas, evaluated, target, rows)
     add_suppressed(canvas, target)
     add_gate(canvas, report, decision)
+
+
+def _unraised(target: Target, decision: Decision) -> Iterator[Diagnostic]:
+    """The diagnostics but for remarks on packages that a gate makes more of."""
+    raised = {gap.where for gap in decision.diagnostics if gap.code == "packages-unmatched"}
+    for one in target.diagnostics:
+        if one.code not in ("no-upstream", "version-unknown") or one.where not in raised:
+            yield one
 
 
 def add_diagnostics(canvas: Canvas, diagnostics: Sequence[Diagnostic]) -> None:
@@ -78,21 +87,39 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
     return lines
 
 
-def _add_result(canvas: Canvas, target: Target, rows: Sequence[Row]) -> None:
+def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row]) -> None:
     parts = _result_parts(rows)
-    every = sum(row.packages for row in target.coverage)
-    matched = sum(row.matched for row in target.coverage)
+    extent = target.extent
+    left = _left(extent)
+    is_old = any(one.code == "data-stale" for one in evaluated.decision.diagnostics)
+    style = "bold yellow"
     if parts:
         text, style = "; ".join(parts) + ".", "bold"
-    elif matched < every or not every:
-        what = f"the {matched:,} of {counted(every, 'package')} that could be matched"
-        text, style = f"No known vulnerabilities in {what}.", "bold yellow"
-    elif target.incomplete:
-        text, style = f"No known vulnerabilities in {counted(every, 'package')}, of what could be read.", "bold yellow"
+    elif not extent.matched:
+        text = "Nothing could be matched."
+    elif any(one.is_open for one in target.findings):
+        text = "None left of what was found, all of it is suppressed."
+    elif extent.is_whole and not target.incomplete and not is_old:
+        text, style = f"No known vulnerabilities in {counted(extent.packages, 'package')}.", "bold green"
     else:
-        text, style = f"No known vulnerabilities in {counted(every, 'package')}.", "bold green"
-    for line in wrap(text, canvas.width):
+        of = "" if extent.matched == extent.packages else f"{extent.matched:,} of "
+        why = f", by {' and '.join(filter(None, (_read(target), 'stale data' if is_old else '')))}"
+        text = f"None found in {of}{counted(extent.packages, 'package')}{why if why != ', by ' else ''}."
+    for line in wrap(f"{text}{f' Not matched: {left}.' if left else ''}", canvas.width):
         canvas.add((line, style))
+
+
+def _read(target: Target) -> str:
+    return "what could be read and matched" if target.incomplete else ""
+
+
+def _left(extent: Extent) -> str:
+    """What nothing is known of, for people: `2 packages, 3 programs and archives (1.2 MB)`."""
+    packages = extent.packages - extent.matched
+    size = f" ({size_text(extent.bytes)})" if extent.bytes else ""
+    programs = "1 program or archive" if extent.programs == 1 else f"{extent.programs:,} programs and archives"
+    parts = (counted(packages, "package") if packages else "", f"{programs}{size}" if extent.programs else "")
+    return ", ".join(filter(None, parts))
 
 
 def _result_parts(rows: Sequence[Row]) -> list[str]:

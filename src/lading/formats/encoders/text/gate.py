@@ -9,6 +9,7 @@ from lading.formats.encoders.text.text import counted, listed, printable, senten
 from lading.model.decision import INCOMPLETE, Decision, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
+from lading.model.gaps import kinds_of, word_of
 from lading.model.report import Report
 
 _MOST: Final = 5
@@ -20,7 +21,7 @@ def add_gate(canvas: Canvas, report: Report, decision: Decision) -> None:
     """Every rule with what failed it, an entry that would accept the first of it, and the exit status."""
     findings = {finding.occurrence: finding for finding in report.findings} if _names_any(decision) else {}
     for rule in decision.rules:
-        _add_rule(canvas, rule, findings)
+        _add_rule(canvas, rule, findings, _as_far(report))
     _add_status(canvas, decision)
     _add_acceptance(canvas, report, decision, findings)
 
@@ -29,14 +30,14 @@ def _names_any(decision: Decision) -> bool:
     return any(rule.failing for rule in decision.rules)
 
 
-def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding]) -> None:
+def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding], as_far: str) -> None:
     name = printable(rule.rule)
     if not rule.applies:
         waiting = _waiting(rule)
         if rule.unrated:
             canvas.add((f"{name}: passed as far as it could be applied{waiting}.", "yellow"))
         else:
-            canvas.add((f"{name}: passed{waiting}.", "green"))
+            canvas.add((f"{name}: passed{as_far}{waiting}.", "green"))
         return
     word, style = ("failed", "bold red") if rule.failed else ("warns", "yellow")
     said = f"failed by {_by(rule)}" if rule.failed else f"warns of {_by(rule)}"
@@ -48,8 +49,9 @@ def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding])
             canvas.add((f"  {line}", "yellow"))
     for image in rule.images:
         canvas.add(f"  {printable(image)}")
-    if rule.where:
-        _add_findings(canvas, [findings[one] for one in rule.failing])
+    failing = [findings[one] for one in rule.failing]
+    # What the sections above do not show is named here.
+    _add_findings(canvas, failing if rule.where else [one for one in failing if one.hidden_reason])
 
 
 def _by(rule: RuleResult) -> str:
@@ -145,9 +147,40 @@ def _add_status(canvas: Canvas, decision: Decision) -> None:
     status = decision.exit_status
     text = f"Exit {status}, though not everything could be matched, see Diagnostics."
     if status == INCOMPLETE:
-        text = "Exit 3: not everything could be matched, see Diagnostics; --allow-incomplete makes that 0."
+        text = f"Exit 3: {_gaps_text(decision)}, see Diagnostics{_how_to_accept(decision)}."
     for line in wrap(text, canvas.width):
         canvas.add((line, "bold yellow"))
+
+
+def _as_far(report: Report) -> str:
+    extents = [target.extent for target in report.targets]
+    every, matched = sum(one.packages for one in extents), sum(one.matched for one in extents)
+    return f", with {matched:,} of {every:,} packages matched" if matched < every else ""
+
+
+def _gaps_text(decision: Decision) -> str:
+    kinds, stale, others = _sorted_gaps(decision)
+    parts = ["not everything could be read or matched"] if others else []
+    parts += [f"packages were not matched ({listed(list(map(printable, kinds)), 60)})"] if kinds else []
+    parts += ["data is stale"] if stale else []
+    return ", ".join(parts) or "not everything could be matched"
+
+
+def _how_to_accept(decision: Decision) -> str:
+    kinds, stale, others = _sorted_gaps(decision)
+    if others or not decision.gaps:
+        return "; --allow-incomplete makes that 0"
+    words = ",".join(sorted({word_of(kind) for kind in kinds}))
+    ways = [f"--allow-incomplete={words} accepts that of packages"] if words else []
+    ways += ["lading db update brings data up to date, --max-db-age=DAYS accepts it as it is"] if stale else []
+    return f"; {'; '.join(ways)}"
+
+
+def _sorted_gaps(decision: Decision) -> tuple[list[str], bool, bool]:
+    """The kinds of packages that were not matched, whether data is stale, and whether there is anything else."""
+    kinds = sorted({kind for gap in decision.gaps for kind in kinds_of(gap)})
+    rest = [gap.code for gap in decision.gaps if not kinds_of(gap)]
+    return kinds, "data-stale" in rest, any(code != "data-stale" for code in rest)
 
 
 def _by_whom(gap: Diagnostic, where: str) -> str:

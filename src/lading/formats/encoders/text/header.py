@@ -6,14 +6,17 @@ from lading.model.image import Base, Image
 from lading.model.package import Distribution
 
 
-def add_header(canvas: Canvas, image: Image, distribution: Distribution | None, packages: int) -> None:
-    """The first lines: the image's name, its distribution, platform, size and digest, and its base."""
+def add_header(
+    canvas: Canvas, image: Image, distribution: Distribution | None, packages: int, matched: int | None = None
+) -> None:
+    """The first lines: the image's name, its distribution, platform, size and digest, and its base. `matched` is how
+    many of the packages were, None where that was not tried."""
     name = distribution.pretty or f"{distribution.id} {distribution.version_id}".strip() if distribution else ""
     digest = image.digest or image.config_digest
     facts = [
         printable(name) or "unknown distribution",
         printable(str(image.platform or "")),
-        counted(packages, "package"),
+        counted(packages, "package") if matched is None else f"{matched:,} of {packages:,} packages matched",
         _made_of(image),
         short_digest(digest),
     ]

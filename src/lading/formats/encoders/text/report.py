@@ -26,7 +26,7 @@ def encode_report_table(evaluated: Evaluated, view: View) -> bytes:
         _add_banner(canvas)
     for target in report.targets:
         rows = rows_of(target.findings)
-        add_header(canvas, target.image, target.distribution, len(target.packages))
+        add_header(canvas, target.image, target.distribution, len(target.packages), target.extent.matched)
         _add_tally(canvas, [row for row in rows if row.section != "hidden"])
         _add_sections(canvas, target, rows, show_hidden=view.show_all)
         add_suppressed(canvas, target, show_all=view.show_all)

@@ -76,6 +76,16 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun if count == 1 else plural}"
 
 
+def size_text(count: int) -> str:
+    """A number of bytes in the largest decimal unit that fits."""
+    size = float(count)
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
 def short_digest(digest: str) -> str:
     """A digest as far as people compare it: the algorithm and twelve digits."""
     algorithm, colon, value = digest.partition(":")

@@ -7,6 +7,7 @@ the first 8 KB of a file.
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.model.properties import WORDPRESS
 from lading.model.reader import WantedFile
 
 _HEADER_BYTES = 8192
@@ -48,7 +49,7 @@ def _extension(path: str, head: str) -> FoundPackage | None:
         version=fields["version"],
         licenses=(fields["license"],) if fields.get("license") else (),
         files=(path if is_single else f"{directory}/",),
-        properties={"wordpress": kind},
+        properties={WORDPRESS: kind},
     )
 
 
