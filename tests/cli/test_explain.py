@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from tests.databases import advisory, publish
 from tests.support.program import Lading
@@ -59,3 +60,22 @@ def test_what_cannot_be_asked(lading: Lading, image: str, report: Path) -> None:
     assert none.stderr == "lading: which vulnerability? Give its ID, or --against another scanner's report\n"
     ours = lading("explain", image, "--against", image.removeprefix("sbom:"), "--offline", status=2)
     assert "bom.json: is an SBOM, which says nothing of vulnerabilities; wanted is JSON of Trivy" in ours.stderr
+
+
+def test_a_name_that_nothing_knows_is_an_error(lading: Lading, image: str, own_home: Path) -> None:
+    database = own_home / ".local" / "share" / "lading" / "db"
+    publish(database, "npm", advisory("CVE-2026-3", "b", "2.0"))
+    elsewhere = lading("explain", image, "CVE-2026-3", "--offline")
+    assert "CVE-2026-3 is not reported" in elsewhere.stdout
+    unknown = lading("explain", image, "CVE-2026-40000", "--offline", status=2)
+    assert unknown.stderr == (
+        "lading: CVE-2026-40000: nothing in the database knows this name; lading db search looks for one\n"
+    )
+
+
+def test_what_is_hidden_is_called_so(lading: Lading, image: str, own_home: Path) -> None:
+    database = own_home / ".local" / "share" / "lading" / "db"
+    minor = structs.replace(advisory("CVE-2026-5", "a", ""), state="minor")
+    publish(database, "pypi", minor)
+    shown = json.loads(lading("explain", image, "CVE-2026-5", "--offline", "-o", "json").stdout)
+    assert [one["hidden_reason"] for one in shown["findings"]] == ["minor"]

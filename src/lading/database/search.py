@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from lading.advisories.store import spelled
+from lading.advisories.store import ShardStore, spelled
 from lading.database.opening import Database
 from lading.match.families.red_hat import REPOSITORIES
 from lading.match.groups import ecosystem_of
@@ -42,6 +42,16 @@ def search(database: Database, query: str, package_type: str = "") -> SearchResu
         vulnerabilities=tuple(_facts(database, names)),
         mentions=mentions,
     )
+
+
+def is_known(name: str, store: ShardStore) -> bool:
+    """Whether any of the shards that are downloaded knows a vulnerability, or an advisory, by a name. Raises
+    AdvisoryError."""
+    names = [spelled(name)]
+    known = store.records(names)
+    if known.exploited or known.epss or known.nvd:
+        return True
+    return any(store.mentions(shard, names) for shard in store.names() if shard != REPOSITORIES)
 
 
 def _of_vulnerability(database: Database, query: str) -> Iterator[Mention]:

@@ -12,9 +12,12 @@ from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.targets import list_target, read_document
 from lading.model.comparison import Comparison
+from lading.model.errors import UsageError
 from lading.model.explanation import Explanation
 from lading.model.package import FoundVex, Inventory, package_order
+from lading.model.ports import AdvisoryStore
 from lading.model.report import InventoryResult, Report, Target
+from lading.model.spelling import doubt
 
 if TYPE_CHECKING:
     from lading.database.provider import Advisories
@@ -85,19 +88,33 @@ def explain(
     environment: Environment | None = None,
 ) -> Explanation:
     """Why the vulnerability `id` (any name of it, or of an advisory on it) is reported in a target, or why it is not,
-    in packages whose name, source or package URL is `package` (all when it is empty). Raises LadingError as `scan`."""
+    in packages whose name, source or package URL is `package` (all when it is empty). Raises LadingError as `scan`, and
+    UsageError for an `id` that nothing in the database knows."""
     from lading.match.explain import explain_vulnerability
+    from lading.policy.visibility import with_visibility
 
     options, environment = options or ScanOptions(), environment or Environment.default()
     listed = list_target(target, options, environment)
     case = _prepare(listed, options, environment)
     explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
-    stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=explanation.findings)
+    if explanation.unmatched_reason in ("unknown-here", "no-data") and not _is_known(id, case.advisories.store):
+        hint = f"; {said}" if (said := doubt(id)) else ""
+        raise UsageError(f"{id}: nothing in the database knows this name; lading db search looks for one{hint}")
+    findings = with_visibility(explanation.findings)
+    stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=findings)
     stated = _with_vex(stated, case.inventory.vex, case.vex)
     results = tuple(one for one in stated.vex if one.outcome not in ("no_finding", "unmatched") or _is_on(one, id))
     return structs.replace(
         explanation, tool=TOOL, database=case.advisories.database, findings=stated.findings, vex=results
     )
+
+
+def _is_known(id: str, store: AdvisoryStore) -> bool:
+    """Whether any shard knows a vulnerability or an advisory by this name; yes where that cannot be told."""
+    from lading.advisories.store import ShardStore
+    from lading.database.search import is_known
+
+    return not isinstance(store, ShardStore) or is_known(id, store)
 
 
 def _is_on(result: "VexResult", id: str) -> bool:

@@ -49,6 +49,10 @@ def explain_vulnerability(
     # The vulnerability goes by all names that the findings know it by.
     names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
+    # An advisory (DSA-…, ALSA-…) stands for the vulnerabilities that it is on, which other shards know by their names.
+    more = {name for held in mentions.values() for found in held.values() for one in found for name in _names(one)}
+    if more - set(names):
+        mentions = {shard: store.mentions(shard, sorted({*names, *more})) for shard in sorted(shards)}
     weigh = _Weighing(shards, mentions, standing, context, store)
     reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
@@ -65,6 +69,10 @@ def explain_vulnerability(
         wanted=wanted,
         packages=len(inventory.packages),
     )
+
+
+def _names(advisory: Advisory) -> tuple[str, ...]:
+    return (advisory.id, *advisory.aliases)
 
 
 def is_named(finding: Finding, id: str) -> bool:

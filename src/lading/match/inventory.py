@@ -17,7 +17,7 @@ from lading.match.ownership import standing_of
 from lading.match.packages import finding_order, match_packages
 from lading.match.standing import Standing
 from lading.match.support import support_ended
-from lading.model.advisory import NVD
+from lading.model.advisory import NVD, Provenance, ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding

@@ -91,9 +91,7 @@ def _add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings
     failed = [rule for rule in decision.rules if rule.failed]
     first = next((findings[one] for rule in failed if not rule.locked for one in rule.failing), None)
     files = [file for target in report.targets for file in target.unmanaged]
-    accepted = {one.gap for one in decision.accepted}
-    gaps = [gap for target in report.targets for gap in target.diagnostics if gap.level == "incomplete"]
-    open_gap = next((gap for gap in gaps if gap not in accepted), None)
+    open_gap = next((gap for gap in decision.gaps if gap.code != "severity-unknown"), None)
     if first is not None:
         lines = acceptance(first, decision.day)
     elif files and any(rule.unmanaged for rule in failed):
