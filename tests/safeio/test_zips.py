@@ -376,3 +376,16 @@ def test_archives_are_read_as_python_reads_them() -> None:
             read += 1
             assert {name: found.read(name) for name in found.names} == theirs or found.doubts
     assert read > 300
+
+
+def test_what_is_refused_for_its_size_was_inflated_all_the_same() -> None:
+    """A thousand members above the limit cost as much as any others."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", bytes(3_000_000))
+    found = ZipContent(out.getvalue(), ZipBudget(2_500_000))
+    for _ in range(2):
+        with pytest.raises(SafeIOError, match="more than 1,000 bytes"):
+            found.read("a", 1000)
+    with pytest.raises(LimitError):
+        found.read("a", 1000)

@@ -138,9 +138,9 @@ class ZipContent:
         check, given = 0, 0
         for piece in self._packed(name, member):
             given += len(piece)
+            self._budget.take(len(piece))  # also for what is then refused: it was inflated
             if given > limit:
                 raise SafeIOError(f"{name}: more than {limit:,} bytes")
-            self._budget.take(len(piece))
             check = zlib.crc32(piece, check)
             yield piece
         self._compare(name, member, given, check)
@@ -225,7 +225,7 @@ class ZipBudget:
             raise LimitError(f"more than {self._members:,} members in archives; the rest was not read", "zip")
         self._members_left -= count
         if self._spend is not None:
-            self._spend(_AN_ARCHIVE + count)
+            self._spend(_AN_ARCHIVE + 3 * count)
 
 
 class _Member(NamedTuple):

@@ -388,7 +388,7 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     for read in (facts(java.CATALOGER, "a.jar", texts), by_content("a", texts)):
         message = "descriptions in it come to more than 40,000 bytes; the rest was not read"
         assert read.diagnostics == (Diagnostic("incomplete", "archive-limit", message, read.diagnostics[0].where),)
-    monkeypatch.setattr(java, "ZipBudget", lambda size, what="": ZipBudget(size, members=0))
+    monkeypatch.setattr(java, "ZipBudget", lambda size, **_: ZipBudget(size, members=0))
     for read in (facts(java.CATALOGER, "a.jar", texts), by_content("a", texts)):
         assert [one.code for one in read.diagnostics] == ["archive-limit"]
 

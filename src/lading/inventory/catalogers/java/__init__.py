@@ -43,6 +43,8 @@ _MOST_POMS = 5_000
 _LARGEST_PROPERTIES = 64_000
 _LARGEST_POM = 500_000
 _LARGEST_MANIFEST = 16_000_000
+_BYTES_A_STEP = 12
+"""How many bytes of a description are parsed in a step (see WantedFile.spend)."""
 _INFLATED, _INFLATED_TIMES = 64_000_000, 10
 _TEXT, _TEXT_TIMES = 4_000_000, 1
 """How many bytes what is read of a file may inflate to, and how many times its own size beyond: in all, and of what is
@@ -56,6 +58,7 @@ class _Reading:
         self.packages: list[FoundPackage] = []
         self.diagnostics: list[Diagnostic] = []
         self._budget = ZipBudget(_INFLATED + _INFLATED_TIMES * len(file.content), spend=file.spend)
+        self._spend = file.spend
         self._texts = ZipBudget(_TEXT + _TEXT_TIMES * len(file.content), what="descriptions in it come")
         self._archives = 0
 
@@ -171,6 +174,7 @@ class _Reading:
         try:
             text = archive.read(name, limit)
             self._texts.take(len(text))
+            self._spend(len(text) // _BYTES_A_STEP)
             return text
         except LimitError:
             raise
