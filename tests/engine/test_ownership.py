@@ -3,7 +3,9 @@ not know."""
 
 from collections.abc import Callable, Sequence
 
+import msgspec
 import pytest
+from backports import zstd
 
 from lading.model.advisory import Advisory, Names
 from lading.model.package import Package
@@ -191,6 +193,54 @@ def test_unknown_programs_that_a_list_claims(make: Callable[..., list[Entry]], p
     thing = elf([Part(".rodata", b"\0nothing known\0", 0x1000)])
     target = scanned([*make("bash", "5.2.15-r2", path), File(path, thing)])
     assert [one.path for one in target.unmanaged] == [path] * unmanaged
+
+
+WHEEL = "usr/lib/python3/dist-packages/curl-7.50.0.dist-info"
+
+
+@pytest.mark.parametrize("name", ["curl", "haxx", "libcurl"])
+def test_a_wheel_that_records_a_program_or_a_jar(name: str) -> None:
+    target = scanned(
+        [
+            DEBIAN,
+            File(f"{WHEEL}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: 7.50.0\n".encode()),
+            File(f"{WHEEL}/RECORD", f"../../../bin/curl,,\n../../../../{LOG4J},,\n".encode()),
+            File("usr/bin/curl", CURL),
+            File(LOG4J, FILES[LOG4J]),
+        ]
+    )
+    assert ids(target) == ["CVE-CURL", "CVE-JAR", "CVE-JAR-UNNAMED"]
+    assert not any(one.hidden_reason for one in target.findings)
+
+
+def _wall(*paths: str) -> bytes:
+    lines = [
+        {"jsonwall": "1.0", "schema": "1.0"},
+        {"kind": "package", "name": "bash", "version": "5.2.15-2", "arch": "amd64"},
+        *({"kind": "content", "slice": "bash_bins", "path": f"/{path}"} for path in paths),
+    ]
+    return zstd.compress(b"\n".join(map(msgspec.json.encode, lines)))
+
+
+@pytest.mark.parametrize(
+    "database",
+    [
+        [File("var/lib/chisel/manifest.wall", _wall(*FILES))],
+        [
+            File("var/lib/dpkg/status.d/bash", b"Package: bash\nVersion: 5.2.15-2\nArchitecture: amd64\n"),
+            File("var/lib/dpkg/info/bash.md5sums", "".join(f"{'0' * 32}  {path}\n" for path in FILES).encode()),
+        ],
+        [
+            File("var/lib/dpkg/status", b"Package: bash\nStatus: install ok installed\nVersion: 5.2.15-2\n"),
+            File("var/lib/dpkg/info/bash.conffiles", "".join(f"/{path}\n" for path in FILES).encode()),
+        ],
+    ],
+)
+def test_other_lists_of_files(database: list[Entry]) -> None:
+    target = scanned([DEBIAN, *database, *(File(path, data) for path, data in FILES.items())])
+    assert ids(target) == ["CVE-GEM", "CVE-JAR", "CVE-JAR-UNNAMED", "CVE-NPM", "CVE-PYTHON", "CVE-PYTHON-UNNAMED"]
+    assert {one.ownership for one in target.packages if one.owner} == {"claimed"}
+    assert len([one for one in target.packages if one.owner]) == len(FILES)
 
 
 def test_a_maintainer_makes_no_package_another_repositorys() -> None:

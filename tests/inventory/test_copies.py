@@ -1,6 +1,7 @@
 """One copy is listed once, whoever tells of it."""
 
 import pytest
+from msgspec import structs
 
 from lading.inventory.copies import joined_copies
 from lading.inventory.packages import merged
@@ -75,9 +76,34 @@ def test_a_library_linked_into_another_is_bundled_as_well() -> None:
     assert listed(PILLOW, stated("bzip2", "1.0.8", files=()), linked) == [("generic", "bzip2", "1.0.8", "pillow", 2)]
 
 
-def test_a_program_of_its_package_s_name_and_version_is_that_package() -> None:
-    assert listed(PILLOW, recognised("pillow", "13.0.0")) == []
-    assert listed(PILLOW, recognised("pillow", "12.0")) == [("generic", "pillow", "12.0", "pillow", 1)]
+def test_a_program_of_its_package_s_name_and_version_has_advisories_of_its_own() -> None:
+    """That a wheel is called like a program, and lists it, makes PyPI's advisories none of the program's."""
+    for version in ("13.0.0", "12.0"):
+        assert listed(PILLOW, recognised("pillow", version)) == [("generic", "pillow", version, "pillow", 1)]
+
+
+def test_a_component_of_bitnami_s_is_the_program_in_it() -> None:
+    redis = structs.replace(PILLOW, type="bitnami", name="redis", version="8.0.0")
+    for name, version, is_it in (("redis", "8.0.0", True), ("redis", "7.0.0", False), ("openssl", "8.0.0", False)):
+        found = listed(redis, recognised(name, version))
+        assert (("generic", name, version, "redis", 1) not in found) is is_it
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "said"),
+    [("libjpeg-turbo", "1.5.3-12.el8", True), ("libjpeg-turbo", "9.9-1.el8", False), ("nothing", "1.5.3-1.el8", False)],
+)
+def test_a_wheel_that_states_other_software_of_a_file_hides_none(name: str, version: str, said: bool) -> None:
+    found = listed(PILLOW, stated(name, version, "rpm"), recognised("libjpeg-turbo", "1.5.3"))
+    assert (("generic", "libjpeg-turbo", "1.5.3", "pillow", 1) in found) is not said
+
+
+@pytest.mark.parametrize(("name", "there"), [("redis", False), ("org.apache.logging.log4j:log4j-core", True)])
+def test_a_package_in_the_file_of_a_product_is_the_product_by_its_name_alone(name: str, there: bool) -> None:
+    place = (Location("usr/bin/redis", 1),)
+    package = Package(name, "8.0.0", "maven" if there else "pypi", locations=place, evidence="installed")
+    found = listed(package, recognised("redis", "8.0.0", "usr/bin/redis"))
+    assert (name in {one[1] for one in found if one[0] != "generic"}) is there
 
 
 def test_a_program_outside_of_packages_is_in_none() -> None:

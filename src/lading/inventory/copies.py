@@ -5,17 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import structs
 
 from lading.inventory.ownership import owners_of
-from lading.model.package import Package
+from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import BUNDLED_IN
+from lading.model.shipping import is_same_software, name_fit
 
 
 def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iterator[Package]:
     """The packages, with all that is told of one copy under one name, so that it merges. `links` as in owners_of.
 
     A program or library that was recognised inside a package is a copy bundled in it, or the package itself when that
-    has its name and version. What the package states of the same file goes by what the file says, unless it states
-    another version, or the package of a distribution that the file was taken from, which says more. A package that is
-    recorded in the very file by which a product was recognised, in the same version, is that product.
+    is a component of Bitnami's of its name and version: what is recognised has advisories under its own name, and a
+    list of files is a claim. What the package states of the same file goes by what the file says, unless it states
+    another version, or the package of a distribution that the file was taken from, in that version, which says more.
+    A package that is recorded in the very file by which a product of its name was recognised, in the same version, is
+    that product.
     """
     recognised = [one for one in packages if _is_recognised(one)]
     told = {_place(one): one for one in recognised if one.evidence == "binary"}
@@ -44,7 +47,7 @@ def _is_host(package: Package) -> bool:
 
 
 def _is_version_of(product: Package | None, package: Package) -> bool:
-    return product is not None and product.version == package.version
+    return product is not None and product.version == package.version and name_fit((product.name,), package) != ""
 
 
 def _place(package: Package) -> str:
@@ -52,10 +55,12 @@ def _place(package: Package) -> str:
 
 
 def _is_said_already(recognised: Package, host: Package | None, stated: Mapping[str, Package]) -> bool:
-    if host is not None and (host.name, host.version) == (recognised.name, recognised.version):
-        return True
+    if host is not None and host.type == "bitnami":
+        return (host.name, host.version) == (recognised.name, recognised.version)
     same = stated.get(_place(recognised))
-    return same is not None and same.type != "generic" and recognised.evidence == "binary"
+    if same is None or recognised.evidence != "binary":
+        return False
+    return same.type in DISTRIBUTED and is_same_software(same, recognised)
 
 
 def _renamed(stated: Package, told: Iterable[Package]) -> Package:

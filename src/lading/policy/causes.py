@@ -132,8 +132,7 @@ def _same_version(packages: Iterable[Package], row: Row) -> bool:
 
 
 def _place(package: Package) -> tuple[str, ...]:
-    owner = package.owner.rpartition("/")[2].partition("@")[0]
-    return package.type, package.name, bundled_in(package), owner
+    return package.type, package.name, bundled_in(package), package.owner_name
 
 
 def _packages(row: Row) -> list[Package]:
