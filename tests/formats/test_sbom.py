@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cyclonedx.schema import SchemaVersion
@@ -66,6 +67,53 @@ def test_everything_comes_back(format: str) -> None:
     document = WRITERS[format](RESULT, VIEW)
     assert parse_sbom(document, "x") == InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
     assert parse_sbom(b"\xef\xbb\xbf" + document, "x").inventory == INVENTORY
+
+
+@both
+def test_needs_and_digests_come_back(format: str, tmp_path: Path) -> None:
+    """Also where one package has installed another, which is no need for it."""
+    digests = {"sha1": "0" * 40, "sha512": "a" * 128}
+    packages = {one.id: one for one in INVENTORY.packages}
+    python = next(one for one in packages.values() if one.purl == OWNED.owner)
+    changes: dict[str, dict[str, Any]] = {
+        NGINX.id: {"depends_on": tuple(sorted((LIBSSL.id, python.id))), "relationship": "direct"},
+        python.id: {"depends_on": (LIBSSL.id,), "relationship": "transitive"},
+        JAR.id: {"digests": digests, "size": 1234},
+        OWNED.id: {"digests": {"unheard-of": "1"}},
+    }
+    made = tuple(structs.replace(one, **changes.get(one.id, {})) for one in INVENTORY.packages)
+    inventory = structs.replace(INVENTORY, packages=made)
+    document = WRITERS[format](InventoryResult(SHOP, inventory), VIEW)
+    assert errors_of(format, document, tmp_path) == []
+    assert parse_sbom(document, "x").inventory == inventory
+    assert b"depends_on" not in document
+
+
+def test_needs_that_others_state() -> None:
+    """Syft turns SPDX's relationships around; a reference that comes twice, or leads nowhere, is nothing."""
+    ids = {"a": "SPDXRef-a", "b": "SPDXRef-b", "c": "SPDXRef-c"}
+    packages = [
+        {
+            "name": name,
+            "SPDXID": id,
+            "versionInfo": "1",
+            "externalRefs": [{"referenceType": "purl", "referenceLocator": f"pkg:npm/{name}@1"}],
+        }
+        for name, id in ids.items()
+    ]
+    relationships = [
+        {"spdxElementId": one, "relationshipType": kind, "relatedSpdxElement": other}
+        for one, kind, other in (
+            (ids["b"], "DEPENDENCY_OF", ids["a"]),
+            (ids["a"], "DEPENDS_ON", ids["c"]),
+            (ids["c"], "CONTAINS", ids["b"]),
+            (ids["c"], "DEPENDS_ON", "SPDXRef-nowhere"),
+        )
+    ]
+    document = {"spdxVersion": "SPDX-2.3", "packages": packages, "relationships": relationships}
+    found = {one.name: one for one in parse_sbom(json.dumps(document).encode(), "x").inventory.packages}
+    assert found["a"].depends_on == tuple(sorted((found["b"].id, found["c"].id)))
+    assert [found[name].depends_on for name in "bc"] == [(), ()]
 
 
 @both

@@ -8,6 +8,7 @@ from msgspec import Struct, structs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
+from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import detect
 from lading.inventory.environment import with_environment
 from lading.inventory.ownership import owners_of
@@ -56,6 +57,8 @@ def assemble(
         packages = gone if scope == "deleted" else merged([*packages, *gone])
     packages, unsupported = with_environment(packages, variables)
     diagnostics += unsupported
+    stated = ((source.seen.path, one) for source in every for one in source.facts.packages)
+    packages = with_dependencies(packages, stated)
     if not unread:
         _missing_database(distribution, system, diagnostics)
     inventory = Inventory(

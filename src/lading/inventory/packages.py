@@ -1,14 +1,15 @@
 """From what files state to packages: with the layer that introduced them, or that took them away."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
 from lading.inventory.seen import Known, Seen, Squashed
-from lading.model.package import Distribution, Location, Package
-from lading.model.properties import bundled_in
+from lading.model.package import Distribution, Location, Package, Relationship
+from lading.model.properties import bundled_in, relationship
 
 
 def packages_of(
@@ -55,7 +56,13 @@ def _package(found: FoundPackage, seen: Seen, layer: int, distribution: Distribu
         evidence=found.evidence,
         cpes=found.cpes,
         properties=found.properties,
+        relationship=found.relationship or _RELATIONSHIPS.get(relationship(found), ""),
+        digests=found.digests,
+        size=found.size,
     )
+
+
+_RELATIONSHIPS: Final[Mapping[str, Relationship]] = {"direct": "direct", "indirect": "transitive"}
 
 
 def _introduced(history: Iterable[Seen], last: Seen) -> dict[tuple[str, str, str], int]:
@@ -101,8 +108,12 @@ def _joined(one: Package, other: Package) -> Package:
         files=first.files if first.files == second.files else tuple(sorted({*first.files, *second.files})),
         cpes=tuple(sorted({*first.cpes, *second.cpes})),
         properties=second.properties | first.properties,
+        relationship=min(one.relationship, other.relationship, key=_CLOSENESS.index),
+        digests=first.digests or second.digests,
+        size=first.size or second.size,
     )
 
 
+_CLOSENESS = ("direct", "transitive", "")
 _EVIDENCE = ("installed", "binary", "bundled", "sbom", "static", "declared")
 """The strongest first."""

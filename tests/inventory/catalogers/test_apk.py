@@ -4,7 +4,7 @@ import pytest
 
 from lading.inventory.catalogers import apk
 from lading.model.diagnostic import Diagnostic
-from tests.inventory.catalogers.parsing import facts, left_out, unread
+from tests.inventory.catalogers.parsing import facts, left_out, packages, tree, unread
 
 PATH = "lib/apk/db/installed"
 
@@ -43,3 +43,19 @@ def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     assert unread(PATH, "apk", "more than 2 packages", "broken-package-database") in (
         facts(apk.CATALOGER, PATH, text).diagnostics
     )
+
+
+def test_what_packages_need_and_who_asked_for_them() -> None:
+    text = (
+        "P:a\nV:1\nS:1234\nD:so:libc.so.1 b>=2 !c /bin/sh pc:x~3\np:so:liba.so.1=1 cmd:a=1-r0\n\n"
+        "P:b\nV:2\n\nP:c\nV:3\np:virtual\n"
+    )
+    found = packages(tree(apk.CATALOGER, {PATH: text, "etc/apk/world": "a\nvirtual>1\n!d\n"}))
+    a = found[0]
+    assert (a.requires, a.provides, a.size) == (
+        ("so:libc.so.1", "b", "/bin/sh", "pc:x"),
+        ("so:liba.so.1", "cmd:a"),
+        1234,
+    )
+    assert [(one.name, one.relationship) for one in found] == [("a", "direct"), ("b", "transitive"), ("c", "direct")]
+    assert [one.relationship for one in packages(tree(apk.CATALOGER, {PATH: text}))] == ["", "", ""]

@@ -53,8 +53,10 @@ def go(text: str = MODULES, toolchain: str = "go1.21.3", extra: Sequence[Part] =
     return elf([Part(".go.buildinfo", inline(text, toolchain), 0x8000, 2), *extra])
 
 
-def golang(name: str, version: str, **properties: str) -> FoundPackage:
-    return FoundPackage("golang", name, version, evidence="binary", properties=properties)
+def golang(name: str, version: str, *modules: str, **properties: str) -> FoundPackage:
+    """A module; the program's own one needs all others."""
+    requires = (*modules, "stdlib") if properties.get("relationship") == "root" else ()
+    return FoundPackage("golang", name, version, evidence="binary", properties=properties, requires=requires)
 
 
 def main_module(*lines: str, version: str = "(devel)") -> FoundPackage:
@@ -67,7 +69,15 @@ def stdlib(toolchain: str) -> FoundPackage:
 
 
 GO_PACKAGES = (
-    golang("example.com/me/tool", "v1.2.3", h1="abc=", relationship="root", version_from="build info"),
+    golang(
+        "example.com/me/tool",
+        "v1.2.3",
+        "golang.org/x/text@v0.3.7",
+        "example.com/fork@v1.0.1",
+        h1="abc=",
+        relationship="root",
+        version_from="build info",
+    ),
     golang("golang.org/x/text", "v0.3.7", h1="def="),
     golang("example.com/fork", "v1.0.1", replaces="example.com/old@v1.0.0", h1="ghi="),
     golang("stdlib", "v1.21.3", relationship="direct"),
@@ -315,7 +325,12 @@ def test_rust_crates() -> None:
     assert parse(auditable(json.dumps({"packages": crates}))) == CatalogerResult(
         packages=(
             FoundPackage(
-                "cargo", "tool", "0.1.0", evidence="binary", properties={"relationship": "root", "source": "local"}
+                "cargo",
+                "tool",
+                "0.1.0",
+                evidence="binary",
+                properties={"relationship": "root", "source": "local"},
+                requires=("serde@1.0.2", "cc@1.0.83"),
             ),
             FoundPackage("cargo", "serde", "1.0.2", evidence="binary"),
             FoundPackage("cargo", "forked", "2.0.0", evidence="binary", properties={"source": "git"}),

@@ -1,5 +1,6 @@
 """Lock files and manifests: exact packages and exact diagnostics."""
 
+import base64
 import json
 import random
 import re
@@ -860,3 +861,24 @@ def test_values_of_other_types_never_raise(value: object) -> None:
             facts(path, json.dumps(document))
         for path in ("packages.lock.json", "project.assets.json"):
             facts(path, json.dumps(document))
+
+
+def test_npm_tells_what_each_package_needs() -> None:
+    lock = {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"dependencies": {"a": "^1"}},
+            "node_modules/a": {"version": "1.0.0", "dependencies": {"b": "*", "c": "*", "gone": "*"}},
+            "node_modules/a/node_modules/b": {"version": "2.0.0", "dependencies": {"c": "*"}},
+            "node_modules/b": {"version": "1.0.0", "integrity": f"sha1-{base64.b64encode(bytes(20)).decode()}"},
+            "node_modules/c": {"version": "3.0.0", "peerDependencies": {"b": "*"}},
+        },
+    }
+    found = facts("app/package-lock.json", json.dumps(lock)).packages
+    assert [(one.name, one.version, one.requires) for one in found] == [
+        ("a", "1.0.0", ("b@2.0.0", "c@3.0.0")),
+        ("b", "2.0.0", ("c@3.0.0",)),
+        ("b", "1.0.0", ()),
+        ("c", "3.0.0", ("b@1.0.0",)),
+    ]
+    assert found[2].digests == {"sha1": "00" * 20}

@@ -9,7 +9,7 @@ import pytest
 
 from lading.inventory.catalogers import dpkg
 from lading.inventory.catalogers.cataloger import CatalogerResult
-from tests.inventory.catalogers.parsing import facts, left_out, tree, unread
+from tests.inventory.catalogers.parsing import facts, left_out, packages, tree, unread
 
 STATUS, JOURNAL = "var/lib/dpkg/status", "var/lib/dpkg/updates"
 
@@ -146,3 +146,17 @@ def by_dpkg(files: dict[str, str], place: Path) -> list[tuple[str, str]] | None:
         return None
     lines = (line.split("|") for line in answer.stdout.decode("utf-8", "replace").split("\n") if line)
     return sorted((name, version) for name, version, status in lines if status not in ("not-installed", "config-files"))
+
+
+def test_what_packages_need_and_who_asked_for_them() -> None:
+    more = "Pre-Depends: libc6 (>= 2.36)\nDepends: b | c, d:any\nProvides: mta (= 1), x\n"
+    files: dict[str, str | bytes] = {
+        "var/lib/dpkg/status": entry("a", "1", more=more) + entry("b", "2", more="Depends: a\n"),
+        "var/lib/apt/extended_states": "Package: b\nArchitecture: amd64\nAuto-Installed: 1\n\n"
+        "Package: a\nArchitecture: amd64\nAuto-Installed: 0\n",
+    }
+    a, b = packages(tree(dpkg.CATALOGER, files))
+    assert (a.requires, a.provides, a.relationship) == (("libc6", "b|c", "d"), ("mta", "x"), "direct")
+    assert (b.requires, b.relationship) == (("a",), "transitive")
+    del files["var/lib/apt/extended_states"]
+    assert [one.relationship for one in packages(tree(dpkg.CATALOGER, files))] == ["", ""]

@@ -33,6 +33,7 @@ def test_a_package_in_node_modules() -> None:
                 version="2.1.0",
                 licenses=("MIT",),
                 files=("app/node_modules/@scope/lib/",),
+                requires=("x",),
             ),
         )
     )

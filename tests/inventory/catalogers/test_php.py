@@ -264,3 +264,18 @@ def test_the_shared_fixture_is_exact() -> None:
         for one in facts(composer.CATALOGER, str(path.relative_to(case / "input")), path.read_bytes()).packages
     ]
     assert found == json.loads((case / "expected.json").read_text())
+
+
+def test_what_composer_packages_need() -> None:
+    entry = {
+        "name": "a/b",
+        "version": "1.0.0",
+        "require": {"php": ">=8", "ext-json": "*", "C/d": "^1"},
+        "provide": {"psr/log-implementation": "1"},
+        "replace": {"old/b": "self.version"},
+        "dist": {"shasum": "A" * 40},
+    }
+    (package,) = facts(composer.CATALOGER, "app/vendor/composer/installed.json", json.dumps([entry])).packages
+    assert package.requires == ("c/d",)
+    assert package.provides == ("psr/log-implementation", "old/b")
+    assert package.digests == {"sha1": "a" * 40}

@@ -455,3 +455,20 @@ def test_the_shared_fixtures_are_exact(case: str) -> None:
     # The licence of the zipped egg is asserted by another convention: its classifiers before its License field.
     if case != "egg-zip":
         assert [list(one.licenses) for one in found] == [one.get("licenses", []) for one in expected]
+
+
+def test_what_packages_need_and_who_asked_for_them() -> None:
+    site = "usr/lib/python3/site-packages"
+    metadata = (
+        "Metadata-Version: 2.1\nName: a\nVersion: 1\nRequires-Dist: B.c (>=1)\n"
+        "Requires-Dist: d[x]>=2; python_version<'4'\n"
+        "Requires-Dist: e; extra == 'more'\n"
+    )
+    files: dict[str, str | bytes] = {
+        f"{site}/a-1.dist-info/METADATA": metadata,
+        f"{site}/a-1.dist-info/REQUESTED": "",
+        f"{site}/d-2.dist-info/METADATA": "Name: d\nVersion: 2\n",
+        "opt/lib/site-packages/e-1.dist-info/METADATA": "Name: e\nVersion: 1\n",
+    }
+    e, a, d = packages(tree(CATALOGER, files))
+    assert (a.requires, a.relationship, d.relationship, e.relationship) == (("b-c", "d"), "direct", "transitive", "")

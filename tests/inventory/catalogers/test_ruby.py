@@ -158,3 +158,13 @@ def test_a_stub_line_that_says_something_else() -> None:
     assert [(one.name, one.version) for one in found.packages] == [("rack", "2.0")]
     assert found.diagnostics == (unread(path, "RubyGems", "the stub line says rack 1.0 ruby"),)
     assert facts(path, '# stub: rack 2.0 ruby lib\ns.name = "rack"\ns.version = "2.0"\n').diagnostics == ()
+
+
+def test_what_a_gem_needs() -> None:
+    text = (
+        "# stub: a 1.0 ruby lib\nGem::Specification.new do |s|\n"
+        "  s.add_runtime_dependency(%q<rack>.freeze, [\">= 2\"])\n  s.add_dependency 'json', '~> 2'\n"
+        '  s.add_dependency("b".freeze)\n  s.add_development_dependency(%q<rake>, [">= 0"])\nend\n'
+    )
+    (gem,) = facts("usr/lib/ruby/gems/3.1.0/specifications/a-1.0.gemspec", text).packages
+    assert gem.requires == ("rack", "json", "b")

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct, field, structs
 
 from lading.formats.sbom.document import (
+    HASHES,
     Remarks,
     Stated,
     check_count,
@@ -20,9 +21,10 @@ from lading.formats.sbom.document import (
     is_unidentified,
     package_of,
     unidentified_remark,
+    with_needs,
 )
 from lading.formats.sbom.facts import with_facts
-from lading.formats.sbom.purls import distribution_named
+from lading.formats.sbom.purls import Named, distribution_named
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
@@ -33,6 +35,7 @@ from lading.model.report import InventoryResult
 _PACKAGES = frozenset({"application", "framework", "library", "machine-learning-model"})
 """Types of components that are packages also without a package URL; others (files, hardware) are not."""
 _LIBRARIES = frozenset({"framework", "library"})
+_HASHES = {alg: name for name, alg in HASHES.items()}
 _TRIVY = "aquasecurity:trivy:"
 _OURS = "lading:"
 _UNMANAGED = (f"{_OURS}unmanaged-file", f"{_OURS}unknown")
@@ -66,8 +69,15 @@ class _Entity(Struct):
     name: str | None = None
 
 
+class _Hash(Struct):
+    alg: str = ""
+    content: str = ""
+
+
 class _Component(Struct):
     type: str = ""
+    bom_ref: str | None = field(default=None, name="bom-ref")
+    hashes: list[_Hash] | None = None
     name: str | None = None
     version: str | None = None
     group: str | None = None
@@ -87,11 +97,17 @@ class _Metadata(Struct):
     properties: list[_Property] | None = None
 
 
+class _Dependency(Struct, rename="camel"):
+    ref: str = ""
+    depends_on: list[str] | None = None
+
+
 class _Bom(Struct, rename="camel"):
     bom_format: str
     spec_version: str
     metadata: _Metadata = field(default_factory=_Metadata)
     components: list[_Component | None] | None = None
+    dependencies: list[_Dependency | None] | None = None
 
 
 def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
@@ -102,24 +118,33 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     components = list(_iter_components(bom.components))
     check_count(components, where)
     system = next((one for one in components if one.type == "operating-system"), None)
-    packages = []
+    packages: dict[str, Named | None] = {}
     unidentified = 0
-    for one in components:
+    for number, one in enumerate(components):
         if one.purl or one.type in _PACKAGES:
             stated, facts = _stated(one), _facts(one.properties)
-            packages.append(package_of(stated, facts, where))
+            reference = one.bom_ref or ""
+            # Without a reference, or with another's, nothing can depend on it.
+            name = reference if reference and reference not in packages else f"\0{number}"
+            packages[name] = package_of(stated, facts, where)
             # Applications without a version are groups of packages in the documents of others.
             is_package = bool(one.purl or one.version or one.type in _LIBRARIES)
             unidentified += is_package and not facts and is_unidentified(stated)
     remarks = _remarks(bom.metadata.properties, where)
     inventory = inventory_of(
-        [named for named in packages if named is not None],
+        with_needs({name: named for name, named in packages.items() if named is not None}, _edges(bom.dependencies)),
         _distribution(system, where) if system is not None else None,
         remarks,
     )
     image = _image(bom.metadata.component, where)
     further = unidentified_remark(unidentified, remarks, where)
     return InventoryResult(image, inventory, (*remarks.diagnostics, *further))
+
+
+def _edges(dependencies: Sequence[_Dependency | None] | None) -> Iterator[tuple[str, str]]:
+    for one in dependencies or ():
+        if one is not None:
+            yield from ((one.ref, other) for other in one.depends_on or ())
 
 
 def _iter_components(components: Sequence[_Component | None] | None) -> Iterator[_Component]:
@@ -151,6 +176,7 @@ def _stated(component: _Component) -> Stated:
         source=source,
         source_version=source_version,
         properties={MODULARITY: modularity} if modularity else {},
+        digests={_HASHES[one.alg]: one.content for one in component.hashes or () if one.alg in _HASHES},
     )
 
 

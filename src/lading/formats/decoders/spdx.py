@@ -4,11 +4,12 @@ Source: https://spdx.github.io/spdx-spec/v2.3/; Trivy's `sourceInfo` ("built pac
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from msgspec import Struct, structs
+from msgspec import Struct, field, structs
 
 from lading.formats.sbom.document import (
+    HASHES,
     Remarks,
     Stated,
     check_count,
@@ -17,15 +18,17 @@ from lading.formats.sbom.document import (
     is_unidentified,
     package_of,
     unidentified_remark,
+    with_needs,
 )
 from lading.formats.sbom.facts import with_facts
-from lading.formats.sbom.purls import distribution_named
+from lading.formats.sbom.purls import Named, distribution_named
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution
 from lading.model.report import InventoryResult
 
 _OURS = "lading: "
+_HASHES = {alg.replace("-", ""): name for name, alg in HASHES.items()}
 _LIBRARIES = frozenset({"FRAMEWORK", "LIBRARY"})
 _NOT_STATED = frozenset({"", "NONE", "NOASSERTION"})
 _ACTOR = re.compile(r"(?:Person|Organization):\s*(.*?)\s*(?:\(([^()]*)\))?", re.DOTALL)
@@ -41,7 +44,20 @@ class _ExternalRef(Struct, rename="camel"):
     reference_locator: str = ""
 
 
+class _Checksum(Struct, rename="camel"):
+    algorithm: str = ""
+    checksum_value: str = ""
+
+
+class _Relationship(Struct, rename="camel"):
+    spdx_element_id: str = ""
+    relationship_type: str = ""
+    related_spdx_element: str = ""
+
+
 class _SpdxPackage(Struct, rename="camel"):
+    spdx_id: str = field(default="", name="SPDXID")
+    checksums: list[_Checksum] | None = None
     name: str = ""
     version_info: str | None = None
     primary_package_purpose: str | None = None
@@ -67,6 +83,7 @@ class _Spdx(Struct, rename="camel"):
     packages: list[_SpdxPackage | None] | None = None
     has_extracted_licensing_infos: list[_ExtractedLicense] | None = None
     annotations: list[_Annotation] | None = None
+    relationships: list[_Relationship | None] | None = None
 
 
 def parse_spdx(data: bytes, where: str) -> InventoryResult:
@@ -79,23 +96,32 @@ def parse_spdx(data: bytes, where: str) -> InventoryResult:
     subject = next((one for one in packages if one.primary_package_purpose == "CONTAINER"), None)
     system = next((one for one in packages if one.primary_package_purpose == "OPERATING-SYSTEM"), None)
     texts = _extracted(document.has_extracted_licensing_infos or ())
-    found = []
+    found: dict[str, Named | None] = {}
     unidentified = 0
-    for one in packages:
+    for number, one in enumerate(packages):
         if one is not subject and one is not system:
             stated, facts = _stated(one, texts), _facts(one.annotations, where)
-            found.append(package_of(stated, facts, where))
+            name = one.spdx_id if one.spdx_id and one.spdx_id not in found else f"\0{number}"
+            found[name] = package_of(stated, facts, where)
             # Without a version it may be the document's subject, a directory or a file.
             is_package = bool(stated.purl or stated.version or one.primary_package_purpose in _LIBRARIES)
             unidentified += is_package and not facts and is_unidentified(stated)
     remarks = with_facts(Remarks(), _facts(document.annotations, where), where)
     inventory = inventory_of(
-        [named for named in found if named is not None],
+        with_needs({name: named for name, named in found.items() if named is not None}, _edges(document.relationships)),
         _distribution(system, where) if system is not None else None,
         remarks,
     )
     further = unidentified_remark(unidentified, remarks, where)
     return InventoryResult(_image(subject, document.name or where, where), inventory, (*remarks.diagnostics, *further))
+
+
+def _edges(relationships: Sequence[_Relationship | None] | None) -> Iterator[tuple[str, str]]:
+    for one in relationships or ():
+        if one is not None and one.relationship_type == "DEPENDS_ON":
+            yield one.spdx_element_id, one.related_spdx_element
+        elif one is not None and one.relationship_type == "DEPENDENCY_OF":
+            yield one.related_spdx_element, one.spdx_element_id
 
 
 def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
@@ -113,6 +139,9 @@ def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
         cpes=tuple(cpes),
         source=source[1] if source else "",
         source_version=source[2] if source else "",
+        digests={
+            _HASHES[one.algorithm]: one.checksum_value for one in package.checksums or () if one.algorithm in _HASHES
+        },
     )
 
 

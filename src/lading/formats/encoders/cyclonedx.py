@@ -7,7 +7,17 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field, structs
 
-from lading.formats.sbom.document import Remarks, Stated, created, identity, package_facts, remarks_of, unique
+from lading.formats.sbom.document import (
+    HASHES,
+    Remarks,
+    Stated,
+    created,
+    identity,
+    needs_of,
+    package_facts,
+    remarks_of,
+    unique,
+)
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.licenses import declared
 from lading.formats.sbom.purls import distribution_named, image_purl
@@ -33,6 +43,11 @@ class _License(Struct, frozen=True):
     name: str
 
 
+class _Hash(Struct, frozen=True):
+    alg: str
+    content: str
+
+
 class _LicenseChoice(Struct, frozen=True, omit_defaults=True):
     license: _License | None = None
     expression: str = ""
@@ -54,6 +69,7 @@ class _Component(Struct, frozen=True, omit_defaults=True, kw_only=True):
     name: str
     version: str = ""
     description: str = ""
+    hashes: tuple[_Hash, ...] = ()
     licenses: tuple[_LicenseChoice, ...] = ()
     cpe: str = ""
     purl: str = ""
@@ -164,6 +180,7 @@ def _component(package: Package) -> _Component:
         licenses=licenses,
         cpes=package.cpes[:1],
         paths=tuple(location.path for location in package.locations),
+        digests={name: digest for name, digest in package.digests.items() if name in HASHES},
     )
     return _Component(
         type="machine-learning-model" if package.type == "huggingface" else "library",
@@ -172,6 +189,7 @@ def _component(package: Package) -> _Component:
         group=stated.group,
         name=stated.name,
         version=stated.version,
+        hashes=tuple(_Hash(HASHES[name], digest) for name, digest in sorted(stated.digests.items())),
         licenses=tuple(
             _LicenseChoice(license=_License(one)) if strange else _LicenseChoice(expression=one) for one in licenses
         ),
@@ -197,7 +215,8 @@ def _with_references(*components: _Component) -> list[_Component]:
 def _dependencies(
     subject: _Component, components: list[_Component], packages: tuple[Package, ...]
 ) -> tuple[_Dependency, ...]:
-    """The image needs its distribution and whatever no package brought; a package what it brought."""
+    """The image needs its distribution and whatever no package brought; a package what it brought, and what it depends
+    on."""
     owners = [""] * (len(components) - len(packages)) + [package.owner for package in packages]
     references: dict[str, str] = {}
     for component in components:
@@ -206,4 +225,9 @@ def _dependencies(
     for component, owner in zip(components, owners, strict=True):
         by = references.get(owner, subject.bom_ref) if owner else subject.bom_ref
         needed.setdefault(by, []).append(component.bom_ref)
+    for reference, others in needs_of(
+        packages, [one.bom_ref for one in components[len(components) - len(packages) :]]
+    ).items():
+        known = needed.setdefault(reference, [])
+        known += [one for one in others if one not in known]
     return tuple(_Dependency(reference, tuple(others)) for reference, others in needed.items())

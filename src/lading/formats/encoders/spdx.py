@@ -6,11 +6,23 @@ Source: https://spdx.github.io/spdx-spec/v2.3/. Annotations `lading: {…}` hold
 import hashlib
 import re
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import msgspec
 from msgspec import Struct, structs
 
-from lading.formats.sbom.document import ADDRESS, Remarks, Stated, created, identity, package_facts, remarks_of, unique
+from lading.formats.sbom.document import (
+    ADDRESS,
+    HASHES,
+    Remarks,
+    Stated,
+    created,
+    identity,
+    needs_of,
+    package_facts,
+    remarks_of,
+    unique,
+)
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.licenses import declared
 from lading.formats.sbom.purls import distribution_named, image_purl
@@ -20,6 +32,7 @@ from lading.model.package import Distribution, Package
 from lading.model.report import InventoryResult
 from lading.safeio.json_text import encode_document, encode_json
 
+_NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 _NO_DATE = "1970-01-01T00:00:00Z"
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _NONE = "NOASSERTION"
@@ -45,6 +58,11 @@ class _ExternalRef(Struct, frozen=True, rename="camel"):
     reference_locator: str
 
 
+class _Checksum(Struct, frozen=True, rename="camel"):
+    algorithm: str
+    checksum_value: str
+
+
 class _SpdxPackage(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
     name: str
     spdx_id: str = msgspec.field(name="SPDXID")
@@ -52,6 +70,7 @@ class _SpdxPackage(Struct, frozen=True, omit_defaults=True, rename="camel", kw_o
     primary_package_purpose: str = ""
     supplier: str
     download_location: str
+    checksums: tuple[_Checksum, ...] = ()
     files_analyzed: bool
     license_concluded: str
     license_declared: str
@@ -156,6 +175,7 @@ class _Writer:
             maintainer=f"{name} <{address}>" if address else name,
             licenses=(self.shown(license),) if license else (),
             cpes=cpes,
+            digests={name: digest for name, digest in package.digests.items() if name in HASHES},
         )
         return self._made(
             package.name,
@@ -164,6 +184,7 @@ class _Writer:
             supplier=f"{name} ({address})" if address else name,
             license=license,
             cpes=cpes,
+            digests=stated.digests,
             facts=package_facts(package, stated),
         )
 
@@ -202,6 +223,7 @@ class _Writer:
         license: str = "",
         summary: str = "",
         cpes: tuple[str, ...] = (),
+        digests: Mapping[str, str] = _NO_DIGESTS,
     ) -> _SpdxPackage:
         references = [_ExternalRef("SECURITY", "cpe23Type", cpe) for cpe in cpes]
         if purl:
@@ -213,6 +235,9 @@ class _Writer:
             primary_package_purpose=purpose,
             supplier=f"Organization: {supplier}" if supplier else _NONE,
             download_location=_NONE,
+            checksums=tuple(
+                _Checksum(HASHES[name].replace("-", ""), digest) for name, digest in sorted(digests.items())
+            ),
             files_analyzed=False,
             license_concluded=_NONE,
             license_declared=license or _NONE,
@@ -243,7 +268,8 @@ def _with_ids(*packages: _SpdxPackage) -> list[_SpdxPackage]:
 def _relationships(
     subject: _SpdxPackage, rest: list[_SpdxPackage], packages: tuple[Package, ...]
 ) -> tuple[_Relationship, ...]:
-    """The image contains its distribution and whatever no package brought; a package what it brought."""
+    """The image contains its distribution and whatever no package brought; a package what it brought, and it depends on
+    others."""
     owners = [""] * (len(rest) - len(packages)) + [package.owner for package in packages]
     ids: dict[str, str] = {}
     for made, package in zip(rest[len(rest) - len(packages) :], packages, strict=True):
@@ -252,4 +278,9 @@ def _relationships(
         _Relationship(ids.get(owner, subject.spdx_id) if owner else subject.spdx_id, "CONTAINS", made.spdx_id)
         for made, owner in zip(rest, owners, strict=True)
     )
-    return (_Relationship(_DOCUMENT, "DESCRIBES", subject.spdx_id), *contained)
+    needed = (
+        _Relationship(name, "DEPENDS_ON", other)
+        for name, others in needs_of(packages, [made.spdx_id for made in rest[len(rest) - len(packages) :]]).items()
+        for other in others
+    )
+    return (_Relationship(_DOCUMENT, "DESCRIBES", subject.spdx_id), *contained, *needed)

@@ -2,6 +2,7 @@
 
 import hashlib
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -21,8 +22,11 @@ from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location,
 from lading.safeio.json_text import encode_json
 
 ADDRESS = "https://lading.dev/"
-LEFT_OUT = frozenset({"files"})
-"""Fields of a package that no document carries: which paths it owns matters only while an image is read."""
+LEFT_OUT = frozenset({"files", "depends_on"})
+"""Fields of a package that are no facts of it: which paths it owns matters only while an image is read, what it needs
+stands among what documents say of all packages."""
+HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
+"""Algorithms by CycloneDX's names; SPDX has the same without the dash."""
 MOST_COMPONENTS = 200_000
 """How many components of a document are read."""
 UNIDENTIFIED = "unidentified-components"
@@ -61,6 +65,7 @@ class Stated(Struct, frozen=True):
     source: str = ""
     source_version: str = ""
     properties: Mapping[str, str] = {}
+    digests: Mapping[str, str] = {}
 
     @property
     def full_name(self) -> str:
@@ -89,6 +94,7 @@ def stated_package(stated: Stated) -> Named | None:
         cpes=_distinct(stated.cpes),
         locations=tuple(Location(path.removeprefix("/"), 0) for path in _distinct(stated.paths)),
         properties={**package.properties, **stated.properties},
+        digests=dict(stated.digests),
     )
     return structs.replace(named, package=package)
 
@@ -112,6 +118,36 @@ def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | 
         named = named or Named(bare_package(stated))
         named = structs.replace(named, package=with_facts(named.package, facts, where))
     return None if named is not None and _is_too_long(named.package) else named
+
+
+def needs_of(packages: Sequence[Package], names: Sequence[str]) -> dict[str, list[str]]:
+    """What each package needs, by the names that a document has for the packages."""
+    if not any(package.depends_on for package in packages):
+        return {}
+    known = {package.id: name for package, name in zip(packages, names, strict=True)}
+    return {
+        name: [known[one] for one in package.depends_on if one in known]
+        for package, name in zip(packages, names, strict=True)
+        if package.depends_on
+    }
+
+
+def with_needs(named: Mapping[str, Named], edges: Iterable[tuple[str, str]]) -> list[Named]:
+    """The packages, by their names in a document, with what they need. That one was installed by another does not say
+    that this needs it."""
+    needs: defaultdict[str, set[str]] = defaultdict(set)
+    for name, other in edges:
+        one, needed = named.get(name), named.get(other)
+        if one is None or needed is None or one is needed:
+            continue
+        if not needed.package.owner or needed.package.owner != one.package.purl:
+            needs[name].add(needed.package.id)
+    return [
+        structs.replace(one, package=structs.replace(one.package, depends_on=tuple(sorted(needs[name]))))
+        if name in needs
+        else one
+        for name, one in named.items()
+    ]
 
 
 def check_count(components: Sequence[object], where: str) -> None:

@@ -5,17 +5,28 @@ src/database.c (`apk_db_fdb_read`): of a field that comes twice the last counts,
 ends an entry.
 """
 
+import re
+from collections.abc import Iterator, Mapping
+
+from msgspec import structs
+
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
+from lading.model.package import Relationship
 from lading.model.reader import Content, WantedFile
 from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
-_FIELDS = frozenset({b"P:", b"V:", b"A:", b"L:", b"m:", b"o:"})
+_FIELDS = frozenset({b"P:", b"V:", b"A:", b"L:", b"m:", b"o:", b"D:", b"p:", b"S:"})
+_WORLD = "etc/apk/world"
+"""What was asked for, as apk-world(5) has it."""
+_CONSTRAINT = re.compile(r"[<>=~@]")
 _HEAD = 64 * 1024
+_LONGEST_SIZE = 16
 _MOST_LINES = 5_000_000
 _MOST_PACKAGES = 50_000
 _MOST_PATHS = 50_000_000
@@ -97,8 +108,44 @@ class _Database:
                 maintainer=fields.get(b"m:", ""),
                 licenses=(license_,) if license_ else (),
                 files=tuple(files),
+                requires=bounded(map(_name, filter(_is_need, fields.get(b"D:", "").split()))),
+                provides=bounded(map(_name, fields.get(b"p:", "").split())),
+                size=int(size) if (size := fields.get(b"S:", "")).isdecimal() and len(size) < _LONGEST_SIZE else 0,
             )
         )
+
+
+def parse_world(file: WantedFile) -> CatalogerResult:
+    """`companion` keeps the names of what was asked for."""
+    names = bounded(map(_name, filter(_is_need, file.content[:_HEAD].decode("utf-8", "backslashreplace").split())))
+    return CatalogerResult(companion="\n".join(names).encode())
+
+
+def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
+    """The databases, their packages told apart by whether they were asked for."""
+    if _WORLD not in files:
+        return files
+    wanted = set(files[_WORLD].companion.decode().split("\n"))
+    return {path: structs.replace(one, packages=tuple(_related(one, wanted))) for path, one in files.items()}
+
+
+def _related(database: CatalogerResult, wanted: set[str]) -> Iterator[FoundPackage]:
+    for one in database.packages:
+        relationship: Relationship = "transitive" if wanted.isdisjoint((one.name, *one.provides)) else "direct"
+        yield structs.replace(one, relationship=relationship)
+
+
+def _is_need(word: str) -> bool:
+    """Whether a word of a list of dependencies asks for something: one with an exclamation mark forbids it."""
+    return not word.startswith("!")
+
+
+def _name(word: str) -> str:
+    return _CONSTRAINT.split(word, maxsplit=1)[0]
+
+
+def _parse(file: WantedFile) -> CatalogerResult:
+    return parse_world(file) if file.path == _WORLD else parse_installed(file)
 
 
 def _text(line: bytes) -> str:
@@ -107,8 +154,9 @@ def _text(line: bytes) -> str:
 
 CATALOGER = Cataloger(
     name="apk",
-    version=2,
-    parse=parse_installed,
-    files=("lib/apk/db/installed", "usr/lib/apk/db/installed"),
+    version=3,
+    parse=_parse,
+    files=("lib/apk/db/installed", "usr/lib/apk/db/installed", _WORLD),
+    combine=combine,
     is_database=True,
 )

@@ -6,14 +6,18 @@ from msgspec import Struct
 
 from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Evidence
+from lading.model.package import Evidence, Relationship
 from lading.model.reader import Reader
 
 
 class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     """A package as one file states it; fields as in model.Package. `files` are the paths it owns, without a leading
     slash; one that ends in a slash stands for everything below a directory. `purl` is set only where the file itself
-    states a package URL that the other fields would not give."""
+    states a package URL that the other fields would not give.
+
+    `requires` are the names of what the package needs, as its ecosystem resolves them: a package's (`NAME` or
+    `NAME@VERSION`), what one `provides` besides its own, or a file's path with a leading slash; "|" stands between
+    alternatives, the best first. `relationship` says whether somebody asked for the package."""
 
     type: str
     name: str
@@ -28,6 +32,11 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     cpes: tuple[str, ...] = ()
     properties: dict[str, str] = {}
     purl: str = ""
+    requires: tuple[str, ...] = ()
+    provides: tuple[str, ...] = ()
+    relationship: Relationship = ""
+    digests: dict[str, str] = {}
+    size: int = 0
 
 
 class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):

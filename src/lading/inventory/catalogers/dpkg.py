@@ -6,16 +6,18 @@ in status.d, often without a Status field.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from posixpath import basename
 
 from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import debian_relations
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
+from lading.model.package import Relationship
 from lading.model.reader import WantedFile
 from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
@@ -26,10 +28,13 @@ _PRESENT = frozenset(
 )
 _OBSOLETE = ("revision", "package-revision", "package_revision")
 """What dpkg takes for the last part of the version."""
-_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", *_OBSOLETE})
+_NEEDS = ("pre-depends", "depends", "provides")
+_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", *_NEEDS, *_OBSOLETE})
 _STATUS = "var/lib/dpkg/status"
 _STATUS_DIRECTORY = "var/lib/dpkg/status.d"
 _JOURNAL_DIRECTORY = "var/lib/dpkg/updates"
+_APT = "var/lib/apt/extended_states"
+"""What apt installed for other packages (apt-mark(8)); what is not in it was asked for."""
 _INFO_DIRECTORY = "var/lib/dpkg/info"
 _INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
 _MOST_PACKAGES = 50_000
@@ -87,6 +92,18 @@ def parse_info(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(owner=owner, owned=tuple(path for path in paths if path not in directories))
 
 
+def parse_apt(file: WantedFile) -> CatalogerResult:
+    """extended_states: `companion` keeps the names (`name:architecture`, in lines) of what was installed because
+    something else needs it. Raises LimitError."""
+    check_size(len(file.content), file.limit, file.path)
+    fields = [one.fields for one in iter_paragraphs(file.content, ("package", "architecture", "auto-installed"))]
+    automatic = [one for one in fields if one.get("auto-installed") == "1"]
+    names = {f"{one.get('package', '')}:{one.get('architecture', '')}" for one in automatic}
+    # Of packages for all architectures apt notes the machine's: by the name alone they are those.
+    names |= {f"{one.get('package', '')}:all" for one in automatic}
+    return CatalogerResult(companion="\n".join(sorted(names)).encode())
+
+
 def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """The databases as the journal leaves them, their packages with the files they own: those of the `.list` file, else
     of all the others."""
@@ -95,15 +112,26 @@ def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
         if facts.owner and (path.endswith(".list") or f"{path.rpartition('.')[0]}.list" not in files):
             owned[facts.owner].update(facts.owned)
     combined = {}
+    automatic = set(files[_APT].companion.decode().split("\n")) if _APT in files else None
     for path, facts in _with_journal(files).items():
         if facts.packages:
             packages = tuple(
-                structs.replace(one, files=tuple(sorted(owned[f"{one.name}:{one.arch}"] or owned[one.name])))
+                structs.replace(
+                    one,
+                    files=tuple(sorted(owned[f"{one.name}:{one.arch}"] or owned[one.name])),
+                    relationship=_relationship(one, automatic),
+                )
                 for one in facts.packages
             )
             facts = structs.replace(facts, packages=packages)
         combined[path] = facts
     return combined
+
+
+def _relationship(package: FoundPackage, automatic: Collection[str] | None) -> Relationship:
+    if automatic is None:
+        return ""
+    return "transitive" if _key(package) in automatic else "direct"
 
 
 def _with_journal(files: Mapping[str, CatalogerResult]) -> dict[str, CatalogerResult]:
@@ -131,6 +159,8 @@ def _package(fields: Mapping[str, str]) -> FoundPackage:
         source=source,
         source_version=source_version,
         maintainer=fields.get("maintainer", ""),
+        requires=debian_relations(f"{fields.get('pre-depends', '')},{fields.get('depends', '')}"),
+        provides=debian_relations(fields.get("provides", "")),
     )
 
 
@@ -143,6 +173,8 @@ def _obsolete(fields: Mapping[str, str]) -> str:
 
 
 def _parse(file: WantedFile) -> CatalogerResult:
+    if file.path == _APT:
+        return parse_apt(file)
     if file.path.endswith(_INFO_SUFFIXES):
         return parse_info(file)
     if file.path.startswith(_JOURNAL_DIRECTORY) and not basename(file.path).isdecimal():
@@ -152,9 +184,9 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=2,
+    version=3,
     parse=_parse,
-    files=(_STATUS,),
+    files=(_STATUS, _APT),
     combine=combine,
     directories={_STATUS_DIRECTORY: ("",), _JOURNAL_DIRECTORY: ("",), _INFO_DIRECTORY: _INFO_SUFFIXES},
     is_database=True,

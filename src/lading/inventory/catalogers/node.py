@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded, integrity
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, ROOT
 from lading.model.reader import WantedFile
@@ -35,6 +36,9 @@ class _Manifest(Struct):
     version: Any = None
     license: Any = None
     licenses: Any = None
+    dependencies: Any = None
+    optionalDependencies: Any = None
+    peerDependencies: Any = None
 
 
 class _LockEntry(Struct):
@@ -84,6 +88,12 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         files=(f"{directory}/",) if place or copier else (),
         evidence="bundled" if bundler else "installed",
         properties=properties,
+        requires=bounded(
+            name
+            for needs in (manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies)
+            if isinstance(needs, dict)
+            for name in needs
+        ),
     )
     return CatalogerResult(packages=(package,))
 
@@ -113,6 +123,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
                 files=(f"{above}{path}/",),
                 evidence="bundled" if properties.get(BUNDLED_IN) else "installed",
                 properties={key: value for key, value in properties.items() if value},
+                digests=integrity(_word(entry.integrity)),
             )
         )
     return CatalogerResult(packages=tuple(packages))
@@ -182,6 +193,7 @@ def _merge(present: FoundPackage, locked: FoundPackage) -> FoundPackage:
         licenses=present.licenses or locked.licenses,
         evidence="bundled" if "bundled" in (present.evidence, locked.evidence) else "installed",
         properties={**locked.properties, **present.properties},
+        digests=locked.digests,
     )
 
 
@@ -205,7 +217,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=3,
+    version=4,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

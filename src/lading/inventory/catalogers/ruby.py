@@ -8,6 +8,7 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
@@ -15,6 +16,9 @@ from lading.safeio.lines import beginning
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
 _FIELD = re.compile(
     r"^[ \t]*\w+\.(name|version|licenses?|platform)[ \t]*=[ \t]*(\[[^\]]{0,1000}\]|[^\n]*)", re.MULTILINE
+)
+_NEED = re.compile(
+    r"^[ \t]*\w+\.add_(?:runtime_)?dependency[ (]+(?:%q<([^>\n]*)>|\"([^\"\\\n]*)\"|'([^'\\\n]*)')", re.MULTILINE
 )
 _VERSION_CALL = re.compile(r"Gem::Version\.(?:new|create)[ (][ \t]*")
 _STRING = re.compile(r"\"([^\"\\\n]*)\"|'([^'\\\n]*)'|%[qQ]?(?:\{([^{}\n]*)\}|\(([^()\n]*)\)|\[([^][\n]*)\])")
@@ -58,6 +62,7 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         licenses=_strings(fields.get("licenses", "")) or _strings(fields.get("license", "")),
         files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
         properties={key: value for key, value in properties.items() if value},
+        requires=bounded(next(filter(None, match.groups()), "") for match in _NEED.finditer(text)),
     )
     return CatalogerResult(packages=(package,), diagnostics=diagnostics)
 
@@ -86,7 +91,7 @@ def _content(match: re.Match[str]) -> str:
 
 CATALOGER = Cataloger(
     name="ruby",
-    version=1,
+    version=2,
     parse=parse_gemspec,
     patterns=(
         "**/specifications/*.gemspec",

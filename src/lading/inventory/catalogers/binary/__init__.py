@@ -97,4 +97,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=6, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=7, parse=parse_program, magic=MAGIC)

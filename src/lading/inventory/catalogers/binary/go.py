@@ -8,10 +8,11 @@ import re
 import struct
 from datetime import datetime
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
+from lading.inventory.needs import bounded
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import Content
 
@@ -97,7 +98,12 @@ def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     own = main.path if main is not None else ""
     if main is not None and own not in ("", _FILES):
         found.append(_main_package(info, main))
-    found += [_package(module) for module in info.modules if module.path and module.path != own]
+    modules = [_package(module) for module in info.modules if module.path and module.path != own]
+    if found:
+        # Which of them needs which is not recorded: all are what the program needs.
+        needs = bounded(f"{one.name}@{one.version}" for one in modules)
+        found = [structs.replace(one, requires=(*needs, "stdlib")) for one in found]
+    found += modules
     clean = _TOOLCHAIN.match(info.toolchain)
     version = f"v{clean[1]}" if clean else ""
     stated = {"toolchain": info.toolchain} if info.toolchain != f"go{version[1:]}" else {}

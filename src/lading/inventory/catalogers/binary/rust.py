@@ -3,10 +3,13 @@
 Source: PARSING.md and the JSON schema of rust-secure-code/cargo-auditable: zlib-compressed JSON in a section.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program
+from lading.inventory.needs import bounded
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.properties import ROOT
 from lading.model.reader import Content
@@ -23,6 +26,7 @@ class _Crate(msgspec.Struct):
     source: str = ""
     kind: str = "runtime"
     root: bool = False
+    dependencies: tuple[int, ...] = ()
 
 
 class _Crates(msgspec.Struct):
@@ -40,11 +44,13 @@ def read_crates(program: Program, content: Content) -> tuple[FoundPackage, ...] 
         crates = msgspec.json.decode(data, type=_Crates).packages
     except (SafeIOError, LimitError, msgspec.DecodeError) as error:
         raise ValueError(str(error)) from error
-    return tuple(_package(crate) for crate in crates if crate.kind == "runtime" and crate.name)
+    return tuple(_package(crate, crates) for crate in crates if crate.kind == "runtime" and crate.name)
 
 
-def _package(crate: _Crate) -> FoundPackage:
+def _package(crate: _Crate, crates: Sequence[_Crate]) -> FoundPackage:
     properties = {**ROOT} if crate.root else {}
     if crate.source not in ("", "crates.io"):
         properties["source"] = crate.source
-    return FoundPackage("cargo", crate.name, crate.version, evidence="binary", properties=properties)
+    needed = [crates[index] for index in crate.dependencies if 0 <= index < len(crates)]
+    requires = bounded(f"{one.name}@{one.version}" for one in needed)
+    return FoundPackage("cargo", crate.name, crate.version, evidence="binary", properties=properties, requires=requires)

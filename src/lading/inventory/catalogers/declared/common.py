@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -63,11 +64,19 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=1, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=2, parse=parse, patterns=patterns, declares=True)
 
 
 def package(
-    kind: str, name: str, version: str, *, dev: bool = False, relationship: str = "", licenses: tuple[str, ...] = ()
+    kind: str,
+    name: str,
+    version: str,
+    *,
+    dev: bool = False,
+    relationship: str = "",
+    licenses: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+    digests: dict[str, str] | None = None,
 ) -> FoundPackage:
     """A declared package of the package URL type `kind`. `relationship` is root, workspace, direct or indirect, or
     empty where the file does not tell; `dev` is on when only development needs it."""
@@ -77,7 +86,14 @@ def package(
     if relationship:
         properties[RELATIONSHIP] = relationship
     return FoundPackage(
-        type=kind, name=name, version=version, licenses=licenses, evidence="declared", properties=properties
+        type=kind,
+        name=name,
+        version=version,
+        licenses=licenses,
+        evidence="declared",
+        properties=properties,
+        requires=requires,
+        digests=digests or {},
     )
 
 
@@ -174,4 +190,6 @@ def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
         dev="dev" in mine and "dev" in theirs,
         relationship=min(relationship(one), relationship(other), key=_CLOSENESS.index),
         licenses=one.licenses or other.licenses,
+        requires=bounded((*one.requires, *other.requires)),
+        digests=one.digests or other.digests,
     )

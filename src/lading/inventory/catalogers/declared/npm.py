@@ -16,6 +16,7 @@ from lading.inventory.catalogers.declared.common import (
     table,
     text,
 )
+from lading.inventory.needs import bounded, integrity
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -58,7 +59,23 @@ def _iter_by_path(entries: dict[str, Any]) -> Iterator[FoundPackage]:
             dev=entry.get("dev") is True,
             relationship=relationship,
             licenses=strings(entry.get("license")),
+            requires=bounded(_iter_needs(entries, path)),
+            digests=integrity(text(entry.get("integrity"))),
         )
+
+
+def _iter_needs(entries: dict[str, Any], path: str) -> Iterator[str]:
+    """What a package needs, each as Node finds it from the directory that the package is in."""
+    entry = table(entries[path])
+    for name in (name for kind in _NEEDS if kind != "devDependencies" for name in table(entry.get(kind))):
+        above: str | None = path
+        while above is not None:
+            place = f"{above}/{_MODULES}{name}" if above else f"{_MODULES}{name}"
+            if place in entries:
+                found = table(entries[place])
+                yield f"{text(found.get('name')) or name}@{text(found.get('version'))}"
+                break
+            above = above.rpartition("/")[0] if above else None
 
 
 def _iter_nested(dependencies: dict[str, Any]) -> Iterator[FoundPackage]:

@@ -4,13 +4,17 @@ Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up t
 schema for packages.
 """
 
+import re
 from posixpath import normpath
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
+
+_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
@@ -53,7 +57,20 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
         licenses=tuple(text for one in _items(entry.get("license")) if (text := _word(one))),
         files=_files(entry, directory),
         properties=properties,
+        requires=_names(entry.get("require")),
+        provides=(*_names(entry.get("provide")), *_names(entry.get("replace"))),
+        digests=_digests(entry.get("dist")),
     )
+
+
+def _names(links: object) -> tuple[str, ...]:
+    """Names of packages in a table of links; the platform's (`php`, `ext-json`) are no packages."""
+    return bounded(name.lower() for name in links if "/" in name) if isinstance(links, dict) else ()
+
+
+def _digests(dist: object) -> dict[str, str]:
+    digest = _word(dist.get("shasum")) if isinstance(dist, dict) else ""
+    return {"sha1": digest.lower()} if _SHA1.fullmatch(digest) else {}
 
 
 def _files(entry: dict[str, object], directory: str) -> tuple[str, ...]:
@@ -83,4 +100,4 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-CATALOGER = Cataloger(name="composer", version=1, parse=parse_installed, patterns=("**/composer/installed.json",))
+CATALOGER = Cataloger(name="composer", version=2, parse=parse_installed, patterns=("**/composer/installed.json",))

@@ -5,7 +5,7 @@ documentation of eggs (egg-info as file or directory, EGG-INFO, zipped eggs).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from posixpath import basename, dirname
 
 from msgspec import structs
@@ -24,6 +24,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, SafeIOError
+from lading.model.package import Relationship
 from lading.model.properties import BUNDLED_IN
 from lading.model.reader import WantedFile
 from lading.safeio.lines import iter_lines
@@ -39,6 +40,7 @@ _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
 _EGG_ENDING = (_EGG_METADATA.lower().encode(),)
+_REQUESTED = "REQUESTED"
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
 _VENDORED = re.compile(r"(?:^|.*/)([^/]+)/_vendor/")
@@ -166,6 +168,11 @@ def parse_installer(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(companion=file.content[:_MOST_INSTALLER].strip().partition(b"\n")[0].strip())
 
 
+def parse_requested(file: WantedFile) -> CatalogerResult:
+    """REQUESTED: that it is there says that somebody asked for the package."""
+    return CatalogerResult(companion=b"1")
+
+
 def parse_installed_files(file: WantedFile) -> CatalogerResult:
     """installed-files.txt of an egg-info directory: the owned files."""
     return CatalogerResult(owned=compressed(installed_paths(_lines(file), dirname(file.path)), _site(file.path)))
@@ -188,12 +195,14 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
         elif basename(directory) == "sboms":
             names = stated.setdefault(dirname(directory), set())
             names.update(name for package in one.packages for name in names_of_component(package.name))
+    # Installers that know of REQUESTED give it to something in every place that they install into.
+    asking = {_site(path) for path in facts if basename(path) == _REQUESTED}
     joined = {}
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
         packages = one.packages
         if name in ("METADATA", "PKG-INFO"):
-            packages = tuple(_joined(package, directory, facts) for package in packages)
+            packages = tuple(_joined(package, directory, facts, asking) for package in packages)
         elif name == "RECORD":
             known = stated.get(directory, set())
             packages = tuple(library for library in packages if known.isdisjoint(names_of_library(library.name)))
@@ -226,14 +235,20 @@ def _components(stated: Iterable[FoundPackage], libraries: Mapping[str, set[str]
             yield structs.replace(component, files=files, properties=properties)
 
 
-def _joined(package: FoundPackage, directory: str, facts: Mapping[str, CatalogerResult]) -> FoundPackage:
+def _joined(
+    package: FoundPackage, directory: str, facts: Mapping[str, CatalogerResult], asking: Collection[str]
+) -> FoundPackage:
+    relationship: Relationship = ""
+    if dirname(directory) in asking and package.evidence == "installed":
+        relationship = "direct" if f"{directory}/{_REQUESTED}" in facts else "transitive"
     owned = next((facts[path].owned for path in (f"{directory}/{name}" for name in _LISTS) if path in facts), ())
     properties = dict(package.properties)
     for key, name in (("direct_url", "direct_url.json"), ("installer", "INSTALLER")):
         companion = facts[f"{directory}/{name}"].companion if f"{directory}/{name}" in facts else b""
         if companion:
             properties[key] = companion.decode("utf-8", "backslashreplace")
-    return structs.replace(package, files=tuple(sorted({*package.files, *owned})), properties=properties)
+    files = tuple(sorted({*package.files, *owned}))
+    return structs.replace(package, files=files, properties=properties, relationship=relationship)
 
 
 def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerResult:
@@ -254,6 +269,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         files=files,
         evidence="bundled" if vendored else "installed",
         properties={BUNDLED_IN: vendored[1]} if vendored else {},
+        requires=metadata.requires,
     )
     return CatalogerResult(packages=(package,) if name else (), diagnostics=diagnostics)
 
@@ -294,13 +310,14 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
     "top_level.txt": parse_top_level,
     "direct_url.json": parse_origin,
     "INSTALLER": parse_installer,
+    _REQUESTED: parse_requested,
     "vendor.txt": parse_vendored,
     "vendored.txt": parse_vendored,
 }
 
 CATALOGER = Cataloger(
     name="python",
-    version=4,
+    version=5,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
@@ -308,6 +325,7 @@ CATALOGER = Cataloger(
         "**/*.dist-info/top_level.txt",
         "**/*.dist-info/direct_url.json",
         "**/*.dist-info/INSTALLER",
+        "**/*.dist-info/REQUESTED",
         "**/*.dist-info/sboms/*.json",
         "**/DIST-INFO/METADATA",
         "**/*.egg-info/PKG-INFO",

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from lading.inventory.needs import bounded
 from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
 
@@ -18,6 +19,9 @@ _LINE_END = re.compile(r"\r\n?|\n")
 _HEADER = re.compile(r"From |[!-9;-~]*:|[\t ]")
 """How a line of a mail's header begins (`headerRE` of Python's email.feedparser)."""
 _DIRECTORY = re.compile(r"(.+?)-(\d[^-]*)(?:-py\d[^/]*)?\.(?:dist-info|egg-info|egg)", re.ASCII)
+_NEED = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_EXTRA = re.compile(r";.*\bextra\b", re.DOTALL)
+"""What only an optional feature of the package needs."""
 _APART = re.compile(r"[^a-z0-9]+")
 # Of what may stand before the host, only git's own user name is no secret; a query may hold a token too.
 _SECRET = re.compile(r"(?<=://)(?!git@)[^/]*@")
@@ -30,6 +34,7 @@ class Metadata(Struct, frozen=True):
     name: str
     version: str
     licenses: tuple[str, ...]
+    requires: tuple[str, ...] = ()
 
 
 def directory_name(path: str) -> tuple[str, str]:
@@ -51,9 +56,13 @@ def read_metadata(text: str) -> Metadata:
     first counts, and it ends at the first line that is no field; the description below is not looked at."""
     fields: dict[str, str] = {}
     classifiers: list[str] = []
+    needs: list[str] = []
     for key, value in _iter_fields(text):
         if key == "classifier" and value.startswith("License ::"):
             classifiers.append(value.rpartition("::")[2].strip())
+        elif key == "requires-dist":
+            if (need := _NEED.match(value)) and not _EXTRA.search(value):
+                needs.append(normalise(need[0]))
         else:
             fields.setdefault(key, value)
     present = {key: value for key, value in fields.items() if value not in _ABSENT}
@@ -61,6 +70,7 @@ def read_metadata(text: str) -> Metadata:
         name=normalise(present.get("name", "")),
         version=present.get("version", ""),
         licenses=_licenses(present, classifiers),
+        requires=bounded(needs),
     )
 
 

@@ -113,7 +113,7 @@ _A_DATABASE = 1000
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=2,
+    version=3,
     parse=parse,
     files=(*(f"{home}/{name}" for home in _HOMES for name in _NAMES), _MANIFEST),
     combine=combine,

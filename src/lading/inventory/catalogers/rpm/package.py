@@ -5,11 +5,13 @@ from collections.abc import Iterable
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.header import Header, Tag
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of
 from lading.model.errors import SafeIOError
 from lading.model.properties import MODULARITY, SOURCE_RPM
 
 _SOURCE = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
+_OWN_FEATURES = "rpmlib("  # what the package asks of rpm itself
 _KEY = "gpg-pubkey"  # a key that rpm trusts, in a package's clothes
 _KIND, _REGULAR = 0o170000, 0o100000
 _ON_DISK = (0, 3)  # normal and on a shared file system; the others were replaced or never written
@@ -28,6 +30,8 @@ def found_package(
     license_text: str = "",
     modularity: str | None = None,
     files: tuple[str, ...] = (),
+    requires: tuple[str, ...] = (),
+    provides: tuple[str, ...] = (),
 ) -> FoundPackage | None:
     """`version` with its release; None for what is no package."""
     if name == _KEY:
@@ -49,6 +53,8 @@ def found_package(
         licenses=(license_text,) if license_text else (),
         files=files,
         properties=properties,
+        requires=requires,
+        provides=provides,
     )
 
 
@@ -88,6 +94,8 @@ class HeaderReader:
             license_text=header.text(Tag.LICENSE),
             modularity=header.text(Tag.MODULARITY_LABEL) if Tag.MODULARITY_LABEL in header else None,
             files=self._files(header),
+            requires=bounded(one for one in header.texts(Tag.REQUIRES) if not one.startswith(_OWN_FEATURES)),
+            provides=bounded(one for one in header.texts(Tag.PROVIDES) if one != name),
         )
 
     def _files(self, header: Header) -> tuple[str, ...]:
