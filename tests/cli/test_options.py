@@ -26,6 +26,7 @@ OWN = {
     "diff": {"--exit-on"},
     "explain": {"--against"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
+    "policy test": {"--day"},
 }
 PLACES = {"--config", "--no-config", "--org-config"}
 
