@@ -27,6 +27,8 @@ OWN = {
     "explain": {"--against"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy test": {"--day"},
+    "vex create": {"--author", "--id", "--justification", "--product"},
+    "vex merge": {"--author", "--id"},
 }
 PLACES = {"--config", "--no-config", "--org-config"}
 

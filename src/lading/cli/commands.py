@@ -23,6 +23,7 @@ COMMANDS = {
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),
+    "vex": Entry("lading.cli.vex", "vex", "Write VEX documents."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),

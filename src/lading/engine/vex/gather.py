@@ -62,13 +62,13 @@ def read_named_vex(sources: Sequence[str], key_file: Path | None, open_web: Call
     return NamedVex(documents, keys, tuple(reading.notes.items()))
 
 
-def gather_vex(named: NamedVex, lying: Iterable[FoundVex], about: Container[str]) -> GatheredVex:
+def gather_vex(named: NamedVex, lying: Iterable[FoundVex], about: Container[str] | None = None) -> GatheredVex:
     """What counts of the documents that the user names and of those that lie in the image. Of a repository's documents
-    those are read that are `about` a package. Raises UsageError for a file that was named and cannot be read; one of
-    many that cannot is told."""
+    those are read that are `about` a package, all by default. Raises UsageError for a file that was named and cannot be
+    read; one of many that cannot is told."""
     gathering = _Gathering(named.keys)
     for raw in named.documents:
-        if not raw.package or subject_of(raw.package) in about:
+        if not raw.package or about is None or subject_of(raw.package) in about:
             gathering.add(raw)
     for one in lying:
         gathering.add(RawVex(one.data, f"image:/{one.path}", one.signature or None, layer=one.layer))

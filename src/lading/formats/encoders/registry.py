@@ -10,10 +10,10 @@ from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
-Subject = Literal["report", "inventory", "explanation", "comparison", "changes", "search", "difference"]
+Subject = Literal["report", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex"]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
-model.explanation.Explanation, model.comparison.Comparison, model.changes.EvaluatedChanges, model.search.SearchResult or
-model.search.DatabaseDifference."""
+model.explanation.Explanation, model.comparison.Comparison, model.changes.EvaluatedChanges, model.search.SearchResult,
+model.search.DatabaseDifference or model.vex.VexDocument."""
 
 
 class Format(Struct, frozen=True):
@@ -108,6 +108,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "everything, docs/schema/difference-1.json",
         ("documents.database", "encode_difference"),
     ),
+    Format("openvex", "vex", _JSON, "OpenVEX 0.2.0", ("encoders.openvex", "encode_openvex")),
 )
 
 

@@ -82,13 +82,14 @@ def _purl_differs(text: str, image: ImageIdentity) -> str | None:
     except ValueError:
         return "its package URL cannot be read"
     qualifiers = purl.qualifiers if isinstance(purl.qualifiers, dict) else {}
+    if (purl.version or "") in image.digests:  # whatever it is called
+        return _platform_differs(qualifiers, image.platform)
     if not _is_repository(purl, qualifiers.get("repository_url", ""), image.repositories):
         return "another name"
     version = purl.version or ""
     if version.startswith("sha"):
-        if version not in image.digests:
-            return "another digest"
-    elif (tag := version or qualifiers.get("tag", "")) and tag not in image.tags:
+        return "another digest"
+    if (tag := version or qualifiers.get("tag", "")) and tag not in image.tags:
         return f"its tag is not {tag}"
     return _platform_differs(qualifiers, image.platform)
 
@@ -133,7 +134,7 @@ def _name_differs(name: str, image: ImageIdentity) -> str | None:
 def _named(name: str, *, is_remote: bool) -> tuple[str, str, str]:
     """(repository, tag, digest) of what an image is called."""
     if not is_remote:
-        name = basename(name.rstrip("/")).lower()
+        name = basename(name.rstrip("/")).lower().partition(":")[0]
         for ending in _ENDINGS:
             name = name.removesuffix(ending)
         return name, "", ""

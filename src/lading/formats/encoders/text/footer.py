@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.gate import add_gate
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, size_text, wrap
-from lading.formats.encoders.text.vex import add_suppressed
+from lading.formats.encoders.text.vex import add_partly_stated
 from lading.model.decision import Decision, Evaluated
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.report import Coverage, Extent, Target
@@ -25,7 +25,7 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
     add_diagnostics(canvas, sorted({*_unraised(target, decision), *decision.diagnostics}))
     canvas.heading("Result")
     _add_result(canvas, evaluated, target, rows)
-    add_suppressed(canvas, target)
+    add_partly_stated(canvas, target)
     add_gate(canvas, report, decision)
 
 

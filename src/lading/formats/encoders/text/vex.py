@@ -1,6 +1,5 @@
 """What VEX statements came to, for people."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -51,25 +50,16 @@ def add_results(canvas: Canvas, results: Sequence[VexResult], row: AddRow) -> No
         canvas.add(f"and {counted(len(silent) - _MOST, 'more statement')} (-o json lists them)")
 
 
-def add_suppressed(canvas: Canvas, target: Target) -> None:
-    """How many vulnerabilities statements take out of the count, and by what reason."""
-    reasons: dict[tuple[str, ...], str] = {}
-    still_open = set()
+def add_partly_stated(canvas: Canvas, target: Target) -> None:
+    """How many vulnerabilities still count because what is stated is about some binaries of their source alone."""
+    stated, still_open = set(), set()
     for finding in target.findings:
-        by_vex = [one.reason for one in finding.suppressions if one.source == "vex"]
-        if finding.is_open and by_vex:
-            reasons.setdefault(finding.row, by_vex[0])
+        if finding.is_open and any(one.source == "vex" for one in finding.suppressions):
+            stated.add(finding.row)
         elif finding.is_open and not finding.suppressions:
             still_open.add(finding.row)
-    whole = Counter(reason for row, reason in reasons.items() if row not in still_open)
-    parts = []
-    if count := whole.total():
-        most = ", ".join(f"{number:,} {printable(reason)}" for reason, number in whole.most_common(3))
-        verb = "is" if count == 1 else "are"
-        parts.append(f"{counted(count, 'vulnerability')} {verb} suppressed by VEX statements ({most})")
-    if partly := sum(row in still_open for row in reasons):
+    if partly := len(stated & still_open):
         verb = "is" if partly == 1 else "are"
-        parts.append(f"{counted(partly, 'vulnerability')} {verb} stated for some binaries of a source package alone")
-    if parts:
-        for line in wrap(sentence("; ".join(parts)) + "; lading explain tells more.", canvas.width):
+        text = f"{counted(partly, 'vulnerability')} {verb} stated for some binaries of a source package alone"
+        for line in wrap(f"{sentence(text)}; lading explain tells more.", canvas.width):
             canvas.add((line, "dim"))
