@@ -26,7 +26,7 @@ WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
-_AN_ENTRY, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 4, 2, 160
+_AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 6, 4, 2, 160
 _CHARACTERS_A_STEP = 50
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000
@@ -297,6 +297,7 @@ class FactsBuilder:
         return f"{resolved[0]}/{name}" if resolved[0] else name
 
     def _link(self, name: str, target: str) -> None:
+        self._work.spend(_A_LINK)
         if len(target) > MOST_CHARACTERS:
             raise InventoryError(f"a link of {len(target):,} characters, which no container engine can make")
         node = self._at.grow().children[name] = Node()

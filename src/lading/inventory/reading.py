@@ -15,7 +15,7 @@ from lading.model.reader import Content, Reader, WantedFile
 from lading.safeio.limits import Limits, Work
 
 _A_FILE = 60
-_A_PACKAGE = 100
+_A_PACKAGE = 150
 _BYTES_A_STEP = 100
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 

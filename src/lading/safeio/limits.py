@@ -93,7 +93,7 @@ class Work:
             self._pool.take(beyond)
 
 
-WORK_FLOOR, FREE_BYTES = 4_200_000, 10_000_000
+WORK_FLOOR, FREE_BYTES = 3_300_000, 10_000_000
 """Steps that an image of any size may cost, and the compressed bytes up to which it may cost no more."""
 
 RATIO_FLOOR = 256_000_000
