@@ -29,7 +29,8 @@ def decode_json(content: Content, kind: type[_Kind], most: int = _LARGEST) -> _K
     """A document as a value of that kind: of members of one name the last counts, text may hold half a character, and
     no nesting is too deep and no number too large. Halves of characters are written out (`\\ud800`).
 
-    Raises ValueError for what is not JSON, not of that kind, above `most` bytes, or more than 1.5 million values.
+    Raises ValueError for what is not JSON, not of that kind, above `most` bytes, more than 1.5 million values, or
+    values of one kind within one another too deeply.
     """
     if len(content) > most:
         raise ValueError(f"{len(content):,} bytes, more than {most:,}")
@@ -41,7 +42,10 @@ def decode_json(content: Content, kind: type[_Kind], most: int = _LARGEST) -> _K
         return msgspec.json.decode(data, type=kind)
     except (ValueError, RecursionError):
         # msgspec is the fastest, and stricter than JavaScript.
-        return msgspec.convert(_parse(data.decode("utf-8", "replace")), kind)
+        try:
+            return msgspec.convert(_parse(data.decode("utf-8", "replace")), kind)
+        except RecursionError as error:  # of a kind that holds values of its own kind
+            raise ValueError("nested too deeply") from error
 
 
 def _parse(text: str) -> object:

@@ -131,7 +131,7 @@ def parse_cyclonedx_vex(data: bytes, where: str) -> VexDocument:
         place = f"vulnerability {number}"
         try:
             statements += _statements(msgspec.convert(raw, _Vulnerability), place, names, author, time)
-        except (msgspec.ValidationError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             problems.append((place, str(error)))
         if len(statements) > MOST_STATEMENTS:
             problems.append((f"vulnerability {number + 1} and later ones", "more than are read of one document"))

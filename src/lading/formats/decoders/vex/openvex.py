@@ -78,7 +78,7 @@ def parse_openvex(data: bytes, where: str, subjects: Sequence[VexProduct] = ()) 
         place = f"statement {number}"
         try:
             found.append(_statement(raw, place, about.author, time, subjects))
-        except (msgspec.ValidationError, ValueError) as error:
+        except (ValueError, RecursionError) as error:
             problems.append((place, str(error)))
     if len(document.statements) > MOST_STATEMENTS:
         problems.append((f"statement {MOST_STATEMENTS + 1} and later ones", "more than are read of one document"))
