@@ -26,6 +26,8 @@ OWN = {
     "diff": {"--exit-on"},
     "explain": {"--against"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
+    "policy pull": {"--to"},
+    "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
     "vex create": {"--author", "--id", "--justification", "--product"},
     "vex merge": {"--author", "--id"},

@@ -34,6 +34,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         keys=Path("/config/lading/db.keys"),
         vex_keys=Path("/config/lading/vex.keys"),
         vex=Path("/cache/lading/vex"),
+        policy_keys=Path("/config/lading/policy.keys"),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
@@ -50,6 +51,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             keys=config / "db.keys",
             vex_keys=config / "vex.keys",
             vex=cache / "vex",
+            policy_keys=config / "policy.keys",
         )
     )
 

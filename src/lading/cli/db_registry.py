@@ -1,7 +1,6 @@
 """`lading db push` and `lading db pull`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +9,6 @@ from lading.cli.db_lines import print_received
 from lading.cli.options import REGISTRY, with_settings
 from lading.cli.units import count_text
 from lading.engine.settings import Settings
-
-if TYPE_CHECKING:
-    from lading.database.artifacts import Registry
 
 
 @click.command(short_help="Put the database into a registry.")
@@ -32,10 +28,11 @@ def push(reference: str, sign: Path | None, settings: Settings) -> None:
     from lading.cli.progress import progress_on_terminal
     from lading.database.artifacts import push_database
     from lading.engine.environment import user_places
+    from lading.engine.registries import registry_of
 
     database = user_places().database
     with progress_on_terminal() as progress:
-        pushed = push_database(reference, ShardStore(database), database, _registry(settings), sign, progress)
+        pushed = push_database(reference, ShardStore(database), database, registry_of(settings), sign, progress)
     click.echo(
         f"{pushed.name}: {' '.join(pushed.tags)}: {count_text(pushed.shards, 'shard')}, {pushed.sent:,} of them sent; "
         f"{pushed.digest}"
@@ -59,6 +56,7 @@ def pull(reference: str, names: tuple[str, ...], keep: bool, allow_older: bool, 
     from lading.cli.environment import databases_of
     from lading.cli.progress import progress_on_terminal
     from lading.database.artifacts import pull_database
+    from lading.engine.registries import registry_of
 
     places = databases_of(settings)
     with progress_on_terminal() as progress:
@@ -66,23 +64,10 @@ def pull(reference: str, names: tuple[str, ...], keep: bool, allow_older: bool, 
             reference,
             names,
             places.directory,
-            _registry(settings),
+            registry_of(settings),
             places.trust,
             progress,
             allow_older=allow_older,
             pin=keep,
         )
     print_received(received, reference)
-
-
-def _registry(settings: Settings) -> "Registry":
-    from lading.database.artifacts import Registry
-
-    return Registry(
-        settings.plain_http,
-        settings.insecure,
-        settings.ca_cert,
-        settings.timeout,
-        settings.token_host,
-        settings.network,
-    )

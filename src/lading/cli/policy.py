@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from lading.cli.options import with_settings
+from lading.cli.db_files import sign_option
+from lading.cli.options import REGISTRY, with_settings
 from lading.cli.tables import print_table
 from lading.engine.settings import Settings
 from lading.model.decision import PASSED, Decision
@@ -93,6 +94,49 @@ def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Setti
     click.echo(f"{count:,} of {len(decisions):,} pass")
     statuses: list[int] = [decision.exit_status for decision in failed or [one for _, one in decisions]]
     return max(statuses)
+
+
+@policy.command()
+@click.argument("file", type=_FILE)
+@click.argument("reference", metavar="REF")
+@sign_option
+@click.option(
+    "--signature", type=_FILE, metavar="FILE", help="A signature made elsewhere: cosign sign-blob --key, ssh-keygen."
+)
+@with_settings(*REGISTRY)
+def push(file: Path, reference: str, sign: Path | None, signature: Path | None, settings: Settings) -> None:
+    """Put the policy in FILE into a registry, for scans to take by --policy oci:REF.
+
+    \b
+    lading policy push --sign ~/.ssh/policy policy.toml registry.example/security/policy:1
+    lading scan --policy oci:registry.example/security/policy:1 --policy-key policy.pub IMAGE
+    """
+    from lading.engine.policies import policy_in
+    from lading.engine.policy_artifacts import push_policy
+
+    if sign is not None and signature is not None:
+        raise UsageError("--sign and --signature exclude each other: a policy has one signature")
+    policy_in(file, settings)  # what cannot be used is not pushed
+    made = signature.read_bytes() if signature is not None else None
+    click.echo(push_policy(file.read_bytes(), reference, settings, sign, made))
+
+
+@policy.command()
+@click.argument("reference", metavar="REF")
+@click.option("--to", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write it into this file.")
+@with_settings("policy_key", *REGISTRY)
+def pull(reference: str, to: Path | None, settings: Settings) -> None:
+    """Show a policy of a registry, or write it into a file."""
+    from lading.engine.policy_artifacts import pull_policy
+    from lading.safeio.atomic import write_atomic
+
+    pulled = pull_policy(reference, settings)
+    signed = f", signed by {pulled.signer}" if pulled.signer else ""
+    click.echo(f"lading: {pulled.name}{signed}", err=True)
+    if to is None:
+        sys.stdout.buffer.write(pulled.data)
+    else:
+        write_atomic(to, pulled.data)
 
 
 def _day(text: str | None) -> date:

@@ -19,6 +19,7 @@ GATE = (
     "ignore_base",
     "only_base",
     "policy_file",
+    "policy_key",
     "ignore_file",
     "exit_code",
     "severity_source",

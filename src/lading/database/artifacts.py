@@ -88,7 +88,7 @@ def push_database(
 ) -> Pushed:
     """Uploads all shards to the repository `text`; the tags are its own (`latest` without one) and the day of the
     newest shard. Raises UsageError, ImageError, NetError, AdvisoryError."""
-    reference, registry = _parse(text, registry)
+    reference, registry = locate(text, registry)
     if reference.digest:
         raise UsageError(f"{text}: a push gives the digest: leave it out")
     pushed = set_of(store.check(name) for name in store.names())
@@ -96,15 +96,15 @@ def push_database(
         raise UsageError(f"{database}: holds no shards; lading db update fetches them")
     signature = sign_document(pushed.document, key) if key is not None else None
     sent = 0
-    with _opened(reference, registry, push=True) as repository:
-        layers = [_push_bytes(repository, pushed.document, DOCUMENT, _LIST_TYPE, progress)]
+    with opened(reference, registry, push=True) as repository:
+        layers = [push_bytes(repository, pushed.document, DOCUMENT, _LIST_TYPE, progress)]
         if signature is not None:
-            layers.append(_push_bytes(repository, signature, SIGNATURE, _SIGNATURE_TYPE, progress))
+            layers.append(push_bytes(repository, signature, SIGNATURE, _SIGNATURE_TYPE, progress))
         for one in pushed.shards:
             layer, was_sent = _push_shard(repository, one, file_of(database, one), progress)
             layers.append(layer)
             sent += was_sent
-        _push_bytes(repository, EMPTY, "configuration", "", progress)
+        push_bytes(repository, EMPTY, "configuration", "", progress)
         data, media_type = artifact_manifest(ARTIFACT_TYPE, tuple(layers), {_CREATED: pushed.date})
         tags = tuple(dict.fromkeys((pushed.date[:10], reference.tag)))
         for tag in tags:
@@ -125,9 +125,9 @@ def pull_database(
 ) -> Received:
     """Takes shards (those of these names, or all) from an artifact, as far as they are not here yet. What was cut
     short is gone on with the next time. Raises UsageError, ImageError, NetError, AdvisoryError, SafeIOError."""
-    reference, registry = _parse(text, registry)
+    reference, registry = locate(text, registry)
     where = str(reference)
-    with receiving(database) as folder, _opened(reference, registry) as repository:
+    with receiving(database) as folder, opened(reference, registry) as repository:
         offered, layers = _read_list(repository, trust, where)
         planned = plan(database, choose(offered, names, where), where, allow_older=allow_older)
         files = {
@@ -153,8 +153,8 @@ def pull_stale(
     if not old:
         return ()
     try:
-        reference, parsed = _parse(text, registry)
-        with _opened(reference, parsed) as repository:
+        reference, parsed = locate(text, registry)
+        with opened(reference, parsed) as repository:
             offered, _ = _read_list(repository, trust, text)
         held = {one.shard: find_provenance(store, one.shard) for one in offered.shards if one.shard in old}
         newer = [
@@ -169,7 +169,7 @@ def pull_stale(
     return tuple(_left(text, offered, old, held, now))
 
 
-def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
+def locate(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
     """A reference, with `oci://` or (without encryption) `oci+http://` before it. Raises ImageError."""
     if text.startswith("oci+http://"):
         return parse_registry_reference(text.removeprefix("oci+http://")), structs.replace(registry, plain_http=True)
@@ -177,7 +177,10 @@ def _parse(text: str, registry: Registry) -> tuple[RegistryReference, Registry]:
 
 
 @contextmanager
-def _opened(reference: RegistryReference, registry: Registry, *, push: bool = False) -> Iterator[Repository]:
+def opened(
+    reference: RegistryReference, registry: Registry, *, push: bool = False, what: str = "database"
+) -> Iterator[Repository]:
+    """The repository of a reference, of which people know that `what` is in it."""
     client = HttpClient(
         str(registry.ca_cert or ""),
         registry.insecure,
@@ -186,12 +189,13 @@ def _opened(reference: RegistryReference, registry: Registry, *, push: bool = Fa
         network=registry.network,
     )
     try:
-        yield Repository(reference, client, registry.plain_http, push=push, what="database")
+        yield Repository(reference, client, registry.plain_http, push=push, what=what)
     finally:
         client.close()
 
 
-def _push_bytes(repository: Repository, data: bytes, title: str, media_type: str, progress: Progress) -> ArtifactLayer:
+def push_bytes(repository: Repository, data: bytes, title: str, media_type: str, progress: Progress) -> ArtifactLayer:
+    """Uploads a small blob; gives the layer of an artifact that it is."""
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)
@@ -232,14 +236,15 @@ def _read_list(repository: Repository, trust: Trust, where: str) -> tuple[ShardS
     documents = {layer.media_type: layer for layer in layers}
     if _LIST_TYPE not in documents:
         raise AdvisoryError(f"{where}: has no list of its shards; push it again")
-    document = _read_small(repository, documents[_LIST_TYPE], where)
+    document = read_bytes(repository, documents[_LIST_TYPE], where)
     signed = documents.get(_SIGNATURE_TYPE)
-    check_signature(document, _read_small(repository, signed, where) if signed else None, trust, where)
+    check_signature(document, read_bytes(repository, signed, where) if signed else None, trust, where)
     shards = {layer.annotations.get(f"{_OURS}.name", ""): layer for layer in layers if layer.media_type == _SHARD_TYPE}
     return parse_set(document, where), shards
 
 
-def _read_small(repository: Repository, layer: ArtifactLayer, where: str) -> bytes:
+def read_bytes(repository: Repository, layer: ArtifactLayer, where: str) -> bytes:
+    """A small layer, checked against its digest. Raises AdvisoryError, NetError, SafeIOError."""
     if layer.size > MOST_BYTES:
         raise AdvisoryError(f"{where}: {layer.title[:100]!r} has {layer.size:,} bytes; refused")
     stream = repository.open_blob(layer.digest, where)

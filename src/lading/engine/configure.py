@@ -80,4 +80,5 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "platform": _check_platform,
     "ca_cert": _check_file,
     "vex_key": _check_file,
+    "policy_key": _check_file,
 }

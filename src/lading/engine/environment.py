@@ -32,7 +32,8 @@ class Places(Struct, frozen=True):
     """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
     against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the public `keys`
     of which one must have signed a database; and those whose VEX documents count wherever they are found
-    (`vex_keys`); and the archives of VEX repositories (`vex`)."""
+    (`vex_keys`); the archives of VEX repositories (`vex`); and the keys of which one must have signed a policy that is
+    fetched (`policy_keys`)."""
 
     layers: Path
     unpacked: Path
@@ -42,6 +43,7 @@ class Places(Struct, frozen=True):
     keys: Path
     vex_keys: Path
     vex: Path
+    policy_keys: Path
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -105,6 +107,7 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         keys=config / "db.keys",
         vex_keys=config / "vex.keys",
         vex=cache / "vex",
+        policy_keys=config / "policy.keys",
     )
 
 

@@ -24,6 +24,7 @@ _LEVELS: Final[Mapping[Level, PolicyLevel]] = {
     "user": "user", "project": "project", "organisation": "organisation"
 }  # fmt: skip
 """Whose a policy is that a setting names; what variables and options name is the command line's."""
+_REGISTRY: Final = "oci:"
 
 
 def policy_of(settings: Settings) -> Policy:
@@ -79,13 +80,17 @@ def read_report(path: Path) -> Report:
 
 def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
     """The policy in a file that has nothing else. Raises PolicyError, and UsageError when it cannot be read."""
+    return parse_policy_file(read_small(path), str(path), level)
+
+
+def parse_policy_file(data: bytes, name: str, level: PolicyLevel) -> WrittenPolicy:
+    """The policy in the bytes of a file that has nothing else. Raises PolicyError."""
     from lading.safeio.toml_text import line_of, parse_toml
 
-    data = read_small(path)
     try:
         table: dict[str, Any] = parse_toml(data)
     except FormatError as error:
-        raise PolicyError(f"{path}: {error}") from error
+        raise PolicyError(f"{name}: {error}") from error
     text = data.decode("utf-8-sig")
     for key in table:
         if key not in TABLES:
@@ -95,8 +100,8 @@ def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
                 if key in SETTINGS
                 else f"no such table{meant(key, TABLES)}; known: {', '.join(TABLES)}"
             )
-            raise PolicyError(f"{path}:{line}: {key[:100]}: {why}")
-    return parse_policy(table, level, str(path), lambda *keys: line_of(text, *keys))
+            raise PolicyError(f"{name}:{line}: {key[:100]}: {why}")
+    return parse_policy(table, level, name, lambda *keys: line_of(text, *keys))
 
 
 def read_foreign(path: Path, level: PolicyLevel) -> tuple[WrittenPolicy, tuple[str, ...]]:
@@ -136,4 +141,10 @@ def _written(settings: Settings) -> Iterator[WrittenPolicy]:
         yield parse_policy(one.tables, _LEVELS[one.level], str(one.file), one.line_of)
     named = _LEVELS.get(settings.origins["policy_file"].level, "flag")
     for source in settings.policy_file:
-        yield read_policy(Path(source), named)
+        if source.startswith(_REGISTRY):
+            from lading.engine.policy_artifacts import pull_policy
+
+            pulled = pull_policy(source.removeprefix(_REGISTRY), settings)
+            yield parse_policy_file(pulled.data, f"{_REGISTRY}{pulled.name}", named)
+        else:
+            yield read_policy(Path(source), named)

@@ -87,7 +87,7 @@ def _value(key: str, value: object, level: Level, locate: Locate) -> Any:
     result = from_toml(setting, value, locate)
     if level == "project" and key == "output" and any(map(writes_file, result)):
         raise ValueError(f"a project cannot say which files are written; that may stand in {_elsewhere(setting)}")
-    if level == "project" and key == "vex" and any(map(is_address, result)):
+    if level == "project" and key in ("vex", "policy_file", "ignore_file") and any(map(is_address, result)):
         raise ValueError(f"a project cannot say what is fetched; that may stand in {_elsewhere(setting)}")
     return result
 

@@ -126,12 +126,23 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
         tuple[Source, ...],
         About(
             flags=("--policy", "--policy-file"),
-            metavar="FILE",
+            metavar="FILE|oci:REF",
             repeated=True,
             help="A policy: ignores, accepted gaps and rules (docs/policy.md; lading policy init writes one). Those of "
-            "settings files hold besides. Repeatable.",
+            "settings files hold besides; oci:REF is one of a registry (lading policy push). Repeatable.",
         ),
     ] = ()
+    policy_key: Annotated[
+        Path | None,
+        About(
+            flags=("--policy-key",),
+            metavar="FILE",
+            trust="user",
+            help="Take policies of a registry only when they are signed by a key in this file: public keys of OpenSSH "
+            "(Ed25519) or in PEM, as cosign has them. Default: lading/policy.keys in the configuration directory, if "
+            "it is there.",
+        ),
+    ] = None
     ignore_file: Annotated[
         tuple[Source, ...],
         About(
