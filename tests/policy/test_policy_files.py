@@ -144,6 +144,8 @@ ERRORS: Sequence[tuple[str, str]] = (
     ("[[ignore]]\nimage = 'x'", "p:1: ignore: would ignore everything: give at least one of vulnerability, package,"),
     ("[[ignore]]\npackage = 'x'\nexpires = 'soon'", "p:3: ignore.expires: Invalid RFC3339 encoded date"),
     ("[[ignore]]\npackage = 1", "p:2: ignore.package: expected a text | a list, got a whole number"),
+    ("[[ignore]]\npurl = 'curl'", "p:1: ignore: purl: 'curl' is not a package URL (pkg:deb/debian/curl,"),
+    ("[ignore]\npackage = 'x'", "p:1: ignore: expected a list, got a table; write [[ignore]]"),
     ("ignore = 1", "p:1: ignore: expected a list, got a whole number"),
     ("\n[policy]\nlongest = 0", "p:3: policy.longest: expected a whole number >= 1"),
     ("[policy]\nrequire = ['resaon']", "p:2: policy.require: Invalid enum value 'resaon'"),

@@ -3,7 +3,7 @@
 import pytest
 
 from lading.model.errors import FormatError
-from lading.safeio.toml_text import line_of, parse_toml
+from lading.safeio.toml_text import line_of, parse_toml, quoted
 
 
 def test_tables_are_read() -> None:
@@ -64,3 +64,14 @@ lading = { db = "x" }
 )
 def test_where_a_key_stands(path: tuple[str, ...], line: int) -> None:
     assert line_of(TEXT, *path) == line
+
+
+@pytest.mark.parametrize("text", ["", "plain", 'a "b" \\c', "\x1b[2J\r\n\t", "caf\u00e9 \u202e", "\U0001f600"])
+def test_a_quoted_text_is_read_as_it_was(text: str) -> None:
+    shown = quoted(text)
+    assert shown.isprintable()
+    assert parse_toml(f"x = {shown}".encode()) == {"x": text}
+
+
+def test_what_is_not_unicode_is_replaced() -> None:
+    assert parse_toml(f"x = {quoted(chr(0xDCE9))}".encode()) == {"x": "\ufffd"}

@@ -169,6 +169,8 @@ def _refused(message: str, file: str, line_of: LineOf) -> PolicyError:
     else:
         name = ".".join(part for part in path if isinstance(part, str)) or "policy"
         what = f"{name[:_LONGEST]}: {_plain(what)}"
+        if what.endswith("expected a list, got a table") and len(path) == 1:
+            what += f"; write [[{name}]]"
     line = line_of(*path)
     return PolicyError(f"{file}:{line}: {what}" if line else f"{file}: {what}")
 
@@ -211,6 +213,10 @@ def _check(written: WrittenPolicy) -> None:
     for number, ignore in enumerate(document.ignore):
         if not (selects(ignore) or ignore.unmanaged or ignore.exception):
             _refuse(written, "ignore", number, f"would ignore everything: give at least one of {', '.join(_NARROWING)}")
+        for text in texts(ignore.purl):
+            if _parse_purl(text) is None:
+                what = f"purl: {text[:_LONGEST]!r} is not a package URL (pkg:deb/debian/curl, pkg:npm/lodash@4.17.20)"
+                _refuse(written, "ignore", number, what)
         if ignore.unmanaged and selects(ignore):
             _refuse(written, "ignore", number, "unmanaged programs are no findings: give them an entry of their own")
     for number, rule in enumerate(document.rule):
@@ -227,6 +233,12 @@ def _check(written: WrittenPolicy) -> None:
     for number, rule in enumerate(document.rule):
         if not rule.ignorable:
             _refuse(written, "rule", number, f"{rule.name}: only an organisation's rule can be not ignorable")
+
+
+def _parse_purl(text: str) -> object:
+    from lading.formats.sbom.purls import parse_purl
+
+    return parse_purl(text)
 
 
 def selects(selector: Selector) -> bool:

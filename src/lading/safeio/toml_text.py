@@ -1,4 +1,4 @@
-"""TOML texts that strangers wrote (https://toml.io/en/v1.0.0)."""
+"""TOML (https://toml.io/en/v1.0.0): texts that strangers wrote, and values for texts of our own."""
 
 import re
 from collections.abc import Mapping
@@ -42,6 +42,17 @@ def line_of(text: str, *path: str | int) -> int:
     lines = _lines(text)
     found = (lines.get(path[:depth]) for depth in range(len(path), 0, -1))
     return next(filter(None, found), 0)
+
+
+def quoted(text: str) -> str:
+    """A text as a basic string, in one line. What cannot be shown is written out, so that nothing drives a terminal."""
+    shown = (f"\\{char}" if char in '"\\' else char if char.isprintable() else _escape(char) for char in text)
+    return f'"{"".join(shown)}"'
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    return "\\uFFFD" if 0xD800 <= code < 0xE000 else f"\\U{code:08X}"  # TOML has no lone surrogates
 
 
 @lru_cache(maxsize=4)

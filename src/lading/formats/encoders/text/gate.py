@@ -11,6 +11,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.gaps import kinds_of, word_of
 from lading.model.report import Report
+from lading.safeio.toml_text import quoted
 
 _MOST: Final = 5
 """So many of the findings that fail a rule are named; the sections above have them all."""
@@ -120,19 +121,11 @@ def acceptance(finding: Finding, day: str) -> list[str]:
 
 
 def _entry(table: str, keys: Mapping[str, str], day: str) -> list[str]:
-    lines = [f"[[{table}]]", *(f"{key} = {_quoted(value)}" for key, value in keys.items()), f'reason = "{_REASON}"']
+    lines = [f"[[{table}]]", *(f"{key} = {quoted(value)}" for key, value in keys.items()), f'reason = "{_REASON}"']
     return [*lines, f"expires = {date.fromisoformat(day) + _ACCEPTED_FOR}"] if day else lines
 
 
 _REASON: Final = "say why"
-
-
-def _quoted(text: str) -> str:
-    """A text as TOML has it. What cannot be shown is written out, so that nothing drives the terminal."""
-    shown = "".join(
-        f"\\{char}" if char in '"\\' else char if char.isprintable() else f"\\U{ord(char):08x}" for char in text
-    )
-    return f'"{shown}"'
 
 
 def _add_status(canvas: Canvas, decision: Decision) -> None:
