@@ -2,16 +2,18 @@
 
 import click
 
-from lading.cli.options import DATABASE, IMAGE, with_settings
+from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
-from lading.cli.results import result_bytes
+from lading.cli.results import result_bytes, scanner_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
-from lading.engine.scan import scan
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.model.changes import EvaluatedChanges
+
+POLICY = ("policy_file", "ignore_file")
+"""What takes findings out of the count."""
 
 
 @click.command()
@@ -25,8 +27,9 @@ from lading.model.changes import EvaluatedChanges
     "them that the image made, not the data, tool or policy. Repeatable.",
 )
 @with_settings(
-    "output", "all", "severity_source", "allow_incomplete", *DATABASE, *IMAGE, formats=formats_text("changes")
-)
+    "output", "all", *POLICY, "severity_source", "allow_incomplete", *VEX, *DATABASE, *IMAGE,
+    formats=formats_text("changes"),
+)  # fmt: skip
 def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> int:
     """Show what was introduced, fixed and changed from OLD to NEW, each with its cause.
 
@@ -44,9 +47,10 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
     outputs = outputs_of(settings, "changes")
     before = result_bytes(old, settings)
     kept = read_kept(new, settings)
+    scanner = scanner_of(settings)
 
     def work(environment: Environment) -> Done:
-        after = scan(new, settings, environment) if kept is None else parse_result(kept, new)
+        after = scanner(new, environment) if kept is None else parse_result(kept, new)
         changes = compare(parse_result(before, old), after)
         decision = decide_on(changes, rules, allow_incomplete=EVERY in settings.allow_incomplete)
         values: dict[Subject, object] = {"changes": EvaluatedChanges(changes, decision)}

@@ -27,7 +27,15 @@ from lading.model.errors import UsageError
     help="Another scanner's report on IMAGE, in place of ID: JSON of Trivy, Grype or OSV-Scanner, or their SARIF.",
 )
 @with_settings(
-    "output", "all", "severity_source", *VEX, *DATABASE, *IMAGE, formats=formats_text("explanation", "comparison")
+    "output",
+    "all",
+    "policy_file",
+    "ignore_file",
+    "severity_source",
+    *VEX,
+    *DATABASE,
+    *IMAGE,
+    formats=formats_text("explanation", "comparison"),
 )
 def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> int:
     """Show why the vulnerability ID is reported in IMAGE, or why it is not.
@@ -54,11 +62,13 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
 
 
 def _explain_against(image: str, report: Path, settings: Settings) -> int:
+    from lading.engine.policies import policy_of
+
     outputs = outputs_of(settings, "comparison")
-    vex = vex_of(settings)
+    policy, vex = policy_of(settings), vex_of(settings)
 
     def work(environment: Environment) -> Done:
-        comparison = explain_against(image, report, settings, structs.replace(environment, vex=vex))
+        comparison = explain_against(image, report, settings, structs.replace(environment, vex=vex), policy)
         return Done(0, encode_outputs(outputs, {"comparison": comparison}, show_all=settings.all))
 
     return run_work(work, image, settings, outputs, (report,))

@@ -1,11 +1,39 @@
 """Results to compare with, as what they are kept as: of hostile content, that is for workers to read."""
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from lading.cli.environment import vex_of
 from lading.cli.output import TOOL
 from lading.cli.worker import Done, do_work
 from lading.engine.environment import Environment
-from lading.engine.results import read_kept
+from lading.engine.results import parse_result, read_kept
 from lading.engine.scan import scan
 from lading.engine.settings import Settings
+from lading.model.report import Report
+
+if TYPE_CHECKING:
+    from lading.policy.baseline import Baseline
+
+
+Scanner = Callable[[str, Environment], Report]
+"""Scans a target in an environment; what the settings' policy and statements take out is marked."""
+
+
+def scanner_of(settings: Settings) -> Scanner:
+    """The scanner of a command. Raises LadingError for a policy or statements that cannot be read."""
+    from lading.engine.policies import policy_of
+    from lading.policy.gate import evaluate
+
+    policy, vex = policy_of(settings), vex_of(settings)
+
+    def scanner(name: str, environment: Environment) -> Report:
+        report = scan(name, settings, structs.replace(environment, vex=vex))
+        return evaluate(report, policy, environment.clock().date()).report
+
+    return scanner
 
 
 def result_bytes(name: str, settings: Settings) -> bytes:
@@ -14,13 +42,23 @@ def result_bytes(name: str, settings: Settings) -> bytes:
     kept = read_kept(name, settings)
     if kept is not None:
         return kept
+    scanner = scanner_of(settings)
 
     def work(environment: Environment) -> Done:
         from lading.formats.documents.report import encode_report
         from lading.formats.view import View
         from lading.model.decision import Decision, Evaluated
 
-        report = scan(name, settings, environment)
+        report = scanner(name, environment)
         return Done(0, (encode_report(Evaluated(report, Decision()), View(tool=TOOL)),))
 
     return do_work(work, name, settings).outputs[0]
+
+
+def baseline_of(data: bytes, name: str) -> "Baseline | None":
+    """The baseline of this name, from what `result_bytes` gave; None where none is asked for. Raises FormatError."""
+    if not name:
+        return None
+    from lading.policy.baseline import Baseline
+
+    return Baseline(parse_result(data, name), name)

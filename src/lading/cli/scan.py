@@ -6,6 +6,7 @@ from msgspec import structs
 from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.results import baseline_of, result_bytes
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory, match
@@ -21,6 +22,7 @@ GATE = (
     "policy_file",
     "policy_key",
     "ignore_file",
+    "baseline",
     "exit_code",
     "severity_source",
     "allow_incomplete",
@@ -52,14 +54,15 @@ def run_scan(image: str, settings: Settings) -> int:
 
     outputs = outputs_of(settings, "report", "inventory")
     policy = policy_of(settings)
-
     vex = vex_of(settings)
+    earlier = result_bytes(settings.baseline, settings) if settings.baseline else b""
 
     def work(environment: Environment) -> Done:
         environment = structs.replace(environment, vex=vex)
+        baseline = baseline_of(earlier, settings.baseline)
         found = inventory(image, settings, environment)
         report = match(found, settings, environment)
-        evaluated = evaluate(report, policy, environment.clock().date())
+        evaluated = evaluate(report, policy, environment.clock().date(), baseline=baseline)
         values: dict[Subject, object] = {"report": evaluated, "inventory": found}
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 

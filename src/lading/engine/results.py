@@ -1,19 +1,11 @@
-"""Results to compare with: kept reports, or what a scan gives now."""
+"""Results that were kept, to compare with."""
 
 from pathlib import Path
 
-from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.engine.scan import scan
 from lading.engine.targets import read_document
 from lading.model.errors import FormatError
 from lading.model.report import Report
-
-
-def result_of(name: str, options: ScanOptions, environment: Environment) -> Report:
-    """The result that a name stands for: the path of a report of Lading's, or a target to scan. Raises LadingError."""
-    kept = read_kept(name, options)
-    return scan(name, options, environment) if kept is None else parse_result(kept, name)
 
 
 def read_kept(name: str, options: ScanOptions) -> bytes | None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
     from lading.match.inventory import MatchOptions
     from lading.model.vex import VexResult
+    from lading.policy.policy import Policy
 
 TOOL = f"lading {__version__}"
 
@@ -142,17 +143,22 @@ def explain_against(
     report: Path,
     options: ScanOptions | None = None,
     environment: Environment | None = None,
+    policy: "Policy | None" = None,
 ) -> Comparison:
-    """In what the scan of a target and another scanner's report in a file differ, and why. Raises LadingError as
-    `scan`, and FormatError for a report that cannot be read."""
+    """In what the scan of a target, held to a policy, and another scanner's report in a file differ, and why. Raises
+    LadingError as `scan`, and FormatError for a report that cannot be read."""
     from lading.formats.decoders.reports.any import parse_foreign_report
     from lading.match.against import compare_with
+    from lading.policy.gate import evaluate
 
     options, environment = options or ScanOptions(), environment or Environment.default()
     foreign = parse_foreign_report(read_document(report, options), str(report))
     listed = list_target(target, options, environment)
     case = _prepare(listed, options, environment)
-    (found,) = _match(listed, case).targets
+    matched = _match(listed, case)
+    if policy is not None:
+        matched = evaluate(matched, policy, environment.clock().date()).report
+    (found,) = matched.targets
     advisories = case.advisories
     comparison = compare_with(
         foreign,

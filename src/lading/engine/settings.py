@@ -143,6 +143,15 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "it is there.",
         ),
     ] = None
+    baseline: Annotated[
+        str,
+        About(
+            flags=("--baseline",),
+            metavar="REPORT|IMAGE",
+            help="Fail on what is new only: what this earlier report (lading scan -o json) or image has too is kept, "
+            "and counts no more (docs/compare.md).",
+        ),
+    ] = ""
     ignore_file: Annotated[
         tuple[Source, ...],
         About(

@@ -26,6 +26,11 @@ def unmatched_kinds(target: Target) -> Iterator[Diagnostic]:
         yield diagnostic("packages-unmatched", f"{programs} of Windows itself: no upstream is matched", WINDOWS)
 
 
+def gaps_in(target: Target) -> list[Diagnostic]:
+    """Everything in a target that a gate cannot answer for, but for the age of the data."""
+    return [*(one for one in target.diagnostics if one.level == "incomplete"), *unmatched_kinds(target)]
+
+
 def is_accepted(gap: Diagnostic, accepted: Collection[str]) -> bool:
     """Whether a gap is about packages alone whose kinds are accepted, each by a word of its name or by all of them with
     hyphens between ("deb", "deb-debian-12")."""

@@ -19,6 +19,7 @@ from lading.model.package import Package
 from lading.model.report import Report, Target
 from lading.model.rows import worst_of
 from lading.policy.causes import Cause, Side, why_changed, why_gone, why_new
+from lading.policy.coverage import gaps_in
 from lading.policy.known import BASELINE, FindingIndex, GapIndex, Row, counts
 from lading.versions.extremes import newest
 from lading.versions.schemes import compare
@@ -175,5 +176,5 @@ def _versions(packages: Iterable[Package]) -> tuple[str, ...]:
 
 def _gaps(old: Target, new: Target) -> Iterator[Diagnostic]:
     """What the new result could not look at or match, and the old one could."""
-    known = GapIndex(old.diagnostics)
-    return (one for one in new.diagnostics if one.level == "incomplete" and not known.has(one))
+    known = GapIndex(gaps_in(old))
+    return (one for one in gaps_in(new) if not known.has(one))

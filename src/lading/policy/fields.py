@@ -16,16 +16,18 @@ from lading.model.finding import Finding
 from lading.model.package import DISTRIBUTED
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
+from lading.policy.known import BASELINE
 
 Kind = Literal["bool", "int", "double", "string", "list(string)"]
 Scope = Literal["finding", "image"]
 
 
 class ImageCase:
-    """One image of a report on a day (UTC), as rules see it."""
+    """One image of a report on a day (UTC), as rules see it. `compared` tells that there is a baseline."""
 
-    def __init__(self, target: Target, today: date) -> None:
+    def __init__(self, target: Target, today: date, *, compared: bool = False) -> None:
         self.target = target
+        self.compared = compared
         self.image = target.image
         self.today = today
 
@@ -65,6 +67,12 @@ class FindingCase:
     def fix_age(self) -> int | None:
         """Days since the fix came out."""
         return self.on.days_since(self.finding.fix_date) if self.finding.fix_date else None
+
+    @property
+    def new(self) -> bool | None:
+        """Whether the baseline does not have it; None without one."""
+        known = any(one.source == BASELINE for one in self.finding.suppressions)
+        return not known if self.on.compared else None
 
     @property
     def kev(self) -> bool | None:
@@ -156,7 +164,12 @@ FINDING: Final[Mapping[str, Field]] = {
     ),
     "fix_age": Field("int", lambda case: case.fix_age, "days since the fix came out"),
     "hidden": Field("bool", lambda case: bool(case.finding.hidden_reason), "whether people see it as a count alone"),
-    "new": Field("bool", _nothing, "whether the baseline does not have it (known with a baseline)"),
+    "new": Field(
+        "bool",
+        lambda case: case.new,
+        "whether the baseline does not have it; absent without one. A rule that does not ask for it is put to what is "
+        "new alone",
+    ),
     "package": Field("string", lambda case: case.package.name, "the name of the package"),
     "source": Field("string", lambda case: case.package.source or case.package.name, "what it was built from"),
     "type": Field("string", lambda case: case.package.type, "the type of its package URL: deb, npm"),

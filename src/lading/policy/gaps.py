@@ -11,6 +11,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.finding import Suppression
 from lading.model.image import Image
 from lading.model.report import Report
+from lading.policy.baseline import Baseline
 from lading.policy.document import texts
 from lading.policy.globs import any_fits
 from lading.policy.ignores import SOON
@@ -29,9 +30,15 @@ class Gaps(Struct, frozen=True):
     remarks: tuple[Diagnostic, ...]
 
 
-def gaps_of(report: Report, accepts: Sequence[Accept], today: date, further: Iterable[Diagnostic] = ()) -> Gaps:
+def gaps_of(
+    report: Report,
+    accepts: Sequence[Accept],
+    today: date,
+    further: Iterable[Diagnostic] = (),
+    baseline: Baseline | None = None,
+) -> Gaps:
     """The gaps of a report and the `further` ones of a decision on it, held against the entries of a policy that accept
-    some."""
+    some, and against those of a baseline."""
     left: list[Diagnostic] = []
     accepted: list[AcceptedGap] = []
     used: set[int] = set()
@@ -45,6 +52,8 @@ def gaps_of(report: Report, accepts: Sequence[Accept], today: date, further: Ite
         holding = [accepts[number] for number in meant if not _problem(accepts[number], today)]
         if holding:
             accepted.append(AcceptedGap(gap, _suppression(holding[0])))
+        elif baseline is not None and baseline.has_gap(gap):
+            accepted.append(AcceptedGap(gap, baseline.suppression))
         else:
             left.append(gap)
     return Gaps(tuple(left), tuple(accepted), tuple(_remarks(report, accepts, used, today)))

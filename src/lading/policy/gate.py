@@ -12,6 +12,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.report import Report
 from lading.model.rows import Row, rows_of
 from lading.policy.age import Ages, ages_of, as_remark
+from lading.policy.baseline import Baseline
 from lading.policy.coverage import is_accepted, unmatched_kinds
 from lading.policy.gaps import gaps_of
 from lading.policy.grace import with_grace
@@ -26,7 +27,11 @@ def decide(report: Report, policy: Policy, today: date | None = None) -> Decisio
 
 
 def evaluate(
-    report: Report, policy: Policy, today: date | None = None, suppressors: Sequence[Suppressor] = ()
+    report: Report,
+    policy: Policy,
+    today: date | None = None,
+    suppressors: Sequence[Suppressor] = (),
+    baseline: Baseline | None = None,
 ) -> Evaluated:
     """A report with what its policy suppresses, by whom and why, and whether it passes.
 
@@ -35,20 +40,26 @@ def evaluate(
     suppressed. A threshold cannot be applied to rows without a severity, and the decision is then incomplete; "any"
     counts them. Where something is asked, packages that were matched with nothing and data that is old make it
     incomplete too. Ages and last days are judged on the day `today` (UTC), by default the day of the call.
-    `suppressors` are statements beside the policy's own. Raises PolicyError for a rule that cannot be.
+    `suppressors` are statements beside the policy's own. What the `baseline` has too, findings, gaps and programs of no
+    package, fails nothing, unless the organisation lets nobody ignore. Raises PolicyError for a rule that cannot be.
     """
     day = today or datetime.now(UTC).date()
     ignores = Ignores(policy)
     remarks: list[Diagnostic] = []
-    for suppressor in (*suppressors, ignores):
+    if baseline is not None and policy.locked:
+        message = f"the baseline does not hold: {policy.locked} lets nobody ignore but by its exceptions"
+        remarks.append(diagnostic("ignore-refused", message, baseline.name))
+        baseline = None
+    before = (baseline,) if baseline is not None else ()
+    for suppressor in (*suppressors, ignores, *before):
         suppressed = suppressor.suppress(report, day)
         report = suppressed.report
         remarks += suppressed.diagnostics
-    rules = tuple(_rules(_Asked(report, policy, ignores, day)))
+    rules = tuple(_rules(_Asked(report, policy, ignores, day, baseline)))
     unrated = [_unrated(rule) for rule in rules if rule.unrated]
     ages = ages_of(report, day, policy.max_db_age)
     further = _further(report, ages, policy)
-    gaps = gaps_of(report, policy.accepts, day, further)
+    gaps = gaps_of(report, policy.accepts, day, further, baseline)
     left = {*unrated, *(gap for gap in gaps.left if not is_accepted(gap, policy.allow_kinds))}
     remarks += ages.remarks if policy.is_gate else (*ages.remarks, *map(as_remark, ages.stale))
     decision = Decision(
@@ -76,6 +87,13 @@ class _Asked(Struct, frozen=True):
     policy: Policy
     ignores: Ignores
     day: date
+    baseline: Baseline | None
+
+    @property
+    def unmanaged(self) -> int:
+        """How many programs of no package count."""
+        files = (file for target in self.report.targets for file in self.ignores.unmanaged(target, self.day))
+        return sum(self.baseline is None or not self.baseline.has_file(file) for file in files)
 
 
 def _rules(asked: _Asked) -> list[RuleResult]:
@@ -84,12 +102,11 @@ def _rules(asked: _Asked) -> list[RuleResult]:
     if policy.fail_on is not None or policy.fail_on_unrated:
         results.append(_severity_rule(asked))
     if policy.fail_on_unmanaged:
-        count = sum(len(asked.ignores.unmanaged(target, asked.day)) for target in asked.report.targets)
-        results.append(RuleResult("--fail-on-unmanaged", unmanaged=count))
+        results.append(RuleResult("--fail-on-unmanaged", unmanaged=asked.unmanaged))
     if policy.rules:
         from lading.policy.rules import answer_rules
 
-        results += answer_rules(asked.report, policy.rules, asked.day)
+        results += answer_rules(asked.report, policy.rules, asked.day, compared=asked.baseline is not None)
     return results
 
 

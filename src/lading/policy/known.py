@@ -59,14 +59,17 @@ class GapIndex:
 
 
 _NUMBER: Final = re.compile(r"(?<![\w.])\d[\d,]*(?![\w.])")
-_MANY: Final = re.compile(r"(?<=# )(\w+)s (were|have|belong)\b")
-_VERBS: Final = {"were": "was", "have": "has", "belong": "belongs"}
+_ALL: Final = re.compile(r" of \d[\d,]* (?=packages?\b)")
+"""How many there are in all is no matter of what is missing of them."""
+_MANY: Final = re.compile(r"\b(?:packages|programs|archives|files|were|have)\b")
+_ONE: Final = {"were": "was", "have": "has"}
 
 
 def _words(gap: Diagnostic) -> str:
     """The message without what it counts, of one as of many."""
-    return _MANY.sub(lambda match: f"{match[1]} {_VERBS[match[2]]}", _NUMBER.sub("#", gap.message))
+    text = _NUMBER.sub("#", _ALL.sub(" of # ", gap.message))
+    return _MANY.sub(lambda word: _ONE.get(word[0], word[0][:-1]), text)
 
 
 def _numbers(gap: Diagnostic) -> list[int]:
-    return [int(number.replace(",", "")) for number in _NUMBER.findall(gap.message)]
+    return [int(number.replace(",", "")) for number in _NUMBER.findall(_ALL.sub(" ", gap.message))]

@@ -14,6 +14,7 @@ from lading.model.rows import Row
 from lading.policy.expressions import Evaluator, Expression, compile_expression
 from lading.policy.fields import FindingCase, ImageCase
 from lading.policy.grace import with_grace
+from lading.policy.known import BASELINE
 from lading.policy.policy import Rule
 
 
@@ -31,15 +32,21 @@ class _Asked(Struct):
         """Whether it is put to what is under investigation too."""
         return ("finding", "status") in self.expression.needs
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether it is put to what the baseline has too."""
+        return ("finding", "new") in self.expression.needs | self.expression.asks
+
 
 def compile_rules(rules: Iterable[Rule]) -> list[Expression]:
     """The expressions of rules. Raises PolicyError for one that cannot be."""
     return [compile_expression(one.table.name, one.table.fail or one.table.warn, one.where) for one in rules]
 
 
-def answer_rules(report: Report, rules: Sequence[Rule], today: date) -> list[RuleResult]:
+def answer_rules(report: Report, rules: Sequence[Rule], today: date, *, compared: bool = False) -> list[RuleResult]:
     """The answers to rules, in their order. Each finding is asked about on its own, and a row fails by any of its
-    binaries. Raises PolicyError for a rule that cannot be."""
+    binaries. `compared` tells that there is a baseline; a rule that does not ask for `finding.new` is put to what is
+    new alone. Raises PolicyError for a rule that cannot be."""
     asked = [_Asked(rule, expression) for rule, expression in zip(rules, compile_rules(rules), strict=True)]
     of_images = [one for one in asked if one.expression.scope == "image"]
     of_findings = [one for one in asked if one.expression.scope == "finding"]
@@ -48,7 +55,7 @@ def answer_rules(report: Report, rules: Sequence[Rule], today: date) -> list[Rul
     image_rules.begin()
     finding_rules.begin()
     for number, target in enumerate(report.targets):
-        case = ImageCase(target, today)
+        case = ImageCase(target, today, compared=compared)
         for one, answer in zip(of_images, image_rules.evaluate({"image": case}), strict=True):
             if isinstance(answer, str):
                 one.problems[f"{answer}: {target.image.name}"] += 1
@@ -91,9 +98,10 @@ def _note(target: int, finding: Finding, asked: Sequence[_Asked], answers: Seque
 def _counts(asked: _Asked, finding: Finding) -> bool:
     if finding.status != "affected" and not asked.looks_further:
         return False
+    holding = [one for one in finding.suppressions if one.source != BASELINE or not asked.looks_back]
     if asked.rule.table.ignorable:
-        return not finding.suppressions
-    return not any(one.approved for one in finding.suppressions)
+        return not holding
+    return not any(one.approved for one in holding)
 
 
 def _result(asked: _Asked, today: date) -> RuleResult:
