@@ -9,7 +9,6 @@ from tests.cli.test_diff import sbom
 from tests.databases import advisory, publish
 from tests.support.program import Lading
 
-
 GATE = ("--offline", "--fail-on", "any", "--max-db-age", "3650")
 
 

@@ -135,7 +135,8 @@ def test_an_unknown_variable_is_told_and_no_more(
         (
             "output",
             "tabel",
-            "'tabel': unknown format (did you mean table?); known: cyclonedx, json, markdown, spdx, table, text, tree",
+            "'tabel': unknown format (did you mean table?); known: cyclonedx, json, markdown, openvex, spdx, table, "
+            "text, tree",
         ),
     ],
 )

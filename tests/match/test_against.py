@@ -139,6 +139,11 @@ TREE = structs.replace(
             "no maven package g:c is found; of /opt/broken.jar: cannot be read",
         ),
         (
+            row("CVE-1-1", "maven", "guessed:b", "1"),
+            "package-not-found",
+            "no maven package guessed:b is found; the image has g:b 1",
+        ),
+        (
             row("CVE-1-1", "pypi", "a", "1.4"),
             "version-differs",
             "the image has a 1.5 (/opt/a.dist-info/METADATA), not 1.4",
@@ -226,6 +231,33 @@ def test_functions_that_are_not_in_the_program() -> None:
         "go of 2023-07-14, GO-1: none of the functions with the vulnerability is in the program (m/parse.Decode); "
         "gitlab-go CVE-1-1 says otherwise, and comes after it",
     )
+
+
+def test_functions_of_another_platform() -> None:
+    module = Package("m", "v1.5.0", "golang", purl="pkg:golang/m@v1.5.0", locations=(Location("usr/bin/web", 1),))
+    held = structs.replace(inventory(module), symbols={"usr/bin/web": write_functions(["m/parse.Decode"])})
+    windows = structs.replace(
+        fixed_vulnerability("GO-1", "m", "1.6.0"),
+        condition=Condition(imports=(Import("m/parse", ("Decode",), goos=("windows",)),)),
+    )
+    assert only((row("GO-1", "golang", "m", "1.5.0"),), held, store(go=(windows,))) == (
+        "other-build",
+        "go of 2023-07-14, GO-1: the vulnerability is not on linux/amd64",
+    )
+
+
+def test_a_copy_that_the_report_does_not_see() -> None:
+    held = inventory(pypi("a", "1", evidence="bundled", properties={"bundled_in": "pip"}))
+    seen = ForeignReport("Other 1", (), packages=(ForeignPackage("pypi", "a", "2"),))
+    found = compare((), held, store(pypi=(fixed_vulnerability("CVE-1-1", "a", "3"),)), seen)
+    assert why(found) == [
+        (
+            "lading",
+            "hidden",
+            "it is hidden by default here: it is a copy inside pip, which is what can be upgraded; the report has a 2 "
+            "alone",
+        )
+    ]
 
 
 def test_a_program_built_from_a_commit_has_no_version() -> None:
@@ -354,6 +386,15 @@ def test_rows_that_only_we_have(
     ]
 
 
+def test_a_package_of_a_guessed_group() -> None:
+    held = inventory(Package("g:b", "1", "maven", purl="pkg:maven/g/b@1"))
+    seen = ForeignReport("Other 1", (), packages=(ForeignPackage("maven", "guessed:b", "1"),))
+    found = compare((), held, store(maven=(fixed_vulnerability("CVE-1-1", "g:b", "2"),)), seen)
+    assert why(found) == [
+        ("lading", "package-not-listed", "the report has no g:b, but calls something alike guessed:b 1")
+    ]
+
+
 @pytest.mark.parametrize(
     ("advisory", "cause", "said"),
     [
@@ -371,12 +412,13 @@ def test_rows_that_only_we_have(
         (
             structs.replace(open_vulnerability("CVE-1-1", "tar"), state="deferred"),
             "distribution",
-            "it is hidden by default here too: debian-12 says that the fix is deferred",
+            "it is hidden by default here: debian-12 says that the fix is deferred",
         ),
     ],
 )
 def test_what_is_no_plain_finding_here(advisory: Advisory, cause: str, said: str) -> None:
-    found = compare((), inventory(deb("tar", "1")), store(debian_12=(advisory,)))
+    seen = ForeignReport("Other 1", (), packages=(ForeignPackage("deb", "tar", "1"),))
+    found = compare((), inventory(deb("tar", "1")), store(debian_12=(advisory,)), seen)
     assert why(found) == [("lading", cause, said)]
 
 

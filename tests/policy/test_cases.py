@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.cli.demo import build_demo
 from lading.cli.main import main
@@ -21,12 +21,39 @@ from lading.engine.policies import policy_of
 from lading.engine.scan import scan
 from lading.engine.settings import SETTINGS
 from lading.engine.settings_files import SettingsFiles
+from lading.formats.documents.report import encode_report
+from lading.formats.view import View
+from lading.model.decision import Decision, Evaluated
 from lading.model.errors import LadingError
+from lading.model.finding import Suppression
 from lading.model.report import Report
+from lading.policy.baseline import Baseline
+from lading.policy.diff import diff
+from lading.policy.exit_on import decide_on, parse_exit_on
 from lading.policy.gate import evaluate
 from tests.support.settings import Site
 
 CASES = Path(__file__).parent / "cases"
+
+
+class Earlier(Struct, frozen=True, forbid_unknown_fields=True):
+    """An earlier result on the image, `baseline.json`: in what it differs from the one that is now."""
+
+    without: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+    image: str = ""
+
+    def of(self, report: Report) -> Report:
+        """The earlier result."""
+        (target,) = report.targets
+        ignore = (Suppression("ignore", "lading.toml:1"),)
+        findings = tuple(
+            structs.replace(one, suppressions=ignore) if one.id in self.ignored else one
+            for one in target.findings
+            if one.id not in self.without
+        )
+        image = structs.replace(target.image, name=self.image or target.image.name)
+        return structs.replace(report, targets=(structs.replace(target, findings=findings, image=image),))
 
 
 class Case(Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,17 +71,21 @@ class Case(Struct, frozen=True, forbid_unknown_fields=True):
     accepted: tuple[str, ...] = ()
     waiting: int = 0
     error: str = ""
+    baseline: Earlier | None = None
+    exit_on: tuple[str, ...] = ()
 
 
 class _File(Struct, frozen=True, forbid_unknown_fields=True):
     case: tuple[Case, ...]
 
 
-def all_cases() -> list[Any]:
+def all_cases(*, comparing: bool = False) -> list[Any]:
+    """Those of scans, or of comparisons with an earlier result."""
     return [
         pytest.param(case, id=f"{path.stem}: {case.name}")
         for path in sorted(CASES.glob("*.toml"))
         for case in msgspec.toml.decode(path.read_bytes(), type=_File).case
+        if bool(case.exit_on) is comparing
     ]
 
 
@@ -89,12 +120,15 @@ def today() -> date:
 
 
 @pytest.fixture
-def arranged(site: Site, monkeypatch: pytest.MonkeyPatch, today: date) -> Any:
+def arranged(site: Site, monkeypatch: pytest.MonkeyPatch, today: date, report: Report) -> Any:
     """Writes the files of a case."""
 
     def arrange(case: Case) -> None:
         for name, text in case.files.items():
             site.project.with_name(name).write_text(dated(text, today))
+        if case.baseline is not None:
+            kept = Evaluated(case.baseline.of(report), Decision())
+            site.project.with_name("baseline.json").write_bytes(encode_report(kept, View()))
         if case.organisation:
             site.organisation.write_text(dated(case.organisation, today))
             monkeypatch.setenv("LADING_ORG_CONFIG", str(site.organisation))
@@ -107,13 +141,15 @@ def dated(text: str, today: date) -> str:
 
 
 def expected(case: Case, every: tuple[str, ...]) -> Seen:
-    suppressed = every if case.suppressed == ("*",) else tuple(sorted(case.suppressed))
+    suppressed = tuple(sorted(case.suppressed))
+    if "*" in suppressed:
+        suppressed = tuple(one for one in every if f"-{one}" not in suppressed)
     told = tuple(sorted(case.told))
     return Seen(case.exit, case.failed, case.warned, suppressed, told, case.accepted, case.waiting)
 
 
 def of_policy(codes: list[str]) -> tuple[str, ...]:
-    return tuple(sorted(code for code in codes if code.startswith(("ignore-", "policy-"))))
+    return tuple(sorted(code for code in codes if code.startswith(("baseline-", "ignore-", "policy-"))))
 
 
 def silent(findings: list[tuple[str, bool]]) -> tuple[str, ...]:
@@ -140,7 +176,8 @@ def test_by_the_engine(case: Case, report: Report, arranged: Any, site: Site, to
     organisation = site.organisation if case.organisation else None
     try:
         settings = configure(given(case.options), SettingsFiles(organisation=organisation), os.environ)
-        evaluated = evaluate(report, policy_of(settings), today)
+        baseline = Baseline(case.baseline.of(report), "baseline.json") if case.baseline is not None else None
+        evaluated = evaluate(report, policy_of(settings), today, baseline=baseline)
     except LadingError as error:
         assert case.exit == 2
         assert str(error).startswith(case.error.replace("{project}", str(site.project)))
@@ -189,3 +226,32 @@ def test_by_the_command_line(
         tuple(one["gap"]["code"] for one in decision["accepted"]),
         sum(one.get("waiting", 0) for one in rules),
     ) == expected(case, tuple(sorted({id for id, _ in findings})))
+
+
+@pytest.mark.parametrize("case", all_cases(comparing=True))
+def test_a_comparison_by_the_engine(case: Case, report: Report) -> None:
+    assert case.baseline is not None
+    try:
+        decision = decide_on(diff(case.baseline.of(report), report), parse_exit_on(case.exit_on))
+    except LadingError as error:
+        assert (case.exit, str(error).startswith(case.error)) == (2, True)
+        return
+    failed = tuple(rule.rule for rule in decision.rules if rule.failed)
+    assert (decision.exit_status, failed) == (case.exit, case.failed)
+
+
+@pytest.mark.parametrize("case", all_cases(comparing=True))
+def test_a_comparison_by_the_command_line(
+    case: Case, layout: Path, arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    arranged(case)
+    rules = [word for rule in case.exit_on for word in ("--exit-on", rule)]
+    image = f"oci:{layout}:demo"
+    status = main(["diff", "--starter", "--platform", "linux/amd64", "-o", "json", *rules, "baseline.json", image])
+    out, err = capfdbinary.readouterr()
+    assert status == case.exit
+    if case.exit == 2:
+        assert err.decode().startswith(f"lading: {case.error}")
+        return
+    rules_of = json.loads(out)["decision"]["rules"]
+    assert tuple(one["rule"] for one in rules_of if one.get("failing")) == case.failed

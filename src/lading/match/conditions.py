@@ -73,6 +73,11 @@ def unlinked(condition: Condition | None, key: MatchKey, context: ImageContext) 
     return f"none of the functions with the vulnerability is in the program ({_some(names)})"
 
 
+def is_on_platform(condition: Condition, context: ImageContext) -> bool:
+    """Whether any of the Go packages that a condition names is compiled for the image's platform."""
+    return any(_is_platform(one, context) for one in condition.imports)
+
+
 def _has_its_fix(advisory: Advisory, key: MatchKey) -> bool:
     """Whether the build is the product's own after all, and past the fix: no other product's later fix is needed."""
     return is_fixed_in_own_stream(key.version, (span.fixed for span in advisory.ranges))

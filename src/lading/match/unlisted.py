@@ -52,6 +52,13 @@ class ReportSide:
             return versions or None
         return versions.union(*(self._seen.get(key, ()) for key in _keys(package)))
 
+    def alike(self, package: Package) -> str:
+        """A package that differs in the group alone, which scanners guess where an archive does not tell it."""
+        artifact = package.name.rpartition(":")[2]
+        found = (one for one in self.report.packages or () if one.type == package.type == "maven")
+        same = {f"{one.name} {one.version}" for one in found if one.name.rpartition(":")[2] == artifact}
+        return min(same, default="")
+
     def rows_naming(self, names: Iterable[str]) -> list[ForeignRow]:
         """The rows about a vulnerability, in whatever package."""
         return [row for name in names for row in self._named.get(name, ())]
@@ -62,7 +69,7 @@ def why_not_theirs(members: Sequence[Finding], theirs: ReportSide, ours: OurSide
     finding = next((one for one in members if not one.hidden_reason), members[0])
     cause, why = (
         _left_out(finding, theirs)
-        or _of_another_kind(finding)
+        or _of_another_kind(finding, theirs)
         or _package(finding, theirs)
         or _asked_for(finding, theirs)
         or _newer(finding, theirs, ours)
@@ -98,12 +105,13 @@ def _left_out(finding: Finding, theirs: ReportSide) -> _Answer | None:
     return None
 
 
-def _of_another_kind(finding: Finding) -> _Answer | None:
+def _of_another_kind(finding: Finding, theirs: ReportSide) -> _Answer | None:
     if finding.kind != "vulnerability":
         return "kind", f"it is no vulnerability ({finding.kind}), which the report does not tell of"
     if finding.hidden_reason:
         cause, why = hidden_text(finding)
-        return cause, f"it is hidden by default here too: {why}"
+        unseen = _package(finding, theirs)
+        return cause, f"it is hidden by default here: {why}{f'; {unseen[1]}' if unseen is not None else ''}"
     if finding.status == "under_investigation":
         return "undecided", f"it is an open question here: {finding.reason}"
     return None
@@ -116,6 +124,8 @@ def _package(finding: Finding, theirs: ReportSide) -> _Answer | None:
         return None
     if versions:
         return "version-differs", f"the report has {package.name} {', '.join(sorted(versions)[:3])} alone"
+    if alike := theirs.alike(package):
+        return "package-not-listed", f"the report has no {package.name}, but calls something alike {alike}"
     place = f" (/{package.locations[0].path})" if package.locations else ""
     return "package-not-listed", f"the report lists the packages it saw, and {package.name}{place} is none of them"
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
+from lading.match.conditions import is_on_platform
 from lading.match.context import image_context
 from lading.match.coverage import available, no_data
 from lading.match.groups import PackageGroup, package_groups
@@ -18,7 +19,7 @@ from lading.model.advisory import NVD, Provenance, ShardName
 from lading.model.comparison import Cause, Difference
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding, HiddenReason
-from lading.model.foreign import ForeignRow
+from lading.model.foreign import ForeignPackage, ForeignRow
 from lading.model.image import Image
 from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
@@ -40,8 +41,8 @@ class OurSide:
         diagnostics: Iterable[Diagnostic] = (),
         asked: Iterable[str] = (),
     ) -> None:
-        self._context = image_context(image, inventory, store, options.curated, options.read_functions)
-        self._standing = standing_of(inventory, store, self._context)
+        self.context = image_context(image, inventory, store, options.curated, options.read_functions)
+        self._standing = standing_of(inventory, store, self.context)
         self.inventory = structs.replace(inventory, packages=self._standing.applied(inventory.packages))
         self.store = store
         self.diagnostics = tuple(diagnostics)
@@ -113,7 +114,7 @@ class OurSide:
         if place not in self._weighings:
             group = self._groups[place]
             shards = available(group, self.store)
-            self._weighings[place] = Weighing(group.packages, shards, self._context, self.store)
+            self._weighings[place] = Weighing(group.packages, shards, self.context, self.store)
         return self._weighings[place]
 
 
@@ -199,8 +200,8 @@ def _decided(row: ForeignRow, package: Package, weighed: Sequence[Weighed], ours
         return _by(row, "distribution" if is_system else "overridden", held[0], ours, _OWN_STREAM)
     best = min(free, key=lambda one: (one.shard.rank, not (one.match and one.match.reason)))
     cause: Cause = "distribution" if is_system else "range"
-    if best.match is not None and best.match.reason:
-        cause = "function"
+    if best.match is not None and best.match.reason and best.advisory.condition is not None:
+        cause = "function" if is_on_platform(best.advisory.condition, ours.context) else "other-build"
     difference = _by(row, cause, best, ours)
     worse = [one for one in held if one.shard.rank > best.shard.rank]
     if not worse:
@@ -270,6 +271,11 @@ def _not_found(row: ForeignRow, ours: OurSide) -> str:
     for one in ours.diagnostics:
         if one.where and one.where.removeprefix("/") in paths:
             return f"{what} is found; of /{one.where.removeprefix('/')}: {one.message}"
+    if package.type == "maven":
+        # Scanners guess the group where an archive does not tell it.
+        alike = ours.index.named(ForeignPackage(package.type, package.name.rpartition(":")[2]))
+        if alike:
+            return f"{what} is found; the image has {alike[0].name} {alike[0].version}"
     locked = [path for path in row.paths if path.rpartition("/")[2] in _LOCK_FILES]
     if locked:
         return f"{what} is installed; /{locked[0]} asks for it, which is only read with --lock-files"
