@@ -17,8 +17,8 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
     is a component of Bitnami's of its name and version: what is recognised has advisories under its own name, and a
     list of files is a claim. What the package states of the same file goes by what the file says, unless it states
     another version, or the package of a distribution that the file was taken from, in that version, which says more.
-    A package that is recorded in the very file by which a product of its name was recognised, in the same version, is
-    that product.
+    A package that is recorded in the very file by which a product of its name, or of a name that begins with it
+    (RabbitMQ's application is called rabbit), was recognised, in the same version, is that product.
     """
     recognised = [one for one in packages if _is_recognised(one)]
     told = {_place(one): one for one in recognised if one.evidence == "binary"}
@@ -47,7 +47,9 @@ def _is_host(package: Package) -> bool:
 
 
 def _is_version_of(product: Package | None, package: Package) -> bool:
-    return product is not None and product.version == package.version and name_fit((product.name,), package) != ""
+    if product is None or product.version != package.version:
+        return False
+    return product.name.startswith(package.name) or name_fit((product.name,), package) != ""
 
 
 def _place(package: Package) -> str:

@@ -38,6 +38,8 @@ _DOCUMENT = "SPDXRef-DOCUMENT"
 _NONE = "NOASSERTION"
 _LONGEST_NAME = 60
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9.]+")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+"""What readers of the format take for nothing."""
 _MAIL = re.compile(r"(\w(?:[^()<>\s]| (?=\S))*) <([^()<>\s]+@[^()<>\s]+)>")
 _PURL = re.compile(r"pkg:[^/\s]+/\S+")
 _PART = r"(?:\*|-|[?*]?(?:[A-Za-z0-9_.-]|\\[\\*?!\"#$%&'()+,/:;<=>@\[\]^`{|}~])+[?*]?)"
@@ -201,7 +203,7 @@ class _Writer:
         return (_Annotation(self.date, "OTHER", self.tool, f"lading: {encode_json(facts).decode()}"),)
 
     def _reference(self, text: str) -> str:
-        if not text.strip():
+        if not _CONTROLS.sub(" ", text).strip():
             return ""
         words = _NOT_IN_IDS.sub("-", text).strip("-")
         # The text itself where it can be a name, and part of it before a digest where it cannot.
@@ -255,9 +257,9 @@ def _joinable(expression: str, others: tuple[str, ...]) -> str:
 def _actor(maintainer: str) -> tuple[str, str]:
     """Name and address, on one line and without the brackets that stand around an address."""
     match = _MAIL.fullmatch(maintainer)
-    if match is not None:
+    if match is not None and not _CONTROLS.search(maintainer):
         return match[1], match[2]
-    return " ".join(maintainer.replace("(", "[").replace(")", "]").split()), ""
+    return " ".join(_CONTROLS.sub(" ", maintainer).replace("(", "[").replace(")", "]").split()), ""
 
 
 def _with_ids(*packages: _SpdxPackage) -> list[_SpdxPackage]:
