@@ -6,7 +6,7 @@ from msgspec import structs
 
 from lading.model.advisory import Severity
 from lading.model.finding import Finding, MatchBasis, Suppression
-from lading.model.rows import rows_of
+from lading.model.rows import rows_of, suppressed_rows_of
 from tests.samples import deb
 
 BASIS = MatchBasis("debian-12", "CVE-1-1")
@@ -55,3 +55,10 @@ def test_other_sources_and_vulnerabilities_are_other_rows() -> None:
         structs.replace(PROGRAM, package=deb("cpio", "1")),
     )
     assert [row.findings for row in rows_of(others)] == [(one,) for one in others]
+
+
+def test_a_suppressed_row_is_as_bad_as_its_worst_binary_whatever_the_order() -> None:
+    worst, *others = (structs.replace(one, suppressions=(Suppression("ignore"),)) for one in (PROGRAM, LIBRARY, OPEN))
+    for findings in permutations((worst, *others, HEADERS)):
+        (row,) = suppressed_rows_of(findings)
+        assert (row.finding, row.findings) == (worst, tuple(one for one in findings if one.suppressions))

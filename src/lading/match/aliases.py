@@ -33,6 +33,9 @@ def group_by_vulnerability(matches: Iterable[Match]) -> list[list[Match]]:
 def names_of(advisories: Iterable[Advisory]) -> tuple[str, ...]:
     """Every name of a vulnerability, the one to show first: CVE ids before others, an advisory's own id before an
     alias."""
+    advisories = list(advisories)
+    if len(advisories) == 1 and not advisories[0].aliases:
+        return (advisories[0].id,)
     own: set[str] = set()
     others: set[str] = set()
     for advisory in advisories:

@@ -11,7 +11,7 @@ from lading.match.conditions import ImageContext
 from lading.match.keys import MatchKey, match_keys
 from lading.match.matching import Match, ShardContext, match_advisory
 from lading.match.severities import rank
-from lading.match.vulnerabilities import Vulnerability, VulnerabilityReader
+from lading.match.vulnerabilities import Statement, Vulnerability, VulnerabilityReader
 from lading.model.advisory import Advisory, Provenance, Range, ShardName, State
 from lading.model.finding import Finding, FixState, MatchBasis, Status, Unresolved
 from lading.model.package import Package
@@ -65,7 +65,7 @@ def match_packages(
     lookup = open_lookup(alike, shards, context, store)
     reader = VulnerabilityReader(shards[0].scheme, context)
     found: list[tuple[Vulnerability, list[Package]]] = []
-    stated: list[tuple[Vulnerability, list[Package]]] = []
+    stated: list[tuple[Statement, list[Package]]] = []
     for keys, members in alike.items():
         matches = lookup.matches(keys)
         matches += further(members[0], matches)
@@ -156,10 +156,9 @@ def _finding(package: Package, vulnerability: Vulnerability, summary: str, url: 
     )
 
 
-def _statement(package: Package, vulnerability: Vulnerability) -> Finding:
+def _statement(package: Package, stated: Statement) -> Finding:
     """That a package is free of a vulnerability: who says so, and no more."""
-    match = vulnerability.match
-    names = vulnerability.known.names
+    match, names = stated.match, stated.names
     status: Status = "not_affected" if match.advisory.state == "not_affected" else "fixed"
     return Finding(names[0], package, status, _basis(match), aliases=names[1:], reason=match.advisory.remark)
 

@@ -34,6 +34,13 @@ class Vulnerability(Struct, frozen=True):
     fix_date: str
 
 
+class Statement(Struct, frozen=True):
+    """That a package is free of a vulnerability that has these names."""
+
+    match: Match
+    names: tuple[str, ...]
+
+
 class VulnerabilityReader:
     """Puts matches together, remembering what the advisories know, for they are met again and again."""
 
@@ -55,18 +62,18 @@ class VulnerabilityReader:
 
     def statements_of(
         self, matches: list[Match], found: Iterable[Vulnerability], *, by_vendor: bool
-    ) -> list[Vulnerability]:
+    ) -> list[Statement]:
         """What a package does not suffer from, where that is said of this very version: it is the one that fixed the
         vulnerability, or (`by_vendor`) its vendor states that it is not affected. `found` are its vulnerabilities."""
         stated = [match for match in matches if match.status == "not_affected" and _is_statement(match, by_vendor)]
         if not stated:
             return []
-        names = {name for one in found for name in one.known.names}
+        suffered = {name for one in found for name in one.known.names}
         groups = group_by_vulnerability(stated)
         return [
-            Vulnerability(group[0], known, "", "")
+            Statement(group[0], names)
             for group in groups
-            if names.isdisjoint((known := self._known_of(group)).names)
+            if suffered.isdisjoint(names := names_of([match.advisory for match in group]))
         ]
 
     def _vulnerability(self, speaking: list[Match], group: list[Match]) -> Vulnerability:
@@ -95,7 +102,12 @@ def _is_statement(match: Match, by_vendor: bool) -> bool:
     advisory = match.advisory
     if advisory.state == "not_affected":
         return by_vendor
-    return any(span.fixed == match.key.version for span in advisory.ranges)
+    version = match.key.version
+    # Asked of every advisory that there ever was on a package: a generator would take twice as long.
+    for span in advisory.ranges:  # noqa: SIM110
+        if span.fixed == version:
+            return True
+    return False
 
 
 def deciding(group: list[Match]) -> list[Match]:

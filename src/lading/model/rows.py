@@ -62,7 +62,7 @@ def suppressed_rows_of(findings: Iterable[Finding]) -> list[Row]:
     for finding in findings:
         if finding.is_open and finding.suppressions:
             rows[finding.row].append(finding)
-    return [Row(max(members, key=_badness), tuple(members)) for members in rows.values()]
+    return [Row(worst_of(members), tuple(members)) for members in rows.values()]
 
 
 def _badness(finding: Finding) -> tuple[object, ...]:
