@@ -12,6 +12,7 @@ from lading.cli.main import main
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.settings import SETTINGS
+from lading.formats.encoders.registry import FORMATS
 from lading.model.errors import ImageError
 from lading.model.report import InventoryResult
 from tests.support.settings import Site, options_of
@@ -135,8 +136,7 @@ def test_an_unknown_variable_is_told_and_no_more(
         (
             "output",
             "tabel",
-            "'tabel': unknown format (did you mean table?); known: cyclonedx, json, markdown, openvex, spdx, table, "
-            "text, tree",
+            f"'tabel': unknown format (did you mean table?); known: {', '.join(sorted({one.id for one in FORMATS}))}",
         ),
     ],
 )
