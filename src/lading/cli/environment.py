@@ -20,7 +20,7 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, trusted_databases, utc_now, vex_keys_of
+from lading.engine.environment import Environment, trusted_databases, utc_now
 from lading.engine.settings import Settings
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
@@ -100,7 +100,7 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
 def vex_of(settings: Settings) -> "NamedVex | None":
     """The VEX documents that the settings name, and the keys that are trusted; None where there are neither. A command
     reads them before it gives up the rights to. Raises LadingError."""
-    keys = settings.vex_key or vex_keys_of(settings.places)
+    keys = settings.vex_key
     if not settings.vex and keys is None:
         return None
     from lading.engine.vex.gather import read_named_vex

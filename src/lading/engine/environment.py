@@ -3,8 +3,9 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -23,9 +24,8 @@ if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
 
 
-def utc_now() -> datetime:
-    """The time in UTC."""
-    return datetime.now(UTC)
+utc_now: Final[Callable[[], datetime]] = partial(datetime.now, UTC)
+"""The time in UTC."""
 
 
 class Places(Struct, frozen=True):

@@ -31,7 +31,8 @@ def policy_of(settings: Settings) -> Policy:
     """What the results of a command are held to. Raises PolicyError, and UsageError for what cannot be read."""
     policy = _short_forms(settings)
     foreign = list(_foreign(settings))
-    policy = with_documents(policy, [*_written(settings), *(one for one, _ in foreign)])
+    if documents := [*_written(settings), *(one for one, _ in foreign)]:
+        policy = with_documents(policy, documents)
     remarks = [diagnostic("ignore-refused", note, one.file) for one, notes in foreign for note in notes]
     policy = structs.replace(policy, notes=(*policy.notes, *remarks, *_lying(settings)))
     return _checked(policy)
