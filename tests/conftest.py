@@ -18,7 +18,17 @@ from tests.support.settings import Site
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
-_FORGOTTEN = (*_PROXIES, *map(str.upper, _PROXIES), "DOCKER_CONFIG", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+_ACCOUNTS = ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "DOCKER_AUTH_CONFIG", "XDG_RUNTIME_DIR", "NETRC")
+_FORGOTTEN = (
+    *_PROXIES,
+    *map(str.upper, _PROXIES),
+    "DOCKER_CONFIG",
+    *_ACCOUNTS,
+    "NO_COLOR",
+    "FORCE_COLOR",
+    "COLUMNS",
+    "LINES",
+)
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -22,7 +22,7 @@ _NAMES = {
     "Credentials": "net.credentials",
     "Decision": "model.decision",
     "Diagnostic": "model.diagnostic",
-    "DockerConfig": "net.credentials",
+    "DockerConfig": "net.docker_config",
     "EngineError": "model.errors",
     "Environment": "engine.environment",
     "Evaluated": "model.decision",
@@ -93,7 +93,8 @@ if TYPE_CHECKING:
     from lading.model.package import Inventory, Package
     from lading.model.report import Coverage, InventoryResult, Report, Target
     from lading.model.rows import Row, rows_of
-    from lading.net.credentials import Credentials, DockerConfig
+    from lading.net.credentials import Credentials
+    from lading.net.docker_config import DockerConfig
     from lading.net.network import Network
     from lading.net.proxies import Proxies
     from lading.policy.diff import diff

@@ -33,6 +33,7 @@ OWN = {
     "vex merge": {"--author", "--id"},
 }
 PLACES = {"--config", "--no-config", "--org-config"}
+ACCOUNT = {"--username", "--password-stdin"}
 
 
 def commands(group: click.Group = lading, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
@@ -57,7 +58,7 @@ def options(command: click.Command) -> list[click.Option]:
 @pytest.mark.parametrize("name", ALL)
 def test_what_is_no_setting_is_of_one_call(name: str) -> None:
     flags = {setting.flag for setting in SETTINGS.values()}
-    own = {one.opts[-1] for one in options(ALL[name])} - flags - PLACES
+    own = {one.opts[-1] for one in options(ALL[name])} - flags - PLACES - ACCOUNT
     if name == "config show":
         own |= {"--all", "--output"}
     assert own == OWN.get(name, set())

@@ -20,7 +20,7 @@ from lading.image.artifact import ArtifactLayer
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, ImageError, LadingError, NetError, UsageError
 from lading.model.ports import NoProgress
-from lading.net.credentials import DockerConfig
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from tests.databases import FIRST, SECOND, advisory, publish
 from tests.net.tls import make_certificate

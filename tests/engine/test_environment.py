@@ -1,5 +1,6 @@
 """Where a user's things lie, and whose databases are taken."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from lading.engine.environment import Environment, Places, trusted_databases, us
 from lading.image import open as image_open
 from lading.image.open import OpenOptions
 from lading.model.errors import EngineError, ImageError, UsageError
-from lading.net.credentials import DockerConfig
+from lading.net.accounts import Accounts, Netrc
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from lading.net.proxies import Proxies
 from tests.end_to_end.test_bad_input import layer, write_layout
@@ -123,10 +125,35 @@ def test_how_an_image_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
 
 
 def test_the_network_of_a_user(own_home: Path) -> None:
-    assert user_network({}) == Network(Proxies(), DockerConfig(own_home / ".docker" / "config.json"))
-    variables = {"DOCKER_CONFIG": "/docker", "HTTPS_PROXY": "p.example:1", "NO_PROXY": "a"}
-    proxies = Proxies(https="p.example:1", direct="a")
-    assert user_network(variables) == Network(proxies, DockerConfig(Path("/docker/config.json")))
+    docker = own_home / ".docker"
+    mine = (docker / "config.json", docker / ".dockerconfigjson")
+    podman = (Path(f"/run/containers/{os.getuid()}/containers/auth.json"), own_home / ".config/containers/auth.json")
+    files = tuple(map(DockerConfig, (*mine, *podman)))
+    accounts = Accounts(docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"),))
+    assert user_network({}) == Network(Proxies(), accounts)
+
+
+def test_the_network_that_variables_tell() -> None:
+    variables = {
+        "DOCKER_CONFIG": "/docker",
+        "REGISTRY_AUTH_FILE": "/auth.json",
+        "DOCKER_AUTH_CONFIG": "{}",
+        "XDG_RUNTIME_DIR": "/run/me",
+        "XDG_CONFIG_HOME": "/config",
+        "NETRC": "/netrc",
+        "HTTPS_PROXY": "p.example:1",
+        "NO_PROXY": "a",
+    }
+    files = (
+        DockerConfig(Path("/auth.json")),
+        DockerConfig(Path("$DOCKER_AUTH_CONFIG"), content="{}"),
+        DockerConfig(Path("/docker/config.json")),
+        DockerConfig(Path("/docker/.dockerconfigjson")),
+        DockerConfig(Path("/run/me/containers/auth.json")),
+        DockerConfig(Path("/config/containers/auth.json")),
+    )
+    accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")),))
+    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts)
     assert "p.example" not in repr(user_network(variables))
 
 

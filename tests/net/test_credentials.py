@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from lading.net.credentials import Credentials, DockerConfig, NoCredentials
+from lading.net.credentials import Credentials, NoCredentials
+from lading.net.docker_config import DockerConfig
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_directory_in_place_of_the_file(config: Path) -> None:
 
 def test_damaged_entry(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"a.example": {"auth": "/w=="}}}))
-    said = f"no credentials (the credentials for a.example in {config} are damaged)"
+    said = f"no credentials ({config} is damaged where it has those for a.example)"
     assert DockerConfig(config).find("a.example", "app") == Credentials(said)
 
 

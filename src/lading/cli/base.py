@@ -2,6 +2,7 @@
 
 import click
 
+from lading.cli.accounts import bind
 from lading.cli.options import SOURCE, with_settings
 from lading.cli.tables import print_table
 from lading.cli.units import count_text
@@ -36,6 +37,7 @@ def add(image: str, name: str, settings: Settings) -> None:
     from lading.image.bases import add_base
     from lading.image.open import OpenOptions, open_image
 
+    settings = bind(settings, image)
     options = OpenOptions(
         platform=settings.platform,
         plain_http=settings.plain_http,

@@ -2,6 +2,7 @@
 
 import click
 
+from lading.cli.accounts import bind
 from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.results import result_bytes, scanner_of
@@ -45,6 +46,7 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
 
     rules = parse_exit_on(exit_on)
     outputs = outputs_of(settings, "changes")
+    settings = bind(settings, old, new)
     before = result_bytes(old, settings)
     kept = read_kept(new, settings)
     scanner = scanner_of(settings)

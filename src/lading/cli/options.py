@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import click
+from msgspec import structs
 
+from lading.cli.accounts import equip, take_account, with_account
 from lading.engine.configure import CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, configure
 from lading.engine.setting_sources import option_of
 from lading.engine.settings import SETTINGS, Setting, Settings
@@ -35,15 +37,22 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
     `settings`, which has every setting. `formats` tells which formats the command has, for the help of `--output`.
     The command raises UsageError for settings that cannot be."""
 
+    asks_registries = set(REGISTRY) <= set(names)
+
     def decorate(function: Command) -> Command:
         @functools.wraps(function)
         def command(**parameters: Any) -> Any:
             files = files_of(parameters)
+            account = take_account(parameters) if asks_registries else None
             chosen = {name: parameters.pop(name) for name in names}
             given = {name: value for name, value in chosen.items() if value not in (None, ())}
-            return function(settings=_told(configure(given, files, os.environ)), **parameters)
+            settings = _told(configure(given, files, os.environ))
+            settings = structs.replace(settings, network=equip(settings.network, account))
+            return function(settings=settings, **parameters)
 
         with_files(command)
+        if asks_registries:
+            with_account(command)
         for option in reversed([_option(SETTINGS[name], formats) for name in names]):
             option(command)
         return command

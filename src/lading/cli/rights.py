@@ -11,7 +11,6 @@ from typing import Final
 from lading.cli.landlock import Rights
 from lading.engine.settings import Settings
 from lading.image.open import local_path
-from lading.net.credentials import DockerConfig
 
 _SBOM: Final = "sbom:"
 _MOST_LINKS: Final = 10_000
@@ -36,7 +35,7 @@ def reading_rights(target: str, settings: Settings) -> Rights:
     remote = None in local
     read = [*_python(), *(path for one in local if one is not None for path in _source(one)), str(places.bases)]
     if remote:
-        read += [*_NETWORK, *_credentials(settings), *_certificates(settings)]
+        read += [*_NETWORK, *_certificates(settings)]
     write = [str(_made(places.layers.parent))] if settings.cache or settings.db else []
     if not (settings.starter or settings.db or settings.offline):
         _made(places.database)  # which the front door may fill meanwhile
@@ -74,11 +73,6 @@ def _database(settings: Settings) -> Iterator[str]:
     yield from (
         str(one) for one in (places.database, places.unpacked, places.keys, settings.db_key, settings.db) if one
     )
-
-
-def _credentials(settings: Settings) -> Iterator[str]:
-    if isinstance(settings.network.credentials, DockerConfig):
-        yield str(settings.network.credentials.path)
 
 
 def _certificates(settings: Settings) -> Iterator[str]:

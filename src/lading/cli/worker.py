@@ -16,6 +16,7 @@ from typing import Final, NoReturn
 import msgspec
 from msgspec import Struct, structs
 
+from lading.cli.accounts import bind, prepare
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output, write_encoded
@@ -83,10 +84,11 @@ def run_work(work: Work, target: str, settings: Settings, outputs: Sequence[Outp
 
 def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = ()) -> Done:
     """As `run_work`, and what it came to is not written. Raises LadingError."""
+    settings = bind(settings, target)
     if not settings.sandbox:
         return _here(work, settings)
     rights = reading_rights(target, settings)
-    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings)
+    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, target)
 
 
 def _here(work: Work, settings: Settings) -> Done:
@@ -94,7 +96,8 @@ def _here(work: Work, settings: Settings) -> Done:
         return work(environment)
 
 
-def _in_worker(work: Work, rights: Rights, settings: Settings) -> Done:
+def _in_worker(work: Work, rights: Rights, settings: Settings, target: str) -> Done:
+    prepared = prepare(settings, target, settings.base)
     temporary = _make_temporary()
     questions, answers = os.pipe(), os.pipe()
     sys.stdout.flush()
@@ -103,7 +106,7 @@ def _in_worker(work: Work, rights: Rights, settings: Settings) -> Done:
     if not child:
         os.close(questions[0])
         os.close(answers[1])
-        _work(work, settings, temporary, rights, _Pipe(answers[0], questions[1]))
+        _work(work, prepared, temporary, rights, _Pipe(answers[0], questions[1]))
     os.close(questions[1])
     os.close(answers[0])
     pipe = _Pipe(questions[0], answers[1])

@@ -15,6 +15,8 @@ from lading.model.errors import UsageError
 CONFIG_VARIABLE: Final = "LADING_CONFIG"
 NO_CONFIG_VARIABLE: Final = "LADING_NO_CONFIG"
 ORGANISATION_VARIABLE: Final = "LADING_ORG_CONFIG"
+USERNAME_VARIABLE: Final = "LADING_USERNAME"
+PASSWORD_VARIABLE: Final = "LADING_PASSWORD"  # noqa: S105 - its name
 
 
 def configure(options: Mapping[str, Any], files: SettingsFiles, variables: Mapping[str, str]) -> Settings:
@@ -22,7 +24,7 @@ def configure(options: Mapping[str, Any], files: SettingsFiles, variables: Mappi
     process. Raises UsageError."""
     places = user_places(variables)
     given = [read_given(one) for one in iter_candidates(files, places.settings) if one.state == "read"]
-    others = (CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE)
+    others = (CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, USERNAME_VARIABLE, PASSWORD_VARIABLE)
     set_by_variables, unknown = given_by_variables(variables, others, lambda named: locate(named, Path()))
     settings = resolve([*given, set_by_variables, given_by_options(options)], places, user_network(variables))
     _check(settings)

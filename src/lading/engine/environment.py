@@ -16,7 +16,8 @@ from lading.engine.cancellation import Cancellation
 from lading.engine.secret import parse_secret
 from lading.model.errors import UsageError
 from lading.model.ports import NoProgress, Progress
-from lading.net.credentials import DockerConfig
+from lading.net.accounts import Accounts, Netrc
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from lading.net.proxies import proxies_of
 
@@ -70,7 +71,7 @@ class Environment(Struct, frozen=True, kw_only=True):
 
     @classmethod
     def default(cls) -> "Environment":
-        """The one of this process's user: the directories of the XDG base directory specification, Docker's accounts
+        """The one of this process's user: the directories of the XDG base directory specification, the accounts
         and the proxies that variables name; the advisories that are downloaded, or those of the registry that
         `LADING_DB_SOURCE` names, signed by a key in the file of `LADING_DB_KEY` if that is set; the cache's key is
         `LADING_CACHE_KEY` if that is. Settings files are for front doors. Raises UsageError for a bad key, SafeIOError
@@ -112,12 +113,29 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
 
 
 def user_network(variables: Mapping[str, str] | None = None) -> Network:
-    """The proxies and Docker's accounts of this process's user: HTTP_PROXY and the like, the `config.json` in
-    $DOCKER_CONFIG or ~/.docker. `variables` stand for the process's own."""
+    """The proxies and accounts of this process's user: HTTP_PROXY and the like, and the files of accounts that there
+    are by `user_accounts`, whose helpers are not run. `variables` stand for the process's own."""
     variables = os.environ if variables is None else variables
-    named = variables.get("DOCKER_CONFIG", "")
-    directory = Path(named) if named else _home() / ".docker"
-    return Network(proxies_of(variables), DockerConfig(directory / "config.json"))
+    return Network(proxies_of(variables), user_accounts(variables))
+
+
+def user_accounts(variables: Mapping[str, str]) -> Accounts:
+    """Where accounts of registries may be, the first that has one counting: the file that $REGISTRY_AUTH_FILE names,
+    the text of $DOCKER_AUTH_CONFIG, Docker's `config.json` (or a mounted pull secret) in $DOCKER_CONFIG or ~/.docker,
+    Podman's `auth.json` below $XDG_RUNTIME_DIR and $XDG_CONFIG_HOME, ~/.netrc or the file that $NETRC names."""
+    home = _home()
+    docker = Path(variables.get("DOCKER_CONFIG") or home / ".docker")
+    runtime = variables.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}"
+    config = variables.get("XDG_CONFIG_HOME") or home / ".config"
+    named, text = variables.get("REGISTRY_AUTH_FILE", ""), variables.get("DOCKER_AUTH_CONFIG", "")
+    files = [
+        *([DockerConfig(Path(named))] if named else []),
+        *([DockerConfig(Path("$DOCKER_AUTH_CONFIG"), content=text)] if text else []),
+        *(DockerConfig(docker / name) for name in ("config.json", ".dockerconfigjson")),
+        *(DockerConfig(Path(one) / "containers" / "auth.json") for one in (runtime, config)),
+    ]
+    netrc = Netrc(Path(variables.get("NETRC") or home / ".netrc"))
+    return Accounts(docker / "config.json", files=tuple(files), others=(netrc,))
 
 
 def user_databases(places: Places) -> DatabasePlaces:

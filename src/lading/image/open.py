@@ -10,13 +10,14 @@ from msgspec import structs
 from lading.image.base import base_of, named_base
 from lading.image.opened import Opened
 from lading.image.platforms import parse_platform
+from lading.image.reference import parse_registry_reference
 from lading.image.source import OpenOptions, Request, Source, exists
 from lading.image.sources.registry import DEFAULT, SOURCES, find_source
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
 
-__all__ = ["OpenOptions", "list_images", "local_path", "open_image"]
+__all__ = ["OpenOptions", "list_images", "local_path", "open_image", "registry_of"]
 
 _PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar\.(?:gz|zst))", re.DOTALL)
 
@@ -60,6 +61,17 @@ def local_path(reference: str) -> str | None:
         return request.path
     except (ImageError, UsageError):
         return None
+
+
+def registry_of(reference: str) -> tuple[str, str] | None:
+    """The host and repository of an image in a registry; None for what is elsewhere, or named by no valid reference."""
+    if local_path(reference) is not None:
+        return None
+    try:
+        named = parse_registry_reference(find_source(reference)[1])
+    except (ImageError, UsageError):
+        return None
+    return named.host, named.repository
 
 
 def _base(opened: Opened, options: OpenOptions) -> tuple[Base | None, tuple[Diagnostic, ...]]:

@@ -14,7 +14,7 @@ from lading.image.open import OpenOptions, open_image
 from lading.image.writer import LayerSpec, write_oci_layout
 from lading.model.errors import NetError
 from lading.model.image import Platform
-from lading.net.credentials import DockerConfig
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from lading.safeio.inflate import open_inflated
 from lading.safeio.tar_writer import NewEntry

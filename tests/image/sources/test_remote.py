@@ -14,7 +14,7 @@ from lading.image.sources.remote import open_remote
 from lading.model.errors import ImageError, NetError, SafeIOError
 from lading.model.ports import OpenedImage
 from lading.net.client import HttpClient
-from lading.net.credentials import DockerConfig
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from lading.safeio.tar_writer import build_gzip
 from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, LAYER, MANIFEST, Blobs, Json, contents, sha256

@@ -17,7 +17,7 @@ from lading.image.sources.remote import open_remote
 from lading.model.errors import ImageError, LadingError, NetError
 from lading.model.ports import OpenedImage
 from lading.net.client import HttpClient
-from lading.net.credentials import DockerConfig
+from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
 from lading.safeio.tar_writer import build_gzip
 from tests.image.images import BASE, Blobs, Json, contents, sha256

@@ -1,0 +1,114 @@
+"""Accounts of registries, as the command line has them: options, variables, and helpers, which it runs itself."""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+from msgspec import structs
+
+from lading.cli.helpers import HelperPrograms
+from lading.engine.configure import PASSWORD_VARIABLE, USERNAME_VARIABLE
+from lading.engine.settings import Settings
+from lading.image.open import registry_of
+from lading.model.errors import UsageError
+from lading.net.accounts import Accounts, Given, Remembered
+from lading.net.network import Network
+
+_MOST: Final = 64 * 1024
+
+
+def with_account(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the options of an account, each a keyword of its own, for `take_account`."""
+    for option in reversed(_OPTIONS):
+        function = option(function)
+    return function
+
+
+def take_account(parameters: dict[str, Any]) -> Given | None:
+    """Takes what the options of `with_account` gave out of a command's parameters, or what variables say; None for
+    neither. Reads standard input where it has the password. Raises UsageError."""
+    username, from_input = parameters.pop("username"), parameters.pop("password_stdin")
+    named, secret = os.environ.get(USERNAME_VARIABLE, ""), os.environ.get(PASSWORD_VARIABLE, "")
+    source = "--username" if username else USERNAME_VARIABLE
+    password = _read_password() if from_input else secret
+    if not (username or named):
+        if from_input or secret:
+            what = "--password-stdin" if from_input else PASSWORD_VARIABLE
+            raise UsageError(f"{what} is a password of nobody; --username or {USERNAME_VARIABLE} names the account")
+        return None
+    if not password:
+        raise UsageError(f"{source} has no password; give it by --password-stdin or {PASSWORD_VARIABLE}")
+    user = username or named
+    if ":" in user or not user.isprintable():
+        raise UsageError(f"{source}: no name of an account (it has a colon or what cannot be printed)")
+    return Given(f"the account of {source}", user, password)
+
+
+def equip(network: Network, account: Given | None) -> Network:
+    """With helpers that are run, and with an account that was given by hand, for no registry yet."""
+    accounts = network.credentials
+    assert isinstance(accounts, Accounts)
+    programs = HelperPrograms()
+    files = tuple(structs.replace(one, helpers=programs) for one in accounts.files)
+    given = (account,) if account else ()
+    return structs.replace(network, credentials=structs.replace(accounts, files=files, given=given))
+
+
+def bind(settings: Settings, *targets: str) -> Settings:
+    """The account that was given by hand is for the registry of these targets, and for no other one. Raises UsageError
+    when they are in several."""
+    accounts = settings.network.credentials
+    if not isinstance(accounts, Accounts) or not accounts.given:
+        return settings
+    hosts = {found[0] for target in targets if (found := registry_of(target))}
+    given = [one for one in accounts.given if isinstance(one, Given) and not one.hosts]
+    if len(hosts) > 1 and given:
+        raise UsageError(
+            f"{given[0].source} is for one registry, and these are of several ({', '.join(sorted(hosts))}); "
+            "lading registry login keeps an account for each"
+        )
+    bound = tuple(structs.replace(one, hosts=frozenset(hosts)) for one in given) or accounts.given
+    return _with(settings, structs.replace(accounts, given=bound))
+
+
+def prepare(settings: Settings, *targets: str) -> Settings:
+    """With the credentials for the registries of these targets, had now: the process that reads images can neither run
+    programs nor read files of accounts."""
+    found = []
+    for target in targets:
+        if place := registry_of(target):
+            found.append((*place, settings.network.credentials.find(*place)))
+    return _with(settings, Remembered(tuple(found)))
+
+
+def _with(settings: Settings, credentials: Accounts | Remembered) -> Settings:
+    return structs.replace(settings, network=structs.replace(settings.network, credentials=credentials))
+
+
+def _read_password() -> str:
+    """Standard input without its last line end. Raises UsageError."""
+    data = sys.stdin.buffer.read(_MOST + 1)
+    if len(data) > _MOST:
+        raise UsageError(f"--password-stdin: more than {_MOST:,} bytes are no password")
+    try:
+        password = data.decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as error:
+        raise UsageError("--password-stdin: the password is not UTF-8") from error
+    if not password:
+        raise UsageError("--password-stdin: standard input is empty")
+    return password
+
+
+_VARIABLE: Final[Callable[[str], str]] = "  [variable:\u00a0{}]".format
+_OPTIONS: Final = (
+    click.option(
+        "--username",
+        metavar="NAME",
+        default="",
+        help="Log in to the registry of the image by this name, and to no other one; the password is that of "
+        f"--password-stdin or the variable {PASSWORD_VARIABLE}.{_VARIABLE(USERNAME_VARIABLE)}",
+    ),
+    click.option("--password-stdin", is_flag=True, help="Read the password from standard input."),
+)

@@ -1,0 +1,117 @@
+"""Credential helpers: the programs that keep credentials for Docker's tools.
+
+Source: docker/docker-credential-helpers, README ("Development"): `docker-credential-NAME get|store|erase`, the server
+on standard input, JSON or a line of words on standard output.
+"""
+
+import os
+import re
+import shutil
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from lading.model.errors import NetError
+from lading.net.address import printable
+
+DEADLINE: Final = 30.0
+"""Seconds that a helper may take."""
+_MOST: Final = 1024 * 1024
+_SHOWN: Final = 200
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_NONE: Final = re.compile(r"credentials not found|no credentials|specified item could not be found", re.IGNORECASE)
+
+
+class HelperPrograms(Struct, frozen=True):
+    """Runs helpers, each for at most so many seconds. As the protocol lading.net.credentials.CredentialHelpers says."""
+
+    deadline: float = DEADLINE
+
+    def get(self, helper: str, server: str) -> tuple[str, str] | None:
+        """The name and secret that a helper keeps for a server, None when it has none. Raises NetError."""
+        status, output = self._run(helper, "get", server.encode())
+        if status:
+            if _NONE.search(output.decode(errors="replace")):
+                return None
+            raise NetError(f"it failed{_said(output)}")
+        try:
+            answer = msgspec.json.decode(output, type=_Answer)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise NetError("it answered what cannot be read") from error
+        return (answer.username, answer.secret) if answer.username or answer.secret else None
+
+    def store(self, helper: str, server: str, username: str, secret: str) -> None:
+        """Has a helper keep an account. Raises NetError."""
+        self._change(helper, "store", msgspec.json.encode(_Answer(username, secret, server)))
+
+    def erase(self, helper: str, server: str) -> None:
+        """Has a helper forget an account. Raises NetError."""
+        self._change(helper, "erase", server.encode())
+
+    def _change(self, helper: str, action: str, data: bytes) -> None:
+        status, output = self._run(helper, action, data)
+        if status:
+            raise NetError(f"docker-credential-{helper}: it failed{_said(output)}")
+
+    def _run(self, helper: str, action: str, data: bytes) -> tuple[int, bytes]:
+        """The exit status and what it wrote to standard output, which is all that counts."""
+        import subprocess
+
+        program = _find(helper)
+        try:
+            process = subprocess.Popen(
+                [program, action],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NetError(f"{program} cannot be run: {error.strerror}") from error
+        try:
+            output, _ = process.communicate(data, self.deadline)
+        except subprocess.TimeoutExpired as error:
+            raise NetError(f"it did not answer in {self.deadline:g} seconds") from error
+        finally:
+            _end(process.pid, running=process.poll() is None)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None and not pipe.closed:
+                    pipe.close()
+        if len(output) > _MOST:
+            raise NetError(f"it answered with more than {_MOST:,} bytes")
+        return process.returncode, output
+
+
+class _Answer(Struct, rename="pascal"):
+    username: str = ""
+    secret: str = ""
+    server_url: str = msgspec.field(default="", name="ServerURL")
+
+
+def _find(helper: str) -> str:
+    """The program, in the directories of PATH that are no part of where the command happens to run. Raises NetError."""
+    if not _NAME.fullmatch(helper):
+        raise NetError("that is no name of a helper")
+    places = [one for one in os.environ.get("PATH", os.defpath).split(os.pathsep) if one.startswith("/")]
+    program = shutil.which(f"docker-credential-{helper}", path=os.pathsep.join(places))
+    if program is None:
+        raise NetError("it is not installed (not in PATH)")
+    return program
+
+
+def _end(pid: int, *, running: bool) -> None:
+    """Ends a helper and what it started."""
+    import contextlib
+    import signal
+
+    if running:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def _said(output: bytes) -> str:
+    """A helper's own words; not what looks like its answer, which may hold a secret."""
+    words = " ".join(output.decode(errors="replace").split())
+    return f": {printable(words, _SHOWN)}" if words and "{" not in words else ""
