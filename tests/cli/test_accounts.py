@@ -215,3 +215,17 @@ def test_an_account_is_for_one_registry(monkeypatch: pytest.MonkeyPatch, capsys:
         "lading: the account of LADING_USERNAME is for one registry, and these are of several (a.example, b.example); "
         "lading registry login keeps an account for each\n"
     )
+
+
+@pytest.mark.usefixtures("own_home")
+def test_an_account_goes_nowhere_else(
+    registry: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The account is for the image's registry, which a base and a baseline need not share."""
+    monkeypatch.setenv("LADING_USERNAME", "jo")
+    monkeypatch.setenv("LADING_PASSWORD", "secret")
+    bom = tmp_path / "bom.json"
+    bom.write_text('{"bomFormat": "CycloneDX", "specVersion": "1.6"}')
+    trust = ["--ca-cert", str(registry.certificate), "--platform", "linux/amd64", "--starter"]
+    assert main(["scan", f"sbom:{bom}", "--baseline", registry.image, *trust]) == 2
+    assert "denies access (401 Unauthorized: authentication required)" in capsys.readouterr().err

@@ -63,7 +63,7 @@ def bind(settings: Settings, *targets: str) -> Settings:
     if not isinstance(accounts, Accounts) or not accounts.given:
         return settings
     hosts = {found[0] for target in targets if (found := registry_of(target))}
-    given = [one for one in accounts.given if isinstance(one, Given) and not one.hosts]
+    given = [one for one in accounts.given if isinstance(one, Given) and one.hosts is None]
     if len(hosts) > 1 and given:
         raise UsageError(
             f"{given[0].source} is for one registry, and these are of several ({', '.join(sorted(hosts))}); "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from lading.cli.accounts import bind
 from lading.cli.db_files import sign_option
 from lading.cli.options import REGISTRY, with_settings
 from lading.cli.tables import print_table
@@ -118,7 +119,7 @@ def push(file: Path, reference: str, sign: Path | None, signature: Path | None, 
         raise UsageError("--sign and --signature exclude each other: a policy has one signature")
     policy_in(file, settings)  # what cannot be used is not pushed
     made = signature.read_bytes() if signature is not None else None
-    click.echo(push_policy(file.read_bytes(), reference, settings, sign, made))
+    click.echo(push_policy(file.read_bytes(), reference, bind(settings, reference), sign, made))
 
 
 @policy.command()
@@ -130,7 +131,7 @@ def pull(reference: str, to: Path | None, settings: Settings) -> None:
     from lading.engine.policy_artifacts import pull_policy
     from lading.safeio.atomic import write_atomic
 
-    pulled = pull_policy(reference, settings)
+    pulled = pull_policy(reference, bind(settings, reference))
     signed = f", signed by {pulled.signer}" if pulled.signer else ""
     click.echo(f"lading: {pulled.name}{signed}", err=True)
     if to is None:

@@ -3,6 +3,7 @@
 import click
 from msgspec import structs
 
+from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
@@ -52,6 +53,7 @@ def run_scan(image: str, settings: Settings) -> int:
     from lading.engine.policies import policy_of
     from lading.policy.gate import evaluate
 
+    settings = bind(settings, image)
     outputs = outputs_of(settings, "report", "inventory")
     policy = policy_of(settings)
     vex = vex_of(settings)

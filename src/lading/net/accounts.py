@@ -42,19 +42,19 @@ class Accounts(Struct, frozen=True):
 
 
 class Given(Struct, frozen=True):
-    """One account, for these registries alone. `source` says who gave it."""
+    """One account, for these registries alone (None: it is not yet said which). `source` says who gave it."""
 
     source: str
     username: str
     password: str
-    hosts: frozenset[str] = frozenset()
+    hosts: frozenset[str] | None = None
 
     def __repr__(self) -> str:
-        return f"Given({self.source!r}, {sorted(self.hosts)})"
+        return f"Given({self.source!r}, {sorted(self.hosts or ())})"
 
     def find(self, host: str, repository: str) -> Credentials:
         """As the protocol CredentialProvider says; empty for other registries."""
-        return Credentials(self.source, self.username, self.password) if host in self.hosts else Credentials("")
+        return Credentials(self.source, self.username, self.password) if host in (self.hosts or ()) else Credentials("")
 
 
 class Netrc(Struct, frozen=True):
