@@ -59,7 +59,7 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["sail"], "No such command 'sail' (see lading --help)"),
+        (["sail"], "No such command 'sail'; to scan an image of this name: lading scan sail"),
         (["scna"], "No such command 'scna'. Did you mean 'scan'? (see lading --help)"),
         (["db", "updat"], "No such command 'updat'. Did you mean 'update'? (see lading db --help)"),
         (["db", "list", "ubunto"], "ubunto: no such feed (did you mean ubuntu?); `lading db list` shows them"),

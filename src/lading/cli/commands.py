@@ -6,6 +6,7 @@ from typing import NamedTuple
 import click
 
 from lading import __version__
+from lading.cli.habits import HABITUAL, with_command, with_options
 
 
 class Entry(NamedTuple):
@@ -41,7 +42,13 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in COMMANDS:
             raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in HABITUAL and command is not None:
+            rest = with_options(command, rest)
+        return name, command, rest
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, with_command(args, list(COMMANDS)) if args else args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -124,7 +124,8 @@ def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
     format = find_format(name, subjects)
     if format is None:
         known = ", ".join(one.id for one in formats_of(subjects))
-        raise UsageError(f"-o {option}: unknown format {name!r}; known: {known}")
+        file = f" (to write a file: -o FORMAT={option})" if not equals and ("." in name or "/" in name) else ""
+        raise UsageError(f"-o {option}: unknown format {name!r}{file}; known: {known}")
     if equals and not file:
         raise UsageError(f"-o {option}: the file is missing after =")
     if file in ("", "-"):

@@ -13,6 +13,7 @@ from lading.engine.environment import Environment
 from lading.engine.scan import inventory, match
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
+from lading.model.errors import UsageError
 
 GATE = (
     "fail_on",
@@ -56,6 +57,11 @@ def run_scan(image: str, settings: Settings) -> int:
     settings = bind(settings, image)
     outputs = outputs_of(settings, "report", "inventory")
     policy = policy_of(settings)
+    if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
+        raise UsageError(
+            f"--exit-code {settings.exit_code}: there is no rule that could fail: add --fail-on any (for whatever is "
+            "found), --fail-on high or the like, or a policy"
+        )
     vex = vex_of(settings)
     earlier = result_bytes(settings.baseline, settings) if settings.baseline else b""
 

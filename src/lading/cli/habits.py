@@ -1,0 +1,203 @@
+"""What users of Trivy and Grype are used to write: taken where it means the same here, else answered in one line with
+what Lading has for it. The words stand in data/habits.json; docs/from-trivy-and-grype.md shows them.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import click
+import msgspec
+from msgspec import Struct
+
+from lading.formats.encoders.registry import FORMATS
+from lading.model.errors import UsageError
+from lading.model.spelling import closest
+from lading.policy.fail_on import FAIL_ON
+
+HABITUAL: Final = ("scan", "sbom", "packages")
+"""The commands whose options are looked at: those that take an image."""
+
+_FORMAT: Final = ("-f", "--format")
+_OUTPUT: Final = ("-o", "--output")
+_FILE: Final = "--file"
+_OWN: Final = ("--help", "-h", "--version")
+
+
+class _Command(Struct, frozen=True, forbid_unknown_fields=True):
+    """A command of other scanners: `becomes` is ours that does the same, `prefix` what its target then begins with;
+    `answer` is told where there is none."""
+
+    words: tuple[str, ...]
+    becomes: str = ""
+    prefix: str = ""
+    answer: str = ""
+
+
+class _Option(Struct, frozen=True, forbid_unknown_fields=True):
+    """An option of other scanners. `takes` names its value, empty for a switch. It `becomes` these words ({} is the
+    value) where the value is among those that it `accepts` (none: every value); else `answer` is told. The value of a
+    `secret` is never shown."""
+
+    flags: tuple[str, ...]
+    takes: str = ""
+    accepts: tuple[str, ...] = ()
+    becomes: tuple[str, ...] | None = None
+    answer: str = ""
+    secret: bool = False
+
+
+class _Habits(Struct, frozen=True, forbid_unknown_fields=True):
+    commands: tuple[_Command, ...]
+    database: tuple[_Command, ...]
+    options: tuple[_Option, ...]
+
+
+class _Word(Struct, frozen=True):
+    """An option (`name`) with its value, or a word that is none; `words` are how it was written."""
+
+    name: str
+    value: str | None
+    words: tuple[str, ...]
+
+
+@cache
+def habits() -> _Habits:
+    """The table."""
+    from pkgutil import get_data
+
+    return msgspec.json.decode(get_data(__package__, "data/habits.json") or b"", type=_Habits)
+
+
+def with_command(arguments: Sequence[str], known: Sequence[str]) -> list[str]:
+    """Arguments that begin with one of our commands, as far as the first word tells which is meant. Raises UsageError
+    with the answer for a command that has no like here."""
+    first, rest = arguments[0], list(arguments[1:])
+    if first == "db" and (answer := _database_answer(rest[:1])):
+        raise UsageError(answer)
+    if first in known or first in _OWN:
+        return list(arguments)
+    for habit in habits().commands:
+        if first in habit.words:
+            if not habit.becomes:
+                raise UsageError(f"{first}: {habit.answer}")
+            return [habit.becomes, *_prefixed(rest, habit.prefix)]
+    if first.startswith("-"):
+        raise UsageError(f"{first}: a command comes first: lading scan {' '.join(arguments)[:200]}")
+    if ":" in first or "/" in first or Path(first).exists():
+        return ["scan", *arguments]
+    if not closest(first, known) and not rest:
+        raise UsageError(f"No such command {first[:100]!r}; to scan an image of this name: lading scan {first[:100]}")
+    return list(arguments)
+
+
+def with_options(command: click.Command, arguments: Sequence[str]) -> list[str]:
+    """The arguments of a command with the options of other scanners as ours. Raises UsageError with the answer for one
+    that has no like here."""
+    words = _with_outputs([_translated(word) for word in _parsed(command, arguments)])
+    return [text for word in words for text in _with_target(command, word)]
+
+
+def _database_answer(words: list[str]) -> str:
+    return next((f"db {words[0]}: {one.answer}" for one in habits().database if set(words) & set(one.words)), "")
+
+
+def _prefixed(arguments: list[str], prefix: str) -> list[str]:
+    """Arguments in which the first directory has a prefix: other scanners' commands say what their target is."""
+    for number, word in enumerate(arguments if prefix else ()):
+        if not word.startswith("-") and Path(word).is_dir():
+            return [*arguments[:number], prefix + word, *arguments[number + 1 :]]
+    return arguments
+
+
+def _parsed(command: click.Command, arguments: Sequence[str]) -> Iterator[_Word]:
+    own = {
+        flag: isinstance(one, click.Option) and not one.is_flag and not one.count
+        for one in command.params
+        for flag in (*one.opts, *one.secondary_opts)
+    }
+    foreign = {flag: bool(one.takes) for one in habits().options for flag in one.flags}
+    takes = foreign | dict.fromkeys((*_FORMAT, _FILE), True) | own
+    left = iter(arguments)
+    for word in left:
+        if word == "--":
+            yield _Word("", None, (word, *left))
+            return
+        if not word.startswith("-") or word == "-":
+            yield _Word("", None, (word,))
+            continue
+        name, equals, value = word.partition("=") if word.startswith("--") else (word, "", "")
+        if not word.startswith("--") and word not in takes and takes.get(word[:2]):
+            name, equals, value = word[:2], "=", word[2:]
+        if equals:
+            yield _Word(name, value, (word,))
+        elif takes.get(name) and (following := next(left, None)) is not None:
+            yield _Word(name, following, (word, following))
+        else:
+            yield _Word(name, None, (word,))
+
+
+def _translated(word: _Word) -> _Word:
+    for one in habits().options:
+        if word.name not in one.flags or (one.takes and word.value is None):
+            continue
+        value = word.value or ""
+        if one.accepts:
+            value = value.lower().replace("alllayers", "all-layers")  # Grype's word
+        fits = not one.accepts or value in one.accepts
+        if one.becomes is None or not fits:
+            shown = "" if one.secret or not one.takes else f" {(word.value or '')[:100]}"
+            raise UsageError(f"{word.name}{shown}: {one.answer}")
+        return _Word("", None, tuple(text.replace("{}", value) for text in one.becomes))
+    if word.name == "-f" and word.value is not None and word.value.lower() in FAIL_ON:
+        return _Word("", None, ("--fail-on", word.value))
+    return word
+
+
+def _with_outputs(words: Sequence[_Word]) -> Sequence[_Word]:
+    """Words in which `-f FORMAT` and `-f FORMAT -o FILE` (Trivy) and `-o FORMAT --file FILE` (Grype) are `-o FORMAT`
+    and `-o FORMAT=FILE`. With `-f`, what `-o` names is a file; without, it is a format, as in Grype."""
+    formats = [word.value for word in words if word.name in _FORMAT and word.value is not None]
+    files = [word.value for word in words if word.name == _FILE and word.value is not None]
+    outputs = [word.value for word in words if word.name in _OUTPUT and word.value is not None]
+    if not formats and not files:
+        return words
+    others = [word for word in words if word.name not in (*_FORMAT, *_OUTPUT, _FILE)]
+    if formats:
+        files += outputs
+    else:
+        formats = outputs
+    if len(formats) != 1 or len(files) > 1 or "=" in formats[0]:
+        raise UsageError("which format goes to which file? write -o FORMAT=FILE for each")
+    known = {name for one in FORMATS for name in (one.id, *one.aliases)}
+    if outputs and files == outputs and outputs[0].lower() in known:
+        wanted, other = formats[0], outputs[0]
+        raise UsageError(
+            f"-f {wanted} -o {other}: is {other} a file or a format? write -o {wanted}={other} or -o {other}"
+        )
+    return [*others, _Word("-o", None, ("-o", "=".join((*formats, *files))))]
+
+
+def _with_target(command: click.Command, word: _Word) -> tuple[str, ...]:
+    """A word as it is given on: an SBOM is `sbom:FILE`, since no image is JSON. `lading sbom` writes one, where others'
+    command of this name reads one."""
+    if word.name or len(word.words) != 1 or not _is_json(Path(word.words[0])):
+        return word.words
+    if command.name == "sbom":
+        file = word.words[0]
+        raise UsageError(
+            f"{file}: is JSON, no image: lading scan sbom:{file} finds the vulnerabilities of an SBOM, "
+            f"lading sbom sbom:{file} writes it in another format"
+        )
+    return (f"sbom:{word.words[0]}",)
+
+
+def _is_json(path: Path) -> bool:
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    except OSError:
+        return False
