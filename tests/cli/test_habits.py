@@ -4,11 +4,13 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 from msgspec import structs
 
 from lading.cli import environment as environment_module
 from lading.cli import scan as scan_module
+from lading.cli.commands import HABITUAL, lading
 from lading.cli.habits import habits
 from lading.cli.main import main
 from lading.engine.environment import Environment
@@ -120,6 +122,17 @@ def test_no_word_stands_twice_and_each_is_taken_or_answered() -> None:
 )
 def test_words_are_read_as_options_are(line: str, same: str, run: Run) -> None:
     assert run(line) == run(same)
+
+
+def opts(command: click.Command | None) -> set[str]:
+    assert command is not None
+    return {flag for one in command.params for flag in one.opts}
+
+
+def test_no_habit_is_one_of_our_own_options_everywhere() -> None:
+    taken = {flag for one in habits().options for flag in one.flags}
+    commands = [lading.get_command(click.Context(lading), name) for name in HABITUAL]
+    assert not any(all(flag in opts(command) for command in commands) for flag in taken)
 
 
 def test_no_password_is_told(run: Run) -> None:

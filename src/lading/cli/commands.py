@@ -6,7 +6,6 @@ from typing import NamedTuple
 import click
 
 from lading import __version__
-from lading.cli.habits import HABITUAL, with_command, with_options
 
 
 class Entry(NamedTuple):
@@ -33,6 +32,10 @@ COMMANDS = {
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
 }
 
+HABITUAL = ("scan", "sbom", "packages")
+"""The commands that take an image, whose options other scanners have by other names."""
+OWN = ("--help", "-h", "--version")
+
 
 class LazyGroup(click.Group):
     """A group whose subcommands stand in COMMANDS."""
@@ -44,11 +47,17 @@ class LazyGroup(click.Group):
             raise click.exceptions.NoSuchCommand(args[0], possibilities=COMMANDS, ctx=ctx)
         name, command, rest = super().resolve_command(ctx, args)
         if name in HABITUAL and command is not None:
+            from lading.cli.habits import with_options
+
             rest = with_options(command, rest)
         return name, command, rest
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, with_command(args, list(COMMANDS)) if args else args)
+        if args and args[0] not in OWN:
+            from lading.cli.habits import with_command
+
+            args = with_command(args, list(COMMANDS))
+        return super().parse_args(ctx, args)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)

@@ -16,13 +16,9 @@ from lading.model.errors import UsageError
 from lading.model.spelling import closest
 from lading.policy.fail_on import FAIL_ON
 
-HABITUAL: Final = ("scan", "sbom", "packages")
-"""The commands whose options are looked at: those that take an image."""
-
 _FORMAT: Final = ("-f", "--format")
 _OUTPUT: Final = ("-o", "--output")
 _FILE: Final = "--file"
-_OWN: Final = ("--help", "-h", "--version")
 
 
 class _Command(Struct, frozen=True, forbid_unknown_fields=True):
@@ -76,7 +72,7 @@ def with_command(arguments: Sequence[str], known: Sequence[str]) -> list[str]:
     first, rest = arguments[0], list(arguments[1:])
     if first == "db" and (answer := _database_answer(rest[:1])):
         raise UsageError(answer)
-    if first in known or first in _OWN:
+    if first in known:
         return list(arguments)
     for habit in habits().commands:
         if first in habit.words:
@@ -95,7 +91,9 @@ def with_command(arguments: Sequence[str], known: Sequence[str]) -> list[str]:
 def with_options(command: click.Command, arguments: Sequence[str]) -> list[str]:
     """The arguments of a command with the options of other scanners as ours. Raises UsageError with the answer for one
     that has no like here."""
-    words = _with_outputs([_translated(word) for word in _parsed(command, arguments)])
+    own = {flag for one in command.params for flag in (*one.opts, *one.secondary_opts)}
+    parsed = _parsed(command, arguments)
+    words = _with_outputs([word if word.name in own else _translated(word) for word in parsed])
     return [text for word in words for text in _with_target(command, word)]
 
 
