@@ -229,3 +229,94 @@ def test_an_account_goes_nowhere_else(
     trust = ["--ca-cert", str(registry.certificate), "--platform", "linux/amd64", "--starter"]
     assert main(["scan", f"sbom:{bom}", "--baseline", registry.image, *trust]) == 2
     assert "denies access (401 Unauthorized: authentication required)" in capsys.readouterr().err
+
+
+def _run(
+    arguments: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, stdin: str = ""
+) -> tuple[int, str, str]:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+    status = main(["registry", *arguments])
+    shown = capsys.readouterr()
+    return status, shown.out, shown.err
+
+
+def test_log_in_check_and_log_out(
+    registry: Site, own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own_home / ".docker" / "config.json"
+    file.parent.mkdir()
+    file.write_text('{"psFormat": "x", "auths": {"https://other.example": {"auth": "eDp5"}}}')
+    trust, address = ["--ca-cert", str(registry.certificate)], registry.address
+    account = ["--username", "jo", "--password-stdin"]
+    assert _run(["login", address, *account, *trust], capsys, monkeypatch, "wrong\n") == (
+        2,
+        "",
+        f"lading: {address}: does not let the account of --username in (401 Unauthorized); nothing was kept\n",
+    )
+    kept = f"{address}: jo is let in; kept in {file}\n"
+    assert _run(["login", address, *account, *trust], capsys, monkeypatch, "secret\n") == (0, kept, "")
+    others = {"https://other.example": {"auth": "eDp5"}}
+    assert json.loads(file.read_text()) == {"psFormat": "x", "auths": {**others, address: _auth()}}
+    assert file.stat().st_mode & 0o777 == 0o600
+
+    status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
+    assert (status, err, out.splitlines()[:3]) == (
+        0,
+        "",
+        [
+            f"image     {registry.image}",
+            f"server    https://{address}",
+            f"account   the credentials for {address} in {file}",
+        ],
+    )
+    assert out.splitlines()[3].startswith("answer    200 OK, sha256:")
+
+    assert _run(["logout", address], capsys, monkeypatch) == (0, f"{address}: the account is forgotten\n", "")
+    assert json.loads(file.read_text()) == {"psFormat": "x", "auths": others}
+    assert _run(["logout", address], capsys, monkeypatch)[0] == 2
+    none = f"no credentials ({file} has none for {address}; docker login adds them)"
+    status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
+    assert (status, out.splitlines()[2]) == (2, f"account   {none}")
+    assert err.endswith(f"tried {none}\n")
+
+
+def test_a_helper_keeps_the_account(
+    registry: Site, own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = own_home / "auth.json"
+    file.write_text('{"credsStore": "mine"}')
+    monkeypatch.setenv("REGISTRY_AUTH_FILE", str(file))
+    make_helper(tmp_path / "bin", "mine", f'echo "$1 $(cat)" >> {tmp_path}/asked', monkeypatch)
+    login = ["login", registry.address, "--username", "jo", "--password-stdin", "--ca-cert", str(registry.certificate)]
+    kept = f"{registry.address}: jo is let in; kept by docker-credential-mine\n"
+    assert _run(login, capsys, monkeypatch, "secret") == (0, kept, "")
+    assert _run(["logout", registry.address], capsys, monkeypatch)[0] == 0
+    assert (tmp_path / "asked").read_text() == (
+        f'store {{"Username":"jo","Secret":"secret","ServerURL":"{registry.address}"}}\nerase {registry.address}\n'
+    )
+    assert file.read_text() == '{"credsStore": "mine"}'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["login", "a.example"], "whose account? Give --username and --password-stdin"),
+        (["login", "a.example/team", "--username", "jo"], "--username has no password; give it by --password-stdin"),
+        (["logout", "a.example/team"], "'a.example/team': not a registry; give HOST or HOST:PORT"),
+        (["logout", "jo:pass@a.example"], "'a.example': not a registry; give HOST or HOST:PORT"),
+        (["check", "oci:/nowhere"], "'oci:/nowhere': no image in a registry; give HOST/NAME:TAG"),
+        (["logout"], "{}: cannot be read as a file of accounts; nothing was changed"),
+    ],
+)
+def test_what_cannot_be_done_is_told(
+    arguments: list[str],
+    message: str,
+    own_home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    file = own_home / ".docker" / "config.json"
+    file.parent.mkdir()
+    file.write_text('{"auths": [1]}')
+    status, _, err = _run(arguments, capsys, monkeypatch)
+    assert (status, err[: len("lading: ") + len(message.format(file))]) == (2, f"lading: {message.format(file)}")

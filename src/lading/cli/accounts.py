@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -71,6 +72,21 @@ def bind(settings: Settings, *targets: str) -> Settings:
         )
     bound = tuple(structs.replace(one, hosts=frozenset(hosts)) for one in given) or accounts.given
     return _with(settings, structs.replace(accounts, given=bound))
+
+
+def given_account(settings: Settings) -> Given | None:
+    """The account that options or variables gave."""
+    accounts = settings.network.credentials
+    given = accounts.given if isinstance(accounts, Accounts) else ()
+    return next((one for one in given if isinstance(one, Given)), None)
+
+
+def file_to_write(settings: Settings) -> Path:
+    """Where accounts are kept: the file that $REGISTRY_AUTH_FILE names, else Docker's."""
+    named = os.environ.get("REGISTRY_AUTH_FILE", "")
+    accounts = settings.network.credentials
+    assert isinstance(accounts, Accounts)
+    return Path(named) if named else accounts.main
 
 
 def prepare(settings: Settings, *targets: str) -> Settings:

@@ -26,6 +26,7 @@ COMMANDS = {
     "vex": Entry("lading.cli.vex", "vex", "Write VEX documents."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
+    "registry": Entry("lading.cli.registry", "registry", "Log in to registries, and see which account is used."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
     "config": Entry("lading.cli.config", "config", "Show what is set, and where."),
     "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),

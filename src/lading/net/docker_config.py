@@ -69,7 +69,11 @@ class DockerConfig(Struct, frozen=True):
             config = self._read()
         except FileNotFoundError:
             return ""
-        own = {_place(key)[0]: helper for key, helper in (config.cred_helpers or {}).items() if not _place(key)[1]}
+        own = {
+            place_of_key(key)[0]: helper
+            for key, helper in (config.cred_helpers or {}).items()
+            if not place_of_key(key)[1]
+        }
         return own.get(_common(host), config.creds_store or "")
 
     def _read(self) -> "_DockerConfig":
@@ -111,6 +115,12 @@ class DockerConfig(Struct, frozen=True):
 def server_of(host: str) -> str:
     """What a registry is called in files and by helpers. Docker Hub's name is an address of old."""
     return _HUB_SERVER if host in _HUB_NAMES else host
+
+
+def place_of_key(key: str) -> tuple[str, str]:
+    """The registry and the part of it that a key of a file names."""
+    host, _, part = key.removeprefix("https://").removeprefix("http://").strip("/").partition("/")
+    return _common(host), "" if part in ("v1", "v2") else part
 
 
 def parse_accounts(data: bytes) -> "_DockerConfig":
@@ -176,24 +186,18 @@ def _iter_candidates(
     file."""
     for key, helper in (config.cred_helpers or {}).items():
         if helper and _covers(key, host, repository):
-            part = _place(key)[1]
+            part = place_of_key(key)[1]
             yield -len(part), 0, key, _Kept(helper, f"{host}/{part}" if part else server_of(host))
     if config.creds_store:
         yield 0, 1, "", _Kept(config.creds_store, server_of(host))
     for key, login in (config.auths or {}).items():
         if _covers(key, host, repository):
-            yield -len(_place(key)[1]), 2, key, login
+            yield -len(place_of_key(key)[1]), 2, key, login
 
 
 def _covers(key: str, host: str, repository: str) -> bool:
-    place, part = _place(key)
+    place, part = place_of_key(key)
     return place == _common(host) and (not part or repository == part or repository.startswith(f"{part}/"))
-
-
-def _place(key: str) -> tuple[str, str]:
-    """The registry and the part of it that a key names."""
-    host, _, part = key.removeprefix("https://").removeprefix("http://").strip("/").partition("/")
-    return _common(host), "" if part in ("v1", "v2") else part
 
 
 def _common(host: str) -> str:

@@ -1,16 +1,13 @@
 """Images in registries (OCI distribution specification 1.1). Layers are streamed; nothing is stored on the way."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lading.image.blobs import absent_layer
 from lading.image.config import CONFIG_LIMIT
 from lading.image.manifest import (
-    DOCKER_LIST,
-    DOCKER_MANIFEST,
+    ACCEPT,
     MANIFEST_LIMIT,
-    OCI_INDEX,
-    OCI_MANIFEST,
     Descriptor,
     parse_manifest,
 )
@@ -26,8 +23,6 @@ from lading.safeio.verify import VerifiedStream, digest_of, verify_bytes
 if TYPE_CHECKING:
     from lading.image.repository import Repository
     from lading.net.client import HttpClient
-
-_ACCEPT: Final = ", ".join((OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST))
 
 
 def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
@@ -68,10 +63,10 @@ class _Images:
         """The manifest or index that the reference names, and its digest."""
         reference = self._reference
         if reference.digest:
-            response = self._repository.get_manifest(reference.digest, _ACCEPT)
+            response = self._repository.get_manifest(reference.digest, ACCEPT)
             data = response.read_all(MANIFEST_LIMIT)
             return reference.digest, verify_bytes(data, reference.digest, len(data), str(reference))
-        response = self._repository.get_manifest(reference.tag, _ACCEPT)
+        response = self._repository.get_manifest(reference.tag, ACCEPT)
         data = response.read_all(MANIFEST_LIMIT)
         stated = response.headers.get("docker-content-digest", "")
         digest = digest_of(data)
@@ -81,7 +76,7 @@ class _Images:
 
     def read_manifest(self, descriptor: Descriptor) -> bytes:
         where = f"{self._reference}: manifest {descriptor.digest[:19]}"
-        data = self._repository.get_manifest(descriptor.digest, _ACCEPT).read_all(MANIFEST_LIMIT)
+        data = self._repository.get_manifest(descriptor.digest, ACCEPT).read_all(MANIFEST_LIMIT)
         return verify_bytes(data, descriptor.digest, descriptor.size, where)
 
     def read_config(self, descriptor: Descriptor) -> bytes:

@@ -1,0 +1,180 @@
+"""`lading registry`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from msgspec import structs
+
+from lading.cli.accounts import bind, file_to_write, given_account
+from lading.cli.helpers import HelperPrograms
+from lading.cli.options import REGISTRY, with_settings
+from lading.engine.settings import Settings
+from lading.model.errors import ImageError, NetError, UsageError
+from lading.safeio.verify import digest_of
+
+if TYPE_CHECKING:
+    from lading.image.reference import RegistryReference
+    from lading.net.client import HttpClient
+
+_LIMITS = ("ratelimit-limit", "ratelimit-remaining")
+
+
+@click.group()
+def registry() -> None:
+    """Log in to registries, and see which account is used."""
+
+
+@registry.command()
+@click.argument("reference", metavar="REF")
+@with_settings(*REGISTRY)
+def check(reference: str, settings: Settings) -> None:
+    """Ask a registry for the image REF, and tell which server was asked, with whose account, and what it answered.
+
+    No layer is read, and no password is shown. Exit status: 0 the image is there, 2 it is not, or access is denied.
+    """
+    from lading.image.manifest import ACCEPT, MANIFEST_LIMIT
+    from lading.image.open import registry_of
+    from lading.image.reference import parse_registry_reference
+    from lading.image.repository import Repository
+    from lading.image.sources.registry import find_source
+
+    if registry_of(reference) is None:
+        raise UsageError(f"{reference[:200]!r}: no image in a registry; give HOST/NAME:TAG")
+    named = parse_registry_reference(find_source(reference)[1])
+    settings = _with_credentials(bind(settings, reference), named.host, named.repository)
+    click.echo(f"image     {named}")
+    click.echo(f"server    {_base(named, settings)}")
+    click.echo(f"account   {settings.network.credentials.find(named.host, named.repository).source}")
+    with _client(settings) as client:
+        repository = Repository(named, client, settings.plain_http)
+        response = repository.get_manifest(named.digest or named.tag, ACCEPT)
+        data = response.read_all(MANIFEST_LIMIT)
+        click.echo(f"answer    {response.answer}, {digest_of(data)}")
+        for name in _LIMITS:
+            if name in response.headers:
+                click.echo(f"limit     {name}: {repository.session.censor(_printable(response.headers[name]))}")
+
+
+@registry.command()
+@click.argument("host", default="docker.io")
+@with_settings(*REGISTRY)
+def login(host: str, settings: Settings) -> None:
+    """Keep an account of a registry, once it has let it in; default: Docker Hub.
+
+    \b
+    lading registry login registry.example --username NAME --password-stdin < FILE
+
+    The account goes to the credential helper that the file names for the registry, else into the file: that of
+    REGISTRY_AUTH_FILE, or Docker's config.json. docker, podman and skopeo find it there too.
+    """
+    from lading.net.docker_config_edit import put_account
+    from lading.net.session import Session
+
+    named = _registry_of(host)
+    account = given_account(settings)
+    if account is None:
+        raise UsageError("whose account? Give --username and --password-stdin")
+    settings = bind(settings, f"registry:{named.host}/{named.repository}")
+    with _client(settings) as client:
+        session = Session(client, _base(named, settings), settings.network.credentials.find(named.host, ""), "")
+        response = session.get("/v2/", {})
+        response.discard()
+        if response.status != 200:
+            raise NetError(f"{named.host}: does not let {account.source} in ({response.answer}); nothing was kept")
+    file = file_to_write(settings)
+    helper = _helper_for(file, named.host)
+    if helper:
+        HelperPrograms().store(helper, _server(named.host), account.username, account.password)
+    else:
+        put_account(file, named.host, account.username, account.password)
+    click.echo(f"{named.host}: {account.username} is let in; kept {_place(file, helper)}")
+
+
+@registry.command()
+@click.argument("host", default="docker.io")
+@with_settings()
+def logout(host: str, settings: Settings) -> None:
+    """Forget the account of a registry; default: Docker Hub."""
+    from lading.net.docker_config_edit import remove_account
+
+    named = _registry_of(host)
+    file = file_to_write(settings)
+    helper = _helper_for(file, named.host)
+    if helper:
+        HelperPrograms().erase(helper, _server(named.host))
+    removed = remove_account(file, named.host)
+    if not (removed or helper):
+        raise UsageError(f"{file}: has no account of {named.host}")
+    click.echo(f"{named.host}: the account is forgotten")
+
+
+def _with_credentials(settings: Settings, host: str, repository: str) -> Settings:
+    """Credentials that are had once, since a helper may ask its user."""
+    from lading.net.accounts import Remembered
+
+    found = Remembered(((host, repository, settings.network.credentials.find(host, repository)),))
+    return structs.replace(settings, network=structs.replace(settings.network, credentials=found))
+
+
+@contextmanager
+def _client(settings: Settings) -> "Iterator[HttpClient]":
+    from lading.net.client import HttpClient
+
+    client = HttpClient(
+        str(settings.ca_cert or ""),
+        settings.insecure,
+        timeout=settings.timeout,
+        token_hosts=settings.token_host,
+        network=settings.network,
+    )
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def _registry_of(host: str) -> "RegistryReference":
+    from lading.image.reference import parse_registry_reference
+
+    place = host.removeprefix("https://").removeprefix("http://").rstrip("/")
+    try:
+        if "/" in place or "@" in place:
+            raise ImageError("not a host")
+        named = parse_registry_reference(f"{place}/any")
+    except ImageError as error:
+        raise UsageError(f"{place.rpartition('@')[2][:200]!r}: not a registry; give HOST or HOST:PORT") from error
+    if named.host not in (place, "docker.io"):
+        raise UsageError(f"{place[:200]!r}: not a registry; give HOST or HOST:PORT")
+    return named
+
+
+def _helper_for(file: Path, host: str) -> str:
+    from lading.net.docker_config import DockerConfig
+
+    try:
+        return DockerConfig(file).helper_for(host)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{file}: cannot be read as a file of accounts; nothing was changed") from error
+
+
+def _base(named: "RegistryReference", settings: Settings) -> str:
+    return f"{'http' if settings.plain_http else 'https'}://{named.address}"
+
+
+def _server(host: str) -> str:
+    from lading.net.docker_config import server_of
+
+    return server_of(host)
+
+
+def _place(file: Path, helper: str) -> str:
+    return f"by docker-credential-{helper}" if helper else f"in {file}"
+
+
+def _printable(text: str) -> str:
+    from lading.net.address import printable
+
+    return printable(text, 100)
