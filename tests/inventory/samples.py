@@ -277,4 +277,5 @@ DECLARED: dict[str, Tree] = {
         "berry/yarn.lock": b'__metadata:\n  version: 8\n\n"a@npm:^1":\n  version: 1.2.0\n  resolution: "a@npm:1.2.0"\n',
     },
 }
-TREES = SYSTEM | LANGUAGES | DECLARED
+VEX: dict[str, Tree] = {"vex": {"usr/share/vex/a.openvex.json": b'{"statements": [{"status": "fixed"}]}'}}
+TREES = SYSTEM | LANGUAGES | DECLARED | VEX

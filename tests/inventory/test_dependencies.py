@@ -128,7 +128,13 @@ def test_dpkg_agrees(tmp_path: Path) -> None:
     shutil.copytree("/var/lib/dpkg", tmp_path / "var" / "lib" / "dpkg", ignore=shutil.ignore_patterns("info", "lock*"))
     listed = lading.inventory(f"dir:{tmp_path}", environment=lading.Environment(database=lading.StarterDatabase()))
     packages = {one.id: one for one in listed.inventory.packages}
-    asked = ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\t${Package}\t${Provides}\t${Pre-Depends}, ${Depends}\n"]
+    asked = [
+        "dpkg-query",
+        f"--admindir={tmp_path}/var/lib/dpkg",
+        "-W",
+        "-f",
+        "${db:Status-Abbrev}\t${Package}\t${Provides}\t${Pre-Depends}, ${Depends}\n",
+    ]
     rows = [line.split("\t") for line in subprocess.check_output(asked, text=True).splitlines()]
     there: dict[str, set[str]] = {}
     for status, name, provides, _ in rows:

@@ -154,7 +154,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     iterator.close()  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
-    with pytest.raises(SafeIOError, match="a copy of it cannot be made in the temporary directory: No such file"):
+    with pytest.raises(SafeIOError, match="a temporary copy of it cannot be made: no directory for temporary files"):
         list(iter_rows(whole, "t", ("a",)))
 
 

@@ -39,14 +39,16 @@ class Limits(Struct, frozen=True):
 
 class WorkPool:
     """What reading all layers of one image may cost, in steps of about a microsecond of processor time: `WORK_FLOOR`
-    for the first `FREE_BYTES` compressed bytes, and `rate` for each thousand that arrive after them. What costs is
-    counted and not timed, so that no machine is too slow for an image. Half of it is shared out among the layers, so
-    that one which takes too much leaves the others theirs; the rest is for whoever needs it. Shared by threads."""
+    for the first `FREE_BYTES` compressed bytes, more in proportion at a rate above the default, and `rate` for each
+    thousand that arrive after them. What costs is counted and not timed, so that no machine is too slow for an image.
+    Half of it is shared out among the layers, so that one which takes too much leaves the others theirs; the rest is
+    for whoever needs it. Shared by threads."""
 
     def __init__(self, rate: int, layers: int) -> None:
         self._rate = rate
-        self._share = WORK_FLOOR // 2 // max(layers, 1)
-        self._common = WORK_FLOOR // 2
+        floor = WORK_FLOOR * max(rate, Limits().work) // Limits().work
+        self._share = floor // 2 // max(layers, 1)
+        self._common = floor // 2
         self._free = FREE_BYTES
 
     def for_layer(self) -> "Work":
