@@ -58,4 +58,6 @@ def test_formats_go_by_their_names_and_those_of_other_tools(
 
 
 def test_the_first_format_of_the_first_subject_is_the_default() -> None:
-    assert [one.id for one in formats_of(("report", "inventory"))] == ["table", "json", "tree", "cyclonedx", "spdx"]
+    assert [one.id for one in formats_of(("report", "inventory"))] == [
+        "table", "json", "sarif", "gitlab", "tree", "cyclonedx", "spdx",
+    ]  # fmt: skip

@@ -41,6 +41,15 @@ _JSON: Final = "application/json"
 FORMATS: Final[tuple[Format, ...]] = (
     Format("table", "report", _TEXT, "for people", ("encoders.text.report", "encode_report_table"), ("text",)),
     Format("json", "report", _JSON, "everything, docs/schema/report-2.json", ("documents.report", "encode_report")),
+    Format("sarif", "report", "application/sarif+json", "SARIF 2.1.0", ("encoders.sarif", "encode_sarif")),
+    Format(
+        "gitlab",
+        "report",
+        _JSON,
+        "GitLab's container scanning report, 15.2.1",
+        ("encoders.gitlab", "encode_gitlab"),
+        ("gitlab-container-scanning",),
+    ),
     Format("table", "inventory", _TEXT, "for people", ("encoders.text.inventory", "encode_inventory_table"), ("text",)),
     Format("tree", "inventory", _TEXT, "by layer", ("encoders.text.inventory", "encode_inventory_tree")),
     Format(

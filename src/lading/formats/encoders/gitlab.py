@@ -1,0 +1,141 @@
+"""GitLab's container scanning report
+(https://gitlab.com/gitlab-org/security-products/security-report-schemas, container-scanning-report-format.json)."""
+
+from typing import Final
+from uuid import UUID
+
+from msgspec import Struct
+
+from lading.formats.finding_texts import address, advice, headline
+from lading.formats.view import View
+from lading.model.advisory import SeverityLabel
+from lading.model.decision import Evaluated
+from lading.model.report import Target
+from lading.model.rows import Row, rows_of
+from lading.safeio.json_text import encode_document
+
+_VERSION: Final = "15.2.1"
+_SEVERITIES: Final[dict[SeverityLabel, str]] = {
+    "unknown": "Unknown", "negligible": "Info", "low": "Low", "medium": "Medium", "high": "High",
+    "critical": "Critical",
+}  # fmt: skip
+_NO_DAY: Final = "1970-01-01"
+_LONGEST_NAME: Final = 255
+_LONGEST_SOLUTION: Final = 7_000
+_LONGEST_DESCRIPTION: Final = 100_000
+
+
+class _Vendor(Struct):
+    name: str
+
+
+class _Program(Struct):
+    id: str
+    name: str
+    version: str
+    vendor: _Vendor
+
+
+class _Message(Struct):
+    level: str
+    value: str
+
+
+class _Scan(Struct):
+    analyzer: _Program
+    scanner: _Program
+    type: str
+    status: str
+    start_time: str
+    end_time: str
+    messages: tuple[_Message, ...]
+
+
+class _Identifier(Struct, omit_defaults=True):
+    type: str
+    name: str
+    value: str
+    url: str = ""
+
+
+class _Link(Struct):
+    url: str
+
+
+class _Package(Struct):
+    name: str
+
+
+class _Dependency(Struct):
+    package: _Package
+    version: str
+
+
+class _Location(Struct):
+    dependency: _Dependency
+    operating_system: str
+    image: str
+
+
+class _Vulnerability(Struct, omit_defaults=True, kw_only=True):
+    id: str
+    name: str
+    description: str
+    severity: str
+    solution: str
+    identifiers: tuple[_Identifier, ...]
+    links: tuple[_Link, ...] = ()
+    location: _Location
+
+
+class _Report(Struct):
+    version: str
+    scan: _Scan
+    vulnerabilities: tuple[_Vulnerability, ...]
+
+
+def encode_gitlab(evaluated: Evaluated, view: View) -> bytes:
+    """The open rows of each image that nobody suppressed. The times are the day of the decision: a report has no
+    clock."""
+    name, _, version = view.tool.partition(" ")
+    program = _Program(name, name.capitalize(), version, _Vendor("Lading"))
+    time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
+    targets = evaluated.report.targets
+    messages = tuple(
+        _Message("warn" if one.level == "incomplete" else "info", f"{one.message} {one.where}".strip())
+        for target in targets
+        for one in target.diagnostics
+        if one.message
+    )
+    found = {
+        one.id: one for target in targets for one in (_vulnerability(row, target) for row in rows_of(target.findings))
+    }
+    scan = _Scan(program, program, "container_scanning", "success", time, time, messages)
+    return encode_document(_Report(_VERSION, scan, tuple(found.values())))
+
+
+def _vulnerability(row: Row, target: Target) -> _Vulnerability:
+    finding = row.finding
+    package = finding.package
+    url = address(finding)
+    system = target.distribution.pretty or target.distribution.id if target.distribution else ""
+    return _Vulnerability(
+        id=str(UUID(hex=finding.occurrence)),
+        name=finding.id[:_LONGEST_NAME],
+        description=(finding.summary or headline(finding))[:_LONGEST_DESCRIPTION],
+        severity=_SEVERITIES[finding.severity.label],
+        solution=advice(row)[:_LONGEST_SOLUTION],
+        identifiers=tuple(_identifier(one, url if one == finding.id else "") for one in (finding.id, *finding.aliases))
+        + tuple(_identifier(one, "") for one in finding.cwes),
+        links=(_Link(url),) if url else (),
+        location=_Location(
+            _Dependency(_Package(package.name), package.version), system or "unknown", target.image.name or "unknown"
+        ),
+    )
+
+
+def _identifier(name: str, url: str) -> _Identifier:
+    """The value of a weakness is its number, as GitLab's own analyzers write it."""
+    kind, _, number = name.partition("-")
+    kind = kind.lower() or "other"
+    return _Identifier(kind, name, number if kind == "cwe" and number else name, url)

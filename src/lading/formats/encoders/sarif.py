@@ -1,0 +1,274 @@
+"""SARIF 2.1.0 (https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html), within what GitHub takes
+(https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning).
+
+One run for each image, one rule for each vulnerability, one result for each row. Neither the tag of the image nor the
+version of the package is part of a fingerprint, so that alerts outlive both.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final, Literal
+from urllib.parse import quote
+
+from msgspec import Struct, field
+
+from lading.formats.finding_texts import address, advice, headline, score_of, untagged, worse
+from lading.formats.view import View
+from lading.model.advisory import Severity, SeverityLabel
+from lading.model.decision import Evaluated
+from lading.model.finding import Finding, Suppression
+from lading.model.report import Target
+from lading.model.rows import Row, rows_of, suppressed_rows_of
+from lading.safeio.json_text import encode_document
+
+_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
+_MOST_RESULTS: Final = 25_000
+"""Results of one run that GitHub takes."""
+_MOST_LOCATIONS: Final = 100
+_MOST_TAGS: Final = 10
+_LONGEST: Final = 1_000
+"""Characters of one text: GitHub cuts them, and refuses files of more than 10 MB."""
+_MOST_NOTES: Final = 1_000
+
+_Level = Literal["none", "note", "warning", "error"]
+_LEVELS: Final[dict[SeverityLabel, _Level]] = {"critical": "error", "high": "error", "medium": "warning"}
+
+
+class _Text(Struct):
+    text: str
+
+
+class _RuleProperties(Struct, omit_defaults=True):
+    tags: tuple[str, ...]
+    security_severity: str = field(name="security-severity", default="")
+    precision: str = ""
+
+
+class _Rule(Struct, omit_defaults=True, rename="camel", kw_only=True):
+    id: str
+    name: str
+    short_description: _Text
+    full_description: _Text
+    help: _Text
+    help_uri: str = ""
+    properties: _RuleProperties
+
+
+class _Driver(Struct, rename="camel"):
+    name: str
+    version: str
+    information_uri: str
+    rules: list[_Rule]
+
+
+class _Tool(Struct):
+    driver: _Driver
+
+
+class _Artifact(Struct):
+    uri: str
+
+
+class _Region(Struct, frozen=True, rename="camel"):
+    start_line: int = 1
+
+
+class _Physical(Struct, rename="camel"):
+    artifact_location: _Artifact
+    region: _Region = _Region()
+
+
+class _Logical(Struct, rename="camel"):
+    fully_qualified_name: str
+    kind: str
+
+
+class _Location(Struct, omit_defaults=True, rename="camel"):
+    physical_location: _Physical
+    logical_locations: tuple[_Logical, ...] = ()
+    message: _Text | None = None
+
+
+class _Suppression(Struct, omit_defaults=True):
+    kind: str
+    status: str
+    justification: str = ""
+
+
+class _Result(Struct, rename="camel", kw_only=True):
+    rule_id: str
+    rule_index: int
+    level: _Level
+    message: _Text
+    locations: tuple[_Location, ...]
+    partial_fingerprints: dict[str, str]
+    suppressions: tuple[_Suppression, ...]
+    properties: dict[str, str]
+
+
+class _Notification(Struct):
+    level: _Level
+    message: _Text
+
+
+class _Invocation(Struct, rename="camel"):
+    execution_successful: bool
+    tool_execution_notifications: tuple[_Notification, ...]
+
+
+class _Automation(Struct):
+    id: str
+
+
+class _Run(Struct, rename="camel", kw_only=True):
+    tool: _Tool
+    automation_details: _Automation
+    invocations: tuple[_Invocation, ...]
+    column_kind: str = "utf16CodeUnits"
+    results: list[_Result]
+    properties: dict[str, str]
+
+
+class _Log(Struct):
+    schema: str = field(name="$schema")
+    version: str
+    runs: tuple[_Run, ...]
+
+
+def encode_sarif(evaluated: Evaluated, view: View) -> bytes:
+    """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications."""
+    targets = evaluated.report.targets
+    return encode_document(_Log(_SCHEMA, "2.1.0", tuple(_run(one, view, len(targets) > 1) for one in targets)))
+
+
+def _run(target: Target, view: View, several: bool) -> _Run:
+    program, _, version = view.tool.partition(" ")
+    rows = [*rows_of(target.findings), *suppressed_rows_of(target.findings)]
+    kept, left = _worst(rows)
+    rules = _rules(kept)
+    places = {id: index for index, id in enumerate(rules)}
+    seen: Counter[str] = Counter()
+    image = target.image
+    platform = f"{image.platform}/" if several and image.platform else ""
+    return _Run(
+        tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
+        automation_details=_Automation(f"lading/{untagged(image.name)}/{platform}"),
+        invocations=(_Invocation(True, _notifications(target, left)),),
+        results=[_result(row, target, places[row.finding.id], seen) for row in kept],
+        properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},
+    )
+
+
+def _worst(rows: list[Row]) -> tuple[list[Row], int]:
+    """As many rows as a run may have, in their order, and how many were left out: the least severe ones."""
+    if len(rows) <= _MOST_RESULTS:
+        return rows, 0
+    order = sorted(
+        range(len(rows)), key=lambda index: (bool(rows[index].finding.suppressions), -score_of(_severity(rows[index])))
+    )
+    return [rows[index] for index in sorted(order[:_MOST_RESULTS])], len(rows) - _MOST_RESULTS
+
+
+def _severity(row: Row) -> Severity:
+    return row.finding.severity
+
+
+def _rules(rows: Iterable[Row]) -> dict[str, _Rule]:
+    """One rule for each vulnerability, as bad as the worst of its rows."""
+    found: dict[str, tuple[Finding, Severity]] = {}
+    for row in rows:
+        finding = row.finding
+        first, worst = found.get(finding.id, (finding, finding.severity))
+        found[finding.id] = (first if first.summary else finding, worse(worst, finding.severity))
+    return {id: _rule(finding, severity) for id, (finding, severity) in found.items()}
+
+
+def _rule(finding: Finding, severity: Severity) -> _Rule:
+    score = score_of(severity)
+    summary = _cut(finding.summary) or finding.id
+    names = ", ".join((*finding.aliases, *finding.notices))
+    tags = ("security", "vulnerability" if finding.kind == "vulnerability" else finding.kind, severity.label)
+    exploited = ("known-exploited",) if finding.known_exploited else ()
+    return _Rule(
+        id=finding.id,
+        name=finding.id,
+        short_description=_Text(finding.id),
+        full_description=_Text(summary),
+        help=_Text(_cut(f"{summary}{f' Also known as {names}.' if names else ''} {address(finding)}".strip())),
+        help_uri=quote(address(finding), safe=":/?#[]@!$&'()*+,;=%-._~"),
+        properties=_RuleProperties(
+            tags=tuple(dict.fromkeys((*tags, *exploited, *finding.cwes)))[:_MOST_TAGS],
+            security_severity=f"{score:.1f}" if score else "",
+            precision="very-high",
+        ),
+    )
+
+
+def _result(row: Row, target: Target, rule: int, seen: Counter[str]) -> _Result:
+    finding = row.finding
+    seen[finding.fingerprint] += 1
+    name = f"{finding.fingerprint}:{seen[finding.fingerprint]}"
+    state = {
+        "status": finding.status,
+        "severity": finding.severity.label,
+        "severitySource": finding.severity.source,
+        "fixedVersion": row.fixed_version,
+        "purl": finding.package.purl,
+        "hiddenReason": row.hidden_reason,
+    }
+    quiet = row.hidden_reason or finding.status == "under_investigation"
+    return _Result(
+        rule_id=finding.id,
+        rule_index=rule,
+        level="note" if quiet else _LEVELS.get(finding.severity.label, "note"),
+        message=_Text(_cut(f"{headline(finding)} ({finding.severity.label}). {advice(row)}")),
+        locations=_locations(row, target),
+        partial_fingerprints={"primaryLocationLineHash": name, "lading/v1": name},
+        suppressions=tuple(map(_suppression, finding.suppressions)),
+        properties={key: value for key, value in state.items() if value},
+    )
+
+
+def _locations(row: Row, target: Target) -> tuple[_Location, ...]:
+    """Where the packages were seen, each place once; where that is not known, the image without its tag."""
+    found: dict[str, _Location] = {}
+    for finding in row.findings:
+        package = finding.package
+        logical = (_Logical(_cut(package.purl or f"{package.name}@{package.version}"), "package"),)
+        for one in package.locations:
+            layer = f", layer {one.layer}" if one.layer else ""
+            said = _Text(_cut(f"{package.name} {package.version} in {untagged(target.image.name)}{layer}"))
+            uri = _uri(one.path)
+            if uri:
+                found.setdefault(uri, _Location(_Physical(_Artifact(uri)), logical, said))
+    nowhere = _Location(_Physical(_Artifact(_uri(untagged(target.image.name)) or "image")))
+    return tuple(found.values())[:_MOST_LOCATIONS] or (nowhere,)
+
+
+def _uri(path: str) -> str:
+    """A path as a relative reference (https://www.rfc-editor.org/rfc/rfc3986#section-4.2)."""
+    return quote(path.lstrip("/").encode("utf-8", "backslashreplace"), safe="/")
+
+
+def _suppression(one: Suppression) -> _Suppression:
+    where = f"{one.source} {one.where}".strip()
+    until = f", until {one.expires}" if one.expires else ""
+    return _Suppression("external", "accepted", _cut(": ".join(filter(None, (where + until, one.reason)))))
+
+
+def _notifications(target: Target, left: int) -> tuple[_Notification, ...]:
+    notes = [
+        _Notification(
+            "warning" if one.level == "incomplete" else "note",
+            _Text(_cut(f"{one.message}{f' ({one.where})' if one.where else ''}")),
+        )
+        for one in target.diagnostics[:_MOST_NOTES]
+    ]
+    if left:
+        notes.insert(0, _Notification("warning", _Text(f"{left} results of the least severity are left out.")))
+    return tuple(notes)
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"

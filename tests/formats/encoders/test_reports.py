@@ -1,0 +1,123 @@
+"""Reports in the formats of other tools, against the schemas of these."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft7Validator
+from msgspec import structs
+
+from lading.formats.encoders.registry import find_format
+from lading.formats.view import View
+from lading.model.decision import Decision, Evaluated
+from lading.model.finding import Suppression
+from lading.model.image import Image
+from lading.model.package import Location
+from lading.model.report import Report
+from tests.samples import IMAGE, FakeStore, deb, fixed_vulnerability, inventory, open_vulnerability, rated, report_on
+
+HOSTILE = '=cmd|a,"<x>&\x1b\n\udcff'
+STORE = FakeStore(
+    {
+        "debian-12": (
+            fixed_vulnerability("CVE-1-1", "curl", "3", rated("high", "nvd", 7.5)),
+            fixed_vulnerability("CVE-1-2", "curl", "2", rated("low")),
+            open_vulnerability("CVE-1-3", "tar"),
+            fixed_vulnerability("CVE-1-4", HOSTILE, "2", rated("critical")),
+        )
+    }
+)
+
+
+def evaluated(image: Image = IMAGE, version: str = "1") -> Evaluated:
+    """Four rows: one fixed by an upgrade, one suppressed, one without a fix, and one with a hostile name."""
+    hostile = structs.replace(deb(HOSTILE, "1"), locations=(Location(f"opt/a:b {HOSTILE}", 1),))
+    report = report_on(image, inventory(deb("curl", version), deb("tar", "1"), hostile), (), STORE)
+    (target,) = report.targets
+    ignored = Suppression("ignore", "lading.toml:3", "not reachable", "ops", "2027-01-31")
+    findings = tuple(
+        structs.replace(one, suppressions=(ignored,), url="javascript:x") if one.id == "CVE-1-2" else one
+        for one in target.findings
+    )
+    return Evaluated(Report("lading 1", (structs.replace(target, findings=findings),)), Decision(day="2026-01-31"))
+
+
+def written(format: str, value: Evaluated | None = None) -> bytes:
+    found = find_format(format, ("report",))
+    assert found is not None
+    encoded = found.encode(value or evaluated(), View(tool="lading 1.0"))
+    assert encoded.endswith(b"\n")
+    return encoded
+
+
+def valid(document: bytes, schema: Path) -> Any:
+    read = json.loads(document)
+    Draft7Validator(json.loads(schema.read_text())).validate(read)
+    return read
+
+
+def results(document: bytes) -> dict[str, Any]:
+    return {one["ruleId"]: one for one in json.loads(document)["runs"][0]["results"]}
+
+
+def test_sarif_follows_its_schema(shared: Path) -> None:
+    for one in (evaluated(), Evaluated(Report("lading 1", ()), Decision())):
+        valid(written("sarif", one), shared / "schemas/sarif-2.1.0-rtm.5.schema.json")
+
+
+def test_sarif() -> None:
+    found = results(written("sarif"))
+    assert {id: one["level"] for id, one in found.items()} == {
+        "CVE-1-1": "error", "CVE-1-2": "note", "CVE-1-3": "note", "CVE-1-4": "error",
+    }  # fmt: skip
+    assert found["CVE-1-1"]["message"]["text"] == "CVE-1-1 in curl 1 (high). Upgrade curl to 3."
+    assert [one["suppressions"] for one in found.values() if one["ruleId"] != "CVE-1-2"] == [[], [], []]
+    assert found["CVE-1-2"]["suppressions"] == [
+        {
+            "kind": "external",
+            "status": "accepted",
+            "justification": "ignore lading.toml:3, until 2027-01-31: not reachable",
+        }
+    ]
+    (place,) = found["CVE-1-4"]["locations"]
+    assert place["physicalLocation"]["artifactLocation"]["uri"] == (
+        "opt/a%3Ab%20%3Dcmd%7Ca%2C%22%3Cx%3E%26%1B%0A%5Cudcff"
+    )
+    (run,) = json.loads(written("sarif"))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == list(found)
+    assert run["tool"]["driver"]["rules"][0]["properties"] == {
+        "tags": ["security", "vulnerability", "critical"], "security-severity": "9.0", "precision": "very-high",
+    }  # fmt: skip
+    assert run["automationDetails"]["id"] == "lading/docker.io/library/shop/"
+    assert "javascript" not in json.dumps(run)
+
+
+def test_alerts_outlive_tags_rebuilds_and_upgrades() -> None:
+    rebuilt = structs.replace(IMAGE, name="docker.io/library/shop:2.0", digest="sha256:" + "c" * 64)
+    before, after = (json.loads(written("sarif", one)) for one in (evaluated(), evaluated(rebuilt, "1.5")))
+    names = [[one["partialFingerprints"] for one in log["runs"][0]["results"]] for log in (before, after)]
+    assert names[0] == names[1]
+    assert before["runs"][0]["automationDetails"] == after["runs"][0]["automationDetails"]
+
+
+def test_a_run_has_as_many_results_as_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lading.formats.encoders.sarif._MOST_RESULTS", 2)
+    document = written("sarif")
+    assert list(results(document)) == ["CVE-1-4", "CVE-1-1"]
+    notes = json.loads(document)["runs"][0]["invocations"][0]["toolExecutionNotifications"]
+    assert notes[0]["message"]["text"] == "2 results of the least severity are left out."
+
+
+def test_gitlab(shared: Path) -> None:
+    read = valid(written("gitlab"), shared / "schemas/gitlab-container-scanning-15.2.1.schema.json")
+    assert {one["name"]: (one["severity"], one["solution"]) for one in read["vulnerabilities"]} == {
+        "CVE-1-1": ("High", "Upgrade curl to 3."),
+        "CVE-1-3": ("Unknown", "No fixed version is known."),
+        "CVE-1-4": ("Critical", f"Upgrade {HOSTILE} to 2.".replace("\udcff", "\\udcff")),
+    }
+    assert read["vulnerabilities"][0]["location"]["operating_system"] == "Debian GNU/Linux 12 (bookworm)"
+    valid(
+        written("gitlab", Evaluated(Report("lading 1", ()), Decision())),
+        shared / "schemas/gitlab-container-scanning-15.2.1.schema.json",
+    )
