@@ -265,8 +265,8 @@ def test_log_in_check_and_log_out(
         "",
         [
             f"image     {registry.image}",
-            f"server    https://{address}",
             f"account   the credentials for {address} in {file}",
+            f"server    https://{address}",
         ],
     )
     assert out.splitlines()[3].startswith("answer    200 OK, sha256:")
@@ -276,7 +276,7 @@ def test_log_in_check_and_log_out(
     assert _run(["logout", address], capsys, monkeypatch)[0] == 2
     none = f"no credentials ({file} has none for {address}; docker login adds them)"
     status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
-    assert (status, out.splitlines()[2]) == (2, f"account   {none}")
+    assert (status, out.splitlines()[1]) == (2, f"account   {none}")
     assert err.endswith(f"tried {none}\n")
 
 
@@ -304,6 +304,7 @@ def test_a_helper_keeps_the_account(
         (["login", "a.example/team", "--username", "jo"], "--username has no password; give it by --password-stdin"),
         (["logout", "a.example/team"], "'a.example/team': not a registry; give HOST or HOST:PORT"),
         (["logout", "jo:pass@a.example"], "'a.example': not a registry; give HOST or HOST:PORT"),
+        (["check", "jo:pass@a.example/x"], "'…@a.example/x': no image in a registry; give HOST/NAME:TAG"),
         (["check", "oci:/nowhere"], "'oci:/nowhere': no image in a registry; give HOST/NAME:TAG"),
         (["logout"], "{}: cannot be read as a file of accounts; nothing was changed"),
     ],

@@ -1,5 +1,6 @@
 """`lading registry`."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ def registry() -> None:
     """Log in to registries, and see which account is used."""
 
 
-@registry.command()
+@registry.command(short_help="Show which account is used for an image.")
 @click.argument("reference", metavar="REF")
 @with_settings(*REGISTRY)
 def check(reference: str, settings: Settings) -> None:
@@ -42,23 +43,24 @@ def check(reference: str, settings: Settings) -> None:
     from lading.image.sources.registry import find_source
 
     if registry_of(reference) is None:
-        raise UsageError(f"{reference[:200]!r}: no image in a registry; give HOST/NAME:TAG")
+        shown = re.sub(".*@", "…@", reference[:200])  # what stands before an @ may be a password
+        raise UsageError(f"{shown!r}: no image in a registry; give HOST/NAME:TAG")
     named = parse_registry_reference(find_source(reference)[1])
     settings = _with_credentials(bind(settings, reference), named.host, named.repository)
     click.echo(f"image     {named}")
-    click.echo(f"server    {_base(named, settings)}")
     click.echo(f"account   {settings.network.credentials.find(named.host, named.repository).source}")
     with _client(settings) as client:
         repository = Repository(named, client, settings.plain_http)
         response = repository.get_manifest(named.digest or named.tag, ACCEPT)
         data = response.read_all(MANIFEST_LIMIT)
+        click.echo(f"server    {repository.base}")
         click.echo(f"answer    {response.answer}, {digest_of(data)}")
         for name in _LIMITS:
             if name in response.headers:
                 click.echo(f"limit     {name}: {repository.session.censor(_printable(response.headers[name]))}")
 
 
-@registry.command()
+@registry.command(short_help="Keep an account of a registry.")
 @click.argument("host", default="docker.io")
 @with_settings(*REGISTRY)
 def login(host: str, settings: Settings) -> None:
@@ -93,7 +95,7 @@ def login(host: str, settings: Settings) -> None:
     click.echo(f"{named.host}: {account.username} is let in; kept {_place(file, helper)}")
 
 
-@registry.command()
+@registry.command(short_help="Forget an account of a registry.")
 @click.argument("host", default="docker.io")
 @with_settings()
 def logout(host: str, settings: Settings) -> None:

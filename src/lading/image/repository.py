@@ -9,11 +9,12 @@ from msgspec import Struct
 
 from lading.image.reference import RegistryReference
 from lading.model.errors import NetError
-from lading.net.address import printable
+from lading.net.address import is_loopback, origin_of, printable
 from lading.net.client import HttpClient
 from lading.net.response import HttpResponse
 from lading.net.resume import ResumingStream
 from lading.net.session import Session
+from lading.net.trouble import NotTls
 
 _ANY_LENGTH: Final = 1 << 62
 _ERROR_LIMIT: Final = 64 * 1024
@@ -35,13 +36,27 @@ class Repository:
         self._plain_http = plain_http
         self._what = what or "image"
         credentials = client.network.credentials.find(reference.host, reference.repository)
-        base = f"{'http' if plain_http else 'https'}://{reference.address}"
         actions = "pull,push" if push else "pull"
-        self.session = Session(client, base, credentials, f"repository:{reference.repository}:{actions}")
+        self._account = credentials, f"repository:{reference.repository}:{actions}"
+        self.session = Session(client, self.base, *self._account)
+
+    @property
+    def base(self) -> str:
+        """The address of the server."""
+        return f"{'http' if self._plain_http else 'https'}://{self.reference.address}"
 
     def get_manifest(self, name: str, accept: str) -> HttpResponse:
-        """The answer that has the manifest of a tag or digest. Raises NetError."""
-        response = self.session.get(self.path("manifests", name), {"Accept": accept})
+        """The answer that has the manifest of a tag or digest. A registry on this machine that does not speak TLS is
+        asked without, from then on, as Docker does it. Raises NetError."""
+        path, headers = self.path("manifests", name), {"Accept": accept}
+        try:
+            response = self.session.get(path, headers)
+        except NotTls:
+            if not is_loopback(origin_of(self.base).host):
+                raise
+            self._plain_http = True
+            self.session = Session(self._client, self.base, *self._account)
+            response = self.session.get(path, headers)
         if response.status != 200:
             raise self.refusal(response, str(self.reference))
         stated = response.headers.get("docker-content-digest", "")

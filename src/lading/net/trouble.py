@@ -20,21 +20,28 @@ class Broken(NetError):
     """The connection failed in a way that another one need not."""
 
 
+class NotTls(NetError):
+    """The server answers without TLS where it was asked with it."""
+
+
 class Trouble(Exception):
     """A connection failed. `what` happened is said without the server's name; `attempts` is how many times it is worth
-    trying in all; `by_proxy` that it was the proxy's connection."""
+    trying in all; `by_proxy` that it was the proxy's connection, `without_tls` that the server does not speak TLS."""
 
-    def __init__(self, what: str, attempts: int, *, by_proxy: bool = False) -> None:
+    def __init__(self, what: str, attempts: int, *, by_proxy: bool = False, without_tls: bool = False) -> None:
         super().__init__(what)
         self.what = what
         self.attempts = attempts
         self.by_proxy = by_proxy
+        self.without_tls = without_tls
 
     def as_error(self, host: str) -> NetError:
         """The error for people; Broken when it is worth another try."""
         text = f"{host}: {self.what}"
         if self.by_proxy:
             text = f"proxy for {text}; HTTP_PROXY, HTTPS_PROXY and NO_PROXY choose it"
+        if self.without_tls and not self.by_proxy:
+            return NotTls(text)
         return Broken(text) if self.attempts > 1 else NetError(text)
 
 
@@ -65,7 +72,7 @@ def _explain_tls(error: Exception) -> Trouble:
 
     text = str(error)
     if _NOT_TLS.search(text):
-        return Trouble("does not speak TLS; --plain-http talks to a registry without encryption", 1)
+        return Trouble("does not speak TLS; --plain-http talks to a registry without encryption", 1, without_tls=True)
     verification = _find(error, ssl.SSLCertVerificationError)
     if isinstance(verification, ssl.SSLCertVerificationError):
         reason = printable(verification.verify_message or "verification failed", _LONGEST_REASON)
