@@ -1,8 +1,11 @@
 """Reports in the formats of other tools, against the schemas of these."""
 
+import csv
 import json
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from jsonschema import Draft7Validator
@@ -121,3 +124,53 @@ def test_gitlab(shared: Path) -> None:
         written("gitlab", Evaluated(Report("lading 1", ()), Decision())),
         shared / "schemas/gitlab-container-scanning-15.2.1.schema.json",
     )
+
+
+def test_junit() -> None:
+    (suite,) = ElementTree.fromstring(written("junit"))
+    assert {name: suite.get(name) for name in ("tests", "failures", "errors", "skipped", "timestamp")} == {
+        "tests": "4", "failures": "3", "errors": "0", "skipped": "1", "timestamp": "2026-01-31T00:00:00",
+    }  # fmt: skip
+    cases = {case.get("name"): case[0] for case in suite.iter("testcase")}
+    assert cases["[high] CVE-1-1 in curl 1"].get("message") == "Upgrade curl to 3."
+    assert cases["[low] CVE-1-2 in curl 1"].get("message") == "ignore lading.toml:3: not reachable"
+    assert '[critical] CVE-1-4 in =cmd|a,"<x>&\\x1b \\udcff 1' in cases
+
+
+def test_csv() -> None:
+    rows = list(csv.DictReader(StringIO(written("csv").decode(), newline="")))
+    assert [(row["vulnerability"], row["package"], row["fixed_version"]) for row in rows] == [
+        ("CVE-1-4", "'=cmd|a,\"<x>&\\x1b \\udcff", "2"),
+        ("CVE-1-1", "curl", "3"),
+        ("CVE-1-2", "curl", "2"),
+        ("CVE-1-3", "tar", ""),
+    ]
+    assert rows[2]["suppressed"] == "ignore lading.toml:3 not reachable"
+
+
+def test_markdown() -> None:
+    assert written("markdown").decode().splitlines() == [
+        "### docker.io/library/shop:1.4",
+        "",
+        "**3 vulnerabilities**: 1 critical, 1 high, 1 unknown",
+        "",
+        "| vulnerability | severity | package | fixed in |",
+        "|---|---|---|---|",
+        '| CVE-1-4 | critical | =cmd\\|a,"\\<x\\>\\&\\\\x1b \\\\udcff 1 | 2 |',
+        "| CVE-1-1 | high | curl 1 | 3 |",
+        "| CVE-1-3 | unknown | tar 1 |  |",
+        "",
+    ]
+
+
+def test_markdown_fits_into_a_comment() -> None:
+    (target,) = evaluated().report.targets
+    first = target.findings[1]
+    many = tuple(
+        structs.replace(first, id=f"CVE-2-{number}", package=structs.replace(first.package, source="*" * 300))
+        for number in range(2000)
+    )
+    text = written("markdown", Evaluated(Report("", (structs.replace(target, findings=many),)), Decision())).decode()
+    assert 50_000 < len(text) <= 60_000
+    shown = text.count("| CVE-2-")
+    assert f"and {2000 - shown:,} more" in text

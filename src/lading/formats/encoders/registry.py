@@ -50,6 +50,16 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.gitlab", "encode_gitlab"),
         ("gitlab-container-scanning",),
     ),
+    Format("junit", "report", "application/xml", "JUnit XML", ("encoders.junit", "encode_junit"), ("junit-xml",)),
+    Format(
+        "markdown",
+        "report",
+        "text/markdown; charset=utf-8; variant=GFM",
+        "for comments on pull requests",
+        ("encoders.text.report_markdown", "encode_report_markdown"),
+        ("md",),
+    ),
+    Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format("table", "inventory", _TEXT, "for people", ("encoders.text.inventory", "encode_inventory_table"), ("text",)),
     Format("tree", "inventory", _TEXT, "by layer", ("encoders.text.inventory", "encode_inventory_tree")),
     Format(

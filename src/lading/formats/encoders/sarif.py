@@ -152,7 +152,7 @@ def _run(target: Target, view: View, several: bool) -> _Run:
     platform = f"{image.platform}/" if several and image.platform else ""
     return _Run(
         tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
-        automation_details=_Automation(f"lading/{untagged(image.name)}/{platform}"),
+        automation_details=_Automation(f"lading/{untagged(image.name).strip('/')}/{platform}"),
         invocations=(_Invocation(True, _notifications(target, left)),),
         results=[_result(row, target, places[row.finding.id], seen) for row in kept],
         properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},

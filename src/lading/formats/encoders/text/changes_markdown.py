@@ -3,11 +3,11 @@
 Source: https://github.github.com/gfm/ (tables, backslash escapes).
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from lading.formats.encoders.text.text import counted, sentence
+from lading.formats.encoders.text.markdown import escaped
+from lading.formats.encoders.text.text import counted
 from lading.formats.view import View
 from lading.model.changes import EvaluatedChanges, ResultSide, RowChange, RowChangeKind
 
@@ -16,13 +16,12 @@ _TITLES: Final[dict[RowChangeKind, str]] = {
 }  # fmt: skip
 _MOST: Final = 500
 """Rows of one table: comments have a length."""
-_SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>|#~&!@])")
 
 
 def encode_changes_markdown(evaluated: EvaluatedChanges, view: View) -> bytes:
     """Both sides, the result of the gate, and a table for each kind of change."""
     changes = evaluated.changes
-    lines = [f"### Vulnerabilities: {_text(changes.old.name)} → {_text(changes.new.name)}", ""]
+    lines = [f"### Vulnerabilities: {escaped(changes.old.name)} → {escaped(changes.new.name)}", ""]
     counts = [
         f"**{len(changes.of_kind(kind)):,} {title.lower()}**"
         for kind, title in _TITLES.items()
@@ -37,7 +36,7 @@ def encode_changes_markdown(evaluated: EvaluatedChanges, view: View) -> bytes:
         lines += _table(title, changes.of_kind(kind))
     if changes.new_gaps:
         lines += ["#### Only the new one could not look at or match", ""]
-        lines += [f"- {_text(gap.message)} {_text(gap.where)}".rstrip() for gap in changes.new_gaps] + [""]
+        lines += [f"- {escaped(gap.message)} {escaped(gap.where)}".rstrip() for gap in changes.new_gaps] + [""]
     lines += _packages(evaluated)
     lines += [f"<sub>{_side('old', changes.old)}; {_side('new', changes.new)}</sub>"]
     return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
@@ -67,7 +66,7 @@ def _row(change: RowChange) -> str:
         change.finding.fixed_version if change.kind in ("introduced", "changed") else "",
         "; ".join([f"{change.cause}: {change.why}", *moved]),
     )
-    return f"| {' | '.join(map(_text, cells))} |"
+    return f"| {' | '.join(map(escaped, cells))} |"
 
 
 def _packages(evaluated: EvaluatedChanges) -> Iterable[str]:
@@ -77,15 +76,11 @@ def _packages(evaluated: EvaluatedChanges) -> Iterable[str]:
     lines = ["<details>", f"<summary>{counted(len(packages), 'package')} changed</summary>", ""]
     for one in packages[:_MOST]:
         versions = " → ".join(filter(None, (", ".join(one.old_versions), ", ".join(one.new_versions))))
-        lines.append(f"- {one.kind}: {_text(f'{one.type} {one.name} {versions}')}")
+        lines.append(f"- {one.kind}: {escaped(f'{one.type} {one.name} {versions}')}")
     return [*lines, "", "</details>", ""]
 
 
 def _side(word: str, side: ResultSide) -> str:
     digest = side.image.digest or side.image.config_digest
-    return f"{word}: {_text(side.name)} {_text(digest)}, {_text(side.tool)}, data {_text(side.database or 'unknown')}"
-
-
-def _text(text: str) -> str:
-    """A text as one line in which nothing is markup, a mention or a link."""
-    return _SPECIAL.sub(r"\\\1", sentence(text)).replace("://", ":&#47;&#47;")
+    database = escaped(side.database or "unknown")
+    return f"{word}: {escaped(side.name)} {escaped(digest)}, {escaped(side.tool)}, data {database}"

@@ -1,0 +1,79 @@
+"""JUnit XML, as servers of continuous integration read it (the schema of Ant's JUnitReport task)."""
+
+import re
+from typing import Final
+from xml.sax.saxutils import quoteattr
+
+from lading.formats.finding_texts import advice, headline
+from lading.formats.view import View
+from lading.model.decision import Evaluated
+from lading.model.report import Target
+from lading.model.rows import Row, rows_of, suppressed_rows_of
+
+_ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML document may hold (https://www.w3.org/TR/xml/#charsets)."""
+_NO_DAY: Final = "1970-01-01"
+
+
+def encode_junit(evaluated: Evaluated, view: View) -> bytes:
+    """A suite for each image and a case for each row: open ones fail, hidden and suppressed ones are skipped, and what
+    could not be looked at is an error. The time is the day of the decision: a report has no clock."""
+    time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
+    suites = [
+        line for number, target in enumerate(evaluated.report.targets) for line in _suite(target, number, time, view)
+    ]
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>"]
+    return "".join(f"{line}\n" for line in lines).encode()
+
+
+def _suite(target: Target, number: int, time: str, view: View) -> list[str]:
+    rows = rows_of(target.findings)
+    failures = [_case(row, _failure(row)) for row in rows if not row.hidden_reason]
+    skipped = [_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in rows if row.hidden_reason]
+    skipped += [_case(row, _skipped(_suppression(row))) for row in suppressed_rows_of(target.findings)]
+    errors = [
+        f'<testcase name={_attribute(f"{one.message} {one.where}".strip())} classname="coverage" time="0">'
+        f"<error message={_attribute(one.message)} type={_attribute(one.code)}/></testcase>"
+        for one in target.diagnostics
+        if one.level == "incomplete"
+    ]
+    passed = [] if failures or skipped or errors else ['<testcase name="scan" classname="coverage" time="0"/>']
+    cases = [*failures, *errors, *skipped, *passed]
+    return [
+        f'<testsuite package="lading" id="{number}" name={_attribute(target.image.name or "image")} '
+        f'timestamp="{time}" hostname="localhost" tests="{len(cases)}" failures="{len(failures)}" '
+        f'errors="{len(errors)}" skipped="{len(skipped)}" time="0">',
+        f'<properties><property name="tool" value={_attribute(view.tool)}/></properties>',
+        *cases,
+        "<system-out/>",
+        "<system-err/>",
+        "</testsuite>",
+    ]
+
+
+def _case(row: Row, outcome: str) -> str:
+    finding = row.finding
+    name = f"[{finding.severity.label}] {headline(finding)}"
+    group = f"{finding.package.type}.{finding.package.source or finding.package.name}"
+    return f'<testcase name={_attribute(name)} classname={_attribute(group)} time="0">{outcome}</testcase>'
+
+
+def _failure(row: Row) -> str:
+    finding = row.finding
+    said = " ".join(filter(None, (finding.summary, advice(row))))
+    return f"<failure message={_attribute(said)} type={_attribute(finding.severity.label)}/>"
+
+
+def _skipped(why: str) -> str:
+    return f"<skipped message={_attribute(why)}/>"
+
+
+def _suppression(row: Row) -> str:
+    one = row.finding.suppressions[0]
+    return f"{one.source} {one.where}: {one.reason}".rstrip(": ")
+
+
+def _attribute(text: str) -> str:
+    """A text as one line in quotation marks; what XML cannot hold is written out."""
+    line = " ".join(text.split())
+    return quoteattr(_ILLEGAL.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), line))

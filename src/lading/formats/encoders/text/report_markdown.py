@@ -1,0 +1,80 @@
+"""A report as Markdown that fits into a comment on a pull request.
+
+Source: https://github.github.com/gfm/ (tables, backslash escapes).
+"""
+
+from collections import Counter
+from typing import Final
+
+from lading.formats.encoders.text.markdown import escaped
+from lading.formats.encoders.text.text import counted
+from lading.formats.finding_texts import package_text
+from lading.formats.view import View
+from lading.model.advisory import SEVERITY_ORDER
+from lading.model.decision import Evaluated
+from lading.model.report import Target
+from lading.model.rows import Row, rows_of
+
+_MOST: Final = 60_000
+"""Characters of all; forges take 65,536 of a comment, and people write something above it."""
+_MOST_GAPS: Final = 20
+_LONGEST: Final = 500
+"""Characters of one cell."""
+
+
+def encode_report_markdown(evaluated: Evaluated, view: View) -> bytes:
+    """The result of the gate, and for each image its counts, gaps, and a table of what is not hidden or suppressed."""
+    targets = evaluated.report.targets
+    lines: list[str] = []
+    for rule in evaluated.decision.rules[:_MOST_GAPS]:
+        lines.append(f"- {_cell(rule.rule)}: {'failed' if rule.failed else 'passed'}")
+    lines += [""] if lines else []
+    budget = _MOST - sum(len(line) + 1 for line in lines)
+    for number, target in enumerate(targets):
+        made = _target(target, view, budget // (len(targets) - number))
+        size = sum(len(line) + 1 for line in made)
+        if size > budget:
+            lines.append(f"and {len(targets) - number:,} more images")
+            break
+        budget -= size
+        lines += made
+    return "".join(f"{line}\n" for line in lines or ["No images."]).encode("utf-8", "backslashreplace")
+
+
+def _target(target: Target, view: View, budget: int) -> list[str]:
+    rows = rows_of(target.findings)
+    shown = [row for row in rows if view.show_all or not row.hidden_reason]
+    count = Counter(row.finding.severity.label for row in shown)
+    counts = ", ".join(f"{count[label]:,} {label}" for label in reversed(SEVERITY_ORDER) if count[label])
+    hidden = f", {len(rows) - len(shown):,} hidden" if len(rows) > len(shown) else ""
+    lines = [f"### {_cell(target.image.name)}", ""]
+    lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}", ""]
+    gaps = [one for one in target.diagnostics if one.level == "incomplete"]
+    if gaps:
+        lines += ["Not looked at or not matched:", ""]
+        lines += [f"- {_cell(f'{one.message} {one.where}'.strip())}" for one in gaps[:_MOST_GAPS]]
+        lines += [f"- and {len(gaps) - _MOST_GAPS:,} more"] if len(gaps) > _MOST_GAPS else []
+        lines += [""]
+    return lines + _table(shown, budget - sum(len(line) + 1 for line in lines))
+
+
+def _table(rows: list[Row], budget: int) -> list[str]:
+    """As many rows as there is room for, and how many there are no more."""
+    if not rows:
+        return []
+    lines = ["| vulnerability | severity | package | fixed in |", "|---|---|---|---|"]
+    left = budget - 200
+    for number, row in enumerate(rows):
+        finding = row.finding
+        cells = (finding.id, finding.severity.label, package_text(finding), row.fixed_version)
+        line = f"| {' | '.join(map(_cell, cells))} |"
+        left -= len(line) + 1
+        if left < 0:
+            lines += ["", f"and {len(rows) - number:,} more"]
+            break
+        lines.append(line)
+    return [*lines, ""]
+
+
+def _cell(text: str) -> str:
+    return escaped(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
