@@ -321,3 +321,29 @@ def test_what_cannot_be_done_is_told(
     file.write_text('{"auths": [1]}')
     status, _, err = _run(arguments, capsys, monkeypatch)
     assert (status, err[: len("lading: ") + len(message.format(file))]) == (2, f"lading: {message.format(file)}")
+
+
+def test_certificates_of_one_registry(
+    own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A registry that lets in who shows a certificate, with an authority of its own."""
+    certificate = make_certificate(tmp_path)
+    tls: dict[str, str] = {"certificate": str(certificate), "key": str(certificate)}
+    with serve_registry(tmp_path, {**tls, "clientcas": [str(certificate)]}) as address:  # type: ignore[dict-item]
+        kept = own_home / ".config/docker/certs.d" / address
+        kept.mkdir(parents=True)
+        arguments = ["packages", f"{address}/team/app:1"]
+        assert main(arguments) == 2
+        assert "its certificate is not trusted" in capsys.readouterr().err
+        (kept / "ca.crt").write_bytes((tmp_path / "certificate.pem").read_bytes())
+        assert main(arguments) == 2
+        assert "TLS failed" in capsys.readouterr().err
+        (kept / "client.cert").write_bytes((tmp_path / "certificate.pem").read_bytes())
+        (kept / "client.key").write_text("nonsense")
+        assert main(arguments) == 2
+        assert capsys.readouterr().err == (
+            f"lading: {kept}/client.cert: holds no PEM certificate, or its key does not belong to it\n"
+        )
+        (kept / "client.key").write_bytes((tmp_path / "key.pem").read_bytes())
+        assert main(arguments) == 2
+        assert "not found at" in capsys.readouterr().err

@@ -21,6 +21,7 @@ from lading.net.proxies import Proxies
 from tests.end_to_end.test_bad_input import layer, write_layout
 from tests.tars import File
 
+CERTIFICATES = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
 
 
@@ -130,7 +131,9 @@ def test_the_network_of_a_user(own_home: Path) -> None:
     podman = (Path(f"/run/containers/{os.getuid()}/containers/auth.json"), own_home / ".config/containers/auth.json")
     files = tuple(map(DockerConfig, (*mine, *podman)))
     accounts = Accounts(docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"),))
-    assert user_network({}) == Network(Proxies(), accounts)
+    config = own_home / ".config"
+    certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
+    assert user_network({}) == Network(Proxies(), accounts, certificates)
 
 
 def test_the_network_that_variables_tell() -> None:
@@ -153,7 +156,8 @@ def test_the_network_that_variables_tell() -> None:
         DockerConfig(Path("/config/containers/auth.json")),
     )
     accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")),))
-    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts)
+    certificates = (Path("/config/containers/certs.d"), Path("/config/docker/certs.d"), *CERTIFICATES)
+    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts, certificates)
     assert "p.example" not in repr(user_network(variables))
 
 

@@ -76,6 +76,7 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _certificates(settings: Settings) -> Iterator[str]:
+    yield from map(str, settings.network.certificates)
     if settings.ca_cert is not None:
         yield str(settings.ca_cert)
     yield from (os.environ[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))

@@ -50,7 +50,7 @@ class HttpClient:
         self.token_hosts = frozenset(token_hosts)
         self.network = network
         self._stop = Stop()
-        self._pools = Pools(ca_cert, insecure, network.proxies, timeout, clock, self._stop)
+        self._pools = Pools(ca_cert, insecure, network, timeout, clock, self._stop)
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep or self._stop.sleep
@@ -187,7 +187,7 @@ class HttpClient:
             raise Trouble("took too long in all; try again later, or wait longer with --timeout", 1)
         self._stop.check()
         parts = split_address(url)
-        manager = self._pools.manager(parts.scheme, parts.hostname or "")
+        manager = self._pools.manager(parts.scheme, parts.hostname or "", parts.netloc)
         limit = min(seconds, self._timeout / 2)
         try:
             raw = manager.request(

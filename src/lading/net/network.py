@@ -1,5 +1,7 @@
 """How servers are reached, and by whose accounts: what a front door decides for every connection."""
 
+from pathlib import Path
+
 from msgspec import Struct
 
 from lading.net.credentials import CredentialProvider, NoCredentials
@@ -7,7 +9,9 @@ from lading.net.proxies import Proxies
 
 
 class Network(Struct, frozen=True):
-    """The proxies to go by, none by default, and the accounts of registries, nobody's by default."""
+    """The proxies to go by, none by default, and the accounts of registries, nobody's by default. `certificates` are
+    directories as `certs.d` of Docker: HOST[:PORT] in one has what is trusted of that server, and shown to it."""
 
     proxies: Proxies = Proxies()
     credentials: CredentialProvider = NoCredentials()
+    certificates: tuple[Path, ...] = ()

@@ -1,11 +1,14 @@
 """Connection pools: certificates and proxies of every connection Lading opens."""
 
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lading.model.errors import NetError
+from lading.net.certificates import directory_of, load_certificates
+from lading.net.network import Network
 from lading.net.pace import Clock
-from lading.net.proxies import Proxies, proxy_credentials
+from lading.net.proxies import proxy_credentials
 from lading.net.stop import Stop
 
 if TYPE_CHECKING:
@@ -25,20 +28,23 @@ class Pools:
     """
 
     def __init__(
-        self, ca_cert: str, insecure: bool, proxies: Proxies, timeout: float, clock: Clock, stop: Stop
+        self, ca_cert: str, insecure: bool, network: Network, timeout: float, clock: Clock, stop: Stop
     ) -> None:
         self._ca_cert = ca_cert
         self._insecure = insecure
-        self._proxies = proxies
+        self._proxies = network.proxies
+        self._certificates = network.certificates
         self._timeout = timeout
         self._clock = clock
         self._stop = stop
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str, str], urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, str, Path | None], urllib3.PoolManager] = {}
 
-    def manager(self, scheme: str, host: str) -> "urllib3.PoolManager":
-        """The pool for an address. Raises NetError for a proxy or a certificate file that cannot be used."""
-        key = scheme, self._proxies.proxy_for(scheme, host)
+    def manager(self, scheme: str, host: str, place: str) -> "urllib3.PoolManager":
+        """The pool for an address; `place` is its host with the port where one is named. Raises
+        NetError for a proxy or a certificate file that cannot be used."""
+        own = directory_of(place, self._certificates) if scheme == "https" else None
+        key = scheme, self._proxies.proxy_for(scheme, host), own
         with self._lock:
             if key not in self._managers:
                 self._managers[key] = self._new_manager(*key)
@@ -50,12 +56,15 @@ class Pools:
                 manager.clear()
             self._managers.clear()
 
-    def _new_manager(self, scheme: str, proxy: str) -> "urllib3.PoolManager":
+    def _new_manager(self, scheme: str, proxy: str, own: Path | None) -> "urllib3.PoolManager":
         import urllib3
 
         from lading.net.connections import pool_classes
 
-        context = self._context() if scheme == "https" or proxy.startswith("https:") else None
+        context = self._context() if scheme == "https" else None
+        if context is not None and own is not None:
+            load_certificates(context, own)
+        to_proxy = self._context() if proxy.startswith("https:") else None
         manager: urllib3.PoolManager
         if proxy:
             manager = urllib3.ProxyManager(
@@ -63,7 +72,7 @@ class Pools:
                 maxsize=_CONNECTIONS_PER_HOST,
                 retries=False,
                 ssl_context=context,
-                proxy_ssl_context=context,
+                proxy_ssl_context=to_proxy,
                 proxy_headers=proxy_credentials(proxy),
             )
         else:
