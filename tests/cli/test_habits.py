@@ -10,7 +10,7 @@ from msgspec import structs
 
 from lading.cli import environment as environment_module
 from lading.cli import scan as scan_module
-from lading.cli.commands import HABITUAL, lading
+from lading.cli.commands import COMMANDS, HABITUAL, lading
 from lading.cli.habits import habits
 from lading.cli.main import main
 from lading.engine.environment import Environment
@@ -99,6 +99,7 @@ def test_no_word_stands_twice_and_each_is_taken_or_answered() -> None:
         assert all(bool(one.becomes) != bool(one.answer) for one in family)
     flags = [flag for one in table.options for flag in one.flags]
     assert len(flags) == len(set(flags))
+    assert not {word for one in table.commands for word in one.words} & set(COMMANDS)
     assert all(one.answer or (one.becomes is not None and not one.accepts) for one in table.options)
 
 

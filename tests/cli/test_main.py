@@ -14,9 +14,11 @@ from lading import __version__
 from lading.cli import scan as scan_module
 from lading.cli.commands import COMMANDS
 from lading.cli.main import main
+from lading.formats.encoders.registry import Subject, formats_of
 from lading.model.errors import ImageError
 
 ROOT = Path(__file__).parents[2]
+SCAN: tuple[Subject, ...] = ("report", "scanned", "inventory")
 LADING = (sys.executable, "-m", "lading")
 
 
@@ -73,7 +75,10 @@ def test_every_command_is_where_the_table_says(name: str) -> None:
             ["scan", "--fail-on", "red", "x"],
             "--fail-on 'red': expected one of none, any, negligible, low, medium, high, critical, unknown",
         ),
-        (["scan", "-o", "pdf", "x"], "-o pdf: unknown format 'pdf'; known: table, json, tree, cyclonedx, spdx"),
+        (
+            ["scan", "-o", "pdf", "x"],
+            f"-o pdf: unknown format 'pdf'; known: {', '.join(one.id for one in formats_of(SCAN))}",
+        ),
         (
             ["scan", "--limit", "total=lots", "x"],
             "--limit total=lots: expected NAME=NUMBER with one of: "

@@ -13,6 +13,7 @@ from lading.engine.environment import Environment
 from lading.engine.scan import inventory, match
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
+from lading.model.decision import Scanned
 from lading.model.errors import UsageError
 
 GATE = (
@@ -34,7 +35,7 @@ GATE = (
 
 @click.command()
 @click.argument("image")
-@with_settings("output", "all", *GATE, *VEX, *DATABASE, *IMAGE, formats=formats_text("report", "inventory"))
+@with_settings("output", "all", *GATE, *VEX, *DATABASE, *IMAGE, formats=formats_text("report", "scanned", "inventory"))
 def scan(image: str, settings: Settings) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
@@ -55,7 +56,7 @@ def run_scan(image: str, settings: Settings) -> int:
     from lading.policy.gate import evaluate
 
     settings = bind(settings, image)
-    outputs = outputs_of(settings, "report", "inventory")
+    outputs = outputs_of(settings, "report", "scanned", "inventory")
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(
@@ -71,7 +72,11 @@ def run_scan(image: str, settings: Settings) -> int:
         found = inventory(image, settings, environment)
         report = match(found, settings, environment)
         evaluated = evaluate(report, policy, environment.clock().date(), baseline=baseline)
-        values: dict[Subject, object] = {"report": evaluated, "inventory": found}
+        values: dict[Subject, object] = {
+            "report": evaluated,
+            "scanned": Scanned(found, evaluated),
+            "inventory": found,
+        }
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
     return run_work(work, image, settings, outputs)

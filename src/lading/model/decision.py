@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Suppression
-from lading.model.report import Report
+from lading.model.report import InventoryResult, Report
 
 ExitStatus = int
 PASSED: Final[ExitStatus] = 0
@@ -94,3 +94,10 @@ class Evaluated(Struct, frozen=True):
 
     report: Report
     decision: Decision
+
+
+class Scanned(Struct, frozen=True):
+    """What is in an image, and the evaluated report on that."""
+
+    found: InventoryResult
+    evaluated: Evaluated

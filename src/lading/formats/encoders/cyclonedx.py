@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct, field, structs
 
+from lading.formats.sbom.cyclonedx_vulnerabilities import Vulnerability, vulnerabilities_of
 from lading.formats.sbom.document import (
     HASHES,
     Remarks,
@@ -22,6 +23,8 @@ from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.licenses import declared
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.view import View
+from lading.model.decision import Scanned
+from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
 from lading.model.report import InventoryResult
@@ -108,10 +111,23 @@ class _Bom(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True
     components: tuple[_Component, ...]
     dependencies: tuple[_Dependency, ...]
     compositions: tuple[_Composition, ...] = ()
+    vulnerabilities: tuple[Vulnerability, ...] = ()
 
 
 def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
     """A CycloneDX document (UTF-8, indented, ending in a newline)."""
+    return _encode(result, (), view)
+
+
+def encode_cyclonedx_scan(scanned: Scanned, view: View) -> bytes:
+    """The same document with the vulnerabilities of the packages: what is open, and what anybody states about. Those
+    that the installed versions are known to be without are none, and readers that ask for no status would count
+    them."""
+    findings = scanned.evaluated.report.findings
+    return _encode(scanned.found, tuple(one for one in findings if one.is_open or one.vex or one.suppressions), view)
+
+
+def _encode(result: InventoryResult, findings: tuple[Finding, ...], view: View) -> bytes:
     image, inventory, diagnostics = result.image, result.inventory, result.diagnostics
     program, _, program_version = view.tool.partition(" ")
     system = () if inventory.distribution is None else (_system(inventory.distribution),)
@@ -119,6 +135,8 @@ def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
         _subject(image), *system, *(_component(package) for package in inventory.packages)
     )
     remarks = [*(("diagnostic", one) for one in diagnostics), *(("unmanaged-file", one) for one in inventory.unmanaged)]
+    listed = components[len(components) - len(inventory.packages) :]
+    references = {package.id: one.bom_ref for package, one in zip(inventory.packages, listed, strict=True)}
     others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
     bom = _Bom(
         schema="http://cyclonedx.org/schema/bom-1.6.schema.json",
@@ -137,6 +155,7 @@ def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
         components=tuple(components),
         dependencies=_dependencies(subject, components, inventory.packages),
         compositions=(_Composition("incomplete", (subject.bom_ref,)),) if result.incomplete else (),
+        vulnerabilities=vulnerabilities_of(findings, references, subject.bom_ref),
     )
     return encode_document(structs.replace(bom, serial_number=f"urn:uuid:{identity(bom)}"))
 

@@ -10,10 +10,13 @@ from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
-Subject = Literal["report", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex"]
-"""What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.report.InventoryResult,
-model.explanation.Explanation, model.comparison.Comparison, model.changes.EvaluatedChanges, model.search.SearchResult,
-model.search.DatabaseDifference or model.vex.VexDocument."""
+Subject = Literal[
+    "report", "scanned", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex"
+]
+"""What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
+model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
+model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference or
+model.vex.VexDocument."""
 
 
 class Format(Struct, frozen=True):
@@ -60,6 +63,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("md",),
     ),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
+    Format(
+        "cyclonedx",
+        "scanned",
+        "application/vnd.cyclonedx+json; version=1.6",
+        "CycloneDX 1.6 with vulnerabilities, JSON",
+        ("encoders.cyclonedx", "encode_cyclonedx_scan"),
+        ("cyclonedx-json", "cdx"),
+    ),
     Format("table", "inventory", _TEXT, "for people", ("encoders.text.inventory", "encode_inventory_table"), ("text",)),
     Format("tree", "inventory", _TEXT, "by layer", ("encoders.text.inventory", "encode_inventory_tree")),
     Format(
