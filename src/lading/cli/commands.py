@@ -20,6 +20,7 @@ COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
+    "convert": Entry("lading.cli.convert", "convert", "Write a kept report in other formats."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),

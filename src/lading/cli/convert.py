@@ -1,0 +1,47 @@
+"""`lading convert`."""
+
+import click
+
+from lading.cli.options import with_settings
+from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.worker import Done, run_work
+from lading.engine.environment import Environment
+from lading.engine.results import parse_result, read_kept
+from lading.engine.settings import Settings
+from lading.formats.encoders.registry import Subject
+from lading.model.errors import FormatError
+
+_GATE = (
+    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "policy_file", "policy_key",
+    "ignore_file", "exit_code", "allow_incomplete", "max_db_age",
+)  # fmt: skip
+"""What is asked of a result, however it came about."""
+
+
+@click.command()
+@click.argument("report")
+@with_settings("output", "all", *_GATE, formats=formats_text("report"))
+def convert(report: str, settings: Settings) -> int:
+    """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
+
+    What the scan suppressed stays suppressed; the gate and the policy are those of this call.
+
+    \b
+    Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
+    failed, 2 usage or operational error, 3 coverage is incomplete.
+    """
+    from lading.engine.policies import policy_of
+    from lading.policy.gate import evaluate
+
+    outputs = outputs_of(settings, "report")
+    policy = policy_of(settings)
+    kept = read_kept(report, settings)
+    if kept is None:
+        raise FormatError(f"{report}: not a report of Lading's (lading scan -o json)")
+
+    def work(environment: Environment) -> Done:
+        evaluated = evaluate(parse_result(kept, report), policy, environment.clock().date())
+        values: dict[Subject, object] = {"report": evaluated}
+        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+
+    return run_work(work, report, settings, outputs)

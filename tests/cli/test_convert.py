@@ -1,0 +1,48 @@
+"""`lading convert`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lading.cli.demo import build_demo
+from lading.cli.main import main
+
+
+@pytest.fixture
+def demo(tmp_path: Path) -> str:
+    build_demo(tmp_path / "image")
+    return f"oci:{tmp_path}/image:demo"
+
+
+@pytest.mark.parametrize("format", ["json", "table", "sarif", "gitlab", "junit", "markdown", "csv"])
+def test_a_kept_report_is_written_as_a_scan_writes_it(format: str, demo: str, tmp_path: Path) -> None:
+    kept, scanned, converted = (tmp_path / name for name in ("kept", "scanned", "converted"))
+    rules = ("--fail-on", "critical")
+    options = ("--starter", "--platform", "linux/amd64", *rules)
+    assert main(["scan", demo, *options, "-o", f"json={kept}"]) == 1
+    assert main(["scan", demo, *options, "-o", f"{format}={scanned}"]) == 1
+    assert main(["convert", str(kept), *rules, "-o", f"{format}={converted}"]) == 1
+    assert converted.read_bytes() == scanned.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [("{}", "not a report of Lading's"), ("text", "not a report of Lading's"), (None, "not a report of Lading's")],
+)
+def test_what_is_no_report_is_told(
+    content: str | None, message: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "report.json"
+    if content is not None:
+        path.write_text(content)
+    assert main(["convert", str(path)]) == 2
+    assert message in capfd.readouterr().err
+
+
+def test_the_gate_is_that_of_the_call(demo: str, tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    assert main(["scan", demo, "--starter", "--platform", "linux/amd64", "-o", f"json={kept}"]) == 0
+    assert main(["convert", str(kept), "-o", f"json={tmp_path}/again"]) == 0
+    assert json.loads((tmp_path / "again").read_bytes())["decision"]["failed"] is False
+    assert main(["convert", str(kept), "--fail-on", "high", "-o", f"json={tmp_path}/again"]) == 1
