@@ -6,7 +6,8 @@ import pytest
 
 from lading.advisories.trust import Trust
 from lading.advisories.writer import ShardWriter
-from lading.database.opening import Database, DatabasePlaces, compare_databases, open_database
+from lading.database.opening import Database, compare_databases, open_database
+from lading.database.places import DatabasePlaces
 from lading.database.search import search
 from lading.model.advisory import (
     Advisory,

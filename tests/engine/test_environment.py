@@ -7,7 +7,7 @@ import pytest
 
 import lading
 from lading.advisories.trust import Trust
-from lading.database.opening import DatabasePlaces
+from lading.database.places import DatabasePlaces
 from lading.database.provider import DownloadedDatabase, RegistryDatabase, StarterDatabase
 from lading.engine.cancellation import Cancellation
 from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_network, user_places

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from lading.engine.cache import Cache
+from lading.engine.image_cache import content_key
 from lading.engine.layer_cache import LayerCache
-from lading.engine.layers import Ask, LayerReader, content_key
+from lading.engine.layers import Ask, LayerReader
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group
 from lading.inventory.facts import LayerFacts

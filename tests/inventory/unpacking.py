@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from lading.engine.inventory import asked
 from lading.engine.layers import Ask
+from lading.engine.reading import asked
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import CATALOGERS
 from lading.inventory.facts import LayerFacts

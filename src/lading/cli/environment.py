@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from lading.cli.progress import progress_on_terminal
-from lading.database.opening import DatabasePlaces, check_name
+from lading.database.places import DatabasePlaces
 from lading.database.provider import (
     Advisories,
     DatabaseProvider,
@@ -86,6 +86,8 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
 def environment_of(settings: Settings, progress: Progress) -> Environment:
     """The environment of one command that tells its progress so. Raises as `open_environment` does."""
     if settings.db:
+        from lading.database.opening import check_name
+
         check_name(settings.db)
     return Environment(
         database=provider_of(settings),

@@ -10,7 +10,7 @@ from msgspec import Struct
 from lading.advisories.place import locked
 from lading.advisories.sets import ShardSet, current_set, find_set, is_name_of_set
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust
+from lading.database.places import DatabasePlaces
 from lading.model.errors import AdvisoryError, UsageError
 from lading.model.ports import Progress
 from lading.model.search import DatabaseDifference
@@ -24,15 +24,6 @@ class Database(Struct, frozen=True):
     store: ShardStore
     directory: Path
     set: ShardSet
-
-
-class DatabasePlaces(Struct, frozen=True):
-    """Where databases lie: `directory` the one that updates fill, `unpacked` exported files that were matched against;
-    and the keys of which one must have signed what comes from elsewhere."""
-
-    directory: Path
-    unpacked: Path
-    trust: Trust
 
 
 def open_database(wanted: str, places: DatabasePlaces, progress: Progress) -> Database:

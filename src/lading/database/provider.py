@@ -7,7 +7,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from lading.database.opening import DatabasePlaces, open_database
+from lading.database.places import DatabasePlaces
 from lading.model.advisory import ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -42,6 +42,8 @@ class DownloadedDatabase(Struct, frozen=True):
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port says; nothing is fetched."""
+        from lading.database.opening import open_database
+
         opened = open_database(self.wanted, self.places, progress)
         return Advisories(opened.store, opened.set.digest if opened.set.shards else "", pinned=bool(self.wanted))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import Struct
 
 from lading.advisories.trust import Trust, read_trust
-from lading.database.opening import DatabasePlaces
+from lading.database.places import DatabasePlaces
 from lading.database.provider import DatabaseProvider, DownloadedDatabase, RegistryDatabase
 from lading.engine.cancellation import Cancellation
 from lading.engine.secret import parse_secret

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from lading.engine.image_cache import content_key, not_written
 from lading.engine.layer_cache import Held, LayerCache
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import Group
@@ -19,7 +20,6 @@ from lading.inventory.layer import read_layer
 from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.inflate import is_inflated, open_inflated
@@ -83,11 +83,6 @@ class LayerReader:
     def indexes(self) -> Sequence[int]:
         """The layers, lowest first; a root filesystem counts as layer 1."""
         return [1] if self._opened.root else sorted(self._sources)
-
-    def content_keys(self) -> Sequence[str] | None:
-        """What names the content of every layer, lowest first; None when some must not be kept."""
-        keys = [content_key(self._sources[index]) for index in self.indexes] if self._sources else []
-        return keys if keys and all(keys) else None
 
     def read(self, wanted: Mapping[int, Ask]) -> dict[int, LayerFacts]:
         """The facts of these layers, as each is asked for."""
@@ -194,21 +189,6 @@ class LayerReader:
         if self._cancelled.is_set():
             raise EngineError("interrupted")
         self._ask()
-
-
-def content_key(source: LayerSource) -> str:
-    """What names a layer's content, and says what it was checked against; "" when its facts must not be kept.
-
-    A layer is verified against the digest of its blob and its diff ID: facts are kept under both, so that an image
-    which states the diff ID of another's layer neither finds facts nor leaves any. Where the blob has no digest its
-    file's identity stands in the key.
-    """
-    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.cache_key else ""
-
-
-def not_written(error: Exception) -> Diagnostic:
-    """The remark about a cache that cannot be written."""
-    return diagnostic("cache-not-written", f"{error}; the scan went on without it")
 
 
 class _Watched:

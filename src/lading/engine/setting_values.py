@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from lading.advisories.sets import is_name_of_set
 from lading.engine.secret import parse_secret
 from lading.engine.settings import LONGEST_TIMEOUT, MOST_DAYS, MOST_NUMBER, Kind, Setting
 from lading.model.errors import UsageError
@@ -35,8 +34,7 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
         case "choice", str() if value.lower() in setting.choices:
             return value.lower()
         case "text", str():
-            is_path = setting.name == "db" and value and not is_name_of_set(value)
-            return str(locate(value)) if is_path else value
+            return _database(value, locate) if setting.name == "db" and value else value
         case "path", str() if value:
             return locate(value)
         case "list", str():
@@ -125,6 +123,12 @@ def _located(setting: Setting, values: Iterable[str], locate: Locate) -> tuple[s
     if setting.name != "vex" and setting.kind != "sources":
         return tuple(values)
     return tuple(one if is_address(one) or not one else str(locate(one)) for one in values)
+
+
+def _database(value: str, locate: Locate) -> str:
+    from lading.advisories.sets import is_name_of_set
+
+    return value if is_name_of_set(value) else str(locate(value))
 
 
 def _limits(value: Mapping[str, object] | Iterable[object]) -> Limits:

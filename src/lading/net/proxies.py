@@ -1,6 +1,5 @@
 """Proxies: which one an address is reached by."""
 
-import ipaddress
 from collections.abc import Mapping
 from typing import Final
 
@@ -65,6 +64,8 @@ def _covers(rule: str, host: str) -> bool:
         return True
     if not rule:
         return False
+    import ipaddress
+
     try:
         return ipaddress.ip_address(host.strip("[]")) in ipaddress.ip_network(rule, strict=False)
     except ValueError:

@@ -1,0 +1,96 @@
+"""Inventories of whole images in the cache, by the content of all their layers."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from functools import cache
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.msgpack import Decoder, encode
+
+import lading
+from lading.engine.cache import Cache
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import EngineError, SafeIOError
+from lading.model.package import Inventory, Scope
+from lading.model.ports import LayerSource, OpenedImage
+from lading.safeio.limits import Limits
+
+_READING = "inventory"
+"""The room that an inventory is made by. What it calls changes with the version alone."""
+
+
+class Taken(Struct, frozen=True, array_like=True):
+    """An inventory as it is kept for an image that is met again."""
+
+    inventory: Inventory
+    diagnostics: tuple[Diagnostic, ...]
+
+
+_decode = Decoder(Taken).decode
+
+
+def image_key(opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bool) -> str:
+    """What names the inventory of a whole image in the cache, "" when it must not be kept: who reads, what, and how."""
+    contents = _contents(opened)
+    read_by = _read_by()
+    if contents is None or not read_by:
+        return ""
+    how = f"declared={declared};file={limits.file};spool={limits.spool}"
+    return "\0".join(["image", read_by, how, scope, *contents, *opened.clues.environment])
+
+
+def content_key(source: LayerSource) -> str:
+    """What names a layer's content, and says what it was checked against; "" when its facts must not be kept.
+
+    A layer is verified against the digest of its blob and its diff ID: facts are kept under both, so that an image
+    which states the diff ID of another's layer neither finds facts nor leaves any. Where the blob has no digest its
+    file's identity stands in the key.
+    """
+    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.cache_key else ""
+
+
+def get_image(kept: Cache, key: str) -> Taken | None:
+    """What is kept, None when nothing is."""
+    data = kept.get(key) if key else None
+    try:
+        return None if data is None else _decode(data)
+    except msgspec.DecodeError:
+        return None
+
+
+def put_image(kept: Cache, key: str, taken: Taken) -> Iterator[Diagnostic]:
+    """Keeps an inventory, and cuts the cache to its size; that it cannot be written is a remark."""
+    try:
+        if key:
+            kept.put(key, encode(taken))
+        kept.tidy()
+    except (EngineError, SafeIOError) as error:
+        yield not_written(error)
+
+
+def not_written(error: Exception) -> Diagnostic:
+    """The remark about a cache that cannot be written."""
+    return diagnostic("cache-not-written", f"{error}; the scan went on without it")
+
+
+def _contents(opened: OpenedImage) -> Sequence[str] | None:
+    """What names the content of every layer, lowest first; None when some must not be kept."""
+    layers = sorted(opened.layers, key=lambda source: source.layer.index)
+    keys = [content_key(source) for source in layers]
+    return keys if keys and all(keys) else None
+
+
+@cache
+def _read_by() -> str:
+    """A digest of the code that reads images, "" where that has no files. The versions of readers would do, but to ask
+    them all of them would have to be loaded."""
+    root = Path(lading.__file__).parent
+    digest = hashlib.sha256()
+    files = sorted(path for path in (root / _READING).rglob("*") if path.suffix in (".json", ".py"))
+    for path in files:
+        data = path.read_bytes()
+        digest.update(f"{path.relative_to(root)} {len(data)}\0".encode() + data)
+    return f"{lading.__version__} {digest.hexdigest()}" if files else ""

@@ -1,0 +1,114 @@
+"""Images that were not met before: from their layers to their inventory."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from msgspec import Struct, structs
+
+from lading.engine.cache import Cache
+from lading.engine.image_cache import Taken
+from lading.engine.layer_cache import LayerCache
+from lading.engine.layers import Ask, LayerReader
+from lading.inventory.assemble import assemble
+from lading.inventory.catalogers.registry import Readers, readers_for
+from lading.inventory.facts import LayerFacts
+from lading.inventory.seen import Squashed, differences_of
+from lading.inventory.squash import Engine, squash
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.package import Scope
+from lading.model.ports import OpenedImage, Progress
+from lading.safeio.limits import Limits
+
+_MOST_ROUNDS = 5
+
+
+class Read(Struct, frozen=True):
+    """An image that was read: what is in it, what has to be said of the cache, and whether every layer was read to its
+    end."""
+
+    taken: Taken
+    cache_remarks: tuple[Diagnostic, ...]
+    complete: bool
+
+
+def read_inventory(
+    opened: OpenedImage,
+    cache: Cache | None,
+    limits: Limits,
+    progress: Progress,
+    check: Callable[[], None],
+    *,
+    scope: Scope,
+    declared: bool,
+) -> Read:
+    """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
+    is to end, `declared` says whether lock files and manifests count. Raises ImageError, NetError, EngineError."""
+    readers = readers_for(declared=declared)
+    layers = None if cache is None else LayerCache(cache, readers.groups, limits)
+    reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
+    facts = reader.read({index: Ask() for index in reader.indexes})
+    unpacked = _unpack(reader, facts, readers, "in place")
+    inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
+    remarks = (*unpacked.remarks, *remarks)
+    if unpacked.squashed.disputed:
+        overlaid = _unpack(reader, facts, readers, "overlay")
+        remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
+    complete = all(layer.structure.complete for layer in facts.values())
+    return Read(Taken(inventory, remarks), tuple(reader.remarks), complete)
+
+
+class _Unpacked(Struct, frozen=True):
+    """What an engine makes of the layers, and what has to be said of them."""
+
+    squashed: Squashed
+    remarks: tuple[Diagnostic, ...]
+
+
+def _unpack(reader: LayerReader, plain: Mapping[int, LayerFacts], readers: Readers, engine: Engine) -> _Unpacked:
+    """Squashes the layers, and reads those again of which more has to be known. `plain` are their facts as such."""
+    facts = dict(plain)
+    asks: dict[int, Ask] = {}
+    for _ in range(_MOST_ROUNDS):
+        squashed = squash(facts, readers.router, engine)
+        again = asked(asks, squashed)
+        if not again:
+            return _Unpacked(squashed, tuple(_layer_remarks(facts)))
+        asks |= again
+        facts |= reader.read(again)
+    message = (
+        f"links of layers through those of others were followed {_MOST_ROUNDS} times; files behind more are missing"
+    )
+    return _Unpacked(squashed, (*_layer_remarks(facts), diagnostic("too-many-links", message)))
+
+
+def asked(asks: Mapping[int, Ask], squashed: Squashed) -> dict[int, Ask]:
+    """The layers that a squash asks to be read in a way in which they were not, with what is asked."""
+    again = {}
+    for index in sorted(squashed.detours.keys() | squashed.below.keys()):
+        known = asks.get(index, Ask())
+        detours = known.detours | squashed.detours.get(index, {})
+        ask = Ask(detours, squashed.below.get(index, known.below))
+        if ask != known:
+            again[index] = ask
+    return again
+
+
+def _disagreement(paths: Sequence[str]) -> tuple[Diagnostic, ...]:
+    """What has to be said when container engines see something else at these paths."""
+    if not paths:
+        return ()
+    count = "one file" if len(paths) == 1 else f"{len(paths):,} files"
+    message = (
+        f"container engines disagree about {count}, because a layer speaks of more than itself: what is listed is what "
+        "they see that unpack layers over one another; those that unpack each by itself see something else"
+    )
+    return (diagnostic("engines-disagree", message, paths[0]),)
+
+
+def _layer_remarks(facts: Mapping[int, LayerFacts]) -> list[Diagnostic]:
+    remarks = []
+    for index, layer in facts.items():
+        for one in layer.structure.diagnostics:
+            where = f"layer {index}: {one.where}" if one.where else f"layer {index}"
+            remarks.append(structs.replace(one, where=where))
+    return remarks
