@@ -42,6 +42,7 @@ def test_a_helper_that_has_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ('echo \'{"Secret":"pass"\'; exit 1', "it failed"),
         ("echo nonsense", "it answered what cannot be read"),
         ("head -c 2000000 /dev/zero", "it answered with more than 1,048,576 bytes"),
+        ("yes", "it answered with more than 1,048,576 bytes"),
         ("kill -9 $$", "it failed"),
     ],
 )
@@ -77,3 +78,10 @@ def test_helpers_are_not_taken_from_the_working_directory(tmp_path: Path, monkey
     with pytest.raises(NetError) as raised:
         HelperPrograms().get("mine", "a.example")
     assert str(raised.value) == "it is not installed (not in PATH)"
+
+
+def test_what_a_helper_leaves_behind_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_helper(tmp_path / "bin", "mine", "sleep 100 &\nexit 0", monkeypatch)
+    with pytest.raises(NetError) as raised:
+        HelperPrograms(deadline=0.5).get("mine", "a.example")
+    assert str(raised.value) == "it did not answer in 0.5 seconds"

@@ -4,16 +4,22 @@ Source: docker/docker-credential-helpers, README ("Development"): `docker-creden
 on standard input, JSON or a line of words on standard output.
 """
 
+import contextlib
 import os
 import re
 import shutil
-from typing import Final
+import threading
+import time
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct
 
 from lading.model.errors import NetError
 from lading.net.address import printable
+
+if TYPE_CHECKING:
+    import subprocess
 
 DEADLINE: Final = 30.0
 """Seconds that a helper may take."""
@@ -69,19 +75,32 @@ class HelperPrograms(Struct, frozen=True):
             )
         except OSError as error:
             raise NetError(f"{program} cannot be run: {error.strerror}") from error
+        answers: list[bytes] = []
+        exchange = threading.Thread(target=_exchange, args=(process, data, answers), daemon=True)
+        end = time.monotonic() + self.deadline
+        exchange.start()
         try:
-            output, _ = process.communicate(data, self.deadline)
+            exchange.join(self.deadline)
+            if answers and len(answers[0]) > _MOST:
+                raise NetError(f"it answered with more than {_MOST:,} bytes")
+            if exchange.is_alive():
+                raise NetError(f"it did not answer in {self.deadline:g} seconds")
+            return process.wait(max(end - time.monotonic(), 0.1)), b"".join(answers)
         except subprocess.TimeoutExpired as error:
             raise NetError(f"it did not answer in {self.deadline:g} seconds") from error
         finally:
-            _end(process.pid, running=process.poll() is None)
+            _end(process.pid, running=process.poll() is None or exchange.is_alive())
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None and not pipe.closed:
-                    pipe.close()
-        if len(output) > _MOST:
-            raise NetError(f"it answered with more than {_MOST:,} bytes")
-        return process.returncode, output
+            exchange.join(1)
+
+
+def _exchange(process: "subprocess.Popen[bytes]", data: bytes, answers: list[bytes]) -> None:
+    """Hands a program its input and keeps its output, up to more than is taken."""
+    assert process.stdin is not None and process.stdout is not None
+    with contextlib.suppress(OSError), process.stdin as stdin:
+        stdin.write(data)
+    with contextlib.suppress(OSError), process.stdout as stdout:
+        answers.append(stdout.read(_MOST + 1))
 
 
 class _Answer(Struct, rename="pascal"):
@@ -103,7 +122,6 @@ def _find(helper: str) -> str:
 
 def _end(pid: int, *, running: bool) -> None:
     """Ends a helper and what it started."""
-    import contextlib
     import signal
 
     if running:
