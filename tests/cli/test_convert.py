@@ -15,7 +15,7 @@ def demo(tmp_path: Path) -> str:
     return f"oci:{tmp_path}/image:demo"
 
 
-@pytest.mark.parametrize("format", ["json", "table", "sarif", "gitlab", "junit", "markdown", "csv"])
+@pytest.mark.parametrize("format", ["json", "table", "sarif", "gitlab", "junit", "markdown", "trivy", "csv"])
 def test_a_kept_report_is_written_as_a_scan_writes_it(format: str, demo: str, tmp_path: Path) -> None:
     kept, scanned, converted = (tmp_path / name for name in ("kept", "scanned", "converted"))
     rules = ("--fail-on", "critical")

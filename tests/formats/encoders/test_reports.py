@@ -11,6 +11,7 @@ import pytest
 from jsonschema import Draft7Validator
 from msgspec import structs
 
+from lading.formats.decoders.reports.trivy import parse_trivy
 from lading.formats.encoders.registry import find_format
 from lading.formats.view import View
 from lading.model.decision import Decision, Evaluated
@@ -174,3 +175,17 @@ def test_markdown_fits_into_a_comment() -> None:
     assert 50_000 < len(text) <= 60_000
     shown = text.count("| CVE-2-")
     assert f"and {2000 - shown:,} more" in text
+
+
+def test_trivy_is_read_as_a_report_of_trivys() -> None:
+    read = parse_trivy(written("trivy"), "report.json")
+    assert read.target == IMAGE.name
+    assert read.config_digest == IMAGE.config_digest
+    name = HOSTILE.replace("\udcff", "\\udcff")
+    assert {(row.id, row.package.name, row.package.version, bool(row.left_out)) for row in read.rows} == {
+        ("CVE-1-1", "curl", "1", False), ("CVE-1-2", "curl", "1", True), ("CVE-1-3", "tar", "1", False),
+        ("CVE-1-4", name, "1", False),
+    }  # fmt: skip
+    (result,) = json.loads(written("trivy"))["Results"]
+    assert (result["Class"], result["Type"]) == ("os-pkgs", "debian")
+    assert [one["Status"] for one in result["Vulnerabilities"]] == ["fixed", "fixed", "affected"]

@@ -62,6 +62,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.text.report_markdown", "encode_report_markdown"),
         ("md",),
     ),
+    Format("trivy", "report", _JSON, "Trivy's JSON, version 2", ("encoders.trivy", "encode_trivy"), ("trivy-json",)),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format(
         "cyclonedx",

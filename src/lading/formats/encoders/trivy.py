@@ -1,0 +1,166 @@
+"""Trivy's report in JSON, version 2 of its schema, for programs that read that.
+
+Source: https://trivy.dev/latest/docs/configuration/reporting/#json; pkg/types/report.go and pkg/types/finding.go of
+https://github.com/aquasecurity/trivy.
+"""
+
+from collections import defaultdict
+from typing import Final
+
+from msgspec import Struct, field
+
+from lading.formats.finding_texts import address
+from lading.formats.view import View
+from lading.model.advisory import SeverityLabel
+from lading.model.decision import Evaluated
+from lading.model.finding import Finding, FixState
+from lading.model.image import Layer
+from lading.model.report import Target
+from lading.safeio.json_text import encode_document
+
+_SYSTEM: Final = frozenset({"deb", "rpm", "apk", "alpm", "ebuild"})
+"""Package URL types of distributions."""
+_TYPES: Final = {
+    "cargo": "rustbinary", "composer": "composer-vendor", "conda": "conda-pkg", "gem": "gemspec",
+    "golang": "gobinary", "maven": "jar", "npm": "node-pkg", "nuget": "dotnet-core", "pypi": "python-pkg",
+}  # fmt: skip
+"""What Trivy calls the packages of a package URL type, where it calls them otherwise."""
+_SEVERITIES: Final[dict[SeverityLabel, str]] = {"negligible": "LOW"}
+_STATUSES: Final[dict[FixState, str]] = {
+    "fixed": "fixed", "wont_fix": "will_not_fix", "deferred": "fix_deferred", "end_of_life": "end_of_life",
+}  # fmt: skip
+
+
+class _Identifier(Struct, omit_defaults=True):
+    purl: str = field(name="PURL", default="")
+
+
+class _Layer(Struct, omit_defaults=True):
+    digest: str = field(name="Digest", default="")
+    diff_id: str = field(name="DiffID", default="")
+
+
+class _Vulnerability(Struct, omit_defaults=True, rename="pascal", kw_only=True):
+    vulnerability_id: str = field(name="VulnerabilityID")
+    vendor_ids: tuple[str, ...] = field(name="VendorIDs", default=())
+    pkg_id: str = field(name="PkgID")
+    pkg_name: str
+    pkg_path: str = ""
+    pkg_identifier: _Identifier
+    installed_version: str
+    fixed_version: str = ""
+    status: str
+    layer: _Layer
+    severity_source: str = ""
+    primary_url: str = field(name="PrimaryURL", default="")
+    title: str = ""
+    description: str = ""
+    severity: str
+    cwe_ids: tuple[str, ...] = field(name="CweIDs", default=())
+
+
+class _Modified(Struct, omit_defaults=True, rename="pascal"):
+    type: str
+    status: str
+    statement: str
+    source: str
+    finding: _Vulnerability
+
+
+class _Result(Struct, omit_defaults=True, rename="pascal", kw_only=True):
+    target: str
+    klass: str = field(name="Class")
+    type: str
+    vulnerabilities: tuple[_Vulnerability, ...] = ()
+    modified: tuple[_Modified, ...] = field(name="ExperimentalModifiedFindings", default=())
+
+
+class _System(Struct, rename="pascal"):
+    family: str
+    name: str
+
+
+class _Metadata(Struct, omit_defaults=True, kw_only=True):
+    os: _System | None = field(name="OS", default=None)
+    image_id: str = field(name="ImageID", default="")
+    diff_ids: tuple[str, ...] = field(name="DiffIDs", default=())
+
+
+class _Report(Struct, rename="pascal"):
+    schema_version: int
+    created_at: str
+    artifact_name: str
+    artifact_type: str
+    metadata: _Metadata
+    results: tuple[_Result, ...]
+
+
+def encode_trivy(evaluated: Evaluated, view: View) -> bytes:
+    """What is open of every package, by its type; what is suppressed as modified. Of several images the metadata are
+    those of the first. The time is the day of the decision: a report has no clock."""
+    targets = evaluated.report.targets
+    created = f"{evaluated.decision.day or '1970-01-01'}T00:00:00Z"
+    name = targets[0].image.name if targets else ""
+    metadata = _metadata(targets[0]) if targets else _Metadata()
+    results = tuple(result for target in targets for result in _results(target))
+    return encode_document(_Report(2, created, name, "container_image", metadata, results))
+
+
+def _metadata(target: Target) -> _Metadata:
+    system = target.distribution
+    return _Metadata(
+        os=_System(system.id, system.version_id) if system else None,
+        image_id=target.image.config_digest,
+        diff_ids=tuple(layer.diff_id for layer in target.image.layers if layer.diff_id),
+    )
+
+
+def _results(target: Target) -> list[_Result]:
+    grouped: dict[str, list[Finding]] = defaultdict(list)
+    for finding in target.findings:
+        if finding.is_open:
+            grouped[finding.package.type].append(finding)
+    return [_result(type, findings, target) for type, findings in sorted(grouped.items())]
+
+
+def _result(type: str, findings: list[Finding], target: Target) -> _Result:
+    system = target.distribution
+    word = _TYPES.get(type, type)
+    is_system = type in _SYSTEM and system is not None
+    return _Result(
+        target=f"{target.image.name} ({system.id} {system.version_id})" if is_system and system else word,
+        klass="os-pkgs" if is_system else "lang-pkgs",
+        type=system.id if is_system and system else word,
+        vulnerabilities=tuple(_vulnerability(one, target, is_system) for one in findings if not one.suppressions),
+        modified=tuple(_modified(one, target, is_system) for one in findings if one.suppressions),
+    )
+
+
+def _vulnerability(finding: Finding, target: Target, is_system: bool) -> _Vulnerability:
+    package = finding.package
+    layer = target.image.layer(package.layer) or Layer(0)
+    return _Vulnerability(
+        vulnerability_id=finding.id,
+        vendor_ids=finding.notices,
+        pkg_id=f"{package.name}@{package.version}",
+        pkg_name=package.name,
+        pkg_path=package.locations[0].path if package.locations and not is_system else "",
+        pkg_identifier=_Identifier(package.purl),
+        installed_version=package.version,
+        fixed_version=finding.fixed_version,
+        status=finding.status if finding.status != "affected" else _STATUSES.get(finding.fix_state, "affected"),
+        layer=_Layer(layer.digest, layer.diff_id),
+        severity_source=finding.severity.source,
+        primary_url=address(finding),
+        title=finding.summary,
+        description=finding.summary,
+        severity=_SEVERITIES.get(finding.severity.label, finding.severity.label.upper()),
+        cwe_ids=finding.cwes,
+    )
+
+
+def _modified(finding: Finding, target: Target, is_system: bool) -> _Modified:
+    by = finding.suppressions[0]
+    status = "not_affected" if by.source == "vex" else "ignored"
+    where = f"{by.source} {by.where}".strip()
+    return _Modified("vulnerability", status, by.reason, where, _vulnerability(finding, target, is_system))
