@@ -44,6 +44,13 @@ _JSON: Final = "application/json"
 FORMATS: Final[tuple[Format, ...]] = (
     Format("table", "report", _TEXT, "for people", ("encoders.text.report", "encode_report_table"), ("text",)),
     Format("json", "report", _JSON, "everything, docs/schema/report-2.json", ("documents.report", "encode_report")),
+    Format(
+        "html",
+        "report",
+        "text/html; charset=utf-8",
+        "one page for a browser",
+        ("encoders.html.report", "encode_report_html"),
+    ),
     Format("sarif", "report", "application/sarif+json", "SARIF 2.1.0", ("encoders.sarif", "encode_sarif")),
     Format(
         "gitlab",

@@ -1,0 +1,117 @@
+"""The page of a report: what it holds, and what a browser makes of it."""
+
+import re
+import shutil
+from base64 import b64encode
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lading.model.decision import Decision
+from lading.model.rows import rows_of, suppressed_rows_of
+from tests.formats.encoders.html.pages import failing, hostile, many, page, small, with_findings
+
+CHROMIUM = shutil.which("chromium")
+
+
+def test_the_policy_names_the_one_style_and_the_one_program() -> None:
+    text = page(small()).decode()
+    for name, directive in (("style", "style-src"), ("script", "script-src")):
+        (body,) = re.findall(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
+        digest = b64encode(sha256(body.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in text
+    assert "default-src 'none'" in text
+    assert not re.search(r"(?:src|href)=[\"']?(?:https?:)?//", text)
+
+
+def test_the_same_report_gives_the_same_bytes() -> None:
+    assert page(small()) == page(small())
+
+
+def test_no_text_of_a_report_is_markup() -> None:
+    text = page(hostile()).decode()
+    assert "<img" not in text
+    assert text.count("</script>") == 2
+    assert text.isascii() or "\u202e" not in text
+
+
+def test_ten_thousand_findings_stay_small() -> None:
+    assert len(page(many(10_000))) < 6_000_000
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    playwright: Any = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if CHROMIUM is None:
+        pytest.skip("needs chromium")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def load(browser: Any, path: Path, content: bytes, width: int = 1440, scheme: str = "light") -> tuple[Any, list[str]]:
+    """The page in a tab, and what its console says."""
+    path.write_bytes(content)
+    tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    said: list[str] = []
+    tab.on("console", lambda message: said.append(message.text))
+    tab.on("pageerror", lambda error: said.append(str(error)))
+    tab.goto(path.as_uri())
+    tab.wait_for_selector(".findings tbody tr")
+    return tab, said
+
+
+def test_a_browser_shows_searches_and_opens(browser: Any, tmp_path: Path) -> None:
+    report = small()
+    tab, said = load(browser, tmp_path / "page.html", page(report, failing(report)))
+    rows = rows_of(report.findings)
+    shown = [row for row in rows if row.section != "hidden"]
+    assert tab.locator(".row").count() == len(shown)
+    assert "Failed" in tab.locator(".banner").inner_text()
+    tab.fill("#query", "CVE-2023-38545")
+    assert tab.locator(".row .open").all_inner_texts() == ["CVE-2023-38545"]
+    tab.locator(".row .open").press("Enter")
+    detail = tab.locator(".detail").inner_text()
+    assert "7.88.1-10 lies in: before 7.88.1-10+deb12u4 (deb)" in detail
+    assert "var/lib/dpkg/status" in detail
+    tab.get_by_role("button", name="Clear filters").click()
+    tab.locator('.bar[data-key="originbase"]').click()
+    base = [row for row in shown if row.finding.package.layer == 1]
+    assert tab.locator(".row").count() == len(base)
+    tab.get_by_label("Show").select_option("all")
+    tab.get_by_role("button", name="Clear filters").click()
+    assert tab.locator(".row").count() == len(rows) + len(suppressed_rows_of(report.findings))
+    assert said == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 820, 1440])
+def test_no_width_makes_the_page_scroll_aside(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    for number, report in enumerate((small(), hostile(), with_findings())):
+        incomplete = Decision(incomplete=True)
+        tab, said = load(browser, tmp_path / f"{number}.html", page(report, incomplete), width, scheme)
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert "Incomplete" in tab.locator(".banner").inner_text()
+        assert said == []
+        tab.close()
+
+
+def test_hostile_texts_stay_texts(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "page.html", page(hostile()))
+    tab.locator(".row .open").first.click()
+    assert tab.title().startswith("<img")
+    assert tab.locator("img, main script, a[href^=javascript]").count() == 0
+    assert "\u202e" not in tab.locator("body").inner_text()
+    assert said == []
+
+
+def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "page.html", page(many(10_000)))
+    assert tab.locator(".row").count() < 1_000
+    tab.fill("#query", "CVE-2024-09999")
+    assert tab.locator(".row").count() == 1
+    assert said == []
