@@ -9,7 +9,12 @@ from cyclonedx.validation.json import JsonStrictValidator
 from msgspec import structs
 
 from lading.formats.decoders.cyclonedx import parse_cyclonedx
-from lading.formats.encoders.cyclonedx import encode_cyclonedx, encode_cyclonedx_scan
+from lading.formats.encoders.cyclonedx import (
+    encode_cyclonedx,
+    encode_cyclonedx_17,
+    encode_cyclonedx_scan,
+    encode_cyclonedx_scan_17,
+)
 from lading.formats.view import View
 from lading.model.advisory import Severity
 from lading.model.decision import Scanned
@@ -62,6 +67,22 @@ def test_it_reads_back_as_what_was_scanned() -> None:
     scanned = Scanned(FOUND, evaluate(report_on(IMAGE, shop(), (), shop_store()), Policy(), DAY))
     encoded = encode_cyclonedx_scan(scanned, VIEW)
     assert parse_cyclonedx(encoded, "x") == parse_cyclonedx(encode_cyclonedx(FOUND, VIEW), "x")
+
+
+@pytest.mark.parametrize("reading", [FOUND, InventoryResult(SHOP, Inventory(packages=(LIBSSL,)), ())])
+def test_1_7_is_the_same_by_its_own_schema(reading: InventoryResult) -> None:
+    scanned = Scanned(reading, evaluate(report_on(IMAGE, shop(), (), shop_store()), Policy(), DAY))
+    for newer, older in (
+        (encode_cyclonedx_17(reading, VIEW), encode_cyclonedx(reading, VIEW)),
+        (encode_cyclonedx_scan_17(scanned, VIEW), encode_cyclonedx_scan(scanned, VIEW)),
+    ):
+        assert JsonStrictValidator(SchemaVersion.V1_7).validate_str(newer.decode()) is None
+        assert parse_cyclonedx(newer, "x") == parse_cyclonedx(older, "x")
+        one, other = json.loads(newer), json.loads(older)
+        assert (one.pop("specVersion"), other.pop("specVersion")) == ("1.7", "1.6")
+        assert one.pop("$schema") == "http://cyclonedx.org/schema/bom-1.7.schema.json"
+        del other["$schema"], one["serialNumber"], other["serialNumber"]
+        assert one == other
 
 
 def test_one_entry_says_everything_in_fields_of_its_own() -> None:

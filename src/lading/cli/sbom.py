@@ -11,7 +11,7 @@ from lading.engine.settings import Settings
 from lading.model.decision import INCOMPLETE, PASSED
 from lading.policy.coverage import EVERY
 
-_FORMATS = ("cyclonedx", "spdx", "json")
+_FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "json")
 
 
 @click.command()
@@ -20,7 +20,7 @@ _FORMATS = ("cyclonedx", "spdx", "json")
     "output",
     "allow_incomplete",
     *IMAGE,
-    formats="cyclonedx (the default, 1.6), spdx (2.3), json, all of them JSON",
+    formats="cyclonedx (the default, 1.6), cyclonedx-1.7, spdx (2.3), json, all of them JSON",
 )
 def sbom(image: str, settings: Settings) -> int:
     """Write what is in IMAGE as a software bill of materials.

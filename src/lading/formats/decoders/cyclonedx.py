@@ -1,4 +1,4 @@
-"""CycloneDX 1.2 to 1.6 JSON, of Lading and of others.
+"""CycloneDX 1.2 to 1.7 JSON, of Lading and of others.
 
 Source: https://cyclonedx.org/docs/1.6/json/; the properties that Syft (`syft:`) and Trivy (`aquasecurity:trivy:`)
 add where the package URL does not say it.
@@ -114,7 +114,7 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     """What a document says; fields that are not known are passed over. `where` is its name. Raises FormatError."""
     bom = decode(data, _Bom, where, "CycloneDX")
     if bom.bom_format != "CycloneDX" or not bom.spec_version.startswith("1."):
-        raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.6 are")
+        raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.7 are")
     components = list(_iter_components(bom.components))
     check_count(components, where)
     system = next((one for one in components if one.type == "operating-system"), None)

@@ -1,6 +1,7 @@
-"""CycloneDX 1.6 JSON.
+"""CycloneDX 1.6 and 1.7 JSON.
 
-Source: https://cyclonedx.org/docs/1.6/json/. Properties `lading:*` hold what its own fields cannot.
+Source: https://cyclonedx.org/docs/1.6/json/, https://cyclonedx.org/docs/1.7/json/: 1.7 added fields and took
+none. Properties `lading:*` hold what its own fields cannot.
 """
 
 from collections.abc import Mapping
@@ -115,19 +116,33 @@ class _Bom(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True
 
 
 def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
-    """A CycloneDX document (UTF-8, indented, ending in a newline)."""
-    return _encode(result, (), view)
+    """A CycloneDX 1.6 document (UTF-8, indented, ending in a newline)."""
+    return _encode(result, (), view, "1.6")
+
+
+def encode_cyclonedx_17(result: InventoryResult, view: View) -> bytes:
+    """The same in 1.7."""
+    return _encode(result, (), view, "1.7")
 
 
 def encode_cyclonedx_scan(scanned: Scanned, view: View) -> bytes:
-    """The same document with the vulnerabilities of the packages: what is open, and what anybody states about. Those
-    that the installed versions are known to be without are none, and readers that ask for no status would count
+    """The same document in 1.6 with the vulnerabilities of the packages: what is open, and what anybody states about.
+    Those that the installed versions are known to be without are none, and readers that ask for no status would count
     them."""
+    return _encode(scanned.found, _findings(scanned), view, "1.6")
+
+
+def encode_cyclonedx_scan_17(scanned: Scanned, view: View) -> bytes:
+    """The same in 1.7."""
+    return _encode(scanned.found, _findings(scanned), view, "1.7")
+
+
+def _findings(scanned: Scanned) -> tuple[Finding, ...]:
     findings = scanned.evaluated.report.findings
-    return _encode(scanned.found, tuple(one for one in findings if one.is_open or one.vex or one.suppressions), view)
+    return tuple(one for one in findings if one.is_open or one.vex or one.suppressions)
 
 
-def _encode(result: InventoryResult, findings: tuple[Finding, ...], view: View) -> bytes:
+def _encode(result: InventoryResult, findings: tuple[Finding, ...], view: View, version: str) -> bytes:
     image, inventory, diagnostics = result.image, result.inventory, result.diagnostics
     program, _, program_version = view.tool.partition(" ")
     system = () if inventory.distribution is None else (_system(inventory.distribution),)
@@ -139,9 +154,9 @@ def _encode(result: InventoryResult, findings: tuple[Finding, ...], view: View) 
     references = {package.id: one.bom_ref for package, one in zip(inventory.packages, listed, strict=True)}
     others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
     bom = _Bom(
-        schema="http://cyclonedx.org/schema/bom-1.6.schema.json",
+        schema=f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         bom_format="CycloneDX",
-        spec_version="1.6",
+        spec_version=version,
         version=1,
         metadata=_Metadata(
             timestamp=created(image),
