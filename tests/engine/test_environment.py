@@ -16,6 +16,7 @@ from lading.image.open import OpenOptions
 from lading.model.errors import EngineError, ImageError, UsageError
 from lading.net.accounts import Accounts, Netrc
 from lading.net.docker_config import DockerConfig
+from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import Proxies
 from tests.end_to_end.test_bad_input import layer, write_layout
@@ -133,7 +134,8 @@ def test_the_network_of_a_user(own_home: Path) -> None:
     accounts = Accounts(docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"),))
     config = own_home / ".config"
     certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
-    assert user_network({}) == Network(Proxies(), accounts, certificates)
+    engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"))
+    assert user_network({}) == Network(Proxies(), accounts, certificates, engines)
 
 
 def test_the_network_that_variables_tell() -> None:
@@ -144,6 +146,9 @@ def test_the_network_that_variables_tell() -> None:
         "XDG_RUNTIME_DIR": "/run/me",
         "XDG_CONFIG_HOME": "/config",
         "NETRC": "/netrc",
+        "DOCKER_HOST": "tcp://d:1",
+        "DOCKER_CONTEXT": "c",
+        "CONTAINER_HOST": "unix:///p",
         "HTTPS_PROXY": "p.example:1",
         "NO_PROXY": "a",
     }
@@ -157,7 +162,16 @@ def test_the_network_that_variables_tell() -> None:
     )
     accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")),))
     certificates = (Path("/config/containers/certs.d"), Path("/config/docker/certs.d"), *CERTIFICATES)
-    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts, certificates)
+    engines = EngineHosts(
+        docker_host="tcp://d:1",
+        docker_context="c",
+        docker_config=Path("/docker"),
+        container_host="unix:///p",
+        runtime="/run/me",
+        home=Path.home(),
+        system=Path("/run"),
+    )
+    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts, certificates, engines)
     assert "p.example" not in repr(user_network(variables))
 
 

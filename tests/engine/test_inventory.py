@@ -15,7 +15,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
 from lading.model.image import Clues, Image, Layer
 from lading.model.package import Inventory
-from lading.model.ports import ByteStream, NoProgress
+from lading.model.ports import Arrivals, ByteStream, NoProgress
 from lading.safeio.limits import Limits
 from lading.safeio.zstd import compress
 from tests.inventory.test_assemble import DEBIAN, ELF, layers_of, status
@@ -42,6 +42,7 @@ class Opened:
     layers: Sequence[Source] = ()
     root: str = ""
     sequential: bool = False
+    arrivals: Arrivals | None = None
     image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
     clues: Clues = field(default_factory=Clues)
     diagnostics: Sequence[Diagnostic] = ()

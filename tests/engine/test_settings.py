@@ -125,6 +125,7 @@ def test_policies_are_passed_on() -> None:
 
 def test_a_scan_gets_what_is_set() -> None:
     values: dict[str, Any] = {
+        "image_from": ("docker", "registry"),
         "platform": "linux/arm64",
         "plain_http": True,
         "insecure": True,
@@ -169,6 +170,7 @@ def test_what_a_project_may_not_set() -> None:
         "starter",
         "sandbox",
         "cache_key",
+        "image_from",
         "plain_http",
         "insecure",
         "ca_cert",

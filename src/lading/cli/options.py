@@ -20,7 +20,7 @@ Command = Callable[..., Any]
 
 REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "token_host")
 """How to talk to a registry."""
-SOURCE: Final = ("platform", *REGISTRY)
+SOURCE: Final = ("platform", "image_from", *REGISTRY)
 """Where an image is had from."""
 IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "verbose", "limit")
 """Where an image is had from, and how it is read."""

@@ -40,7 +40,8 @@ def scan(image: str, settings: Settings) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
-    a root filesystem; a prefix says which when it is not clear: registry:, oci:, docker-archive:, dir:. With sbom:FILE
+    a root filesystem; a prefix says which when it is not clear: docker:, podman:, registry:, oci:, docker-archive:,
+    dir:. With sbom:FILE
     what a CycloneDX or SPDX document lists is matched.
 
     \b

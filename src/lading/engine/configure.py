@@ -58,6 +58,12 @@ def _check_platform(platform: str) -> None:
     parse_platform(platform)
 
 
+def _check_places(names: tuple[str, ...]) -> None:
+    from lading.image.places import places_of
+
+    places_of(names)
+
+
 def _check_database(wanted: str) -> None:
     from lading.database.opening import check_name
 
@@ -81,6 +87,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "db": _check_database,
     "db_key": _check_file,
     "platform": _check_platform,
+    "image_from": _check_places,
     "ca_cert": _check_file,
     "vex_key": _check_file,
     "policy_key": _check_file,

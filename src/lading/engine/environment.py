@@ -18,6 +18,7 @@ from lading.model.errors import UsageError
 from lading.model.ports import NoProgress, Progress
 from lading.net.accounts import Accounts, Netrc
 from lading.net.docker_config import DockerConfig
+from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import proxies_of
 
@@ -114,15 +115,30 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
 
 def user_network(variables: Mapping[str, str] | None = None) -> Network:
     """The proxies and accounts of this process's user: HTTP_PROXY and the like, and the files of accounts that there
-    are by `user_accounts`, whose helpers are not run, and the certificates for single registries of
-    Podman and Docker, the user's own first. `variables` stand for the process's own."""
+    are by `user_accounts`, whose helpers are not run, the certificates for single registries of
+    Podman and Docker, the user's own first, and what `user_engines` says. `variables` stand for the process's own."""
     variables = os.environ if variables is None else variables
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
     own = (config / name / "certs.d" for name in ("containers", "docker"))
-    return Network(proxies_of(variables), user_accounts(variables), (*own, *_CERTIFICATES))
+    return Network(proxies_of(variables), user_accounts(variables), (*own, *_CERTIFICATES), user_engines(variables))
 
 
 _CERTIFICATES: Final = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
+
+
+def user_engines(variables: Mapping[str, str]) -> EngineHosts:
+    """What decides where engines listen: $DOCKER_HOST, $DOCKER_CONTEXT, the configuration in $DOCKER_CONFIG or
+    ~/.docker, $CONTAINER_HOST, and the sockets below $XDG_RUNTIME_DIR, the home directory and /run."""
+    home = _home()
+    return EngineHosts(
+        docker_host=variables.get("DOCKER_HOST", ""),
+        docker_context=variables.get("DOCKER_CONTEXT", ""),
+        docker_config=Path(variables.get("DOCKER_CONFIG") or home / ".docker"),
+        container_host=variables.get("CONTAINER_HOST", ""),
+        runtime=variables.get("XDG_RUNTIME_DIR", ""),
+        home=home,
+        system=Path("/run"),
+    )
 
 
 def user_accounts(variables: Mapping[str, str]) -> Accounts:

@@ -21,7 +21,7 @@ from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
-from lading.model.ports import ByteStream, LayerSource, OpenedImage, Progress
+from lading.model.ports import Arrivals, ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits, Work, WorkPool
 from lading.safeio.tar import StreamInput
@@ -102,6 +102,8 @@ class LayerReader:
             return {}
         from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
+        if self._opened.arrivals is not None:
+            return self._read_arriving(tasks, self._opened.arrivals)
         order = sorted(tasks, key=lambda task: self._rank(task.index))
         with ThreadPoolExecutor(self._workers(order), thread_name_prefix="layer") as pool:
             futures = {task.index: pool.submit(self._read_one, task) for task in order}
@@ -114,6 +116,23 @@ class LayerReader:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return {index: future.result() for index, future in futures.items()}
+
+    def _read_arriving(self, tasks: Sequence[_Task], arrivals: Arrivals) -> dict[int, LayerFacts]:
+        """Layers that come in an order of their own. What comes once serves all layers of its diff ID; those that are
+        read in another way are so when it comes again."""
+        facts: dict[int, LayerFacts] = {}
+        left = list(tasks)
+        while left:
+            waiting: dict[str, list[_Task]] = {}
+            for task in left:
+                waiting.setdefault(self._sources[task.index].layer.diff_id, []).append(task)
+            for diff_id, stream in arrivals(waiting.keys()):
+                first, *others = waiting[diff_id]
+                facts[first.index] = self._read_one(first, stream)
+                same = {task.index for task in others if task.ask == first.ask}
+                facts |= dict.fromkeys(same, facts[first.index])
+                left = [task for task in left if task is not first and task.index not in same]
+        return facts
 
     def _workers(self, tasks: Sequence[_Task]) -> int:
         """One where layers come one after the other; threads help to inflate and to hash."""
@@ -128,13 +147,13 @@ class LayerReader:
             return int(getattr(source, "order", index))
         return -source.layer.size
 
-    def _read_one(self, task: _Task) -> LayerFacts:
+    def _read_one(self, task: _Task, arrived: ByteStream | None = None) -> LayerFacts:
         source = self._sources[task.index]
         key = f"layer {task.index}"
         groups = self._groups if task.held is None else task.held.missing
         self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
         try:
-            facts = self._pass(source, Router(_catalogers(groups), task.ask.detours), task.ask.below)
+            facts = self._pass(source, arrived, Router(_catalogers(groups), task.ask.detours), task.ask.below)
         except SafeIOError as error:
             raise ImageError(f"{self._opened.image.name}: {error}") from error
         finally:
@@ -143,11 +162,13 @@ class LayerReader:
             self._keep(_key(source, task.ask), facts, task.held)
         return facts if task.held is None else task.held.completed(facts)
 
-    def _pass(self, source: LayerSource, router: Router, below: Mapping[str, str]) -> LayerFacts:
+    def _pass(
+        self, source: LayerSource, arrived: ByteStream | None, router: Router, below: Mapping[str, str]
+    ) -> LayerFacts:
         layer = source.layer
         where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
         grant, work = self._grant(layer.index), self._work[layer.index]
-        opened = source.open()
+        opened = arrived or source.open()
         try:
 
             def advance(amount: int) -> None:

@@ -62,6 +62,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="Platform to take; default: this machine's.",
         ),
     ] = ""
+    image_from: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--from", "--image-from"),
+            metavar="PLACE,…",
+            trust="user",
+            help="Where to look for an image that is named without a prefix, first come first served: docker, podman, "
+            "registry (this is the default order, of the engines that are running).",
+        ),
+    ] = ()
     plain_http: Annotated[
         bool,
         About(flags=("--plain-http",), trust="user", help="Talk to the registry over HTTP, without encryption."),

@@ -65,6 +65,7 @@ def _open_options(options: ScanOptions, environment: Environment) -> "OpenOption
         token_hosts=options.token_host,
         network=environment.network,
         base=options.base,
+        places=options.image_from,
         bases=environment.bases,
     )
 

@@ -9,10 +9,11 @@ from msgspec import structs
 
 from lading.image.base import base_of, named_base
 from lading.image.opened import Opened
+from lading.image.places import open_named
 from lading.image.platforms import parse_platform
 from lading.image.reference import parse_registry_reference
-from lading.image.source import OpenOptions, Request, Source, exists
-from lading.image.sources.registry import DEFAULT, SOURCES, find_source
+from lading.image.source import NotHereError, OpenOptions, Request, Source, exists
+from lading.image.sources.registry import DEFAULT, SOURCES, find_source, namesake
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
@@ -56,7 +57,7 @@ def local_path(reference: str) -> str | None:
     try:
         source, text = find_source(reference)
         request = Request(text, parse_platform(""), OpenOptions())
-        if source is DEFAULT or (source is None and not _is_path(text)):
+        if (source is not None and not source.is_local) or (source is None and not _is_path(text)):
             return None
         return request.path
     except (ImageError, UsageError):
@@ -68,7 +69,10 @@ def registry_of(reference: str) -> tuple[str, str] | None:
     if local_path(reference) is not None:
         return None
     try:
-        named = parse_registry_reference(find_source(reference)[1])
+        source, text = find_source(reference)
+        if source not in (None, DEFAULT):
+            return None
+        named = parse_registry_reference(text)
     except (ImageError, UsageError):
         return None
     return named.host, named.repository
@@ -98,6 +102,9 @@ def _asked(reference: str, options: OpenOptions) -> Iterator[tuple[Source, Reque
     try:
         with _closing_on_failure(request):
             yield source or _detect(request), request
+    except NotHereError as error:
+        prefixed = namesake(reference) if source is not None else ""
+        raise NotHereError(f"{error}{prefixed}") from error
     except NetError as error:
         if not ambiguous:
             raise
@@ -120,13 +127,17 @@ def _closing_on_failure(request: Request) -> Iterator[None]:
 def _detect(request: Request) -> Source:
     """Who has an image that is named without a prefix. Raises ImageError."""
     if not _is_path(request.text):
-        return DEFAULT
+        return _NAMED
     for source in SOURCES:
         if source.detects is not None and source.detects(request):
             return source
     from lading.image.members import NO_IMAGE
 
     raise ImageError(f"{request.path}: {NO_IMAGE}")
+
+
+_NAMED: Final = Source("named", prefixes=(), open=open_named, is_local=False)
+"""Images by a name alone."""
 
 
 def _is_path(text: str) -> bool:

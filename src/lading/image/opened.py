@@ -8,7 +8,7 @@ from lading.image.config import clues_of, image_layers
 from lading.image.resolve import Found
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
-from lading.model.ports import ByteStream
+from lading.model.ports import Arrivals, ByteStream
 
 
 class LayerBlob(Struct, frozen=True):
@@ -34,6 +34,7 @@ class Opened(Struct, frozen=True):
     root: str = ""
     clues: Clues = Clues()
     diagnostics: tuple[Diagnostic, ...] = ()
+    arrivals: Arrivals | None = None
 
     def close(self) -> None:
         self.closer()

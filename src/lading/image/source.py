@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 _DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DOTALL)
 
 
+class NotHereError(ImageError):
+    """A place that is in order does not have the image."""
+
+
 class OpenOptions(Struct, frozen=True):
     """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; `limits` bound the inflation
     of a compressed archive. `base` names the image that it was built on, else it is found out with the known ones in
-    the directory `bases`. All else is for registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
+    the directory `bases`. `places` are the ids of the sources that are asked for a name without a prefix, in this
+    order; empty for all. All else is for registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
 
     platform: str = ""
+    places: tuple[str, ...] = ()
     plain_http: bool = False
     insecure: bool = False
     ca_cert: Path | None = None
@@ -103,7 +109,8 @@ class Source(Struct, frozen=True):
     `prefixes` are the words that name it before a reference, each with its punctuation. `open` gives the image, to be
     closed by the caller; it raises UsageError, ImageError, SafeIOError, NetError. `detects` says whether what lies at
     the path of a request without a prefix is of this kind; None for one that is never at a path. `selectors` gives
-    those of all images at a path, for a kind of which one place may hold several.
+    those of all images at a path, for a kind of which one place may hold several. `is_local` says that what follows a
+    prefix is a path.
     """
 
     id: str
@@ -111,6 +118,7 @@ class Source(Struct, frozen=True):
     open: "Callable[[Request], Opened]"
     detects: Callable[[Request], bool] | None = None
     selectors: Callable[[Request], tuple[str, ...]] | None = None
+    is_local: bool = True
 
 
 def exists(path: str) -> bool:

@@ -6,7 +6,8 @@ import os
 import stat
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -75,7 +76,10 @@ def open_store(path: str, limits: Limits) -> Store:
         compressed = compression(stream.read(4).ljust(4, b"\0")) is not None
     finally:
         stream.close()
-    return CompressedStore(whole, limits) if compressed else TarStore(whole)
+    if not compressed:
+        return TarStore(whole)
+    inflate = partial(_inflate, whole, limits)
+    return ForwardStore(path, inflate, _nothing, _identity(path))
 
 
 def read_member(store: Store, member: Member, limit: int, where: str) -> bytes:
@@ -127,9 +131,9 @@ class _ArchiveStore:
 
     _members: Members
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, identity: str) -> None:
         self._path = path
-        self.identity = _identity(path)
+        self.identity = identity
         self._compared: set[tuple[Place, ...]] = set()
         self.diagnostics: list[Diagnostic] = []
 
@@ -182,7 +186,7 @@ class TarStore(_ArchiveStore):
     sequential = False
 
     def __init__(self, whole: Region) -> None:
-        super().__init__(whole.path)
+        super().__init__(whole.path, _identity(whole.path))
         tar_input = RegionInput(whole)
         try:
             self._members = read_members(tar_input, whole.path)
@@ -199,27 +203,30 @@ class TarStore(_ArchiveStore):
         return Member(place.size, place.offset, Region(self._path, place.offset, place.size))
 
 
-class CompressedStore(_ArchiveStore):
-    """A compressed tar. It is inflated once to list its members and to keep the small documents among them, and once
-    more for its layers when they are opened in the order of their offsets."""
+class ForwardStore(_ArchiveStore):
+    """A tar that can only be read forward, from the start that `begin` gives. It is read once to list its members and
+    to keep the small documents among them, and once more for its layers when they are opened in the order of their
+    offsets. `release` is called when it is closed."""
 
     sequential = True
 
-    def __init__(self, whole: Region, limits: Limits) -> None:
-        super().__init__(whole.path)
-        self._whole = whole
-        self._limits = limits
+    def __init__(
+        self, path: str, begin: Callable[[], ByteStream], release: Callable[[], object], identity: str = ""
+    ) -> None:
+        super().__init__(path, identity)
+        self._begin = begin
+        self._release = release
         self._kept: dict[int, bytes] = {}
         self._room = _KEPT_TOTAL
         self._lock = threading.Lock()
         self._idle: _Cursor | None = None
-        stream = self._inflate()
+        stream = begin()
         try:
-            tar_input = StreamInput(stream, whole.path)
-            self._members = read_members(tar_input, whole.path, self._keep)
+            tar_input = StreamInput(stream, path)
+            self._members = read_members(tar_input, path, self._keep)
             tar_input.drain()
         except LimitError as error:
-            raise ImageError(f"{whole.path}: {error}") from error
+            raise ImageError(f"{path}: {error}") from error
         finally:
             stream.close()
 
@@ -232,8 +239,8 @@ class CompressedStore(_ArchiveStore):
         if cursor is not None and cursor.position > member.offset:
             cursor.close()
             cursor = None
-        cursor = cursor or _Cursor(self._inflate())
-        return _Inside(self, cursor, member, self._whole.path)
+        cursor = cursor or _Cursor(self._begin())
+        return _Inside(self, cursor, member, self._path)
 
     def give_back(self, cursor: "_Cursor") -> None:
         """Keeps a cursor for the next member; of two that were in use at once, only one."""
@@ -247,12 +254,10 @@ class CompressedStore(_ArchiveStore):
             cursor, self._idle = self._idle, None
         if cursor is not None:
             cursor.close()
+        self._release()
 
     def _member(self, place: Place) -> Member:
         return Member(place.size, place.offset, None)
-
-    def _inflate(self) -> ByteStream:
-        return open_inflated(RegionStream(self._whole), self._whole.path, self._limits)
 
     def _keep(self, entry: Entry, offset: int) -> None:
         if entry.size > min(_KEPT_SIZE, self._room):
@@ -280,9 +285,9 @@ class _Cursor:
 
 
 class _Inside:
-    """One member of a compressed archive, read from a cursor that stands at or before its beginning."""
+    """One member of an archive, read from a cursor that stands at or before its beginning."""
 
-    def __init__(self, store: CompressedStore, cursor: _Cursor, member: Member, path: str) -> None:
+    def __init__(self, store: ForwardStore, cursor: _Cursor, member: Member, path: str) -> None:
         self._store = store
         self._cursor = cursor
         self._begin = member.offset
@@ -320,6 +325,14 @@ class _Kept:
 
     def close(self) -> None:
         self._data = b""
+
+
+def _inflate(whole: Region, limits: Limits) -> ByteStream:
+    return open_inflated(RegionStream(whole), whole.path, limits)
+
+
+def _nothing() -> None:
+    """There is nothing to release."""
 
 
 def _whole(path: str) -> Region:

@@ -1,6 +1,6 @@
 """The ports between rooms: what one room asks of another without importing it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from msgspec import Struct
@@ -53,13 +53,20 @@ class LayerSource(Protocol):
     def open(self) -> ByteStream: ...
 
 
+Arrivals = Callable[[Collection[str]], Iterator[tuple[str, ByteStream]]]
+"""Layers of diff IDs as they come, each with its diff ID."""
+
+
 class OpenedImage(Protocol):
     """An image that has been found and whose manifest and configuration are read. `clues` are for who looks for its
     base.
 
     `sequential` is set when layers can only be read one after the other, in the order of `layers` (a compressed
     archive). `root` is the directory of a root filesystem, which has one pseudo layer and no blobs; "" otherwise.
-    `diagnostics` are about how the image is stored. Closing releases files and connections."""
+    `arrivals` is there where layers come in an order of their own, and all of them whatever is wanted (an engine's
+    export): it gives those of these diff IDs as they come, each with its diff ID and to be read before the next, and
+    raises as a ByteStream does when one does not come. `diagnostics` are about how the image is stored. Closing
+    releases files and connections."""
 
     @property
     def root(self) -> str: ...
@@ -75,6 +82,9 @@ class OpenedImage(Protocol):
 
     @property
     def sequential(self) -> bool: ...
+
+    @property
+    def arrivals(self) -> Arrivals | None: ...
 
     @property
     def diagnostics(self) -> Sequence[Diagnostic]: ...

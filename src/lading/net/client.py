@@ -31,7 +31,8 @@ class HttpClient:
     `ca_cert` is a PEM file trusted besides the system's authorities; `insecure` accepts any certificate. `timeout` is
     how long a request may go without progress (seconds; see lading.net.pace). `token_hosts` are the token services
     (HOST or HOST:PORT) that may be sent a registry's credentials besides those that are known to belong to it.
-    `network` has proxies and accounts.
+    `network` has proxies and accounts. `unix` is the path of a local socket to which every request goes, whatever host
+    its address names.
     `sleep` is what waits between two attempts (seconds), `clock` what tells the time, both for tests.
     """
 
@@ -43,6 +44,7 @@ class HttpClient:
         timeout: float = DEFAULT_TIMEOUT,
         token_hosts: Iterable[str] = (),
         network: Network = _DIRECT,
+        unix: str = "",
         sleep: Callable[[float], object] | None = None,
         clock: Clock = time.monotonic,
     ) -> None:
@@ -50,7 +52,7 @@ class HttpClient:
         self.token_hosts = frozenset(token_hosts)
         self.network = network
         self._stop = Stop()
-        self._pools = Pools(ca_cert, insecure, network, timeout, clock, self._stop)
+        self._pools = Pools(ca_cert, insecure, network, timeout, clock, self._stop, unix)
         self._timeout = timeout
         self._clock = clock
         self._sleep = sleep or self._stop.sleep

@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from lading.net.dial import dial, shut
+from lading.net.dial import dial, dial_unix, shut
 from lading.net.framing import StrictResponse
 from lading.net.pace import Clock, Meter
 from lading.net.stop import Stop
@@ -22,10 +22,11 @@ class Connection(HTTPConnection):
     """A connection with its meter. `timeout`, which urllib3 sets for each request, bounds connecting and the wait for
     a head."""
 
-    def __init__(self, *arguments: Any, make_meter: "partial[Meter]", stop: Stop, **named: Any) -> None:
+    def __init__(self, *arguments: Any, make_meter: "partial[Meter]", stop: Stop, unix: str, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.meter = make_meter()
         self._stop = stop
+        self._unix = unix
         self._twin: socket.socket | None = None
         self.response_class = cast(Any, partial(StrictResponse, meter=self.meter, stop=stop))
 
@@ -55,14 +56,19 @@ class Connection(HTTPConnection):
 
     def _new_conn(self) -> socket.socket:
         try:
-            sock = dial(self._dns_host, self.port, cast(float, self.timeout), self._stop, self.meter.clock)
+            sock = self._dial(cast(float, self.timeout))
         except Trouble as trouble:
             raise Trouble(trouble.what, trouble.attempts, by_proxy=self.proxy is not None) from trouble
-        for option in self.socket_options or ():
+        for option in () if self._unix else self.socket_options or ():
             sock.setsockopt(*option)
         self._twin = sock.dup()  # TLS takes the socket over before it has shaken hands
         self._stop.check()
         return sock
+
+    def _dial(self, seconds: float) -> socket.socket:
+        if self._unix:
+            return dial_unix(self._unix, seconds)
+        return dial(self._dns_host, self.port, seconds, self._stop, self.meter.clock)
 
     def _interrupt(self) -> None:
         if self._twin is not None:
@@ -73,12 +79,12 @@ class TlsConnection(Connection, HTTPSConnection):
     """The same over TLS."""
 
 
-def pool_classes(timeout: float, clock: Clock, stop: Stop) -> dict[str, type[urllib3.HTTPConnectionPool]]:
-    """The pools of such connections, by scheme."""
-    make_meter = partial(Meter, timeout, clock)
+def pool_classes(timeout: float, clock: Clock, stop: Stop, unix: str) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+    """The pools of such connections, by scheme; all of them to the local socket `unix` where that is not empty."""
+    named: dict[str, Any] = {"make_meter": partial(Meter, timeout, clock), "stop": stop, "unix": unix}
     return {
-        "http": _pool_class(urllib3.HTTPConnectionPool, partial(Connection, make_meter=make_meter, stop=stop)),
-        "https": _pool_class(urllib3.HTTPSConnectionPool, partial(TlsConnection, make_meter=make_meter, stop=stop)),
+        "http": _pool_class(urllib3.HTTPConnectionPool, partial(Connection, **named)),
+        "https": _pool_class(urllib3.HTTPSConnectionPool, partial(TlsConnection, **named)),
     }
 
 

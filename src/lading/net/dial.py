@@ -36,6 +36,18 @@ def dial(host: str, port: int, seconds: float, stop: Stop, clock: Clock) -> sock
     raise trouble
 
 
+def dial_unix(path: str, seconds: float) -> socket.socket:
+    """A socket connected to the local one at a path. Raises Trouble."""
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(seconds)
+        sock.connect(path)
+    except OSError as error:
+        sock.close()
+        raise Trouble(_explain_unix(error), 1) from error
+    return sock
+
+
 def shut(sock: socket.socket) -> None:
     """Ends whatever waits for this socket, TLS or not. Raises OSError."""
     socket.socket.shutdown(sock, socket.SHUT_RDWR)
@@ -85,6 +97,16 @@ def _look_up(host: str, port: int, seconds: float, stop: Stop) -> Sequence[_Foun
     if isinstance(failed[0], OSError | UnicodeError):
         raise Trouble("no address found for this name; check its spelling and the network", FEW_ATTEMPTS)
     raise failed[0]
+
+
+def _explain_unix(error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return "this user may not use it; see docker's or podman's advice on rootless use, or the group of the socket"
+    if isinstance(error, FileNotFoundError):
+        return "there is no such socket; is the engine running?"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there; is the engine running?"
+    return f"cannot be reached ({error.strerror or error}); is the engine running?"
 
 
 def _explain(error: OSError) -> Trouble:

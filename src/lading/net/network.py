@@ -5,13 +5,16 @@ from pathlib import Path
 from msgspec import Struct
 
 from lading.net.credentials import CredentialProvider, NoCredentials
+from lading.net.engines import EngineHosts
 from lading.net.proxies import Proxies
 
 
 class Network(Struct, frozen=True):
     """The proxies to go by, none by default, and the accounts of registries, nobody's by default. `certificates` are
-    directories as `certs.d` of Docker: HOST[:PORT] in one has what is trusted of that server, and shown to it."""
+    directories as `certs.d` of Docker: HOST[:PORT] in one has what is trusted of that server, and shown to it.
+    `engines` says where container engines listen, nowhere by default."""
 
     proxies: Proxies = Proxies()
     credentials: CredentialProvider = NoCredentials()
     certificates: tuple[Path, ...] = ()
+    engines: EngineHosts = EngineHosts()

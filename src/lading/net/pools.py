@@ -24,11 +24,11 @@ class Pools:
 
     Certificates are checked against the system's store (OpenSSL's, so SSL_CERT_FILE and SSL_CERT_DIR are honoured) and
     the PEM file `ca_cert`, or not at all when `insecure`. `timeout` and `clock` are for the connections' meters; `stop`
-    ends what waits for them.
+    ends what waits for them. `unix` is the local socket that every connection goes to, empty for none.
     """
 
     def __init__(
-        self, ca_cert: str, insecure: bool, network: Network, timeout: float, clock: Clock, stop: Stop
+        self, ca_cert: str, insecure: bool, network: Network, timeout: float, clock: Clock, stop: Stop, unix: str = ""
     ) -> None:
         self._ca_cert = ca_cert
         self._insecure = insecure
@@ -37,6 +37,7 @@ class Pools:
         self._timeout = timeout
         self._clock = clock
         self._stop = stop
+        self._unix = unix
         self._lock = threading.Lock()
         self._managers: dict[tuple[str, str, Path | None], urllib3.PoolManager] = {}
 
@@ -77,7 +78,7 @@ class Pools:
             )
         else:
             manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context)
-        manager.pool_classes_by_scheme = pool_classes(self._timeout, self._clock, self._stop)
+        manager.pool_classes_by_scheme = pool_classes(self._timeout, self._clock, self._stop, self._unix)
         return manager
 
     def _context(self) -> "ssl.SSLContext":

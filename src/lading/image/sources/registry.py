@@ -6,7 +6,7 @@ from typing import Final
 from lading.image.manifest import printable
 from lading.image.reference import parse_registry_reference
 from lading.image.source import Source
-from lading.image.sources import docker_archive, layout, remote, rootfs, skopeo_dir
+from lading.image.sources import docker, docker_archive, layout, podman, remote, rootfs, skopeo_dir
 from lading.model.errors import ImageError, UsageError
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -15,11 +15,16 @@ SOURCES: Final[tuple[Source, ...]] = (
     skopeo_dir.SOURCE,
     rootfs.SOURCE,
     remote.SOURCE,
+    docker.SOURCE,
+    podman.SOURCE,
 )
 """In the order in which they are asked what lies at a path."""
 
 DEFAULT: Final = remote.SOURCE
-"""Has what is neither at a path nor named by a prefix."""
+"""Has what is neither at a path nor named by a prefix, when no engine here has it."""
+
+PLACES: Final[dict[str, Source]] = {one.id: one for one in (docker.SOURCE, podman.SOURCE, remote.SOURCE)}
+"""Where a name without a prefix is looked for, in this order by default."""
 
 _SAVE: Final = "is not read yet: save the image ({}) and scan the file"
 _OCI: Final = "is written oci:PATH here"
@@ -29,15 +34,12 @@ _SIF: Final = "is not read yet: unpack the image (singularity build --sandbox PA
 NOT_READ: Final[dict[str, str]] = {
     "containerd:": _SAVE.format("ctr images export image.tar NAME"),
     "containers-storage:": _SAVE.format("podman save -o image.tar NAME"),
-    "docker-daemon:": _SAVE.format("docker save -o image.tar NAME"),
-    "docker:": _SAVE.format("docker save -o image.tar NAME"),
     "file:": "is not read yet: give the directory it lies in (dir:PATH)",
     "http:": _ADDRESS,
     "https:": _ADDRESS,
     "oci-archive:": _OCI,
     "oci-dir:": _OCI,
     "pkg:": _PURL,
-    "podman:": _SAVE.format("podman save -o image.tar NAME"),
     "purl:": _PURL,
     "sbom:": "is an SBOM, not an image: it is only scanned as it is",
     "sif:": _SIF,
@@ -54,17 +56,17 @@ def find_source(reference: str) -> tuple[Source | None, str]:
     that is not read."""
     for source in SOURCES:
         for prefix in source.prefixes:
-            if reference.startswith(prefix) and not (source is DEFAULT and _PORT.match(reference)):
+            if reference.startswith(prefix) and not (not source.is_local and _PORT.match(reference)):
                 return source, reference.removeprefix(prefix)
     prefix = reference[: reference.find(":") + 1]
     if prefix in NOT_READ and not _PORT.match(reference):
         # What stands before an @ may be a password, but for a package's version.
         shown = reference if NOT_READ[prefix] is _PURL else re.sub(".*@", "…@", reference)
-        raise UsageError(f"{printable(shown)}: {prefix} {NOT_READ[prefix]}{_namesake(reference)}")
+        raise UsageError(f"{printable(shown)}: {prefix} {NOT_READ[prefix]}{namesake(reference)}")
     return None, reference
 
 
-def _namesake(reference: str) -> str:
+def namesake(reference: str) -> str:
     """How to ask for a repository that is called as a prefix is, where the whole could be its name."""
     try:
         parse_registry_reference(reference)

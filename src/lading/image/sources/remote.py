@@ -109,4 +109,4 @@ class _Images:
         return VerifiedStream(self._repository.open_blob(digest, where), digest, size, where)
 
 
-SOURCE = Source("registry", prefixes=("registry:", "docker://"), open=open_remote)
+SOURCE = Source("registry", prefixes=("registry:", "docker://"), open=open_remote, is_local=False)

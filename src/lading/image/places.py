@@ -1,0 +1,68 @@
+"""Where a name without a prefix is looked for: one place after the other, until one has the image."""
+
+from msgspec import structs
+
+from lading.image.opened import Opened
+from lading.image.source import NotHereError, Request, Source
+from lading.image.sources.registry import DEFAULT, PLACES
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import ImageError, LadingError, NetError, SafeIOError, UsageError
+from lading.net.engines import docker_address, podman_address
+
+_ADDRESS = {"docker": docker_address, "podman": podman_address}
+
+
+def places_of(names: tuple[str, ...]) -> tuple[Source, ...]:
+    """The places of these names in this order, all of them where there are none. Raises UsageError for an unknown
+    one."""
+    unknown = [name for name in names if name not in PLACES]
+    if unknown:
+        raise UsageError(f"--from {unknown[0]}: expected one or more of: {', '.join(PLACES)}")
+    return tuple(PLACES[name] for name in names) or tuple(PLACES.values())
+
+
+def open_named(request: Request) -> Opened:
+    """The image of a name from the first place that has it. An engine that cannot be asked is told of in the result,
+    and so is what the others say when none has the image. Raises ImageError, SafeIOError, NetError."""
+    said: list[tuple[str, LadingError]] = []
+    for place in _asked(request):
+        try:
+            opened = place.open(request)
+        except (ImageError, SafeIOError, NetError) as error:
+            said.append((place.id, error))
+        else:
+            diagnostics = (*opened.diagnostics, *_not_asked(said))
+            return structs.replace(opened, diagnostics=diagnostics)
+    raise _given_up(request.text, said)
+
+
+def _asked(request: Request) -> list[Source]:
+    """The places that are there: an engine that is not running is nobody's mistake, unless it is named."""
+    places, engines = places_of(request.options.places), request.options.network.engines
+    return [one for one in places if request.options.places or one is DEFAULT or _is_there(one, engines)]
+
+
+def _is_there(place: Source, engines: object) -> bool:
+    try:
+        return _ADDRESS[place.id](engines) is not None  # type: ignore[arg-type]
+    except NetError:
+        return True
+
+
+def _not_asked(said: list[tuple[str, LadingError]]) -> list[Diagnostic]:
+    return [
+        diagnostic("place-not-asked", f"{name} could not be asked for the image: {error}", name)
+        for name, error in said
+        if not isinstance(error, NotHereError)
+    ]
+
+
+def _given_up(name: str, said: list[tuple[str, LadingError]]) -> LadingError:
+    """What every place said, in one line; as the last one says it where it was the only one."""
+    last = said[-1][1]
+    if len(said) == 1:
+        return last
+    text = "; ".join(f"{place}: {str(error).removeprefix(f'{name}: ')}" for place, error in said)
+    message = f"{name}: found in none of {len(said)} places (--from chooses them): {text}"
+    return NetError(message, last.status) if isinstance(last, NetError) else ImageError(message)
