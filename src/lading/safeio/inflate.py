@@ -27,11 +27,12 @@ _SKIPPABLE: Final = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _SKIPPABLE_HEAD: Final = 8
 _EMPTY_FRAMES: Final = re.compile(
     rb"(?:\x28\xb5\x2f\xfd"
-    rb"(?:(?:\x20\x00|\x00[\x00-\x88])\x01\x00\x00|(?:\x24\x00|\x04[\x00-\x88])\x01\x00\x00\x99\xe9\xd8\x51))++",
+    rb"(?:(?:\x20\x00|\x00[\x00-\x88])\x01\x00\x00|(?:\x24\x00|\x04[\x00-\x88])\x01\x00\x00\x99\xe9\xd8\x51)){1,1000}",
     re.DOTALL,
 )
 """zstd frames of one empty block, which make no content: single segment or with a window, with or without the checksum
-of nothing (RFC 8878, 3.1.1)."""
+of nothing (RFC 8878, 3.1.1). Not possessive: before Python 3.11.5 a possessive group of alternatives matches wrongly
+(https://github.com/python/cpython/issues/106052)."""
 _LONGEST_EMPTY: Final = 13
 
 
