@@ -1,6 +1,8 @@
 """The process that reads and matches: what it may not do, and what the front door says of its end."""
 
 import faulthandler
+import hashlib
+import json
 import os
 import signal
 import socket
@@ -24,6 +26,7 @@ from lading.model.errors import EngineError, ImageError, LadingError, LimitError
 from lading.model.image import Platform
 from lading.model.ports import NoProgress
 from lading.safeio.tar_writer import NewEntry
+from tests.support.engines import said_by_engine
 from tests.support.program import Lading
 
 _STATUS = b"Package: bash\nStatus: install ok installed\nVersion: 5.2\nArchitecture: amd64\n\n"
@@ -216,3 +219,20 @@ def test_what_confines_is_said_when_asked(image: str, lading: Lading) -> None:
     assert lading(*arguments, "--verbose").stderr.startswith("lading: sandbox: ")
     assert lading(*arguments, "--verbose", "--no-sandbox").stderr == ""
     assert lading(*arguments, "--no-sandbox").stdout == lading(*arguments).stdout
+
+
+@pytest.mark.usefixtures("confined")
+def test_the_engine_of_dockers_context_is_asked(lading: Lading, own_home: Path) -> None:
+    """Docker's configuration may hold accounts, so that a reader sees nothing of it."""
+    docker = own_home / ".docker"
+    meta = docker / "contexts" / "meta" / hashlib.sha256(b"mine").hexdigest() / "meta.json"
+    meta.parent.mkdir(parents=True)
+    (docker / "config.json").write_text('{"currentContext": "mine"}')
+    hint = "a repository of this name is registry:docker:app\n"
+    with said_by_engine({}, {}) as engine:
+        meta.write_text(json.dumps({"Name": "mine", "Endpoints": {"docker": {"Host": f"unix://{engine}"}}}))
+        done = lading("scan", "docker:app", "--starter", status=2)
+    assert done.stderr == f"lading: app: no such image in docker (unix://{engine}); {hint}"
+    meta.write_text("{}")
+    done = lading("scan", "docker:app", "--starter", status=2)
+    assert done.stderr == f"lading: the Docker context 'mine' cannot be read ({meta}); docker context ls shows them\n"

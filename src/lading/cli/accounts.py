@@ -15,6 +15,7 @@ from lading.engine.settings import Settings
 from lading.image.open import registry_of
 from lading.model.errors import UsageError
 from lading.net.accounts import Accounts, Given, Remembered
+from lading.net.engines import with_context
 from lading.net.network import Network
 
 _MOST: Final = 64 * 1024
@@ -90,13 +91,14 @@ def file_to_write(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings, *targets: str) -> Settings:
-    """With the credentials for the registries of these targets, had now: the process that reads images can neither run
-    programs nor read files of accounts."""
+    """With the credentials for the registries of these targets, and the engine of Docker's context, had now: the
+    process that reads images can neither run programs nor read files of accounts, which Docker's configuration is."""
     found = []
     for target in targets:
         if place := registry_of(target):
             found.append((*place, settings.network.credentials.find(*place)))
-    return _with(settings, Remembered(tuple(found)))
+    network = structs.replace(settings.network, engines=with_context(settings.network.engines))
+    return _with(structs.replace(settings, network=network), Remembered(tuple(found)))
 
 
 def _with(settings: Settings, credentials: Accounts | Remembered) -> Settings:

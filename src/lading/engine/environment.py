@@ -115,8 +115,8 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
 
 def user_network(variables: Mapping[str, str] | None = None) -> Network:
     """The proxies and accounts of this process's user: HTTP_PROXY and the like, and the files of accounts that there
-    are by `user_accounts`, whose helpers are not run, the certificates for single registries of
-    Podman and Docker, the user's own first, and what `user_engines` says. `variables` stand for the process's own."""
+    are by `user_accounts`, whose helpers are not run; the certificates for single registries of Podman and Docker, the
+    user's own first; and what `user_engines` says. `variables` stand for the process's own."""
     variables = os.environ if variables is None else variables
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
     own = (config / name / "certs.d" for name in ("containers", "docker"))

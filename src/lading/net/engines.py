@@ -8,26 +8,30 @@ import hashlib
 import json
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.model.errors import NetError
 from lading.net.address import printable
 
 _UNIX: Final = "unix://"
 _SHOWN: Final = 100
+_NO_CONTEXT: Final = "default"
+"""The name of what is no context, but the place where Docker listens without one."""
 _SSH: Final = "forward its socket (ssh -nNT -L {}:/run/docker.sock HOST) and name that: DOCKER_HOST=unix://{}"
 
 
 class EngineHosts(Struct, frozen=True):
     """What decides where engines listen: the variables DOCKER_HOST, DOCKER_CONTEXT and CONTAINER_HOST; the directory of
     Docker's configuration; the user's `runtime` directory and `home`; and the `system`'s runtime directory. None of a
-    place is nowhere."""
+    place is nowhere. `context_host` is the address in the context's file, empty where that was not read yet."""
 
     docker_host: str = ""
     docker_context: str = ""
+    context_host: str = ""
     docker_config: Path | None = None
     container_host: str = ""
     runtime: str = ""
@@ -49,9 +53,21 @@ def docker_address(hosts: EngineHosts) -> EngineAddress | None:
     if hosts.docker_host:
         return _address(hosts.docker_host, "DOCKER_HOST")
     context = hosts.docker_context or _current_context(hosts.docker_config)
-    if context and context != "default" and hosts.docker_config is not None:
-        return _address(_host_of(hosts.docker_config, context), f"the Docker context {printable(context, _SHOWN)!r}")
+    if context and context != _NO_CONTEXT and hosts.docker_config is not None:
+        host = hosts.context_host or _host_of(hosts.docker_config, context)
+        return _address(host, f"the Docker context {printable(context, _SHOWN)!r}")
     return _first(_docker_sockets(hosts))
+
+
+def with_context(hosts: EngineHosts) -> EngineHosts:
+    """With what Docker's configuration says, read now, for a process that may not read it. A context that cannot be
+    read is told when Docker is asked."""
+    context = hosts.docker_context or _current_context(hosts.docker_config) or _NO_CONTEXT
+    host = ""
+    if context != _NO_CONTEXT and hosts.docker_config is not None and not hosts.docker_host:
+        with suppress(NetError):
+            host = _host_of(hosts.docker_config, context)
+    return structs.replace(hosts, docker_context=context, context_host=host)
 
 
 def podman_address(hosts: EngineHosts) -> EngineAddress | None:
