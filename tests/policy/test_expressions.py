@@ -7,6 +7,7 @@ import pytest
 from msgspec import structs
 
 from lading.model.errors import PolicyError
+from lading.model.report import Coverage, DataSource
 from lading.policy import expressions
 from lading.policy.expressions import Evaluator, compile_expression
 from lading.policy.fields import FIELDS, FindingCase, ImageCase, Scope, iter_names
@@ -104,3 +105,20 @@ def test_without_the_library_a_rule_is_an_error(monkeypatch: pytest.MonkeyPatch)
         assert "need the library cel-expr-python" in refused("finding.kev && finding.fixable && true")
     finally:
         expressions._environment.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("confirmed", "age"),
+    [
+        ("2026-11-19T23:30:00-02:00", 9),
+        ("2026-11-29T09:00:00Z", 0),
+        ("2026-11-30T01:00:00Z", -1),  # what clocks make of it
+        ("2027-01-01T00:00:00Z", None),
+        ("2019-13-01", None),
+        ("", None),
+    ],
+)
+def test_data_of_the_future_has_no_age(confirmed: str, age: int | None) -> None:
+    source = DataSource("debian-12", "debian", "sha256:0", confirmed=confirmed)
+    target = structs.replace(TARGET, coverage=(Coverage("deb debian 12", 1, 1, "matched", (source,)),))
+    assert FIELDS["image"]["data_age"].get(ImageCase(target, date(2026, 11, 29))) == age

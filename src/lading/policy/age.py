@@ -15,7 +15,8 @@ from lading.model.report import DataSource, Report
 
 DEFAULT_DAYS: Final = 5
 """Days since data was last compared with its source after which it is stale."""
-_SKEW: Final = timedelta(days=1)
+SKEW: Final = timedelta(days=1)
+"""What clocks and time zones make of it: a day after that lies in the future."""
 
 
 class Ages(Struct, frozen=True):
@@ -24,6 +25,15 @@ class Ages(Struct, frozen=True):
 
     stale: tuple[Diagnostic, ...] = ()
     remarks: tuple[Diagnostic, ...] = ()
+
+
+def day_of(text: str) -> date | None:
+    """The day (UTC) of a day or moment (ISO 8601), None for what is none."""
+    try:
+        moment = datetime.fromisoformat(text)
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def ages_of(report: Report, today: date, most: int = DEFAULT_DAYS) -> Ages:
@@ -58,17 +68,17 @@ def _why(source: DataSource, today: date, most: int) -> str:
 
 
 def _reasons(source: DataSource, today: date, most: int) -> Iterator[str]:
-    confirmed = _day(source.confirmed)
+    confirmed = day_of(source.confirmed)
     if confirmed is None:
         yield "nothing says when it was last compared with upstream"
-    elif confirmed - today > _SKEW:
+    elif confirmed - today > SKEW:
         yield f"last compared with upstream on {confirmed}, it says, which is in the future"
     elif (days := (today - confirmed).days) > most:
         yield f"last compared with upstream on {confirmed}, {days:,} days ago"
-    upstream = _day(source.upstream_date)
+    upstream = day_of(source.upstream_date)
     if upstream is None:
         return
-    if upstream - today > _SKEW:
+    if upstream - today > SKEW:
         yield f"upstream dates it {upstream}, which is in the future"
     elif source.interval and (days := (today - upstream).days) > source.interval + most:
         often = "every day" if source.interval == 1 else f"every {source.interval:,} days at least"
@@ -78,11 +88,3 @@ def _reasons(source: DataSource, today: date, most: int) -> Iterator[str]:
 def _exempt(count: int) -> Diagnostic:
     sources = "1 source is" if count == 1 else f"{count:,} sources are"
     return diagnostic("data-pinned", f"{sources} old; the age of a database that is named (--db) is not judged")
-
-
-def _day(text: str) -> date | None:
-    try:
-        moment = datetime.fromisoformat(text)
-        return (moment.astimezone(UTC) if moment.tzinfo else moment).date()
-    except (ValueError, OverflowError):
-        return None

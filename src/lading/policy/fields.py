@@ -5,7 +5,7 @@ nothing tells yet are in the table too, so that a rule may be written for them.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Any, Final, Literal
 
@@ -16,6 +16,7 @@ from lading.model.finding import Finding
 from lading.model.package import DISTRIBUTED
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
+from lading.policy.age import SKEW, day_of
 from lading.policy.known import BASELINE
 
 Kind = Literal["bool", "int", "double", "string", "list(string)"]
@@ -46,13 +47,12 @@ class ImageCase:
         return sum(row.finding.severity.label == label for row in self.rows)
 
     def days_since(self, moment: str) -> int | None:
-        """Whole days from a day or moment (ISO 8601) to today; None for what is none, or for the beginning of the
-        epoch, which builds that are to be reproducible give."""
-        try:
-            day = datetime.fromisoformat(moment).astimezone(UTC).date() if "T" in moment else date.fromisoformat(moment)
-        except (ValueError, OverflowError):
+        """Whole days from a day or moment (ISO 8601) to today; None for what is none or lies in the future, or for the
+        beginning of the epoch, which builds that are to be reproducible give."""
+        day = day_of(moment)
+        if day is None or day.year <= 1980 or day - self.today > SKEW:
             return None
-        return (self.today - day).days if day.year > 1980 else None
+        return (self.today - day).days
 
 
 class FindingCase:
@@ -113,7 +113,7 @@ def _data_age(case: ImageCase) -> int | None:
     ages = []
     for row in case.target.coverage:
         for source in row.sources[:1] if row.packages else ():
-            ages.append(case.days_since((source.confirmed or source.upstream_date)[:10]))
+            ages.append(case.days_since(source.confirmed or source.upstream_date))
     known = [age for age in ages if age is not None]
     return max(known) if known and len(known) == len(ages) else None
 
