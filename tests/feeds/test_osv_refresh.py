@@ -40,7 +40,8 @@ def archive(times: Times, ecosystem: str = "PyPI", folder: str = "") -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as members:
         for name, day in times.items():
-            members.writestr(f"{folder}{name}.json", record(name, day, ecosystem))
+            # A date of its own: an archive of the same records has the same bytes whenever it is made.
+            members.writestr(zipfile.ZipInfo(f"{folder}{name}.json"), record(name, day, ecosystem))
     return made.getvalue()
 
 
