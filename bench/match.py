@@ -18,7 +18,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lading.advisories.store import ShardStore
-from lading.engine.curated import curated
 from lading.formats.documents.inventory import encode_inventory
 from lading.formats.go_functions import read_functions
 from lading.formats.view import View
@@ -94,7 +93,7 @@ def _package(kind: str, name: str, version: str) -> Package:
 
 
 def match(inventory: Inventory, database: Path) -> Matched:
-    return match_inventory(IMAGE, inventory, (), ShardStore(database), MatchOptions(curated(), read_functions))
+    return match_inventory(IMAGE, inventory, (), ShardStore(database), MatchOptions(read_functions))
 
 
 def time_match(inventory: Inventory, database: Path) -> float:

@@ -6,7 +6,6 @@ from datetime import date
 from msgspec import Struct, structs
 
 from lading.database.provider import Advisories
-from lading.engine.curated import curated
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.scan import match as match_result
@@ -203,7 +202,7 @@ def shop_store() -> FakeStore:
     return FakeStore({DEBIAN_12: vulnerabilities, "kev": ()}, texts=texts, exploited=("CVE-2023-38545",))
 
 
-MATCHING = MatchOptions(curated(), read_functions)
+MATCHING = MatchOptions(read_functions)
 """What matching is given beside an inventory and a store."""
 
 

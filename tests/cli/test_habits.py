@@ -9,10 +9,10 @@ import pytest
 from msgspec import structs
 
 from lading.cli import environment as environment_module
-from lading.cli import scan as scan_module
 from lading.cli.commands import COMMANDS, HABITUAL, lading
 from lading.cli.habits import habits
 from lading.cli.main import main
+from lading.engine import scan as engine_scan
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
@@ -49,7 +49,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.Ca
         asked.append((target, structs.replace(options, origins={}, output=())))
         return InventoryResult(IMAGE, shop(), ())
 
-    monkeypatch.setattr(scan_module, "inventory", take)
+    monkeypatch.setattr(engine_scan, "list_target", take)
     monkeypatch.setattr(environment_module, "provider_of", lambda options: FixedDatabase(shop_store()))
 
     def run_line(line: str) -> Ran:

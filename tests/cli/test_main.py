@@ -11,9 +11,9 @@ import click
 import pytest
 
 from lading import __version__
-from lading.cli import scan as scan_module
 from lading.cli.commands import COMMANDS
 from lading.cli.main import main
+from lading.engine import scan as engine_scan
 from lading.formats.encoders.registry import Subject, formats_of
 from lading.model.errors import ImageError
 
@@ -97,7 +97,7 @@ def test_errors_are_one_line_and_cannot_drive_the_terminal(
     def fail(*_: object) -> None:
         raise ImageError("bad\nimage \x1b[31m")
 
-    monkeypatch.setattr(scan_module, "inventory", fail)
+    monkeypatch.setattr(engine_scan, "list_target", fail)
     assert main(["scan", "x"]) == 2
     assert capsys.readouterr() == ("", "lading: bad image \\x1b[31m\n")
 
@@ -106,7 +106,7 @@ def test_an_interruption_is_130(capsys: pytest.CaptureFixture[str], monkeypatch:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(scan_module, "inventory", interrupt)
+    monkeypatch.setattr(engine_scan, "list_target", interrupt)
     assert main(["scan", "x"]) == 130
     assert capsys.readouterr() == ("", "lading: interrupted\n")
 
@@ -146,9 +146,9 @@ def test_a_defect_is_not_a_failed_gate() -> None:
 
 def test_ctrl_c_is_quiet() -> None:
     code = (
-        "import time, lading.cli.scan as module, lading.cli.main as edge, sys\n"
+        "import time, lading.engine.scan as module, lading.cli.main as edge, sys\n"
         "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
-        "module.inventory = wait\n"
+        "module.list_target = wait\n"
         "sys.argv = ['lading', 'scan', 'x']\n"
         "edge.run()"
     )

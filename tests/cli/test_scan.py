@@ -7,11 +7,10 @@ from pathlib import Path
 import pytest
 
 from lading.cli import environment as environment_module
-from lading.cli import packages as packages_module
-from lading.cli import scan as scan_module
 from lading.cli.environment import UpstreamDatabase
 from lading.cli.main import main
 from lading.database.provider import Advisories, DownloadedDatabase, StarterDatabase
+from lading.engine import scan as engine_scan
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.model.advisory import ShardName
@@ -54,8 +53,7 @@ def give(
         seen.append((target, options_of(options), environment.layer_cache is not None))
         return InventoryResult(IMAGE, inventory, said)
 
-    monkeypatch.setattr(scan_module, "inventory", take)
-    monkeypatch.setattr(packages_module, "inventory", take)
+    monkeypatch.setattr(engine_scan, "list_target", take)
     monkeypatch.setattr(environment_module, "provider_of", lambda options: FixedDatabase(store))
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lading.cli import scan as scan_module
 from lading.cli.main import main
+from lading.engine import scan as engine_scan
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.settings import SETTINGS
@@ -183,7 +183,7 @@ class Seen(list[tuple[ScanOptions, Environment]]):
 def seen(monkeypatch: pytest.MonkeyPatch) -> Seen:
     seen = Seen()
     monkeypatch.setenv("LADING_SANDBOX", "false")  # what is called is seen here, and not in another process
-    monkeypatch.setattr(scan_module, "inventory", seen)
+    monkeypatch.setattr(engine_scan, "list_target", seen)
     return seen
 
 

@@ -220,7 +220,7 @@ def test_days_of_end_of_support_are_upstreams() -> None:
 def test_a_distribution_is_never_overridden_by_an_exclusion() -> None:
     """The tables kept by hand say what other sources get wrong; a distribution knows its own packages."""
     wrong = Exclusion(("CVE-1-1",), ("deb", "apk"), ("tar", "busybox"), "not in it", "https://example.org")
-    options = structs.replace(MATCHING, curated=Curated(exclusions=exclusions_by_vulnerability([wrong])))
+    options = structs.replace(MATCHING, tables=Curated(exclusions=exclusions_by_vulnerability([wrong])))
     store = FakeStore({DEBIAN_12: (open_vulnerability("CVE-1-1", "tar"),), "kev": ()})
     found = match_inventory(IMAGE, inventory(deb("tar", "1")), (), store, options)
     assert [(finding.id, finding.basis.shard) for finding in found.findings] == [("CVE-1-1", "debian-12")]

@@ -10,7 +10,7 @@ from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
-from lading.engine.scan import inventory, match
+from lading.engine.scan import scan_inventory
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.model.decision import Scanned
@@ -70,8 +70,7 @@ def run_scan(image: str, settings: Settings) -> int:
     def work(environment: Environment) -> Done:
         environment = structs.replace(environment, vex=vex)
         baseline = baseline_of(earlier, settings.baseline)
-        found = inventory(image, settings, environment)
-        report = match(found, settings, environment)
+        found, report = scan_inventory(image, settings, environment)
         evaluated = evaluate(report, policy, environment.clock().date(), baseline=baseline)
         values: dict[Subject, object] = {
             "report": evaluated,

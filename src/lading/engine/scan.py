@@ -48,8 +48,16 @@ def scan(target: str, options: ScanOptions | None = None, environment: Environme
     The same image, options and advisories give the same report. Raises LadingError as `inventory`, and AdvisoryError
     when a shard is corrupt.
     """
+    return scan_inventory(target, options, environment)[1]
+
+
+def scan_inventory(
+    target: str, options: ScanOptions | None = None, environment: Environment | None = None
+) -> tuple[InventoryResult, Report]:
+    """As `scan`, with what `inventory` gives beside the report."""
     options, environment = options or ScanOptions(), environment or Environment.default()
-    return match(list_target(target, options, environment), options, environment)
+    listed = list_target(target, options, environment)
+    return listed, _match(listed, _prepare(listed, options, environment))
 
 
 def match(
@@ -184,7 +192,6 @@ class _Case(Struct, frozen=True):
 
 
 def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> _Case:
-    from lading.engine.curated import curated
     from lading.formats.go_functions import read_functions
     from lading.match.groups import shards_for
     from lading.match.inventory import MatchOptions
@@ -193,7 +200,7 @@ def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environ
     found = structs.replace(listed.inventory, packages=packages)
     vex = _named_vex(found.vex, options, environment)
     advisories = environment.database.provide(shards_for(found), environment.progress)
-    matching = MatchOptions(curated(), read_functions, options.severity_source, advisories.starter)
+    matching = MatchOptions(read_functions, options.severity_source, advisories.starter)
     return _Case(found, advisories, matching, vex)
 
 

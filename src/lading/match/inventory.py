@@ -7,7 +7,7 @@ from msgspec import Struct, structs
 from lading.match.conditions import ImageContext
 from lading.match.context import ReadFunctions, image_context
 from lading.match.coverage import available, coverage_of, no_data, packages_text, unmatched
-from lading.match.curated import Curated
+from lading.match.curated import Curated, curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
@@ -31,12 +31,17 @@ from lading.model.report import Coverage
 
 class MatchOptions(Struct, frozen=True):
     """`severity_order` names the sources whose severity counts before those of the default order; `starter` tells that
-    the advisories are the built-in starter set. `curated` and `read_functions` are what matching cannot know itself."""
+    the advisories are the built-in starter set. `read_functions` is what matching cannot do itself; `tables` stand in
+    place of those that this version of Lading brings along."""
 
-    curated: Curated
     read_functions: ReadFunctions
     severity_order: Sequence[str] = ()
     starter: bool = False
+    tables: Curated | None = None
+
+    @property
+    def curated(self) -> Curated:
+        return self.tables or curated()
 
 
 class Matched(Struct, frozen=True):

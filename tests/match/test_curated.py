@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from lading.engine.curated import curated
+from lading.match.curated import curated
 from lading.match.exclusions import exclusion_of
 from lading.model.cpe import parse_cpe
 from lading.model.package import Package
