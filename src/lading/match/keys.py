@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from lading.match.cpe import Vendors, cpe_names
+from lading.match.families.signed import unsigned_source
 from lading.model.advisory import Names
 from lading.model.golang import is_release
 from lading.model.names import advisory_name
@@ -34,7 +35,8 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
     Debian matches by source package and source version, which differ from the binary's for binary rebuilds and for
     packages with their own version; Alpine and Wolfi by origin, whose version the package shares. Where a shard goes by
     both names, the source stands beside the binary with an architecture of its own, so that an advisory on one binary
-    does not hit its siblings. A Go program built from a commit has no version that ranges could hold: it has none.
+    does not hit its siblings. What was renamed to be signed goes by both names of its source. A Go program built from a
+    commit has no version that ranges could hold: it has none.
     """
     if names == "cpe":
         return tuple(MatchKey(key, version) for key, version in cpe_names(package, vendors))
@@ -52,10 +54,12 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
         epoch,
         slot(package),
     )
+    unsigned = unsigned_source(package.type, package.source, source.version, package.version)
+    sources = (source,) if unsigned is None else (source, source._replace(name=unsigned[0], version=unsigned[1]))
     if names == "source":
-        return (source,)
+        return sources
     binary = MatchKey(advisory_name(package.type, package.name), package.version, package.arch, module, programs)
-    return (binary,) if names == "binary" or not package.source else (binary, source)
+    return (binary,) if names == "binary" or not package.source else (binary, *sources)
 
 
 def is_unreleased(package: Package) -> bool:
