@@ -59,6 +59,6 @@ def test_formats_go_by_their_names_and_those_of_other_tools(
 
 def test_the_first_format_of_the_first_subject_is_the_default() -> None:
     assert [one.id for one in formats_of(("report", "inventory"))] == [
-        "table", "json", "html", "sarif", "gitlab", "junit", "markdown", "trivy", "csv", "tree",
+        "table", "json", "html", "sarif", "gitlab", "junit", "markdown", "trivy", "grype", "csv", "tree",
         "cyclonedx", "cyclonedx-1.7", "spdx",
     ]  # fmt: skip

@@ -70,6 +70,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("md",),
     ),
     Format("trivy", "report", _JSON, "Trivy's JSON, version 2", ("encoders.trivy", "encode_trivy"), ("trivy-json",)),
+    Format("grype", "report", _JSON, "Grype's JSON", ("encoders.grype", "encode_grype"), ("grype-json",)),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format(
         "cyclonedx",

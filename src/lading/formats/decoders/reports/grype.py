@@ -1,47 +1,18 @@
 """Grype's report in JSON (`grype -o json`).
 
-Source: grype/presenter/models of https://github.com/anchore/grype; the types of packages are Syft's
-(syft/pkg/type.go of https://github.com/anchore/syft).
+Source: grype/presenter/models of https://github.com/anchore/grype.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from msgspec import Struct, field
 
 from lading.formats.decoders.reports.rows import check_rows, other_names, package_named, path_of, severity_of
 from lading.formats.sbom.document import decode
+from lading.formats.syft_types import TYPES
 from lading.model.foreign import ForeignReport, ForeignRow
-
-TYPES: Final = {
-    "alpm": "alpm",
-    "apk": "apk",
-    "binary": "generic",
-    "bitnami": "bitnami",
-    "conan": "conan",
-    "dart-pub": "pub",
-    "deb": "deb",
-    "dotnet": "nuget",
-    "gem": "gem",
-    "go-module": "golang",
-    "hackage": "hackage",
-    "hex": "hex",
-    "java-archive": "maven",
-    "jenkins-plugin": "maven",
-    "npm": "npm",
-    "opam": "opam",
-    "php-composer": "composer",
-    "pod": "cocoapods",
-    "portage": "ebuild",
-    "python": "pypi",
-    "R-package": "cran",
-    "rpm": "rpm",
-    "rust-crate": "cargo",
-    "swift": "swift",
-}
-"""Package URL types by Syft's."""
 
 
 class _Fix(Struct):

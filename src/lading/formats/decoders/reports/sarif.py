@@ -15,7 +15,6 @@ from urllib.parse import unquote
 
 from msgspec import Struct, field, structs
 
-from lading.formats.decoders.reports.grype import TYPES
 from lading.formats.decoders.reports.rows import (
     check_rows,
     other_names,
@@ -25,6 +24,7 @@ from lading.formats.decoders.reports.rows import (
     severity_of_score,
 )
 from lading.formats.sbom.document import decode
+from lading.formats.syft_types import TYPES
 from lading.model.errors import FormatError
 from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
 

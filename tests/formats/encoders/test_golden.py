@@ -1,0 +1,32 @@
+"""What every format makes of one small report with every special case; `pytest --rewrite` writes the files anew."""
+
+from pathlib import Path
+
+import pytest
+
+from lading.formats.encoders.registry import find_format
+from lading.formats.view import View
+from tests.formats.encoders.special import SPECIAL
+from tests.support.golden import Golden
+
+_GOLDEN = Path(__file__).parents[1] / "golden" / "report"
+_FILES = {
+    "csv": "report.csv",
+    "gitlab": "gitlab.json",
+    "grype": "grype.json",
+    "json": "report.json",
+    "junit": "junit.xml",
+    "markdown": "report.md",
+    "sarif": "report.sarif",
+    "trivy": "trivy.json",
+}
+"""The file of each format, by its id."""
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_every_format_writes_what_it_wrote(name: str, golden: Golden) -> None:
+    found = find_format(name, ("report",))
+    assert found is not None
+    written = [found.encode(SPECIAL, View(tool="lading 1.0")) for _ in range(2)]
+    assert written[0] == written[1]
+    golden(_GOLDEN / _FILES[name], written[0])
