@@ -109,7 +109,8 @@ def with_unmanaged(report: Report) -> Report:
     [
         (Policy(None, fail_on_unmanaged=True), [("--fail-on-unmanaged", 0, 1)], 1),
         (Policy("high", fail_on_unmanaged=True), [("--fail-on high", 0, 0), ("--fail-on-unmanaged", 0, 1)], 1),
-        (Policy("high"), [("--fail-on high", 0, 0)], 0),
+        (Policy("high"), [("--fail-on high", 0, 0)], 3),
+        (Policy("high", allow_kinds=("programs",)), [("--fail-on high", 0, 0)], 0),
         (Policy("low", fail_on_unmanaged=True), [("--fail-on low", 1, 0), ("--fail-on-unmanaged", 0, 1)], 1),
     ],
 )

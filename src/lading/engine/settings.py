@@ -177,7 +177,7 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             metavar="[=KIND,…]",
             bare=EVERY,
             help="Exit with 0 instead of 3 when part of the image could not be read or matched; with kinds of packages "
-            "(conda, model, deb …), when nothing but packages of these kinds could not be matched.",
+            "(conda, deb …) or files of no package (programs, archives), when only these could not be matched.",
         ),
     ] = ()
     max_db_age: Annotated[

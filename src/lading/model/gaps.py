@@ -9,7 +9,14 @@ _BY_KIND: Final = frozenset({
     "advisories-missing", "distribution-unknown", "end-of-life", "no-upstream", "other-repositories",
     "packages-unmatched", "version-not-comparable", "version-unknown",
 })  # fmt: skip
-"""The diagnostics about packages of some kinds, which `where` names."""
+"""The diagnostics about packages, or files of no package, of some kinds, which `where` names."""
+
+
+ARCHIVES: Final = "archives"
+PROGRAMS: Final = "programs"
+WINDOWS: Final = "windows"
+FILES: Final = frozenset({ARCHIVES, PROGRAMS, WINDOWS})
+"""The kinds of what belongs to no package; the last are those of Windows itself."""
 
 
 def kinds_of(gap: Diagnostic) -> tuple[str, ...]:

@@ -110,6 +110,11 @@ class UnmanagedFile(Struct, frozen=True, order=True):
     kind: str
     size: int = 0
 
+    @property
+    def is_archive(self) -> bool:
+        """Whether it holds other files, and is no program by itself."""
+        return self.kind.endswith(("archive", "egg"))
+
 
 class Distribution(Struct, frozen=True, omit_defaults=True):
     """The operating-system distribution of an image, from os-release(5) and what stands beside it.

@@ -99,6 +99,11 @@ class Target(Struct, frozen=True, omit_defaults=True):
         return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)
 
     @property
+    def unidentified(self) -> int:
+        """How many archives inside others nothing identifies."""
+        return sum(diagnostic.code == "unidentified-archive" for diagnostic in self.diagnostics)
+
+    @property
     def extent(self) -> Extent:
         """How far it was looked into."""
         return Extent(
@@ -106,7 +111,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
             matched=len(self.packages) - sum(row.packages - row.matched for row in self.coverage if row.kind != IMAGE)
             if self.coverage
             else 0,
-            programs=len(self.unmanaged),
+            programs=len(self.unmanaged) + self.unidentified,
             bytes=sum(one.size for one in self.unmanaged),
         )
 

@@ -1,29 +1,33 @@
-"""What a gate cannot answer for: packages that were matched with nothing."""
+"""What a gate cannot answer for: packages, programs and archives that were matched with nothing."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Final
 
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.gaps import kinds_of, words_of
+from lading.model.gaps import ARCHIVES, PROGRAMS, WINDOWS, kinds_of, words_of
+from lading.model.package import UnmanagedFile
 from lading.model.report import Coverage, Target
 
 EVERY: Final = "all"
 """The word that accepts every kind, and whatever else makes a result incomplete."""
 
 
-def unmatched_kinds(target: Target) -> Iterator[Diagnostic]:
+def unmatched_kinds(target: Target, files: Collection[UnmanagedFile] | None = None) -> Iterator[Diagnostic]:
     """The kinds of packages in a target of which some were matched with nothing, and that no diagnostic makes
-    incomplete already: each is a gap under a gate. Windows' own programs are one, for nothing is known of them."""
+    incomplete already, then its programs and archives of no package: each is a gap under a gate. `files` are those that
+    count, by default all of the target's."""
     told = {kind for one in target.diagnostics if one.level == "incomplete" for kind in kinds_of(one)}
     for row in target.coverage:
         if row.matched < row.packages and row.kind not in told:
             yield diagnostic("packages-unmatched", _text(row), row.kind)
-    windows = sum(_WINDOWS.match(one.path) is not None for one in target.unmanaged)
-    if windows:
-        programs = "1 program" if windows == 1 else f"{windows:,} programs"
-        yield diagnostic("packages-unmatched", f"{programs} of Windows itself: no upstream is matched", WINDOWS)
+    kinds = Counter(_kind(one) for one in (target.unmanaged if files is None else files))
+    kinds[ARCHIVES] += target.unidentified
+    for kind, (one, many) in _FILES.items():
+        if kinds[kind]:
+            yield diagnostic("packages-unmatched", one if kinds[kind] == 1 else f"{kinds[kind]:,} {many}", kind)
 
 
 def gaps_in(target: Target) -> list[Diagnostic]:
@@ -38,8 +42,27 @@ def is_accepted(gap: Diagnostic, accepted: Collection[str]) -> bool:
     return bool(kinds) and all(words_of(kind) & {*map(str.lower, accepted)} for kind in kinds)
 
 
-WINDOWS: Final = "windows"
+_FILES: Final = {
+    ARCHIVES: (
+        "1 archive of no package was not matched: what is in it is not known",
+        "archives of no package were not matched: what is in them is not known",
+    ),
+    PROGRAMS: (
+        "1 program of no package was not matched: what it is made of is not known",
+        "programs of no package were not matched: what they are made of is not known",
+    ),
+    WINDOWS: (
+        "1 program of Windows itself was not matched: no upstream publishes advisories",
+        "programs of Windows itself were not matched: no upstream publishes advisories",
+    ),
+}
 _WINDOWS: Final = re.compile(r"(?:files/)?(?:windows|program files(?: \(x86\))?/windows[^/]*)/", re.IGNORECASE)
+
+
+def _kind(file: UnmanagedFile) -> str:
+    if _WINDOWS.match(file.path):
+        return WINDOWS
+    return ARCHIVES if file.is_archive else PROGRAMS
 
 
 def _text(row: Coverage) -> str:

@@ -9,7 +9,8 @@ from lading.model.advisory import SEVERITY_ORDER, SeverityLabel
 from lading.model.decision import Decision, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.report import Report
+from lading.model.package import UnmanagedFile
+from lading.model.report import Report, Target
 from lading.model.rows import Row, rows_of
 from lading.policy.age import Ages, ages_of, as_remark
 from lading.policy.baseline import Baseline
@@ -55,10 +56,11 @@ def evaluate(
         suppressed = suppressor.suppress(report, day)
         report = suppressed.report
         remarks += suppressed.diagnostics
-    rules = tuple(_rules(_Asked(report, policy, ignores, day, baseline)))
+    asked = _Asked(report, policy, ignores, day, baseline)
+    rules = tuple(_rules(asked))
     unrated = [_unrated(rule) for rule in rules if rule.unrated]
     ages = ages_of(report, day, policy.max_db_age)
-    further = _further(report, ages, policy)
+    further = _further(asked, ages)
     gaps = gaps_of(report, policy.accepts, day, further, baseline)
     left = {*unrated, *(gap for gap in gaps.left if not is_accepted(gap, policy.allow_kinds))}
     remarks += ages.remarks if policy.is_gate else (*ages.remarks, *map(as_remark, ages.stale))
@@ -75,13 +77,6 @@ def evaluate(
     return Evaluated(report, decision)
 
 
-def _further(report: Report, ages: Ages, policy: Policy) -> list[Diagnostic]:
-    """What only matters where something is asked: kinds of packages matched with nothing, and old data."""
-    if not policy.is_gate:
-        return []
-    return [*(gap for target in report.targets for gap in unmatched_kinds(target)), *ages.stale]
-
-
 class _Asked(Struct, frozen=True):
     report: Report
     policy: Policy
@@ -92,8 +87,23 @@ class _Asked(Struct, frozen=True):
     @property
     def unmanaged(self) -> int:
         """How many programs of no package count."""
-        files = (file for target in self.report.targets for file in self.ignores.unmanaged(target, self.day))
-        return sum(self.baseline is None or not self.baseline.has_file(file) for file in files)
+        return sum(len(self.files(target)) for target in self.report.targets)
+
+    def files(self, target: Target) -> list[UnmanagedFile]:
+        """The programs of no package that count in a target."""
+        files = self.ignores.unmanaged(target, self.day)
+        return [file for file in files if self.baseline is None or not self.baseline.has_file(file)]
+
+
+def _further(asked: _Asked, ages: Ages) -> list[Diagnostic]:
+    """What only matters where something is asked: what was matched with nothing, and old data. Programs of no package
+    are no gap where they fail the gate themselves."""
+    if not asked.policy.is_gate:
+        return []
+    found: list[Diagnostic] = []
+    for target in asked.report.targets:
+        found += unmatched_kinds(target, () if asked.policy.fail_on_unmanaged else asked.files(target))
+    return [*found, *ages.stale]
 
 
 def _rules(asked: _Asked) -> list[RuleResult]:

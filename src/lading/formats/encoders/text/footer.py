@@ -9,6 +9,7 @@ from lading.formats.encoders.text.text import counted, printable, sentence, shor
 from lading.formats.encoders.text.vex import add_partly_stated
 from lading.model.decision import Decision, Evaluated
 from lading.model.diagnostic import Diagnostic, Level
+from lading.model.gaps import FILES
 from lading.model.report import Coverage, Extent, Target
 from lading.model.rows import SECTIONS, Row, Section
 
@@ -30,9 +31,11 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
 
 
 def _unraised(target: Target, decision: Decision) -> Iterator[Diagnostic]:
-    """The diagnostics but for remarks on packages that a gate makes more of."""
+    """The diagnostics but for remarks on packages and programs that a gate makes more of."""
     raised = {gap.where for gap in decision.diagnostics if gap.code == "packages-unmatched"}
     for one in target.diagnostics:
+        if one.code == "unmanaged-files" and raised & FILES:
+            continue
         if one.code not in ("no-upstream", "version-unknown") or one.where not in raised:
             yield one
 

@@ -9,7 +9,7 @@ from lading.formats.encoders.text.text import counted, listed, printable, senten
 from lading.model.decision import INCOMPLETE, Decision, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
-from lading.model.gaps import kinds_of, word_of
+from lading.model.gaps import FILES, kinds_of, word_of
 from lading.model.report import Report
 from lading.safeio.toml_text import quoted
 
@@ -152,7 +152,10 @@ def _as_far(report: Report) -> str:
 def _gaps_text(decision: Decision) -> str:
     kinds, stale, others = _sorted_gaps(decision)
     parts = ["not everything could be read or matched"] if others else []
-    parts += [f"packages were not matched ({listed(list(map(printable, kinds)), 60)})"] if kinds else []
+    packages = [printable(kind) for kind in kinds if kind not in FILES]
+    files = [kind for kind in kinds if kind in FILES]
+    parts += [f"packages were not matched ({listed(packages, 60)})"] if packages else []
+    parts += [f"files of no package were not matched ({listed(files, 60)})"] if files else []
     parts += ["data is stale"] if stale else []
     return ", ".join(parts) or "not everything could be matched"
 
@@ -162,7 +165,7 @@ def _how_to_accept(decision: Decision) -> str:
     if others or not decision.gaps:
         return "; --allow-incomplete makes that 0"
     words = ",".join(sorted({word_of(kind) for kind in kinds}))
-    ways = [f"--allow-incomplete={words} accepts that of packages"] if words else []
+    ways = [f"--allow-incomplete={words} accepts that"] if words else []
     ways += ["lading db update brings data up to date, --max-db-age=DAYS accepts it as it is"] if stale else []
     return f"; {'; '.join(ways)}"
 
