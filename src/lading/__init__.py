@@ -49,6 +49,8 @@ _NAMES = {
     "ScanOptions": "engine.options",
     "StarterDatabase": "database.provider",
     "Target": "model.report",
+    "Trust": "safeio.trust",
+    "TrustedKeys": "safeio.trusted_keys",
     "UsageError": "model.errors",
     "decide": "policy.gate",
     "diff": "policy.diff",
@@ -57,6 +59,8 @@ _NAMES = {
     "explain_against": "engine.scan",
     "inventory": "engine.scan",
     "match": "engine.scan",
+    "read_report": "engine.results",
+    "read_trusted_keys": "safeio.trusted_keys",
     "rows_of": "model.rows",
     "scan": "engine.scan",
 }
@@ -69,6 +73,7 @@ if TYPE_CHECKING:
     from lading.engine.cancellation import Cancellation
     from lading.engine.environment import Environment
     from lading.engine.options import ScanOptions
+    from lading.engine.results import read_report
     from lading.engine.scan import explain, explain_against, inventory, match, scan
     from lading.model.changes import ResultChanges
     from lading.model.comparison import Comparison
@@ -100,6 +105,8 @@ if TYPE_CHECKING:
     from lading.policy.diff import diff
     from lading.policy.gate import decide, evaluate
     from lading.policy.policy import Policy
+    from lading.safeio.trust import Trust
+    from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 else:
     ModuleType = type(sys)
 
@@ -138,6 +145,8 @@ __all__ = [
     "ScanOptions",
     "StarterDatabase",
     "Target",
+    "Trust",
+    "TrustedKeys",
     "UsageError",
     "__version__",
     "decide",
@@ -147,6 +156,8 @@ __all__ = [
     "explain_against",
     "inventory",
     "match",
+    "read_report",
+    "read_trusted_keys",
     "rows_of",
     "scan",
 ]

@@ -12,10 +12,10 @@ from lading.advisories.freshness import stale
 from lading.advisories.moments import is_future, parse_moment
 from lading.advisories.sets import current_set, parse_set, pin
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust
 from lading.model.advisory import ShardName
 from lading.model.errors import AdvisoryError
 from lading.model.ports import NoProgress
+from lading.safeio.trusted_keys import TrustedKeys
 from tests.databases import FIRST, SECOND, advisory, publish
 
 PYPI = ShardName("pypi")
@@ -31,7 +31,7 @@ def exported(folder: Path, built: str, version: str = "1.0") -> Path:
 
 
 def take(path: Path, database: Path, *, allow_older: bool = False) -> tuple[str, ...]:
-    return read_export(path, (), database, Trust(), NoProgress(), allow_older=allow_older).notes
+    return read_export(path, (), database, TrustedKeys(), NoProgress(), allow_older=allow_older).notes
 
 
 @pytest.mark.parametrize("date", [FUTURE, "yesterday", "", "2026-13-01T00:00:00Z"])

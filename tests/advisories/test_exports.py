@@ -17,10 +17,10 @@ from lading.advisories import sets
 from lading.advisories.exports import read_export, read_set, write_export
 from lading.advisories.incoming import Received
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust, read_trust
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, LadingError, UsageError
 from lading.model.ports import NoProgress
+from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 from lading.safeio.zstd import ZstdDecompressor, compress
 from tests.databases import FIRST, SECOND, advisory, publish
 
@@ -36,8 +36,10 @@ def export(database: Path, path: Path, *names: str, key: Path | None = None) -> 
     return write_export(ShardStore(database), database, names, path, key)
 
 
-def take(path: Path, database: Path, *names: str, trust: Trust | None = None, allow_older: bool = False) -> Received:
-    return read_export(path, names, database, trust or Trust(), NoProgress(), allow_older=allow_older)
+def take(
+    path: Path, database: Path, *names: str, trust: TrustedKeys | None = None, allow_older: bool = False
+) -> Received:
+    return read_export(path, names, database, trust or TrustedKeys(), NoProgress(), allow_older=allow_older)
 
 
 def fixed(database: Path, name: str = "pypi") -> str:
@@ -279,13 +281,13 @@ def test_a_signed_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     verify = ["ssh-keygen", "-Y", "verify", "-n", "lading-db", "-I", "site", "-f", str(tmp_path / "allowed")]
     verify += ["-s", str(tmp_path / "database.json.sig")]
     subprocess.run(verify, input=content["database.json"], capture_output=True, check=True)
-    trust = read_trust(tmp_path / "allowed")
+    trust = read_trusted_keys(tmp_path / "allowed")
     assert read_set(path, trust) == sets.current_set(tmp_path / "site")
     assert take(path, tmp_path / "taken", trust=trust).set == sets.current_set(tmp_path / "site")
 
     with pytest.raises(AdvisoryError) as caught:
-        read_set(path, read_trust(tmp_path / "other.pub"))
-    assert str(caught.value).startswith(f"{path}: refused: it is signed by another key (SHA256:")
+        read_set(path, read_trusted_keys(tmp_path / "other.pub"))
+    assert str(caught.value).startswith(f"{path}: refused: it is signed by a key that is not trusted (SHA256:")
     assert str(caught.value).endswith(f"); the trusted keys are in {tmp_path / 'other.pub'}")
     export(tmp_path / "site", path)
     with pytest.raises(AdvisoryError) as caught:
@@ -298,10 +300,10 @@ def test_keys_of_a_file(tmp_path: Path) -> None:
     key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGGd4O9R+OsVUviHvhkb8GK90CMd9BobT42Z6ogJAlIp site\n"
     path = tmp_path / "db.keys"
     path.write_text(key)
-    assert read_trust(path).source == str(path)
-    assert len(read_trust(path).keys) == 1
+    assert read_trusted_keys(path).source == str(path)
+    assert len(read_trusted_keys(path).ssh) == 1
     with pytest.raises(LadingError) as caught:
-        read_trust(tmp_path / "none")
+        read_trusted_keys(tmp_path / "none")
     assert str(caught.value) == f"{tmp_path / 'none'}: the key cannot be read: No such file or directory"
 
 
@@ -309,12 +311,12 @@ IMPORT = """
 import sys
 from pathlib import Path
 from lading.advisories.exports import read_export
-from lading.advisories.trust import Trust
+from lading.safeio.trusted_keys import TrustedKeys
 from lading.model.ports import NoProgress
 print("ready", flush=True)
 for _ in range(1000):
     for file in sys.argv[2:]:
-        read_export(Path(file), (), Path(sys.argv[1]), Trust(), NoProgress(), allow_older=True)
+        read_export(Path(file), (), Path(sys.argv[1]), TrustedKeys(), NoProgress(), allow_older=True)
 """
 
 

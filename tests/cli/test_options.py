@@ -13,6 +13,7 @@ from lading.engine.settings import SETTINGS
 OWN = {
     "base add": {"--name"},
     "config show": {"--all", "--output"},
+    "convert": {"--sign"},
     "db diff": set(),
     "db export": {"--sign"},
     "db import": {"--keep", "--allow-older"},
@@ -29,8 +30,9 @@ OWN = {
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
-    "vex create": {"--author", "--id", "--justification", "--product"},
-    "vex merge": {"--author", "--id"},
+    "scan": {"--sign"},
+    "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
+    "vex merge": {"--author", "--id", "--sign"},
 }
 PLACES = {"--config", "--no-config", "--org-config"}
 ACCOUNT = {"--username", "--password-stdin"}

@@ -78,6 +78,6 @@ def test_a_policy_is_tried_on_reports_that_were_kept(
     assert main(["policy", "test", str(policy), str(report)]) == 0
     assert capfd.readouterr().out.splitlines()[1:] == ["report.json  passes", "1 of 1 pass"]
     assert main(["policy", "test", str(policy), str(policy)]) == 2
-    assert capfd.readouterr().err.startswith("lading: policy.toml: not a report of Lading's (lading scan -o json): ")
+    assert capfd.readouterr().err.startswith("lading: policy.toml: not a report of Lading's (lading scan -o json)")
     assert main(["policy", "test", str(policy), str(report), "--day", "soon"]) == 2
     assert capfd.readouterr().err == "lading: --day 'soon': is not a date (2026-01-31)\n"

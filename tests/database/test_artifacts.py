@@ -12,7 +12,6 @@ import pytest
 from lading.advisories import sets
 from lading.advisories.incoming import Received
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust, read_trust
 from lading.database import artifacts
 from lading.database.artifacts import Pushed, Registry, pull_database, pull_stale, push_database
 from lading.image import upload
@@ -22,6 +21,7 @@ from lading.model.errors import AdvisoryError, ImageError, LadingError, NetError
 from lading.model.ports import NoProgress
 from lading.net.docker_config import DockerConfig
 from lading.net.network import Network
+from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 from tests.databases import FIRST, SECOND, advisory, publish
 from tests.net.tls import make_certificate
 from tests.support.registry import serve_registry
@@ -55,8 +55,10 @@ def push(name: str, database: Path, key: Path | None = None) -> Pushed:
     return push_database(name, ShardStore(database), database, PLAIN, key, NoProgress())
 
 
-def pull(name: str, database: Path, *names: str, trust: Trust | None = None, allow_older: bool = False) -> Received:
-    return pull_database(name, names, database, PLAIN, trust or Trust(), NoProgress(), allow_older=allow_older)
+def pull(
+    name: str, database: Path, *names: str, trust: TrustedKeys | None = None, allow_older: bool = False
+) -> Received:
+    return pull_database(name, names, database, PLAIN, trust or TrustedKeys(), NoProgress(), allow_older=allow_older)
 
 
 def test_what_was_pushed_is_pulled(name: str, tmp_path: Path) -> None:
@@ -183,7 +185,7 @@ def test_a_signed_database(name: str, tmp_path: Path) -> None:
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", tmp_path / key], check=True)
     make(tmp_path / "site")
     push(name, tmp_path / "site")
-    trust, other = read_trust(tmp_path / "key.pub"), read_trust(tmp_path / "other.pub")
+    trust, other = read_trusted_keys(tmp_path / "key.pub"), read_trusted_keys(tmp_path / "other.pub")
     with pytest.raises(AdvisoryError) as caught:
         pull(name, tmp_path / "taken", trust=trust)
     assert str(caught.value) == (
@@ -191,7 +193,7 @@ def test_a_signed_database(name: str, tmp_path: Path) -> None:
     )
     push(name, tmp_path / "site", tmp_path / "key")
     assert pull(name, tmp_path / "taken", trust=trust).set == sets.current_set(tmp_path / "site")
-    with pytest.raises(AdvisoryError, match="refused: it is signed by another key"):
+    with pytest.raises(AdvisoryError, match="refused: it is signed by a key that is not trusted"):
         pull(name, tmp_path / "taken", trust=other)
 
 
@@ -200,19 +202,19 @@ def test_what_is_missing_is_taken_for_a_scan(name: str, tmp_path: Path) -> None:
     push(name, tmp_path / "site")
     wanted = [ShardName("pypi"), ShardName("kev")]
     source = f"oci+http://{name}"
-    assert list(pull_stale(source, wanted, tmp_path / "other", Trust(), NoProgress(), NOW)) == [
+    assert list(pull_stale(source, wanted, tmp_path / "other", TrustedKeys(), NoProgress(), NOW)) == [
         f"{source}: has no shard kev"
     ]
     assert ShardStore(tmp_path / "other").names() == ("pypi",)
     # What is newer here than there is left as it is.
     publish(tmp_path / "other", "pypi", advisory("CVE-1", "a", "3.0"), built=SECOND)
-    assert pull_stale(source, wanted[:1], tmp_path / "other", Trust(), NoProgress(), NOW) == (
+    assert pull_stale(source, wanted[:1], tmp_path / "other", TrustedKeys(), NoProgress(), NOW) == (
         f"{source}: has pypi of {FIRST}, which is older than what is downloaded, of {SECOND}: not taken; "
         "lading db pull --allow-older takes it",
     )
     held = ShardStore(tmp_path / "other").provenance(ShardName("pypi"))
     assert held is not None and held.built == SECOND
-    (failure,) = pull_stale(f"{source}:none", wanted, tmp_path / "other", Trust(), NoProgress(), NOW)
+    (failure,) = pull_stale(f"{source}:none", wanted, tmp_path / "other", TrustedKeys(), NoProgress(), NOW)
     assert "not found at" in failure
 
 
@@ -255,5 +257,5 @@ def test_a_registry_with_certificate_and_account(tmp_path: Path) -> None:
         login = {"auth": base64.b64encode(b"jo:secret").decode()}
         (tmp_path / "config.json").write_text(json.dumps({"auths": {address: login}}))
         assert push_database(name, site, tmp_path / "site", registry, None, NoProgress()).sent == 2
-        received = pull_database(name, (), tmp_path / "other", registry, Trust(), NoProgress())
+        received = pull_database(name, (), tmp_path / "other", registry, TrustedKeys(), NoProgress())
         assert received.set == sets.current_set(tmp_path / "site")

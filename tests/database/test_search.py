@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from lading.advisories.trust import Trust
 from lading.advisories.writer import ShardWriter
 from lading.database.opening import Database, compare_databases, open_database
 from lading.database.places import DatabasePlaces
@@ -20,6 +19,7 @@ from lading.model.advisory import (
 )
 from lading.model.ports import NoProgress
 from lading.model.search import Change, DatabaseDifference, ShardDifference
+from lading.safeio.trusted_keys import TrustedKeys
 from tests.databases import FIRST, SECOND, advisory, publish
 
 CVE = "CVE-2026-1"
@@ -32,7 +32,7 @@ EXPLOITED = KnownExploited(CVE, "2026-01-01", "2026-01-22")
 
 
 def opened(path: Path) -> Database:
-    places = DatabasePlaces(path, path / "unpacked", Trust())
+    places = DatabasePlaces(path, path / "unpacked", TrustedKeys())
     return open_database(str(path), places, NoProgress())
 
 

@@ -6,11 +6,10 @@ from pathlib import Path
 import pytest
 
 import lading
-from lading.advisories.trust import Trust
 from lading.database.places import DatabasePlaces
 from lading.database.provider import DownloadedDatabase, RegistryDatabase, StarterDatabase
 from lading.engine.cancellation import Cancellation
-from lading.engine.environment import Environment, Places, trusted_databases, user_databases, user_network, user_places
+from lading.engine.environment import Environment, KeyFiles, Places, user_databases, user_network, user_places
 from lading.image import open as image_open
 from lading.image.open import OpenOptions
 from lading.model.errors import EngineError, ImageError, UsageError
@@ -19,6 +18,8 @@ from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import Proxies
+from lading.safeio.trust import Trust
+from lading.safeio.trusted_keys import TrustedKeys
 from tests.end_to_end.test_bad_input import layer, write_layout
 from tests.tars import File
 
@@ -35,10 +36,8 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         database=Path("/data/lading/db"),
         bases=Path("/data/lading/bases"),
         settings=Path("/config/lading/lading.toml"),
-        keys=Path("/config/lading/db.keys"),
-        vex_keys=Path("/config/lading/vex.keys"),
         vex=Path("/cache/lading/vex"),
-        policy_keys=Path("/config/lading/policy.keys"),
+        keys=KeyFiles(*(Path(f"/config/lading/{name}.keys") for name in ("db", "policy", "report", "vex"))),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
@@ -52,25 +51,28 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             database=data / "db",
             bases=data / "bases",
             settings=config / "lading.toml",
-            keys=config / "db.keys",
-            vex_keys=config / "vex.keys",
             vex=cache / "vex",
-            policy_keys=config / "policy.keys",
+            keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
         )
     )
 
 
 def test_the_keys_that_count(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     places = user_places()
-    assert user_databases(places) == DatabasePlaces(places.database, places.unpacked, Trust())
-    places.keys.parent.mkdir(parents=True)
-    places.keys.write_text(KEY)
-    assert user_databases(places).trust.source == str(places.keys)
-    for name in ("variable", "option"):
-        (tmp_path / name).write_text(KEY)
+    assert user_databases(places) == DatabasePlaces(places.database, places.unpacked, TrustedKeys())
+    places.keys.database.parent.mkdir(parents=True)
+    places.keys.database.write_text(KEY)
+    assert user_databases(places).trust.source == str(places.keys.database)
+    (tmp_path / "variable").write_text(KEY)
     monkeypatch.setenv("LADING_DB_KEY", str(tmp_path / "variable"))
     assert user_databases(places).trust.source == str(tmp_path / "variable")
-    assert trusted_databases(places, tmp_path / "option").trust.source == str(tmp_path / "option")
+    assert Environment.default().trust == Trust()
+    places.keys.report.write_text(KEY)
+    places.keys.vex.write_text(KEY)
+    trust = Environment.default().trust
+    assert (trust.policy.source, trust.report.source, trust.vex.source) == (
+        "", str(places.keys.report), str(places.keys.vex)
+    )  # fmt: skip
 
 
 def test_the_default_fetches_nothing_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,7 @@ def test_what_a_project_may_not_set() -> None:
     """Where data comes from, whom to trust, how safely to talk, what the scan may take of this machine."""
     assert [name for name, setting in SETTINGS.items() if setting.about.trust == "user"] == [
         "policy_key",
+        "report_key",
         "vex_key",
         "db",
         "db_source",

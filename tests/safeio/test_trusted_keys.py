@@ -1,21 +1,41 @@
 """Signatures of documents, as OpenSSH and cosign make them."""
 
 import base64
+import hashlib
+import json
 import subprocess
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    SECP384R1,
+    SECP521R1,
+    EllipticCurve,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from lading.model.errors import SafeIOError
-from lading.safeio.trusted_keys import TrustedKeys, check_detached, check_envelope, read_trusted_keys
+from lading.safeio.dsse import IN_TOTO, check_envelope, parse_envelope, signed_bytes
+from lading.safeio.signatures import check_detached
+from lading.safeio.signing import sign
+from lading.safeio.trust import check_demanded, sign_for
+from lading.safeio.trusted_keys import Checked, TrustedKeys, read_trusted_keys
 
 DOCUMENT = b'{"statements": []}'
 NAMESPACES = ("lading-vex", "file")
@@ -63,17 +83,102 @@ def test_envelopes_by_any_key(tmp_path: Path) -> None:
     envelope = '{"payloadType":"%s","payload":"%s","signatures":[%s]}'
     signed = envelope % (kind.decode(), encoded[0], f'{{"sig":"%"}},{{"sig":"{encoded[1]}"}}')
     keys = read_trusted_keys(tmp_path / "keys")
-    checked = check_envelope(signed.encode(), keys)
-    assert checked is not None
+    opened = parse_envelope(signed.encode())
+    assert opened is not None
+    assert opened.payload == DOCUMENT
+    checked = check_envelope(opened, keys)
     assert checked.signer.startswith("SHA256:")
     for text, why in (
         (envelope % (kind.decode(), encoded[0], ""), "its envelope is not signed"),
         (signed.replace("in-toto", "other"), "no signature of its envelope is of a trusted key"),
     ):
-        checked = check_envelope(text.encode(), keys)
-        assert checked is not None
+        opened = parse_envelope(text.encode())
+        assert opened is not None
+        checked = check_envelope(opened, keys)
         assert (checked.signer, checked.why) == ("", why)
-    assert check_envelope(DOCUMENT, keys) is None
+    assert parse_envelope(DOCUMENT) is None
+
+
+def envelope_of(payload: bytes, kind: str, name: str) -> dict[str, object]:
+    signature = base64.b64encode(signed_by(name, signed_bytes(payload, kind))).decode()
+    return {
+        "payloadType": kind, "payload": base64.b64encode(payload).decode(), "signatures": [{"keyid": "", "sig":
+        signature}]
+    }  # fmt: skip
+
+
+def statement_on(document: bytes) -> bytes:
+    digest = hashlib.sha256(document).hexdigest()
+    return json.dumps(
+        {"_type": "https://in-toto.io/Statement/v1", "subject": [{"digest": {"sha256": digest}}]}
+    ).encode()
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_bundles_and_envelopes_beside_a_document(name: str) -> None:
+    """As cosign writes them: its old bundles, sigstore's with a signature or an envelope, attestations of files."""
+    keys, bare = keys_of(name), base64.b64encode(signed_by(name, DOCUMENT)).decode()
+    media_type = "application/vnd.dev.sigstore.bundle.v0.3+json"
+    attested = envelope_of(statement_on(DOCUMENT), IN_TOTO, name)
+    good: list[dict[str, object]] = [
+        {"base64Signature": bare, "cert": "", "rekorBundle": None},
+        {"mediaType": media_type, "verificationMaterial": {}, "messageSignature": {"signature": bare}},
+        {"mediaType": media_type, "verificationMaterial": {}, "dsseEnvelope": attested},
+        attested,
+        envelope_of(DOCUMENT, "application/toml", name),
+    ]
+    for one in good:
+        text = json.dumps(one).encode()
+        assert check_detached(DOCUMENT, text, keys, NAMESPACES).signer.startswith("SHA256:")
+        assert check_detached(DOCUMENT + b" ", text, keys, NAMESPACES).signer == ""
+        assert check_detached(DOCUMENT, text, TrustedKeys(), NAMESPACES).signer == ""
+    strange = envelope_of(statement_on(DOCUMENT), "application/json", name)
+    assert check_detached(DOCUMENT, json.dumps(strange).encode(), keys, NAMESPACES) == Checked(
+        why="its signature is an envelope of another document", is_wrong=True
+    )
+    for text in (b"{}", b"{", b"[" * 100_000, b'{"messageSignature": 1}', b'{"base64Signature": "%"}'):
+        assert check_detached(DOCUMENT, text, keys, NAMESPACES).is_wrong
+
+
+@pytest.mark.parametrize("curve", [SECP384R1(), SECP521R1()])
+def test_larger_curves_over_either_digest(curve: EllipticCurve) -> None:
+    private = generate_ec(curve)
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).strip()
+    for algorithm in (SHA256(), SHA384() if curve.name == "secp384r1" else SHA512()):
+        signature = base64.b64encode(private.sign(DOCUMENT, ECDSA(algorithm)))
+        assert check_detached(DOCUMENT, signature, TrustedKeys(pem=(pem,)), ()).signer.startswith("SHA256:")
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_is_signed_here_by_keys_in_pem(name: str, tmp_path: Path) -> None:
+    keys: dict[str, EllipticCurvePrivateKey | RSAPrivateKey | Ed25519PrivateKey]
+    keys = {"ecdsa": EC, "rsa": RSA, "ed25519": ED}
+    key = keys[name]
+    for format in (PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL):
+        if (name, format) == ("ed25519", PrivateFormat.TraditionalOpenSSL):
+            continue
+        (tmp_path / "key").write_bytes(key.private_bytes(Encoding.PEM, format, NoEncryption()))
+        signature = sign(DOCUMENT, tmp_path / "key", "lading-vex")
+        assert check_detached(DOCUMENT, signature, keys_of(name), NAMESPACES).signer.startswith("SHA256:")
+    (tmp_path / "key").write_bytes(
+        key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    )
+    with pytest.raises(SafeIOError, match="is protected by a passphrase, which Lading does not ask for"):
+        sign(DOCUMENT, tmp_path / "key", "lading-vex")
+
+
+def test_what_is_demanded(tmp_path: Path) -> None:
+    (tmp_path / "key").write_bytes(EC.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (tmp_path / "keys").write_bytes(PUBLIC["ecdsa"].public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    keys = read_trusted_keys(tmp_path / "keys")
+    signature = sign_for("policy", DOCUMENT, tmp_path / "key")
+    where = f"; the trusted keys are in {tmp_path / 'keys'}"
+    assert check_demanded(DOCUMENT, None, TrustedKeys(), "policy") == Checked()
+    assert check_demanded(DOCUMENT, signature, keys, "policy").signer.startswith("SHA256:")
+    assert check_demanded(DOCUMENT, None, keys, "policy").why == f"refused: it is not signed{where}"
+    assert check_demanded(b"", signature, keys, "policy").why == (
+        f"refused: its signature is not of a trusted key, or not of this document{where}"
+    )
 
 
 @pytest.mark.debian("openssh-client")

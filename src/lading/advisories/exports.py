@@ -16,7 +16,6 @@ from lading.advisories.place import file_of
 from lading.advisories.schema import SUFFIX
 from lading.advisories.sets import MOST_BYTES, ShardSet, parse_set, set_of
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust, check_signature, sign_document
 from lading.model.advisory import Provenance, ShardName
 from lading.model.errors import AdvisoryError, LimitError, SafeIOError, UsageError
 from lading.model.ports import Progress, Region
@@ -25,6 +24,8 @@ from lading.safeio.limits import Limits
 from lading.safeio.packing import TarPacker
 from lading.safeio.region import RegionStream
 from lading.safeio.tar import FILE, Entry, StreamInput, iter_tar
+from lading.safeio.trust import check_demanded, sign_for
+from lading.safeio.trusted_keys import TrustedKeys
 
 DOCUMENT: Final = "database.json"
 SIGNATURE: Final = f"{DOCUMENT}.sig"
@@ -42,7 +43,7 @@ def write_export(store: ShardStore, database: Path, names: Sequence[str], path: 
     exported = set_of(store.check(name) for name in (sorted({*map(ShardName, names)}) or held))
     if not exported.shards:
         raise UsageError(f"{database}: holds no shards; lading db update fetches them")
-    signature = sign_document(exported.document, key) if key is not None else None
+    signature = sign_for("database", exported.document, key) if key is not None else None
     with _written(path) as temporary, temporary.open("wb") as file:
         with TarPacker(file) as archive:
             archive.add(DOCUMENT, exported.document)
@@ -59,7 +60,7 @@ def read_export(
     path: Path,
     names: Sequence[str],
     database: Path,
-    trust: Trust,
+    trust: TrustedKeys,
     progress: Progress,
     *,
     allow_older: bool = False,
@@ -84,13 +85,13 @@ def read_export(
                 file.unlink(missing_ok=True)
 
 
-def read_set(path: Path, trust: Trust) -> ShardSet:
+def read_set(path: Path, trust: TrustedKeys) -> ShardSet:
     """What an exported file holds, by its beginning. Raises AdvisoryError."""
     with _members(path) as entries:
         return _read_head(entries, trust, str(path))[0]
 
 
-def _read_head(entries: Iterator[Entry], trust: Trust, where: str) -> tuple[ShardSet, Entry | None]:
+def _read_head(entries: Iterator[Entry], trust: TrustedKeys, where: str) -> tuple[ShardSet, Entry | None]:
     """The list of shards, checked, and the member that follows."""
     entry = next(entries, None)
     if entry is None or entry.path != DOCUMENT or entry.kind is not FILE:
@@ -102,7 +103,8 @@ def _read_head(entries: Iterator[Entry], trust: Trust, where: str) -> tuple[Shar
         signature = entry.read(_MOST_SIGNATURE)
         entry = next(entries, None)
     # Nothing of what the list says is looked at before its signature is.
-    check_signature(document, signature, trust, where)
+    if why := check_demanded(document, signature, trust, "database").why:
+        raise AdvisoryError(f"{where}: {why}")
     return parse_set(document, where), entry
 
 

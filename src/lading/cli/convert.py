@@ -1,9 +1,11 @@
 """`lading convert`."""
 
+from pathlib import Path
+
 import click
 
-from lading.cli.options import with_settings
-from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.options import sign_files_option, with_settings
+from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
@@ -13,15 +15,16 @@ from lading.model.errors import FormatError
 
 _GATE = (
     "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "policy_file", "policy_key",
-    "ignore_file", "exit_code", "allow_incomplete", "max_db_age",
+    "report_key", "ignore_file", "exit_code", "allow_incomplete", "max_db_age",
 )  # fmt: skip
 """What is asked of a result, however it came about."""
 
 
 @click.command()
 @click.argument("report")
+@sign_files_option
 @with_settings("output", "all", *_GATE, formats=formats_text("report"))
-def convert(report: str, settings: Settings) -> int:
+def convert(report: str, sign: Path | None, settings: Settings) -> int:
     """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
 
     What the scan suppressed stays suppressed; the gate and the policy are those of this call.
@@ -34,6 +37,7 @@ def convert(report: str, settings: Settings) -> int:
     from lading.policy.gate import evaluate
 
     outputs = outputs_of(settings, "report")
+    signing = signing_of(sign, "report", outputs)
     policy = policy_of(settings)
     kept = read_kept(report, settings)
     if kept is None:
@@ -44,4 +48,4 @@ def convert(report: str, settings: Settings) -> int:
         values: dict[Subject, object] = {"report": evaluated}
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
-    return run_work(work, report, settings, outputs)
+    return run_work(work, report, settings, outputs, signing=signing)

@@ -5,19 +5,13 @@ from pathlib import Path
 import click
 
 from lading.cli.db_lines import print_received
-from lading.cli.options import with_settings
+from lading.cli.options import sign_option, with_settings
 from lading.cli.units import count_text, size_text
 from lading.engine.settings import Settings
 
 keep_option = click.option("--keep", is_flag=True, help="Pin the set of shards this gives (see lading db pin).")
 allow_older_option = click.option(
     "--allow-older", is_flag=True, help="Take shards that are older than those that are downloaded."
-)
-sign_option = click.option(
-    "--sign",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="KEY",
-    help="Sign with this private key (ssh-keygen -t ed25519, without a passphrase).",
 )
 
 

@@ -28,7 +28,7 @@ POLICY = ("policy_file", "ignore_file")
     "them that the image made, not the data, tool or policy. Repeatable.",
 )
 @with_settings(
-    "output", "all", *POLICY, "severity_source", "allow_incomplete", *VEX, *DATABASE, *IMAGE,
+    "output", "all", *POLICY, "report_key", "severity_source", "allow_incomplete", *VEX, *DATABASE, *IMAGE,
     formats=formats_text("changes"),
 )  # fmt: skip
 def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> int:

@@ -20,8 +20,9 @@ from lading.database.provider import (
     StarterDatabase,
     with_failures,
 )
-from lading.engine.environment import Environment, trusted_databases, utc_now
+from lading.engine.environment import Environment, utc_now
 from lading.engine.settings import Settings
+from lading.engine.trust import keys_of
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
 
@@ -102,8 +103,8 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
 def vex_of(settings: Settings) -> "NamedVex | None":
     """The VEX documents that the settings name, and the keys that are trusted; None where there are neither. A command
     reads them before it gives up the rights to. Raises LadingError."""
-    keys = settings.vex_key
-    if not settings.vex and keys is None:
+    keys = keys_of("vex", settings)
+    if not (settings.vex or keys):
         return None
     from lading.engine.vex.gather import read_named_vex
     from lading.engine.vex.opening import open_vex_web
@@ -114,7 +115,8 @@ def vex_of(settings: Settings) -> "NamedVex | None":
 
 def databases_of(settings: Settings) -> DatabasePlaces:
     """Where databases lie, and whose are taken. Raises SafeIOError."""
-    return trusted_databases(settings.places, settings.db_key)
+    places = settings.places
+    return DatabasePlaces(places.database, places.unpacked, keys_of("database", settings))
 
 
 def provider_of(settings: Settings) -> DatabaseProvider:

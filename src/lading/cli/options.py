@@ -29,6 +29,16 @@ VEX: Final = ("vex", "vex_key")
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""
 
+_KEY: Final = "this private key: of OpenSSH (ssh-keygen -t ed25519) or in PEM, without a passphrase."
+
+
+def _sign(help: str) -> Callable[[Command], Command]:
+    return click.option("--sign", type=click.Path(dir_okay=False, path_type=Path), metavar="KEY", help=help)
+
+
+sign_option = _sign(f"Sign with {_KEY}")
+sign_files_option = _sign(f"Put a signature (FILE.sig) beside each file that is written, by {_KEY}")
+
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 

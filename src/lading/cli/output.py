@@ -16,6 +16,7 @@ from lading.formats.encoders.registry import Format, Subject, find_format, forma
 from lading.formats.view import View
 from lading.model.errors import UsageError
 from lading.safeio.atomic import write_atomic
+from lading.safeio.trust import SIGNATURE, Purpose, sign_for
 
 TOOL = f"lading {__version__}"
 
@@ -25,6 +26,24 @@ class Output(Struct, frozen=True):
 
     format: Format
     path: Path | None = None
+
+
+class Signing(Struct, frozen=True):
+    """The private key that files are signed with, and for what they are."""
+
+    key: Path
+    purpose: Purpose
+
+
+def signing_of(key: Path | None, purpose: Purpose, outputs: Sequence[Output]) -> Signing | None:
+    """How the files of these outputs are signed; None without a key. Raises UsageError where no output is a file, and
+    SafeIOError for a key that cannot sign, before anything is done."""
+    if key is None:
+        return None
+    if all(one.path is None for one in outputs):
+        raise UsageError("--sign: a signature lies beside a file: write one with -o FORMAT=FILE")
+    sign_for(purpose, b"", key)
+    return Signing(key, purpose)
 
 
 def formats_text(*subjects: Subject) -> str:
@@ -67,10 +86,16 @@ def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, .
     return outputs
 
 
-def write_outputs(outputs: Sequence[Output], values: Mapping[Subject, object], *, show_all: bool = False) -> None:
+def write_outputs(
+    outputs: Sequence[Output],
+    values: Mapping[Subject, object],
+    *,
+    show_all: bool = False,
+    signing: Signing | None = None,
+) -> None:
     """Encode and write each output, files first; `values` has the value of each subject. Raises SafeIOError or OSError
     when something cannot be written."""
-    write_encoded(outputs, encode_outputs(outputs, values, show_all=show_all))
+    write_encoded(outputs, encode_outputs(outputs, values, show_all=show_all), signing)
 
 
 def encode_outputs(
@@ -84,13 +109,17 @@ def encode_outputs(
     return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
 
 
-def write_encoded(outputs: Sequence[Output], encoded: Sequence[bytes]) -> None:
-    """Writes what `encode_outputs` gave, files first. Raises as `write_outputs` does."""
+def write_encoded(outputs: Sequence[Output], encoded: Sequence[bytes], signing: Signing | None = None) -> None:
+    """Writes what `encode_outputs` gave, files first, each with its signature beside it where they are signed. Raises
+    as `write_outputs` does."""
     for output, data in sorted(zip(outputs, encoded, strict=True), key=lambda pair: pair[0].path is None):
         if output.path is None:
             _show(data)
         else:
             _write_file(output.path, data)
+            if signing is not None:
+                beside = output.path.with_name(output.path.name + SIGNATURE)
+                _write_file(beside, sign_for(signing.purpose, data, signing.key))
 
 
 def _show(data: bytes) -> None:

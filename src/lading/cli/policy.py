@@ -8,8 +8,7 @@ from pathlib import Path
 import click
 
 from lading.cli.accounts import bind
-from lading.cli.db_files import sign_option
-from lading.cli.options import REGISTRY, with_settings
+from lading.cli.options import REGISTRY, sign_option, with_settings
 from lading.cli.tables import print_table
 from lading.engine.settings import Settings
 from lading.model.decision import PASSED, Decision
@@ -76,18 +75,19 @@ def fields() -> None:
 @click.argument("file", type=_FILE)
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…", type=_FILE)
 @click.option("--day", metavar="DATE", help="Judge ages and last days as of this day; default: today.")
-@with_settings("fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code")
+@with_settings("fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code", "report_key")
 def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Settings) -> int:
     """Try the policy in FILE on results that were kept (lading scan -o json=REPORT).
 
     \b
     Exit status: as lading scan has it for the worst of the reports.
     """
-    from lading.engine.policies import policy_in, read_report
+    from lading.engine.policies import policy_in
+    from lading.engine.results import parse_result, read_result
     from lading.policy.gate import decide
 
     today, held = _day(day), policy_in(file, settings)
-    decisions = [(path, decide(read_report(path), held, today)) for path in reports]
+    decisions = [(path, decide(parse_result(read_result(path, settings), str(path)), held, today)) for path in reports]
     rows = [(str(path), _word(decision), _failing(decision)) for path, decision in decisions]
     print_table(("report", "", "failed rules"), rows)
     failed = [decision for _, decision in decisions if decision.failed]

@@ -71,7 +71,9 @@ def _library_path() -> Iterator[str]:
 def _database(settings: Settings) -> Iterator[str]:
     places = settings.places
     yield from (
-        str(one) for one in (places.database, places.unpacked, places.keys, settings.db_key, settings.db) if one
+        str(one)
+        for one in (places.database, places.unpacked, places.keys.database, settings.db_key, settings.db)
+        if one
     )
 
 

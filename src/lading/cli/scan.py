@@ -1,12 +1,14 @@
 """`lading scan`."""
 
+from pathlib import Path
+
 import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
-from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
-from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.options import DATABASE, IMAGE, VEX, sign_files_option, with_settings
+from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -26,6 +28,7 @@ GATE = (
     "policy_key",
     "ignore_file",
     "baseline",
+    "report_key",
     "exit_code",
     "severity_source",
     "allow_incomplete",
@@ -35,8 +38,9 @@ GATE = (
 
 @click.command()
 @click.argument("image")
+@sign_files_option
 @with_settings("output", "all", *GATE, *VEX, *DATABASE, *IMAGE, formats=formats_text("report", "scanned", "inventory"))
-def scan(image: str, settings: Settings) -> int:
+def scan(image: str, sign: Path | None, settings: Settings) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
@@ -48,16 +52,18 @@ def scan(image: str, settings: Settings) -> int:
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
     failed, 2 usage or operational error, 3 coverage is incomplete.
     """
-    return run_scan(image, settings)
+    return run_scan(image, settings, sign)
 
 
-def run_scan(image: str, settings: Settings) -> int:
-    """Scans an image, writes the results and gives the exit status. Raises LadingError."""
+def run_scan(image: str, settings: Settings, sign: Path | None = None) -> int:
+    """Scans an image, writes the results, signed by the key in the file `sign`, and gives the exit status. Raises
+    LadingError."""
     from lading.engine.policies import policy_of
     from lading.policy.gate import evaluate
 
     settings = bind(settings, image)
     outputs = outputs_of(settings, "report", "scanned", "inventory")
+    signing = signing_of(sign, "report", outputs)
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(
@@ -79,4 +85,4 @@ def run_scan(image: str, settings: Settings) -> int:
         }
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
-    return run_work(work, image, settings, outputs)
+    return run_work(work, image, settings, outputs, signing=signing)

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from msgspec import structs
 
-from lading.cli.options import with_settings
-from lading.cli.output import formats_text, outputs_of, write_outputs
+from lading.cli.options import sign_files_option, with_settings
+from lading.cli.output import formats_text, outputs_of, signing_of, write_outputs
 from lading.engine.settings import Settings
 from lading.model.errors import UsageError
 from lading.model.finding import Justification
 
 if TYPE_CHECKING:
-    from lading.model.report import Report
     from lading.policy.vex.writing import Written
 
 _AUTHOR = "Unknown Author"
@@ -25,6 +24,7 @@ def _with_names(function: Callable[..., Any]) -> Callable[..., Any]:
     options = (
         click.option("--author", default="", help=f"Whose word the document is; default: {_AUTHOR}."),
         click.option("--id", default="", help="The document's identifier; default: made of its content."),
+        sign_files_option,
     )
     for option in reversed(options):
         function = option(function)
@@ -47,13 +47,14 @@ def vex() -> None:
     help="Why the product is not affected, in a word of OpenVEX, beside the ignores' own reasons.",
 )
 @_with_names
-@with_settings("output", "policy_file", formats=formats_text("vex"))
+@with_settings("output", "policy_file", "report_key", formats=formats_text("vex"))
 def create(
     reports: Sequence[Path],
     product: str,
     justification: Justification | None,
     author: str,
     id: str,
+    sign: Path | None,
     settings: Settings,
 ) -> None:
     """Write what is ignored as OpenVEX.
@@ -70,13 +71,14 @@ def create(
     """
     from lading.engine.environment import utc_now
     from lading.engine.policies import policy_of
+    from lading.engine.results import parse_result, read_result
     from lading.policy.ignores import Ignores
     from lading.policy.vex.writing import statements_of, statements_on
 
     policy, now = policy_of(settings), utc_now()
     word = justification or ""
     if reports:
-        read = [_read_report(path) for path in reports]
+        read = [parse_result(read_result(path, settings), str(path)) for path in reports]
         if policy.ignores:
             read = [Ignores(policy).suppress(one, now.date()).report for one in read]
         written = statements_on(read, product, word, _time())
@@ -84,14 +86,14 @@ def create(
         written = statements_of(policy.ignores, product, word, _time(), now.date())
     else:
         raise UsageError("nothing is ignored: name a policy with --policy, or reports in which something is")
-    _write(written, author, id, settings)
+    _write(written, author, id, sign, settings)
 
 
 @vex.command()
 @click.argument("documents", nargs=-1, required=True, metavar="FILE|DIR|URL...")
 @_with_names
 @with_settings("output", "ca_cert", "insecure", "timeout", formats=formats_text("vex"))
-def merge(documents: Sequence[str], author: str, id: str, settings: Settings) -> None:
+def merge(documents: Sequence[str], author: str, id: str, sign: Path | None, settings: Settings) -> None:
     """Write several documents as one in OpenVEX.
 
     They may be OpenVEX, CSAF or CycloneDX.
@@ -105,32 +107,24 @@ def merge(documents: Sequence[str], author: str, id: str, settings: Settings) ->
     from lading.engine.vex.gather import gather_vex, read_named_vex
     from lading.engine.vex.opening import open_vex_web
     from lading.policy.vex.writing import merged
+    from lading.safeio.trusted_keys import TrustedKeys
 
     web = partial(open_vex_web, settings, settings.network, utc_now)
-    named = read_named_vex(documents, None, web)
+    named = read_named_vex(documents, TrustedKeys(), web)
     gathered = gather_vex(named, ())
     for one in (*gathered.diagnostics, *(told for held in gathered.documents for told in held.document.diagnostics)):
         _tell(f"{one.where}: {one.message}")
-    _write(merged(gathered.documents), author, id, settings)
+    _write(merged(gathered.documents), author, id, sign, settings)
 
 
-def _read_report(path: Path) -> "Report":
-    """Raises LadingError."""
-    from lading.formats.decoders.report import parse_report
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    return parse_report(data, str(path))
-
-
-def _write(written: "Written", author: str, id: str, settings: Settings) -> None:
-    """Writes a document, and tells what was left out of it. Raises UsageError where nothing is left."""
+def _write(written: "Written", author: str, id: str, sign: Path | None, settings: Settings) -> None:
+    """Writes a document, signed by a key where one is given, and tells what was left out of it. Raises UsageError
+    where nothing is left."""
     from lading.formats.encoders.openvex import is_expressible
     from lading.model.vex import VexDocument
 
     outputs = outputs_of(settings, "vex")
+    signing = signing_of(sign, "vex", outputs)
     for note in written.notes:
         _tell(note)
     statements = []
@@ -145,7 +139,7 @@ def _write(written: "Written", author: str, id: str, settings: Settings) -> None
     authors = {one.author for one in statements}
     author = author or (next(iter(authors)) if len(authors) == 1 else "") or _AUTHOR
     document = VexDocument("openvex", id, author, "1", _time(), tuple(statements))
-    write_outputs(outputs, {"vex": document})
+    write_outputs(outputs, {"vex": document}, signing=signing)
 
 
 def _time() -> str:

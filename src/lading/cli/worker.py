@@ -19,7 +19,7 @@ from msgspec import Struct, structs
 from lading.cli.accounts import bind, prepare
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
-from lading.cli.output import Output, write_encoded
+from lading.cli.output import Output, Signing, write_encoded
 from lading.cli.progress import progress_on_terminal
 from lading.cli.rights import matching_rights, reading_rights
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
@@ -74,11 +74,18 @@ class WorkerError(Exception):
     """A defect in the worker; the text is its traceback."""
 
 
-def run_work(work: Work, target: str, settings: Settings, outputs: Sequence[Output], read: Sequence[Path] = ()) -> int:
+def run_work(
+    work: Work,
+    target: str,
+    settings: Settings,
+    outputs: Sequence[Output],
+    read: Sequence[Path] = (),
+    signing: Signing | None = None,
+) -> int:
     """Does a command's work on a target, writes what it gives and returns its exit status. `read` are other files that
     the work reads before it asks for advisories. Raises LadingError."""
     done = do_work(work, target, settings, read)
-    write_encoded(outputs, done.outputs)
+    write_encoded(outputs, done.outputs, signing)
     return done.status
 
 

@@ -30,7 +30,6 @@ from lading.advisories.moments import is_newer
 from lading.advisories.place import file_of
 from lading.advisories.sets import MOST_BYTES, ShardSet, parse_set, set_of
 from lading.advisories.store import ShardStore
-from lading.advisories.trust import Trust, check_signature, sign_document
 from lading.image.artifact import EMPTY, TITLE, ArtifactLayer, artifact_manifest, read_artifact
 from lading.image.reference import RegistryReference, parse_registry_reference
 from lading.image.repository import Repository
@@ -44,6 +43,8 @@ from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.packing import Packer
 from lading.safeio.region import RegionStream
+from lading.safeio.trust import check_demanded, sign_for
+from lading.safeio.trusted_keys import TrustedKeys
 from lading.safeio.verify import digest_of, verify_bytes
 
 ARTIFACT_TYPE: Final = "application/vnd.lading.database.v1"
@@ -94,7 +95,7 @@ def push_database(
     pushed = set_of(store.check(name) for name in store.names())
     if not pushed.shards:
         raise UsageError(f"{database}: holds no shards; lading db update fetches them")
-    signature = sign_document(pushed.document, key) if key is not None else None
+    signature = sign_for("database", pushed.document, key) if key is not None else None
     sent = 0
     with opened(reference, registry, push=True) as repository:
         layers = [push_bytes(repository, pushed.document, DOCUMENT, _LIST_TYPE, progress)]
@@ -117,7 +118,7 @@ def pull_database(
     names: Sequence[str],
     database: Path,
     registry: Registry,
-    trust: Trust,
+    trust: TrustedKeys,
     progress: Progress,
     *,
     allow_older: bool = False,
@@ -141,7 +142,7 @@ def pull_stale(
     text: str,
     shards: Sequence[ShardName],
     database: Path,
-    trust: Trust,
+    trust: TrustedKeys,
     progress: Progress,
     now: datetime,
     registry: Registry = _DEFAULT,
@@ -230,7 +231,7 @@ def _push_shard(
     return ArtifactLayer(_SHARD_TYPE, packer.digest, packer.size, annotations), sent
 
 
-def _read_list(repository: Repository, trust: Trust, where: str) -> tuple[ShardSet, dict[str, ArtifactLayer]]:
+def _read_list(repository: Repository, trust: TrustedKeys, where: str) -> tuple[ShardSet, dict[str, ArtifactLayer]]:
     """The list of an artifact's shards, checked, and the layer that has each shard, by its name."""
     _, layers = read_artifact(repository, ARTIFACT_TYPE)
     documents = {layer.media_type: layer for layer in layers}
@@ -238,7 +239,9 @@ def _read_list(repository: Repository, trust: Trust, where: str) -> tuple[ShardS
         raise AdvisoryError(f"{where}: has no list of its shards; push it again")
     document = read_bytes(repository, documents[_LIST_TYPE], where)
     signed = documents.get(_SIGNATURE_TYPE)
-    check_signature(document, read_bytes(repository, signed, where) if signed else None, trust, where)
+    signature = read_bytes(repository, signed, where) if signed else None
+    if why := check_demanded(document, signature, trust, "database").why:
+        raise AdvisoryError(f"{where}: {why}")
     shards = {layer.annotations.get(f"{_OURS}.name", ""): layer for layer in layers if layer.media_type == _SHARD_TYPE}
     return parse_set(document, where), shards
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from lading.advisories.trust import Trust
+from lading.safeio.trusted_keys import TrustedKeys
 
 
 class DatabasePlaces(Struct, frozen=True):
@@ -13,4 +13,4 @@ class DatabasePlaces(Struct, frozen=True):
 
     directory: Path
     unpacked: Path
-    trust: Trust
+    trust: TrustedKeys

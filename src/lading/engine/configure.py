@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from msgspec import structs
 
-from lading.engine.environment import user_network, user_places, vex_keys_of
+from lading.engine.environment import user_network, user_places
 from lading.engine.setting_sources import given_by_options, given_by_variables
 from lading.engine.settings import SETTINGS, Settings, resolve
 from lading.engine.settings_files import SettingsFiles, iter_candidates, locate, read_given
@@ -28,8 +28,7 @@ def configure(options: Mapping[str, Any], files: SettingsFiles, variables: Mappi
     set_by_variables, unknown = given_by_variables(variables, others, lambda named: locate(named, Path()))
     settings = resolve([*given, set_by_variables, given_by_options(options)], places, user_network(variables))
     _check(settings)
-    vex_key = settings.vex_key or vex_keys_of(places)
-    return structs.replace(settings, vex_key=vex_key, notes=(*unknown, *settings.notes))
+    return structs.replace(settings, notes=(*unknown, *settings.notes))
 
 
 def _check(settings: Settings) -> None:
@@ -91,4 +90,5 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "ca_cert": _check_file,
     "vex_key": _check_file,
     "policy_key": _check_file,
+    "report_key": _check_file,
 }

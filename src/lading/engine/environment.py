@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from lading.advisories.trust import Trust, read_trust
 from lading.database.places import DatabasePlaces
 from lading.database.provider import DatabaseProvider, DownloadedDatabase, RegistryDatabase
 from lading.engine.cancellation import Cancellation
@@ -21,6 +20,8 @@ from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import proxies_of
+from lading.safeio.trust import Trust
+from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 
 if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
@@ -30,22 +31,27 @@ utc_now: Final[Callable[[], datetime]] = partial(datetime.now, UTC)
 """The time in UTC."""
 
 
+class KeyFiles(Struct, frozen=True):
+    """The files of public keys that one user trusts, by what for (lading.safeio.trust); each may be there or not."""
+
+    database: Path
+    policy: Path
+    report: Path
+    vex: Path
+
+
 class Places(Struct, frozen=True):
     """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
-    against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the public `keys`
-    of which one must have signed a database; and those whose VEX documents count wherever they are found
-    (`vex_keys`); the archives of VEX repositories (`vex`); and the keys of which one must have signed a policy that is
-    fetched (`policy_keys`)."""
+    against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the archives of
+    VEX repositories (`vex`); and the public `keys` that the user trusts."""
 
     layers: Path
     unpacked: Path
     database: Path
     bases: Path
     settings: Path
-    keys: Path
-    vex_keys: Path
     vex: Path
-    policy_keys: Path
+    keys: KeyFiles
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -54,8 +60,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     `layer_cache` is the directory of what was found in layers, None to keep nothing, `cache_key` what authenticates
     that, None for the key beside it; `bases` is the directory of the known base images, None for none. `database` gives
     the advisories. `network` says how registries are reached and by whose accounts: directly, and nobody's, where it is
-    not given. `vex_keys` is the file of the keys whose VEX documents count wherever they are found, None for none;
-    `vex` the documents that the options name, with the keys, for who reads them before. `progress` is told what
+    not given. `trust` says by whom documents must be signed, and whose VEX documents count; `vex` are the documents
+    that the options name, with the keys, for who reads them before. `progress` is told what
     happens, `cancellation` ends a scan from outside or at its deadline (None: nothing does), `clock` gives the time.
     """
 
@@ -64,7 +70,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     cache_key: bytes | None = None
     bases: Path | None = None
     network: Network = Network()
-    vex_keys: Path | None = None
+    trust: Trust = Trust()
     vex: "NamedVex | None" = None
     progress: Progress = NoProgress()
     cancellation: Cancellation | None = None
@@ -89,7 +95,7 @@ class Environment(Struct, frozen=True, kw_only=True):
             cache_key=_cache_key(),
             bases=places.bases,
             network=network,
-            vex_keys=vex_keys_of(places),
+            trust=user_trust(places.keys),
         )
 
 
@@ -106,10 +112,8 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         database=data / "db",
         bases=data / "bases",
         settings=config / "lading.toml",
-        keys=config / "db.keys",
-        vex_keys=config / "vex.keys",
         vex=cache / "vex",
-        policy_keys=config / "policy.keys",
+        keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
     )
 
 
@@ -161,22 +165,22 @@ def user_accounts(variables: Mapping[str, str]) -> Accounts:
 
 
 def user_databases(places: Places) -> DatabasePlaces:
-    """As `trusted_databases`, with the key that $LADING_DB_KEY names. Raises SafeIOError."""
+    """Where databases lie, and whose are taken: those signed by a key in the file that $LADING_DB_KEY names, without
+    one in the user's own, where there is one. Raises SafeIOError when it cannot be read."""
     named = os.environ.get("LADING_DB_KEY", "")
-    return trusted_databases(places, Path(named) if named else None)
+    keys = keys_in(Path(named) if named else None, places.keys.database)
+    return DatabasePlaces(places.database, places.unpacked, keys)
 
 
-def trusted_databases(places: Places, key: Path | None) -> DatabasePlaces:
-    """Where databases lie, and whose are taken: those signed by a key in the file `key`, without one in the user's own,
-    where there is one. Raises SafeIOError when it cannot be read."""
-    path = key or places.keys
-    trust = read_trust(path) if key is not None or path.exists() else Trust()
-    return DatabasePlaces(places.database, places.unpacked, trust)
+def user_trust(files: KeyFiles) -> Trust:
+    """What the user's own files of keys say. Raises SafeIOError."""
+    return Trust(*(keys_in(None, path) for path in (files.policy, files.report, files.vex)))
 
 
-def vex_keys_of(places: Places) -> Path | None:
-    """The user's file of the keys whose VEX documents count, None where there is none."""
-    return places.vex_keys if places.vex_keys.exists() else None
+def keys_in(named: Path | None, default: Path) -> TrustedKeys:
+    """The keys in the file that is named, else in the user's own, if it is there. Raises SafeIOError."""
+    path = named or default
+    return read_trusted_keys(path) if named is not None or path.exists() else TrustedKeys()
 
 
 def _directory(named: str, below_home: str) -> Path:

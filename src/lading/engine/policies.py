@@ -10,9 +10,8 @@ from lading.engine.settings import SETTINGS, Level, Settings
 from lading.engine.settings_files import read_small
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import FormatError, PolicyError, UsageError
+from lading.model.errors import FormatError, PolicyError
 from lading.model.image import Origin
-from lading.model.report import Report
 from lading.model.spelling import meant
 from lading.policy.coverage import EVERY
 from lading.policy.document import PolicyDocument, PolicyLevel, WrittenPolicy, parse_policy
@@ -66,17 +65,6 @@ def _short_forms(settings: Settings) -> Policy:
 def policy_in(path: Path, settings: Settings) -> Policy:
     """The policy in a file, with the short forms of settings beside it. Raises as `policy_of`."""
     return _checked(with_documents(_short_forms(settings), [read_policy(path, "flag")]))
-
-
-def read_report(path: Path) -> Report:
-    """A report that was kept. Raises FormatError, and UsageError when it cannot be read."""
-    from lading.formats.decoders.report import parse_report
-
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    return parse_report(data, str(path))
 
 
 def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:

@@ -9,17 +9,15 @@ from msgspec import Struct
 from lading.database.artifacts import locate, opened, push_bytes, read_bytes
 from lading.engine.registries import registry_of
 from lading.engine.settings import Settings
+from lading.engine.trust import keys_of
 from lading.image.artifact import EMPTY, artifact_manifest, read_artifact
 from lading.image.upload import push_manifest
 from lading.model.errors import PolicyError, UsageError
 from lading.model.ports import NoProgress
-from lading.safeio.ssh_signature import sign
-from lading.safeio.trusted_keys import TrustedKeys, check_detached, read_trusted_keys
+from lading.safeio.trust import check_demanded, sign_for
 from lading.safeio.verify import digest_of
 
 ARTIFACT_TYPE: Final = "application/vnd.lading.policy.v1"
-NAMESPACE: Final = "lading-policy"
-"""What signatures of OpenSSH are made for (`ssh-keygen -Y sign -n`)."""
 _POLICY_TYPE: Final = "application/vnd.lading.policy.v1+toml"
 _SIGNATURE_TYPE: Final = "application/vnd.lading.policy.signature.v1"
 _MOST_BYTES: Final = 1_000_000
@@ -42,7 +40,7 @@ def push_policy(
     reference, registry = locate(text, registry_of(settings))
     if reference.digest:
         raise UsageError(f"{text}: a push gives the digest: leave it out")
-    made = sign(data, key, NAMESPACE) if key is not None else signature
+    made = sign_for("policy", data, key) if key is not None else signature
     progress = NoProgress()
     with opened(reference, registry, push=True, what="policy") as repository:
         layers = [push_bytes(repository, data, "policy.toml", _POLICY_TYPE, progress)]
@@ -58,7 +56,7 @@ def pull_policy(text: str, settings: Settings) -> StoredPolicy:
     """The policy that a reference names. Where keys are configured, one of them must have signed it. Raises
     PolicyError, ImageError, NetError, SafeIOError, AdvisoryError."""
     reference, registry = locate(text, registry_of(settings))
-    keys = _trusted(settings)
+    keys = keys_of("policy", settings)
     with opened(reference, registry, what="policy") as repository:
         digest, layers = read_artifact(repository, ARTIFACT_TYPE)
         by_type = {layer.media_type: layer for layer in layers}
@@ -71,23 +69,7 @@ def pull_policy(text: str, settings: Settings) -> StoredPolicy:
         signed = by_type.get(_SIGNATURE_TYPE)
         signature = read_bytes(repository, signed, str(reference)) if signed is not None else None
     name = f"{reference.host}/{reference.repository}@{digest}"
-    return StoredPolicy(name, data, _check(data, signature, keys, name))
-
-
-def _check(data: bytes, signature: bytes | None, keys: TrustedKeys | None, name: str) -> str:
-    """Who has signed a policy. Raises PolicyError where it had to be signed, and is not."""
-    if keys is None:
-        return ""
-    if signature is None:
-        raise PolicyError(f"{name}: refused: it is not signed; the trusted keys are in {keys.source}")
-    checked = check_detached(data, signature, keys, (NAMESPACE,))
-    if not checked.signer:
-        raise PolicyError(f"{name}: refused: {checked.why}; the trusted keys are in {keys.source}")
-    return checked.signer
-
-
-def _trusted(settings: Settings) -> TrustedKeys | None:
-    """The keys of which one must have signed a policy; None where none are configured."""
-    default = settings.places.policy_keys
-    path = settings.policy_key or (default if default.exists() else None)
-    return None if path is None else read_trusted_keys(path)
+    checked = check_demanded(data, signature, keys, "policy")
+    if checked.why:
+        raise PolicyError(f"{name}: {checked.why}")
+    return StoredPolicy(name, data, checked.signer)

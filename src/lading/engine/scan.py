@@ -211,4 +211,4 @@ def _named_vex(lying: Sequence[FoundVex], options: ScanOptions, environment: Env
     from lading.engine.vex.opening import open_vex_web
 
     web = partial(open_vex_web, options, environment.network, environment.clock)
-    return read_named_vex(options.vex, environment.vex_keys, web)
+    return read_named_vex(options.vex, environment.trust.vex, web)

@@ -143,6 +143,17 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "it is there.",
         ),
     ] = None
+    report_key: Annotated[
+        Path | None,
+        About(
+            flags=("--report-key",),
+            metavar="FILE",
+            trust="user",
+            help="Take kept reports only when they are signed by a key in this file (REPORT.sig beside it: lading "
+            "scan --sign), of the kinds that --policy-key takes. Default: lading/report.keys in the configuration "
+            "directory, if it is there.",
+        ),
+    ] = None
     baseline: Annotated[
         str,
         About(
@@ -224,8 +235,8 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             flags=("--key", "--db-key"),
             metavar="FILE",
             trust="user",
-            help="Take databases only when they are signed by a key in this file of Ed25519 public keys (ssh-keygen "
-            "-t ed25519). Default: lading/db.keys in the configuration directory, if it is there.",
+            help="Take databases only when they are signed by a key in this file: public keys of OpenSSH (Ed25519) "
+            "or in PEM, as cosign has them. Default: lading/db.keys in the configuration directory, if it is there.",
         ),
     ] = None
     offline: Annotated[

@@ -14,7 +14,9 @@ from typing import Final
 
 from lading.model.errors import SafeIOError
 
-_BEGIN: Final = "-----BEGIN SSH SIGNATURE-----"
+ARMOUR: Final = b"-----BEGIN SSH SIGNATURE-----"
+"""What signatures begin with."""
+_BEGIN: Final = ARMOUR.decode()
 _END: Final = "-----END SSH SIGNATURE-----"
 _MAGIC: Final = b"SSHSIG"
 _VERSION: Final = 1
@@ -25,26 +27,6 @@ _MOST: Final = 100_000
 _WIDTH: Final = 70
 
 
-def read_public_keys(path: Path) -> tuple[bytes, ...]:
-    """The Ed25519 keys (32 bytes each) of a file that holds one on each line as ssh-keygen writes them to `.pub`, or
-    after the name of who has it, as in a file of allowed signers. Raises SafeIOError for anything else, restrictions of
-    a key included: they would not be kept."""
-    keys = []
-    for number, line in enumerate(_read(path).decode("utf-8", "replace").splitlines(), 1):
-        if not line.split() or line.lstrip().startswith("#"):
-            continue
-        key = parse_public_key(line)
-        if key is None:
-            raise SafeIOError(
-                f"{path}: line {number} is not an Ed25519 public key (ssh-ed25519 …), as ssh-keygen -t ed25519 makes "
-                "it, without options before it"
-            )
-        keys.append(key)
-    if not keys:
-        raise SafeIOError(f"{path}: holds no public key")
-    return tuple(keys)
-
-
 def parse_public_key(line: str) -> bytes | None:
     """The Ed25519 key (32 bytes) of one such line; None where it holds no other thing."""
     fields = line.split()
@@ -52,13 +34,13 @@ def parse_public_key(line: str) -> bytes | None:
     return _public_key(fields[kinds[0] + 1]) if kinds and len(fields) > kinds[0] + 1 else None
 
 
-def sign(data: bytes, key: Path, namespace: str) -> bytes:
-    """The signature of `data` by the private key in a file, as armoured text. Raises SafeIOError."""
+def sign(data: bytes, content: bytes, key: Path, namespace: str) -> bytes:
+    """The signature of `data` by the private key that is the content of the file `key`, as armoured text. Raises
+    SafeIOError."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
 
-    content = _read(key)
     try:
         private = load_ssh_private_key(content, None)
     except TypeError as error:  # what the library raises for a key that needs a password
@@ -86,33 +68,24 @@ def sign(data: bytes, key: Path, namespace: str) -> bytes:
     return "\n".join((_BEGIN, *lines, _END, "")).encode()
 
 
-def check(data: bytes, signature: bytes, keys: Sequence[bytes], namespace: str) -> str:
-    """Why `signature` (armoured text) is not that of `data` by one of these keys, empty when it is."""
+def verified_by(data: bytes, signature: bytes, namespaces: Sequence[str]) -> tuple[bytes, str]:
+    """The key (32 bytes) that `signature` (armoured text) of `data` was made with, for one of these purposes; and why
+    it holds by none, empty where it does."""
     try:
-        public, found_namespace, algorithm, raw = _parse(signature)
+        public, namespace, algorithm, raw = _parse(signature)
     except (ValueError, struct.error):
-        return "its signature cannot be read"
-    if found_namespace != namespace.encode():
-        return "its signature was made for another purpose"
-    if public not in keys:
-        return f"it is signed by another key ({fingerprint(public)})"
+        return b"", "its signature cannot be read"
+    if namespace.decode("utf-8", "replace") not in namespaces:
+        return b"", "its signature was made for another purpose"
 
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
     try:
-        Ed25519PublicKey.from_public_bytes(public).verify(raw, _signed(data, found_namespace, algorithm))
+        Ed25519PublicKey.from_public_bytes(public).verify(raw, _signed(data, namespace, algorithm))
     except (InvalidSignature, ValueError):
-        return "its signature is wrong"
-    return ""
-
-
-def signer_of(signature: bytes) -> bytes | None:
-    """The key (32 bytes) that a signature says it was made with, None when it cannot be read. Nothing is checked."""
-    try:
-        return _parse(signature)[0]
-    except (ValueError, struct.error):
-        return None
+        return b"", "its signature is wrong"
+    return public, ""
 
 
 def fingerprint(public: bytes) -> str:
@@ -166,11 +139,3 @@ def _strings(data: bytes, count: int) -> list[bytes]:
     if data:
         raise ValueError("too long")
     return found
-
-
-def _read(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            return file.read(_MOST)
-    except OSError as error:
-        raise SafeIOError(f"{path}: the key cannot be read: {error.strerror}") from error

@@ -1,41 +1,41 @@
-"""Keys that a user trusts, and whether one of them has signed a document: as OpenSSH signs (a `.sig` of `ssh-keygen -Y
-sign`), as cosign does by key (`cosign sign-blob --key`), or in an envelope around the document (DSSE).
+"""Public keys that a user trusts, and whether one of them has made a signature: of OpenSSH, or in PEM as cosign has
+them.
 
-Source: https://github.com/secure-systems-lab/dsse/blob/master/protocol.md; for cosign's signatures, sigstore's
-`signature` library: ECDSA and RSA over SHA-256, Ed25519 over the bytes. The arithmetic is that of the library
-`cryptography`, loaded when it is needed.
+The arithmetic is that of the library `cryptography`, loaded when it is needed. What signatures lie around is in
+`dsse`, `signatures` and `ssh_signature`, whose documents count for what in `trust`.
 """
 
 import base64
-import binascii
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from msgspec import Struct
 
 from lading.model.errors import SafeIOError
-from lading.safeio.ssh_signature import check, fingerprint, parse_public_key, signer_of
+from lading.safeio.ssh_signature import parse_public_key
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
 
 _PEM: Final = re.compile(rb"-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----\s*", re.DOTALL)
-_ARMOUR: Final = b"-----BEGIN SSH SIGNATURE-----"
 _MOST: Final = 1_000_000
-_MOST_SIGNATURES: Final = 100
 
 
 class TrustedKeys(Struct, frozen=True):
     """Public keys: `ssh` the 32 bytes of Ed25519 keys, `pem` others as text (PEM, SubjectPublicKeyInfo). `source` is
-    the file they are in."""
+    the file they are in. Without any nothing need be signed, and no signature counts."""
 
     ssh: tuple[bytes, ...] = ()
     pem: tuple[bytes, ...] = ()
     source: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.ssh or self.pem)
 
 
 class Checked(Struct, frozen=True):
@@ -49,7 +49,8 @@ class Checked(Struct, frozen=True):
 
 def read_trusted_keys(path: Path) -> TrustedKeys:
     """The keys in a file: lines of OpenSSH's public keys (Ed25519), with or without a name before them, and PEM blocks
-    as `cosign generate-key-pair` writes them to `cosign.pub`. Raises SafeIOError."""
+    as `cosign generate-key-pair` writes them to `cosign.pub`. Raises SafeIOError for anything else, restrictions of a
+    key included: they would not be kept."""
     try:
         with path.open("rb") as file:
             data = file.read(_MOST)
@@ -59,78 +60,30 @@ def read_trusted_keys(path: Path) -> TrustedKeys:
     for block in blocks:
         if _load(block) is None:
             raise SafeIOError(f"{path}: holds a PEM block that is no public key of ECDSA, Ed25519 or RSA")
-    lines = _PEM.sub(b"", data).decode("utf-8", "replace").splitlines()
-    keys = [_line(text, path) for text in map(str.strip, lines) if text and not text.startswith("#")]
+    rest = _PEM.sub(lambda block: b"\n" * block[0].count(b"\n"), data)
+    lines = enumerate(rest.decode("utf-8", "replace").split("\n"), 1)
+    keys = [_line(text, number, path) for number, text in lines if text.strip() and not text.lstrip().startswith("#")]
     if not keys and not blocks:
         raise SafeIOError(f"{path}: holds no public key")
     return TrustedKeys(tuple(keys), blocks, str(path))
 
 
-def check_detached(document: bytes, signature: bytes, keys: TrustedKeys, namespaces: Sequence[str]) -> Checked:
-    """Whether a signature beside a document is that of a trusted key; `namespaces` are what those of OpenSSH may be
-    made for."""
-    if signature.lstrip().startswith(_ARMOUR):
-        return _check_ssh(document, signature, keys, namespaces)
-    try:
-        raw = base64.b64decode(signature.strip(), validate=True)
-    except (ValueError, binascii.Error):
-        return Checked(why="its signature cannot be read", is_wrong=True)
-    for key in keys.pem:
-        if _verifies(key, raw, document):
-            return Checked(signer=_fingerprint(key))
-    return Checked(why="its signature is not of a trusted key, or not of this document")
+def signer_of(data: bytes, signature: bytes, keys: TrustedKeys, *, any_kind: bool = False) -> str:
+    """The fingerprint of the key that has made a bare signature of `data`, empty where none of them has: ECDSA and RSA
+    over SHA-256 (ECDSA over the digest that is usual for its curve too), Ed25519 over the bytes. With `any_kind` keys
+    of OpenSSH count as well, in whose own signatures more is said than the bytes."""
+    for key in (*keys.pem, *(map(_pem_of, keys.ssh) if any_kind else ())):
+        if _verifies(key, signature, data):
+            return _fingerprint(key)
+    return ""
 
 
-class _Signature(Struct):
-    sig: str = ""
-
-
-class _Envelope(Struct, rename="camel"):
-    payload: str
-    payload_type: str
-    signatures: list[_Signature] = []
-
-
-def check_envelope(envelope: bytes, keys: TrustedKeys) -> Checked | None:
-    """Whether a trusted key has signed a DSSE envelope; None for what is none."""
-    try:
-        found = msgspec.json.decode(envelope, type=_Envelope)
-        payload = base64.b64decode(found.payload, validate=True)
-    except (ValueError, RecursionError):
-        return None
-    kind = found.payload_type.encode()
-    signed = b"DSSEv1 %d %s %d %s" % (len(kind), kind, len(payload), payload)
-    for signature in found.signatures[:_MOST_SIGNATURES]:
-        try:
-            raw = base64.b64decode(signature.sig, validate=True)
-        except (ValueError, binascii.Error):
-            continue
-        for key in (*keys.pem, *map(_pem_of, keys.ssh)):
-            if _verifies(key, raw, signed):
-                return Checked(signer=_fingerprint(key))
-    if not found.signatures:
-        return Checked(why="its envelope is not signed")
-    return Checked(why="no signature of its envelope is of a trusted key")
-
-
-def _check_ssh(document: bytes, signature: bytes, keys: TrustedKeys, namespaces: Sequence[str]) -> Checked:
-    public = signer_of(signature)
-    if public is None:
-        return Checked(why="its signature cannot be read", is_wrong=True)
-    reasons = [check(document, signature, (public,), namespace) for namespace in namespaces]
-    if "" not in reasons:
-        return Checked(why=reasons[0], is_wrong=True)
-    if public not in keys.ssh:
-        return Checked(why=f"it is signed by a key that is not trusted ({fingerprint(public)})")
-    return Checked(signer=fingerprint(public))
-
-
-def _line(text: str, path: Path) -> bytes:
+def _line(text: str, number: int, path: Path) -> bytes:
     key = parse_public_key(text)
     if key is None:
         raise SafeIOError(
-            f"{path}: {text[:40]!r} is neither an Ed25519 public key of OpenSSH (ssh-ed25519 …, without options before "
-            "it) nor a PEM block (-----BEGIN PUBLIC KEY-----)"
+            f"{path}: line {number} is neither an Ed25519 public key of OpenSSH (ssh-ed25519 …), as ssh-keygen -t "
+            "ed25519 makes it, without options before it, nor part of a PEM block (-----BEGIN PUBLIC KEY-----)"
         )
     return key
 
@@ -158,10 +111,16 @@ def _verifies(pem: bytes, signature: bytes, data: bytes) -> bool:
     from cryptography.hazmat.primitives.hashes import SHA256
 
     key = _load(pem)
+    if isinstance(key, EllipticCurvePublicKey):
+        for algorithm in _algorithms(key):
+            try:
+                key.verify(signature, data, ECDSA(algorithm))
+            except (InvalidSignature, ValueError):
+                continue
+            return True
+        return False
     try:
-        if isinstance(key, EllipticCurvePublicKey):
-            key.verify(signature, data, ECDSA(SHA256()))
-        elif isinstance(key, Ed25519PublicKey):
+        if isinstance(key, Ed25519PublicKey):
             key.verify(signature, data)
         elif isinstance(key, RSAPublicKey):
             key.verify(signature, data, PKCS1v15(), SHA256())
@@ -170,6 +129,17 @@ def _verifies(pem: bytes, signature: bytes, data: bytes) -> bool:
     except (InvalidSignature, ValueError):
         return False
     return True
+
+
+def _algorithms(key: "EllipticCurvePublicKey") -> "Iterator[HashAlgorithm]":
+    """cosign signs over SHA-256 whatever the curve, sigstore's bundles over the digest of the curve's size."""
+    from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
+
+    yield SHA256()
+    if key.curve.name == "secp384r1":
+        yield SHA384()
+    elif key.curve.name == "secp521r1":
+        yield SHA512()
 
 
 def _pem_of(raw: bytes) -> bytes:

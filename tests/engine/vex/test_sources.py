@@ -17,6 +17,7 @@ from lading.engine.vex.subjects import subject_of, subjects_of
 from lading.model.errors import LadingError, NetError, UsageError
 from lading.net.network import Network
 from lading.safeio.tar_writer import NewEntry, build_gzip, build_tar
+from lading.safeio.trusted_keys import TrustedKeys
 from tests.net.scripted import Reply, Request, serve
 from tests.policy.vex.world import PACKAGES, SHOP
 
@@ -35,7 +36,7 @@ def read(
 ) -> NamedVex:
     options = lading.ScanOptions(timeout=timeout)
     web = partial(open_vex_web, options, Network(), lambda: now, cache, offline=offline)
-    return read_named_vex(tuple(map(str, sources)), None, web)
+    return read_named_vex(tuple(map(str, sources)), TrustedKeys(), web)
 
 
 def had(named: NamedVex) -> list[str]:

@@ -19,7 +19,9 @@ import lading
 from lading.cli.main import main
 from lading.model.package import FoundVex
 from lading.model.report import InventoryResult
-from lading.safeio.ssh_signature import sign
+from lading.safeio.signing import sign
+from lading.safeio.trust import Trust
+from lading.safeio.trusted_keys import read_trusted_keys
 from tests.policy.vex.world import ADVISORIES, SCHEMES, WORLDS, target_of, write_database, write_inventory
 from tests.samples import FakeStore, FixedDatabase
 
@@ -121,7 +123,7 @@ def test_through_the_library(case: Case, tmp_path: Path, keys: Keys) -> None:
     listed = InventoryResult(image, structs.replace(found, vex=site.lying))
     store = FakeStore(dict(ADVISORIES), schemes=SCHEMES)
     options = lading.ScanOptions(vex=tuple(map(str, site.named)))
-    environment = lading.Environment(database=FixedDatabase(store), vex_keys=site.keys)
+    environment = lading.Environment(database=FixedDatabase(store), trust=Trust(vex=read_trusted_keys(site.keys)))
     (target,) = lading.match(listed, options, environment).targets
     came = {
         f"{one.id} {one.package.name}": "suppressed" if one.suppressions else str(one.status) for one in target.findings

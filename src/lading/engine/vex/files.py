@@ -7,13 +7,13 @@ from typing import Final
 
 from lading.engine.vex.trust import RawVex
 from lading.model.errors import UsageError
+from lading.safeio.trust import SIGNATURE
 
 MOST_BYTES: Final = 64_000_000
 """Of one document."""
 MOST_SIGNATURE: Final = 1_000_000
 _MOST_FILES: Final = 50_000
 _ENDINGS: Final = (".json", ".jsonl", ".vex", ".openvex", ".csaf", ".att")
-SIGNATURE: Final = ".sig"
 
 
 def read_file(path: Path, named_by: str, *, is_alone: bool = True) -> RawVex:

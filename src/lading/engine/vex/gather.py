@@ -28,7 +28,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, NetError, UsageError
 from lading.model.package import FoundVex
 from lading.model.vex import HeldVex
-from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
+from lading.safeio.trusted_keys import TrustedKeys
 
 _NAMED: Final = "named by --vex"
 
@@ -50,10 +50,9 @@ class GatheredVex(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def read_named_vex(sources: Sequence[str], key_file: Path | None, open_web: Callable[[], VexWeb]) -> NamedVex:
-    """The documents of `sources` (files, directories, addresses, VEX repositories) and the keys in a file. `open_web`
-    gives what fetches, for who needs it. Raises LadingError for a source that cannot be read, and for keys."""
-    keys = read_trusted_keys(key_file) if key_file is not None else TrustedKeys()
+def read_named_vex(sources: Sequence[str], keys: TrustedKeys, open_web: Callable[[], VexWeb]) -> NamedVex:
+    """The documents of `sources` (files, directories, addresses, VEX repositories), and the keys that are trusted.
+    `open_web` gives what fetches, for who needs it. Raises LadingError for a source that cannot be read."""
     reading = _Reading(open_web)
     try:
         documents = tuple(raw for source in sources for raw in reading.iter_source(source))

@@ -6,10 +6,11 @@ from msgspec import Struct
 
 from lading.formats.decoders.vex.documents import parse_vex
 from lading.model.vex import HeldVex
-from lading.safeio.trusted_keys import Checked, TrustedKeys, check_detached, check_envelope
+from lading.safeio.dsse import check_envelope, parse_envelope
+from lading.safeio.signatures import check_detached
+from lading.safeio.trust import NAMESPACES
+from lading.safeio.trusted_keys import Checked, TrustedKeys
 
-NAMESPACES: Final = ("lading-vex", "file")
-"""What signatures of `ssh-keygen -Y sign -n NAMESPACE` may be made for."""
 _ENVELOPE_SIGN: Final = b'"payloadType"'
 
 
@@ -32,9 +33,9 @@ def weigh_trust(raw: RawVex, keys: TrustedKeys) -> tuple[HeldVex, Checked]:
     document = parse_vex(raw.data, raw.where)
     checked = Checked(why="not signed")
     if raw.signature is not None:
-        checked = check_detached(raw.data, raw.signature, keys, NAMESPACES)
-    elif _ENVELOPE_SIGN in raw.data:
-        checked = check_envelope(raw.data, keys) or checked
+        checked = check_detached(raw.data, raw.signature, keys, NAMESPACES["vex"])
+    elif _ENVELOPE_SIGN in raw.data and (envelope := parse_envelope(raw.data)) is not None:
+        checked = check_envelope(envelope, keys)
     if checked.signer:
         return HeldVex(document, raw.where, "signed", f"signed by {checked.signer}", raw.layer), checked
     if raw.named_by and not checked.is_wrong:

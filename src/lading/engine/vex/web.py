@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from msgspec import Struct
 
-from lading.engine.vex.files import MOST_BYTES, MOST_SIGNATURE, SIGNATURE
+from lading.engine.vex.files import MOST_BYTES, MOST_SIGNATURE
 from lading.model.errors import NetError, UsageError
 from lading.safeio.atomic import write_atomic
+from lading.safeio.trust import SIGNATURE
 
 if TYPE_CHECKING:
     from lading.net.client import HttpClient
