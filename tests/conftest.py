@@ -19,11 +19,13 @@ from tests.support.settings import Site
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 _ACCOUNTS = ("DOCKER_CONFIG", "REGISTRY_AUTH_FILE", "DOCKER_AUTH_CONFIG", "XDG_RUNTIME_DIR", "NETRC")
+_REGISTRIES = ("CONTAINERS_REGISTRIES_CONF", "REGISTRIES_CONFIG_PATH")
 _FORGOTTEN = (
     *_PROXIES,
     *map(str.upper, _PROXIES),
     "DOCKER_CONFIG",
     *_ACCOUNTS,
+    *_REGISTRIES,
     "NO_COLOR",
     "FORCE_COLOR",
     "COLUMNS",

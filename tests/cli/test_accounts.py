@@ -99,7 +99,7 @@ WAYS = {
         {_DOCKER: json.dumps({"credsStore": "mine", "auths": {"{A}": _auth()}})},
         helper="echo credentials not found in native keychain; exit 1",
     ),
-    "none": Way(said="no credentials ({H}/.docker/config.json does not exist; docker login makes it)"),
+    "none": Way(said="no credentials ({H}/.docker/config.json does not exist; lading registry login {A} makes it)"),
     "a wrong password": Way({_DOCKER: _WRONG}, said="the credentials for {A} in {H}/.docker/config.json"),
     "wrong options": Way(
         {_DOCKER: _OK},
@@ -109,7 +109,7 @@ WAYS = {
     ),
     "another registry's account": Way(
         {_DOCKER: json.dumps({"auths": {"other.example": _auth()}}), ".netrc": "default login jo password secret\n"},
-        said="no credentials ({H}/.docker/config.json has none for {A}; docker login adds them)",
+        said="no credentials ({H}/.docker/config.json has none for {A}; lading registry login {A} adds them)",
     ),
     "a helper that hangs": Way(
         {_DOCKER: _HELPER}, helper="sleep 100", said=f"{_LEFT}: it did not answer in 0.5 seconds)"
@@ -118,7 +118,7 @@ WAYS = {
     "a helper with nothing": Way(
         {_DOCKER: _HELPER},
         helper="echo credentials not found; exit 1",
-        said=f"{_LEFT}, which has none for {{A}}; docker login adds them)",
+        said=f"{_LEFT}, which has none for {{A}}; lading registry login {{A}} adds them)",
     ),
     "a helper that is not there": Way({_DOCKER: _HELPER}, said=f"{_LEFT}: it is not installed (not in PATH))"),
     "a damaged file": Way({_DOCKER: "{"}, said="no credentials ({H}/.docker/config.json is damaged)"),
@@ -260,23 +260,24 @@ def test_log_in_check_and_log_out(
     assert file.stat().st_mode & 0o777 == 0o600
 
     status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
-    assert (status, err, out.splitlines()[:3]) == (
+    assert (status, err, out.splitlines()[:4]) == (
         0,
         "",
         [
             f"image     {registry.image}",
+            "rule      none: no registries.conf or hosts.toml speaks of it",
+            f"server    https://{address}/v2/team/app",
             f"account   the credentials for {address} in {file}",
-            f"server    https://{address}",
         ],
     )
-    assert out.splitlines()[3].startswith("answer    200 OK, sha256:")
+    assert out.splitlines()[4].startswith("answer    200 OK, sha256:")
 
     assert _run(["logout", address], capsys, monkeypatch) == (0, f"{address}: the account is forgotten\n", "")
     assert json.loads(file.read_text()) == {"psFormat": "x", "auths": others}
     assert _run(["logout", address], capsys, monkeypatch)[0] == 2
-    none = f"no credentials ({file} has none for {address}; docker login adds them)"
+    none = f"no credentials ({file} has none for {address}; lading registry login {address} adds them)"
     status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
-    assert (status, out.splitlines()[1]) == (2, f"account   {none}")
+    assert (status, out.splitlines()[3]) == (2, f"account   {none}")
     assert err.endswith(f"tried {none}\n")
 
 

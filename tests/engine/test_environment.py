@@ -9,7 +9,15 @@ import lading
 from lading.database.places import DatabasePlaces
 from lading.database.provider import DownloadedDatabase, RegistryDatabase, StarterDatabase
 from lading.engine.cancellation import Cancellation
-from lading.engine.environment import Environment, KeyFiles, Places, user_databases, user_network, user_places
+from lading.engine.environment import (
+    Environment,
+    KeyFiles,
+    Places,
+    user_databases,
+    user_network,
+    user_places,
+    user_registries,
+)
 from lading.image import open as image_open
 from lading.image.open import OpenOptions
 from lading.model.errors import EngineError, ImageError, UsageError
@@ -18,6 +26,8 @@ from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import Proxies
+from lading.net.registries import FileRegistries
+from lading.net.registries_conf import RegistriesFiles
 from lading.safeio.trust import Trust
 from lading.safeio.trusted_keys import TrustedKeys
 from tests.end_to_end.test_bad_input import layer, write_layout
@@ -137,7 +147,17 @@ def test_the_network_of_a_user(own_home: Path) -> None:
     config = own_home / ".config"
     certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
     engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"))
-    assert user_network({}) == Network(Proxies(), accounts, certificates, engines)
+    registries = FileRegistries(
+        RegistriesFiles(
+            user=config / "containers/registries.conf",
+            system=Path("/etc/containers/registries.conf"),
+            system_drop_ins=Path("/etc/containers/registries.conf.d"),
+            user_drop_ins=config / "containers/registries.conf.d",
+            aliases=user_registries({}).conf.aliases,
+        ),
+        (config / "containerd/certs.d", Path("/etc/containerd/certs.d")),
+    )
+    assert user_network({}) == Network(Proxies(), accounts, certificates, engines, registries)
 
 
 def test_the_network_that_variables_tell() -> None:
@@ -151,6 +171,7 @@ def test_the_network_that_variables_tell() -> None:
         "DOCKER_HOST": "tcp://d:1",
         "DOCKER_CONTEXT": "c",
         "CONTAINER_HOST": "unix:///p",
+        "CONTAINERS_REGISTRIES_CONF": "/r.conf",
         "HTTPS_PROXY": "p.example:1",
         "NO_PROXY": "a",
     }
@@ -173,7 +194,12 @@ def test_the_network_that_variables_tell() -> None:
         home=Path.home(),
         system=Path("/run"),
     )
-    assert user_network(variables) == Network(Proxies(https="p.example:1", direct="a"), accounts, certificates, engines)
+    proxies, registries = Proxies(https="p.example:1", direct="a"), user_registries(variables)
+    assert (registries.conf.named, registries.conf.user) == (
+        Path("/r.conf"),
+        Path("/config/containers/registries.conf"),
+    )
+    assert user_network(variables) == Network(proxies, accounts, certificates, engines, registries)
     assert "p.example" not in repr(user_network(variables))
 
 

@@ -30,7 +30,7 @@ def test_name_and_password(config: Path) -> None:
 
 def test_credentials_are_for_their_registry_only(config: Path) -> None:
     config.write_text(json.dumps({"auths": {"registry.example:5000": _auth("jo", "secret")}}))
-    none = f"no credentials ({config} has none for registry.example; docker login adds them)"
+    none = f"no credentials ({config} has none for registry.example; lading registry login registry.example adds them)"
     assert DockerConfig(config).find("registry.example", "team/app") == Credentials(none)
 
 
@@ -67,7 +67,7 @@ def test_helpers_are_named_but_not_run(config: Path, document: object, helper: s
 
 
 def test_missing_file(config: Path) -> None:
-    said = f"no credentials ({config} does not exist; docker login makes it)"
+    said = f"no credentials ({config} does not exist; lading registry login a.example makes it)"
     assert DockerConfig(config).find("a.example", "app") == Credentials(said)
 
 

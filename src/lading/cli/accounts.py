@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,11 +13,14 @@ from msgspec import structs
 from lading.cli.helpers import HelperPrograms
 from lading.engine.configure import PASSWORD_VARIABLE, USERNAME_VARIABLE
 from lading.engine.settings import Settings
-from lading.image.open import registry_of
-from lading.model.errors import UsageError
+from lading.image.open import registry_text
+from lading.image.reference import resolve_reference
+from lading.model.errors import NetError, UsageError
 from lading.net.accounts import Accounts, Given, Remembered
 from lading.net.engines import with_context
 from lading.net.network import Network
+from lading.net.registries import Recorder, Registries
+from lading.net.routes import Route
 
 _MOST: Final = 64 * 1024
 
@@ -64,7 +68,7 @@ def bind(settings: Settings, *targets: str) -> Settings:
     accounts = settings.network.credentials
     if not isinstance(accounts, Accounts) or not accounts.given:
         return settings
-    hosts = {found[0] for target in targets if (found := registry_of(target))}
+    hosts = {route.primary.host for route in _routes(settings.network.registries, *targets)}
     given = [one for one in accounts.given if isinstance(one, Given) and one.hosts is None]
     if len(hosts) > 1 and given:
         raise UsageError(
@@ -91,14 +95,25 @@ def file_to_write(settings: Settings) -> Path:
 
 
 def prepare(settings: Settings, *targets: str) -> Settings:
-    """With the credentials for the registries of these targets, and the engine of Docker's context, had now: the
-    process that reads images can neither run programs nor read files of accounts, which Docker's configuration is."""
-    found = []
-    for target in targets:
-        if place := registry_of(target):
-            found.append((*place, settings.network.credentials.find(*place)))
-    network = structs.replace(settings.network, engines=with_context(settings.network.engines))
-    return _with(structs.replace(settings, network=network), Remembered(tuple(found)))
+    """With the credentials for the registries of these targets, where those are asked for, and the engine of Docker's
+    context, had now: the process that reads images can neither run programs nor read the files of its user."""
+    registries = Recorder(settings.network.registries)
+    places = dict.fromkeys(
+        (one.host, one.repository) for route in _routes(registries, *targets) for one in route.endpoints
+    )
+    found = tuple((*place, settings.network.credentials.find(*place)) for place in places)
+    engines = with_context(settings.network.engines)
+    network = structs.replace(settings.network, engines=engines, registries=registries.known)
+    return _with(structs.replace(settings, network=network), Remembered(found))
+
+
+def _routes(registries: Registries, *targets: str) -> Iterator[Route]:
+    """The servers of those targets that are in registries. What must not be asked is told when it is."""
+    for text in filter(None, map(registry_text, targets)):
+        with suppress(NetError):
+            for reference in resolve_reference(text, registries).references:
+                with suppress(NetError):
+                    yield registries.route(reference.host, reference.repository, by_digest=bool(reference.digest))
 
 
 def _with(settings: Settings, credentials: Accounts | Remembered) -> Settings:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import structs
 
-from lading.cli.accounts import bind, file_to_write, given_account
+from lading.cli.accounts import bind, file_to_write, given_account, prepare
 from lading.cli.helpers import HelperPrograms
 from lading.cli.options import REGISTRY, with_settings
 from lading.engine.settings import Settings
@@ -18,6 +17,8 @@ from lading.safeio.verify import digest_of
 
 if TYPE_CHECKING:
     from lading.image.reference import RegistryReference
+    from lading.image.repository import Repository
+    from lading.image.server import Server
     from lading.net.client import HttpClient
 
 _LIMITS = ("ratelimit-limit", "ratelimit-remaining")
@@ -36,28 +37,62 @@ def check(reference: str, settings: Settings) -> None:
 
     No layer is read, and no password is shown. Exit status: 0 the image is there, 2 it is not, or access is denied.
     """
-    from lading.image.manifest import ACCEPT, MANIFEST_LIMIT
-    from lading.image.open import registry_of
-    from lading.image.reference import parse_registry_reference
+    from lading.image.open import registry_text
+    from lading.image.reference import resolve_reference
     from lading.image.repository import Repository
-    from lading.image.sources.registry import find_source
 
-    if registry_of(reference) is None:
+    text = registry_text(reference)
+    if text is None:
         shown = re.sub(".*@", "…@", reference[:200])  # what stands before an @ may be a password
         raise UsageError(f"{shown!r}: no image in a registry; give HOST/NAME:TAG")
-    named = parse_registry_reference(find_source(reference)[1])
-    settings = _with_credentials(bind(settings, reference), named.host, named.repository)
-    click.echo(f"image     {named}")
-    click.echo(f"account   {settings.network.credentials.find(named.host, named.repository).source}")
+    settings = prepare(bind(settings, reference), reference)
+    meaning = resolve_reference(text, settings.network.registries)
     with _client(settings) as client:
-        repository = Repository(named, client, settings.plain_http)
+        for number, named in enumerate(meaning.references, 1):
+            by = f" (by {meaning.rule})" if meaning.rule else ""
+            click.echo(f"image     {named}{by}")
+            repository = Repository(named, client, settings.plain_http)
+            try:
+                _check(repository, settings)
+            except NetError:
+                if number == len(meaning.references):
+                    raise
+            else:
+                return
+
+
+def _check(repository: "Repository", settings: Settings) -> None:
+    """Asks for a manifest, and tells of every server that is asked. Raises NetError."""
+    from lading.image.manifest import ACCEPT, MANIFEST_LIMIT
+
+    click.echo(f"rule      {repository.rule or 'none: no registries.conf or hosts.toml speaks of it'}")
+    named = repository.reference
+    try:
         response = repository.get_manifest(named.digest or named.tag, ACCEPT)
-        data = response.read_all(MANIFEST_LIMIT)
-        click.echo(f"server    {repository.base}")
-        click.echo(f"answer    {response.answer}, {digest_of(data)}")
-        for name in _LIMITS:
-            if name in response.headers:
-                click.echo(f"limit     {name}: {repository.session.censor(_printable(response.headers[name]))}")
+    except NetError:
+        _tell_failures(repository)
+        raise
+    data = response.read_all(MANIFEST_LIMIT)
+    _tell_failures(repository)
+    server = repository.answered
+    _tell_server(server)
+    click.echo(f"answer    {response.answer}, {digest_of(data)}")
+    for name in _LIMITS:
+        if name in response.headers:
+            click.echo(f"limit     {name}: {server.session.censor(_printable(response.headers[name]))}")
+
+
+def _tell_failures(repository: "Repository") -> None:
+    for server, error in repository.failures:
+        _tell_server(server)
+        if server is not repository.primary:
+            click.echo(f"answer    {str(error).removeprefix(f'{repository.reference}: ')}")
+
+
+def _tell_server(server: "Server") -> None:
+    endpoint = server.endpoint
+    click.echo(f"server    {server.base}{endpoint.root}/{endpoint.repository}")
+    click.echo(f"account   {server.credentials.source}")
 
 
 @registry.command(short_help="Keep an account of a registry.")
@@ -111,14 +146,6 @@ def logout(host: str, settings: Settings) -> None:
     if not (removed or helper):
         raise UsageError(f"{file}: has no account of {named.host}")
     click.echo(f"{named.host}: the account is forgotten")
-
-
-def _with_credentials(settings: Settings, host: str, repository: str) -> Settings:
-    """Credentials that are had once, since a helper may ask its user."""
-    from lading.net.accounts import Remembered
-
-    found = Remembered(((host, repository, settings.network.credentials.find(host, repository)),))
-    return structs.replace(settings, network=structs.replace(settings.network, credentials=found))
 
 
 @contextmanager

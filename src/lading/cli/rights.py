@@ -11,6 +11,7 @@ from typing import Final
 from lading.cli.landlock import Rights
 from lading.engine.settings import Settings
 from lading.image.open import local_path
+from lading.net.registries import KnownRegistries
 
 _SBOM: Final = "sbom:"
 _MOST_LINKS: Final = 10_000
@@ -79,6 +80,9 @@ def _database(settings: Settings) -> Iterator[str]:
 
 def _certificates(settings: Settings) -> Iterator[str]:
     yield from map(str, settings.network.certificates)
+    registries = settings.network.registries
+    if isinstance(registries, KnownRegistries):
+        yield from map(str, registries.files)
     if settings.ca_cert is not None:
         yield str(settings.ca_cert)
     yield from (os.environ[name] for name in ("SSL_CERT_FILE", "SSL_CERT_DIR") if os.environ.get(name))

@@ -94,8 +94,9 @@ def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = 
     settings = bind(settings, target)
     if not settings.sandbox:
         return _here(work, settings)
-    rights = reading_rights(target, settings)
-    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, target)
+    prepared = prepare(settings, target, settings.base)
+    rights = reading_rights(target, prepared)
+    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, prepared)
 
 
 def _here(work: Work, settings: Settings) -> Done:
@@ -103,8 +104,7 @@ def _here(work: Work, settings: Settings) -> Done:
         return work(environment)
 
 
-def _in_worker(work: Work, rights: Rights, settings: Settings, target: str) -> Done:
-    prepared = prepare(settings, target, settings.base)
+def _in_worker(work: Work, rights: Rights, settings: Settings, prepared: Settings) -> Done:
     temporary = _make_temporary()
     questions, answers = os.pipe(), os.pipe()
     sys.stdout.flush()

@@ -20,6 +20,8 @@ from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import proxies_of
+from lading.net.registries import FileRegistries
+from lading.net.registries_conf import RegistriesFiles
 from lading.safeio.trust import Trust
 from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 
@@ -120,14 +122,38 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
 def user_network(variables: Mapping[str, str] | None = None) -> Network:
     """The proxies and accounts of this process's user: HTTP_PROXY and the like, and the files of accounts that there
     are by `user_accounts`, whose helpers are not run; the certificates for single registries of Podman and Docker, the
-    user's own first; and what `user_engines` says. `variables` stand for the process's own."""
+    user's own first; and what `user_engines` and `user_registries` say. `variables` stand for the process's own."""
     variables = os.environ if variables is None else variables
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
     own = (config / name / "certs.d" for name in ("containers", "docker"))
-    return Network(proxies_of(variables), user_accounts(variables), (*own, *_CERTIFICATES), user_engines(variables))
+    return Network(
+        proxies=proxies_of(variables),
+        credentials=user_accounts(variables),
+        certificates=(*own, *_CERTIFICATES),
+        engines=user_engines(variables),
+        registries=user_registries(variables),
+    )
 
 
 _CERTIFICATES: Final = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
+
+
+def user_registries(variables: Mapping[str, str]) -> FileRegistries:
+    """The files that say where repositories are asked for: `registries.conf` with its drop-ins, in the place that
+    $CONTAINERS_REGISTRIES_CONF names, the user's or the machine's; and `hosts.toml` of containerd and nerdctl."""
+    config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
+    cache = Path(variables.get("XDG_CACHE_HOME") or _home() / ".cache")
+    named = variables.get("CONTAINERS_REGISTRIES_CONF") or variables.get("REGISTRIES_CONFIG_PATH")
+    own, machine = config / "containers", Path("/etc/containers")
+    conf = RegistriesFiles(
+        named=Path(named) if named else None,
+        user=own / "registries.conf",
+        system=machine / "registries.conf",
+        system_drop_ins=machine / "registries.conf.d",
+        user_drop_ins=own / "registries.conf.d",
+        aliases=(Path("/var/cache") if os.getuid() == 0 else cache) / "containers" / "short-name-aliases.conf",
+    )
+    return FileRegistries(conf, (config / "containerd" / "certs.d", Path("/etc/containerd/certs.d")))
 
 
 def user_engines(variables: Mapping[str, str]) -> EngineHosts:

@@ -18,7 +18,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
 
-__all__ = ["OpenOptions", "list_images", "local_path", "open_image", "registry_of"]
+__all__ = ["OpenOptions", "list_images", "local_path", "open_image", "registry_text"]
 
 _PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar\.(?:gz|zst))", re.DOTALL)
 
@@ -64,18 +64,19 @@ def local_path(reference: str) -> str | None:
         return None
 
 
-def registry_of(reference: str) -> tuple[str, str] | None:
-    """The host and repository of an image in a registry; None for what is elsewhere, or named by no valid reference."""
+def registry_text(reference: str) -> str | None:
+    """The name of an image in a registry, without its prefix; None for what is elsewhere, or named by no valid
+    reference."""
     if local_path(reference) is not None:
         return None
     try:
         source, text = find_source(reference)
         if source not in (None, DEFAULT):
             return None
-        named = parse_registry_reference(text)
+        parse_registry_reference(text)
     except (ImageError, UsageError):
         return None
-    return named.host, named.repository
+    return text
 
 
 def _base(opened: Opened, options: OpenOptions) -> tuple[Base | None, tuple[Diagnostic, ...]]:

@@ -6,11 +6,10 @@ from typing import Final
 from msgspec import Struct
 
 from lading.model.errors import ImageError
+from lading.net.hub import HUB, address_of, is_hub, official
+from lading.net.registries import Registries
 from lading.safeio.verify import is_digest
 
-_HUB: Final = "docker.io"
-_HUB_NAMES: Final = frozenset({_HUB, "index.docker.io", "registry-1.docker.io"})
-_HUB_ADDRESS: Final = "registry-1.docker.io"
 _HOST: Final = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 _REPOSITORY: Final = re.compile(r"[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_{1,2}|-+)[a-z0-9]+)*)*")
 _TAG: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}")
@@ -41,21 +40,43 @@ def parse_registry_reference(text: str) -> RegistryReference:
     name, at, digest = text.partition("@")
     if at and not is_digest(digest):
         raise _not_a_digest(text)
-    first, slash, rest = name.partition("/")
-    if not slash or not ("." in first or ":" in first or first == "localhost" or first != first.lower()):
-        first, rest = _HUB, name
+    first, _, rest = name.partition("/")
+    if is_short(text):
+        first, rest = HUB, name
     repository, colon, tag = rest.partition(":")
-    host = _HUB if first in _HUB_NAMES else first
-    if host == _HUB and "/" not in repository:
-        repository = f"library/{repository}"
+    host = HUB if is_hub(first) else first
+    repository = official(host, repository)
     valid = _HOST.fullmatch(host) and _REPOSITORY.fullmatch(repository) and len(repository) <= _LONGEST
     if not valid or (colon and not _TAG.fullmatch(tag)):
         raise ImageError(
             f"{text[:_SHOWN]!r}: not an image: no such file or directory, and not a name as registries have them "
             "([HOST/]NAME[:TAG], in lower case)"
         )
-    address = _HUB_ADDRESS if host == _HUB else host
-    return RegistryReference(host, address, repository, tag or ("" if digest else "latest"), digest)
+    return RegistryReference(host, address_of(host), repository, tag or ("" if digest else "latest"), digest)
+
+
+def is_short(text: str) -> bool:
+    """Whether a reference names no host."""
+    first, slash, _ = text.partition("@")[0].partition("/")
+    return not slash or not ("." in first or ":" in first or first == "localhost" or first != first.lower())
+
+
+class Meaning(Struct, frozen=True):
+    """The images that a reference may mean, to be tried in turn. `rule` says for people which file decides that, empty
+    where none does."""
+
+    references: tuple[RegistryReference, ...]
+    rule: str = ""
+
+
+def resolve_reference(text: str, registries: Registries) -> Meaning:
+    """What a reference means where short names are looked up in files. Raises ImageError, NetError."""
+    plain = parse_registry_reference(text)
+    if not is_short(text):
+        return Meaning((plain,))
+    name = re.split("[:@]", text, maxsplit=1)[0]
+    found = registries.short_name(name)
+    return Meaning(tuple(parse_registry_reference(f"{one}{text[len(name) :]}") for one in found.names), found.rule)
 
 
 def _not_a_digest(text: str) -> ImageError:
@@ -66,7 +87,7 @@ def _not_a_digest(text: str) -> ImageError:
         return ImageError(f"{text[:_SHOWN]}: not a digest after the @; expected sha256: and 64 hexadecimal digits")
     return ImageError(
         f"{f'…@{rest}'[:_SHOWN]!r}: what stands after an @ is a digest (sha256: and 64 hexadecimal digits); "
-        "a user and password are no part of a name: docker login keeps them"
+        "a user and password are no part of a name: lading registry login keeps them"
     )
 
 

@@ -1,64 +1,67 @@
-"""One repository of a registry: what is asked of it, and what its answers mean for people (OCI distribution
-specification 1.1)."""
+"""One repository of a registry, which several servers may have: its mirrors, and the registry itself."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 
-import msgspec
-from msgspec import Struct
-
 from lading.image.reference import RegistryReference
+from lading.image.server import Server
 from lading.model.errors import NetError
-from lading.net.address import is_loopback, origin_of, printable
+from lading.net.address import printable
 from lading.net.client import HttpClient
 from lading.net.response import HttpResponse
 from lading.net.resume import ResumingStream
-from lading.net.session import Session
-from lading.net.trouble import NotTls
 
 _ANY_LENGTH: Final = 1 << 62
-_ERROR_LIMIT: Final = 64 * 1024
-_NOT_TEXT: Final = re.compile(r"[^\x20-\x7e]+")
 _DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-z0-9=_-]{1,256}")
 _SHOWN: Final = 40
-_LONGEST_REASON: Final = 200
+_LONGEST_FAILURE: Final = 300
 
 
 class Repository:
-    """A repository that is read from, and written to when `push` is set, with the credentials that are kept for it.
-    `what` names in errors what it holds."""
+    """A repository that is read from, and written to when `push` is set, which the registry itself alone is. `what`
+    names in errors what it holds. Raises NetError where files say that it must not be asked for, or cannot be read.
+
+    The servers are asked in turn, until one has the manifest. One that fails for another reason than that it lacks a
+    blob is not asked again.
+    """
 
     def __init__(
         self, reference: RegistryReference, client: HttpClient, plain_http: bool, *, push: bool = False, what: str = ""
     ) -> None:
         self.reference = reference
         self._client = client
-        self._plain_http = plain_http
-        self._what = what or "image"
-        credentials = client.network.credentials.find(reference.host, reference.repository)
-        actions = "pull,push" if push else "pull"
-        self._account = credentials, f"repository:{reference.repository}:{actions}"
-        self.session = Session(client, self.base, *self._account)
+        route = client.network.registries.route(reference.host, reference.repository, by_digest=bool(reference.digest))
+        self.rule = route.rule
+        endpoints, actions = ((route.primary,), "pull,push") if push else (route.endpoints, "pull")
+        self._servers = tuple(Server(one, client, plain_http, actions, what or "image") for one in endpoints)
+        self._failed: list[tuple[Server, NetError]] = []
+        self._answered: Server | None = None
 
     @property
-    def base(self) -> str:
-        """The address of the server."""
-        return f"{'http' if self._plain_http else 'https'}://{self.reference.address}"
+    def primary(self) -> Server:
+        """The registry itself."""
+        return self._servers[-1]
+
+    @property
+    def answered(self) -> Server:
+        """Who gave the last manifest; the registry itself before there was one."""
+        return self._answered or self.primary
+
+    @property
+    def failures(self) -> tuple[tuple[Server, NetError], ...]:
+        """The servers that did not give a manifest, each with its reason."""
+        return tuple(self._failed)
+
+    @property
+    def is_mirrored(self) -> bool:
+        """Whether the last manifest was had from another place than the reference names."""
+        endpoint, reference = self.answered.endpoint, self.reference
+        return (endpoint.address, endpoint.repository) != (reference.address, reference.repository)
 
     def get_manifest(self, name: str, accept: str) -> HttpResponse:
-        """The answer that has the manifest of a tag or digest. A registry on this machine that does not speak TLS is
-        asked without, from then on, as Docker does it. Raises NetError."""
-        path, headers = self.path("manifests", name), {"Accept": accept}
-        try:
-            response = self.session.get(path, headers)
-        except NotTls:
-            if not is_loopback(origin_of(self.base).host):
-                raise
-            self._plain_http = True
-            self.session = Session(self._client, self.base, *self._account)
-            response = self.session.get(path, headers)
-        if response.status != 200:
-            raise self.refusal(response, str(self.reference))
+        """The answer that has the manifest of a tag or digest. Raises NetError."""
+        response = self._get("manifests", name, {"Accept": accept}, str(self.reference))
         stated = response.headers.get("docker-content-digest", "")
         if stated and not _DIGEST.fullmatch(stated):
             response.close()
@@ -68,52 +71,45 @@ class Repository:
 
     def open_blob(self, digest: str, where: str, *, start: int = 0) -> ResumingStream:
         """A blob's bytes from `start` on, to be checked by the reader. Raises NetError."""
-        path = self.path("blobs", digest)
-        first = None
-        if not start:
-            first = self.session.get(path, {})
-            if first.status != 200:
-                raise self.refusal(first, where)
+        first = None if start else self._get("blobs", digest, {}, where)
 
         def reopen(offset: int) -> HttpResponse:
-            return self.session.get(path, {"Range": f"bytes={offset}-"})
+            return self._get("blobs", digest, {"Range": f"bytes={offset}-"}, where)
 
         return self._client.resume(first, reopen, where, limit=_ANY_LENGTH, validator=None, start=start)
 
-    def path(self, kind: str, name: str) -> str:
-        """The path of a manifest or blob."""
-        return f"/v2/{self.reference.repository}/{kind}/{name}"
+    def _get(self, kind: str, name: str, headers: Mapping[str, str], what: str) -> HttpResponse:
+        """The answer of the first server that has it. Raises NetError."""
+        by_digest = kind == "blobs" or ":" in name
+        expected = (200, 206) if "Range" in headers else (200,)
+        failures: list[tuple[Server, NetError]] = []
+        for server in self._able(by_digest=by_digest):
+            try:
+                response = server.get(kind, name, headers)
+                if response.status not in expected:
+                    raise server.refusal(response, what)
+            except NetError as error:
+                failures.append((server, error))
+                if kind == "manifests" or error.status != 404:
+                    self._failed.append((server, error))
+            else:
+                self._answered = server if kind == "manifests" else self._answered
+                return response
+        raise _joined(failures, what)
 
-    def refusal(self, response: HttpResponse, what: str) -> NetError:
-        """What a registry's answer means for people."""
-        status, host = response.status, response.host
-        reason = self.session.censor(_reason(response))[:_LONGEST_REASON]
-        answer = f"{response.answer}: {reason}" if reason else response.answer
-        if status in (401, 403):
-            return NetError(
-                f"{what}: {host} denies access ({answer}), or has no such {self._what}; tried {self.session.tried}",
-                status,
-            )
-        if status == 404:
-            return NetError(f"{what}: not found at {host} ({answer}); check the name and the tag", status)
-        advice = "leave out --plain-http" if self._plain_http and status == 400 else "is it a registry?"
-        return NetError(f"{what}: {host} answered {answer}; {advice}", status)
-
-
-class _Error(Struct):
-    code: str = ""
-    message: str = ""
-
-
-class _Errors(Struct):
-    errors: list[_Error] | None = None
+    def _able(self, *, by_digest: bool) -> list[Server]:
+        """The servers that may be asked for a digest or a tag, and have not failed; where all have, all of them."""
+        able = [one for one in self._servers if (one.endpoint.digests if by_digest else one.endpoint.tags)]
+        failed = {id(server) for server, _ in self._failed}
+        return [one for one in able if id(one) not in failed] or able
 
 
-def _reason(response: HttpResponse) -> str:
-    """The registry's own words in one line, empty when it has none."""
-    try:
-        errors = msgspec.json.decode(response.read_all(_ERROR_LIMIT), type=_Errors).errors
-    except (NetError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return ""
-    text = (errors[0].message or errors[0].code) if errors else ""
-    return " ".join(_NOT_TEXT.sub(" ", text).split())
+def _joined(failures: list[tuple[Server, NetError]], what: str) -> NetError:
+    """One error of all servers, which is that of the registry itself, with what the mirrors said."""
+    if not failures:
+        return NetError(f"{what}: no server is configured that may be asked for it (hosts.toml gives none the right)")
+    last = failures[-1][1]
+    if len(failures) == 1:
+        return last
+    said = (printable(str(error).removeprefix(f"{what}: "), _LONGEST_FAILURE) for _, error in failures[:-1])
+    return NetError(f"{last}; before that {'; '.join(said)}", last.status)

@@ -22,11 +22,13 @@ _RANGE: Final = re.compile(r"(?:bytes=)?0-(\d{1,18})", re.ASCII)
 def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, progress: Progress, key: str) -> bool:
     """Uploads what a file holds, unless the repository has it; tells whether it was sent. Raises NetError."""
     where = f"{repository.reference}: {key}"
-    known = repository.session.request("HEAD", repository.path("blobs", digest), {})
+    known = repository.primary.session.request("HEAD", repository.primary.path("blobs", digest), {})
     known.discard()
     if known.status == 200:
         return False
-    begun = repository.session.request("POST", repository.path("blobs", "uploads/"), {"Content-Length": "0"})
+    begun = repository.primary.session.request(
+        "POST", repository.primary.path("blobs", "uploads/"), {"Content-Length": "0"}
+    )
     location = _location(repository, begun, where)
     least = _LEAST.fullmatch(begun.headers.get("oci-chunk-min-length", ""))
     piece = min(max(_PIECE, int(least[0]) if least else 0), _MOST_PIECE)
@@ -38,9 +40,9 @@ def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, pr
     separator = "&" if "?" in location else "?"
     closing = f"{location}{separator}{urlencode({'digest': digest})}"
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(rest))}
-    ended = repository.session.request("PUT", closing, headers, rest)
+    ended = repository.primary.session.request("PUT", closing, headers, rest)
     if ended.status != 201:
-        raise repository.refusal(ended, where)
+        raise repository.primary.refusal(ended, where)
     ended.discard()
     progress.advance(key, len(rest))
     return True
@@ -48,11 +50,14 @@ def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, pr
 
 def push_manifest(repository: Repository, tag: str, data: bytes, media_type: str) -> None:
     """Puts a manifest under a tag. Raises NetError."""
-    response = repository.session.request(
-        "PUT", repository.path("manifests", tag), {"Content-Type": media_type, "Content-Length": str(len(data))}, data
+    response = repository.primary.session.request(
+        "PUT",
+        repository.primary.path("manifests", tag),
+        {"Content-Type": media_type, "Content-Length": str(len(data))},
+        data,
     )
     if response.status != 201:
-        raise repository.refusal(response, str(repository.reference))
+        raise repository.primary.refusal(response, str(repository.reference))
     response.discard()
 
 
@@ -70,16 +75,16 @@ def _send_pieces(
             "Content-Length": str(len(data)),
             "Content-Range": f"{offset}-{offset + len(data) - 1}",
         }
-        response = repository.session.request("PATCH", location, headers, data)
+        response = repository.primary.session.request("PATCH", location, headers, data)
         reached = offset + len(data)
         if response.status == 416:
             # An answer was lost, and the piece was sent twice: the registry says how far it is.
             troubles += 1
             response.discard()
-            response = repository.session.request("GET", location, {})
+            response = repository.primary.session.request("GET", location, {})
             reached = _reached(response)
         if response.status not in (202, 204) or troubles > _MOST_TROUBLES or not 0 <= reached <= size:
-            raise repository.refusal(response, where)
+            raise repository.primary.refusal(response, where)
         location = _location(repository, response, where, location)
         progress.advance(key, max(reached - offset, 0))
         offset = reached
@@ -89,12 +94,12 @@ def _send_pieces(
 def _location(repository: Repository, response: HttpResponse, where: str, before: str = "") -> str:
     """Where an upload goes on. Raises NetError."""
     if response.status not in (202, 204):
-        raise repository.refusal(response, where)
+        raise repository.primary.refusal(response, where)
     location = response.headers.get("location", "")
     response.discard()
     if not location and not before:
         raise NetError(f"{where}: {response.host} does not say where to upload to; is it a registry?", response.status)
-    return repository.session.follow(response.url, location) if location else before
+    return repository.primary.session.follow(response.url, location) if location else before
 
 
 def _reached(response: HttpResponse) -> int:

@@ -36,8 +36,8 @@ class Accounts(Struct, frozen=True):
                     return credentials
                 reasons += [credentials.source] if credentials.source else []
         if not reasons:
-            return Credentials(f"no credentials ({self.main} does not exist; docker login makes it)")
-        advice = "; docker login adds them" if reasons[-1].endswith(f"has none for {host}") else ""
+            return Credentials(f"no credentials ({self.main} does not exist; lading registry login {host} makes it)")
+        advice = f"; lading registry login {host} adds them" if reasons[-1].endswith(f"has none for {host}") else ""
         return Credentials(f"no credentials ({'; '.join(reasons)}{advice})")
 
 

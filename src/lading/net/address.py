@@ -62,6 +62,14 @@ def place_of(url: str) -> str:
     return split_address(url).netloc
 
 
+def is_place(text: str) -> bool:
+    """Whether a text is HOST or HOST:PORT."""
+    try:
+        return _is_place(urlsplit(f"https://{text}")) and urlsplit(f"https://{text}").netloc == text
+    except ValueError:
+        return False
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine by its name or address."""
     try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lading.model.errors import NetError
+from lading.net.routes import ServerTls
 
 if TYPE_CHECKING:
     import ssl
@@ -21,15 +22,25 @@ def directory_of(place: str, directories: tuple[Path, ...]) -> Path | None:
 
 def load_certificates(context: "ssl.SSLContext", directory: Path) -> None:
     """Adds what is kept for one server to its connections. Raises NetError for what cannot be used."""
+    try:
+        files = sorted(directory.iterdir())
+    except OSError as error:
+        raise NetError(f"{directory}: cannot be read: {error.strerror}") from error
+    authorities = tuple(one for one in files if one.suffix == ".crt")
+    shown = tuple((one, one.with_suffix(".key")) for one in files if one.suffix == ".cert")
+    load_files(context, ServerTls(authorities=authorities, shown=shown))
+
+
+def load_files(context: "ssl.SSLContext", tls: ServerTls) -> None:
+    """Adds authorities and certificates to the connections of one server. Raises NetError for what cannot be used."""
     import ssl
 
-    path = directory
+    path = Path()
     try:
-        for path in sorted(directory.iterdir()):
-            if path.suffix == ".crt":
-                context.load_verify_locations(cafile=str(path))
-            elif path.suffix == ".cert":
-                context.load_cert_chain(path, path.with_suffix(".key"), password="")  # never asks for one
+        for path in tls.authorities:
+            context.load_verify_locations(cafile=str(path))
+        for path, key in tls.shown:
+            context.load_cert_chain(path, key, password="")  # never asks for one
     except (ssl.SSLError, ValueError) as error:
         raise NetError(f"{path}: holds no PEM certificate, or its key does not belong to it") from error
     except OSError as error:

@@ -13,6 +13,7 @@ from lading.net.pools import Pools
 from lading.net.response import HttpResponse
 from lading.net.resume import Fetched, ResumingStream, validator_of
 from lading.net.retry import LONGEST_WAIT, is_transient, parse_date, wait_before
+from lading.net.routes import ServerTls
 from lading.net.stop import Stop
 from lading.net.trouble import MOST_ATTEMPTS, Trouble, explain
 
@@ -20,7 +21,9 @@ _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS: Final = 15.0
 _LONGEST_SAID: Final = 100_000.0
-_SECRET: Final = frozenset({"authorization", "apikey"})
+_PUBLIC: Final = frozenset(
+    {"user-agent", "accept-encoding", "accept", "range", "if-range", "if-none-match", "if-modified-since"}
+)
 _DIRECT: Final = Network()
 _COMMON: Final = {"User-Agent": f"lading/{lading.__version__}", "Accept-Encoding": "identity"}
 
@@ -62,8 +65,8 @@ class HttpClient:
     ) -> HttpResponse:
         """The answer to a request, of any status that another try would not change. To be closed by the caller.
 
-        GET and HEAD follow redirects; the headers `Authorization` and `apiKey` go to the scheme, host and port of `url`
-        alone.
+        GET and HEAD follow redirects; headers that may be secret, which all are but a few known ones, go to the scheme,
+        host and port of `url` alone.
         Broken connections and the statuses 408, 425, 429 and 5xx are tried again, up to 5 times in all, waiting as
         long as `Retry-After` asks (at most a minute), as long as lading.net.pace.Patience lasts. Raises NetError when
         no answer can be had, Broken when another time may be better.
@@ -80,7 +83,7 @@ class HttpClient:
             patience.renew(0)
             url = self.follow(url, target)
             if origin_of(url) != origin:
-                sent = {name: value for name, value in sent.items() if name.lower() not in _SECRET}
+                sent = {name: value for name, value in sent.items() if name.lower() in _PUBLIC}
         raise NetError(f"{place_of(url)}: more than {_MOST_REDIRECTS} redirects; given up")
 
     def follow(self, url: str, target: str) -> str:
@@ -147,6 +150,10 @@ class HttpClient:
         """Waits before another attempt. Raises NetError when the client is closed meanwhile."""
         self._sleep(seconds)
         self._stop.check()
+
+    def trust(self, place: str, tls: ServerTls) -> None:
+        """Makes connections to one server (HOST[:PORT], as its addresses have it) as `tls` says."""
+        self._pools.trust(place, tls)
 
     def close(self) -> None:
         """Closes every connection; what waits for the network in other threads ends with a NetError."""

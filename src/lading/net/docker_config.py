@@ -5,7 +5,6 @@ secrets of the types `kubernetes.io/dockerconfigjson` and `kubernetes.io/dockerc
 """
 
 import base64
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -15,13 +14,11 @@ from msgspec import Struct
 
 from lading.model.errors import NetError
 from lading.net.credentials import CredentialHelpers, Credentials
+from lading.net.hub import common_host, is_hub
 
-_HUB: Final = "docker.io"
-_HUB_NAMES: Final = frozenset({_HUB, "index.docker.io", "registry-1.docker.io"})
 _HUB_SERVER: Final = "https://index.docker.io/v1/"
 _TOKEN_NAME: Final = "<token>"  # noqa: S105 - the name that says that the secret is an identity token
 _MOST: Final = 4 * 1024 * 1024
-_HOST: Final = re.compile(r"[.:]|^localhost")
 _KEYS: Final = frozenset({"auths", "credHelpers", "credsStore"})
 
 
@@ -41,8 +38,9 @@ class DockerConfig(Struct, frozen=True):
         found = self.look(host, repository)
         if isinstance(found, Credentials):
             return found
-        advice = {"does not exist": "; docker login makes it", f"has none for {host}": "; docker login adds them"}
-        return Credentials(f"no credentials ({self.path} {found}{advice.get(found, '')})")
+        does = {"does not exist": "makes it", f"has none for {host}": "adds them"}.get(found)
+        advice = f"; lading registry login {host} {does}" if does else ""
+        return Credentials(f"no credentials ({self.path} {found}{advice})")
 
     def look(self, host: str, repository: str) -> Credentials | str:
         """The credentials for a repository; where there are none the reason, to be read after the file's name."""
@@ -74,7 +72,7 @@ class DockerConfig(Struct, frozen=True):
             for key, helper in (config.cred_helpers or {}).items()
             if not place_of_key(key)[1]
         }
-        return own.get(_common(host), config.creds_store or "")
+        return own.get(common_host(host), config.creds_store or "")
 
     def _read(self) -> "_DockerConfig":
         if self.content:
@@ -114,13 +112,13 @@ class DockerConfig(Struct, frozen=True):
 
 def server_of(host: str) -> str:
     """What a registry is called in files and by helpers. Docker Hub's name is an address of old."""
-    return _HUB_SERVER if host in _HUB_NAMES else host
+    return _HUB_SERVER if is_hub(host) else host
 
 
 def place_of_key(key: str) -> tuple[str, str]:
     """The registry and the part of it that a key of a file names."""
     host, _, part = key.removeprefix("https://").removeprefix("http://").strip("/").partition("/")
-    return _common(host), "" if part in ("v1", "v2") else part
+    return common_host(host), "" if part in ("v1", "v2") else part
 
 
 def parse_accounts(data: bytes) -> "_DockerConfig":
@@ -197,8 +195,4 @@ def _iter_candidates(
 
 def _covers(key: str, host: str, repository: str) -> bool:
     place, part = place_of_key(key)
-    return place == _common(host) and (not part or repository == part or repository.startswith(f"{part}/"))
-
-
-def _common(host: str) -> str:
-    return _HUB if host.lower() in _HUB_NAMES else host.lower()
+    return place == common_host(host) and (not part or repository == part or repository.startswith(f"{part}/"))

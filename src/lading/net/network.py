@@ -7,14 +7,17 @@ from msgspec import Struct
 from lading.net.credentials import CredentialProvider, NoCredentials
 from lading.net.engines import EngineHosts
 from lading.net.proxies import Proxies
+from lading.net.registries import DirectRegistries, Registries
 
 
 class Network(Struct, frozen=True):
     """The proxies to go by, none by default, and the accounts of registries, nobody's by default. `certificates` are
     directories as `certs.d` of Docker: HOST[:PORT] in one has what is trusted of that server, and shown to it.
-    `engines` says where container engines listen, nowhere by default."""
+    `engines` says where container engines listen, nowhere by default; `registries` where repositories are asked for,
+    by default at their registries alone."""
 
     proxies: Proxies = Proxies()
     credentials: CredentialProvider = NoCredentials()
     certificates: tuple[Path, ...] = ()
     engines: EngineHosts = EngineHosts()
+    registries: Registries = DirectRegistries()

@@ -4,11 +4,14 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from lading.model.errors import NetError
-from lading.net.certificates import directory_of, load_certificates
+from lading.net.certificates import directory_of, load_certificates, load_files
 from lading.net.network import Network
 from lading.net.pace import Clock
 from lading.net.proxies import proxy_credentials
+from lading.net.routes import ServerTls
 from lading.net.stop import Stop
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     import urllib3
 
 _CONNECTIONS_PER_HOST: Final = 8
+_PLAIN: Final = ServerTls()
 
 
 class Pools:
@@ -39,13 +43,20 @@ class Pools:
         self._stop = stop
         self._unix = unix
         self._lock = threading.Lock()
-        self._managers: dict[tuple[str, str, Path | None], urllib3.PoolManager] = {}
+        self._servers: dict[str, ServerTls] = {}
+        self._managers: dict[tuple[str, str, Path | None, ServerTls], urllib3.PoolManager] = {}
+
+    def trust(self, place: str, tls: ServerTls) -> None:
+        """Makes connections to a server as `tls` says; of two that say so, what both say of accepting anything."""
+        known = self._servers.get(place.lower(), tls)
+        self._servers[place.lower()] = structs.replace(tls, insecure=tls.insecure and known.insecure)
 
     def manager(self, scheme: str, host: str, place: str) -> "urllib3.PoolManager":
         """The pool for an address; `place` is its host with the port where one is named. Raises
         NetError for a proxy or a certificate file that cannot be used."""
         own = directory_of(place, self._certificates) if scheme == "https" else None
-        key = scheme, self._proxies.proxy_for(scheme, host), own
+        tls = self._servers.get(place.lower(), _PLAIN) if scheme == "https" else _PLAIN
+        key = scheme, self._proxies.proxy_for(scheme, host), own, tls
         with self._lock:
             if key not in self._managers:
                 self._managers[key] = self._new_manager(*key)
@@ -57,15 +68,17 @@ class Pools:
                 manager.clear()
             self._managers.clear()
 
-    def _new_manager(self, scheme: str, proxy: str, own: Path | None) -> "urllib3.PoolManager":
+    def _new_manager(self, scheme: str, proxy: str, own: Path | None, tls: ServerTls) -> "urllib3.PoolManager":
         import urllib3
 
         from lading.net.connections import pool_classes
 
-        context = self._context() if scheme == "https" else None
-        if context is not None and own is not None:
-            load_certificates(context, own)
-        to_proxy = self._context() if proxy.startswith("https:") else None
+        context = self._context(self._insecure or tls.insecure) if scheme == "https" else None
+        if context is not None:
+            load_files(context, tls)
+            if own is not None:
+                load_certificates(context, own)
+        to_proxy = self._context(self._insecure) if proxy.startswith("https:") else None
         manager: urllib3.PoolManager
         if proxy:
             manager = urllib3.ProxyManager(
@@ -81,13 +94,13 @@ class Pools:
         manager.pool_classes_by_scheme = pool_classes(self._timeout, self._clock, self._stop, self._unix)
         return manager
 
-    def _context(self) -> "ssl.SSLContext":
+    def _context(self, insecure: bool) -> "ssl.SSLContext":
         import ssl
 
         import urllib3
 
         context = ssl.create_default_context()
-        if self._insecure:
+        if insecure:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)

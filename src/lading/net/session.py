@@ -22,17 +22,22 @@ from lading.net.response import HttpResponse
 _ANSWER_LIMIT: Final = 1024 * 1024
 _LONGEST_TOKEN: Final = 64 * 1024
 _CLIENT: Final = "lading"
+_NONE: Final[Mapping[str, str]] = {}
 
 
 class Session:
     """Talks to the server at `base` (scheme, host and port). `scope` is the right asked for where the server names
-    none. Safe for threads: a token is had once and shared.
+    none; `headers` are sent with every request to it, and may be secret. Safe for threads: a token is had once and
+    shared.
 
     Credentials go to `base`, and to the token service that it names where lading.net.realms lets them.
     """
 
-    def __init__(self, client: HttpClient, base: str, credentials: Credentials, scope: str) -> None:
+    def __init__(
+        self, client: HttpClient, base: str, credentials: Credentials, scope: str, headers: Mapping[str, str] = _NONE
+    ) -> None:
         self._client = client
+        self._headers = headers
         self._base = base
         self._origin = origin_of(base)
         self._credentials = credentials
@@ -77,7 +82,8 @@ class Session:
         """What a server said, without the secrets that it was sent."""
         known = self._credentials
         sent = (header.partition(" ")[2] for header in (known.basic, self._authorization))
-        for secret in (known.password, known.identity_token, known.registry_token, *sent):
+        own = self._headers.values()
+        for secret in (known.password, known.identity_token, known.registry_token, *sent, *own):
             if secret:
                 text = text.replace(secret, "…")
         return text
@@ -92,8 +98,10 @@ class Session:
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, authorization: str
     ) -> HttpResponse:
-        proof = {"Authorization": authorization} if authorization and self._is_ours(url) else {}
-        return self._client.request(method, url, {**headers, **proof}, body)
+        ours = self._is_ours(url)
+        proof = {"Authorization": authorization} if authorization and ours else {}
+        own = self._headers if ours else _NONE
+        return self._client.request(method, url, {**own, **headers, **proof}, body)
 
     def _is_ours(self, url: str) -> bool:
         return origin_of(url) == self._origin

@@ -122,7 +122,7 @@ def test_registry_with_certificate_and_account(layout: Path, tmp_path: Path) -> 
             open_image(name, options)
         assert str(raised.value) == (
             f"{name}: {address} denies access (401 Unauthorized: authentication required), or has no such image; "
-            f"tried no credentials ({tmp_path}/config.json does not exist; docker login makes it)"
+            f"tried no credentials ({tmp_path}/config.json does not exist; lading registry login {address} makes it)"
         )
         login = {"auth": base64.b64encode(b"jo:secret").decode()}
         (tmp_path / "config.json").write_text(json.dumps({"auths": {address: login}}))

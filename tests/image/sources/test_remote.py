@@ -226,7 +226,8 @@ def test_unauthorised_without_credentials(opener: Opener, tmp_path: Path) -> Non
     with serve(in_turn(Reply(401, body, {"WWW-Authenticate": 'Basic realm="r"'}))) as server:
         assert _refused(opener, server) == (
             f"{server.host}/team/app:1: {server.host} denies access (401 Unauthorized: authentication required), "
-            f"or has no such image; tried no credentials ({tmp_path}/config.json does not exist; docker login makes it)"
+            f"or has no such image; tried no credentials ({tmp_path}/config.json does not exist; "
+            f"lading registry login {server.host} makes it)"
         )
 
 

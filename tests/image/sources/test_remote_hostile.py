@@ -223,5 +223,5 @@ def test_password_in_a_name_is_refused_unsaid(name: str, shown: str) -> None:
         open_image(name, OpenOptions())
     assert str(raised.value) == (
         f"'{shown}': what stands after an @ is a digest (sha256: and 64 hexadecimal digits); "
-        "a user and password are no part of a name: docker login keeps them"
+        "a user and password are no part of a name: lading registry login keeps them"
     )

@@ -4,10 +4,11 @@ import re
 from typing import Final
 
 from lading.image.manifest import printable
-from lading.image.reference import parse_registry_reference
+from lading.image.reference import is_short, parse_registry_reference
 from lading.image.source import Source
 from lading.image.sources import docker, docker_archive, layout, podman, remote, rootfs, skopeo_dir
 from lading.model.errors import ImageError, UsageError
+from lading.net.hub import HUB
 
 SOURCES: Final[tuple[Source, ...]] = (
     docker_archive.SOURCE,
@@ -57,13 +58,18 @@ def find_source(reference: str) -> tuple[Source | None, str]:
     for source in SOURCES:
         for prefix in source.prefixes:
             if reference.startswith(prefix) and not (not source.is_local and _PORT.match(reference)):
-                return source, reference.removeprefix(prefix)
+                return source, _in_full(prefix, reference.removeprefix(prefix))
     prefix = reference[: reference.find(":") + 1]
     if prefix in NOT_READ and not _PORT.match(reference):
         # What stands before an @ may be a password, but for a package's version.
         shown = reference if NOT_READ[prefix] is _PURL else re.sub(".*@", "…@", reference)
         raise UsageError(f"{printable(shown)}: {prefix} {NOT_READ[prefix]}{namesake(reference)}")
     return None, reference
+
+
+def _in_full(prefix: str, name: str) -> str:
+    """As Skopeo means it: a name without a host is Docker Hub's there, whatever files say."""
+    return f"{HUB}/{name}" if prefix == "docker://" and name and is_short(name) else name
 
 
 def namesake(reference: str) -> str:

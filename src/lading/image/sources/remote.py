@@ -1,7 +1,8 @@
 """Images in registries (OCI distribution specification 1.1). Layers are streamed; nothing is stored on the way."""
 
+from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lading.image.blobs import absent_layer
 from lading.image.config import CONFIG_LIMIT
@@ -12,26 +13,31 @@ from lading.image.manifest import (
     parse_manifest,
 )
 from lading.image.opened import LayerBlob, Opened, describe
-from lading.image.reference import parse_registry_reference
+from lading.image.reference import Meaning, RegistryReference, parse_registry_reference, resolve_reference
 from lading.image.resolve import Resolver
 from lading.image.source import Request, Source
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import NetError, SafeIOError
 from lading.model.image import Layer
 from lading.model.ports import ByteStream
+from lading.net.address import printable
 from lading.safeio.verify import VerifiedStream, digest_of, verify_bytes
 
 if TYPE_CHECKING:
     from lading.image.repository import Repository
     from lading.net.client import HttpClient
 
+_LONGEST_FAILURE: Final = 300
+
 
 def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
-    """The image of a reference in a registry. Raises ImageError, SafeIOError, NetError."""
-    from lading.image.repository import Repository
+    """The image of a reference in a registry; of a short name that may mean several, the first that is there. Raises
+    ImageError, SafeIOError, NetError."""
     from lading.net.client import HttpClient
 
     options = request.options
-    reference = parse_registry_reference(request.text)
+    meaning = resolve_reference(request.text, options.network.registries)
     client = client or HttpClient(
         str(options.ca_cert or ""),
         options.insecure,
@@ -40,16 +46,49 @@ def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
         network=options.network,
     )
     try:
-        images = _Images(Repository(reference, client, options.plain_http))
-        digest, data = images.read_named()
-        name = str(reference)
-        found = Resolver(images, request.wanted, name).resolve(digest, parse_manifest(data, name))
-        image, clues = describe(name, SOURCE.id, found)
-        layers = tuple(map(images.layer, image.layers, found.manifest.layers))
-        return Opened(image, layers, client.close, clues=clues)
+        failures: list[NetError] = []
+        for reference in meaning.references:
+            try:
+                return _open(request, reference, meaning, client)
+            except NetError as error:
+                failures.append(error)
+        raise _none_found(request.text, meaning, failures)
     except BaseException:
         client.close()
         raise
+
+
+def _open(request: Request, reference: RegistryReference, meaning: Meaning, client: "HttpClient") -> Opened:
+    from lading.image.repository import Repository
+
+    repository = Repository(reference, client, request.options.plain_http)
+    images = _Images(repository)
+    digest, data = images.read_named()
+    name = str(reference)
+    found = Resolver(images, request.wanted, name).resolve(digest, parse_manifest(data, name))
+    image, clues = describe(name, SOURCE.id, found)
+    layers = tuple(map(images.layer, image.layers, found.manifest.layers))
+    diagnostics = tuple(_notes(request.text, meaning, repository))
+    return Opened(image, layers, client.close, clues=clues, diagnostics=diagnostics)
+
+
+def _notes(text: str, meaning: Meaning, repository: "Repository") -> Iterator[Diagnostic]:
+    """What a file has made of the name, which is not what it says."""
+    reference, server = repository.reference, repository.answered
+    if meaning.rule and str(reference) != str(parse_registry_reference(text)):
+        yield diagnostic("short-name", f"{text} was taken for {reference}, by {meaning.rule}", text)
+    if repository.is_mirrored:
+        place = f"{server.endpoint.address}/{server.endpoint.repository}"
+        yield diagnostic("image-from-mirror", f"{reference} was had from {place}, by {repository.rule}", place)
+
+
+def _none_found(text: str, meaning: Meaning, failures: list[NetError]) -> NetError:
+    last = failures[-1]
+    if len(failures) == 1:
+        return last
+    said = "; ".join(printable(str(error), _LONGEST_FAILURE) for error in failures)
+    message = f"{text}: found in none of {len(failures)} registries ({meaning.rule}): {said}"
+    return NetError(message, last.status)
 
 
 class _Images:

@@ -1,0 +1,76 @@
+"""Where a repository is asked for: one server, or several in turn."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from lading.net.hub import address_of
+
+
+class ServerTls(Struct, frozen=True):
+    """How connections to one server are encrypted, besides what holds for all. `insecure` accepts any certificate;
+    `authorities` are files of what is trusted; `shown` are certificates for the server, each with the file of its key,
+    None where that is the same."""
+
+    insecure: bool = False
+    authorities: tuple[Path, ...] = ()
+    shown: tuple[tuple[Path, Path | None], ...] = ()
+
+    @property
+    def files(self) -> Iterator[Path]:
+        """Every file that is named."""
+        yield from self.authorities
+        yield from (file for pair in self.shown for file in pair if file is not None)
+
+
+class Endpoint(Struct, frozen=True):
+    """One server that may have a repository.
+
+    `host` is the registry's common name, by which accounts are kept, `address` HOST[:PORT] to connect to, `repository`
+    the name there. `scheme` is "http" or "https", empty for what the options say; `root` is the path of its interface.
+    `namespace` is the registry that a proxy is told to ask (`?ns=`), empty for none. `headers` are sent with every
+    request, and may be secret. `tags` and `digests` say what it may be asked for. `refused` is why it must not be
+    asked, empty when it may.
+    """
+
+    host: str
+    address: str
+    repository: str
+    scheme: str = ""
+    root: str = "/v2"
+    namespace: str = ""
+    tls: ServerTls = ServerTls()
+    headers: tuple[tuple[str, str], ...] = ()
+    tags: bool = True
+    digests: bool = True
+    refused: str = ""
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.address!r}, {self.repository!r})"
+
+
+class Route(Struct, frozen=True):
+    """The servers to ask in turn; the last one is the registry itself, those before it are mirrors. `rule` says for
+    people which file's rule this is, empty where none speaks of the registry."""
+
+    endpoints: tuple[Endpoint, ...]
+    rule: str = ""
+
+    @property
+    def primary(self) -> Endpoint:
+        """The registry itself, to which alone is written."""
+        return self.endpoints[-1]
+
+
+class ShortName(Struct, frozen=True):
+    """What a name without a host means: names in full, to be tried in turn. `rule` says for people what decides that,
+    empty where it is Docker Hub as no file says otherwise."""
+
+    names: tuple[str, ...]
+    rule: str = ""
+
+
+def direct(host: str, repository: str) -> Route:
+    """The registry of a name, and no other server."""
+    return Route((Endpoint(host, address_of(host), repository),))

@@ -1,0 +1,88 @@
+"""`lading registry check` and scans where files say where to ask: what is shown of it."""
+
+from pathlib import Path
+
+import pytest
+
+from lading.cli.main import main
+from tests.image.images import MANIFEST, Blobs
+from tests.net.scripted import Reply, Request, Script, serve
+
+_BLOBS = Blobs()
+_TOP = _BLOBS.image()
+_LIMITS = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "99;w=21600"}
+
+
+def _registry(repository: str) -> Script:
+    def answer(request: Request) -> Reply:
+        kind, _, name = request.path.removeprefix(f"/v2/{repository}/").partition("/")
+        digest = _TOP["digest"] if name == "1" else name
+        if kind not in ("manifests", "blobs") or digest not in _BLOBS.held:
+            return Reply(404)
+        return Reply(200, _BLOBS.held[digest], {"Content-Type": MANIFEST, **_LIMITS})
+
+    return answer
+
+
+def _write(home: Path, text: str) -> Path:
+    path = home / ".config" / "containers" / "registries.conf"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    return path
+
+
+def test_check_shows_every_server(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(_registry("none")) as mirror, serve(_registry("real/app")) as own:
+        path = _write(
+            own_home,
+            f'[[registry]]\nprefix = "docker.io/team"\nlocation = "{own.host}/real"\n'
+            f'[[registry.mirror]]\nlocation = "{mirror.host}"\n',
+        )
+        none = f"no credentials ({own_home}/.docker/config.json does not exist; lading registry login"
+        assert main(["registry", "check", "team/app:1"]) == 0
+        assert capsys.readouterr().out.splitlines() == [
+            "image     docker.io/team/app:1",
+            f"rule      {path}: docker.io/team",
+            f"server    http://{mirror.host}/v2/app",
+            f"account   {none} {mirror.host} makes it)",
+            f"answer    not found at {mirror.host} (404 Not Found); check the name and the tag",
+            f"server    http://{own.host}/v2/real/app",
+            f"account   {none} {own.host} makes it)",
+            f"answer    200 OK, {_TOP['digest']}",
+            "limit     ratelimit-limit: 100;w=21600",
+            "limit     ratelimit-remaining: 99;w=21600",
+        ]
+
+
+@pytest.mark.parametrize("sandbox", ["--sandbox", "--no-sandbox"])
+def test_a_scan_goes_to_the_mirror(sandbox: str, own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the confined process too, which cannot read the files that say so."""
+    with serve(_registry("hub/library/app")) as mirror:
+        path = _write(own_home, f'[[registry]]\nprefix = "docker.io"\nlocation = "{mirror.host}/hub"\n')
+        arguments = ["scan", "app:1", "--from", "registry", "--platform", "linux/amd64", "--starter", sandbox]
+        assert main(arguments) in (0, 3)
+        shown = capsys.readouterr()
+        assert "docker.io/library/app:1" in shown.out
+        said = f"docker.io/library/app:1 was had from {mirror.host}/hub/library/app, by {path}: docker.io"
+        assert said in " ".join(shown.out.split())
+
+
+def test_what_is_blocked_is_not_asked(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = _write(own_home, '[[registry]]\nlocation = "bad.example"\nblocked = true\n')
+    for command in (["registry", "check"], ["packages"]):
+        assert main([*command, "bad.example/app:1"]) == 2
+        assert capsys.readouterr().err == f"lading: bad.example/app: {path} blocks bad.example\n"
+    assert main(["scan", "bad.example/app:1", "--starter"]) == 2
+    assert capsys.readouterr().err == f"lading: bad.example/app: {path} blocks bad.example\n"
+
+
+def test_a_short_name_that_is_not_clear(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = _write(
+        own_home, 'unqualified-search-registries = ["a.example", "b.example"]\nshort-name-mode = "enforcing"\n'
+    )
+    assert main(["packages", "app:1", "--from", "registry"]) == 2
+    assert capsys.readouterr().err == (
+        "lading: app:1: no such file here, and not found as an image: app: a short name that "
+        "may mean a.example/app or b.example/app; name the registry too "
+        f"(short-name-mode of {path} does not let it be guessed)\n"
+    )
