@@ -23,6 +23,12 @@ def debian_relations(text: str) -> tuple[str, ...]:
     return bounded(needs)
 
 
+def bare_names(relations: Iterable[str]) -> tuple[str, ...]:
+    """The names in relations such as `glibc>=2.36` (PKGBUILD(5)) or `requests[socks]>=2; python_version < "3.9"`
+    (PEP 508)."""
+    return bounded(map(_bare, relations))
+
+
 def integrity(text: str) -> dict[str, str]:
     """The digests of a Subresource Integrity value (`sha512-BASE64`, several with spaces between), in hexadecimal."""
     digests = {}

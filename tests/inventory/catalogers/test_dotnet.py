@@ -89,6 +89,7 @@ def test_an_application_and_what_it_ships() -> None:
                 version="1.0.0",
                 files=("srv/App", "srv/App.dll", "srv/App.exe"),
                 properties={"relationship": "root"},
+                requires=("Json@13.0.1", "Native@2.0.0", "Own@1.0.0", "Pack@8.0.1"),
             ),
             FoundPackage(
                 type="nuget",
@@ -96,6 +97,7 @@ def test_an_application_and_what_it_ships() -> None:
                 version="1.0.0",
                 files=("srv/Own.dll",),
                 properties={"relationship": "workspace"},
+                requires=("Deep@4.0.0",),
             ),
             FoundPackage(
                 type="nuget",

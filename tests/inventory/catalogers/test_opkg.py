@@ -41,6 +41,7 @@ def test_installed_packages_with_what_their_control_files_add() -> None:
             source_version="1.3.1-1",
             maintainer="A B <a@b.c>",
             licenses=("Zlib",),
+            requires=("libc",),
         ),
         FoundPackage(type="deb", name="loose", version="2", source="other", source_version="3"),
     ]

@@ -37,13 +37,16 @@ def test_package_with_the_files_beside_it() -> None:
             maintainer="A B <a@b.c>",
             licenses=("GPL-3.0-or-later", "LGPL"),
             files=("usr/lib/libgcc_s.so",),
+            requires=("glibc",),
+            relationship="direct",
         )
     ]
 
 
 def test_other_places_and_missing_fields() -> None:
     found = facts(pacman.CATALOGER, "usr/lib/sysimage/lib/pacman/local/a-1-1/desc", "%NAME%\r\na\r\n%VERSION%\n1-1")
-    assert found == CatalogerResult(packages=(FoundPackage("alpm", "a", "1-1", source="a", source_version="1-1"),))
+    package = FoundPackage("alpm", "a", "1-1", source="a", source_version="1-1", relationship="direct")
+    assert found == CatalogerResult(packages=(package,))
 
 
 def test_broken_entries_are_told() -> None:

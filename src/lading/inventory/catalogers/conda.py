@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from posixpath import dirname
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
@@ -51,9 +52,17 @@ def parse_record(file: WantedFile) -> CatalogerResult:
         version=version,
         licenses=(license_name,) if license_name else (),
         files=_files(record.get("files"), dirname(dirname(file.path))),
+        requires=_needs(record.get("depends")),
         properties={key: value for key, value in properties.items() if value},
     )
     return CatalogerResult(packages=(package,))
+
+
+def _needs(depends: object) -> tuple[str, ...]:
+    """The names of match specifications; what starts with "__" is the machine's."""
+    stated = depends if isinstance(depends, list) else []
+    names = (match[1] for one in stated if isinstance(one, str) and (match := _NAME.match(one[:_LONGEST_LINE])))
+    return bounded(name for name in names if not name.startswith("__"))
 
 
 def _files(listed: object, prefix: str) -> tuple[str, ...]:
@@ -165,7 +174,7 @@ def _word(value: object) -> str:
 
 
 CATALOGERS: tuple[Cataloger, ...] = (
-    Cataloger(name="conda", version=1, parse=parse_record, patterns=("**/conda-meta/*.json",)),
+    Cataloger(name="conda", version=2, parse=parse_record, patterns=("**/conda-meta/*.json",)),
     Cataloger(
         name="conda-environment",
         version=2,

@@ -8,6 +8,7 @@ belong to Erlang or Elixir themselves and that Hex does not carry: see the packa
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
@@ -21,6 +22,7 @@ _ELIXIR = re.compile("eex|elixir|ex_unit|iex|logger|mix")
 _COMMENT = re.compile(r"^[ \t]*%.*", re.MULTILINE)
 _APPLICATION = re.compile(r"\{\s*application\s*,\s*'?([\w@]+)'?\s*,")
 _VERSION = re.compile(r'\{\s*vsn\s*,\s*"([^"\\\n]*)"')
+_NEEDS = re.compile(r"\{\s*applications\s*,\s*\[([^\]]{0,20000})\]")
 _BINARY = r'<<\s*"([^"\\\n]*)"(?:/utf8)?\s*>>'
 _STRING = re.compile(_BINARY)
 # At the start of a line: requirements, which have names of their own, are nested deeper.
@@ -34,6 +36,7 @@ def parse_application(file: WantedFile) -> CatalogerResult:
     if name is None or version is None or not version[1]:
         fault = fault_of(name[1], "", "application") if name else "not an Erlang application"
         return CatalogerResult(diagnostics=(left_out(file.path, fault),))
+    needs = _NEEDS.search(text)
     runtime = "erlang" if _ERLANG.fullmatch(name[1]) else "elixir" if _ELIXIR.fullmatch(name[1]) else ""
     package = FoundPackage(
         type="otp" if runtime else "hex",
@@ -41,6 +44,7 @@ def parse_application(file: WantedFile) -> CatalogerResult:
         version=version[1],
         files=_below(file.path, 2),
         properties={"runtime": runtime} if runtime else {},
+        requires=bounded(one.strip().strip("'") for one in needs[1].split(",")) if needs else (),
     )
     return CatalogerResult(packages=(package,))
 
@@ -66,4 +70,4 @@ def _below(path: str, levels: int) -> tuple[str, ...]:
     return (f"{directory}/",) if directory != path else ()
 
 
-CATALOGER = Cataloger(name="erlang", version=1, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))
+CATALOGER = Cataloger(name="erlang", version=2, parse=_parse, patterns=("**/ebin/*.app", "**/hex_metadata.config"))

@@ -7,6 +7,7 @@ Source: Homebrew/brew, Library/Homebrew/tab.rb (`INSTALL_RECEIPT.json` in Cellar
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
@@ -15,9 +16,14 @@ class _Source(msgspec.Struct):
     tap: str | None = None
 
 
+class _Need(msgspec.Struct):
+    full_name: str = ""
+
+
 class _Receipt(msgspec.Struct):
     source: _Source | None = None
     arch: str | None = None
+    runtime_dependencies: list[_Need] | None = None
 
 
 def parse_formula(file: WantedFile) -> CatalogerResult:
@@ -36,6 +42,7 @@ def parse_formula(file: WantedFile) -> CatalogerResult:
         arch=receipt.arch or "",
         files=(f"{keg}/",),
         properties={"tap": tap} if tap else {},
+        requires=bounded(one.full_name.rpartition("/")[2] for one in receipt.runtime_dependencies or ()),
     )
     return CatalogerResult(packages=(package,))
 
@@ -53,7 +60,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="homebrew",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=(
         "**/Cellar/*/*/INSTALL_RECEIPT.json",

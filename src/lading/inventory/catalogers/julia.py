@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Evidence
 from lading.model.reader import WantedFile
@@ -43,26 +44,29 @@ def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
             version=version or (language if isinstance(language, str) else ""),
             evidence=evidence,
             properties={"uuid": uuid} if uuid else {},
+            requires=needs,
         )
-        for name, version, uuid in _entries(manifest)
+        for name, version, uuid, needs in _entries(manifest)
     )
     return CatalogerResult(packages=tuple(packages))
 
 
-def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str]]:
-    """(name, version, uuid) of each package, "" for what is not stated. A name can stand for several packages."""
+def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
+    """(name, version, uuid, needs) of each package, "" for what is not stated. A name can stand for several."""
     listed = manifest.get("deps") if "manifest_format" in manifest else manifest
     for name, entries in sorted(listed.items()) if isinstance(listed, dict) else ():
         for entry in entries if isinstance(entries, list) else ():
             if isinstance(entry, dict):
-                version, uuid = entry.get("version"), entry.get("uuid")
-                yield name, version if isinstance(version, str) else "", uuid if isinstance(uuid, str) else ""
+                version, uuid, deps = entry.get("version"), entry.get("uuid"), entry.get("deps")
+                # A table names the UUIDs too, where a name stands for several packages.
+                needs = bounded(one for one in deps if isinstance(one, str)) if isinstance(deps, list | dict) else ()
+                yield name, version if isinstance(version, str) else "", uuid if isinstance(uuid, str) else "", needs
 
 
 CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="julia",
-        version=1,
+        version=2,
         parse=parse_installed,
         patterns=(
             "**/environments/v*/Manifest.toml",
@@ -72,7 +76,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ),
     Cataloger(
         name="julia-manifest",
-        version=2,
+        version=3,
         parse=parse_declared,
         patterns=("**/Manifest.toml", "**/JuliaManifest.toml"),
         declares=True,

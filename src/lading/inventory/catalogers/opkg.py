@@ -11,6 +11,7 @@ from msgspec import structs
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import debian_relations
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
@@ -24,7 +25,9 @@ _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
 _HEAD = 64 * 1024
 _MOST_PACKAGES = 50_000
 _MOST_LINES = 1_000_000
-_FIELDS = frozenset({"package", "status", "version", "architecture", "source", "maintainer", "license"})
+_FIELDS = frozenset(
+    {"package", "status", "version", "architecture", "source", "maintainer", "license", "depends", "provides"}
+)
 
 
 def parse_paragraphs(file: WantedFile) -> CatalogerResult:
@@ -99,6 +102,8 @@ def _package(name: str, version: str, fields: dict[str, str]) -> FoundPackage:
         source_version=source_version,
         maintainer=fields.get("maintainer", ""),
         licenses=(fields["license"],) if fields.get("license") else (),
+        requires=debian_relations(fields.get("depends", "")),
+        provides=debian_relations(fields.get("provides", "")),
     )
 
 
@@ -120,12 +125,14 @@ def _with_control(package: FoundPackage, control: FoundPackage | None) -> FoundP
         source=control.source if package.source == package.name else package.source,
         maintainer=package.maintainer or control.maintainer,
         licenses=package.licenses or control.licenses,
+        requires=package.requires or control.requires,
+        provides=package.provides or control.provides,
     )
 
 
 CATALOGER = Cataloger(
     name="opkg",
-    version=1,
+    version=2,
     parse=_parse,
     files=tuple(f"{root}/status" for root in _ROOTS),
     directories={f"{root}/info": (".list", ".control") for root in _ROOTS},

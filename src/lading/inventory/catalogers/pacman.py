@@ -10,6 +10,7 @@ from posixpath import dirname
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bare_names
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.errors import FormatError
 from lading.model.reader import Content, WantedFile
@@ -37,6 +38,9 @@ def parse_desc(file: WantedFile) -> CatalogerResult:
         source_version=version,
         maintainer=first("PACKAGER"),
         licenses=tuple(fields.get("LICENSE", ())),
+        requires=bare_names(fields.get("DEPENDS", ())),
+        provides=bare_names(fields.get("PROVIDES", ())),
+        relationship="transitive" if first("REASON") == "1" else "direct",
     )
     return CatalogerResult(packages=(package,))
 
@@ -89,7 +93,7 @@ def _iter_fields(content: Content) -> Iterator[tuple[str, list[str]]]:
 
 CATALOGER = Cataloger(
     name="pacman",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=("**/pacman/local/*/desc", "**/pacman/local/*/files"),
     combine=combine,

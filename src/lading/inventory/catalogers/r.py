@@ -7,11 +7,13 @@ a package.
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded, debian_relations
 from lading.inventory.unread import left_out
 from lading.model.reader import WantedFile
 from lading.safeio.lines import LONGEST, beginning
 
 _FIELD = re.compile(r"^([A-Za-z][\w/@.]*):(.*(?:\n[ \t]+.*)*)", re.MULTILINE)
+_NEEDS = ("depends", "imports", "linkingto")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9.]*", re.ASCII)
 _VERSION = re.compile(r"\d+([.-]\d+)*", re.ASCII)
 
@@ -35,9 +37,10 @@ def parse_description(file: WantedFile) -> CatalogerResult:
         licenses=(fields["license"],) if fields.get("license") else (),
         maintainer=fields.get("maintainer", ""),
         files=(f"{directory}/",) if directory else (),
+        requires=bounded(name for key in _NEEDS for name in debian_relations(fields.get(key, "")) if name != "R"),
         evidence="installed" if "built" in fields else "declared",
     )
     return CatalogerResult(packages=(package,))
 
 
-CATALOGER = Cataloger(name="r", version=1, parse=parse_description, patterns=("**/DESCRIPTION",))
+CATALOGER = Cataloger(name="r", version=2, parse=parse_description, patterns=("**/DESCRIPTION",))

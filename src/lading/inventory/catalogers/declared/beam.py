@@ -10,10 +10,12 @@ from collections.abc import Iterator
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.inventory.needs import bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _MIX = re.compile(r'\{\s*:hex\s*,\s*:"?([\w.@-]+)"?\s*,\s*"([^"\s]+)"')
+_NEED = re.compile(r'\bhex: :"?([\w.@-]+)')
 _BINARY = r'<<"([^"\s]+)"(?:/utf8)?>>'
 _REBAR = re.compile(rf"\{{\s*pkg\s*,\s*{_BINARY}\s*,\s*{_BINARY}[^}}]{{0,500}}\}}\s*,\s*(\d+)")
 
@@ -23,8 +25,10 @@ def read_mix(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     content = file.text
     if content.strip() and "%{" not in content:
         raise BrokenFileError("is no map")
-    for name, version in _MIX.findall(content):
-        yield package("hex", name, version)
+    entries = list(_MIX.finditer(content))
+    ends = [*(entry.start() for entry in entries[1:]), len(content)]
+    for entry, end in zip(entries, ends, strict=True):
+        yield package("hex", entry[1], entry[2], requires=bounded(_NEED.findall(content, entry.end(), end)))
 
 
 def read_rebar(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:

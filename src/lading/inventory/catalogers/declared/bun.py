@@ -19,6 +19,7 @@ from lading.inventory.catalogers.declared.common import (
     table,
     text,
 )
+from lading.inventory.needs import bounded, integrity
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -96,7 +97,15 @@ class _Lock:
                 version = text(self._workspaces.get(version.removeprefix("workspace:"), {}).get("version"))
             elif ":" in version:
                 version = ""
-            yield package("npm", name, version, dev=key in development, relationship=relationship)
+            yield package(
+                "npm",
+                name,
+                version,
+                dev=key in development,
+                relationship=relationship,
+                requires=bounded(text(next(iter(self._entries[one]), "")) for one in self._edges(key)),
+                digests=integrity(text(next(reversed(entry), ""))),
+            )
 
     def _edges(self, key: str) -> Iterable[str]:
         for part in self._entries[key]:

@@ -64,7 +64,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=2, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=3, parse=parse, patterns=patterns, declares=True)
 
 
 def package(
@@ -76,6 +76,7 @@ def package(
     relationship: str = "",
     licenses: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
+    provides: tuple[str, ...] = (),
     digests: dict[str, str] | None = None,
 ) -> FoundPackage:
     """A declared package of the package URL type `kind`. `relationship` is root, workspace, direct or indirect, or
@@ -93,6 +94,7 @@ def package(
         evidence="declared",
         properties=properties,
         requires=requires,
+        provides=provides,
         digests=digests or {},
     )
 
@@ -191,5 +193,6 @@ def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
         relationship=min(relationship(one), relationship(other), key=_CLOSENESS.index),
         licenses=one.licenses or other.licenses,
         requires=bounded((*one.requires, *other.requires)),
+        provides=bounded((*one.provides, *other.provides)),
         digests=one.digests or other.digests,
     )

@@ -19,6 +19,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
     unfixed,
 )
+from lading.inventory.needs import bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.xmltree import Element, read_xml
@@ -34,12 +35,13 @@ def read_lock(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     document = read_json(file.data)
     if "dependencies" not in document:
         raise BrokenFileError("has no dependencies")
-    for packages in table(document["dependencies"]).values():
-        for name, value in table(packages).items():
-            entry = table(value)
+    for packages in map(table, table(document["dependencies"]).values()):
+        spelled = {name.lower(): name for name in packages}
+        for name, entry in ((name, table(value)) for name, value in packages.items()):
             if entry.get("type") != "Project":
                 relationship = "direct" if entry.get("type") == "Direct" else "indirect"
-                yield package("nuget", name, text(entry.get("resolved")), relationship=relationship)
+                needs = bounded(spelled.get(one.lower(), "") for one in table(entry.get("dependencies")))
+                yield package("nuget", name, text(entry.get("resolved")), relationship=relationship, requires=needs)
 
 
 def read_assets(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -49,11 +51,16 @@ def read_assets(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         raise BrokenFileError("has no libraries")
     groups = table(document.get("projectFileDependencyGroups")).values()
     direct = {text(line).partition(" ")[0].lower() for group in groups for line in rows(group)}
-    for key, value in table(document["libraries"]).items():
+    libraries = table(document["libraries"])
+    spelled = {key.partition("/")[0].lower(): key.partition("/")[0] for key in libraries}
+    targets = [table(one) for one in table(document.get("targets")).values()]
+    for key, value in libraries.items():
         if table(value).get("type") == "package":
             name, _, version = key.partition("/")
             relationship = "direct" if name.lower() in direct else "indirect"
-            yield package("nuget", name, version, relationship=relationship)
+            needed = (one for target in targets for one in table(table(target.get(key)).get("dependencies")))
+            needs = bounded(spelled.get(one.lower(), "") for one in needed)
+            yield package("nuget", name, version, relationship=relationship, requires=needs)
 
 
 def read_config(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:

@@ -17,6 +17,7 @@ from lading.inventory.catalogers.declared.common import (
     table,
     text,
 )
+from lading.inventory.needs import bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -34,6 +35,10 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
                 text(entry.get("version")),
                 dev=key == "packages-dev",
                 licenses=_licenses(strings(entry.get("license"))),
+                requires=bounded(name.lower() for name in table(entry.get("require")) if "/" in name),
+                provides=bounded(
+                    name.lower() for kind in ("provide", "replace") for name in table(entry.get(kind)) if "/" in name
+                ),
             )
 
 

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Iterator
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach, split_reference
+from lading.inventory.needs import bounded, integrity
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _NEEDED = ("dependencies", "optionalDependencies")
+_INTEGRITY = re.compile(r"integrity: *([^\s,}]+)")
 _REGISTRY_VERSION = re.compile(r"\d[^:/]*")
 
 
@@ -43,6 +45,7 @@ class _Lock:
         """The packages in the order of the file."""
         development = frozenset[str]() if self._tells_development else self._development()
         direct = {_without_peers(key) for key in self._direct | self._direct_development}
+        needs = self._needs()
         for key, value in self._entries.items():
             entry = block(value)
             name, version = self._name_and_version(key)
@@ -52,7 +55,17 @@ class _Lock:
                 scalar(entry.get("version")) or version,
                 dev=key in development or scalar(entry.get("dev")) == "true",
                 relationship="direct" if _without_peers(key) in direct else "indirect",
+                requires=bounded(needs.get(_without_peers(key), ())),
+                digests=_digests(entry.get("resolution")),
             )
+
+    def _needs(self) -> dict[str, list[str]]:
+        """What each package depends on as NAME@VERSION, by its key without peers: with some peers or others."""
+        needs: dict[str, list[str]] = {}
+        for key, value in self._snapshots.items():
+            named = map(self._name_and_version, self._keys(block(value), *_NEEDED))
+            needs.setdefault(_without_peers(key), []).extend(f"{name}@{version}" for name, version in named)
+        return needs
 
     def _development(self) -> frozenset[str]:
         """What is reached from development dependencies only, in the words of `packages`: without peers."""
@@ -84,6 +97,12 @@ class _Lock:
         else:
             name, version = split_reference(key.removeprefix("/"))
         return name, version if _REGISTRY_VERSION.fullmatch(version) else ""
+
+
+def _digests(resolution: str | Block | None) -> dict[str, str]:
+    stated = scalar(resolution) or f"integrity: {scalar(block(resolution).get('integrity'))}"
+    found = _INTEGRITY.search(stated)
+    return integrity(found[1]) if found else {}
 
 
 def _without_peers(key: str) -> str:

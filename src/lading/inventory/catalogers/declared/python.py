@@ -21,6 +21,7 @@ from lading.inventory.catalogers.declared.common import (
     table,
     text,
 )
+from lading.inventory.needs import bare_names, bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -31,19 +32,20 @@ def read_poetry(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """Poetry 2 lists groups, Poetry up to 1.4 a category; those between tell nothing about development."""
     for entry in _entries(file, "package"):
         groups = strings(entry.get("groups")) or strings(entry.get("category"))
-        yield _package(entry, dev=bool(groups) and "main" not in groups)
+        needs = map(python_name, table(entry.get("dependencies")))
+        yield _package(entry, dev=bool(groups) and "main" not in groups, requires=bounded(needs))
 
 
 def read_pdm(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """Groups do not tell development from extras."""
     for entry in _entries(file, "package"):
-        yield _package(entry)
+        yield _package(entry, requires=bounded(map(python_name, bare_names(strings(entry.get("dependencies"))))))
 
 
 def read_pylock(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """What comes from a directory or repository may have no version."""
     for entry in _entries(file, "packages"):
-        yield _package(entry)
+        yield _package(entry, requires=bounded(_stated_needs(entry.get("dependencies"))))
 
 
 def read_uv(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -57,7 +59,8 @@ def read_uv(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     only_development = graph.reached(development) - graph.reached([*projects, *needed])
     for index, entry in enumerate(entries):
         relationship = projects.get(index) or ("direct" if index in direct else "indirect")
-        yield _package(entry, dev=index in only_development, relationship=relationship)
+        needs = bounded(graph.stated(index))
+        yield _package(entry, dev=index in only_development, relationship=relationship, requires=needs)
 
 
 def read_pipfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -79,9 +82,19 @@ def _entries(file: WantedFile, key: str) -> list[dict[str, Any]]:
     return [table(entry) for entry in rows(document.get(key))]
 
 
-def _package(entry: dict[str, Any], dev: bool = False, relationship: str = "") -> FoundPackage:
+def _package(
+    entry: dict[str, Any], dev: bool = False, relationship: str = "", requires: tuple[str, ...] = ()
+) -> FoundPackage:
     name = python_name(text(entry.get("name")))
-    return package("pypi", name, text(entry.get("version")), dev=dev, relationship=relationship)
+    version = text(entry.get("version"))
+    return package("pypi", name, version, dev=dev, relationship=relationship, requires=requires)
+
+
+def _stated_needs(dependencies: object) -> Iterator[str]:
+    """The names of dependencies, each with its version where that is stated."""
+    for dependency in map(table, rows(dependencies)):
+        name, version = python_name(text(dependency.get("name"))), text(dependency.get("version"))
+        yield f"{name}@{version}" if name and version else name
 
 
 def _project(entry: dict[str, Any]) -> str:
@@ -109,6 +122,12 @@ class _Graph:
         yield from self._nodes(entry.get("dependencies"))
         for extra in table(entry.get("optional-dependencies")).values():
             yield from self._nodes(extra)
+
+    def stated(self, index: int) -> Iterator[str]:
+        """As `needed`, in the words of the file."""
+        entry = self._entries[index]
+        for dependencies in (entry.get("dependencies"), *table(entry.get("optional-dependencies")).values()):
+            yield from _stated_needs(dependencies)
 
     def development(self, index: int) -> Iterator[_Node]:
         """What an entry depends on for its development."""

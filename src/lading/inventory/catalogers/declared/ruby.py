@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.inventory.needs import bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _SOURCES = frozenset({"GEM", "GIT", "PATH", "PLUGIN SOURCE"})
 # A gem's version has no hyphen; what follows one is the platform it was built for.
 _SPEC = re.compile(r" {4}([^\s()]+) \(([^\s()-]+)(?:-[^\s()]*)?\)")
+_NEED = re.compile(r" {6}([^\s!]+).*")
 _REMOTE = re.compile(r" {2}remote: (.*)")
 _DEPENDENCY = re.compile(r" {2}([^\s!]+)")
 
@@ -22,8 +24,9 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """The gems of every source; those at a path are the project's own."""
     lines = [line.rstrip() for line in file.text.split("\n")]
     direct = frozenset(_iter_direct(lines))
+    needs = _needs(lines)
     section, remote, known = "", "", False
-    for line in lines:
+    for at, line in enumerate(lines):
         if line[:1] not in ("", " "):
             section, remote = line, ""
             known = known or section in _SOURCES or section == "DEPENDENCIES"
@@ -34,9 +37,21 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
                 relationship = "direct" if spec[1] in direct else "indirect"
                 if section == "PATH":
                     relationship = "root" if remote == "." else "workspace"
-                yield package("gem", spec[1], spec[2], relationship=relationship)
+                yield package("gem", spec[1], spec[2], relationship=relationship, requires=bounded(needs.get(at, ())))
     if not known and any(lines):
         raise BrokenFileError("has no sections")
+
+
+def _needs(lines: list[str]) -> dict[int, list[str]]:
+    """The names below each gem, by the number of its line."""
+    needs: dict[int, list[str]] = {}
+    gem = -1
+    for at, line in enumerate(lines):
+        if need := _NEED.fullmatch(line):
+            needs.setdefault(gem, []).append(need[1])
+        else:
+            gem = at
+    return needs
 
 
 def _iter_direct(lines: list[str]) -> Iterator[str]:

@@ -4,7 +4,9 @@ Source: https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html; ver
 here. It does not tell development from other dependencies.
 """
 
+import re
 from collections.abc import Iterator
+from typing import Final
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
@@ -13,11 +15,15 @@ from lading.inventory.catalogers.declared.common import (
     package,
     read_toml,
     rows,
+    strings,
     table,
     text,
 )
+from lading.inventory.needs import bounded
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -26,8 +32,22 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     if not document.keys() & {"package", "root", "version"}:
         raise BrokenFileError("has no packages")
     for entry in (table(one) for one in (document.get("root"), *rows(document.get("package"))) if one is not None):
-        relationship = "" if "source" in entry else "workspace"
-        yield package("cargo", text(entry.get("name")), text(entry.get("version")), relationship=relationship)
+        checksum = text(entry.get("checksum"))
+        yield package(
+            "cargo",
+            text(entry.get("name")),
+            text(entry.get("version")),
+            relationship="" if "source" in entry else "workspace",
+            requires=bounded(map(_need, strings(entry.get("dependencies")))),
+            digests={"sha256": checksum} if _SHA256.fullmatch(checksum) else {},
+        )
+
+
+def _need(stated: str) -> str:
+    """`NAME`, with its version where there are several, and with its source where that is not enough."""
+    name, _, rest = stated.partition(" ")
+    version = rest.partition(" ")[0]
+    return f"{name}@{version}" if version else name
 
 
 CATALOGER = cataloger("cargo-lock", ("**/Cargo.lock",), read)

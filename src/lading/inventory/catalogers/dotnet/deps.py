@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
+from lading.inventory.needs import bounded
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import WantedFile
@@ -61,6 +62,9 @@ def _packages(document: _Object, path: str) -> Iterator[FoundPackage]:
             name=name,
             version=version,
             files=tuple(sorted(files)),
+            requires=bounded(
+                sorted(one.removeprefix(_RUNTIME_PACK).replace("/", "@", 1) for one in needed.get(identity, ()))
+            ),
             properties=_relationship(identity, roots, direct, kind == "project"),
         )
 

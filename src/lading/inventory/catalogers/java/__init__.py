@@ -242,6 +242,7 @@ def _merged(pom: Pom, other: Pom) -> Pom:
         pom.artifact or other.artifact,
         pom.version or other.version,
         pom.licenses or other.licenses,
+        pom.requires or other.requires,
     )
 
 
@@ -253,12 +254,13 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
         licenses=pom.licenses,
         evidence="bundled" if bundled else "installed",
         properties=properties,
+        requires=pom.requires,
     )
 
 
 CATALOGER = Cataloger(
     name="java",
-    version=3,
+    version=4,
     parse=parse_archive,
     patterns=tuple(f"**/*.{ending}" for ending in _ENDINGS),
     magic=(_ZIP, _SCRIPT),

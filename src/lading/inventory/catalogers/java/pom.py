@@ -4,28 +4,32 @@ Source: Maven Archiver's reference (META-INF/maven/GROUP/ARTIFACT/pom.properties
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from lading.inventory.catalogers.java.manifest import is_placeholder
+from lading.inventory.needs import bounded
 from lading.model.errors import SafeIOError
-from lading.safeio.xmltree import read_xml
+from lading.safeio.xmltree import Element, read_xml
 
 _PROPERTY = re.compile(r"\s*(groupId|artifactId|version)\s*[=:\s]\s*(.*)")
 _VARIABLE = re.compile(r"\$\{(?:project\.|pom\.)?([^${}]*)\}")
+_NOT_AT_RUN_TIME = frozenset({"test", "provided", "system", "import"})
 _ROUNDS = 3
 _MOST_ELEMENTS = 20_000
 _LONGEST = 300
 
 
 class Pom(Struct, frozen=True):
-    """Coordinates, each empty where the file does not state it."""
+    """Coordinates, each empty where the file does not state it. `requires` are the names, GROUP:ARTIFACT, of what the
+    artifact needs when it runs."""
 
     group: str = ""
     artifact: str = ""
     version: str = ""
     licenses: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
 
 
 def parse_properties(data: bytes) -> Pom:
@@ -55,7 +59,15 @@ def parse_xml(data: bytes) -> Pom | None:
         artifact=_resolved(project.value("artifactId"), values),
         version=_resolved(project.value("version") or parent.value("version"), values),
         licenses=tuple(dict.fromkeys(name for name in licenses if name)),
+        requires=bounded(_iter_needs(project.child("dependencies").all("dependency"), values)),
     )
+
+
+def _iter_needs(dependencies: Iterable[Element], values: Mapping[str, str]) -> Iterator[str]:
+    for one in dependencies:
+        group, artifact = (_resolved(one.value(key), values) for key in ("groupId", "artifactId"))
+        if group and artifact and one.value("scope") not in _NOT_AT_RUN_TIME and one.value("optional") != "true":
+            yield f"{group}:{artifact}"
 
 
 def _resolved(text: str, values: Mapping[str, str]) -> str:
