@@ -91,6 +91,14 @@ def test_the_variables_of_an_image(config: object, environment: tuple[str, ...])
 
 
 @pytest.mark.parametrize(
+    ("config", "user"),
+    [(None, ""), ({}, ""), ({"User": None}, ""), ({"user": "app"}, "app"), ({"User": "10:\u001b[2J"}, "10:?[2J")],
+)
+def test_whom_an_image_runs_as(config: object, user: str) -> None:
+    assert parse_config(json.dumps({"config": config}).encode(), "x").user == user
+
+
+@pytest.mark.parametrize(
     ("document", "reason"),
     [
         ({"config": {"Env": "A=1"}}, "cannot be read (Expected `array`, got `str` - at `$.config.env`)"),

@@ -6,7 +6,9 @@ from datetime import date
 import pytest
 from msgspec import structs
 
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import PolicyError
+from lading.model.image import Base
 from lading.model.report import Coverage, DataSource
 from lading.policy import expressions
 from lading.policy.expressions import Evaluator, compile_expression
@@ -43,11 +45,61 @@ def refused(text: str) -> str:
         ("1 / (finding.layer - 2) > 0", "divide by zero"),
         ("timestamp('soon') > timestamp('2026-01-01T00:00:00Z')", "String to Timestamp conversion failed"),
         ("image.distribution == 'debian' && image.packages == 9", True),
-        ("!has(image.signed) && !has(image.user)", True),
+        ("!has(image.signed)", True),
+        ("image.user == 'root' && image.root", True),
+        ("finding.ssvc == 'act'", "finding.ssvc is not known"),
+        ("finding.secret == 'key'", "finding.secret is not known"),
+        ("finding.in_use", "finding.in_use is not known"),
+        ("image.signed", "image.signed is not known"),
+        ("image.base_end_of_life", "image.base_end_of_life is not known"),
     ],
 )
 def test_answers(text: str, expected: bool | str) -> None:
     assert answer(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"),
+    [("", ("root", True)), ("0:0", ("0:0", True)), ("root:wheel", ("root:wheel", True)), ("00", ("00", True)),
+     ("app", ("app", False)), ("1000:0", ("1000:0", False)), ("nobody", ("nobody", False))],
+)  # fmt: skip
+def test_whom_an_image_runs_as(user: str, expected: tuple[str, bool]) -> None:
+    case = ImageCase(structs.replace(TARGET, image=structs.replace(IMAGE, user=user)), ON.today)
+    fields = FIELDS["image"]["user"], FIELDS["image"]["root"]
+    assert tuple(field.get(case) for field in fields) == expected
+    for unknown in ({"config_digest": ""}, {"source": "sbom"}):
+        case = ImageCase(structs.replace(TARGET, image=structs.replace(IMAGE, user=user, **unknown)), ON.today)
+        assert [field.get(case) for field in fields] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [((), None), (("MIT",), "MIT"), (("MIT OR X11",), "MIT OR X11"), (("MIT", "GPL OR X11"), "MIT AND (GPL OR X11)")],
+)
+def test_licenses_of_a_package_and_of_an_image(stated: tuple[str, ...], expected: str | None) -> None:
+    package = structs.replace(CURL.package, licenses=stated)
+    finding = FindingCase(structs.replace(CURL, package=package), ON)
+    assert FIELDS["finding"]["license"].get(finding) == expected
+    target = structs.replace(TARGET, packages=(package, package))
+    assert FIELDS["image"]["licenses"].get(ImageCase(target, ON.today)) == sorted(stated)
+
+
+@pytest.mark.parametrize("ended", [True, False])
+@pytest.mark.parametrize(("layer", "base", "is_known"), [(1, 1, True), (2, 1, False), (1, 0, False), (1, None, False)])
+def test_the_support_of_the_base(layer: int, base: int | None, is_known: bool, ended: bool) -> None:
+    """Known where the package that says which system this is came with the base."""
+    built = Base(base, "debian:12", "index", "") if base is not None else None
+    packages = (structs.replace(CURL.package, layer=1), structs.replace(CURL.package, name="base-files", layer=layer))
+    source = DataSource("debian-12", "debian", "sha256:0")
+    target = structs.replace(
+        TARGET,
+        image=structs.replace(IMAGE, base=built),
+        packages=packages,
+        coverage=(Coverage("deb debian 12", 2, 2, "matched", (source,)),),
+        diagnostics=(diagnostic("end-of-life", "support ended on 2026-06-30"),) if ended else (),
+    )
+    field = FIELDS["image"]["base_end_of_life"]
+    assert field.get(ImageCase(target, ON.today)) == (ended if is_known else None)
 
 
 def test_many_together_answer_as_each_alone() -> None:

@@ -21,13 +21,14 @@ _MOST_LAYERS: Final = 1000
 class Config(Struct, frozen=True):
     """What is needed of an image configuration. `platform` is None when it states no architecture; `history` is empty
     when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339);
-    `environment` the variables it sets (`NAME=VALUE`)."""
+    `environment` the variables it sets (`NAME=VALUE`), `user` whom it runs as."""
 
     platform: Platform | None
     diff_ids: tuple[str, ...]
     history: tuple[Step, ...]
     created: str = ""
     environment: tuple[str, ...] = ()
+    user: str = ""
 
 
 def parse_config(data: bytes, where: str) -> Config:
@@ -44,7 +45,8 @@ def parse_config(data: bytes, where: str) -> Config:
     steps = tuple(Step(step.created_by, not step.empty_layer, step.comment) for step in made)
     history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
     environment = tuple(variable or "" for variable in config.config.env)
-    return Config(_platform(config), diff_ids, history, printable(config.created or ""), environment)
+    created, user = printable(config.created or ""), printable(config.config.user)
+    return Config(_platform(config), diff_ids, history, created, environment, user)
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:

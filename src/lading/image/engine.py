@@ -71,7 +71,7 @@ def _open_export(
         raise ImageError(f"{client.where}: its configuration has other layers than the engine said")
     check_platform(request.wanted, config.platform, request.text)
     layers = image_layers(config, (Descriptor("", 0),) * len(diff_ids), request.text)
-    image = Image(request.text, engine, "", image_id, config.platform, layers, config.created)
+    image = Image(request.text, engine, "", image_id, config.platform, layers, config.created, user=config.user)
     blobs = tuple(LayerBlob(layer, _key(layer), partial(_open_one, export, layer)) for layer in layers)
     return Opened(image, blobs, client.close, sequential=True, clues=clues_of(config, {}), arrivals=export.layers)
 

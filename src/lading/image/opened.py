@@ -50,5 +50,6 @@ def describe(name: str, source: str, found: Found) -> tuple[Image, Clues]:
         platform=found.platform,
         layers=image_layers(found.config, found.manifest.layers, name),
         created=found.config.created,
+        user=found.config.user,
     )
     return image, clues_of(found.config, found.manifest.annotations)

@@ -65,7 +65,9 @@ class Image(Struct, frozen=True, omit_defaults=True):
 
     `digest` is that of the manifest, `config_digest` that of the configuration (the image ID); both are empty for a
     root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
-    states it, empty when it does not. `base` is None when nothing tells of one.
+    states it, empty when it does not. `base` is None when nothing tells of one. `user` is whom it runs as (a name or
+    number, with or without a group), as its configuration states it; empty where that names nobody, which means root,
+    and where there is no configuration.
     """
 
     name: str
@@ -76,6 +78,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
     layers: tuple[Layer, ...] = ()
     created: str = ""
     base: Base | None = None
+    user: str = ""
 
     def layer(self, number: int) -> Layer | None:
         """The layer of a number; None for one that there is not."""

@@ -125,6 +125,40 @@ def _end_of_life(case: ImageCase) -> bool | None:
     return False if system and all(row.status == "matched" for row in system) else None
 
 
+def _base_end_of_life(case: ImageCase) -> bool | None:
+    """The base's own support: the image's, where the package that says which system this is came with the base."""
+    told = (one for one in case.target.packages if one.type in DISTRIBUTED and one.name.lower() in _RELEASE)
+    return _end_of_life(case) if any(case.image.is_base(one.layer) for one in told) else None
+
+
+_RELEASE: Final = frozenset({
+    "almalinux-release", "alpine-baselayout", "alpine-baselayout-data", "alpine-release", "azurelinux-release",
+    "base-files", "centos-linux-release", "centos-release", "centos-stream-release", "chainguard-baselayout",
+    "fedora-release", "fedora-release-common", "filesystem", "mariner-release", "openeuler-release",
+    "opensuse-release", "oraclelinux-release", "photon-release", "redhat-release", "redhat-release-server",
+    "rocky-release", "sles-release", "system-release", "wolfi-baselayout",
+})  # fmt: skip
+"""The packages of distributions that hold os-release."""
+
+
+def _user(case: ImageCase) -> str | None:
+    """Whom the image runs as: root where its configuration names nobody; not known without a configuration."""
+    return (case.image.user or "root") if case.image.config_digest and case.image.source != "sbom" else None
+
+
+def _runs_as_root(case: ImageCase) -> bool | None:
+    """By the user's name or number alone: what the image's own list of users makes of a name is not looked at."""
+    user = _user(case)
+    name = user.partition(":")[0] if user is not None else ""
+    return None if user is None else name in ("", "root") or (name.isdecimal() and int(name[:20]) == 0)
+
+
+def _license(case: FindingCase) -> str | None:
+    """What the package states, as one expression."""
+    stated = case.package.licenses
+    return stated[0] if len(stated) == 1 else " AND ".join(f"({one})" if " " in one else one for one in stated) or None
+
+
 def _size(case: ImageCase) -> int | None:
     return sum(layer.size for layer in case.image.layers) or None
 
@@ -184,7 +218,7 @@ FINDING: Final[Mapping[str, Field]] = {
         "whether the application itself asks for it",
     ),
     "licenses": Field("list(string)", lambda case: list(case.package.licenses), "what its package states"),
-    "license": Field("string", _nothing, "the license that was found (not known yet)"),
+    "license": Field("string", _license, "that as one expression: MIT, Apache-2.0 AND (GPL-2.0-only OR MIT)"),
     "secret": Field("string", _nothing, "the kind of secret that was found (not known yet)"),
     "in_use": Field("bool", _nothing, "whether the running container uses it (not known yet)"),
 }
@@ -206,7 +240,11 @@ IMAGE: Final[Mapping[str, Field]] = {
     ),
     "end_of_life": Field("bool", _end_of_life, "whether the distribution's support has ended"),
     "base": Field("string", lambda case: _known(case.image.base.name) if case.image.base else None, "its base image"),
-    "base_end_of_life": Field("bool", _nothing, "whether the base image's support has ended (not known yet)"),
+    "base_end_of_life": Field(
+        "bool",
+        _base_end_of_life,
+        "whether that of the base image has; absent where its distribution is not known",
+    ),
     "age": Field(
         "int",
         lambda case: case.days_since(case.image.created) if case.image.created else None,
@@ -231,7 +269,13 @@ IMAGE: Final[Mapping[str, Field]] = {
     "low": Field("int", lambda case: case.count("low"), "how many of them are low"),
     "negligible": Field("int", lambda case: case.count("negligible"), "how many of them are negligible"),
     "unrated": Field("int", lambda case: case.count("unknown"), "how many of them nobody rated"),
-    "user": Field("string", _nothing, "the user that it runs as (not known yet)"),
+    "licenses": Field(
+        "list(string)",
+        lambda case: sorted({license for one in case.target.packages for license in one.licenses}),
+        "what its packages state",
+    ),
+    "user": Field("string", _user, "the user that it runs as: 1000, app:app; root where its configuration names none"),
+    "root": Field("bool", _runs_as_root, "whether that is root, by its name or number"),
     "signed": Field("bool", _nothing, "whether a trusted key signed it (not known yet)"),
 }
 """By name, what rules can ask of an image as `image.NAME`."""

@@ -34,7 +34,7 @@ def open_docker_archive(request: Request) -> Opened:
     check_layout_agrees(store, path, request.wanted, Chosen(names, digest))
     members = [find_file(store, path, layer) for layer in entry.layers]
     layers = image_layers(config, tuple(Descriptor("", member.size) for member in members), request.name)
-    image = Image(request.name, SOURCE.id, "", digest, config.platform, layers, config.created)
+    image = Image(request.name, SOURCE.id, "", digest, config.platform, layers, config.created, user=config.user)
     return Opened(
         image,
         tuple(_layer(store, layer, member) for layer, member in zip(layers, members, strict=True)),
