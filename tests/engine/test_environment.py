@@ -22,6 +22,7 @@ from lading.image import open as image_open
 from lading.image.open import OpenOptions
 from lading.model.errors import EngineError, ImageError, UsageError
 from lading.net.accounts import Accounts, Netrc
+from lading.net.cloud_accounts import CloudAccounts
 from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
@@ -143,7 +144,9 @@ def test_the_network_of_a_user(own_home: Path) -> None:
     mine = (docker / "config.json", docker / ".dockerconfigjson")
     podman = (Path(f"/run/containers/{os.getuid()}/containers/auth.json"), own_home / ".config/containers/auth.json")
     files = tuple(map(DockerConfig, (*mine, *podman)))
-    accounts = Accounts(docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"),))
+    accounts = Accounts(
+        docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"), CloudAccounts(home=own_home))
+    )
     config = own_home / ".config"
     certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
     engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"))
@@ -172,6 +175,7 @@ def test_the_network_that_variables_tell() -> None:
         "DOCKER_CONTEXT": "c",
         "CONTAINER_HOST": "unix:///p",
         "CONTAINERS_REGISTRIES_CONF": "/r.conf",
+        "AWS_PROFILE": "p",
         "HTTPS_PROXY": "p.example:1",
         "NO_PROXY": "a",
     }
@@ -183,7 +187,9 @@ def test_the_network_that_variables_tell() -> None:
         DockerConfig(Path("/run/me/containers/auth.json")),
         DockerConfig(Path("/config/containers/auth.json")),
     )
-    accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")),))
+    proxies, registries = Proxies(https="p.example:1", direct="a"), user_registries(variables)
+    clouds = CloudAccounts({"AWS_PROFILE": "p"}, Path.home(), proxies)
+    accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")), clouds))
     certificates = (Path("/config/containers/certs.d"), Path("/config/docker/certs.d"), *CERTIFICATES)
     engines = EngineHosts(
         docker_host="tcp://d:1",
@@ -194,7 +200,6 @@ def test_the_network_that_variables_tell() -> None:
         home=Path.home(),
         system=Path("/run"),
     )
-    proxies, registries = Proxies(https="p.example:1", direct="a"), user_registries(variables)
     assert (registries.conf.named, registries.conf.user) == (
         Path("/r.conf"),
         Path("/config/containers/registries.conf"),

@@ -17,6 +17,7 @@ from lading.image.open import registry_text
 from lading.image.reference import resolve_reference
 from lading.model.errors import NetError, UsageError
 from lading.net.accounts import Accounts, Given, Remembered
+from lading.net.cloud_accounts import CloudAccounts
 from lading.net.engines import with_context
 from lading.net.network import Network
 from lading.net.registries import Recorder, Registries
@@ -52,14 +53,19 @@ def take_account(parameters: dict[str, Any]) -> Given | None:
     return Given(f"the account of {source}", user, password)
 
 
-def equip(network: Network, account: Given | None) -> Network:
-    """With helpers that are run, and with an account that was given by hand, for no registry yet."""
+def equip(network: Network, account: Given | None, ca_cert: Path | None) -> Network:
+    """With helpers that are run, and with an account that was given by hand, for no registry yet. The authorities in
+    `ca_cert` are trusted where clouds are asked for accounts."""
     accounts = network.credentials
     assert isinstance(accounts, Accounts)
     programs = HelperPrograms()
     files = tuple(structs.replace(one, helpers=programs) for one in accounts.files)
     given = (account,) if account else ()
-    return structs.replace(network, credentials=structs.replace(accounts, files=files, given=given))
+    others = tuple(
+        structs.replace(one, ca_cert=str(ca_cert or "")) if isinstance(one, CloudAccounts) else one
+        for one in accounts.others
+    )
+    return structs.replace(network, credentials=structs.replace(accounts, files=files, given=given, others=others))
 
 
 def bind(settings: Settings, *targets: str) -> Settings:

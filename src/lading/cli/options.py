@@ -57,7 +57,7 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
             chosen = {name: parameters.pop(name) for name in names}
             given = {name: value for name, value in chosen.items() if value not in (None, ())}
             settings = _told(configure(given, files, os.environ))
-            settings = structs.replace(settings, network=equip(settings.network, account))
+            settings = structs.replace(settings, network=equip(settings.network, account, settings.ca_cert))
             return function(settings=settings, **parameters)
 
         with_files(command)

@@ -16,10 +16,11 @@ from lading.engine.secret import parse_secret
 from lading.model.errors import UsageError
 from lading.model.ports import NoProgress, Progress
 from lading.net.accounts import Accounts, Netrc
+from lading.net.cloud_accounts import cloud_accounts
 from lading.net.docker_config import DockerConfig
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
-from lading.net.proxies import proxies_of
+from lading.net.proxies import Proxies, proxies_of
 from lading.net.registries import FileRegistries
 from lading.net.registries_conf import RegistriesFiles
 from lading.safeio.trust import Trust
@@ -126,9 +127,10 @@ def user_network(variables: Mapping[str, str] | None = None) -> Network:
     variables = os.environ if variables is None else variables
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
     own = (config / name / "certs.d" for name in ("containers", "docker"))
+    proxies = proxies_of(variables)
     return Network(
-        proxies=proxies_of(variables),
-        credentials=user_accounts(variables),
+        proxies=proxies,
+        credentials=user_accounts(variables, proxies),
         certificates=(*own, *_CERTIFICATES),
         engines=user_engines(variables),
         registries=user_registries(variables),
@@ -171,10 +173,11 @@ def user_engines(variables: Mapping[str, str]) -> EngineHosts:
     )
 
 
-def user_accounts(variables: Mapping[str, str]) -> Accounts:
+def user_accounts(variables: Mapping[str, str], proxies: Proxies) -> Accounts:
     """Where accounts of registries may be, the first that has one counting: the file that $REGISTRY_AUTH_FILE names,
     the text of $DOCKER_AUTH_CONFIG, Docker's `config.json` (or a mounted pull secret) in $DOCKER_CONFIG or ~/.docker,
-    Podman's `auth.json` below $XDG_RUNTIME_DIR and $XDG_CONFIG_HOME, ~/.netrc or the file that $NETRC names."""
+    Podman's `auth.json` below $XDG_RUNTIME_DIR and $XDG_CONFIG_HOME, ~/.netrc or the file that $NETRC names; for the
+    registries of clouds the identity that the process has there, for which `proxies` are used."""
     home = _home()
     docker = Path(variables.get("DOCKER_CONFIG") or home / ".docker")
     runtime = variables.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}"
@@ -187,7 +190,8 @@ def user_accounts(variables: Mapping[str, str]) -> Accounts:
         *(DockerConfig(Path(one) / "containers" / "auth.json") for one in (runtime, config)),
     ]
     netrc = Netrc(Path(variables.get("NETRC") or home / ".netrc"))
-    return Accounts(docker / "config.json", files=tuple(files), others=(netrc,))
+    clouds = cloud_accounts(variables, home, proxies)
+    return Accounts(docker / "config.json", files=tuple(files), others=(netrc, clouds))
 
 
 def user_databases(places: Places) -> DatabasePlaces:

@@ -23,7 +23,7 @@ class Accounts(Struct, frozen=True):
     def find(self, host: str, repository: str) -> Credentials:
         """As the protocol CredentialProvider says. Without any, `source` tells every place that was looked at and is
         there."""
-        reasons = []
+        reasons, others = [], []
         for provider in (*self.given, *self.files, *self.others):
             if isinstance(provider, DockerConfig):
                 found = provider.look(host, repository)
@@ -34,11 +34,12 @@ class Accounts(Struct, frozen=True):
                 credentials = provider.find(host, repository)
                 if not credentials.anonymous:
                     return credentials
-                reasons += [credentials.source] if credentials.source else []
+                others += [credentials.source] if credentials.source else []
         if not reasons:
-            return Credentials(f"no credentials ({self.main} does not exist; lading registry login {host} makes it)")
-        advice = f"; lading registry login {host} adds them" if reasons[-1].endswith(f"has none for {host}") else ""
-        return Credentials(f"no credentials ({'; '.join(reasons)}{advice})")
+            reasons = [f"{self.main} does not exist; lading registry login {host} makes it"]
+        elif reasons[-1].endswith(f"has none for {host}"):
+            reasons.append(f"lading registry login {host} adds them")
+        return Credentials(f"no credentials ({'; '.join((*reasons, *others))})")
 
 
 class Given(Struct, frozen=True):
