@@ -39,11 +39,16 @@ def podman_engine(directory: Path) -> Iterator[str]:
 
 
 @contextmanager
-def said_by_engine(answers: Mapping[str, tuple[int, bytes]], headers: Mapping[str, str]) -> Iterator[str]:
-    """An engine that answers these paths with a status and a body, and others with 404; gives its socket."""
+def said_by_engine(
+    answers: Mapping[str, tuple[int, bytes]], headers: Mapping[str, str], asked: list[str] | None = None
+) -> Iterator[str]:
+    """An engine that answers these paths with a status and a body, and others with 404; gives its socket. `asked` gets
+    the paths."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if asked is not None:
+                asked.append(self.path)
             status, body = answers.get(self.path, (404, b'{"message": "No such image"}'))
             self.send_response(status)
             for name, value in headers.items():

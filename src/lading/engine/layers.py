@@ -24,6 +24,7 @@ from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.ports import Arrivals, ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits, Work, WorkPool
+from lading.safeio.read_ahead import ReadAhead
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream
 
@@ -74,6 +75,7 @@ class LayerReader:
         self._progress = progress
         self._cancelled = threading.Event()
         pool = WorkPool(limits.work, len(self._sources))
+        self._is_ahead = False
         self._work = {index: pool.for_layer() for index in self._sources}
         self._granted: set[int] = set()
         self.remarks: list[Diagnostic] = []
@@ -105,7 +107,9 @@ class LayerReader:
         if self._opened.arrivals is not None:
             return self._read_arriving(tasks, self._opened.arrivals)
         order = sorted(tasks, key=lambda task: self._rank(task.index))
-        with ThreadPoolExecutor(self._workers(order), thread_name_prefix="layer") as pool:
+        workers = self._workers(order)
+        self._is_ahead = workers == 1
+        with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
             futures = {task.index: pool.submit(self._read_one, task) for task in order}
             try:
                 wait(futures.values(), return_when=FIRST_EXCEPTION)
@@ -122,6 +126,7 @@ class LayerReader:
         read in another way are so when it comes again."""
         facts: dict[int, LayerFacts] = {}
         left = list(tasks)
+        self._is_ahead = True
         while left:
             waiting: dict[str, list[_Task]] = {}
             for task in left:
@@ -168,24 +173,27 @@ class LayerReader:
         layer = source.layer
         where = f"layer {layer.index} ({(layer.digest or layer.diff_id)[:19]})"
         grant, work = self._grant(layer.index), self._work[layer.index]
+
+        def advance(amount: int) -> None:
+            grant(amount)
+            self._progress.advance(f"layer {layer.index}", amount)
+
         opened = arrived or source.open()
+        last: ByteStream = opened
         try:
-
-            def advance(amount: int) -> None:
-                grant(amount)
-                self._progress.advance(f"layer {layer.index}", amount)
-
-            inflated: ByteStream = open_inflated(_Watched(opened, self._check, advance), where, self._limits)
+            watched = _Watched(opened, self._check)
+            inflated: ByteStream = open_inflated(watched, where, self._limits)
             # A blob that is the tar itself has been verified as such, when its digest is the diff ID.
             if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
                 inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
-            tar_input = StreamInput(_Counted(inflated, work), where)
+            last = (ReadAhead if self._is_ahead else _Telling)(inflated, watched.passed, advance)
+            tar_input = StreamInput(_Counted(last, work), where)
             facts = read_layer(tar_input, router, self._limits, where, self._check, below, work)
             if facts.structure.complete:
                 tar_input.drain()
             return facts
         finally:
-            opened.close()
+            last.close()
 
     def _grant(self, index: int) -> Callable[[int], None]:
         """Whom to tell of a layer's bytes that arrive: only the first time they do allows for work."""
@@ -213,18 +221,38 @@ class LayerReader:
 
 
 class _Watched:
-    """A stream that tells its progress and stops when the scan is cancelled."""
+    """A stream that counts what passes and stops when the scan is cancelled."""
 
-    def __init__(self, stream: ByteStream, check: Callable[[], None], advance: Callable[[int], None]) -> None:
+    def __init__(self, stream: ByteStream, check: Callable[[], None]) -> None:
         self._read = stream.read
         self._check = check
-        self._advance = advance
+        self._passed = 0
         self.close = stream.close
 
     def read(self, size: int, /) -> bytes:
         self._check()
         data = self._read(size)
-        self._advance(len(data))
+        self._passed += len(data)
+        return data
+
+    def passed(self) -> int:
+        """The bytes since it was last asked."""
+        passed, self._passed = self._passed, 0
+        return passed
+
+
+class _Telling:
+    """A stream that tells what has passed, as a ReadAhead does, and reads when it is asked."""
+
+    def __init__(self, stream: ByteStream, passed: Callable[[], int], tell: Callable[[int], None]) -> None:
+        self._read = stream.read
+        self._passed = passed
+        self._tell = tell
+        self.close = stream.close
+
+    def read(self, size: int, /) -> bytes:
+        data = self._read(size)
+        self._tell(self._passed())
         return data
 
 

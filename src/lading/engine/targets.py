@@ -8,11 +8,11 @@ from msgspec import structs
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.model.errors import ImageError, UsageError
-from lading.model.ports import OpenedImage
 from lading.model.report import InventoryResult
 
 if TYPE_CHECKING:
     from lading.image.open import OpenOptions
+    from lading.image.opened import Opened
 
 _SBOM = "sbom:"
 
@@ -35,12 +35,12 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
             wanted=Wanted(options.scope, options.lock_files),
             cancellation=environment.cancellation,
         )
-        return InventoryResult(opened.image, inventory, diagnostics)
+        return InventoryResult(opened.settled().image, inventory, diagnostics)
     finally:
         opened.close()
 
 
-def _open(target: str, options: ScanOptions, environment: Environment) -> OpenedImage:
+def _open(target: str, options: ScanOptions, environment: Environment) -> "Opened":
     from lading.image.open import open_image
 
     try:

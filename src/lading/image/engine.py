@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
 from lading.image.blobs import Blobs
 from lading.image.config import Config, clues_of, image_layers
 from lading.image.layout_index import blob_name, read_index
-from lading.image.manifest import Descriptor, check_digest
+from lading.image.manifest import Descriptor, check_digest, printable
 from lading.image.opened import LayerBlob, Opened
 from lading.image.resolve import Resolver, check_platform
 from lading.image.source import NotHereError, Request
@@ -66,14 +68,27 @@ def _open_export(
 
     image_id, diff_ids = _checked(client, found)
     export = Export(client, image_id, diff_ids)
-    config = _config(found, diff_ids, steps) or export.config()
-    if config.diff_ids != diff_ids:
-        raise ImageError(f"{client.where}: its configuration has other layers than the engine said")
+    history = _history(steps, len(diff_ids))
+    config = _config(found, diff_ids, history or ())
     check_platform(request.wanted, config.platform, request.text)
-    layers = image_layers(config, (Descriptor("", 0),) * len(diff_ids), request.text)
-    image = Image(request.text, engine, "", image_id, config.platform, layers, config.created, user=config.user)
+    opened = _opened(engine, export, image_id, config, request.text, client.close)
+    if history is not None:
+        return opened
+
+    def settle() -> Opened:
+        told = structs.replace(config, history=export.config().history)
+        return _opened(engine, export, image_id, told, request.text, client.close)
+
+    return structs.replace(opened, late=settle)
+
+
+def _opened(
+    engine: str, export: "Export", image_id: str, config: Config, name: str, close: Callable[[], None]
+) -> Opened:
+    layers = image_layers(config, (Descriptor("", 0),) * len(config.diff_ids), name)
+    image = Image(name, engine, "", image_id, config.platform, layers, config.created, user=config.user)
     blobs = tuple(LayerBlob(layer, _key(layer), partial(_open_one, export, layer)) for layer in layers)
-    return Opened(image, blobs, client.close, sequential=True, clues=clues_of(config, {}), arrivals=export.layers)
+    return Opened(image, blobs, close, sequential=True, clues=clues_of(config, {}), arrivals=export.layers)
 
 
 def _checked(client: "EngineClient", found: "Inspected") -> tuple[str, tuple[str, ...]]:
@@ -93,19 +108,19 @@ def _key(layer: Layer) -> str:
     return f"{layer.diff_id}, engine"
 
 
-def _config(found: "Inspected", diff_ids: tuple[str, ...], steps: "Sequence[PastStep]") -> Config | None:
-    """The configuration as far as an engine tells of it; None where it does not tell which steps made the layers."""
-    history = _history(steps, len(diff_ids))
-    if history is None:
-        return None
+def _config(found: "Inspected", diff_ids: tuple[str, ...], history: tuple[Step, ...]) -> Config:
+    """The configuration as far as an engine tells of it."""
     platform = Platform(found.os or "linux", found.architecture, found.variant) if found.architecture else None
-    environment = found.config.env if found.config else ()
-    return Config(platform, diff_ids, history, found.created, environment)
+    told = found.config
+    environment, user = (told.env, printable(told.user)) if told else ((), "")
+    return Config(platform, diff_ids, history, found.created, environment, user)
 
 
 def _history(steps: "Sequence[PastStep]", layers: int) -> tuple[Step, ...] | None:
-    """The steps, with which of them made a layer. Docker tells the sizes alone, and a layer may be empty but for names
-    of files that it removes: where that leaves a choice, None."""
+    """The steps, with which of them made a layer; none where these cannot be. Docker tells the sizes alone, and a layer
+    may be empty but for names of files that it removes: where that leaves a choice, None."""
+    if not sum(step.size > 0 for step in steps) <= layers <= len(steps):
+        return ()
     told = [_step(one, has_layer=not one.empty_layer) for one in steps]
     if sum(step.has_layer for step in told) == layers:
         return tuple(told)

@@ -63,6 +63,7 @@ class _RootFs(Struct, frozen=True):
 
 class _Settings(Struct, frozen=True):
     env: tuple[str, ...] = ()
+    user: str = ""
 
 
 class _Driver(Struct, frozen=True):

@@ -37,6 +37,7 @@ class Export:
         self._image_id = image_id
         self._diff_ids = tuple(diff_ids)
         self._chain = _chain(diff_ids)
+        self._read: Config | None = None
 
     def layers(self, wanted: Collection[str]) -> Iterator[tuple[str, ByteStream]]:
         """The layers of these diff IDs in the order in which they come, each to be read before the next is asked for.
@@ -51,7 +52,7 @@ class Export:
                 if entry.kind != FILE:
                     continue
                 if self._is_config(entry.path):
-                    self._check(self._config(entry))
+                    self._read = self._config(entry)
                     with_config = True
                 elif posixpath.basename(entry.path) == _JSON and entry.size <= _DESCRIPTION:
                     legacy |= self._described(entry.read(_DESCRIPTION))
@@ -67,7 +68,10 @@ class Export:
             response.close()
 
     def config(self) -> Config:
-        """The configuration, for which the export is read until it comes. Raises SafeIOError, ImageError, NetError."""
+        """The configuration, for which the export is read until it comes, unless its layers have been read. Raises
+        SafeIOError, ImageError, NetError."""
+        if self._read is not None:
+            return self._read
         response = self._client.export()
         try:
             tar_input = StreamInput(response, self._client.where)
@@ -88,11 +92,10 @@ class Export:
         data = entry.read(CONFIG_LIMIT)
         if digest_of(data) != self._image_id:
             raise SafeIOError(f"{where}: its digest is {digest_of(data)}, expected {self._image_id}")
-        return parse_config(data, where)
-
-    def _check(self, config: Config) -> None:
+        config = parse_config(data, where)
         if config.diff_ids != self._diff_ids:
             raise ImageError(f"{self._client.where}: its configuration has other layers than the engine said")
+        return config
 
     def _diff_id(self, path: str, legacy: dict[str, str]) -> str:
         """Of which layer a file is the content; empty for anything else."""

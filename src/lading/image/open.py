@@ -1,8 +1,9 @@
 """From a reference to an opened image."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from msgspec import structs
@@ -32,12 +33,10 @@ def open_image(reference: str, options: OpenOptions) -> Opened:
     with _asked(reference, options) as (source, request):
         opened = source.open(request)
     try:
-        base, unreadable = _base(opened, options)
+        return _with_base(opened, options)
     except BaseException:
         opened.close()
         raise
-    image = structs.replace(opened.image, base=base)
-    return structs.replace(opened, image=image, diagnostics=(*opened.diagnostics, *unreadable))
 
 
 def list_images(reference: str, options: OpenOptions) -> tuple[str, ...]:
@@ -77,6 +76,17 @@ def registry_text(reference: str) -> str | None:
     except (ImageError, UsageError):
         return None
     return text
+
+
+def _with_base(opened: Opened, options: OpenOptions) -> Opened:
+    base, unreadable = _base(opened, options)
+    image = structs.replace(opened.image, base=base)
+    late = None if opened.late is None else partial(_settle, opened.late, options)
+    return structs.replace(opened, image=image, diagnostics=(*opened.diagnostics, *unreadable), late=late)
+
+
+def _settle(late: Callable[[], Opened], options: OpenOptions) -> Opened:
+    return _with_base(late(), options)
 
 
 def _base(opened: Opened, options: OpenOptions) -> tuple[Base | None, tuple[Diagnostic, ...]]:

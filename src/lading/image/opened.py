@@ -25,7 +25,8 @@ class LayerBlob(Struct, frozen=True):
 
 
 class Opened(Struct, frozen=True):
-    """An opened image. `closer` releases files and connections."""
+    """An opened image. `closer` releases files and connections; `late` gives it anew, with what is known of it only
+    when its layers have been read."""
 
     image: Image
     layers: tuple[LayerBlob, ...]
@@ -35,6 +36,12 @@ class Opened(Struct, frozen=True):
     clues: Clues = Clues()
     diagnostics: tuple[Diagnostic, ...] = ()
     arrivals: Arrivals | None = None
+    late: "Callable[[], Opened] | None" = None
+
+    def settled(self) -> "Opened":
+        """All that is known of the image once its layers have been read: some engines tell only then which steps made
+        them."""
+        return self if self.late is None else self.late()
 
     def close(self) -> None:
         self.closer()

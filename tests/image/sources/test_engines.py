@@ -140,12 +140,14 @@ class _Engine:
 
     def __init__(self) -> None:
         document = config([BASE, APP])
+        self.asked: list[str] = []
         self.config = json.dumps(document).encode()
         self.id = sha256(self.config)
         self.inspected = {
             "Id": self.id,
             "Architecture": "amd64",
             "Os": "linux",
+            "Config": {"Env": ["A=b"], "User": "app"},
             "RootFS": {"Layers": document["rootfs"]["diff_ids"]},
         }
         steps = [{"CreatedBy": "CMD sh", "Size": 0}, {"CreatedBy": "two", "Size": 9}, {"CreatedBy": "one", "Size": 9}]
@@ -163,8 +165,13 @@ class _Engine:
             "/images/app/history": (200, json.dumps(self.history).encode()),
             "/images/app/get": (200, pack(self.files)),
         }
-        with said_by_engine(answers, headers) as socket:
+        with said_by_engine(answers, headers, self.asked) as socket:
             yield _options(docker=socket)
+
+    @property
+    def exports(self) -> int:
+        """How often the export was asked for."""
+        return self.asked.count("/images/app/get")
 
 
 def test_an_engine_is_taken_at_its_word_that_is_checked() -> None:
@@ -172,6 +179,7 @@ def test_an_engine_is_taken_at_its_word_that_is_checked() -> None:
     with engine.serving() as options:
         opened = open_image("docker:app", options)
         assert [one.created_by for one in opened.image.layers] == ["one", "two"]
+        assert (opened.image.user, opened.clues.environment) == ("app", ("A=b",))
         _taken(opened)
 
 
@@ -180,8 +188,30 @@ def test_the_configuration_tells_which_steps_made_layers_where_sizes_do_not() ->
     engine.history = [{"CreatedBy": f"RUN {number}", "Size": 0} for number in (3, 2, 1)]
     with engine.serving() as options:
         opened = open_image("docker:app", options)
-        assert [one.created_by for one in opened.image.layers] == ["RUN step 1", "RUN step 2"]
+        assert [one.created_by for one in opened.image.layers] == ["", ""]
+        _taken(opened)
+        assert engine.exports == 1
+        settled = opened.settled()
+        assert [one.created_by for one in settled.image.layers] == ["RUN step 1", "RUN step 2"]
+        assert [one.created_by for one in settled.clues.history] == ["RUN step 1", "RUN step 2", "CMD sh"]
+        assert engine.exports == 1
+
+        opened = open_image("docker:app", options)
+        assert [one.created_by for one in opened.settled().image.layers] == ["RUN step 1", "RUN step 2"]
         opened.close()
+
+
+@pytest.mark.parametrize("sizes", [[9], [9, 9, 9], []])
+def test_steps_that_cannot_have_made_the_layers_are_none(sizes: list[int]) -> None:
+    engine = _Engine()
+    engine.history = [{"CreatedBy": f"RUN {size}", "Size": size} for size in sizes]
+    with engine.serving() as options:
+        opened = open_image("docker:app", options)
+        assert opened.settled() is opened
+        assert [one.created_by for one in opened.image.layers] == ["", ""]
+        assert opened.clues.history == ()
+        _taken(opened)
+        assert engine.exports == 1
 
 
 def test_an_export_that_is_not_what_the_engine_said() -> None:
