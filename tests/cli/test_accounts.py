@@ -260,24 +260,25 @@ def test_log_in_check_and_log_out(
     assert file.stat().st_mode & 0o777 == 0o600
 
     status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
-    assert (status, err, out.splitlines()[:4]) == (
+    assert (status, err, out.splitlines()[:5]) == (
         0,
         "",
         [
             f"image     {registry.image}",
             "rule      none: no registries.conf or hosts.toml speaks of it",
             f"server    https://{address}/v2/team/app",
+            "proxy     none",
             f"account   the credentials for {address} in {file}",
         ],
     )
-    assert out.splitlines()[4].startswith("answer    200 OK, sha256:")
+    assert out.splitlines()[5].startswith("answer    200 OK, sha256:")
 
     assert _run(["logout", address], capsys, monkeypatch) == (0, f"{address}: the account is forgotten\n", "")
     assert json.loads(file.read_text()) == {"psFormat": "x", "auths": others}
     assert _run(["logout", address], capsys, monkeypatch)[0] == 2
     none = f"no credentials ({file} has none for {address}; lading registry login {address} adds them)"
     status, out, err = _run(["check", registry.image, *trust], capsys, monkeypatch)
-    assert (status, out.splitlines()[3]) == (2, f"account   {none}")
+    assert (status, out.splitlines()[4]) == (2, f"account   {none}")
     assert err.endswith(f"tried {none}\n")
 
 

@@ -57,7 +57,7 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
         for value in (
             *("-", "false", "false", "false", "false", "false", "-", "-", "-", "-", "-", "1", "-", "5", "-", "-", "-"),
             *("false", "true", "true", "false", "-", "-", "-", "-", "false"),
-            *("-", "-", "squashed", "false"),
+            *("0", "-", "-", "squashed", "false"),
             "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",
         )
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from lading.cli.main import main
 from tests.image.images import MANIFEST, Blobs
-from tests.net.scripted import Reply, Request, Script, serve
+from tests.net.scripted import Reply, Request, Script, in_turn, serve
 
 _BLOBS = Blobs()
 _TOP = _BLOBS.image()
@@ -15,7 +15,7 @@ _LIMITS = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "99;w=21600"
 
 def _registry(repository: str) -> Script:
     def answer(request: Request) -> Reply:
-        kind, _, name = request.path.removeprefix(f"/v2/{repository}/").partition("/")
+        kind, _, name = request.path.partition(f"/v2/{repository}/")[2].partition("/")
         digest = _TOP["digest"] if name == "1" else name
         if kind not in ("manifests", "blobs") or digest not in _BLOBS.held:
             return Reply(404)
@@ -44,9 +44,11 @@ def test_check_shows_every_server(own_home: Path, capsys: pytest.CaptureFixture[
             "image     docker.io/team/app:1",
             f"rule      {path}: docker.io/team",
             f"server    http://{mirror.host}/v2/app",
+            "proxy     none",
             f"account   {none} {mirror.host} makes it)",
             f"answer    not found at {mirror.host} (404 Not Found); check the name and the tag",
             f"server    http://{own.host}/v2/real/app",
+            "proxy     none",
             f"account   {none} {own.host} makes it)",
             f"answer    200 OK, {_TOP['digest']}",
             "limit     ratelimit-limit: 100;w=21600",
@@ -86,3 +88,40 @@ def test_a_short_name_that_is_not_clear(own_home: Path, capsys: pytest.CaptureFi
         "may mean a.example/app or b.example/app; name the registry too "
         f"(short-name-mode of {path} does not let it be guessed)\n"
     )
+
+
+def test_a_registry_behind_a_proxy(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The proxy is shown without its password, which it is sent, and which the registry is not."""
+    with serve(_registry("app")) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//jo:s3cret@"))
+        assert main(["registry", "check", "registry.example/app:1", "--plain-http"]) == 0
+        shown = capsys.readouterr()
+        assert f"proxy     {proxy.url}" in shown.out.splitlines()
+        assert "s3cret" not in shown.out + shown.err
+        assert {one.headers["proxy-authorization"] for one in proxy.requests} == {"Basic am86czNjcmV0"}
+        assert proxy.requests[0].path == "http://registry.example/v2/app/manifests/1"
+
+
+@pytest.mark.usefixtures("own_home")
+def test_a_registry_that_is_asked_too_often(capsys: pytest.CaptureFixture[str]) -> None:
+    limits = {"Retry-After": "300", "RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "0;w=21600"}
+    with serve(in_turn(Reply(429, b"{}", limits))) as server:
+        assert main(["packages", f"{server.host}/app:1"]) == 2
+        assert capsys.readouterr().err == (
+            f"lading: {server.host}: answered 429 Too Many Requests once, ratelimit-limit: 100;w=21600, "
+            "ratelimit-remaining: 0;w=21600; it asks to wait 300 seconds; an account (lading registry login "
+            f"{server.host}) or a mirror (registries.conf) may be let in more often\n"
+        )
+        assert len(server.requests) == 1
+
+
+@pytest.mark.usefixtures("own_home")
+def test_the_bandwidth_is_a_setting(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["packages", "a.example/app:1", "--max-bandwidth", "9"]) == 2
+    expected = "expected a number of bytes a second, such as 5MB, and at least 1,000; 0 for no bound"
+    assert capsys.readouterr().err == f"lading: --max-bandwidth 9: {expected}\n"
+    with serve(_registry("app")) as server:
+        arguments = ["packages", f"{server.host}/app:1", "--platform", "linux/amd64"]
+        assert main([*arguments, "--max-bandwidth", "1GB"]) in (0, 3)

@@ -11,6 +11,7 @@ from lading.model.errors import UsageError
 from lading.safeio.limits import Limits
 
 CHOICES = "expected one of none, any, negligible, low, medium, high, critical, unknown"
+RATE = "expected a number of bytes a second, such as 5MB, and at least 1,000; 0 for no bound"
 SECONDS = "expected a number of seconds above 0, and at most 86400"
 BOUNDS = "expected NAME=NUMBER with one of: entries=5000000, file=256000000, spool=4000000000, ratio=100, "
 BOUNDS += "total=100000000000, work=560"
@@ -38,6 +39,9 @@ def here(text: str) -> Path:
         ("severity_source", [], ()),
         ("timeout", 5, 5.0),
         ("timeout", 0.5, 0.5),
+        ("max_bandwidth", 5000, 5000),
+        ("max_bandwidth", "5 MB", 5_000_000),
+        ("max_bandwidth", 0, 0),
         ("limit", {"total": "200GB", "ratio": 9}, Limits(total=200_000_000_000, ratio=9)),
         ("limit", ["total=200GB"], Limits(total=200_000_000_000)),
     ],
@@ -61,6 +65,10 @@ def test_a_value_of_a_file(name: str, value: object, expected: object) -> None:
         ("ca_cert", "", "'': expected the path of a file"),
         ("ca_cert", {}, "a table: expected the path of a file"),
         ("timeout", 0, f"0: {SECONDS}"),
+        ("max_bandwidth", 999, f"999: {RATE}"),
+        ("max_bandwidth", "fast", f"'fast': {RATE}"),
+        ("max_bandwidth", True, f"true: {RATE}"),
+        ("max_bandwidth", 10**13, f"10000000000000: {RATE}"),
         ("timeout", True, f"true: {SECONDS}"),
         ("timeout", float("nan"), f"nan: {SECONDS}"),
         ("timeout", float("inf"), f"inf: {SECONDS}"),
@@ -89,6 +97,7 @@ def test_a_bad_value_of_a_file(name: str, value: object, message: str) -> None:
         ("severity_source", "nvd,cna", ("nvd", "cna")),
         ("output", "table,json=report.json", ("table", "json=report.json")),
         ("timeout", "30", 30.0),
+        ("max_bandwidth", "5M", 5_000_000),
         ("limit", "total=200GB,ratio=9", Limits(total=200_000_000_000, ratio=9)),
         ("ca_cert", "ca.pem", Path("/etc/ca.pem")),
     ],

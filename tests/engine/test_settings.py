@@ -131,6 +131,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "insecure": True,
         "ca_cert": Path("ca.pem"),
         "timeout": 5.0,
+        "max_bandwidth": 5_000_000,
         "token_host": ("auth.example",),
         "base": "debian:12",
         "scope": "deleted",
@@ -176,6 +177,7 @@ def test_what_a_project_may_not_set() -> None:
         "insecure",
         "ca_cert",
         "timeout",
+        "max_bandwidth",
         "token_host",
         "limit",
     ]

@@ -228,24 +228,6 @@ def test_closing_ends_reads_in_other_threads(client: HttpClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("host", "proxy"),
-    [
-        ("registry.example", "http://proxy.example:3128"),
-        ("localhost", ""),
-        ("127.0.0.1", ""),
-        ("10.1.2.3", ""),
-        ("11.1.2.3", "http://proxy.example:3128"),
-        ("corp.example", ""),
-        ("hub.corp.example", ""),
-        ("notcorp.example", "http://proxy.example:3128"),
-    ],
-)
-def test_proxy(host: str, proxy: str) -> None:
-    proxies = proxies_of({"HTTPS_PROXY": "proxy.example:3128", "NO_PROXY": ".corp.example, 10.0.0.0/8"})
-    assert (proxies.proxy_for("https", host), proxies.proxy_for("http", host)) == (proxy, "")
-
-
-@pytest.mark.parametrize(
     ("variables", "http", "https"),
     [
         ({}, "", ""),
@@ -259,7 +241,7 @@ def test_proxy(host: str, proxy: str) -> None:
 )
 def test_the_variables_of_proxies(variables: dict[str, str], http: str, https: str) -> None:
     proxies = proxies_of(variables)
-    assert [proxies.proxy_for(scheme, "a.example") for scheme in ("http", "https")] == [http, https]
+    assert [proxies.proxy_for(scheme, "a.example", 443) for scheme in ("http", "https")] == [http, https]
 
 
 def through(proxy: str) -> HttpClient:

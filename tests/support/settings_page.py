@@ -20,6 +20,7 @@ _VALUES = {
     "words": "true, false, or a list",
     "days": "a number of days",
     "seconds": "a number of seconds",
+    "rate": "a number of bytes, as `5MB`",
     "limits": "a table of numbers",
     "secret": "a text, or `@FILE`",
 }

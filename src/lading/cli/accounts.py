@@ -53,19 +53,21 @@ def take_account(parameters: dict[str, Any]) -> Given | None:
     return Given(f"the account of {source}", user, password)
 
 
-def equip(network: Network, account: Given | None, ca_cert: Path | None) -> Network:
-    """With helpers that are run, and with an account that was given by hand, for no registry yet. The authorities in
-    `ca_cert` are trusted where clouds are asked for accounts."""
+def equip(settings: Settings, account: Given | None) -> Network:
+    """The network of settings with helpers that are run, and with an account that was given by hand, for no registry
+    yet; the other settings of networks hold for it too."""
+    network = settings.network
     accounts = network.credentials
     assert isinstance(accounts, Accounts)
     programs = HelperPrograms()
     files = tuple(structs.replace(one, helpers=programs) for one in accounts.files)
     given = (account,) if account else ()
     others = tuple(
-        structs.replace(one, ca_cert=str(ca_cert or "")) if isinstance(one, CloudAccounts) else one
+        structs.replace(one, ca_cert=str(settings.ca_cert or "")) if isinstance(one, CloudAccounts) else one
         for one in accounts.others
     )
-    return structs.replace(network, credentials=structs.replace(accounts, files=files, given=given, others=others))
+    accounts = structs.replace(accounts, files=files, given=given, others=others)
+    return structs.replace(network, credentials=accounts, max_bandwidth=settings.max_bandwidth)
 
 
 def bind(settings: Settings, *targets: str) -> Settings:

@@ -7,9 +7,8 @@ import click
 
 from lading.cli.units import count_text, size_text
 from lading.model.errors import UsageError
+from lading.safeio.limits import parse_amount
 
-_SIZE: Final = re.compile(r"(\d{1,12})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
-_UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _AGE: Final = re.compile(r"(\d{1,6})\s*([hdw])", re.ASCII | re.IGNORECASE)
 _SECONDS: Final = {"h": 3600, "d": 24 * 3600, "w": 7 * 24 * 3600}
 
@@ -68,10 +67,10 @@ def prune(max_size: str, older_than: str) -> None:
 
 def parse_size(text: str) -> int:
     """Bytes, from a number that may end in K, M, G or T. Raises UsageError."""
-    match = _SIZE.fullmatch(text.strip())
-    if match is None:
+    size = parse_amount(text)
+    if size is None:
         raise UsageError(f"--max-size {text}: expected a number of bytes, such as 500MB or 2GB")
-    return int(match[1]) * _UNITS[match[2].upper()]
+    return size
 
 
 def parse_age(text: str) -> int:

@@ -18,7 +18,7 @@ from lading.model.errors import UsageError
 
 Command = Callable[..., Any]
 
-REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "token_host")
+REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "max_bandwidth", "token_host")
 """How to talk to a registry."""
 SOURCE: Final = ("platform", "image_from", *REGISTRY)
 """Where an image is had from."""
@@ -57,7 +57,7 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
             chosen = {name: parameters.pop(name) for name in names}
             given = {name: value for name, value in chosen.items() if value not in (None, ())}
             settings = _told(configure(given, files, os.environ))
-            settings = structs.replace(settings, network=equip(settings.network, account, settings.ca_cert))
+            settings = structs.replace(settings, network=equip(settings, account))
             return function(settings=settings, **parameters)
 
         with_files(command)

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from lading.image.server import Server
     from lading.net.client import HttpClient
 
-_LIMITS = ("ratelimit-limit", "ratelimit-remaining")
-
 
 @click.group()
 def registry() -> None:
@@ -64,6 +62,7 @@ def check(reference: str, settings: Settings) -> None:
 def _check(repository: "Repository", settings: Settings) -> None:
     """Asks for a manifest, and tells of every server that is asked. Raises NetError."""
     from lading.image.manifest import ACCEPT, MANIFEST_LIMIT
+    from lading.net.client import RATE_HEADERS
 
     click.echo(f"rule      {repository.rule or 'none: no registries.conf or hosts.toml speaks of it'}")
     named = repository.reference
@@ -77,7 +76,7 @@ def _check(repository: "Repository", settings: Settings) -> None:
     server = repository.answered
     _tell_server(server)
     click.echo(f"answer    {response.answer}, {digest_of(data)}")
-    for name in _LIMITS:
+    for name in RATE_HEADERS:
         if name in response.headers:
             click.echo(f"limit     {name}: {server.session.censor(_printable(response.headers[name]))}")
 
@@ -92,6 +91,7 @@ def _tell_failures(repository: "Repository") -> None:
 def _tell_server(server: "Server") -> None:
     endpoint = server.endpoint
     click.echo(f"server    {server.base}{endpoint.root}/{endpoint.repository}")
+    click.echo(f"proxy     {server.proxy or 'none'}")
     click.echo(f"account   {server.credentials.source}")
 
 

@@ -1,7 +1,7 @@
 """What a scan is asked for: the options of the API, which are settings of the front doors as well."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NewType
 
 from msgspec import Struct
 
@@ -12,6 +12,10 @@ Trust = Literal["anywhere", "user"]
 """Which files may have a setting. A project's file is written by whoever wrote the project: what decides where data
 comes from, whom to trust, how safely to talk, or what this machine spends, stands with the user or the organisation
 ("user")."""
+
+
+Rate = NewType("Rate", int)
+"""Bytes a second, 0 for no bound."""
 
 
 class About(Struct, frozen=True, kw_only=True):
@@ -97,6 +101,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="Give up on a registry that has sent nothing for so long; default: 120.",
         ),
     ] = 120.0
+    max_bandwidth: Annotated[
+        Rate,
+        About(
+            flags=("--max-bandwidth",),
+            metavar="BYTES",
+            trust="user",
+            help="Take no more than so many bytes a second from registries and sources of advisories, such as 5MB; "
+            "default: 0, for no bound.",
+        ),
+    ] = Rate(0)
     token_host: Annotated[
         tuple[str, ...],
         About(

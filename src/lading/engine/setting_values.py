@@ -10,10 +10,10 @@ from typing import Any, Final
 from msgspec import structs
 
 from lading.engine.secret import parse_secret
-from lading.engine.settings import LONGEST_TIMEOUT, MOST_DAYS, MOST_NUMBER, Kind, Setting
+from lading.engine.settings import LEAST_RATE, LONGEST_TIMEOUT, MOST_DAYS, MOST_NUMBER, MOST_RATE, Kind, Setting
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, parse_amount
 
 Locate = Callable[[str], Path]
 """Where a path that is written in some place leads to."""
@@ -59,6 +59,10 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
             return value
         case "seconds", int() | float() if not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT:
             return float(value)
+        case "rate", int() if not isinstance(value, bool) and (not value or LEAST_RATE <= value <= MOST_RATE):
+            return value
+        case "rate", str() if (rate := parse_amount(value)) is not None:
+            return from_toml(setting, rate, locate)
         case "secret", str():
             return parse_secret(value, locate)
         case "limits", dict() | list() | str():
@@ -89,7 +93,7 @@ def from_option(setting: Setting, value: Any) -> Any:
         return functools.reduce(Limits.with_option, value, Limits())
     if setting.kind == "words":
         return from_toml(setting, value, Path)
-    if setting.kind in ("days", "seconds", "number", "severities", "secret"):
+    if setting.kind in ("days", "seconds", "number", "rate", "severities", "secret"):
         try:
             return from_text(setting, value, Path)
         except ValueError as error:
@@ -175,6 +179,7 @@ _EXPECTED: Final[Mapping[Kind, str]] = {
     "words": "true, false, a list of texts, or a text with commas",
     "days": f"a whole number of days above 0, and at most {MOST_DAYS:,}",
     "seconds": f"a number of seconds above 0, and at most {LONGEST_TIMEOUT:g}",
+    "rate": f"a number of bytes a second, such as 5MB, and at least {LEAST_RATE:,}; 0 for no bound",
     "secret": "a text",
     "limits": "a table or a list of NAME=NUMBER",
 }

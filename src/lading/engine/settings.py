@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, NewType, get_args, get_origin
 from msgspec import Struct, structs
 
 from lading.engine.environment import Places
-from lading.engine.options import About, ScanOptions
+from lading.engine.options import About, Rate, ScanOptions
 from lading.engine.secret import Secret
 from lading.model.errors import UsageError
 from lading.net.network import Network
@@ -19,7 +19,8 @@ from lading.policy.fail_on import WORDS
 from lading.safeio.limits import Limits
 
 Kind = Literal[
-    "switch", "choice", "text", "path", "list", "words", "severities", "sources", "number", "days", "seconds", "limits",
+    "switch", "choice", "text", "path", "list", "words", "severities", "sources", "number", "days", "seconds", "rate",
+    "limits",
     "secret",
 ]  # fmt: skip
 
@@ -43,6 +44,8 @@ LONGEST_TIMEOUT: Final = 86_400.0
 MOST_NUMBER: Final = 125
 """The greatest exit status that says nothing of shells or signals."""
 MOST_DAYS: Final = 36_500
+LEAST_RATE: Final = 1_000
+MOST_RATE: Final = 10**12
 
 
 class Origin(Struct, frozen=True):
@@ -320,7 +323,7 @@ def _setting(field: structs.FieldInfo) -> Setting:
 _KINDS: Final[Mapping[Any, Kind]] = {
     bool: "switch", str: "text", Path | None: "path", tuple[str, ...]: "list", tuple[Source, ...]: "sources",
     Severities: "severities", int: "number", Days: "days", float: "seconds", Limits: "limits",
-    Secret | None: "secret",
+    Rate: "rate", Secret | None: "secret",
 }  # fmt: skip
 
 _HINTS: Final = get_type_hints(Settings, include_extras=True)

@@ -63,7 +63,9 @@ def _open_options(options: ScanOptions, environment: Environment) -> "OpenOption
         limits=options.limit,
         timeout=options.timeout,
         token_hosts=options.token_host,
-        network=environment.network,
+        network=structs.replace(
+            environment.network, max_bandwidth=options.max_bandwidth or environment.network.max_bandwidth
+        ),
         base=options.base,
         places=options.image_from,
         bases=environment.bases,

@@ -3,6 +3,7 @@ specification 1.1)."""
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -11,6 +12,7 @@ from msgspec import Struct
 from lading.model.errors import NetError
 from lading.net.address import is_loopback, origin_of
 from lading.net.client import HttpClient
+from lading.net.proxies import shown_proxy
 from lading.net.response import HttpResponse
 from lading.net.routes import Endpoint
 from lading.net.session import Session
@@ -40,21 +42,26 @@ class Server:
         """The address of the server."""
         return f"{'http' if self._plain_http else 'https'}://{self.endpoint.address}"
 
+    @property
+    def proxy(self) -> str:
+        """The proxy that it is asked by, for people; empty for none."""
+        origin = origin_of(self.base)
+        found = self._client.network.proxies.proxy_for(origin.scheme, origin.host, origin.port)
+        return shown_proxy(found) if found else ""
+
     def get(self, kind: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
         """The answer that has a manifest or blob. A registry on this machine that does not speak TLS is asked without,
         from then on, as Docker does it, and so is one that need not be trusted. Raises NetError."""
         if self.endpoint.refused:
             raise NetError(f"{self.endpoint.host}/{self.endpoint.repository}: {self.endpoint.refused}")
-        path = self.path(kind, name)
         try:
-            return self.session.get(path, headers)
-        except NotTls:
-            may = is_loopback(origin_of(self.base).host) or self.endpoint.tls.insecure
-            if self._plain_http or self.endpoint.scheme or not may:
+            return self._get(self.path(kind, name), headers)
+        except NetError as error:
+            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
                 raise
-            self._plain_http = True
-            self.session = self._new_session()
-            return self.session.get(path, headers)
+            login = f"an account (lading registry login {self.endpoint.host}) or " if self.credentials.anonymous else ""
+            advice = f"{login}a mirror (registries.conf) may be let in more often"
+            raise NetError(f"{error}; {advice}", error.status) from error
 
     def path(self, kind: str, name: str) -> str:
         """The path of a manifest or blob."""
@@ -75,6 +82,17 @@ class Server:
             return NetError(f"{what}: not found at {host} ({answer}); check the name and the tag", status)
         advice = "leave out --plain-http" if self._plain_http and status == 400 else "is it a registry?"
         return NetError(f"{what}: {host} answered {answer}; {advice}", status)
+
+    def _get(self, path: str, headers: Mapping[str, str]) -> HttpResponse:
+        try:
+            return self.session.get(path, headers)
+        except NotTls:
+            may = is_loopback(origin_of(self.base).host) or self.endpoint.tls.insecure
+            if self._plain_http or self.endpoint.scheme or not may:
+                raise
+            self._plain_http = True
+            self.session = self._new_session()
+            return self.session.get(path, headers)
 
     def _new_session(self) -> Session:
         return Session(self._client, self.base, self.credentials, self._scope, dict(self.endpoint.headers))

@@ -6,21 +6,25 @@ from typing import Final
 
 import lading
 from lading.model.errors import NetError
-from lading.net.address import join, origin_of, place_of, split_address
+from lading.net.address import join, origin_of, place_of, printable, split_address
 from lading.net.network import Network
-from lading.net.pace import DEFAULT_TIMEOUT, Clock, Patience
+from lading.net.pace import DEFAULT_TIMEOUT, Patience
 from lading.net.pools import Pools
 from lading.net.response import HttpResponse
 from lading.net.resume import Fetched, ResumingStream, validator_of
 from lading.net.retry import LONGEST_WAIT, is_transient, parse_date, wait_before
 from lading.net.routes import ServerTls
 from lading.net.stop import Stop
+from lading.net.throttle import Clock
 from lading.net.trouble import MOST_ATTEMPTS, Trouble, explain
 
 _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS: Final = 15.0
 _LONGEST_SAID: Final = 100_000.0
+_LONGEST_LIMIT: Final = 60
+RATE_HEADERS: Final = ("ratelimit-limit", "ratelimit-remaining")
+"""Headers that tell how often a registry lets itself be asked, as Docker Hub has them."""
 _PUBLIC: Final = frozenset(
     {"user-agent", "accept-encoding", "accept", "range", "if-range", "if-none-match", "if-modified-since"}
 )
@@ -195,8 +199,8 @@ class HttpClient:
         if seconds <= 0:
             raise Trouble("took too long in all; try again later, or wait longer with --timeout", 1)
         self._stop.check()
-        parts = split_address(url)
-        manager = self._pools.manager(parts.scheme, parts.hostname or "", parts.netloc)
+        origin = origin_of(url)
+        manager = self._pools.manager(origin.scheme, origin.host, origin.port, place_of(url))
         limit = min(seconds, self._timeout / 2)
         try:
             raw = manager.request(
@@ -218,8 +222,13 @@ class HttpClient:
 
 def _given_up(response: HttpResponse, attempts: int, pause: float) -> NetError:
     times = "once" if attempts == 1 else f"{attempts} times"
-    what = f"{response.host}: answered {response.answer} {times}"
+    limits = "".join(
+        f", {name}: {printable(response.headers[name], _LONGEST_LIMIT)}"
+        for name in RATE_HEADERS
+        if name in response.headers
+    )
+    what = f"{response.host}: answered {response.answer} {times}{limits}"
+    later = "try again later"
     if pause > LONGEST_WAIT:
-        asked = f"{pause:.0f} seconds" if pause < _LONGEST_SAID else "for days"
-        return NetError(f"{what}; it asks to wait {asked}", response.status)
-    return NetError(f"{what}; try again later", response.status)
+        later = f"it asks to wait {pause:.0f} seconds" if pause < _LONGEST_SAID else "it asks to wait for days"
+    return NetError(f"{what}; {later}", response.status)

@@ -2,7 +2,7 @@
 and another thread can."""
 
 import socket
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, Final, cast
 
@@ -11,7 +11,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from lading.net.dial import dial, dial_unix, shut
 from lading.net.framing import StrictResponse
-from lading.net.pace import Clock, Meter
+from lading.net.pace import Meter
 from lading.net.stop import Stop
 from lading.net.trouble import FEW_ATTEMPTS, Trouble
 
@@ -22,7 +22,7 @@ class Connection(HTTPConnection):
     """A connection with its meter. `timeout`, which urllib3 sets for each request, bounds connecting and the wait for
     a head."""
 
-    def __init__(self, *arguments: Any, make_meter: "partial[Meter]", stop: Stop, unix: str, **named: Any) -> None:
+    def __init__(self, *arguments: Any, make_meter: Callable[[], Meter], stop: Stop, unix: str, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.meter = make_meter()
         self._stop = stop
@@ -79,9 +79,9 @@ class TlsConnection(Connection, HTTPSConnection):
     """The same over TLS."""
 
 
-def pool_classes(timeout: float, clock: Clock, stop: Stop, unix: str) -> dict[str, type[urllib3.HTTPConnectionPool]]:
+def pool_classes(make_meter: Callable[[], Meter], stop: Stop, unix: str) -> dict[str, type[urllib3.HTTPConnectionPool]]:
     """The pools of such connections, by scheme; all of them to the local socket `unix` where that is not empty."""
-    named: dict[str, Any] = {"make_meter": partial(Meter, timeout, clock), "stop": stop, "unix": unix}
+    named: dict[str, Any] = {"make_meter": make_meter, "stop": stop, "unix": unix}
     return {
         "http": _pool_class(urllib3.HTTPConnectionPool, partial(Connection, **named)),
         "https": _pool_class(urllib3.HTTPSConnectionPool, partial(TlsConnection, **named)),

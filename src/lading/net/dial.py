@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from urllib3.util import wait_for_write
 
-from lading.net.pace import Clock
 from lading.net.stop import Stop
+from lading.net.throttle import Clock
 from lading.net.trouble import FEW_ATTEMPTS, Trouble
 
 _ADDRESSES: Final = 2  # dead ones that may take the whole time each

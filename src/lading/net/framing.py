@@ -100,6 +100,7 @@ class _Incoming(io.RawIOBase):
         if count == 0:
             self._stop.check()
         self._meter.note(self._meter.clock() - started, count)
+        self._meter.throttle.spend(count)
         return count
 
     def close(self) -> None:

@@ -14,10 +14,11 @@ class Network(Struct, frozen=True):
     """The proxies to go by, none by default, and the accounts of registries, nobody's by default. `certificates` are
     directories as `certs.d` of Docker: HOST[:PORT] in one has what is trusted of that server, and shown to it.
     `engines` says where container engines listen, nowhere by default; `registries` where repositories are asked for,
-    by default at their registries alone."""
+    by default at their registries alone; `max_bandwidth` how many bytes a second may come, 0 for no bound."""
 
     proxies: Proxies = Proxies()
     credentials: CredentialProvider = NoCredentials()
     certificates: tuple[Path, ...] = ()
     engines: EngineHosts = EngineHosts()
     registries: Registries = DirectRegistries()
+    max_bandwidth: int = 0

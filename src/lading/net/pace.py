@@ -1,9 +1,9 @@
 """How long a server may take: no progress ends a request soon, slow but steady progress never."""
 
 import math
-from collections.abc import Callable
 from typing import Final
 
+from lading.net.throttle import Clock, Throttle
 from lading.net.trouble import MOST_ATTEMPTS, Trouble
 
 DEFAULT_TIMEOUT: Final = 120.0
@@ -13,8 +13,7 @@ LEAST_RATE: Final = 256
 MOST_HEAD: Final = 256 * 1024
 """Bytes that everything before a body may have: status lines, headers, and the same of interim answers."""
 _HURRIED: Final = 1.0
-
-Clock = Callable[[], float]
+_FREE: Final = Throttle()
 
 
 class Patience:
@@ -45,9 +44,12 @@ class Meter:
     - A body must bring LEAST_RATE bytes a second on average while a fifth of `timeout` is spent waiting for it. A
       single wait counts for a third of that at most, so that a body that stalls and then comes quickly is none that
       trickles.
+
+    What comes too fast for `throttle` waits, which counts for nothing.
     """
 
-    def __init__(self, timeout: float, clock: Clock) -> None:
+    def __init__(self, timeout: float, clock: Clock, throttle: Throttle = _FREE) -> None:
+        self.throttle = throttle
         self.silence = timeout / 2
         self._window = timeout / 5
         self.clock = clock

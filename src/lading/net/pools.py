@@ -1,6 +1,7 @@
 """Connection pools: certificates and proxies of every connection Lading opens."""
 
 import threading
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -9,10 +10,11 @@ from msgspec import structs
 from lading.model.errors import NetError
 from lading.net.certificates import directory_of, load_certificates, load_files
 from lading.net.network import Network
-from lading.net.pace import Clock
+from lading.net.pace import Meter
 from lading.net.proxies import proxy_credentials
 from lading.net.routes import ServerTls
 from lading.net.stop import Stop
+from lading.net.throttle import Clock, Throttle
 
 if TYPE_CHECKING:
     import ssl
@@ -38,8 +40,7 @@ class Pools:
         self._insecure = insecure
         self._proxies = network.proxies
         self._certificates = network.certificates
-        self._timeout = timeout
-        self._clock = clock
+        self._make_meter = partial(Meter, timeout, clock, Throttle(network.max_bandwidth, clock, stop.sleep))
         self._stop = stop
         self._unix = unix
         self._lock = threading.Lock()
@@ -51,12 +52,12 @@ class Pools:
         known = self._servers.get(place.lower(), tls)
         self._servers[place.lower()] = structs.replace(tls, insecure=tls.insecure and known.insecure)
 
-    def manager(self, scheme: str, host: str, place: str) -> "urllib3.PoolManager":
+    def manager(self, scheme: str, host: str, port: int, place: str) -> "urllib3.PoolManager":
         """The pool for an address; `place` is its host with the port where one is named. Raises
         NetError for a proxy or a certificate file that cannot be used."""
         own = directory_of(place, self._certificates) if scheme == "https" else None
         tls = self._servers.get(place.lower(), _PLAIN) if scheme == "https" else _PLAIN
-        key = scheme, self._proxies.proxy_for(scheme, host), own, tls
+        key = scheme, self._proxies.proxy_for(scheme, host, port), own, tls
         with self._lock:
             if key not in self._managers:
                 self._managers[key] = self._new_manager(*key)
@@ -91,7 +92,7 @@ class Pools:
             )
         else:
             manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context)
-        manager.pool_classes_by_scheme = pool_classes(self._timeout, self._clock, self._stop, self._unix)
+        manager.pool_classes_by_scheme = pool_classes(self._make_meter, self._stop, self._unix)
         return manager
 
     def _context(self, insecure: bool) -> "ssl.SSLContext":

@@ -1,5 +1,7 @@
 """Proxies: which one an address is reached by."""
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,11 +11,13 @@ from lading.model.errors import NetError
 from lading.net.address import is_loopback, printable
 
 _SHOWN: Final = 40
+_LONGEST: Final = 200
+_WITH_PORT: Final = re.compile(r"(\[.*\]|[^:]*):(\d{1,5})")
 
 
 class Proxies(Struct, frozen=True):
     """The proxies for `http` and `https` addresses, `every` for those of which the first two say nothing, and what is
-    reached without one (`direct`: host names, domains, addresses and networks in CIDR notation, with commas)."""
+    reached without one (`direct`: with commas between them, as NO_PROXY has it)."""
 
     http: str = ""
     https: str = ""
@@ -23,11 +27,10 @@ class Proxies(Struct, frozen=True):
     def __repr__(self) -> str:
         return "Proxies(…)"  # an address may hold a password
 
-    def proxy_for(self, scheme: str, host: str) -> str:
-        """The proxy for an address, empty for none. Like other container tools: loopback is never proxied, and a
-        domain stands for its subdomains too."""
+    def proxy_for(self, scheme: str, host: str, port: int) -> str:
+        """The proxy for an address, empty for none. Loopback is never proxied."""
         proxy = (self.https if scheme == "https" else self.http) or self.every
-        if not proxy or is_loopback(host) or any(_covers(rule.strip(), host) for rule in self.direct.split(",")):
+        if not proxy or is_loopback(host) or any(_covers(rule, host, port) for rule in self.direct.split(",")):
             return ""
         return proxy if "://" in proxy else f"http://{proxy}"
 
@@ -41,6 +44,12 @@ def proxies_of(variables: Mapping[str, str]) -> Proxies:
         return variables.get(name) or variables.get(name.upper(), "")
 
     return Proxies(value("http_proxy"), value("https_proxy"), value("all_proxy"), value("no_proxy"))
+
+
+def shown_proxy(proxy: str) -> str:
+    """A proxy's address for people, without its user and password."""
+    scheme, _, rest = proxy.partition("://")
+    return printable(f"{scheme}://{rest.rpartition('@')[2]}", _LONGEST)
 
 
 def proxy_credentials(proxy: str) -> dict[str, str] | None:
@@ -59,15 +68,33 @@ def proxy_credentials(proxy: str) -> dict[str, str] | None:
     return dict(urllib3.make_headers(proxy_basic_auth=parsed.auth)) if parsed.auth else None
 
 
-def _covers(rule: str, host: str) -> bool:
-    if rule == "*":
-        return True
-    if not rule:
+def _covers(rule: str, host: str, port: int) -> bool:
+    """Whether a rule of NO_PROXY is for a server, as Go's tools understand it: `*`, an address, a network, a domain
+    with those below it, or with a dot (or `*.`) before it those below it alone; all but a network may have a port."""
+    rule, host = rule.strip().lower(), host.lower().strip("[]").rstrip(".")
+    if rule in ("", "*"):
+        return rule == "*"
+    address = _address(host)
+    if "/" in rule:
+        try:
+            return address is not None and address in ipaddress.ip_network(rule, strict=False)
+        except ValueError:
+            return False
+    name, only = rule, ""
+    if found := _WITH_PORT.fullmatch(rule):
+        name, only = found[1], found[2]
+    if only and int(only) != port:
         return False
-    import ipaddress
+    name = name.strip("[]")
+    if (fixed := _address(name)) is not None:
+        return fixed == address
+    name = name[1:] if name.startswith("*.") else name
+    return host.endswith(name if name.startswith(".") else f".{name}") or host == name
 
+
+def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        return ipaddress.ip_address(host.strip("[]")) in ipaddress.ip_network(rule, strict=False)
+        address = ipaddress.ip_address(text)
     except ValueError:
-        domain = rule.partition(":")[0].lower().lstrip("*").lstrip(".")
-        return bool(domain) and (host == domain or host.endswith(f".{domain}"))
+        return None
+    return getattr(address, "ipv4_mapped", None) or address

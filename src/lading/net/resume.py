@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from lading.model.errors import NetError
 from lading.model.ports import ByteStream
-from lading.net.pace import Clock
 from lading.net.response import HttpResponse
+from lading.net.throttle import Clock
 from lading.net.trouble import Broken
 
 _MOST_CUTS: Final = 5

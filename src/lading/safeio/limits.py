@@ -30,11 +30,17 @@ class Limits(Struct, frozen=True):
     def with_option(self, text: str) -> "Limits":
         """These limits with one changed by `NAME=VALUE`, where VALUE may end in K, M, G or T. Raises UsageError."""
         name, _, value = text.partition("=")
-        amount = _AMOUNT.fullmatch(value.strip())
+        amount = parse_amount(value)
         if name not in self.__struct_fields__ or amount is None:
             known = ", ".join(f"{field}={getattr(self, field)}" for field in self.__struct_fields__)
             raise UsageError(f"--limit {text}: expected NAME=NUMBER with one of: {known}")
-        return structs.replace(self, **{name: int(amount[1]) * _UNITS[amount[2].upper()]})
+        return structs.replace(self, **{name: amount})
+
+
+def parse_amount(text: str) -> int | None:
+    """A whole number that may end in K, M, G or T, with or without B; None for what is none."""
+    amount = _AMOUNT.fullmatch(text.strip())
+    return int(amount[1]) * _UNITS[amount[2].upper()] if amount is not None else None
 
 
 class WorkPool:
