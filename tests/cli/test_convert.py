@@ -46,3 +46,32 @@ def test_the_gate_is_that_of_the_call(demo: str, tmp_path: Path) -> None:
     assert main(["convert", str(kept), "-o", f"json={tmp_path}/again"]) == 0
     assert json.loads((tmp_path / "again").read_bytes())["decision"]["failed"] is False
     assert main(["convert", str(kept), "--fail-on", "high", "-o", f"json={tmp_path}/again"]) == 1
+
+
+def test_the_lines_of_a_dockerfile(demo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    kept, scanned, converted = (tmp_path / name for name in ("kept", "scanned", "converted"))
+    options = ("--starter", "--platform", "linux/amd64")
+    assert main(["scan", demo, *options, "-o", f"json={kept}"]) == 0
+    layers = json.loads(kept.read_bytes())["targets"][0]["image"]["layers"]
+    made_by = layers[-1]["created_by"].removesuffix(" # buildkit").replace("/bin/sh -c ", "")
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text(f"FROM debian\n\n{made_by}\n")
+    assert main(["scan", demo, *options, "--dockerfile", str(dockerfile), "-o", f"json={scanned}"]) == 0
+    assert main(["convert", str(kept), "--dockerfile", str(dockerfile), "-o", f"json={converted}"]) == 0
+    assert converted.read_bytes() == scanned.read_bytes()
+    image = json.loads(scanned.read_bytes())["targets"][0]["image"]
+    assert (image["dockerfile"], [one["line"] for one in image["layers"]][-1]) == ("Dockerfile", 3)
+    capfd.readouterr()
+    dockerfile.write_text("FROM debian\nRUN other\n")
+    assert main(["scan", demo, *options, "--dockerfile", str(dockerfile), "-o", f"json={scanned}"]) == 0
+    (said,) = [
+        one
+        for one in json.loads(scanned.read_bytes())["targets"][0]["diagnostics"]
+        if one["code"] == "dockerfile-unmatched"
+    ]
+    assert said["message"] == (
+        "the lines of the Dockerfile are not known: none of its instructions made a layer of the image"
+    )
+    dockerfile.write_text("no dockerfile\n")
+    assert main(["scan", demo, *options, "--dockerfile", str(dockerfile)]) == 2
+    assert "line 1: NO stands before FROM: not a Dockerfile" in capfd.readouterr().err

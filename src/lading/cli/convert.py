@@ -23,7 +23,7 @@ _GATE = (
 @click.command()
 @click.argument("report")
 @sign_files_option
-@with_settings("output", "all", *_GATE, formats=formats_text("report"))
+@with_settings("output", "all", "dockerfile", *_GATE, formats=formats_text("report"))
 def convert(report: str, sign: Path | None, settings: Settings) -> int:
     """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
 
@@ -44,8 +44,14 @@ def convert(report: str, sign: Path | None, settings: Settings) -> int:
         raise FormatError(f"{report}: not a report of Lading's (lading scan -o json)")
 
     def work(environment: Environment) -> Done:
-        evaluated = evaluate(parse_result(kept, report), policy, environment.clock().date())
+        result = parse_result(kept, report)
+        if settings.dockerfile:
+            from lading.engine.dockerfile import report_with_dockerfile
+
+            result = report_with_dockerfile(result, settings.dockerfile)
+        evaluated = evaluate(result, policy, environment.clock().date())
         values: dict[Subject, object] = {"report": evaluated}
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
-    return run_work(work, report, settings, outputs, signing=signing)
+    read = [settings.dockerfile] if settings.dockerfile else []
+    return run_work(work, report, settings, outputs, read, signing=signing)

@@ -39,7 +39,16 @@ GATE = (
 @click.command()
 @click.argument("image")
 @sign_files_option
-@with_settings("output", "all", *GATE, *VEX, *DATABASE, *IMAGE, formats=formats_text("report", "scanned", "inventory"))
+@with_settings(
+    "output",
+    "all",
+    "dockerfile",
+    *GATE,
+    *VEX,
+    *DATABASE,
+    *IMAGE,
+    formats=formats_text("report", "scanned", "inventory"),
+)
 def scan(image: str, sign: Path | None, settings: Settings) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
@@ -85,4 +94,5 @@ def run_scan(image: str, settings: Settings, sign: Path | None = None) -> int:
         }
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
 
-    return run_work(work, image, settings, outputs, signing=signing)
+    read = [settings.dockerfile] if settings.dockerfile else []
+    return run_work(work, image, settings, outputs, read, signing=signing)

@@ -129,6 +129,15 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="The image it was built on, to tell its layers apart; default: found by the layers or the history.",
         ),
     ] = ""
+    dockerfile: Annotated[
+        Path | None,
+        About(
+            flags=("--dockerfile",),
+            metavar="FILE",
+            help="The Dockerfile that the image was built from: findings then name the line that brought them, and "
+            "SARIF has it as their place.",
+        ),
+    ] = None
     scope: Annotated[
         Scope,
         About(

@@ -18,8 +18,18 @@ _SBOM = "sbom:"
 
 
 def list_target(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
-    """What is in the image that a reference names (lading.image.open), or what the document of `sbom:FILE` says. Raises
-    LadingError."""
+    """What is in the image that a reference names (lading.image.open), or what the document of `sbom:FILE` says, with
+    the lines of the Dockerfile that the options name. Raises LadingError."""
+    listed = _list(target, options, environment)
+    if options.dockerfile is None:
+        return listed
+    from lading.engine.dockerfile import read_stages, with_dockerfile
+
+    image, said = with_dockerfile(listed.image, read_stages(options.dockerfile), options.dockerfile)
+    return structs.replace(listed, image=image, diagnostics=tuple(sorted({*listed.diagnostics, *said})))
+
+
+def _list(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
     if target.startswith(_SBOM):
         return _list_sbom(target.removeprefix(_SBOM), options)
     from lading.engine.inventory import Wanted, take_inventory

@@ -4,6 +4,8 @@ from typing import Final
 
 from lading.model.advisory import SEVERITY_ORDER, Severity, SeverityLabel
 from lading.model.finding import Finding, FixState
+from lading.model.image import Image
+from lading.model.package import Package
 from lading.model.rows import Row
 
 _NO_FIX: Final[dict[FixState, str]] = {
@@ -37,6 +39,12 @@ def advice(row: Row) -> str:
         return f"Under investigation: {finding.reason or 'it is not known whether this version is affected'}."
     why = _NO_FIX.get(finding.fix_state)
     return f"No fixed version is known{f': {why}' if why else ''}."
+
+
+def line_text(package: Package, image: Image) -> str:
+    """The line of the Dockerfile that introduced a package: `Dockerfile:3`; empty where it is not known."""
+    layer = image.layer(package.layer)
+    return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line else ""
 
 
 def score_of(severity: Severity) -> float:

@@ -9,15 +9,20 @@ def instruction(created_by: str) -> str:
     Takes away what builders put around it (the shell of RUN, `#(nop)`, `# buildkit`, build arguments), and of an
     installation what every installation has, so that the names of the packages come into sight.
     """
-    text = " ".join(created_by[:_LONGEST].split())
+    text = bare_instruction(created_by[:_LONGEST])
+    if text.startswith("RUN "):
+        text = _EVERYWHERE.sub("", _PREPARATION.sub("RUN ", text))
+    return _HEX.sub(lambda match: match[0][:12], text).strip()
+
+
+def bare_instruction(created_by: str) -> str:
+    """The instruction without what builders put around it, and with all that its author wrote."""
+    text = " ".join(created_by.split())
     if (nop := _NOP.match(text)) is not None:
         text = text[nop.end() :]
     elif (shell := _SHELL.match(text)) is not None:
         text = "RUN " + text[shell.end() :]
-    text = _BUILDKIT.sub("", text).removeprefix("# ")
-    if text.startswith("RUN "):
-        text = _EVERYWHERE.sub("", _PREPARATION.sub("RUN ", text))
-    return _HEX.sub(lambda match: match[0][:12], text).strip()
+    return _BUILDKIT.sub("", text).removeprefix("# ")
 
 
 _LONGEST = 4000

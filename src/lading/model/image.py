@@ -25,7 +25,8 @@ class Layer(Struct, frozen=True, omit_defaults=True):
 
     `diff_id` is the digest of the uncompressed tar as the image configuration states it (empty for a root filesystem);
     `digest` and `size` are those of the blob as stored (empty and 0 where the source has none); `created_by` is the
-    instruction that made the layer, from the configuration's history, empty when not recorded.
+    instruction that made the layer, from the configuration's history, empty when not recorded. `line` and `last_line`
+    are those of that instruction in the image's Dockerfile, 0 where that is not known.
     """
 
     index: int
@@ -33,6 +34,8 @@ class Layer(Struct, frozen=True, omit_defaults=True):
     digest: str = ""
     size: int = 0
     created_by: str = ""
+    line: int = 0
+    last_line: int = 0
 
 
 class Base(Struct, frozen=True):
@@ -67,7 +70,8 @@ class Image(Struct, frozen=True, omit_defaults=True):
     root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
     states it, empty when it does not. `base` is None when nothing tells of one. `user` is whom it runs as (a name or
     number, with or without a group), as its configuration states it; empty where that names nobody, which means root,
-    and where there is no configuration.
+    and where there is no configuration. `dockerfile` is the path of the file that `Layer.line` is in, as who named it
+    sees it; empty without one.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
     created: str = ""
     base: Base | None = None
     user: str = ""
+    dockerfile: str = ""
 
     def layer(self, number: int) -> Layer | None:
         """The layer of a number; None for one that there is not."""

@@ -6,10 +6,12 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, advice, headline
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
 from lading.model.decision import Evaluated
+from lading.model.image import Layer
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 from lading.safeio.json_text import encode_document
@@ -23,6 +25,10 @@ _NO_DAY: Final = "1970-01-01"
 _LONGEST_NAME: Final = 255
 _LONGEST_SOLUTION: Final = 7_000
 _LONGEST_DESCRIPTION: Final = 100_000
+_LONGEST_VECTOR: Final = 128
+_MOST_VECTORS: Final = 10
+_CVSS: Final = frozenset({"2.0", "3.0", "3.1"})
+"""Versions that the schema has patterns for."""
 
 
 class _Vendor(Struct):
@@ -77,6 +83,19 @@ class _Location(Struct):
     image: str
 
 
+class _FileLocation(Struct):
+    type: str
+    name: str
+    file_name: str
+    line_start: int
+    line_end: int
+
+
+class _Vector(Struct):
+    vendor: str
+    vector: str
+
+
 class _Vulnerability(Struct, omit_defaults=True, kw_only=True):
     id: str
     name: str
@@ -86,6 +105,8 @@ class _Vulnerability(Struct, omit_defaults=True, kw_only=True):
     identifiers: tuple[_Identifier, ...]
     links: tuple[_Link, ...] = ()
     location: _Location
+    details: dict[str, _FileLocation] = {}
+    cvss_vectors: tuple[_Vector, ...] = ()
 
 
 class _Report(Struct):
@@ -131,7 +152,20 @@ def _vulnerability(row: Row, target: Target) -> _Vulnerability:
         location=_Location(
             _Dependency(_Package(package.name), package.version), system or "unknown", target.image.name or "unknown"
         ),
+        details=_details(target.image.layer(package.layer), target.image.dockerfile),
+        cvss_vectors=tuple(
+            _Vector(one.source or "unknown", one.vector)
+            for one in vectors_of(finding)
+            if one.version in _CVSS and len(one.vector) <= _LONGEST_VECTOR
+        )[:_MOST_VECTORS],
     )
+
+
+def _details(layer: Layer | None, dockerfile: str) -> dict[str, _FileLocation]:
+    """The instruction of the Dockerfile that introduced the package, where it is known."""
+    if layer is None or not layer.line or not dockerfile:
+        return {}
+    return {"dockerfile": _FileLocation("file-location", "Introduced by", dockerfile, layer.line, layer.last_line)}
 
 
 def _identifier(name: str, url: str) -> _Identifier:

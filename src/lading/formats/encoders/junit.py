@@ -4,7 +4,7 @@ import re
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from lading.formats.finding_texts import advice, headline
+from lading.formats.finding_texts import advice, headline, line_text
 from lading.formats.view import View
 from lading.model.decision import Evaluated
 from lading.model.report import Target
@@ -28,7 +28,7 @@ def encode_junit(evaluated: Evaluated, view: View) -> bytes:
 
 def _suite(target: Target, number: int, time: str, view: View) -> list[str]:
     rows = rows_of(target.findings)
-    failures = [_case(row, _failure(row)) for row in rows if not row.hidden_reason]
+    failures = [_case(row, _failure(row, target)) for row in rows if not row.hidden_reason]
     skipped = [_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in rows if row.hidden_reason]
     skipped += [_case(row, _skipped(_suppression(row))) for row in suppressed_rows_of(target.findings)]
     errors = [
@@ -58,9 +58,10 @@ def _case(row: Row, outcome: str) -> str:
     return f'<testcase name={_attribute(name)} classname={_attribute(group)} time="0">{outcome}</testcase>'
 
 
-def _failure(row: Row) -> str:
+def _failure(row: Row, target: Target) -> str:
     finding = row.finding
-    said = " ".join(filter(None, (finding.summary, advice(row))))
+    line = line_text(finding.package, target.image)
+    said = " ".join(filter(None, (finding.summary, advice(row), f"Introduced by {line}." if line else "")))
     return f"<failure message={_attribute(said)} type={_attribute(finding.severity.label)}/>"
 
 

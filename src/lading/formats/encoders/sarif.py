@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from typing import Final, Literal
 from urllib.parse import quote
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from lading.formats.finding_texts import address, advice, headline, score_of, untagged, worse
+from lading.formats.instructions import instruction
 from lading.formats.view import View
 from lading.model.advisory import Severity, SeverityLabel
 from lading.model.decision import Evaluated
@@ -69,13 +70,14 @@ class _Artifact(Struct):
     uri: str
 
 
-class _Region(Struct, frozen=True, rename="camel"):
-    start_line: int = 1
+class _Region(Struct, frozen=True, rename="camel", omit_defaults=True):
+    start_line: int
+    end_line: int = 0
 
 
 class _Physical(Struct, rename="camel"):
     artifact_location: _Artifact
-    region: _Region = _Region()
+    region: _Region = _Region(1)
 
 
 class _Logical(Struct, rename="camel"):
@@ -101,6 +103,7 @@ class _Result(Struct, rename="camel", kw_only=True):
     level: _Level
     message: _Text
     locations: tuple[_Location, ...]
+    related_locations: tuple[_Location, ...] | UnsetType = UNSET
     partial_fingerprints: dict[str, str]
     suppressions: tuple[_Suppression, ...]
     properties: dict[str, str]
@@ -217,12 +220,14 @@ def _result(row: Row, target: Target, rule: int, seen: Counter[str]) -> _Result:
         "hiddenReason": row.hidden_reason,
     }
     quiet = row.hidden_reason or finding.status == "under_investigation"
+    places, lines = _locations(row, target), _lines(row, target)
     return _Result(
         rule_id=finding.id,
         rule_index=rule,
         level="note" if quiet else _LEVELS.get(finding.severity.label, "note"),
         message=_Text(_cut(f"{headline(finding)} ({finding.severity.label}). {advice(row)}")),
-        locations=_locations(row, target),
+        locations=lines or places,
+        related_locations=places if lines else UNSET,
         partial_fingerprints={"primaryLocationLineHash": name, "lading/v1": name},
         suppressions=tuple(map(_suppression, finding.suppressions)),
         properties={key: value for key, value in state.items() if value},
@@ -243,6 +248,19 @@ def _locations(row: Row, target: Target) -> tuple[_Location, ...]:
                 found.setdefault(uri, _Location(_Physical(_Artifact(uri)), logical, said))
     nowhere = _Location(_Physical(_Artifact(_uri(untagged(target.image.name)) or "image")))
     return tuple(found.values())[:_MOST_LOCATIONS] or (nowhere,)
+
+
+def _lines(row: Row, target: Target) -> tuple[_Location, ...]:
+    """The instructions of the Dockerfile that introduced the packages, each once, where they are known."""
+    found: dict[int, _Location] = {}
+    for finding in row.findings:
+        layer = target.image.layer(finding.package.layer)
+        if layer is not None and layer.line and _uri(target.image.dockerfile):
+            said = _Text(_cut(f"{instruction(layer.created_by) or 'FROM'}, layer {layer.index}"))
+            region = _Region(layer.line, layer.last_line)
+            place = _Physical(_Artifact(_uri(target.image.dockerfile)), region)
+            found.setdefault(layer.line, _Location(place, (), said))
+    return tuple(found.values())
 
 
 def _uri(path: str) -> str:

@@ -7,7 +7,7 @@ import csv
 from io import StringIO
 from typing import Final
 
-from lading.formats.finding_texts import address
+from lading.formats.finding_texts import address, line_text
 from lading.formats.view import View
 from lading.model.decision import Evaluated
 from lading.model.finding import Finding
@@ -16,7 +16,7 @@ from lading.model.report import Target
 _HEAD: Final = (
     "image", "vulnerability", "severity", "score", "status", "package", "type", "version", "fixed_version",
     "fix_state", "risk", "epss", "known_exploited", "hidden", "suppressed", "layer", "path", "purl", "fingerprint",
-    "url", "summary",
+    "url", "summary", "line",
 )  # fmt: skip
 _FORMULA: Final = tuple("=+-@")
 
@@ -55,6 +55,7 @@ def _values(finding: Finding, target: Target) -> tuple[str, ...]:
         finding.fingerprint,
         address(finding),
         finding.summary,
+        line_text(package, target.image),
     )
 
 

@@ -1,0 +1,55 @@
+"""The lines of a Dockerfile that the user names, put on the layers of what is scanned."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from msgspec import structs
+
+from lading.formats.decoders.dockerfile import LARGEST, Stage, parse_dockerfile
+from lading.formats.dockerfile_lines import with_lines
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import UsageError
+from lading.model.image import Image
+from lading.model.report import Report, Target
+
+
+def read_stages(path: Path) -> tuple[Stage, ...]:
+    """The stages of a Dockerfile. Raises UsageError where it cannot be read, and FormatError for what is none."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"--dockerfile {path}: cannot be read: {error.strerror}") from error
+    return parse_dockerfile(data, str(path))
+
+
+def with_dockerfile(image: Image, stages: Sequence[Stage], path: Path) -> tuple[Image, tuple[Diagnostic, ...]]:
+    """The image with the lines of its layers, and what is to be said where none fits."""
+    name = _name(path)
+    lined = with_lines(image, stages, name)
+    if lined.dockerfile:
+        return lined, ()
+    said = "it has no layers" if not image.layers else "none of its instructions made a layer of the image"
+    return image, (diagnostic("dockerfile-unmatched", f"the lines of the Dockerfile are not known: {said}", name),)
+
+
+def report_with_dockerfile(report: Report, path: Path) -> Report:
+    """A kept report with the lines of a Dockerfile. Raises as `read_stages`."""
+    stages = read_stages(path)
+
+    def lined(target: Target) -> Target:
+        image, said = with_dockerfile(target.image, stages, path)
+        return structs.replace(target, image=image, diagnostics=tuple(sorted({*target.diagnostics, *said})))
+
+    return structs.replace(report, targets=tuple(map(lined, report.targets)))
+
+
+def _name(path: Path) -> str:
+    """The path as documents have it: from the working directory down, which is where a repository lies."""
+    if not path.is_absolute():
+        return path.as_posix()
+    try:
+        return path.relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.name
