@@ -66,3 +66,14 @@ def untagged(name: str) -> str:
     """The name of an image without its tag and digest."""
     head, slash, last = name.partition("@")[0].rpartition("/")
     return head + slash + (last.partition(":")[0] or last)
+
+
+def repo_tags(image: Image) -> tuple[str, ...]:
+    """The name of an image with its tag, as engines list it; none without a tag."""
+    name = image.name.partition("@")[0]
+    return (name,) if image.config_digest and name != untagged(name) else ()
+
+
+def repo_digests(image: Image) -> tuple[str, ...]:
+    """The name of an image with the digest of its manifest, as engines list it; none without a digest."""
+    return (f"{untagged(image.name)}@{image.digest}",) if image.digest else ()

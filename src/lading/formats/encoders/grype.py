@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from lading.formats.cvss_vectors import vectors_of
-from lading.formats.finding_texts import address, untagged
+from lading.formats.finding_texts import address, repo_digests, repo_tags
 from lading.formats.syft_types import LANGUAGES, SYFT_TYPES
 from lading.formats.view import View
 from lading.model.decision import Evaluated
@@ -223,8 +223,6 @@ def encode_grype(evaluated: Evaluated, view: View) -> bytes:
 def _source(image: Image) -> _Source:
     if not image.config_digest and not image.digest:
         return _Source("directory", image.name)
-    repository = untagged(image.name)
-    tag = image.name.removeprefix(repository).partition("@")[0]
     layers = tuple(_Layer("", one.diff_id, one.size) for one in image.layers)
     return _Source(
         "image",
@@ -233,10 +231,10 @@ def _source(image: Image) -> _Source:
             image_id=image.config_digest,
             manifest_digest=image.digest,
             media_type="",
-            tags=(repository + tag,) if tag else (),
+            tags=repo_tags(image),
             image_size=sum(one.size for one in image.layers),
             layers=layers,
-            repo_digests=(f"{repository}@{image.digest}",) if image.digest else (),
+            repo_digests=repo_digests(image),
             architecture=image.platform.architecture if image.platform else "",
             os=image.platform.os if image.platform else "",
         ),

@@ -9,7 +9,8 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from lading.formats.finding_texts import address
+from lading.formats.cvss_vectors import vectors_of
+from lading.formats.finding_texts import address, repo_digests, repo_tags
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
 from lading.model.decision import Evaluated
@@ -26,6 +27,10 @@ _TYPES: Final = {
 }  # fmt: skip
 """What Trivy calls the packages of a package URL type, where it calls them otherwise."""
 _SEVERITIES: Final[dict[SeverityLabel, str]] = {"negligible": "LOW"}
+_LEVELS: Final[dict[SeverityLabel, int]] = {
+    "unknown": 0, "negligible": 1, "low": 1, "medium": 2, "high": 3, "critical": 4,
+}  # fmt: skip
+_CVSS: Final = frozenset("234")
 _STATUSES: Final[dict[FixState, str]] = {
     "fixed": "fixed", "wont_fix": "will_not_fix", "deferred": "fix_deferred", "end_of_life": "end_of_life",
 }  # fmt: skip
@@ -38,6 +43,15 @@ class _Identifier(Struct, omit_defaults=True):
 class _Layer(Struct, omit_defaults=True):
     digest: str = field(name="Digest", default="")
     diff_id: str = field(name="DiffID", default="")
+
+
+class _Scores(Struct, omit_defaults=True):
+    v2_vector: str = field(name="V2Vector", default="")
+    v3_vector: str = field(name="V3Vector", default="")
+    v4_vector: str = field(name="V40Vector", default="")
+    v2_score: float = field(name="V2Score", default=0.0)
+    v3_score: float = field(name="V3Score", default=0.0)
+    v4_score: float = field(name="V40Score", default=0.0)
 
 
 class _Vulnerability(Struct, omit_defaults=True, rename="pascal", kw_only=True):
@@ -57,6 +71,9 @@ class _Vulnerability(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     description: str = ""
     severity: str
     cwe_ids: tuple[str, ...] = field(name="CweIDs", default=())
+    vendor_severity: dict[str, int] = {}
+    cvss: dict[str, _Scores] = field(name="CVSS", default_factory=dict)
+    references: tuple[str, ...] = ()
 
 
 class _Modified(Struct, omit_defaults=True, rename="pascal"):
@@ -84,6 +101,8 @@ class _Metadata(Struct, omit_defaults=True, kw_only=True):
     os: _System | None = field(name="OS", default=None)
     image_id: str = field(name="ImageID", default="")
     diff_ids: tuple[str, ...] = field(name="DiffIDs", default=())
+    repo_tags: tuple[str, ...] = field(name="RepoTags", default=())
+    repo_digests: tuple[str, ...] = field(name="RepoDigests", default=())
 
 
 class _Report(Struct, rename="pascal"):
@@ -112,6 +131,8 @@ def _metadata(target: Target) -> _Metadata:
         os=_System(system.id, system.version_id) if system else None,
         image_id=target.image.config_digest,
         diff_ids=tuple(layer.diff_id for layer in target.image.layers if layer.diff_id),
+        repo_tags=repo_tags(target.image),
+        repo_digests=repo_digests(target.image),
     )
 
 
@@ -156,7 +177,23 @@ def _vulnerability(finding: Finding, target: Target, is_system: bool) -> _Vulner
         description=finding.summary,
         severity=_SEVERITIES.get(finding.severity.label, finding.severity.label.upper()),
         cwe_ids=finding.cwes,
+        vendor_severity={
+            one.source: _LEVELS[one.label] for one in reversed((finding.severity, *finding.severities)) if one.source
+        },
+        cvss=_scores(finding),
+        references=(address(finding),) if address(finding) else (),
     )
+
+
+def _scores(finding: Finding) -> dict[str, _Scores]:
+    """The vectors by who gave them, the first of each version."""
+    found: dict[str, _Scores] = defaultdict(_Scores)
+    for one in vectors_of(finding):
+        scores, version = found[one.source or "unknown"], one.version[0]
+        if version in _CVSS and not getattr(scores, f"v{version}_vector"):
+            setattr(scores, f"v{version}_vector", one.vector)
+            setattr(scores, f"v{version}_score", one.score)
+    return dict(found)
 
 
 def _modified(finding: Finding, target: Target, is_system: bool) -> _Modified:

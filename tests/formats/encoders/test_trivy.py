@@ -1,0 +1,58 @@
+"""Trivy's JSON, read by Trivy's own types."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from lading.formats.encoders.trivy import encode_trivy
+from lading.formats.view import View
+from tests.formats.encoders.special import HOSTILE, SPECIAL
+from tests.support.go import build_go_module
+
+_READER = Path(__file__).parent / "read_trivy"
+_VIEW = View(tool="lading 1.0")
+
+
+@pytest.fixture(scope="module")
+def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    program = tmp_path_factory.mktemp("go") / "read-trivy"
+    build_go_module(_READER, program)
+    return program
+
+
+def test_trivys_own_types_read_it(go_reader: Path, tmp_path: Path) -> None:
+    document = tmp_path / "trivy.json"
+    document.write_bytes(encode_trivy(SPECIAL, _VIEW))
+    done = subprocess.run([go_reader, document], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [tuple(row.values()) for row in json.loads(done.stdout)] == [
+        ("CVE-2023-38545", "curl", "7.88.1-10+deb12u4", "fixed", "CRITICAL", "os-pkgs/debian", 9.8, ""),
+        ("CVE-2023-38545", "libcurl4", "7.88.1-10+deb12u4", "fixed", "CRITICAL", "os-pkgs/debian", 9.8, ""),
+        ("CVE-2005-2541", "tar", "", "will_not_fix", "LOW", "os-pkgs/debian", 0, ""),
+        ("CVE-2023-45853", "zlib1g", "", "under_investigation", "UNKNOWN", "os-pkgs/debian", 0, ""),
+        (
+            "CVE-2021-44228", "org.apache.logging.log4j:log4j-core", "2.15.0", "fixed", "CRITICAL", "lang-pkgs/jar",
+            10, "not_affected: JNDI is not there",
+        ),
+        ("CVE-2021-23337", "lodash", "4.17.21", "fixed", "HIGH", "lang-pkgs/node-pkg", 7.2, ""),
+        ("CVE-2020-8203", "lodash", "", "affected", "MEDIUM", "lang-pkgs/node-pkg", 0, "ignored: not reachable"),
+        (
+            "MAL-2026-1", HOSTILE.replace("\udcff", "\\udcff"), "", "affected", "UNKNOWN", "lang-pkgs/python-pkg", 0,
+            "",
+        ),
+    ]  # fmt: skip
+
+
+def test_every_vector_stands_by_its_source() -> None:
+    curl = json.loads(encode_trivy(SPECIAL, _VIEW))["Results"][0]["Vulnerabilities"][0]
+    assert curl["CVSS"] == {
+        "nvd": {
+            "V2Vector": "AV:N/AC:M/Au:N/C:P/I:P/A:P",
+            "V3Vector": "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H",
+            "V2Score": 6.8,
+            "V3Score": 9.8,
+        }
+    }
+    assert curl["VendorSeverity"] == {"nvd": 4, "debian": 3}
