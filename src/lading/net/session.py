@@ -132,13 +132,21 @@ class Session:
                 **query,
             }
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            response = self._client.request("POST", realm, headers, urlencode(form).encode())
+            response = self._ask_for_token("POST", realm, headers, urlencode(form).encode())
         else:
             basic = self._credentials.basic if may_know else ""
             separator = "&" if "?" in realm else "?"
             address = f"{realm}{separator}{urlencode({name: value for name, value in query.items() if value})}"
-            response = self._client.request("GET", address, {"Authorization": basic} if basic else {})
+            response = self._ask_for_token("GET", address, {"Authorization": basic} if basic else {})
         return self._read_token(response)
+
+    def _ask_for_token(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> HttpResponse:
+        try:
+            return self._client.request(method, url, headers, body)
+        except NetError as error:
+            raise NetError(f"{place_of(self._base)}: its token service {error}", error.status) from error
 
     def _why_not(self, realm: str) -> str:
         """The token service that is not sent the credentials, why, and what lets it have them."""

@@ -254,7 +254,10 @@ def test_too_many_requests_then_success(opener: Opener) -> None:
 
 def test_too_many_requests_to_the_end(opener: Opener) -> None:
     with serve(in_turn(Reply(429))) as server:
-        assert _refused(opener, server) == (f"{server.host}: answered 429 Too Many Requests 5 times; try again later")
+        assert _refused(opener, server) == (
+            f"{server.host}: answered 429 Too Many Requests 5 times; try again later; an account (lading registry "
+            f"login {server.host}) or a mirror (registries.conf) may be let in more often"
+        )
 
 
 def test_server_errors(opener: Opener) -> None:
