@@ -47,6 +47,8 @@ CASES = [
     Case("limit (inflate and hash)", [sys.executable, str(OUT.parent / "limit.py"), str(OUT / "layout")], True, ""),
     Case("OCI layout, cold", scan(f"oci:{OUT}/layout"), True, "2.0"),
     Case("OCI layout, layers cached", scan(f"oci:{OUT}/layout"), False, "0.5s"),
+    Case("the same, not confined: cold", [*scan(f"oci:{OUT}/layout"), "--no-sandbox"], True, ""),
+    Case("the same, not confined: cached", [*scan(f"oci:{OUT}/layout"), "--no-sandbox"], False, ""),
     Case("OCI tar, cold", scan(f"oci:{OUT}/oci.tar"), True, ""),
     Case("docker archive, cold", scan(f"docker-archive:{OUT}/docker.tar"), True, "0.5"),
     Case("docker archive, layers cached", scan(f"docker-archive:{OUT}/docker.tar"), False, "0.5s"),
@@ -75,6 +77,9 @@ def main() -> None:
             f"{case.name:32}{median:8.3f}s{min(seconds):8.3f}s{max(seconds):8.3f}s{median / limit:9.2f}{peak:6.0f} MB"
             f"  {status(case.target, median, limit)}"
         )
+    for confined, free in ((1, 3), (2, 4)):
+        busy = [statistics.median(run.busy for run in runs[CASES[one].name]) for one in (confined, free)]
+        print(f"{CASES[confined].name}: processor time confined over not: {busy[0] / busy[1]:.3f} (target 1.03)")
     start_up = [statistics.median(run.seconds for run in runs[case.name]) for case in CASES[-2:]]
     print(f"--version over a bare interpreter: {1000 * (start_up[0] - start_up[1]):.0f} ms (target 80 ms)")
     most = max(run.megabytes for case in CASES[1:] for run in runs[case.name])

@@ -23,6 +23,7 @@ class FakeKernel:
         self._version = version
         self.attributes: tuple[int, ...] = ()
         self.rules: list[tuple[str, int]] = []
+        self.ports: list[tuple[int, int]] = []
         self.restricted = False
 
     def version(self) -> int:
@@ -33,6 +34,9 @@ class FakeKernel:
         return os.open(os.devnull, os.O_RDONLY)
 
     def add_rule(self, ruleset: int, kind: int, rule: bytes) -> None:
+        if kind == 2:
+            self.ports.append(struct.unpack("=QQ", rule))
+            return
         assert kind == 1
         access, descriptor = struct.unpack("=Qi", rule)
         self.rules.append((str(Path(f"/proc/self/fd/{descriptor}").readlink()), access))
@@ -69,8 +73,17 @@ def test_the_rules_are_those_that_the_kernel_knows(
 
 def test_who_may_connect_may_not_listen() -> None:
     kernel = FakeKernel(4)
-    restrict(Rights(connect=True), kernel)
+    restrict(Rights(sockets="any"), kernel)
     assert kernel.attributes[1] == 1
+
+
+def test_who_may_connect_to_a_port_may_to_no_other() -> None:
+    kernel, old = FakeKernel(4), FakeKernel(3)
+    restrict(Rights(sockets="any", ports=(2375, 53)), kernel)
+    restrict(Rights(sockets="any", ports=(2375, 53)), old)
+    assert kernel.attributes[1] == 3
+    assert kernel.ports == [(2, 2375), (2, 53)]
+    assert old.ports == []
 
 
 @pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM])

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output
@@ -25,6 +27,7 @@ from lading.model.advisory import ShardName
 from lading.model.errors import EngineError, ImageError, LadingError, LimitError, NetError, SafeIOError
 from lading.model.image import Platform
 from lading.model.ports import NoProgress
+from lading.net.engines import EngineHosts
 from lading.safeio.tar_writer import NewEntry
 from tests.support.engines import said_by_engine
 from tests.support.program import Lading
@@ -94,6 +97,8 @@ def test_a_reader_writes_reads_and_connects_nowhere_else(image: str, own_home: P
     assert ask(lambda _: os.execv(sys.executable, [sys.executable, "-c", ""])) == denied
     assert ask(lambda _: socket.create_connection(("127.0.0.1", port))) == denied
     assert ask(lambda _: socket.create_server(("127.0.0.1", 0))) == denied
+    assert ask(lambda _: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) == denied
+    assert ask(lambda _: socket.socket(socket.AF_UNIX)) == denied
     assert ask(lambda _: (cache / "x").write_text("y")) == "1"
     assert ask(lambda _: Path(os.environ["TMPDIR"], "x").write_text("y")) == "1"
     assert ask(lambda _: names(Path(image.removeprefix("oci:")))) == "['blobs', 'index.json', 'oci-layout']"
@@ -129,6 +134,53 @@ def test_a_registry_is_asked_over_the_network(tmp_path: Path) -> None:
 
         name = f"127.0.0.1:{address[1]}/image"
         assert answer(connect, name, starter(), tmp_path) == "connected"
+
+
+@pytest.mark.usefixtures("confined")
+@pytest.mark.parametrize(("name", "tried"), [("docker:app", "EL--"), ("app", "ELOU"), ("podman:app", "EL--")])
+def test_an_engine_is_asked_and_nobody_else(
+    name: str, tried: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """E: the engine's socket, L: another local one, which cannot be told apart, O: other TCP, U: UDP."""
+    place = str(tmp_path_factory.mktemp("s") / "s")
+    with socket.socket(socket.AF_UNIX) as engine, socket.create_server(("127.0.0.1", 0)) as other:
+        engine.bind(place)
+        engine.listen()
+        address = other.getsockname()
+
+        def work(_: Environment) -> str:
+            acts = {
+                "E": lambda: socket.socket(socket.AF_UNIX).connect(place),
+                "L": lambda: socket.socket(socket.AF_UNIX),
+                "O": lambda: socket.create_connection(address),
+                "U": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+            }
+            return "".join(key if succeeds(act) else "-" for key, act in acts.items())
+
+        hosts = EngineHosts(docker_host=f"unix://{place}", container_host=f"unix://{place}")
+        settings = structs.replace(starter(), network=structs.replace(user_network(), engines=hosts))
+        assert answer(work, name, settings, tmp_path) == tried
+
+
+@pytest.mark.usefixtures("confined")
+def test_an_engine_behind_tcp_is_asked_at_its_port_alone(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as engine, socket.create_server(("127.0.0.1", 0)) as other:
+
+        def work(_: Environment) -> list[bool]:
+            places = (engine.getsockname(), other.getsockname())
+            return [succeeds(partial(socket.create_connection, one)) for one in places]
+
+        hosts = EngineHosts(docker_host=f"tcp://127.0.0.1:{engine.getsockname()[1]}")
+        settings = structs.replace(starter(), network=structs.replace(user_network(), engines=hosts))
+        assert answer(work, "docker:app", settings, tmp_path) == "[True, False]"
+
+
+def succeeds(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except PermissionError:
+        return False
+    return True
 
 
 def test_the_worker_leaves_no_temporary_files(image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

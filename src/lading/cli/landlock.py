@@ -12,6 +12,9 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
+from lading.cli.seccomp import Sockets
+from lading.cli.system_calls import SystemCalls
+
 _READ: Final = 1 << 2 | 1 << 3  # READ_FILE, READ_DIR
 _FILE_RIGHTS: Final = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # those that may be given on a file
 _CHANGE: Final = 1 << 1 | 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8 | 1 << 12 | 1 << 13 | 1 << 14
@@ -23,16 +26,18 @@ _CONNECT: Final = 1 << 1
 _TCP_SINCE: Final = 4
 _SCOPES: Final = 1 << 0 | 1 << 1  # ABSTRACT_UNIX_SOCKET, SIGNAL
 _SCOPES_SINCE: Final = 6
-_RULE_PATH: Final = 1
+_RULE_PATH, _RULE_PORT = 1, 2
 
 
 class Rights(Struct, frozen=True):
     """What a process may still do: read what lies at or below the paths of `read`, also write below those of `write`,
-    and connect anywhere when `connect` is on. What does not exist is left out."""
+    and make such `sockets`, those for TCP only to connect to these `ports`, to all where none is named. What does not
+    exist is left out."""
 
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
-    connect: bool = False
+    sockets: Sockets = "none"
+    ports: tuple[int, ...] = ()
 
 
 class Kernel(Protocol):
@@ -55,30 +60,29 @@ def restrict(rights: Rights, kernel: Kernel | None = None) -> tuple[str, ...]:
     """Gives up everything but these rights, for the calling thread and whatever it starts. Gives a sentence for each
     part that the kernel does not have; nothing is given up where it has no Landlock at all."""
     try:
-        kernel = kernel or _system()
+        kernel = kernel or _System()
         version = kernel.version()
         _enforce(rights, kernel, version)
     except OSError as error:
         return (f"the kernel does not confine this process ({_reason(error)}); Linux has Landlock since 5.13",)
-    missing = []
     if version < _TCP_SINCE:
-        missing.append(
-            f"this kernel's Landlock (version {version}) leaves the network open; that of Linux 6.7 does not"
-        )
-    return tuple(missing)
+        return (f"this kernel's Landlock (version {version}) does not bound TCP; that of Linux 6.7 does",)
+    return ()
 
 
 def _enforce(rights: Rights, kernel: Kernel, version: int) -> None:
     handled = sum(bits for since, bits in _SINCE if version >= since)
     tcp = 0
     if version >= _TCP_SINCE:
-        tcp = _TCP & ~_CONNECT if rights.connect else _TCP
+        tcp = _TCP & ~_CONNECT if rights.sockets == "any" and not rights.ports else _TCP
     ruleset = kernel.create_ruleset(_attributes(version, handled, tcp))
     try:
         for path in dict.fromkeys(rights.read):
             _allow(kernel, ruleset, path, _READ & handled)
         for path in dict.fromkeys(rights.write):
             _allow(kernel, ruleset, path, (_READ | _CHANGE) & handled)
+        for port in rights.ports if tcp & _CONNECT else ():
+            kernel.add_rule(ruleset, _RULE_PORT, struct.pack("=QQ", _CONNECT, port))
         kernel.restrict(ruleset)
     finally:
         os.close(ruleset)
@@ -119,45 +123,19 @@ class _System:
 
     _CREATE, _ADD, _RESTRICT = 444, 445, 446
     _ASK_VERSION = 1
-    _NO_NEW_PRIVILEGES = 38  # prctl(2)
 
     def __init__(self) -> None:
-        import ctypes
-
-        self._c = ctypes
-        self._library = ctypes.CDLL(None, use_errno=True)
+        self._calls = SystemCalls()
 
     def version(self) -> int:
-        return self._call(self._CREATE, None, 0, self._ASK_VERSION)
+        return self._calls.call(self._CREATE, None, 0, self._ASK_VERSION)
 
     def create_ruleset(self, attributes: bytes) -> int:
-        return self._call(self._CREATE, attributes, len(attributes), 0)
+        return self._calls.call(self._CREATE, attributes, len(attributes), 0)
 
     def add_rule(self, ruleset: int, kind: int, rule: bytes) -> None:
-        self._call(self._ADD, ruleset, kind, rule, 0)
+        self._calls.call(self._ADD, ruleset, kind, rule, 0)
 
     def restrict(self, ruleset: int) -> None:
-        one, none = self._c.c_ulong(1), self._c.c_ulong(0)
-        if self._library.prctl(self._NO_NEW_PRIVILEGES, one, none, none, none):
-            raise self._error()
-        self._call(self._RESTRICT, ruleset, 0)
-
-    def _call(self, number: int, *arguments: int | bytes | None) -> int:
-        passed = [self._c.c_long(one) if isinstance(one, int) else self._c.c_char_p(one) for one in arguments]
-        self._library.syscall.restype = self._c.c_long
-        result = int(self._library.syscall(self._c.c_long(number), *passed))
-        if result < 0:
-            raise self._error()
-        return result
-
-    def _error(self) -> OSError:
-        number = self._c.get_errno()
-        return OSError(number, os.strerror(number))
-
-
-def _system() -> Kernel:
-    import sys
-
-    if sys.platform != "linux":
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-    return _System()
+        self._calls.give_up_privileges()
+        self._calls.call(self._RESTRICT, ruleset, 0)

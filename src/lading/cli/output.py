@@ -109,7 +109,9 @@ def encode_outputs(
     return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
 
 
-def write_encoded(outputs: Sequence[Output], encoded: Sequence[bytes], signing: Signing | None = None) -> None:
+def write_encoded(
+    outputs: Sequence[Output], encoded: Sequence[bytes | bytearray], signing: Signing | None = None
+) -> None:
     """Writes what `encode_outputs` gave, files first, each with its signature beside it where they are signed. Raises
     as `write_outputs` does."""
     for output, data in sorted(zip(outputs, encoded, strict=True), key=lambda pair: pair[0].path is None):
@@ -119,10 +121,10 @@ def write_encoded(outputs: Sequence[Output], encoded: Sequence[bytes], signing: 
             _write_file(output.path, data)
             if signing is not None:
                 beside = output.path.with_name(output.path.name + SIGNATURE)
-                _write_file(beside, sign_for(signing.purpose, data, signing.key))
+                _write_file(beside, sign_for(signing.purpose, bytes(data), signing.key))
 
 
-def _show(data: bytes) -> None:
+def _show(data: bytes | bytearray) -> None:
     """Writes to standard output. A reader that has seen enough ends the output and not the command, whose exit status
     is still the gate's."""
     try:
@@ -165,7 +167,7 @@ def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
     return Output(format, path)
 
 
-def _write_file(path: Path, content: bytes) -> None:
+def _write_file(path: Path, content: bytes | bytearray) -> None:
     # A device or a pipe cannot be replaced by a file: it is written to.
     if path.exists() and not path.is_file():
         path.write_bytes(content)

@@ -7,10 +7,16 @@ from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
+
+from msgspec import Struct
 
 from lading.cli.landlock import Rights
+from lading.cli.seccomp import Sockets
 from lading.engine.settings import Settings
 from lading.image.open import local_path
+from lading.image.places import engine_addresses
+from lading.model.errors import NetError, UsageError
 from lading.net.registries import KnownRegistries
 
 _SBOM: Final = "sbom:"
@@ -20,6 +26,8 @@ _LIBRARIES: Final = (
     "/usr/share/zoneinfo", "/etc/terminfo", "/usr/share/terminfo", "/dev/null", "/dev/zero", "/dev/urandom",
     "/proc/self",
 )  # fmt: skip
+_SOCKETS: Final[tuple[Sockets, ...]] = ("none", "local", "any")
+_HTTP, _DNS = 80, 53
 _NETWORK: Final = (
     "/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf", "/etc/services",
     "/etc/ssl", "/etc/pki", "/etc/ca-certificates", "/usr/share/ca-certificates", "/usr/local/share/ca-certificates",
@@ -28,19 +36,18 @@ _NETWORK: Final = (
 
 
 def reading_rights(target: str, settings: Settings) -> Rights:
-    """While a target is read, but for the directory of temporary files. Only one that lies in a registry needs the
-    network, and to any port: registries hand out layers from elsewhere."""
+    """While a target is read, but for the directory of temporary files. One that lies in a registry needs the network,
+    and to any port: registries hand out layers from elsewhere. One that an engine has needs that engine alone."""
     places = settings.places
-    named = [one for one in (target, settings.base) if one]
-    local = [_path_of(one) for one in named]
-    remote = None in local
-    read = [*_python(), *(path for one in local if one is not None for path in _source(one)), str(places.bases)]
-    if remote:
-        read += [*_NETWORK, *_certificates(settings)]
+    needs = [_need(one, settings) for one in (target, settings.base) if one]
+    read = [*_python(), *(path for one in needs for path in one.read), str(places.bases)]
     write = [str(_made(places.layers.parent))] if settings.cache or settings.db else []
     if not (settings.starter or settings.db or settings.offline):
         _made(places.database)  # which the front door may fill meanwhile
-    return Rights((*read, *_database(settings)), tuple(write), connect=remote)
+    sockets: Sockets = max((one.sockets for one in needs), key=_SOCKETS.index, default="none")
+    remote = [one for one in needs if one.sockets == "any"]
+    ports = () if any(not one.ports for one in remote) else tuple(port for one in remote for port in one.ports)
+    return Rights((*read, *_database(settings)), tuple(write), sockets, ports)
 
 
 def matching_rights(settings: Settings) -> Rights:
@@ -55,8 +62,33 @@ def _made(directory: Path) -> Path:
     return directory
 
 
-def _path_of(target: str) -> str | None:
-    return target.removeprefix(_SBOM) if target.startswith(_SBOM) else local_path(target)
+class _Need(Struct, frozen=True):
+    """What one image is read by, as Rights says it."""
+
+    read: tuple[str, ...]
+    sockets: Sockets = "none"
+    ports: tuple[int, ...] = ()
+
+
+def _need(target: str, settings: Settings) -> _Need:
+    path = target.removeprefix(_SBOM) if target.startswith(_SBOM) else local_path(target)
+    if path is not None:
+        return _Need(tuple(_source(path)))
+    network = (*_NETWORK, *_certificates(settings))
+    try:
+        addresses = engine_addresses(target, settings.image_from, settings.network.engines)
+    except (UsageError, NetError):
+        addresses = ()  # told by who asks the engine
+    if addresses is None:
+        return _Need(network, "any")
+    ports = tuple(_port(one.url) for one in addresses if not one.unix)
+    return _Need(network, "any", (*ports, _DNS)) if ports else _Need((), "local")
+
+
+def _port(url: str) -> int:
+    with suppress(ValueError):
+        return urlsplit(url).port or _HTTP
+    return _HTTP
 
 
 def _python() -> Iterator[str]:

@@ -20,8 +20,11 @@ from lading.cli.accounts import bind, prepare
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output, Signing, write_encoded
+from lading.cli.pipe import Pipe, connected
 from lading.cli.progress import progress_on_terminal
 from lading.cli.rights import matching_rights, reading_rights
+from lading.cli.seccomp import deny
+from lading.cli.system_calls import SystemCalls
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
@@ -29,17 +32,22 @@ from lading.model import errors
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
 
-_HEAD: Final = 8
-_PIECE: Final = 1 << 20
 _KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
 _DEATH_SIGNAL: Final = 1  # prctl(2)
 
 
-class Done(Struct, frozen=True, tag=True):
+class Done(Struct, frozen=True):
     """What a command came to: its exit status and what is to be written to each of its outputs."""
 
     status: int
-    outputs: tuple[bytes, ...]
+    outputs: tuple[bytes | bytearray, ...]
+
+
+class _Ended(Struct, frozen=True, tag=True):
+    """The worker is done: its exit status, and the bytes of each output, which follow."""
+
+    status: int
+    sizes: tuple[int, ...]
 
 
 class _Wanted(Struct, frozen=True, tag=True):
@@ -62,7 +70,7 @@ class _Fetched(Struct, frozen=True):
 
 
 Work = Callable[[Environment], Done]
-_Said = Done | _Wanted | _Failed
+_Said = _Ended | _Wanted | _Failed
 _ERRORS: Final[Mapping[str, type[errors.LadingError]]] = {
     one.__name__: one
     for one in vars(errors).values()
@@ -106,17 +114,14 @@ def _here(work: Work, settings: Settings) -> Done:
 
 def _in_worker(work: Work, rights: Rights, settings: Settings, prepared: Settings) -> Done:
     temporary = _make_temporary()
-    questions, answers = os.pipe(), os.pipe()
+    pipe, theirs = connected()
     sys.stdout.flush()
     sys.stderr.flush()
     child = os.fork()
     if not child:
-        os.close(questions[0])
-        os.close(answers[1])
-        _work(work, prepared, temporary, rights, _Pipe(answers[0], questions[1]))
-    os.close(questions[1])
-    os.close(answers[0])
-    pipe = _Pipe(questions[0], answers[1])
+        pipe.close()
+        _work(work, prepared, temporary, rights, theirs)
+    theirs.close()
     ended = False
     try:
         found = _serve(pipe, settings)
@@ -132,11 +137,11 @@ def _in_worker(work: Work, rights: Rights, settings: Settings, prepared: Setting
     return found
 
 
-def _serve(pipe: "_Pipe", settings: Settings) -> Done | None:
+def _serve(pipe: Pipe, settings: Settings) -> Done | None:
     """Answers the worker until it is done; None when it has gone without a word."""
     while True:
         data = pipe.receive()
-        if not data:
+        if data is None:
             return None
         match msgspec.msgpack.decode(data, type=_Said):
             case _Wanted(shards):
@@ -151,8 +156,9 @@ def _serve(pipe: "_Pipe", settings: Settings) -> Done | None:
                 raise KeyboardInterrupt
             case _Failed(_, text):
                 raise WorkerError(text)
-            case Done() as done:
-                return done
+            case _Ended(status, sizes):
+                outputs = tuple(data for one in sizes if (data := pipe.receive_bytes(one)) is not None)
+                return Done(status, outputs) if len(outputs) == len(sizes) else None
 
 
 def _fate(status: int) -> str:
@@ -167,18 +173,21 @@ def _fate(status: int) -> str:
 # In the worker.
 
 
-def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: "_Pipe") -> NoReturn:
+def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: Pipe) -> NoReturn:
     said: _Said
+    outputs: Sequence[bytes | bytearray] = ()
     try:
         _die_with_parent()
         _use_temporary(temporary)
-        missing = restrict(structs.replace(rights, write=(*rights.write, temporary)))
+        missing = _confine(structs.replace(rights, write=(*rights.write, temporary)))
         if settings.verbose:
             _tell(missing)
         with contextlib.ExitStack() as shown:
             environment = environment_of(settings, shown.enter_context(progress_on_terminal()))
             asked = _Sealing(environment.database, pipe, settings, shown.close)
-            said = work(structs.replace(environment, database=asked))
+            done = work(structs.replace(environment, database=asked))
+            outputs = done.outputs
+            said = _Ended(done.status, tuple(map(len, outputs)))
     except errors.LadingError as error:
         name = next(one.__name__ for one in type(error).__mro__ if one.__name__ in _ERRORS)
         said = _Failed(name, str(error))
@@ -192,6 +201,8 @@ def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: 
         said = _Failed("", traceback.format_exc())
     with contextlib.suppress(BaseException):
         pipe.send(said)
+        for one in outputs:
+            pipe.send_bytes(one)
     with contextlib.suppress(BaseException):
         sys.stderr.flush()
     os._exit(0)
@@ -201,7 +212,7 @@ class _Sealing(Struct, frozen=True):
     """The advisories, had with the help of the front door; afterwards there are rights to nothing else."""
 
     inner: DatabaseProvider
-    pipe: "_Pipe"
+    pipe: Pipe
     settings: Settings
     hide: Callable[[], None]
 
@@ -210,56 +221,30 @@ class _Sealing(Struct, frozen=True):
         if isinstance(self.inner, Fetching):
             self.hide()
             self.pipe.send(_Wanted(tuple(shards)))
-            fetched = msgspec.msgpack.decode(self.pipe.receive(), type=_Fetched)
+            fetched = msgspec.msgpack.decode(self.pipe.receive() or b"", type=_Fetched)
             found = with_failures(self.inner.places, fetched.failures, progress)
         else:
             found = self.inner.provide(shards, progress)
             self.hide()
-        restrict(matching_rights(self.settings))
+        _confine(matching_rights(self.settings))
         return found
 
 
+def _confine(rights: Rights) -> tuple[str, ...]:
+    """Gives up all other rights, for good. Gives a sentence for each part that is not to be had here."""
+    return (*restrict(rights), *deny(rights.sockets))
+
+
 def _tell(missing: Sequence[str]) -> None:
-    lines = missing or ("reading and matching are confined by Landlock",)
+    lines = missing or ("reading and matching are confined by Landlock and by a filter of system calls",)
     for line in lines:
         print(f"lading: sandbox: {line}", file=sys.stderr, flush=True)
 
 
 def _die_with_parent() -> None:
     """Ends this process when the front door is gone."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_DEATH_SIGNAL, ctypes.c_ulong(signal.SIGKILL))
-
-
-class _Pipe:
-    """Messages with their length in front. What the other end says is bounded by what it can hold itself."""
-
-    def __init__(self, read: int, write: int) -> None:
-        self._read = read
-        self._write = write
-
-    def send(self, message: Struct) -> None:
-        body = msgspec.msgpack.encode(message)
-        left = memoryview(len(body).to_bytes(_HEAD, "big") + body)
-        while left:
-            left = left[os.write(self._write, left[:_PIECE]) :]
-
-    def receive(self) -> bytes:
-        """The next message; empty at the end."""
-        return self._exactly(int.from_bytes(self._exactly(_HEAD), "big"))
-
-    def close(self) -> None:
-        os.close(self._read)
-        os.close(self._write)
-
-    def _exactly(self, size: int) -> bytes:
-        pieces = []
-        while size and (piece := os.read(self._read, min(size, _PIECE))):
-            pieces.append(piece)
-            size -= len(piece)
-        return b"".join(pieces) if not size else b""
+    with contextlib.suppress(OSError):
+        SystemCalls().prctl(_DEATH_SIGNAL, signal.SIGKILL)
 
 
 def _make_temporary() -> str:

@@ -4,11 +4,11 @@ from msgspec import structs
 
 from lading.image.opened import Opened
 from lading.image.source import NotHereError, Request, Source
-from lading.image.sources.registry import DEFAULT, PLACES
+from lading.image.sources.registry import DEFAULT, PLACES, find_source
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import ImageError, LadingError, NetError, SafeIOError, UsageError
-from lading.net.engines import docker_address, podman_address
+from lading.net.engines import EngineAddress, EngineHosts, docker_address, podman_address
 
 _ADDRESS = {"docker": docker_address, "podman": podman_address}
 
@@ -20,6 +20,17 @@ def places_of(names: tuple[str, ...]) -> tuple[Source, ...]:
     if unknown:
         raise UsageError(f"--from {unknown[0]}: expected one or more of: {', '.join(PLACES)}")
     return tuple(PLACES[name] for name in names) or tuple(PLACES.values())
+
+
+def engine_addresses(reference: str, names: tuple[str, ...], engines: EngineHosts) -> tuple[EngineAddress, ...] | None:
+    """Where the engines listen that are asked for an image; None for one that a registry may be asked for too. Raises
+    UsageError and NetError for what names no source or engine."""
+    source, _ = find_source(reference)
+    asked = (source,) if source is not None else places_of(names)
+    if not all(one.id in _ADDRESS for one in asked):
+        return None
+    found = (_ADDRESS[one.id](engines) for one in asked)
+    return tuple(one for one in found if one is not None)
 
 
 def open_named(request: Request) -> Opened:
@@ -43,9 +54,9 @@ def _asked(request: Request) -> list[Source]:
     return [one for one in places if request.options.places or one is DEFAULT or _is_there(one, engines)]
 
 
-def _is_there(place: Source, engines: object) -> bool:
+def _is_there(place: Source, engines: EngineHosts) -> bool:
     try:
-        return _ADDRESS[place.id](engines) is not None  # type: ignore[arg-type]
+        return _ADDRESS[place.id](engines) is not None
     except NetError:
         return True
 

@@ -13,7 +13,7 @@ PRIVATE: Final = 0o600
 """The mode of files that are one user's alone."""
 
 
-def write_atomic(path: Path, data: bytes, mode: int = PRIVATE) -> None:
+def write_atomic(path: Path, data: bytes | bytearray, mode: int = PRIVATE) -> None:
     """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one, also
     after a crash. `mode` are its permissions, by default its user's alone.
 
