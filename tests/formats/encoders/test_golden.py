@@ -13,6 +13,7 @@ _GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 _FILES = {
     "csv": "report.csv",
     "gitlab": "gitlab.json",
+    "gitlab-dependencies": "gitlab-dependencies.json",
     "grype": "grype.json",
     "json": "report.json",
     "junit": "junit.xml",

@@ -59,6 +59,8 @@ def test_formats_go_by_their_names_and_those_of_other_tools(
 
 def test_the_first_format_of_the_first_subject_is_the_default() -> None:
     assert [one.id for one in formats_of(("report", "inventory"))] == [
-        "table", "json", "html", "sarif", "gitlab", "junit", "markdown", "trivy", "grype", "csv", "tree",
-        "cyclonedx", "cyclonedx-1.7", "spdx",
+        "table", "json", "html", "sarif",
+        "gitlab", "gitlab-dependencies", "junit", "markdown",
+        "trivy", "grype", "csv",
+        "tree", "cyclonedx", "cyclonedx-1.7", "spdx",
     ]  # fmt: skip

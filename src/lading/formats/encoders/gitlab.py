@@ -1,17 +1,22 @@
-"""GitLab's container scanning report
-(https://gitlab.com/gitlab-org/security-products/security-report-schemas, container-scanning-report-format.json)."""
+"""GitLab's reports of container scanning and of dependency scanning
+(https://gitlab.com/gitlab-org/security-products/security-report-schemas, container-scanning-report-format.json and
+dependency-scanning-report-format.json)."""
 
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, advice, headline
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
 from lading.model.decision import Evaluated
+from lading.model.finding import Finding
 from lading.model.image import Layer
+from lading.model.package import DISTRIBUTED, Package
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 from lading.safeio.json_text import encode_document
@@ -20,6 +25,10 @@ _VERSION: Final = "15.2.1"
 _SEVERITIES: Final[dict[SeverityLabel, str]] = {
     "unknown": "Unknown", "negligible": "Info", "low": "Low", "medium": "Medium", "high": "High",
     "critical": "Critical",
+}  # fmt: skip
+_MANAGERS: Final = {
+    "cargo": "cargo", "composer": "composer", "conan": "conan", "gem": "bundler", "golang": "go", "maven": "maven",
+    "npm": "npm", "nuget": "nuget", "pypi": "pip",
 }  # fmt: skip
 _NO_DAY: Final = "1970-01-01"
 _LONGEST_NAME: Final = 255
@@ -72,15 +81,27 @@ class _Package(Struct):
     name: str
 
 
-class _Dependency(Struct):
+class _Dependency(Struct, omit_defaults=True):
     package: _Package
     version: str
+    direct: bool = False
 
 
-class _Location(Struct):
+class _InImage(Struct):
     dependency: _Dependency
     operating_system: str
     image: str
+
+
+class _InFile(Struct):
+    file: str
+    dependency: _Dependency
+
+
+class _File(Struct):
+    path: str
+    package_manager: str
+    dependencies: list[_Dependency]
 
 
 class _FileLocation(Struct):
@@ -104,7 +125,7 @@ class _Vulnerability(Struct, omit_defaults=True, kw_only=True):
     solution: str
     identifiers: tuple[_Identifier, ...]
     links: tuple[_Link, ...] = ()
-    location: _Location
+    location: _InImage | _InFile
     details: dict[str, _FileLocation] = {}
     cvss_vectors: tuple[_Vector, ...] = ()
 
@@ -113,33 +134,82 @@ class _Report(Struct):
     version: str
     scan: _Scan
     vulnerabilities: tuple[_Vulnerability, ...]
+    dependency_files: tuple[_File, ...] | UnsetType = UNSET
 
 
 def encode_gitlab(evaluated: Evaluated, view: View) -> bytes:
     """The open rows of each image that nobody suppressed. The times are the day of the decision: a report has no
     clock."""
-    name, _, version = view.tool.partition(" ")
-    program = _Program(name, name.capitalize(), version, _Vendor("Lading"))
-    time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
     targets = evaluated.report.targets
-    messages = tuple(
-        _Message("warn" if one.level == "incomplete" else "info", f"{one.message} {one.where}".strip())
-        for target in targets
-        for one in target.diagnostics
-        if one.message
-    )
     found = {
-        one.id: one for target in targets for one in (_vulnerability(row, target) for row in rows_of(target.findings))
+        one.id: one
+        for target in targets
+        for one in (_vulnerability(row, target, _in_image(row.finding, target)) for row in rows_of(target.findings))
     }
-    scan = _Scan(program, program, "container_scanning", "success", time, time, messages)
+    scan = _scan("container_scanning", evaluated, view)
     return encode_document(_Report(_VERSION, scan, tuple(found.values())))
 
 
-def _vulnerability(row: Row, target: Target) -> _Vulnerability:
+def encode_gitlab_dependencies(evaluated: Evaluated, view: View) -> bytes:
+    """The same of the packages of languages alone, by the files that they were found in."""
+    targets = evaluated.report.targets
+    found = {
+        one.id: one
+        for target in targets
+        for row in rows_of(target.findings)
+        if row.finding.package.type not in DISTRIBUTED
+        for one in (_vulnerability(row, target, _in_file(row.finding, target)),)
+    }
+    scan = _scan("dependency_scanning", evaluated, view)
+    files = tuple(file for target in targets for file in _files(target))
+    return encode_document(_Report(_VERSION, scan, tuple(found.values()), files))
+
+
+def _scan(type: str, evaluated: Evaluated, view: View) -> _Scan:
+    name, _, version = view.tool.partition(" ")
+    program = _Program(name, name.capitalize(), version, _Vendor("Lading"))
+    time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
+    messages = tuple(
+        _Message("warn" if one.level == "incomplete" else "info", f"{one.message} {one.where}".strip())
+        for target in evaluated.report.targets
+        for one in target.diagnostics
+        if one.message
+    )
+    return _Scan(program, program, type, "success", time, time, messages)
+
+
+def _in_image(finding: Finding, target: Target) -> _InImage:
+    system = target.distribution
+    name = system.pretty or system.id if system else ""
+    return _InImage(_dependency(finding.package), name or "unknown", target.image.name or "unknown")
+
+
+def _in_file(finding: Finding, target: Target) -> _InFile:
+    return _InFile(_file_of(finding.package, target), _dependency(finding.package))
+
+
+def _files(target: Target) -> Iterator[_File]:
+    """The packages of languages by the files that they were found in."""
+    found: dict[tuple[str, str], list[_Dependency]] = defaultdict(list)
+    for package in target.packages:
+        if package.type not in DISTRIBUTED:
+            manager = _MANAGERS.get(package.type, package.type)
+            found[_file_of(package, target), manager].append(_dependency(package))
+    for (path, manager), dependencies in sorted(found.items()):
+        yield _File(path, manager, dependencies)
+
+
+def _file_of(package: Package, target: Target) -> str:
+    return package.locations[0].path if package.locations else target.image.name or "unknown"
+
+
+def _dependency(package: Package) -> _Dependency:
+    return _Dependency(_Package(package.name), package.version, package.relationship == "direct")
+
+
+def _vulnerability(row: Row, target: Target, location: _InImage | _InFile) -> _Vulnerability:
     finding = row.finding
-    package = finding.package
     url = address(finding)
-    system = target.distribution.pretty or target.distribution.id if target.distribution else ""
     return _Vulnerability(
         id=str(UUID(hex=finding.occurrence)),
         name=finding.id[:_LONGEST_NAME],
@@ -149,10 +219,8 @@ def _vulnerability(row: Row, target: Target) -> _Vulnerability:
         identifiers=tuple(_identifier(one, url if one == finding.id else "") for one in (finding.id, *finding.aliases))
         + tuple(_identifier(one, "") for one in finding.cwes),
         links=(_Link(url),) if url else (),
-        location=_Location(
-            _Dependency(_Package(package.name), package.version), system or "unknown", target.image.name or "unknown"
-        ),
-        details=_details(target.image.layer(package.layer), target.image.dockerfile),
+        location=location,
+        details=_details(target.image.layer(finding.package.layer), target.image.dockerfile),
         cvss_vectors=tuple(
             _Vector(one.source or "unknown", one.vector)
             for one in vectors_of(finding)

@@ -60,6 +60,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.gitlab", "encode_gitlab"),
         ("gitlab-container-scanning",),
     ),
+    Format(
+        "gitlab-dependencies",
+        "report",
+        _JSON,
+        "GitLab's dependency scanning report, 15.2.1",
+        ("encoders.gitlab", "encode_gitlab_dependencies"),
+        ("gitlab-dependency-scanning",),
+    ),
     Format("junit", "report", "application/xml", "JUnit XML", ("encoders.junit", "encode_junit"), ("junit-xml",)),
     Format(
         "markdown",
