@@ -75,3 +75,28 @@ def test_the_lines_of_a_dockerfile(demo: str, tmp_path: Path, capfd: pytest.Capt
     dockerfile.write_text("no dockerfile\n")
     assert main(["scan", demo, *options, "--dockerfile", str(dockerfile)]) == 2
     assert "line 1: NO stands before FROM: not a Dockerfile" in capfd.readouterr().err
+
+
+def test_what_is_shown_is_chosen_and_what_is_wanted_whole_is_told(
+    demo: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    kept = str(tmp_path / "kept")
+    assert main(["scan", demo, "--starter", "--platform", "linux/amd64", "-o", f"json={kept}"]) == 0
+    capfd.readouterr()
+    options = ["--severity", "HIGH,critical", "--package", "ssh", "--fail-on", "low"]
+    assert main(["convert", kept, *options, "-o", "tree", "-o", f"json={tmp_path / 'json'}"]) == 1
+    shown, told = capfd.readouterr()
+    assert "── Not shown · 13 vulnerabilities ──" in shown
+    assert "--fail-on low: failed by 15 vulnerabilities" in shown
+    assert told == (
+        "lading: --severity critical,high --package ssh: is for table, tree, markdown; everything is in json\n"
+    )
+    assert main(["convert", kept, "--fail-on", "low", "-o", f"json={tmp_path / 'whole'}"]) == 1
+    assert (tmp_path / "json").read_bytes() == (tmp_path / "whole").read_bytes()
+
+
+def test_a_severity_that_is_none_is_told(demo: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", demo, "--severity", "high,sever"]) == 2
+    assert capfd.readouterr().err == (
+        "lading: --severity 'sever': no severity; there are: critical, high, medium, low, negligible, unknown\n"
+    )

@@ -10,10 +10,11 @@ from lading.cli.main import main
 from lading.engine.settings import SETTINGS
 
 # Options of what one call is about, which no file or variable can set.
+SELECTION = {"--severity", "--package", "--layer", "--fixable", "--summary"}
 OWN = {
     "base add": {"--name"},
     "config show": {"--all", "--output"},
-    "convert": {"--sign"},
+    "convert": SELECTION | {"--sign"},
     "db diff": set(),
     "db export": {"--sign"},
     "db import": {"--keep", "--allow-older"},
@@ -30,7 +31,7 @@ OWN = {
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
-    "scan": {"--sign"},
+    "scan": SELECTION | {"--sign"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
     "vex merge": {"--author", "--id", "--sign"},
 }

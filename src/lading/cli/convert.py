@@ -6,11 +6,13 @@ import click
 
 from lading.cli.options import sign_files_option, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
+from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
+from lading.formats.view import View
 from lading.model.errors import FormatError
 
 _GATE = (
@@ -23,8 +25,9 @@ _GATE = (
 @click.command()
 @click.argument("report")
 @sign_files_option
-@with_settings("output", "all", "dockerfile", *_GATE, formats=formats_text("report"))
-def convert(report: str, sign: Path | None, settings: Settings) -> int:
+@with_settings("output", "all", "group_by", "dockerfile", *_GATE, formats=formats_text("report"))
+@with_selection
+def convert(report: str, sign: Path | None, settings: Settings, view: View) -> int:
     """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
 
     What the scan suppressed stays suppressed; the gate and the policy are those of this call.
@@ -38,6 +41,7 @@ def convert(report: str, sign: Path | None, settings: Settings) -> int:
 
     outputs = outputs_of(settings, "report")
     signing = signing_of(sign, "report", outputs)
+    tell_unselected(outputs, view)
     policy = policy_of(settings)
     kept = read_kept(report, settings)
     if kept is None:
@@ -51,7 +55,7 @@ def convert(report: str, sign: Path | None, settings: Settings) -> int:
             result = report_with_dockerfile(result, settings.dockerfile)
         evaluated = evaluate(result, policy, environment.clock().date())
         values: dict[Subject, object] = {"report": evaluated}
-        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, view))
 
     read = [settings.dockerfile] if settings.dockerfile else []
     return run_work(work, report, settings, outputs, read, signing=signing)

@@ -5,6 +5,7 @@ import click
 from lading.cli.options import with_settings
 from lading.cli.output import formats_text, outputs_of, write_outputs
 from lading.engine.settings import Settings
+from lading.formats.view import View
 
 
 @click.command(short_help="Show what is known of a vulnerability or a package.")
@@ -32,7 +33,7 @@ def search(query: str, package_type: str, settings: Settings) -> None:
         database = open_database(settings.db, databases_of(settings), progress)
     if not database.set.shards:
         raise UsageError(f"{database.directory}: holds no shards; lading db update fetches them")
-    write_outputs(outputs, {"search": search_database(database, query, package_type)}, show_all=settings.all)
+    write_outputs(outputs, {"search": search_database(database, query, package_type)}, View(show_all=settings.all))
 
 
 @click.command(short_help="Show in what two databases differ.")
@@ -57,4 +58,4 @@ def diff(old: str, new: str, settings: Settings) -> None:
     places = databases_of(settings)
     with progress_on_terminal() as progress:
         found = compare_databases(open_database(old, places, progress), open_database(new, places, progress))
-    write_outputs(outputs, {"difference": found}, show_all=settings.all)
+    write_outputs(outputs, {"difference": found}, View(show_all=settings.all))

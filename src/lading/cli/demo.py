@@ -11,6 +11,7 @@ from lading.cli.scan import run_scan
 from lading.engine.environment import user_network, user_places
 from lading.engine.setting_sources import given_by_options
 from lading.engine.settings import resolve
+from lading.formats.view import View
 from lading.model.errors import EngineError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def _show(layout: Path, *, kept: bool) -> int:
     build_demo(layout)
     image = f"oci:{layout}:{_TAG}"
     options = given_by_options({"starter": True, "platform": _PLATFORM, "cache": False})
-    status = run_scan(image, resolve([options], user_places(), user_network()))
+    status = run_scan(image, resolve([options], user_places(), user_network()), View())
     again = f"lading scan --starter --platform {_PLATFORM} --all {image}" if kept else "lading demo --keep DIR"
     print(f"\nTo look further into this image:  {again}")
     print("To scan an image of yours:        lading scan debian:12")

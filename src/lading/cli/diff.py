@@ -11,6 +11,7 @@ from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
+from lading.formats.view import View
 from lading.model.changes import EvaluatedChanges
 
 POLICY = ("policy_file", "ignore_file")
@@ -56,6 +57,6 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
         changes = compare(parse_result(before, old), after)
         decision = decide_on(changes, rules, allow_incomplete=EVERY in settings.allow_incomplete)
         values: dict[Subject, object] = {"changes": EvaluatedChanges(changes, decision)}
-        return Done(decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+        return Done(decision.exit_status, encode_outputs(outputs, values, View(show_all=settings.all)))
 
     return run_work(work, new, settings, outputs)

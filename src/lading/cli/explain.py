@@ -13,6 +13,7 @@ from lading.engine.environment import Environment
 from lading.engine.scan import explain as explain_target
 from lading.engine.scan import explain_against
 from lading.engine.settings import Settings
+from lading.formats.view import View
 from lading.model.errors import UsageError
 
 
@@ -69,6 +70,6 @@ def _explain_against(image: str, report: Path, settings: Settings) -> int:
 
     def work(environment: Environment) -> Done:
         comparison = explain_against(image, report, settings, structs.replace(environment, vex=vex), policy)
-        return Done(0, encode_outputs(outputs, {"comparison": comparison}, show_all=settings.all))
+        return Done(0, encode_outputs(outputs, {"comparison": comparison}, View(show_all=settings.all)))
 
     return run_work(work, image, settings, outputs, (report,))

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading import __version__
 from lading.cli.closed_output import discard_output
@@ -19,6 +19,7 @@ from lading.safeio.atomic import write_atomic
 from lading.safeio.trust import SIGNATURE, Purpose, sign_for
 
 TOOL = f"lading {__version__}"
+PLAIN = View()
 
 
 class Output(Struct, frozen=True):
@@ -89,23 +90,21 @@ def parse_outputs(options: Sequence[str], *subjects: Subject) -> tuple[Output, .
 def write_outputs(
     outputs: Sequence[Output],
     values: Mapping[Subject, object],
+    view: View = PLAIN,
     *,
-    show_all: bool = False,
     signing: Signing | None = None,
 ) -> None:
     """Encode and write each output, files first; `values` has the value of each subject. Raises SafeIOError or OSError
     when something cannot be written."""
-    write_encoded(outputs, encode_outputs(outputs, values, show_all=show_all), signing)
+    write_encoded(outputs, encode_outputs(outputs, values, view), signing)
 
 
 def encode_outputs(
-    outputs: Sequence[Output], values: Mapping[Subject, object], *, show_all: bool = False
+    outputs: Sequence[Output], values: Mapping[Subject, object], view: View = PLAIN
 ) -> tuple[bytes, ...]:
-    """What is to be written to each output."""
-    views = (
-        screen(show_all=show_all) if one.path is None else View(_columns(), show_all=show_all, tool=TOOL)
-        for one in outputs
-    )
+    """What is to be written to each output, shown as `view` says but for what follows from the place it goes to."""
+    places = (screen() if one.path is None else View(_columns()) for one in outputs)
+    views = (structs.replace(view, width=place.width, colour=place.colour, tool=TOOL) for place in places)
     return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
 
 
@@ -134,14 +133,14 @@ def _show(data: bytes | bytearray) -> None:
         discard_output()
 
 
-def screen(*, show_all: bool = False) -> View:
+def screen() -> View:
     """What standard output shows: the terminal's width and colours. A pipe or a file has no width but that of $COLUMNS,
     and colours only with $FORCE_COLOR (https://force-color.org); $NO_COLOR takes them away everywhere."""
     is_terminal = sys.stdout.isatty()
     width = shutil.get_terminal_size().columns if is_terminal else _columns()
     wanted = bool(os.environ.get("FORCE_COLOR")) or (is_terminal and os.environ.get("TERM") != "dumb")
     colour = wanted and not os.environ.get("NO_COLOR")
-    return View(width, colour, show_all, TOOL)
+    return View(width, colour, tool=TOOL)
 
 
 def _is_for(output: str, subjects: Sequence[Subject], among: Sequence[str]) -> bool:

@@ -10,11 +10,13 @@ from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, sign_files_option, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
 from lading.cli.results import baseline_of, result_bytes
+from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.scan import scan_inventory
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
+from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.errors import UsageError
 
@@ -42,6 +44,7 @@ GATE = (
 @with_settings(
     "output",
     "all",
+    "group_by",
     "dockerfile",
     *GATE,
     *VEX,
@@ -49,7 +52,8 @@ GATE = (
     *IMAGE,
     formats=formats_text("report", "scanned", "inventory"),
 )
-def scan(image: str, sign: Path | None, settings: Settings) -> int:
+@with_selection
+def scan(image: str, sign: Path | None, settings: Settings, view: View) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
@@ -61,10 +65,10 @@ def scan(image: str, sign: Path | None, settings: Settings) -> int:
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
     failed, 2 usage or operational error, 3 coverage is incomplete.
     """
-    return run_scan(image, settings, sign)
+    return run_scan(image, settings, view, sign)
 
 
-def run_scan(image: str, settings: Settings, sign: Path | None = None) -> int:
+def run_scan(image: str, settings: Settings, view: View, sign: Path | None = None) -> int:
     """Scans an image, writes the results, signed by the key in the file `sign`, and gives the exit status. Raises
     LadingError."""
     from lading.engine.policies import policy_of
@@ -73,6 +77,7 @@ def run_scan(image: str, settings: Settings, sign: Path | None = None) -> int:
     settings = bind(settings, image)
     outputs = outputs_of(settings, "report", "scanned", "inventory")
     signing = signing_of(sign, "report", outputs)
+    tell_unselected(outputs, view)
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(
@@ -92,7 +97,7 @@ def run_scan(image: str, settings: Settings, sign: Path | None = None) -> int:
             "scanned": Scanned(found, evaluated),
             "inventory": found,
         }
-        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, show_all=settings.all))
+        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, view))
 
     read = [settings.dockerfile] if settings.dockerfile else []
     return run_work(work, image, settings, outputs, read, signing=signing)

@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from lading.engine.environment import Places
 from lading.engine.options import About, Rate, ScanOptions
 from lading.engine.secret import Secret
+from lading.formats.view import GroupBy
 from lading.model.errors import UsageError
 from lading.net.network import Network
 from lading.policy.age import DEFAULT_DAYS
@@ -90,6 +91,14 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
         ),
     ] = ()
     all: Annotated[bool, About(flags=("--all",), help="Show what is hidden by default too.")] = False
+    group_by: Annotated[
+        GroupBy,
+        About(
+            flags=("--group-by",),
+            help="What vulnerabilities stand below in the table: the upgrade that fixes them (the default), their "
+            "package, the layer that introduced it, or their severity.",
+        ),
+    ] = "upgrade"
     fail_on: Annotated[
         Severities,
         About(

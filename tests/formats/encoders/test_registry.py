@@ -46,7 +46,7 @@ def test_names_are_unique_by_subject() -> None:
         ("cyclonedx-json", ("report", "inventory"), ("cyclonedx", "inventory")),
         ("spdx-json", ("inventory",), ("spdx", "inventory")),
         ("table", ("explanation",), ("text", "explanation")),
-        ("tree", ("report",), None),
+        ("tree", ("report", "inventory"), ("tree", "report")),
         ("pdf", ("report",), None),
     ],
 )
@@ -59,7 +59,7 @@ def test_formats_go_by_their_names_and_those_of_other_tools(
 
 def test_the_first_format_of_the_first_subject_is_the_default() -> None:
     assert [one.id for one in formats_of(("report", "inventory"))] == [
-        "table", "json", "html", "sarif",
+        "table", "tree", "json", "html", "sarif",
         "gitlab", "gitlab-dependencies", "junit", "markdown",
         "trivy", "grype", "csv",
         "tree", "cyclonedx", "cyclonedx-1.7", "spdx",

@@ -21,7 +21,8 @@ model.vex.VexDocument."""
 
 class Format(Struct, frozen=True):
     """One way to write a subject. `encoder` names a function `encode(value, view) -> bytes` by its module below
-    lading.formats and its name: it is loaded when it is first used. `aliases` are other tools' words for it."""
+    lading.formats and its name: it is loaded when it is first used. `aliases` are other tools' words for it;
+    `for_people` tells that it shows what a view asks for, and not everything."""
 
     id: str
     subject: Subject
@@ -29,6 +30,7 @@ class Format(Struct, frozen=True):
     title: str
     encoder: tuple[str, str]
     aliases: tuple[str, ...] = ()
+    for_people: bool = False
 
     def encode(self, value: object, view: View) -> bytes:
         """The value as a document that ends in a newline. The same value and view give the same bytes."""
@@ -42,7 +44,8 @@ _TEXT: Final = "text/plain; charset=utf-8"
 _JSON: Final = "application/json"
 
 FORMATS: Final[tuple[Format, ...]] = (
-    Format("table", "report", _TEXT, "for people", ("encoders.text.report", "encode_report_table"), ("text",)),
+    Format("table", "report", _TEXT, "for people", ("encoders.text.report", "encode_report_table"), ("text",), True),
+    Format("tree", "report", _TEXT, "by layer", ("encoders.text.report", "encode_report_tree"), for_people=True),
     Format("json", "report", _JSON, "everything, docs/schema/report-2.json", ("documents.report", "encode_report")),
     Format(
         "html",
@@ -76,6 +79,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "for comments on pull requests",
         ("encoders.text.report_markdown", "encode_report_markdown"),
         ("md",),
+        for_people=True,
     ),
     Format("trivy", "report", _JSON, "Trivy's JSON, version 2", ("encoders.trivy", "encode_trivy"), ("trivy-json",)),
     Format("grype", "report", _JSON, "Grype's JSON", ("encoders.grype", "encode_grype"), ("grype-json",)),

@@ -15,7 +15,7 @@ STYLES: dict[SeverityLabel, str] = {
     "critical": "bold red",
     "high": "red",
     "medium": "yellow",
-    "low": "blue",
+    "low": "cyan",
     "negligible": "dim",
     "unknown": "dim",
 }
@@ -45,6 +45,16 @@ class Canvas:
         rule = "─" * max(min(self.width, _RULE) - cells(title) - cells(tail) - 3, 3)
         self.add()
         self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))
+
+    def flow(self, parts: Iterable[tuple[str, str]], separator: str) -> None:
+        """(string, style) pairs with `separator` between, in as many lines as they need; no pair is broken."""
+        line: list[tuple[str, str]] = []
+        for part in parts:
+            if line and sum(cells(text) for text, _ in line) + cells(separator) + cells(part[0]) > self.width:
+                self.add(*line)
+                line = []
+            line += [(separator, ""), part] if line else [part]
+        self.add(*line)
 
     def table(
         self, rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]], *, right: Iterable[int] = ()

@@ -1,7 +1,7 @@
 """The last lines of a report: what it rests on, and what it comes to."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.gate import add_gate
@@ -14,10 +14,13 @@ from lading.model.report import Coverage, Extent, Target
 from lading.model.rows import SECTIONS, Row, Section
 
 
-def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row]) -> None:
-    """Coverage, diagnostics, and the result in one or two sentences."""
+def add_footer(
+    canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row], unseen: Container[str], *, short: bool
+) -> None:
+    """Coverage unless it is to be `short`, diagnostics, and the result in one or two sentences. `unseen` has the
+    occurrence IDs of findings that are listed nowhere above."""
     report, decision = evaluated.report, evaluated.decision
-    if target.coverage:
+    if target.coverage and not short:
         canvas.heading("Matched against")
         _add_coverage(canvas, target.coverage)
         if report.database:
@@ -27,7 +30,7 @@ def add_footer(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Seque
     canvas.heading("Result")
     _add_result(canvas, evaluated, target, rows)
     add_partly_stated(canvas, target)
-    add_gate(canvas, report, decision)
+    add_gate(canvas, report, decision, unseen)
 
 
 def _unraised(target: Target, decision: Decision) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """The answers of a gate, and how to accept what fails."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -18,11 +18,12 @@ _MOST: Final = 5
 _ACCEPTED_FOR: Final = timedelta(days=90)
 
 
-def add_gate(canvas: Canvas, report: Report, decision: Decision) -> None:
-    """Every rule with what failed it, an entry that would accept the first of it, and the exit status."""
+def add_gate(canvas: Canvas, report: Report, decision: Decision, unseen: Container[str]) -> None:
+    """Every rule with what failed it, an entry that would accept the first of it, and the exit status. `unseen` has the
+    occurrence IDs of findings that are listed nowhere above."""
     findings = {finding.occurrence: finding for finding in report.findings} if _names_any(decision) else {}
     for rule in decision.rules:
-        _add_rule(canvas, rule, findings, _as_far(report))
+        _add_rule(canvas, rule, findings, unseen, _as_far(report))
     _add_status(canvas, decision)
     _add_acceptance(canvas, report, decision, findings)
 
@@ -31,7 +32,9 @@ def _names_any(decision: Decision) -> bool:
     return any(rule.failing for rule in decision.rules)
 
 
-def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding], as_far: str) -> None:
+def _add_rule(
+    canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding], unseen: Container[str], as_far: str
+) -> None:
     name = printable(rule.rule)
     if not rule.applies:
         waiting = _waiting(rule)
@@ -52,7 +55,7 @@ def _add_rule(canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding],
         canvas.add(f"  {printable(image)}")
     failing = [findings[one] for one in rule.failing]
     # What the sections above do not show is named here.
-    _add_findings(canvas, failing if rule.where else [one for one in failing if one.hidden_reason])
+    _add_findings(canvas, failing if rule.where else [one for one in failing if one.occurrence in unseen])
 
 
 def _by(rule: RuleResult) -> str:

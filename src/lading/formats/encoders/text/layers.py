@@ -23,4 +23,12 @@ def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: s
     canvas.add((lead, "dim"), (_FROM + shorten(made_by, max(room, 24)) if made_by else "", "dim italic"))
 
 
+def add_instruction(canvas: Canvas, image: Image, layer: int) -> None:
+    """One line with the instruction that made a layer, as far as there is room; none where none is known."""
+    held = image.layer(layer)
+    if held is not None and held.created_by:
+        made_by = printable(instruction(held.created_by))
+        canvas.add((f"← {shorten(made_by, canvas.width - 2)}", "dim italic"))
+
+
 _FROM = "  ← "

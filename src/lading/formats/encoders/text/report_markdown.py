@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from lading.formats.encoders.text.markdown import escaped
+from lading.formats.encoders.text.selection import selected
 from lading.formats.encoders.text.text import counted
 from lading.formats.finding_texts import package_text
 from lading.formats.view import View
@@ -43,19 +44,21 @@ def encode_report_markdown(evaluated: Evaluated, view: View) -> bytes:
 
 def _target(target: Target, view: View, budget: int) -> list[str]:
     rows = rows_of(target.findings)
-    shown = [row for row in rows if view.show_all or not row.hidden_reason]
+    asked = selected(rows, view.only)
+    shown = [row for row in asked if view.show_all or not row.hidden_reason]
     count = Counter(row.finding.severity.label for row in shown)
     counts = ", ".join(f"{count[label]:,} {label}" for label in reversed(SEVERITY_ORDER) if count[label])
-    hidden = f", {len(rows) - len(shown):,} hidden" if len(rows) > len(shown) else ""
+    hidden = f", {len(asked) - len(shown):,} hidden" if len(asked) > len(shown) else ""
+    left = f", {len(rows) - len(asked):,} left out by {_cell(view.only.words)}" if len(rows) > len(asked) else ""
     lines = [f"### {_cell(target.image.name)}", ""]
-    lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}", ""]
+    lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}{left}", ""]
     gaps = [one for one in target.diagnostics if one.level == "incomplete"]
     if gaps:
         lines += ["Not looked at or not matched:", ""]
         lines += [f"- {_cell(f'{one.message} {one.where}'.strip())}" for one in gaps[:_MOST_GAPS]]
         lines += [f"- and {len(gaps) - _MOST_GAPS:,} more"] if len(gaps) > _MOST_GAPS else []
         lines += [""]
-    return lines + _table(shown, budget - sum(len(line) + 1 for line in lines))
+    return lines if view.summary else lines + _table(shown, budget - sum(len(line) + 1 for line in lines))
 
 
 def _table(rows: list[Row], budget: int) -> list[str]:

@@ -5,16 +5,14 @@ from collections.abc import Sequence
 from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
 from lading.formats.encoders.text.text import counted, printable, sentence, shorten
 from lading.model.finding import Suppression
-from lading.model.report import Target
-from lading.model.rows import Row, suppressed_rows_of
+from lading.model.rows import Row
 
 _MOST = 20
 _REASON = 100
 
 
-def add_suppressed(canvas: Canvas, target: Target, *, show_all: bool) -> None:
-    """A section of the suppressed rows, each with its statement; of many only the first unless all are asked for."""
-    rows = suppressed_rows_of(target.findings)
+def add_suppressed(canvas: Canvas, rows: Sequence[Row], *, show_all: bool) -> None:
+    """A section of suppressed rows, each with its statement; of many only the first unless all are asked for."""
     if not rows:
         return
     shown = rows if show_all else rows[:_MOST]
