@@ -62,5 +62,5 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
         "table", "tree", "json", "html", "sarif",
         "gitlab", "gitlab-dependencies", "junit", "markdown",
         "trivy", "grype", "csv",
-        "tree", "cyclonedx", "cyclonedx-1.7", "spdx",
+        "cyclonedx", "cyclonedx-1.7", "spdx",
     ]  # fmt: skip
