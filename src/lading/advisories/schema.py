@@ -10,7 +10,7 @@ import re
 from lading.model.advisory import ShardName
 from lading.model.errors import AdvisoryError
 
-VERSION = 3
+VERSION = 4
 APPLICATION_ID = 0x4C414447  # "LADG"
 SUFFIX = ".sqlite"
 TABLES = """

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from lading.match.cpe import Vendors, other_software
+from lading.match.families.golang import is_unversioned
 from lading.match.families.red_hat import Stream, is_fixed_in_own_stream
 from lading.match.keys import SOURCE_ARCH, MatchKey
 from lading.model.advisory import Advisory, Condition, Import
@@ -46,6 +47,8 @@ def mismatch(advisory: Advisory, key: MatchKey, context: ImageContext) -> str:
         return f"it is about {_module(wanted)}, the package was built in {_module(key.module)}"
     if condition is None:
         return "" if key.module is not None else "it is about no module, the package was built in one"
+    if condition.released and is_unversioned(key.version):
+        return "it is about releases, the package was built from a commit without any before it"
     if condition.arches and not _is_arch(key.arch, condition.arches):
         return f"it is about {' and '.join(condition.arches)}, the package is {key.arch or 'of no architecture'}"
     if condition.slots and key.slot and not _is_slot(key.slot, condition.slots):

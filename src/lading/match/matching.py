@@ -1,13 +1,15 @@
 """One advisory against one build of a package."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct, structs
 
 from lading.match.conditions import ImageContext, mismatch, unlinked
+from lading.match.families.golang import contains_commit
 from lading.match.families.oracle import is_same_flavour
 from lading.match.keys import MatchKey
 from lading.model.advisory import Advisory, Range
+from lading.model.golang import is_commit
 from lading.versions.extremes import newest, oldest
 from lading.versions.ranges import contains
 from lading.versions.schemes import compare, comparer
@@ -55,7 +57,7 @@ def _is_plainly_fixed(advisory: Advisory, key: MatchKey, shard: ShardContext) ->
     if advisory.condition is not None or advisory.versions or len(advisory.ranges) != 1:
         return False
     fixed = advisory.ranges[0].fixed
-    if not fixed or fixed == "0" or shard.scheme == "rpm" or key.module != "" or advisory.state == "not_affected":
+    if not fixed or fixed == "0" or shard.scheme == "rpm" or key.module != "" or advisory.state in _SAYS_OF_ALL:
         return False
     order = comparer(shard.scheme)(key.version, fixed)
     return order is not None and order >= 0
@@ -66,6 +68,8 @@ def _weigh(
 ) -> tuple[MatchStatus | None, str, str]:
     """The outcome (None where the advisory is about builds of another flavour, or other versions alone), the reason
     and the fixed version."""
+    if advisory.state == "withdrawn":
+        return "not_affected", "", ""
     if advisory.state == "not_affected":
         # To the letter: some rules take "1.2+rebuilt.1" for the same version as "1.2".
         is_meant = not advisory.versions or key.version in advisory.versions
@@ -75,13 +79,21 @@ def _weigh(
         return None, "", ""
     if advisory.state == "under_investigation" and not ranges and not advisory.versions:
         return "under_investigation", _undecided(shard), ""
-    inside = contains(shard.scheme, key.version, ranges, advisory.versions)
+    holds_commit = shard.scheme == "golang" and is_commit(key.version)
+    inside = (
+        contains_commit(key.version, ranges, advisory.versions)
+        if holds_commit
+        else contains(shard.scheme, key.version, ranges, advisory.versions)
+    )
     if inside is False:
         return "not_affected", "", ""
     if missing := unlinked(advisory.condition, key, context):
         return "not_affected", missing, ""
     if inside is None:
-        return "under_investigation", _incomparable(key.version, ranges, shard), ""
+        told = _beyond if holds_commit else _incomparable
+        return "under_investigation", told(key.version, ranges, shard), ""
+    if advisory.state == "unbounded":
+        return "under_investigation", f"{shard.name} writes that every version is affected, and nobody which", ""
     if advisory.state == "under_investigation":
         return "under_investigation", _undecided(shard, ranges[0].fixed if ranges else ""), ""
     only = len(ranges) == 1 and not advisory.versions
@@ -118,19 +130,33 @@ def _incomparable(version: str, ranges: tuple[Range, ...], shard: ShardContext) 
     return f"{installed} cannot be compared by the {shard.scheme} rules with {_bounds(ranges)}"
 
 
+_SAYS_OF_ALL: Final = ("not_affected", "withdrawn")
+"""States of advisories whose ranges are not asked."""
+
+
 def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:
-    """The end of the range that holds `version`, or for a version listed by name the next fix above it."""
+    """The end of the range that holds `version`, or for a version listed by name the next fix above it. Where another
+    range begins before that end, it is the end of that one."""
     ends = {span.fixed for span in ranges if contains(scheme, version, (span,), ())}
-    if ends - {""}:
-        return newest(scheme, ends - {""})
+    for _ in ranges:
+        fixed = newest(scheme, ends - {""})
+        further = {span.fixed for span in ranges if fixed and contains(scheme, fixed, (span,), ())}
+        if not further:
+            break
+        ends = further
     if ends:
-        return ""
+        return newest(scheme, ends - {""})
     above = {span.fixed for span in ranges if span.fixed and (compare(scheme, version, span.fixed) or 0) < 0}
     return oldest(scheme, above)
 
 
+def _beyond(version: str, ranges: tuple[Range, ...], shard: ShardContext) -> str:
+    return (
+        f'the installed version "{version}" is that of a commit, of which Go sees no release of the major version of '
+        f"{_bounds(ranges)}"
+    )
+
+
 def _bounds(ranges: tuple[Range, ...]) -> str:
-    bounds = {
-        bound for span in ranges for bound in (span.introduced, span.after, span.fixed, span.last_affected) if bound
-    }
+    bounds = {bound for span in ranges for bound in structs.astuple(span) if bound}
     return " or ".join(f'"{bound}"' for bound in sorted(bounds)) or "the advisory's versions"

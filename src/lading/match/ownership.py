@@ -98,7 +98,7 @@ class _Answers:
             version_marks(bound)
             for advisory, _, _ in self._advisories(purl)
             for span in advisory.ranges
-            for bound in (span.introduced, span.fixed, span.last_affected)
+            for bound in (span.introduced, span.fixed, span.last_affected, span.before)
             if bound not in ("", "0")
         }
         epochs, really = ({""} | {mark[place] for mark in bounds} for place in (0, 1))

@@ -134,7 +134,7 @@ def _texts(vulnerabilities: Iterable[Vulnerability], store: AdvisoryStore) -> di
 def _finding(package: Package, vulnerability: Vulnerability, summary: str, url: str) -> Finding:
     match, known = vulnerability.match, vulnerability.known
     advisory = match.advisory
-    unresolved: Unresolved = "upstream" if advisory.state == "under_investigation" else "version"
+    unresolved = _UNRESOLVED.get(advisory.state, "version")
     return Finding(
         id=known.names[0],
         package=package,
@@ -183,4 +183,8 @@ _FIX_STATES: Final[Mapping[State, FixState]] = {
     "end_of_life": "end_of_life",
     "under_investigation": "unknown",
     "not_affected": "unknown",
+    "unbounded": "unknown",
+    "withdrawn": "unknown",
 }
+_UNRESOLVED: Final[Mapping[State, Unresolved]] = {"under_investigation": "upstream", "unbounded": "range"}
+"""Why a status is under investigation, where it is not for the installed version."""

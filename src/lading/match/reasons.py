@@ -25,6 +25,8 @@ def reason(advisory: Advisory, key: MatchKey, shard: ShardContext, context: Imag
         return "other-build", mismatch(advisory, key, context) or _not_meant(advisory)
     if match.reason:
         return match.status, match.reason
+    if advisory.state == "withdrawn":
+        return "not_affected", "upstream has withdrawn the record"
     if advisory.state == "not_affected":
         what = f"{key.version} is free of it" if advisory.versions else "no version is affected"
         return "not_affected", f"upstream says that {what}"
@@ -55,6 +57,7 @@ def _range(scheme: str, version: str, span: Range) -> str:
         (span.after, "affected after"),
         (span.fixed, "fixed in"),
         (span.last_affected, "last affected"),
+        (span.before, "affected before"),
     ]
     parts = [f"{version} {_SIGNS[compare(scheme, version, bound)]} {bound} ({word})" for bound, word in bounds if bound]
     return " and ".join(parts) or "every version is affected, no fix is known"

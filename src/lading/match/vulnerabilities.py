@@ -1,14 +1,13 @@
 """The vulnerabilities of one package at one version, from everything that the shards say of it."""
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from msgspec import Struct
 
 from lading.match.aliases import group_by_vulnerability, names_of
 from lading.match.conditions import ImageContext
-from lading.match.families.red_hat import dist_minor, is_fixed_in_own_stream, is_reachable
-from lading.match.keys import SOURCE_ARCH
+from lading.match.deciding import deciding
+from lading.match.families.red_hat import is_reachable
 from lading.match.matching import Match
 from lading.model.advisory import Advisory, Severity
 from lading.versions.extremes import newest
@@ -108,60 +107,6 @@ def _is_statement(match: Match, by_vendor: bool) -> bool:
         if span.fixed == version:
             return True
     return False
-
-
-def deciding(group: list[Match]) -> list[Match]:
-    """Those matches of one vulnerability that make it a finding; none when the package is free of it."""
-    if len(group) == 1:
-        (only,) = group
-        # A module is built several times for one release; each of the builds is a fix.
-        several = len(only.advisory.ranges) > 1
-        return [] if only.status == "not_affected" or (several and _is_fixed_in_own_stream(group)) else group
-    left: list[Match] = []
-    for rank in sorted({match.shard.rank for match in group}):
-        of_rank = _nearest([match for match in group if match.shard.rank == rank])
-        # Functions that are not in the program outweigh a record that knows only versions.
-        if any(match.status == "not_affected" and match.reason for match in of_rank):
-            return []
-        speaking = [match for match in of_rank if match.status == "affected"]
-        if speaking:
-            return [] if _is_fixed_in_own_stream(of_rank) else speaking
-        undetermined = [match for match in of_rank if match.status == "under_investigation"]
-        if not all(_is_fixed_some_time(match) for match in of_rank):
-            return undetermined
-        # A lesser source may know since when.
-        left = left or undetermined
-    return left
-
-
-def _is_fixed_some_time(match: Match) -> bool:
-    """Whether upstream only says that a later version is free of the vulnerability, but not whether this one is."""
-    advisory = match.advisory
-    return match.status == "under_investigation" == advisory.state and any(span.fixed for span in advisory.ranges)
-
-
-def _nearest(matches: list[Match]) -> list[Match]:
-    """What is said of the installed package itself, where it is; what is said of its source else."""
-    own = [match for match in matches if match.key.arch != SOURCE_ARCH]
-    return own or matches
-
-
-def _is_fixed_in_own_stream(matches: list[Match]) -> bool:
-    """Whether a package built for a minor release is past the fixes for that release, whatever later ones need.
-
-    Of the builds that one advisory names each is a fix. A further advisory for the same release repairs what the
-    first had not; but for modules, where it may be about another stream.
-    """
-    version = matches[0].key.version
-    own = dist_minor(version)
-    if own is None:
-        return False
-    builds: dict[str, set[str]] = defaultdict(set)
-    for match in matches:
-        notice = "" if ".module" in version else match.advisory.note
-        builds[notice].update(span.fixed for span in match.advisory.ranges if dist_minor(span.fixed) == own)
-    concerned = [fixes for fixes in builds.values() if fixes]
-    return bool(concerned) and all(is_fixed_in_own_stream(version, fixes) for fixes in concerned)
 
 
 def _known(advisories: list[Advisory]) -> Known:

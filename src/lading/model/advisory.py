@@ -31,6 +31,8 @@ State = Literal[
     "end_of_life",  # affected, the release or package is out of support
     "under_investigation",  # upstream has not decided whether it is affected
     "not_affected",  # upstream says that no version is affected, or none of those listed
+    "unbounded",  # upstream knows no range and writes "every version" in its place
+    "withdrawn",  # upstream has taken the record back
 ]
 
 
@@ -44,14 +46,25 @@ of the installed package, either of them, or `vendor:product` of a CPE."""
 
 
 class Range(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """Versions from `introduced` (inclusive; empty: from the first) or `after` (exclusive) up to `fixed` (exclusive) or
-    `last_affected` (inclusive); with neither, every later version too. Ordered by the shard's version scheme. OSV's "0"
-    is stored as the empty string."""
+    """Versions from `introduced` (inclusive; empty: from the first) or `after` (exclusive) up to `last_affected`
+    (inclusive), `before` (exclusive) or `fixed` (exclusive, and free of the vulnerability); with none of them, every
+    later version too. Ordered by the shard's version scheme. OSV's "0" is stored as the empty string."""
 
     introduced: str = ""
     fixed: str = ""
     last_affected: str = ""
     after: str = ""
+    before: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether every version is inside."""
+        return not (self.introduced or self.after or self.fixed or self.last_affected or self.before)
+
+    @property
+    def has_end(self) -> bool:
+        """Whether some versions are known to come after it."""
+        return bool(self.fixed or self.last_affected or self.before)
 
 
 class Import(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -73,7 +86,7 @@ class Condition(Struct, frozen=True, omit_defaults=True, array_like=True):
     Hat's repository CPEs, `cpe:/o:redhat:enterprise_linux:9::baseos`). `imports` must be linked into a Go program.
     `target` is the CPE's target software ("wordpress", "node.js"): other kinds of packages are not meant. `edition` is
     its software edition ("enterprise"). `slots` are those of a Gentoo package: it must have one of them, and none that
-    stands after a "!".
+    stands after a "!". `released` leaves out builds of commits before any release (Go's `v0.0.0-…`).
     """
 
     arches: tuple[str, ...] = ()
@@ -83,6 +96,7 @@ class Condition(Struct, frozen=True, omit_defaults=True, array_like=True):
     target: str = ""
     edition: str = ""
     slots: tuple[str, ...] = ()
+    released: bool = False
 
 
 class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
@@ -97,8 +111,8 @@ class Severity(Struct, frozen=True, omit_defaults=True, array_like=True):
 class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What one upstream says of one vulnerability in one package of one shard.
 
-    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is not "not_affected". With
-    that state `versions` are those that are meant, none for all.
+    A version is affected if it stands in `versions` or inside one of `ranges`, and `state` is neither "not_affected"
+    nor "withdrawn". With "not_affected" `versions` are those that are meant, none for all.
     `id` is the name the upstream uses; `aliases` the other names of the same vulnerability, sorted (CVE ids first).
     `package` is the name the shard goes by (see `Names`), as lading.model.names writes it. `note` is the upstream's
     advisory where `id` is the vulnerability's own name (`DSA-1234-1` fixes CVE-2024-1); advisories of one vulnerability
@@ -209,7 +223,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     skipped: int = 0
     built: str = ""
     partial: bool = False
-    schema: int = 3
+    schema: int = 4
     names: Names = "source"
     documents: str = ""
     interval: int = 0

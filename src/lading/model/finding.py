@@ -16,8 +16,9 @@ FixState = Literal["fixed", "not_fixed", "wont_fix", "deferred", "minor", "end_o
 """What can be done: a fixed version is there; none yet; the upstream will not fix it, will later, calls it minor, or no
 longer supports the release; or it does not say."""
 
-Unresolved = Literal["", "upstream", "version"]
-"""Why a status is "under_investigation": the upstream has not decided, or the installed version cannot be compared."""
+Unresolved = Literal["", "upstream", "version", "range"]
+"""Why a status is "under_investigation": the upstream has not decided, the installed version cannot be compared, or no
+source says which versions are affected."""
 
 HiddenReason = Literal[
     "",

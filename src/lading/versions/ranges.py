@@ -51,4 +51,10 @@ def _inside(compare: _Comparer, version: str, span: Range) -> bool | None:
             unsure = True
         elif order > 0:
             return False
+    if span.before:
+        order = compare(version, span.before)
+        if order is None:
+            unsure = True
+        elif order >= 0:
+            return False
     return None if unsure else True

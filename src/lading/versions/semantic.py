@@ -1,7 +1,8 @@
 """Semantic versions, read as leniently as advisories and manifests write them.
 
 Source: https://semver.org/spec/v2.0.0.html. Beyond it a leading `v` or `=` is passed over, missing numbers are zero,
-there may be more than three, and a pre-release may follow its number without a hyphen (`1.20rc1`).
+there may be more than three, and a pre-release may follow its number without a hyphen (`1.20rc1`). A date
+(`2022-09-26`) is no version.
 """
 
 import re
@@ -18,7 +19,7 @@ Release = tuple[int] | tuple[int, Identifiers]
 
 VERSION: Final = re.compile(
     r"""
-    (?:=\ ?)?[vV]?
+    (?:=\ ?)?[vV]?(?![0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9A-Za-z]))
     (?P<numbers>[0-9]+(?:\.[0-9]+)*)
     (?:-(?P<pre>[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*) | (?P<bare>[A-Za-z][0-9A-Za-z-]*(?:\.[0-9A-Za-z-]+)*))?
     (?:\+(?P<build>[0-9A-Za-z._~-]+))?

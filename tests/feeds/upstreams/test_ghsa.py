@@ -54,9 +54,10 @@ def test_only_what_was_reviewed_is_read(tmp_path: Path) -> None:
         Advisory(
             "GHSA-a", "a", ranges=(Range(last_affected="1.9"),), aliases=("CVE-2024-2",), severities=severities,
             cwes=("CWE-79",),
-        )
+        ),
+        Advisory("GHSA-c", "a", "withdrawn", aliases=("CVE-2024-1",)),
     ]  # fmt: skip
-    assert (shard.scheme, list(shard.texts)) == ("npm", ["GHSA-a"])
+    assert (shard.scheme, list(shard.texts)) == ("npm", ["GHSA-a", "GHSA-c"])
     assert recorder.skipped == [f"main/{REVIEWED}/GHSA-b/GHSA-b.json"]
 
 

@@ -1,5 +1,6 @@
 """GitLab's advisory database."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -109,10 +110,12 @@ def test_types_of_packages(slug: str, shard: str, scheme: str, package: str, tmp
         ("npm", "<0", ()),
         ("maven", "(,0)", ()),
         ("maven", "(0)", ()),
-        ("npm", "many of them", None),
+        ("npm", "many of them", (Range(before="many of them"),)),
+        ("npm", "<2022-09-26", (Range(before="<2022-09-26"),)),
+        ("pypi", "<2023-01-05||>=1.0,<1.5", (Range(before="<2023-01-05"), Range("1.0", fixed="1.5"))),
     ],
 )
-def test_ranges(type: str, text: str, expected: tuple[Range, ...] | None) -> None:
+def test_ranges(type: str, text: str, expected: tuple[Range, ...]) -> None:
     assert affected_ranges(type, text) == expected
 
 
@@ -122,9 +125,13 @@ def test_an_advisory_found_to_be_wrong_says_not_affected(tmp_path: Path) -> None
 
 
 def test_two_records_on_one_vulnerability(tmp_path: Path) -> None:
-    one = record("pypi/a_b", affected="<1.0", cwe_ids='["CWE-79"]')
+    one = record("pypi/a_b", affected="<1.0", fixed_versions='["1.0"]', cwe_ids='["CWE-79"]')
     other = record(
-        "pypi/A-B", affected=">=2.0,<3.0", identifiers='["GHSA-x", "CVE-2024-1"]', cwe_ids='["CWE-20", "CWE-79"]'
+        "pypi/A-B",
+        affected=">=2.0,<3.0",
+        fixed_versions='["3.0"]',
+        identifiers='["GHSA-x", "CVE-2024-1"]',
+        cwe_ids='["CWE-20", "CWE-79"]',
     )
     found = read(tmp_path, one, other)
     assert found.shards["gitlab-pypi"].advisories == [
@@ -161,19 +168,22 @@ def test_placeholders_are_no_dates(tmp_path: Path) -> None:
 
 def test_single_records_are_newer_than_the_archive(tmp_path: Path) -> None:
     members = {
-        "npm/a/CVE-2024-1.yml": record("npm/a", affected="<1.0.0"),
-        "npm/b/CVE-2024-1.yml": record("npm/b", affected="<1.0.0"),
+        "npm/a/CVE-2024-1.yml": record("npm/a", affected="<1.0.0", fixed_versions='["1.0.0"]'),
+        "npm/b/CVE-2024-1.yml": record("npm/b", affected="<1.0.0", fixed_versions='["1.0.0"]'),
         "npm/b/CVE-2024-2.yml": record("npm/b", "CVE-2024-2", "broken range"),
         "npm/b/CVE-2024-3.yml": "[",
         "npm/b/CVE-2024-4.yml": "- a list",
         "cocoapods/b/CVE-2024-1.yml": record("cocoapods/b"),
         "README.md": "no record",
     }
-    single = {"npm/a/CVE-2024-1.yml": record("npm/a", affected="<2.0.0")}
+    single = {"npm/a/CVE-2024-1.yml": record("npm/a", affected="<2.0.0", fixed_versions='["2.0.0"]')}
     found = parse_tree(parse_advisories, "glad", members, single, tmp_path)
-    fixes = {one.package: one.ranges[0].fixed for one in found.shards["gitlab-npm"].advisories}
-    assert fixes == {"a": "2.0.0", "b": "1.0.0"}
-    assert found.skipped == [f"npm/b/CVE-2024-{number}.yml" for number in (2, 3, 4)]
+    ends = {(one.package, one.id): one.ranges[0] for one in found.shards["gitlab-npm"].advisories}
+    assert ends == {
+        ("a", "CVE-2024-1"): Range(fixed="2.0.0"), ("b", "CVE-2024-1"): Range(fixed="1.0.0"),
+        ("b", "CVE-2024-2"): Range(before="broken range"),
+    }  # fmt: skip
+    assert found.skipped == [f"npm/b/CVE-2024-{number}.yml" for number in (3, 4)]
 
 
 @pytest.mark.parametrize(
@@ -198,3 +208,92 @@ def test_types_that_nobody_asked_for_are_not_read(tmp_path: Path) -> None:
     found = Recorder("gitlab-npm")
     parse_advisories(files, found)  # type: ignore[arg-type]
     assert (list(found.shards), found.skipped) == (["gitlab-npm"], [])
+
+
+@pytest.mark.parametrize(
+    ("affected", "fixes", "expected"),
+    [
+        ("<2.0.0", ["2.0.0"], [Range(fixed="2.0.0")]),
+        ("<2.0.0", [], [Range(before="2.0.0")]),
+        ("<3.0.0", [], [Range(fixed="3.0.0")]),
+        ("<3.0.0", ["4.0.0"], [Range(fixed="3.0.0")]),
+        ("<3.1.9", ["4.0.0"], [Range(before="3.1.9", fixed="4.0.0")]),
+        ("<4.0.99||>=4.1.0 <4.1.29", ["4.1.29"], [Range(before="4.0.99", fixed="4.1.29"), Range("4.1.0", "4.1.29")]),
+        ("<2.0.0", ["1.0.0"], [Range(before="2.0.0")]),
+    ],
+)
+def test_the_end_of_a_range_is_a_fix_where_the_record_lists_it(
+    affected: str, fixes: list[str], expected: list[Range], tmp_path: Path
+) -> None:
+    free = '"All versions starting from 3.0.0"'
+    found = read(tmp_path, record("npm/a", affected=affected, fixed_versions=json.dumps(fixes), not_impacted=free))
+    assert list(found.shards["gitlab-npm"].advisories[0].ranges) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "description"),
+    [
+        ("Duplicate", "This advisory duplicates another."),
+        ("Withdrawn Advisory: a thing", "Of old."),
+        ("False positive", "Removed."),
+        ("A vulnerability", "This advisory has been withdrawn."),
+        ("A vulnerability", "This CVE has been marked as a False Positive and has been removed."),
+        ("A vulnerability", "** REJECT ** DO NOT USE THIS CANDIDATE NUMBER."),
+    ],
+)
+def test_a_record_that_was_taken_back(title: str, description: str, tmp_path: Path) -> None:
+    text = record("npm/a", title=json.dumps(title), description=json.dumps(description))
+    (found,) = read(tmp_path, text).shards["gitlab-npm"].advisories
+    assert (found.state, found.ranges) == ("withdrawn", ())
+
+
+@pytest.mark.parametrize("title", ["Duplicate entries overflow a table", "Withdrawn coins can be spent", "A flaw"])
+def test_a_title_may_have_such_a_word(title: str, tmp_path: Path) -> None:
+    (found,) = read(tmp_path, record("npm/a", title=json.dumps(title))).shards["gitlab-npm"].advisories
+    assert found.state == "affected"
+
+
+def test_a_duplicate_merges_into_the_record_that_it_names(tmp_path: Path) -> None:
+    told = '"This advisory has been withdrawn because it is a duplicate of GHSA-aaaa-bbbb-cccc. It is kept."'
+    kept = record("npm/a", identifiers='["CVE-2024-1", "GHSA-aaaa-bbbb-cccc"]', affected="<=1.5.0")
+    other = record("npm/a", "GHSA-dddd-eeee-ffff", affected="<=9", description=told)
+    (found,) = read(tmp_path, other, kept).shards["gitlab-npm"].advisories
+    assert found == Advisory(
+        "CVE-2024-1",
+        "a",
+        ranges=(Range(last_affected="1.5.0"),),
+        aliases=("GHSA-aaaa-bbbb-cccc", "GHSA-dddd-eeee-ffff"),
+    )
+
+
+def test_a_duplicate_of_a_record_that_is_not_there_goes_by_its_name(tmp_path: Path) -> None:
+    told = '"### Duplicate Advisory\\nThis advisory has been withdrawn because it is a duplicate of CVE-2023-9."'
+    (found,) = read(tmp_path, record("npm/a", description=told)).shards["gitlab-npm"].advisories
+    assert (found.id, found.aliases, found.state) == ("CVE-2024-1", ("CVE-2023-9",), "affected")
+
+
+def alike(id: str, link: str, affected: str = "<1.0.0", ids: str = "") -> str:
+    return record("npm/a", id, affected, urls=f'["{link}"]', **({"identifiers": ids} if ids else {}))
+
+
+def test_a_record_without_a_public_name_merges_into_one_on_the_same_issue(tmp_path: Path) -> None:
+    issue, notes = "https://github.com/a/a/issues/7", "https://example.com/blog/2.0"
+    texts = [
+        alike("GMS-2022-1", issue),
+        alike("CVE-2022-9", issue, ids='["CVE-2022-9", "GHSA-x"]'),
+        alike("GMS-2022-2", issue, "<2.0.0"),
+        alike("GMS-2022-3", notes),
+        alike("CVE-2022-8", notes),
+    ]
+    found = read(tmp_path, *texts).shards["gitlab-npm"].advisories
+    assert sorted((one.id, one.aliases) for one in found) == [
+        ("CVE-2022-8", ()), ("CVE-2022-9", ("GHSA-x", "GMS-2022-1")), ("GMS-2022-2", ()), ("GMS-2022-3", ()),
+    ]  # fmt: skip
+
+
+def test_of_several_records_without_a_public_name_the_first_stays(tmp_path: Path) -> None:
+    commit = "https://github.com/a/a/commit/0123456789abcdef"
+    found = read(tmp_path, *(alike(f"GMS-2022-{number}", commit) for number in (3, 1, 2)))
+    assert [(one.id, one.aliases) for one in found.shards["gitlab-npm"].advisories] == [
+        ("GMS-2022-1", ("GMS-2022-2", "GMS-2022-3"))
+    ]

@@ -104,7 +104,7 @@ def _severity(document: SeverityDocument) -> Severity:
 
 def _basis(document: BasisDocument) -> MatchBasis:
     span = document.range
-    held = None if span is None else Range(span.introduced, span.fixed, span.last_affected, span.after)
+    held = None if span is None else Range(span.introduced, span.fixed, span.last_affected, span.after, span.before)
     return MatchBasis(
         document.shard, document.advisory, document.name, document.version, document.scheme, held, document.listed
     )

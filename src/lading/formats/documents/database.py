@@ -23,12 +23,14 @@ class RatingDocument(Struct, frozen=True):
 
 
 class SpanDocument(Struct, frozen=True):
-    """Versions from `introduced` or after `after`, up to before `fixed` or to `last_affected`."""
+    """Versions from `introduced` or after `after`, up to before `fixed` or `before`, or to `last_affected`; what ends
+    with `before` is not known to be fixed there."""
 
     introduced: str
     after: str
     fixed: str
     last_affected: str
+    before: str
 
 
 class ImportDocument(Struct, frozen=True):
@@ -51,6 +53,7 @@ class ConditionDocument(Struct, frozen=True):
     target: str = ""
     edition: str = ""
     slots: tuple[str, ...] = ()
+    released: bool = False
 
 
 class MentionDocument(Struct, frozen=True):
@@ -164,7 +167,10 @@ def _mention(mention: Mention) -> MentionDocument:
         note=one.note,
         kind=one.kind,
         state=one.state,
-        ranges=tuple(SpanDocument(span.introduced, span.after, span.fixed, span.last_affected) for span in one.ranges),
+        ranges=tuple(
+            SpanDocument(span.introduced, span.after, span.fixed, span.last_affected, span.before)
+            for span in one.ranges
+        ),
         versions=one.versions,
         fixed_version=next((span.fixed for span in reversed(one.ranges) if span.fixed), ""),
         fix_date=one.fix_date,
@@ -188,6 +194,7 @@ def _condition(one: Advisory) -> ConditionDocument | None:
         arches=condition.arches,
         module=condition.module,
         cpes=condition.cpes,
+        released=condition.released,
         imports=tuple(ImportDocument(each.path, each.symbols, each.goos, each.goarch) for each in condition.imports),
         target=condition.target,
         edition=condition.edition,

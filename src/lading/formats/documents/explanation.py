@@ -4,7 +4,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.formats.documents.findings import FindingDocument, RangeDocument, finding_document
+from lading.formats.documents.findings import FindingDocument, RangeDocument, finding_document, range_document
 from lading.formats.documents.report import PackageDocument, package_document
 from lading.formats.view import View
 from lading.model.advisory import Kind, Provenance, State
@@ -96,9 +96,7 @@ def _reasoning(one: Reasoning) -> ReasoningDocument:
             package=advisory.package,
             kind=advisory.kind,
             state=advisory.state,
-            ranges=tuple(
-                RangeDocument(span.introduced, span.after, span.fixed, span.last_affected) for span in advisory.ranges
-            ),
+            ranges=tuple(map(range_document, advisory.ranges)),
             versions=len(advisory.versions),
             aliases=advisory.aliases,
         ),

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from lading.formats.instructions import instruction
-from lading.model.advisory import Kind, KnownExploited, Severity, SeverityLabel
+from lading.model.advisory import Kind, KnownExploited, Range, Severity, SeverityLabel
 from lading.model.finding import Finding, FixState, HiddenReason, MatchBasis, Status, Suppression, Unresolved, VexWord
 from lading.model.image import Image, Origin
 
@@ -21,13 +21,14 @@ class SeverityDocument(Struct, frozen=True, omit_defaults=True):
 
 
 class RangeDocument(Struct, frozen=True, omit_defaults=True):
-    """Versions from `introduced` or after `after`, up to before `fixed` or to `last_affected`; a bound that is absent
-    is open."""
+    """Versions from `introduced` or after `after`, up to before `fixed` or `before`, or to `last_affected`; a bound
+    that is absent is open. What ends with `before` is not known to be fixed there."""
 
     introduced: str = ""
     after: str = ""
     fixed: str = ""
     last_affected: str = ""
+    before: str = ""
 
 
 class BasisDocument(Struct, frozen=True, omit_defaults=True):
@@ -136,8 +137,13 @@ def severity_document(severity: Severity) -> SeverityDocument:
 
 def _basis(basis: MatchBasis) -> BasisDocument:
     span = basis.range
-    held = RangeDocument(span.introduced, span.after, span.fixed, span.last_affected) if span is not None else None
+    held = None if span is None else range_document(span)
     return BasisDocument(basis.shard, basis.advisory, basis.name, basis.version, basis.scheme, held, basis.listed)
+
+
+def range_document(span: Range) -> RangeDocument:
+    """A range by the names of its bounds."""
+    return RangeDocument(span.introduced, span.after, span.fixed, span.last_affected, span.before)
 
 
 def _introduced_by(image: Image, number: int) -> IntroducedBy | None:

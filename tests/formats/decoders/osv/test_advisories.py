@@ -40,8 +40,49 @@ def test_what_names_no_version_or_no_package_is_left_out() -> None:
     assert read(None) == []
 
 
-def test_a_withdrawn_record_says_nothing() -> None:
-    assert read([package("a")], withdrawn="2026-01-01T00:00:00Z") == []
+def test_a_withdrawn_record_says_so_under_all_its_names() -> None:
+    found = read([package("a"), package("a")], withdrawn="2026-01-01T00:00:00Z", aliases=["CVE-2024-1"])
+    assert found == [("PyPI", Advisory("X-1", "a", "withdrawn", aliases=("CVE-2024-1",)))]
+
+
+@pytest.mark.parametrize("text", ["Duplicate Advisory: a flaw", "This was withdrawn as a duplicate of GHSA-x."])
+def test_one_withdrawn_as_a_duplicate_has_its_own_name_alone(text: str) -> None:
+    found = read([package("a")], withdrawn="2026-01-01T00:00:00Z", aliases=["CVE-2024-1"], summary=text)
+    assert found == [("PyPI", Advisory("X-1", "a", "withdrawn"))]
+
+
+def test_a_withdrawn_notice_of_a_distribution_says_nothing() -> None:
+    found = read([package("a", "AlmaLinux:9")], withdrawn="2026-01-01T00:00:00Z", related=["CVE-2024-1"])
+    assert found == []
+
+
+def go(events: list[dict[str, str]], custom: list[dict[str, str]] | None = None, **fields: object) -> list[Advisory]:
+    """What a record of Go's says of a module in a range of these events, with such custom ranges."""
+    specific = {"custom_ranges": [{"type": "ECOSYSTEM", "events": custom}]} if custom else {}
+    spans = [{"type": "SEMVER", "events": events}]
+    entry = {"package": {"ecosystem": "Go", "name": "example.com/m"}, "ranges": spans, "ecosystem_specific": specific}
+    return [advisory for _, advisory in read([entry], **fields)]
+
+
+def test_custom_ranges_of_go_count_where_the_range_has_no_end() -> None:
+    opened = [{"introduced": "0"}]
+    custom = [{"introduced": "0"}, {"fixed": "1.27.0"}]
+    released = Condition(released=True)
+    assert go(opened, custom) == [
+        Advisory("X-1", "example.com/m", ranges=(Range(),)),
+        Advisory("X-1", "example.com/m", ranges=(Range(fixed="1.27.0"),), condition=released),
+    ]
+    assert go([*opened, {"fixed": "2.0.0"}], custom) == [
+        Advisory("X-1", "example.com/m", ranges=(Range(fixed="2.0.0"),))
+    ]
+
+
+def test_a_record_that_nobody_has_reviewed_knows_no_range() -> None:
+    unseen = {"review_status": "UNREVIEWED"}
+    opened = [{"introduced": "0"}]
+    assert go(opened, database_specific=unseen) == [Advisory("X-1", "example.com/m", "unbounded", ranges=(Range(),))]
+    assert go([*opened, {"fixed": "2.0.0"}], database_specific=unseen)[0].state == "affected"
+    assert go(opened, database_specific={"review_status": "REVIEWED"})[0].state == "affected"
 
 
 def test_names_of_a_vulnerability() -> None:

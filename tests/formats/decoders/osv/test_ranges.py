@@ -39,7 +39,7 @@ def spans(scheme: str, *events: tuple[str, str]) -> tuple[Range, ...]:
             [Range(fixed="1"), Range("1", "2")],
         ),
         ([("introduced", "0"), ("fixed", "1"), ("fixed", "3")], [Range(fixed="1")]),
-        ([("introduced", "0"), ("limit", "3")], [Range(fixed="3")]),
+        ([("introduced", "0"), ("limit", "3")], [Range(before="3")]),
         ([("introduced", "0"), ("limit", "*")], [Range()]),
         ([("fixed", "2")], []),
         ([], []),
@@ -62,6 +62,22 @@ def test_a_release_from_its_beginning_to_itself_is_no_version_of_bitnami() -> No
     assert contains("bitnami", "1.24.0-rc.2", (only,)) is True
 
 
+@pytest.mark.parametrize(
+    ("events", "expected"),
+    [
+        ("0-3.1.1 3.2.0-3.2.2 3.1.1-3.2.0", [Range(fixed="3.1.1"), Range("3.2.0", "3.2.2"), Range("3.1.1", "3.2.0")]),
+        ("0.13.0-0.14.0rc1 0.12.2-0.13.0", [Range("0.13.0", "0.14.0rc1"), Range("0.12.2", "0.13.0")]),
+        ("2.11-2.11.7 0-2.11.6", [Range("2.11", "2.11.7"), Range(fixed="2.11.6")]),
+        ("1-1.0 3-", [Range("1", "1.0"), Range("3")]),
+        ("5-4 0-3", [Range(fixed="3"), Range("5")]),
+    ],
+)
+def test_events_that_take_turns_are_pairs(events: str, expected: list[Range]) -> None:
+    pairs = [pair.split("-") for pair in events.split()]
+    filed = [event for start, end in pairs for event in (("introduced", start), ("fixed", end)) if event[1]]
+    assert list(spans("pep440", *filed)) == expected
+
+
 def test_commits_say_nothing_of_versions() -> None:
     assert ranges_of(entries(entry(("introduced", "0"), ("fixed", "abc"), kind="GIT")), "pep440") == ()
 
@@ -79,7 +95,7 @@ def test_rpm_leaves_out_the_epoch_0() -> None:
     ("events", "known", "expected"),
     [
         ([("introduced", "0")], "<= 4.1.76.Final", Range(last_affected="4.1.76.Final")),
-        ([("introduced", "0")], "< 2", Range(fixed="2")),
+        ([("introduced", "0")], "< 2", Range(before="2")),
         ([("introduced", "1.5")], "<=2", Range("1.5", last_affected="2")),
         ([("introduced", "3")], "<= 2", Range("3")),
         ([("introduced", "0"), ("fixed", "3")], "< 2", Range(fixed="3")),
@@ -103,9 +119,9 @@ def test_the_bound_of_one_entry_is_not_that_of_another() -> None:
 @pytest.mark.parametrize(
     ("scheme", "events", "listed", "outside"),
     [
-        ("deb", [("introduced", "0"), ("fixed", "2")], ["1", "1.9", "2", "3"], ("2", "3")),
+        ("deb", [("introduced", "0"), ("fixed", "2")], ["1", "1.9", "2", "3"], ("3",)),
         ("deb", [("introduced", "0")], ["1", "2"], ()),
-        ("unheard", [("introduced", "0"), ("fixed", "2")], ["1", "2"], ("1", "2")),
+        ("unheard", [("introduced", "0"), ("fixed", "2")], ["1", "2"], ("1",)),
         ("unheard", [("introduced", "0")], ["1", "2"], ()),
         ("deb", [], ["1", "1", "2"], ("1", "2")),
         ("deb", [("introduced", "0"), ("fixed", "2")], ["junk version", "1"], ("junk version",)),

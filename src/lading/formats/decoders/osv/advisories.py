@@ -8,8 +8,14 @@ from msgspec import structs
 from lading.formats.decoders.osv.ecosystems import ecosystem_of, shard_name
 from lading.formats.decoders.osv.modules import modules_of
 from lading.formats.decoders.osv.ranges import listed_outside, ranges_of
-from lading.formats.decoders.osv.records import OsvAffected, OsvRecord, OsvSeverity, parse_imports
-from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Kind, Severity
+from lading.formats.decoders.osv.records import (
+    OsvAffected,
+    OsvRecord,
+    OsvSeverity,
+    parse_custom_ranges,
+    parse_imports,
+)
+from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Kind, Range, Severity, State
 from lading.model.names import advisory_name
 from lading.model.severities import cvss_severity, word_severity
 
@@ -27,10 +33,11 @@ _NO_VULNERABILITY = re.compile(r"(?:AL|RH|RL|RX)(?:BA|EA)-|(?:open)?SUSE-(?:FU|O
 
 
 def to_advisories(record: OsvRecord) -> list[tuple[str, Advisory]]:
-    """(ecosystem as the record writes it, advisory) for each package and vulnerability the record names; none when it
-    was withdrawn. The entries of one package in one shard are one advisory, unless their conditions differ."""
+    """(ecosystem as the record writes it, advisory) for each package and vulnerability the record names. The entries of
+    one package in one shard are one advisory, unless their conditions differ. A record that was withdrawn says so, for
+    others may have copies of it; that of a distribution says nothing."""
     if record.withdrawn:
-        return []
+        return _withdrawn(record)
     packages: dict[tuple[str, str, Condition | None], list[tuple[str, OsvAffected]]] = {}
     for entry in record.affected or ():
         package = entry.package
@@ -38,14 +45,26 @@ def to_advisories(record: OsvRecord) -> list[tuple[str, Advisory]]:
             name, condition = _package(entry, package.ecosystem, package.name)
             modules = modules_of(record, entry) if ecosystem_of(package.ecosystem).distribution else ()
             builds = tuple(Condition(module=module) for module in modules)
-            for one in builds or (condition,):
+            meant = [(one, entry) for one in builds or (condition,)]
+            if package.ecosystem == "Go" and (custom := _custom(entry)) is not None:
+                meant.append((structs.replace(condition or Condition(), released=True), custom))
+            for one, part in meant:
                 key = (shard_name(package.ecosystem), name, one)
-                packages.setdefault(key, []).append((package.ecosystem, entry))
+                packages.setdefault(key, []).append((package.ecosystem, part))
     return [
         (members[0][0], advisory)
         for (_, name, condition), members in packages.items()
         for advisory in _advisories(record, members[0][0], name, condition, [entry for _, entry in members])
     ]
+
+
+def is_duplicate(text: str) -> bool:
+    """Whether a text says that a record was withdrawn because another one tells of the same."""
+    return _DUPLICATE.search(text[:_MOST_TOLD]) is not None
+
+
+_DUPLICATE = re.compile(r"duplicate (?:of|advisory)|duplicates? another", re.IGNORECASE)
+_MOST_TOLD = 1000
 
 
 def text_of(record: OsvRecord) -> AdvisoryText:
@@ -82,7 +101,7 @@ def _advisories(
     advisory = Advisory(
         id="",
         package=package,
-        state="not_affected" if never else "affected",
+        state="not_affected" if never else _state(record, ranges, versions),
         ranges=() if never else ranges,
         versions=versions,
         aliases=aliases,
@@ -94,6 +113,35 @@ def _advisories(
         cwes=_cwes(record, entries),
     )
     return [structs.replace(advisory, id=vulnerability) for vulnerability in vulnerabilities]
+
+
+def _withdrawn(record: OsvRecord) -> list[tuple[str, Advisory]]:
+    """That a record was taken back. One that was a duplicate has no other names: those are the other record's too."""
+    packages = [entry.package for entry in record.affected or () if entry.package is not None and entry.package.name]
+    own = is_duplicate(f"{record.summary or ''} {record.details or ''}")
+    found = {}
+    for package in packages:
+        known = ecosystem_of(package.ecosystem)
+        if not known.distribution:
+            aliases = () if own else _names(record, package.ecosystem)[1]
+            name = advisory_name(known.type, package.name)
+            found[package.ecosystem, name] = Advisory(record.id, name, "withdrawn", aliases=aliases)
+    return [(ecosystem, advisory) for (ecosystem, _), advisory in found.items()]
+
+
+def _custom(entry: OsvAffected) -> OsvAffected | None:
+    """An entry by its ranges of versions that are none to Go, where those of Go's own have no end."""
+    custom = parse_custom_ranges(entry.ecosystem_specific)
+    if not custom or entry.versions or any(span.has_end for span in ranges_of([entry], "golang")):
+        return None
+    return structs.replace(entry, ranges=custom)
+
+
+def _state(record: OsvRecord, ranges: Sequence[Range], versions: Sequence[str]) -> State:
+    """Go's database writes "every version" where nobody has looked yet which ones."""
+    specific = record.database_specific
+    is_unseen = specific is not None and specific.review_status == "UNREVIEWED"
+    return "unbounded" if is_unseen and not versions and any(span.is_open for span in ranges) else "affected"
 
 
 def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:

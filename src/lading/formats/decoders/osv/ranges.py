@@ -27,20 +27,28 @@ def ranges_of(entries: Iterable[OsvAffected], scheme: str) -> tuple[Range, ...]:
 
 def listed_outside(entries: Iterable[OsvAffected], ranges: Sequence[Range], scheme: str) -> tuple[str, ...]:
     """The versions that entries list, but for those that are certainly inside `ranges`: most databases write out every
-    release, which says nothing more."""
+    release, which says nothing more. One that is also named as fixed is not affected."""
     versions = dict.fromkeys(version for entry in entries for version in entry.versions or ())
-    return tuple(version for version in versions if not (ranges and contains(scheme, version, ranges)))
+    if not ranges:
+        return tuple(versions)
+    fixes = {span.fixed for span in ranges} - {"", "0"}
+    return tuple(
+        version
+        for version in versions
+        if not contains(scheme, version, ranges)
+        and not any(version == fix or compare(scheme, version, fix) == 0 for fix in fixes)
+    )
 
 
 def _bounded(span: Range, entry: OsvAffected, scheme: str) -> Range:
-    """A range without an end, ended where GitHub says which versions are known to be affected."""
+    """A range without an end, ended where GitHub says which versions are known to be affected; that is no fix."""
     specific = entry.database_specific
     known = specific.last_known_affected_version_range if specific is not None else None
-    bound = _KNOWN.fullmatch(known) if isinstance(known, str) and not (span.fixed or span.last_affected) else None
+    bound = _KNOWN.fullmatch(known) if isinstance(known, str) and not span.has_end else None
     if bound is None or (span.introduced and compare(scheme, span.introduced, bound[2]) == 1):
         return span
     if bound[1] == "<":
-        return Range(span.introduced, fixed=bound[2])
+        return Range(span.introduced, before=bound[2])
     return Range(span.introduced, last_affected=bound[2])
 
 
@@ -56,7 +64,7 @@ def _stretches(span: OsvRange, scheme: str) -> list[Range]:
             found.append(Range(introduced, **{kind: version}))
             introduced = None
         elif introduced is not None and kind == "limit" and version != "*":
-            found.append(Range(introduced, fixed=version))
+            found.append(Range(introduced, before=version))
             introduced = None
     if introduced is not None:
         found.append(Range(introduced))
@@ -69,10 +77,9 @@ def _written(version: str, scheme: str) -> str:
 
 
 def _in_order(events: list[tuple[str, str]], scheme: str) -> list[tuple[str, str]]:
-    """Events by version: their order in a file means nothing.
-
-    Without the scheme's rules the file's order stands where starts and ends take turns in it; where they do not,
-    numbers are compared as numbers, for a stretch that is lost would look like no vulnerability.
+    """Events that take turns in the file are pairs in that order: stretches may overlap or touch, which an order by
+    version would tear apart. Others are ordered by version, without the scheme's rules by the numbers in it: a stretch
+    that is lost would look like no vulnerability.
     """
 
     def order(left: tuple[str, str], right: tuple[str, str]) -> int:
@@ -81,12 +88,20 @@ def _in_order(events: list[tuple[str, str]], scheme: str) -> list[tuple[str, str
         # "Only version X" starts and ends at X: this end comes last. Others keep the file's order.
         return compare(scheme, left[1], right[1]) or (left[0] == "last_affected") - (right[0] == "last_affected")
 
+    if _are_pairs(events, scheme):
+        return events
     if all(version == "0" or compare(scheme, version, version) == 0 for _, version in events):
         return sorted(events, key=cmp_to_key(order))
-    starts = [kind == "introduced" for kind, _ in events]
-    if starts[0] and all(one != after for one, after in pairwise(starts)):
-        return events
     return sorted(events, key=lambda event: _natural(event[1]))
+
+
+def _are_pairs(events: Sequence[tuple[str, str]], scheme: str) -> bool:
+    """Whether starts and ends take turns, and no end comes before its start."""
+    starts = [kind == "introduced" for kind, _ in events]
+    if not events or not starts[0] or any(one == after for one, after in pairwise(starts)):
+        return False
+    pairs = zip(events[::2], events[1::2], strict=False)
+    return all(start in ("0", end) or compare(scheme, start, end) != 1 for (_, start), (_, end) in pairs)
 
 
 def _natural(version: str) -> list[tuple[int, int, str]]:

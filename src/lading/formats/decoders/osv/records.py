@@ -38,12 +38,14 @@ class OsvImport(Struct, frozen=True):
 
 class OsvSpecific(Struct, frozen=True):
     """Of what a database adds as it likes: its word for the severity, RustSec's for what is no plain vulnerability
-    ("unmaintained"), CWE ids, and GitHub's upper bound where no fix is known ("<= 1.2.3")."""
+    ("unmaintained"), CWE ids, GitHub's upper bound where no fix is known ("<= 1.2.3"), and whether people of Go's have
+    seen a record ("UNREVIEWED")."""
 
     severity: object = None
     informational: object = None
     cwe_ids: object = None
     last_known_affected_version_range: object = None
+    review_status: object = None
 
 
 class OsvAffected(Struct, frozen=True):
@@ -85,6 +87,7 @@ class OsvRecord(Struct, frozen=True):
 
 class _GoSpecific(Struct, frozen=True):
     imports: list[OsvImport] | None = None
+    custom_ranges: list[OsvRange] | None = None
 
 
 _DECODER = msgspec.json.Decoder(OsvRecord)
@@ -102,7 +105,16 @@ def parse_osv(data: bytes) -> OsvRecord:
 def parse_imports(ecosystem_specific: msgspec.Raw) -> list[OsvImport]:
     """The vulnerable packages that Go's records name, none where they name none in the form of the Go database
     (https://go.dev/doc/security/vuln/database)."""
+    return _go_specific(ecosystem_specific).imports or []
+
+
+def parse_custom_ranges(ecosystem_specific: msgspec.Raw) -> list[OsvRange]:
+    """The ranges of versions that are not the module's in the eyes of Go, none where there are none."""
+    return _go_specific(ecosystem_specific).custom_ranges or []
+
+
+def _go_specific(ecosystem_specific: msgspec.Raw) -> _GoSpecific:
     try:
-        return (_GO.decode(ecosystem_specific) if ecosystem_specific != b"null" else _GoSpecific()).imports or []
+        return _GO.decode(ecosystem_specific) if ecosystem_specific != b"null" else _GoSpecific()
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return []
+        return _GoSpecific()

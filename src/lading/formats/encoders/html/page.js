@@ -287,7 +287,7 @@
     const { range } = basis;
     if (!range) return "";
     const bounds = [range.introduced && "from " + range.introduced, range.after && "after " + range.after, range.fixed && "before " + range.fixed,
-      range.last_affected && "up to " + range.last_affected].filter(Boolean).join(", ");
+      range.last_affected && "up to " + range.last_affected, range.before && "before " + range.before].filter(Boolean).join(", ");
     return (basis.version ? basis.version + " lies in: " : "") + (bounds || "all versions") + (basis.scheme ? " (" + basis.scheme + ")" : "");
   }
 

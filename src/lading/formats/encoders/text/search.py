@@ -22,7 +22,10 @@ _STATES: dict[State, str] = {
     "end_of_life": "out of support",
     "under_investigation": "not decided",
     "not_affected": "not affected",
+    "unbounded": "no range is known",
+    "withdrawn": "withdrawn",
 }
+_SAYS_OF_ALL = ("not_affected", "withdrawn")
 
 
 def encode_search_table(result: SearchResult, view: View) -> bytes:
@@ -105,7 +108,7 @@ def _add_package(canvas: Canvas, result: SearchResult, show_all: bool) -> None:
         key=lambda one: (one.shard, one.advisory.package),
     ):
         mentions = list(held)
-        shown = [one for one in mentions if show_all or one.advisory.state != "not_affected"]
+        shown = [one for one in mentions if show_all or one.advisory.state not in _SAYS_OF_ALL]
         canvas.heading(
             f"{printable(package)} ({shard})", counted(len({one.advisory.id for one in mentions}), "vulnerability")
         )
@@ -136,7 +139,7 @@ def versions_text(advisory: Advisory) -> str:
         spans = [*spans[:_MOST_RANGES], f"{len(spans) - _MOST_RANGES} more ranges"]
     if advisory.versions and not spans:
         spans = [listed(advisory.versions, _PACKAGES)]
-    if advisory.state == "not_affected":
+    if advisory.state in _SAYS_OF_ALL:
         return state
     text = shorten("; ".join(spans) or "all versions", _VERSIONS)
     module = f"module {advisory.condition.module}" if advisory.condition and advisory.condition.module else ""
@@ -150,6 +153,8 @@ def _range_text(span: Range) -> str:
         return f"{low}before {span.fixed}"
     if span.last_affected:
         return f"{low}up to {span.last_affected}"
+    if span.before:
+        return f"{low}before {span.before}, no fix"
     return f"{low}on".strip() if low else "all versions"
 
 
