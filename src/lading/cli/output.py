@@ -103,9 +103,19 @@ def encode_outputs(
     outputs: Sequence[Output], values: Mapping[Subject, object], view: View = PLAIN
 ) -> tuple[bytes, ...]:
     """What is to be written to each output, shown as `view` says but for what follows from the place it goes to."""
-    places = (screen() if one.path is None else View(_columns()) for one in outputs)
-    views = (structs.replace(view, width=place.width, colour=place.colour, tool=TOOL) for place in places)
+    views = (_view(one, view) for one in outputs)
     return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
+
+
+def _view(output: Output, view: View) -> View:
+    place = screen() if output.path is None else View(_columns())
+    variables = _variables(output.format)
+    return structs.replace(view, width=place.width, colour=place.colour, tool=TOOL, variables=variables)
+
+
+def _variables(format: Format) -> dict[str, str]:
+    """What a format asks for of the environment, as far as it is set."""
+    return {one: os.environ[one] for one in (*format.variables, *format.also) if os.environ.get(one)}
 
 
 def write_encoded(
@@ -156,6 +166,8 @@ def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
         known = ", ".join(one.id for one in formats_of(subjects))
         file = f" (to write a file: -o FORMAT={option})" if not equals and ("." in name or "/" in name) else ""
         raise UsageError(f"-o {option}: unknown format {name!r}{file}; known: {known}")
+    if missing := [one for one in format.variables if one not in _variables(format)]:
+        raise UsageError(f"-o {option}: {' and '.join(missing)} must be set in the environment")
     if equals and not file:
         raise UsageError(f"-o {option}: the file is missing after =")
     if file in ("", "-"):

@@ -1,5 +1,6 @@
 """How a result is to be shown."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -33,7 +34,8 @@ class View(Struct, frozen=True):
     """`width` is that of the terminal in cells, None for what is none: a pipe or a file. `colour` tells whether it
     shows colours, `show_all` whether what is hidden by default is shown too. `tool` is the name and version of this
     program for documents that name it. `only` are the vulnerabilities to show, `group_by` says what they stand below,
-    `summary` that they are counted and not listed. Formats for programs read `tool` alone."""
+    `summary` that they are counted and not listed. `variables` are those of the environment that the format asks for,
+    as far as they are set. Formats for programs read `tool` and `variables` alone."""
 
     width: int | None = None
     colour: bool = False
@@ -42,3 +44,4 @@ class View(Struct, frozen=True):
     group_by: GroupBy = "upgrade"
     summary: bool = False
     only: Selection = Selection()
+    variables: Mapping[str, str] = {}

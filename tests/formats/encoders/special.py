@@ -213,3 +213,16 @@ SPECIAL = Evaluated(
 )
 """Of one image: what an upgrade fixes (in two binaries), what is hidden, undecided, in two places, suppressed by an
 ignore and by a VEX statement, malware of a hostile name; what is fixed and not affected; what was not matched."""
+
+VARIABLES = {
+    "GITHUB_SHA": "c0ffee" * 6 + "c0ff",
+    "GITHUB_REF": "refs/heads/main",
+    "GITHUB_WORKFLOW": "ci",
+    "GITHUB_JOB": "scan",
+    "GITHUB_RUN_ID": "42",
+    "GITHUB_SERVER_URL": "https://github.com",
+    "GITHUB_REPOSITORY": "example/shop",
+    "AWS_REGION": "eu-central-1",
+    "AWS_ACCOUNT_ID": "123456789012",
+}
+"""Of the environment, what formats ask for."""

@@ -6,12 +6,14 @@ import pytest
 
 from lading.formats.encoders.registry import find_format
 from lading.formats.view import View
-from tests.formats.encoders.special import SPECIAL
+from tests.formats.encoders.special import SPECIAL, VARIABLES
 from tests.support.golden import Golden
 
 _GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 _FILES = {
+    "asff": "asff.json",
     "csv": "report.csv",
+    "github": "github.json",
     "gitlab": "gitlab.json",
     "gitlab-dependencies": "gitlab-dependencies.json",
     "grype": "grype.json",
@@ -28,6 +30,7 @@ _FILES = {
 def test_every_format_writes_what_it_wrote(name: str, golden: Golden) -> None:
     found = find_format(name, ("report",))
     assert found is not None
-    written = [found.encode(SPECIAL, View(tool="lading 1.0")) for _ in range(2)]
+    view = View(tool="lading 1.0", variables=VARIABLES)
+    written = [found.encode(SPECIAL, view) for _ in range(2)]
     assert written[0] == written[1]
     golden(_GOLDEN / _FILES[name], written[0])

@@ -22,7 +22,8 @@ model.vex.VexDocument."""
 class Format(Struct, frozen=True):
     """One way to write a subject. `encoder` names a function `encode(value, view) -> bytes` by its module below
     lading.formats and its name: it is loaded when it is first used. `aliases` are other tools' words for it;
-    `for_people` tells that it shows what a view asks for, and not everything."""
+    `for_people` tells that it shows what a view asks for, and not everything. `variables` are those of the environment
+    that the document cannot be without (a commit, an account), `also` those that it takes in besides."""
 
     id: str
     subject: Subject
@@ -31,6 +32,8 @@ class Format(Struct, frozen=True):
     encoder: tuple[str, str]
     aliases: tuple[str, ...] = ()
     for_people: bool = False
+    variables: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     def encode(self, value: object, view: View) -> bytes:
         """The value as a document that ends in a newline. The same value and view give the same bytes."""
@@ -83,6 +86,24 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format("trivy", "report", _JSON, "Trivy's JSON, version 2", ("encoders.trivy", "encode_trivy"), ("trivy-json",)),
     Format("grype", "report", _JSON, "Grype's JSON", ("encoders.grype", "encode_grype"), ("grype-json",)),
+    Format(
+        "github",
+        "report",
+        _JSON,
+        "GitHub's dependency snapshot, for its dependency submission API",
+        ("encoders.github", "encode_github"),
+        ("github-snapshot",),
+        variables=("GITHUB_SHA", "GITHUB_REF"),
+        also=("GITHUB_WORKFLOW", "GITHUB_JOB", "GITHUB_RUN_ID", "GITHUB_SERVER_URL", "GITHUB_REPOSITORY"),
+    ),
+    Format(
+        "asff",
+        "report",
+        _JSON,
+        "findings for AWS Security Hub",
+        ("encoders.asff", "encode_asff"),
+        variables=("AWS_REGION", "AWS_ACCOUNT_ID"),
+    ),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format(
         "cyclonedx",
