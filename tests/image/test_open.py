@@ -12,8 +12,8 @@ from lading.model.image import Image, Layer
 from tests.image.images import Blobs, pack, write_files
 
 _NO_IMAGE = (
-    "not a container image: expected an image layout, or a tar (plain, gzip or zstd) "
-    "as docker save, podman save or skopeo copy write it"
+    "not a container image: expected an image layout, or a tar (plain, gzip, zstd, xz or bzip2) "
+    "as docker save, podman save or skopeo copy write it; file:PATH reads whatever is in a file"
 )
 
 
@@ -89,8 +89,8 @@ def test_nothing_is_named() -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b"hello", b"x" * 5000, pack({"etc/passwd": b"root"}), b"\x1f\x8bnot gzip", b"\0" * 10240],
-    ids=["empty", "short", "text", "tar", "gzip", "zeros"],
+    [b"", pack({"etc/motd": b"root"}), b"\x1f\x8bnot gzip", b"\0" * 10240],
+    ids=["empty", "tar", "gzip", "zeros"],
 )
 def test_file_that_is_no_image(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "file"
@@ -113,13 +113,16 @@ def test_directory_named_as_docker_archive(tmp_path: Path) -> None:
 def test_tar_with_more_members_than_images_have(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lading.image.members._MOST_MEMBERS", 2)
     path = tmp_path / "root.tar"
-    path.write_bytes(pack({"etc/passwd": b"", "etc/group": b"", "etc/shadow": b""}))
+    path.write_bytes(pack({"opt/a": b"", "opt/b": b"", "opt/c": b""}))
     assert _refused(str(path)) == f"{path}: {_NO_IMAGE}"
+    assert _refused(f"docker-archive:{path}") == f"{path}: {_NO_IMAGE}"
+    path.write_bytes(pack({"etc/passwd": b"", "etc/group": b"", "etc/shadow": b""}))
+    assert open_image(str(path), OpenOptions()).image.source == "rootfs-archive"
 
 
 def test_file_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "image.tar"
-    path.write_bytes(b"secret")
+    path.write_bytes(b"\x1f\x8bsecret")
     real = os.open
 
     def refuse(name: str, *args: int) -> int:

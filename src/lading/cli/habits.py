@@ -19,6 +19,8 @@ from lading.policy.fail_on import FAIL_ON
 _FORMAT: Final = ("-f", "--format")
 _OUTPUT: Final = ("-o", "--output")
 _FILE: Final = "--file"
+_HEAD: Final = 1024 * 1024
+_SBOM_MARKS: Final = (b'"bomFormat"', b'"SPDXID"', b'"spdxVersion"', b"spdx.org/", b"/schema/inventory-")
 
 
 class _Command(Struct, frozen=True, forbid_unknown_fields=True):
@@ -180,22 +182,25 @@ def _with_outputs(words: Sequence[_Word]) -> Sequence[_Word]:
 def _with_target(command: click.Command, word: _Word) -> tuple[str, ...]:
     """A word as it is given on: an SBOM is `sbom:FILE`, since no image is JSON. `lading sbom` writes one, where others'
     command of this name reads one."""
-    if word.name or len(word.words) != 1 or not _is_json(Path(word.words[0])):
+    if word.name or len(word.words) != 1 or not _is_sbom(Path(word.words[0])):
         return word.words
     if command.name == "sbom":
         file = word.words[0]
         raise UsageError(
-            f"{file}: is JSON, no image: lading scan sbom:{file} finds the vulnerabilities of an SBOM, "
+            f"{file}: is an SBOM, no image: lading scan sbom:{file} finds the vulnerabilities of an SBOM, "
             f"lading sbom sbom:{file} writes it in another format"
         )
     return (f"sbom:{word.words[0]}",)
 
 
-def _is_json(path: Path) -> bool:
+def _is_sbom(path: Path) -> bool:
+    """Whether it is JSON and says early on that it is an SBOM or an inventory of ours: lock files are JSON too."""
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            return file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+            head = file.read(_HEAD)
     except OSError:
         return False
+    is_json = head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{")
+    return is_json and any(mark in head for mark in _SBOM_MARKS)

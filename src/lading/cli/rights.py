@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from lading.cli.landlock import Rights
 from lading.cli.seccomp import Sockets
+from lading.engine.documents import document_path
 from lading.engine.settings import Settings
 from lading.image.open import local_path
 from lading.image.places import engine_addresses
 from lading.model.errors import NetError, UsageError
 from lading.net.registries import KnownRegistries
 
-_SBOM: Final = "sbom:"
 _MOST_LINKS: Final = 10_000
 _LIBRARIES: Final = (
     "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib", "/nix/store", "/etc/ld.so.cache", "/etc/localtime",
@@ -71,7 +71,8 @@ class _Need(Struct, frozen=True):
 
 
 def _need(target: str, settings: Settings) -> _Need:
-    path = target.removeprefix(_SBOM) if target.startswith(_SBOM) else local_path(target)
+    document = document_path(target)
+    path = local_path(target) if document is None else document
     if path is not None:
         return _Need(tuple(_source(path)))
     network = (*_NETWORK, *_certificates(settings))

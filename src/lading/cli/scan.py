@@ -56,10 +56,10 @@ GATE = (
 def scan(image: str, sign: Path | None, settings: Settings, view: View) -> int:
     """Show the known vulnerabilities of IMAGE, and what can be done about them.
 
-    IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive or
-    a root filesystem; a prefix says which when it is not clear: docker:, podman:, registry:, oci:, docker-archive:,
-    dir:. With sbom:FILE
-    what a CycloneDX or SPDX document lists is matched.
+    IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive,
+    a root filesystem or a single file; a prefix says which when it is not clear: docker:, podman:, registry:, oci:,
+    docker-archive:, dir:, file:. With sbom:FILE what a CycloneDX or SPDX document lists is matched, with purl:FILE a
+    list of package URLs. - is standard input.
 
     \b
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)

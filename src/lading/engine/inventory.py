@@ -16,6 +16,8 @@ from lading.model.package import Inventory, Scope
 from lading.model.ports import OpenedImage, Progress
 from lading.safeio.limits import Limits
 
+_FILE = "file"
+_FILES = frozenset({_FILE, "rootfs-archive"})
 _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 
 
@@ -44,7 +46,7 @@ def take_inventory(
     the scan.
     """
     wanted = wanted or Wanted()
-    declared = wanted.lock_files or _is_project(opened.root)
+    declared = wanted.lock_files or opened.image.source == _FILE or _is_project(opened.root)
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
     key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared)
@@ -58,6 +60,9 @@ def take_inventory(
         remarks += read.cache_remarks
         if kept is not None and read.complete and not read.cache_remarks:
             remarks += put_image(kept, key, taken)
+    if opened.image.source in _FILES and not taken.inventory.packages and not taken.inventory.unmanaged:
+        message = "no package and no program was found in this file: it is of no kind that is read, or none by its name"
+        remarks.append(diagnostic("file-not-known", message, opened.image.name))
     remarks += _foreign(kept)
     return taken.inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
 

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Final
 
+from lading.engine.documents import read_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.settings import Settings
-from lading.engine.targets import read_document
 from lading.engine.trust import keys_of
 from lading.model.errors import FormatError, UsageError
 from lading.model.report import Report

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from lading import __version__
+from lading.engine.documents import read_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.engine.targets import list_target, read_document
+from lading.engine.targets import list_target
 from lading.model.comparison import Comparison
 from lading.model.errors import UsageError
 from lading.model.explanation import Explanation

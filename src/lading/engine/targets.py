@@ -1,25 +1,30 @@
 """From the name of a target to what is in it."""
 
-from pathlib import Path
+import re
+from collections.abc import Collection
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
+from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.model.errors import ImageError, UsageError
+from lading.model.errors import UsageError
 from lading.model.report import InventoryResult
+from lading.safeio.standard_input import kept_input
 
 if TYPE_CHECKING:
     from lading.image.open import OpenOptions
     from lading.image.opened import Opened
 
-_SBOM = "sbom:"
+_PIPED = "-"
 
 
 def list_target(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
-    """What is in the image that a reference names (lading.image.open), or what the document of `sbom:FILE` says, with
-    the lines of the Dockerfile that the options name. Raises LadingError."""
+    """What is in the image that a reference names (lading.image.open), or what a document says: `sbom:FILE`,
+    `purl:FILE`, `pkg:TYPE/NAME@VERSION`; with the lines of the Dockerfile that the options name. In place of a file `-`
+    is standard input, and alone it is whatever comes there. Raises LadingError."""
     listed = _list(target, options, environment)
     if options.dockerfile is None:
         return listed
@@ -30,11 +35,23 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
 
 
 def _list(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
-    if target.startswith(_SBOM):
-        return _list_sbom(target.removeprefix(_SBOM), options)
+    document = document_path(target)
+    with kept_input() if _is_piped(target) else nullcontext("") as place:
+        if document is not None:
+            return list_document(target, place or document, options)
+        if target == _PIPED and is_json(place, options):
+            return list_document(f"{SBOM}{target}", place, options)
+        return _list_image(target, options, environment, place)
+
+
+def _is_piped(target: str) -> bool:
+    return re.fullmatch(r"(?:[a-z-]+:)?-(?:[:@].*)?", target, re.DOTALL) is not None
+
+
+def _list_image(target: str, options: ScanOptions, environment: Environment, place: str) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
-    opened = _open(target, options, environment)
+    opened = _open(target, _open_options(options, environment, place), options.standing)
     try:
         inventory, diagnostics = take_inventory(
             opened,
@@ -50,19 +67,19 @@ def _list(target: str, options: ScanOptions, environment: Environment) -> Invent
         opened.close()
 
 
-def _open(target: str, options: ScanOptions, environment: Environment) -> "Opened":
+def _open(target: str, options: "OpenOptions", standing: Collection[str]) -> "Opened":
     from lading.image.open import open_image
 
     try:
-        return open_image(target, _open_options(options, environment))
+        return open_image(target, options)
     except UsageError:
-        if "platform" not in options.standing:
+        if "platform" not in standing:
             raise
     # A root filesystem has no platform.
-    return open_image(target, _open_options(structs.replace(options, platform=""), environment))
+    return open_image(target, structs.replace(options, platform=""))
 
 
-def _open_options(options: ScanOptions, environment: Environment) -> "OpenOptions":
+def _open_options(options: ScanOptions, environment: Environment, place: str) -> "OpenOptions":
     from lading.image.open import OpenOptions
 
     return OpenOptions(
@@ -79,33 +96,5 @@ def _open_options(options: ScanOptions, environment: Environment) -> "OpenOption
         base=options.base,
         places=options.image_from,
         bases=environment.bases,
+        standard_input=place,
     )
-
-
-def _list_sbom(path: str, options: ScanOptions) -> InventoryResult:
-    """What a CycloneDX or SPDX document or our own inventory says, told apart by content. Raises LadingError."""
-    from lading.formats.decoders.sbom import parse_sbom
-    from lading.formats.documents.inventory import is_inventory, parse_inventory
-
-    if options.platform and "platform" not in options.standing:
-        raise UsageError(f"{path}: is an SBOM, which is of one platform: leave --platform out")
-    if options.base and "base" not in options.standing:
-        raise UsageError(f"{path}: is an SBOM, which cannot be compared with a base: leave --base out")
-    data = read_document(Path(path), options)
-    if is_inventory(data):
-        document = parse_inventory(data, path)
-        return InventoryResult(document.image, document.inventory, document.diagnostics)
-    sbom = parse_sbom(data, path)
-    return InventoryResult(sbom.image, sbom.inventory, sbom.diagnostics)
-
-
-def read_document(path: Path, options: ScanOptions) -> bytes:
-    """The content of a file that is named in place of an image. Raises ImageError."""
-    try:
-        with path.open("rb") as file:
-            data = file.read(options.limit.file + 1)
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > options.limit.file:
-        raise ImageError(f"{path}: larger than {options.limit.file:,} bytes (--limit file=N raises this)")
-    return data

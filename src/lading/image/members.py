@@ -17,8 +17,8 @@ from lading.safeio.limits import Limits
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar, normalise
 
 NO_IMAGE: Final = (
-    "not a container image: expected an image layout, or a tar (plain, gzip or zstd) "
-    "as docker save, podman save or skopeo copy write it"
+    "not a container image: expected an image layout, or a tar (plain, gzip, zstd, xz or bzip2) "
+    "as docker save, podman save or skopeo copy write it; file:PATH reads whatever is in a file"
 )
 _MOST_MEMBERS: Final = 100_000
 _REFUSED: Final = "refused, as engines differ in what they see"
@@ -49,6 +49,8 @@ class Members:
     def __init__(self) -> None:
         self._held: dict[str, list[Place | _Link | _Other]] = {}
         self._directories: set[str] = set()
+        self.is_cut = False
+        """Whether more follow than any image has."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._held
@@ -62,6 +64,7 @@ class Members:
     def find(self, name: str, where: str) -> tuple[Place, ...]:
         """All files of this name, links followed: one in a sound archive, none where there is none. Raises ImageError
         where engines do not even agree on what kind of entry it is."""
+        self._check_whole(where)
         places: dict[Place, None] = {}
         pending, seen = [name], {name}
         while pending:
@@ -83,12 +86,17 @@ class Members:
     def check(self, where: str) -> None:
         """Raises ImageError when something lies below a name that is no directory: each engine follows, replaces or
         overlooks that in its own way."""
+        self._check_whole(where)
         sound = {""}
         for path in (*self._held, *self._directories):
             while (path := posixpath.dirname(path)) not in sound:
                 if path in self._held:
                     raise ImageError(f"{where}: {printable(path)} is no directory, yet files lie below it; {_REFUSED}")
                 sound.add(path)
+
+    def _check_whole(self, where: str) -> None:
+        if self.is_cut:
+            raise ImageError(f"{where}: {NO_IMAGE}")
 
 
 def _member(entry: Entry, offset: int) -> Place | _Link | _Other:
@@ -103,7 +111,8 @@ def _member(entry: Entry, offset: int) -> Place | _Link | _Other:
 
 
 def read_members(tar_input: TarInput, where: str, keep: Callable[[Entry, int], None] | None = None) -> Members:
-    """Lists a tar from its start to its end. `keep` is told of each file and its offset, and may read it.
+    """Lists a tar from its start to its end, or as far as an image could go. `keep` is told of each file and its
+    offset, and may read it.
 
     Raises ImageError when it is not a tar at all, SafeIOError when it is damaged.
     """
@@ -118,8 +127,9 @@ def read_members(tar_input: TarInput, where: str, keep: Callable[[Entry, int], N
             if keep is not None and entry.kind == FILE:
                 keep(entry, offset)
     except LimitError as error:
-        reason = NO_IMAGE if error.limit == "entries" else str(error)
-        raise ImageError(f"{where}: {reason}") from error
+        if error.limit != "entries":
+            raise ImageError(f"{where}: {error}") from error
+        members.is_cut = True
     except SafeIOError as error:
         if count == 0:
             raise ImageError(f"{where}: {NO_IMAGE}") from error

@@ -18,10 +18,13 @@ from lading.image.sources.registry import DEFAULT, SOURCES, find_source, namesak
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
+from lading.safeio import standard_input
 
 __all__ = ["OpenOptions", "list_images", "local_path", "open_image", "registry_text"]
 
-_PATH_LIKE: Final = re.compile(r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|tar\.(?:gz|zst))", re.DOTALL)
+_PATH_LIKE: Final = re.compile(
+    r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|txz|tar\.(?:gz|zst|xz|bz2))|-(?:[:@].*)?", re.DOTALL
+)
 
 
 def open_image(reference: str, options: OpenOptions) -> Opened:
@@ -58,7 +61,7 @@ def local_path(reference: str) -> str | None:
         request = Request(text, parse_platform(""), OpenOptions())
         if (source is not None and not source.is_local) or (source is None and not _is_path(text)):
             return None
-        return request.path
+        return standard_input.PATH if request.is_standard_input else request.path
     except (ImageError, UsageError):
         return None
 
@@ -112,7 +115,7 @@ def _asked(reference: str, options: OpenOptions) -> Iterator[tuple[Source, Reque
     ambiguous = source is None and "/" not in text
     try:
         with _closing_on_failure(request):
-            yield source or _detect(request), request
+            yield _particular(source, reference, request) if source else _detect(request), request
     except NotHereError as error:
         prefixed = namesake(reference) if source is not None else ""
         raise NotHereError(f"{error}{prefixed}") from error
@@ -133,6 +136,17 @@ def _closing_on_failure(request: Request) -> Iterator[None]:
     except BaseException:
         request.close()
         raise
+
+
+def _particular(named: Source, reference: str, request: Request) -> Source:
+    """The source that a prefix names, by what lies at the path where several share it."""
+    if not named.is_local:
+        return named
+    for source in SOURCES:
+        for prefix, is_this in source.shares.items():
+            if reference.startswith(prefix) and is_this(request):
+                return source
+    return named
 
 
 def _detect(request: Request) -> Source:

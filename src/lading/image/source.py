@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,11 +13,13 @@ from lading.image.platforms import Wanted
 from lading.model.errors import ImageError
 from lading.net.network import Network
 from lading.safeio.limits import Limits
+from lading.safeio.standard_input import SHOWN
 
 if TYPE_CHECKING:
     from lading.image.opened import Opened
     from lading.image.store import Store
 
+_STANDARD_INPUT: Final = "-"
 _DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DOTALL)
 
 
@@ -29,7 +31,8 @@ class OpenOptions(Struct, frozen=True):
     """How to find an image. `platform` is `os/arch[/variant]`, empty for this machine's; `limits` bound the inflation
     of a compressed archive. `base` names the image that it was built on, else it is found out with the known ones in
     the directory `bases`. `places` are the ids of the sources that are asked for a name without a prefix, in this
-    order; empty for all. All else is for registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
+    order; empty for all. `standard_input` is the path at which lies what came on standard input. All else is for
+    registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
 
     platform: str = ""
     places: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class OpenOptions(Struct, frozen=True):
     base: str = ""
     bases: Path | None = None
     limits: Limits = Limits()
+    standard_input: str = ""
 
 
 class Request:
@@ -71,16 +75,28 @@ class Request:
         )
 
     @property
+    def is_standard_input(self) -> bool:
+        """Whether it is asked of what came on standard input."""
+        return self.text == _STANDARD_INPUT or self.text.startswith((f"{_STANDARD_INPUT}:", f"{_STANDARD_INPUT}@"))
+
+    @property
+    def place(self) -> str:
+        """Where what is at the path lies. Raises ImageError."""
+        if self.is_standard_input and not self.options.standard_input:
+            raise ImageError(f"{SHOWN}: is not read here: name a file")
+        return self.options.standard_input if self.is_standard_input else self.path
+
+    @property
     def is_directory(self) -> bool:
         """Whether the path is a directory."""
-        return Path(self.path).is_dir()
+        return Path(self.place).is_dir()
 
     @cached_property
     def store(self) -> "Store":
         """The files at the path, a directory's or an archive's; opened once. Raises ImageError, SafeIOError."""
         from lading.image.store import open_store
 
-        return open_store(self.path, self.options.limits)
+        return open_store(self.place, self.options.limits, self.path)
 
     def close(self) -> None:
         """Closes the store if it was opened."""
@@ -91,6 +107,9 @@ class Request:
     def _split(self) -> tuple[str, str]:
         """A colon may stand in a path as well as before a tag, so the longest path that exists is taken."""
         text = self.text
+        if self.is_standard_input:
+            selector = text.removeprefix(_STANDARD_INPUT)
+            return SHOWN, selector if selector.startswith("@") else selector.removeprefix(":")
         if exists(text):
             return text, ""
         digest = _DIGEST.fullmatch(text)
@@ -109,7 +128,8 @@ class Source(Struct, frozen=True):
     `prefixes` are the words that name it before a reference, each with its punctuation. `open` gives the image, to be
     closed by the caller; it raises UsageError, ImageError, SafeIOError, NetError. `detects` says whether what lies at
     the path of a request without a prefix is of this kind; None for one that is never at a path. `selectors` gives
-    those of all images at a path, for a kind of which one place may hold several. `is_local` says that what follows a
+    those of all images at a path, for a kind of which one place may hold several. `shares` are prefixes of other
+    sources that name this one too, where what lies at the path is of this kind. `is_local` says that what follows a
     prefix is a path.
     """
 
@@ -118,6 +138,7 @@ class Source(Struct, frozen=True):
     open: "Callable[[Request], Opened]"
     detects: Callable[[Request], bool] | None = None
     selectors: Callable[[Request], tuple[str, ...]] | None = None
+    shares: Mapping[str, Callable[[Request], bool]] = {}
     is_local: bool = True
 
 

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import Final, Protocol
 
 from msgspec import Struct
@@ -21,7 +20,7 @@ from lading.model.errors import ImageError, LimitError, SafeIOError
 from lading.model.ports import ByteStream, Region
 from lading.safeio.inflate import compression, open_inflated
 from lading.safeio.limits import Limits
-from lading.safeio.region import RegionInput, RegionStream
+from lading.safeio.region import RegionInput, RegionStream, file_status, whole_file
 from lading.safeio.tar import Entry, StreamInput
 
 _KEPT_SIZE: Final = 8 * 1024 * 1024
@@ -66,20 +65,21 @@ class Store(Protocol):
     def close(self) -> None: ...
 
 
-def open_store(path: str, limits: Limits) -> Store:
-    """The store at a path. Raises ImageError for a file that is no tar, SafeIOError for one that cannot be read."""
-    if stat.S_ISDIR(_status(path).st_mode):
+def open_store(path: str, limits: Limits, shown: str = "") -> Store:
+    """The store at a path, which is called `shown` in errors where that is another name. Raises ImageError for a file
+    that is no tar, SafeIOError for one that cannot be read."""
+    if stat.S_ISDIR(file_status(path).st_mode):
         return DirectoryStore(path)
-    whole = _whole(path)
+    whole = whole_file(path)
     stream = RegionStream(whole)
     try:
         compressed = compression(stream.read(4).ljust(4, b"\0")) is not None
     finally:
         stream.close()
     if not compressed:
-        return TarStore(whole)
-    inflate = partial(_inflate, whole, limits)
-    return ForwardStore(path, inflate, _nothing, _identity(path))
+        return TarStore(whole, shown or path)
+    inflate = partial(_inflate, whole, limits, shown or path)
+    return ForwardStore(shown or path, inflate, _nothing, _identity(path))
 
 
 def read_member(store: Store, member: Member, limit: int, where: str) -> bytes:
@@ -116,7 +116,7 @@ class DirectoryStore:
         path = f"{self._path}/{name}"
         if not os.path.lexists(path):
             return None
-        region = _whole(path)
+        region = whole_file(path)
         return Member(region.size, 0, region)
 
     def open(self, member: Member) -> ByteStream:
@@ -185,11 +185,12 @@ class TarStore(_ArchiveStore):
 
     sequential = False
 
-    def __init__(self, whole: Region) -> None:
-        super().__init__(whole.path, _identity(whole.path))
+    def __init__(self, whole: Region, shown: str) -> None:
+        super().__init__(shown, _identity(whole.path))
+        self._place = whole.path
         tar_input = RegionInput(whole)
         try:
-            self._members = read_members(tar_input, whole.path)
+            self._members = read_members(tar_input, shown)
         finally:
             tar_input.close()
 
@@ -200,7 +201,7 @@ class TarStore(_ArchiveStore):
         """Holds nothing open."""
 
     def _member(self, place: Place) -> Member:
-        return Member(place.size, place.offset, Region(self._path, place.offset, place.size))
+        return Member(place.size, place.offset, Region(self._place, place.offset, place.size))
 
 
 class ForwardStore(_ArchiveStore):
@@ -327,32 +328,17 @@ class _Kept:
         self._data = b""
 
 
-def _inflate(whole: Region, limits: Limits) -> ByteStream:
-    return open_inflated(RegionStream(whole), whole.path, limits)
+def _inflate(whole: Region, limits: Limits, shown: str) -> ByteStream:
+    return open_inflated(RegionStream(whole), shown, limits)
 
 
 def _nothing() -> None:
     """There is nothing to release."""
 
 
-def _whole(path: str) -> Region:
-    """All of a regular file. Anything else, such as a pipe, could hold a scan up for ever."""
-    status = _status(path)
-    if not stat.S_ISREG(status.st_mode):
-        raise SafeIOError(f"{path}: cannot be read: it is not a file")
-    return Region(path, 0, status.st_size)
-
-
-def _status(path: str) -> os.stat_result:
-    try:
-        return Path(path).stat()
-    except OSError as error:
-        raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
-
-
 def _identity(path: str) -> str:
     """What changes with every change to a file, as far as file systems tell times apart: "" until that is over."""
-    status = _status(path)
+    status = file_status(path)
     if time.time_ns() - status.st_ctime_ns < _TIMES_APART:
         return ""
     return "-".join(map(str, (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)))

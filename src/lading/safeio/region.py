@@ -1,11 +1,16 @@
 """Reading a stretch of a local file: as a stream, or as a tar input that seeks over what is not wanted."""
 
 import os
+import stat
+from pathlib import Path
 
 from lading.model.errors import SafeIOError
-from lading.model.ports import Region
+from lading.model.ports import ByteStream, Region
 from lading.model.reader import Content
 from lading.safeio.content import Stretch
+from lading.safeio.inflate import open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.tar_header import BLOCK
 
 _WINDOW = 16 * 1024
 _AT_ONCE = 64 * 1024
@@ -80,6 +85,37 @@ class RegionInput:
 
     def close(self) -> None:
         os.close(self._fd)
+
+
+def whole_file(path: str) -> Region:
+    """All of a regular file. Anything else, such as a pipe, could hold a scan up for ever. Raises SafeIOError."""
+    status = file_status(path)
+    if not stat.S_ISREG(status.st_mode):
+        raise SafeIOError(f"{path}: cannot be read: it is not a file")
+    return Region(path, 0, status.st_size)
+
+
+def file_status(path: str) -> os.stat_result:
+    """The status of what lies at a path. Raises SafeIOError."""
+    try:
+        return Path(path).stat()
+    except OSError as error:
+        raise SafeIOError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def first_bytes(path: str, limits: Limits | None = None) -> bytes:
+    """The first bytes of a file, a block of a tar where there are so many; inflated, with `limits`, where it is
+    compressed. Raises SafeIOError."""
+    stream: ByteStream = RegionStream(whole_file(path))
+    try:
+        if limits is not None:
+            stream = open_inflated(stream, path, limits)
+        head = b""
+        while len(head) < BLOCK and (piece := stream.read(BLOCK - len(head))):
+            head += piece
+        return head
+    finally:
+        stream.close()
 
 
 def open_file(path: str) -> int:

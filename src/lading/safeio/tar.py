@@ -183,6 +183,21 @@ def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]
                 return
 
 
+def begins_tar(head: bytes) -> bool:
+    """Whether the first block of a file is a header of a tar, by its checksum."""
+    if len(head) < BLOCK or head == _ZERO_BLOCK:
+        return len(head) >= BLOCK
+    return PrefixesByTail()[head[TAIL:BLOCK]] is not None and _has_its_sum(head[:BLOCK])
+
+
+def _has_its_sum(header: bytes) -> bool:
+    field = header[148:156]
+    try:
+        return read_number(field) == sum(header) - sum(field) + 8 * 32
+    except ValueError:
+        return False
+
+
 def normalise(path: str) -> str:
     """A path relative to the root without `.`, `..`, empty parts and slashes at the ends; `..` stops at the root, as
     container engines resolve it. The root itself is the empty string."""

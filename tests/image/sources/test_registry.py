@@ -4,6 +4,7 @@ import pkgutil
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +43,10 @@ def test_no_two_sources_share_a_name() -> None:
     ("reference", "expected", "text"),
     [
         ("oci:a:b", "oci", "a:b"),
+        ("oci-archive:a.tar:b", "oci", "a.tar:b"),
+        ("oci-dir:a:b", "oci", "a:b"),
+        ("file:/bin/sh", "file", "/bin/sh"),
+        ("rootfs-archive:a.tar", "rootfs-archive", "a.tar"),
         ("docker-archive:a.tar", "docker-archive", "a.tar"),
         ("dir:/x", "rootfs", "/x"),
         ("skopeo-dir:x", "skopeo-dir", "x"),
@@ -74,11 +79,8 @@ def test_prefixes(reference: str, expected: str | None, text: str) -> None:
             "containerd:k8s.io/x:1",
             "containerd: is not read yet: save the image (ctr images export image.tar NAME) and scan the file",
         ),
-        ("oci-dir:/x", "oci-dir: is written oci:PATH here"),
-        ("oci-archive:/x.tar", "oci-archive: is written oci:PATH here"),
-        ("file:/bin/sh", "file: is not read yet: give the directory it lies in (dir:PATH)"),
-        ("purl:pkg:deb/a/b@1", "purl: is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"),
-        ("pkg:deb/a/b@1", "pkg: is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"),
+        ("purl:pkg:deb/a/b@1", "purl: is a package, not an image: it is only scanned as it is"),
+        ("pkg:deb/a/b@1", "pkg: is a package, not an image: it is only scanned as it is"),
         ("sbom:/x.json", "sbom: is an SBOM, not an image: it is only scanned as it is"),
         ("https://a.example/b:1", "https: is no part of an image's name: give HOST/NAME:TAG alone"),
         (
@@ -106,3 +108,8 @@ def test_no_known_prefix_is_looked_up_in_a_registry(prefix: str, rest: str) -> N
         open_image(f"{prefix}{rest}", OpenOptions())
     assert str(raised.value).startswith(f"{prefix}{rest}: {prefix} is ")
     assert "\n" not in str(raised.value)
+
+
+def test_the_page_of_sources_has_every_prefix() -> None:
+    page = (Path(__file__).parents[3] / "docs/sources.md").read_text()
+    assert [prefix for source in SOURCES for prefix in source.prefixes if f"`{prefix}" not in page] == []

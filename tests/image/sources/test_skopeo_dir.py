@@ -37,7 +37,7 @@ def _refused(reference: str) -> str:
     return str(raised.value)
 
 
-@pytest.mark.parametrize("prefix", ["", "skopeo-dir:"])
+@pytest.mark.parametrize("prefix", ["", "skopeo-dir:", "dir:"])
 def test_image(tmp_path: Path, prefix: str) -> None:
     blobs = Blobs()
     manifest = blobs.image()
@@ -67,9 +67,6 @@ def test_what_is_refused(tmp_path: Path) -> None:
     blobs = Blobs()
     path = _write(tmp_path, blobs, blobs.image())
     assert _refused(f"{path}:1") == f"{path}: is a directory of one name, which has no tag '1'"
-    assert _refused(f"dir:{path}") == (
-        f"{path}: is an image that skopeo wrote, no root filesystem; without dir: it is detected"
-    )
     assert _refused(f"skopeo-dir:{tmp_path}") == f"{tmp_path}: is not a directory as skopeo copy writes it to dir:PATH"
     Path(path, "manifest.json").unlink()
     assert _refused(path) == f"{path}: manifest.json is missing: the image is incomplete: copy it again"

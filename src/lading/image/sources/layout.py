@@ -43,4 +43,6 @@ def _selectors(request: Request) -> tuple[str, ...]:
     return tuple(sorted({one.annotations.get(REF_NAME) or f"@{one.digest}" for one in entries}))
 
 
-SOURCE = Source("oci", prefixes=("oci:",), open=open_layout, detects=_detects, selectors=_selectors)
+SOURCE = Source(
+    "oci", prefixes=("oci:", "oci-archive:", "oci-dir:"), open=open_layout, detects=_detects, selectors=_selectors
+)

@@ -6,15 +6,27 @@ from typing import Final
 from lading.image.manifest import printable
 from lading.image.reference import is_short, parse_registry_reference
 from lading.image.source import Source
-from lading.image.sources import docker, docker_archive, layout, podman, remote, rootfs, skopeo_dir
+from lading.image.sources import (
+    docker,
+    docker_archive,
+    layout,
+    podman,
+    remote,
+    rootfs,
+    rootfs_archive,
+    single_file,
+    skopeo_dir,
+)
 from lading.model.errors import ImageError, UsageError
 from lading.net.hub import HUB
 
 SOURCES: Final[tuple[Source, ...]] = (
+    single_file.SOURCE,
     docker_archive.SOURCE,
     layout.SOURCE,
     skopeo_dir.SOURCE,
     rootfs.SOURCE,
+    rootfs_archive.SOURCE,
     remote.SOURCE,
     docker.SOURCE,
     podman.SOURCE,
@@ -28,18 +40,14 @@ PLACES: Final[dict[str, Source]] = {one.id: one for one in (docker.SOURCE, podma
 """Where a name without a prefix is looked for, in this order by default."""
 
 _SAVE: Final = "is not read yet: save the image ({}) and scan the file"
-_OCI: Final = "is written oci:PATH here"
-_PURL: Final = "is a package, not an image: list it in an SBOM and scan that (sbom:FILE)"
+_PURL: Final = "is a package, not an image: it is only scanned as it is"
 _ADDRESS: Final = "is no part of an image's name: give HOST/NAME:TAG alone"
 _SIF: Final = "is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH"
 NOT_READ: Final[dict[str, str]] = {
     "containerd:": _SAVE.format("ctr images export image.tar NAME"),
     "containers-storage:": _SAVE.format("podman save -o image.tar NAME"),
-    "file:": "is not read yet: give the directory it lies in (dir:PATH)",
     "http:": _ADDRESS,
     "https:": _ADDRESS,
-    "oci-archive:": _OCI,
-    "oci-dir:": _OCI,
     "pkg:": _PURL,
     "purl:": _PURL,
     "sbom:": "is an SBOM, not an image: it is only scanned as it is",

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from lading.image.opened import Opened
-from lading.image.skopeo import is_skopeo_directory
 from lading.image.source import Request, Source
 from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image, Layer
@@ -16,8 +15,6 @@ def open_rootfs(request: Request) -> Opened:
         raise ImageError(f"{path}: is a root filesystem, which has no tag {request.selector!r}")
     if not request.is_directory:
         raise ImageError(f"{path}: is not a directory; without dir: its kind is detected")
-    if is_skopeo_directory(path):
-        raise ImageError(f"{path}: is an image that skopeo wrote, no root filesystem; without dir: it is detected")
     if request.wanted.explicit:
         raise UsageError(f"{path}: is a root filesystem, which has no platform: leave --platform out")
     return Opened(Image(path, SOURCE.id, layers=(Layer(1),)), (), _nothing, root=str(Path(path).absolute()))

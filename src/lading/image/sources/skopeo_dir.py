@@ -60,4 +60,6 @@ def _detects(request: Request) -> bool:
     return request.is_directory and is_skopeo_directory(request.path)
 
 
-SOURCE = Source("skopeo-dir", prefixes=("skopeo-dir:",), open=open_skopeo_dir, detects=_detects)
+SOURCE = Source(
+    "skopeo-dir", prefixes=("skopeo-dir:",), open=open_skopeo_dir, detects=_detects, shares={"dir:": _detects}
+)
