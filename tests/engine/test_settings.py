@@ -139,6 +139,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "limit": Limits(ratio=9),
         "severity_source": ("nvd",),
         "vex": ("a.json",),
+        "dockerfile": Path("Dockerfile"),
     }
     for level in LEVELS:
         settings = resolve([given(level, **values)])

@@ -1,7 +1,9 @@
 """A server on loopback that answers as a test tells it to."""
 
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,12 +12,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. With `cut_after` the connection is closed after so many bytes of the body."""
+    """One answer. With `cut_after` the connection is closed after so many bytes of the body; `endless` follows it over
+    and over, every `pause` seconds, until the other side goes."""
 
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cut_after: int | None = None
+    endless: bytes = b""
+    pause: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,19 @@ Script = Callable[[Request], Reply]
 class Server:
     """The running server: `url` its address without a slash, `requests` everything it was asked."""
 
-    def __init__(self, scheme: str, host: str, requests: list[Request]) -> None:
-        self.host = host
-        self.url = f"{scheme}://{host}"
+    def __init__(self, scheme: str, server: ThreadingHTTPServer, requests: list[Request]) -> None:
+        self.host = f"127.0.0.1:{server.server_address[1]}"
+        self.url = f"{scheme}://{self.host}"
         self.requests = requests
+        self.dead = False
+        self._server = server
+
+    def die(self) -> None:
+        """Answers nothing any more, and takes no more connections."""
+        self.dead = True
+        self._server.shutdown()
+        self._server.socket.shutdown(socket.SHUT_RDWR)  # also for who has inherited it
+        self._server.server_close()
 
 
 @contextmanager
@@ -54,6 +68,9 @@ def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]
             request = Request(self.command, self.path, headers, body)
             requests.append(request)
             reply = script(request)
+            if running.dead:
+                self.close_connection = True
+                return
             self.send_response(reply.status)
             length = {} if "Transfer-Encoding" in reply.headers else {"Content-Length": str(len(reply.body))}
             for name, value in {**length, **reply.headers}.items():
@@ -61,6 +78,9 @@ def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]
             self.end_headers()
             if self.command != "HEAD":
                 self.wfile.write(reply.body[: reply.cut_after])
+                while reply.endless:
+                    self.wfile.write(reply.endless)
+                    time.sleep(reply.pause)
             self.close_connection = self.close_connection or reply.cut_after is not None
 
         do_HEAD = do_POST = do_PUT = do_PATCH = do_GET
@@ -75,10 +95,11 @@ def serve(script: Script, tls: ssl.SSLContext | None = None) -> Iterator[Server]
     with Quiet(("127.0.0.1", 0), Handler) as server:
         if tls:
             server.socket = tls.wrap_socket(server.socket, server_side=True)
+        running = Server("https" if tls else "http", server, requests)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield Server("https" if tls else "http", f"127.0.0.1:{server.server_address[1]}", requests)
+            yield running
         finally:
             server.shutdown()
             thread.join()

@@ -160,7 +160,8 @@ class LayerReader:
         try:
             facts = self._pass(source, arrived, Router(_catalogers(groups), task.ask.detours), task.ask.below)
         except SafeIOError as error:
-            raise ImageError(f"{self._opened.image.name}: {error}") from error
+            image = f"{self._opened.image.name}: "
+            raise ImageError(f"{image}{str(error).removeprefix(image)}") from error
         finally:
             self._progress.finish(key)
         if facts.structure.complete:
