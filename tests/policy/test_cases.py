@@ -12,6 +12,7 @@ import pytest
 from msgspec import Struct, structs
 
 from lading.cli.demo import build_demo
+from lading.cli.environment import stated_in
 from lading.cli.main import main
 from lading.database.provider import StarterDatabase
 from lading.engine.configure import configure
@@ -130,7 +131,8 @@ def arranged(site: Site, monkeypatch: pytest.MonkeyPatch, today: date, report: R
             kept = Evaluated(case.baseline.of(report), Decision())
             site.project.with_name("baseline.json").write_bytes(encode_report(kept, View()))
         if case.organisation:
-            site.organisation.write_text(dated(case.organisation, today))
+            text = case.organisation.replace("{project}", str(site.project.parent))
+            site.organisation.write_text(dated(text, today))
             monkeypatch.setenv("LADING_ORG_CONFIG", str(site.organisation))
 
     return arrange
@@ -177,7 +179,7 @@ def test_by_the_engine(case: Case, report: Report, arranged: Any, site: Site, to
     try:
         settings = configure(given(case.options), SettingsFiles(organisation=organisation), os.environ)
         baseline = Baseline(case.baseline.of(report), "baseline.json") if case.baseline is not None else None
-        evaluated = evaluate(report, policy_of(settings), today, baseline=baseline)
+        evaluated = evaluate(report, policy_of(settings), today, stated_in(settings), baseline)
     except LadingError as error:
         assert case.exit == 2
         assert str(error).startswith(case.error.replace("{project}", str(site.project)))

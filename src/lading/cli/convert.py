@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from lading.cli.options import sign_files_option, with_settings
+from lading.cli.environment import stated_in
+from lading.cli.options import FETCHING, VEX, sign_files_option, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
 from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
@@ -17,7 +18,7 @@ from lading.model.errors import FormatError
 
 _GATE = (
     "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "policy_file", "policy_key",
-    "report_key", "ignore_file", "exit_code", "allow_incomplete", "max_db_age",
+    "report_key", "ignore_file", "exit_code", "allow_incomplete", "max_db_age", *VEX, *FETCHING,
 )  # fmt: skip
 """What is asked of a result, however it came about."""
 
@@ -30,7 +31,8 @@ _GATE = (
 def convert(report: str, sign: Path | None, settings: Settings, view: View) -> int:
     """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
 
-    What the scan suppressed stays suppressed; the gate and the policy are those of this call.
+    What the scan suppressed stays suppressed; the gate and the policy are those of this call. Documents of --vex are
+    applied beside those that the scan applied: of all statements the newest counts.
 
     \b
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
@@ -42,7 +44,7 @@ def convert(report: str, sign: Path | None, settings: Settings, view: View) -> i
     outputs = outputs_of(settings, "report")
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
-    policy = policy_of(settings)
+    policy, stated = policy_of(settings), stated_in(settings)
     kept = read_kept(report, settings)
     if kept is None:
         raise FormatError(f"{report}: not a report of Lading's (lading scan -o json)")
@@ -53,7 +55,7 @@ def convert(report: str, sign: Path | None, settings: Settings, view: View) -> i
             from lading.engine.dockerfile import report_with_dockerfile
 
             result = report_with_dockerfile(result, settings.dockerfile)
-        evaluated = evaluate(result, policy, environment.clock().date())
+        evaluated = evaluate(result, policy, environment.clock().date(), stated)
         values: dict[Subject, object] = {"report": evaluated}
         return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, view))
 

@@ -1,14 +1,14 @@
 """The environment that the command line hands to the engine."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.cli.progress import progress_on_terminal
 from lading.database.places import DatabasePlaces
@@ -24,11 +24,13 @@ from lading.engine.environment import Environment, utc_now
 from lading.engine.settings import Settings
 from lading.engine.trust import keys_of
 from lading.model.advisory import ShardName
+from lading.model.finding import VexTrust
 from lading.model.ports import Progress
 
 if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
     from lading.feeds.web import WebSource
+    from lading.policy.suppression import Suppressor
 
 _MIRRORS = ("http://", "https://")
 
@@ -110,7 +112,19 @@ def vex_of(settings: Settings) -> "NamedVex | None":
     from lading.engine.vex.opening import open_vex_web
 
     web = partial(open_vex_web, settings, settings.network, utc_now, settings.places.vex, offline=settings.offline)
-    return read_named_vex(settings.vex, keys, web)
+    said: Mapping[VexTrust, str] = {"named": "vex", "signed": "vex_key"}
+    approved = frozenset(trust for trust, name in said.items() if settings.origins[name].level == "organisation")
+    return structs.replace(read_named_vex(settings.vex, keys, web), approved=approved)
+
+
+def stated_in(settings: Settings) -> "tuple[Suppressor, ...]":
+    """What the VEX documents that the settings name state, for results that were kept. Raises LadingError."""
+    named = vex_of(settings)
+    if named is None or not named.documents:
+        return ()
+    from lading.engine.vex.stated import NamedStatements
+
+    return (NamedStatements(named),)
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:

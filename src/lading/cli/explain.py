@@ -41,6 +41,8 @@ from lading.model.errors import UsageError
 def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> int:
     """Show why the vulnerability ID is reported in IMAGE, or why it is not.
 
+    The policy and the VEX documents of settings and options count as they do in a scan.
+
     ID is any name of the vulnerability or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its
     name, source or package URL, leaves out all others.
 
@@ -50,13 +52,16 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
         if id:
             raise UsageError(f"--against explains every row: leave {id!r} out")
         return _explain_against(image, against, settings)
+    from lading.engine.policies import policy_of
+
     if not id:
         raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
-    vex = vex_of(settings)
+    policy, vex = policy_of(settings), vex_of(settings)
 
     def work(environment: Environment) -> Done:
-        explanation = explain_target(image, id, package, settings, structs.replace(environment, vex=vex))
+        environment = structs.replace(environment, vex=vex)
+        explanation = explain_target(image, id, package, settings, environment, policy)
         return Done(0, encode_outputs(outputs, {"explanation": explanation}))
 
     return run_work(work, image, settings, outputs)

@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from lading.cli.accounts import bind
-from lading.cli.options import REGISTRY, sign_option, with_settings
+from lading.cli.environment import stated_in
+from lading.cli.options import FETCHING, REGISTRY, VEX, sign_option, with_settings
 from lading.cli.tables import print_table
 from lading.engine.settings import Settings
 from lading.model.decision import PASSED, Decision
@@ -75,19 +76,28 @@ def fields() -> None:
 @click.argument("file", type=_FILE)
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…", type=_FILE)
 @click.option("--day", metavar="DATE", help="Judge ages and last days as of this day; default: today.")
-@with_settings("fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code", "report_key")
+@with_settings(
+    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code", "report_key", *VEX,
+    *FETCHING,
+)  # fmt: skip
 def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Settings) -> int:
     """Try the policy in FILE on results that were kept (lading scan -o json=REPORT).
+
+    Documents of --vex are applied to them, beside those that the scan applied: of all statements the newest counts.
 
     \b
     Exit status: as lading scan has it for the worst of the reports.
     """
     from lading.engine.policies import policy_in
     from lading.engine.results import parse_result, read_result
-    from lading.policy.gate import decide
+    from lading.policy.gate import evaluate
 
     today, held = _day(day), policy_in(file, settings)
-    decisions = [(path, decide(parse_result(read_result(path, settings), str(path)), held, today)) for path in reports]
+    stated = stated_in(settings)
+    decisions = [
+        (path, evaluate(parse_result(read_result(path, settings), str(path)), held, today, stated).decision)
+        for path in reports
+    ]
     rows = [(str(path), _word(decision), _failing(decision)) for path, decision in decisions]
     print_table(("report", "", "failed rules"), rows)
     failed = [decision for _, decision in decisions if decision.failed]

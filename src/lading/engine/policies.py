@@ -1,12 +1,12 @@
 """The policy of one command: what its settings say, and the files they name."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import structs
 
-from lading.engine.settings import SETTINGS, Level, Settings
+from lading.engine.settings import SETTINGS, Level, PolicyTables, Settings
 from lading.engine.settings_files import read_small
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -28,10 +28,8 @@ _REGISTRY: Final = "oci:"
 
 def policy_of(settings: Settings) -> Policy:
     """What the results of a command are held to. Raises PolicyError, and UsageError for what cannot be read."""
-    policy = _short_forms(settings)
     foreign = list(_foreign(settings))
-    if documents := [*_written(settings), *(one for one, _ in foreign)]:
-        policy = with_documents(policy, documents)
+    policy = _together(settings, [*_written(settings), *(one for one, _ in foreign)])
     remarks = [diagnostic("ignore-refused", note, one.file) for one, notes in foreign for note in notes]
     policy = structs.replace(policy, notes=(*policy.notes, *remarks, *_lying(settings)))
     return _checked(policy)
@@ -63,8 +61,38 @@ def _short_forms(settings: Settings) -> Policy:
 
 
 def policy_in(path: Path, settings: Settings) -> Policy:
-    """The policy in a file, with the short forms of settings beside it. Raises as `policy_of`."""
-    return _checked(with_documents(_short_forms(settings), [read_policy(path, "flag")]))
+    """The policy in a file, which may be a settings file that holds here, with the organisation's over it and the short
+    forms of settings beside it. Raises as `policy_of`."""
+    standing = {one.file.resolve(): one for one in settings.policy_tables}
+    own = standing.pop(path.resolve(), None)
+    written = [_of_settings(one) for one in standing.values() if one.level == "organisation"]
+    written.append(_of_settings(own) if own is not None else read_policy(path, "flag"))
+    return _checked(_together(settings, written))
+
+
+def _together(settings: Settings, written: Sequence[WrittenPolicy]) -> Policy:
+    """Policies with the short forms of settings, as far as the organisation lets those hold."""
+    policy = _short_forms(settings)
+    if not written:
+        return policy
+    policy = with_documents(policy, written)
+    forms = [one for one in _IGNORING if getattr(settings, one) and settings.origins[one].level != "organisation"]
+    if not policy.locked or not forms:
+        return policy
+    why = f"{policy.locked} lets nobody ignore or accept but by its exceptions"
+    notes = (
+        diagnostic("ignore-refused", f"{SETTINGS[one].flag} does not hold: {why}", settings.origins[one].place)
+        for one in forms
+    )
+    defaults = _short_forms(structs.replace(settings, **{one: SETTINGS[one].default for one in forms}))
+    short = {
+        one: getattr(defaults, one) for one in ("ignore_unfixed", "ignore_origin", "allow_incomplete", "allow_kinds")
+    }
+    return structs.replace(policy, notes=(*policy.notes, *notes), **short)
+
+
+_IGNORING: Final = ("ignore_unfixed", "ignore_base", "only_base", "allow_incomplete")
+"""The settings that ignore or accept something."""
 
 
 def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
@@ -125,9 +153,13 @@ def _lying(settings: Settings) -> Iterator[Diagnostic]:
             yield diagnostic("ignore-file-not-used", message)
 
 
+def _of_settings(tables: PolicyTables) -> WrittenPolicy:
+    return parse_policy(tables.tables, _LEVELS[tables.level], str(tables.file), tables.line_of)
+
+
 def _written(settings: Settings) -> Iterator[WrittenPolicy]:
     for one in settings.policy_tables:
-        yield parse_policy(one.tables, _LEVELS[one.level], str(one.file), one.line_of)
+        yield _of_settings(one)
     named = _LEVELS.get(settings.origins["policy_file"].level, "flag")
     for source in settings.policy_file:
         if source.startswith(_REGISTRY):

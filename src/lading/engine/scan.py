@@ -96,10 +96,11 @@ def explain(
     package: str = "",
     options: ScanOptions | None = None,
     environment: Environment | None = None,
+    policy: "Policy | None" = None,
 ) -> Explanation:
     """Why the vulnerability `id` (any name of it, or of an advisory on it) is reported in a target, or why it is not,
-    in packages whose name, source or package URL is `package` (all when it is empty). Raises LadingError as `scan`, and
-    UsageError for an `id` that nothing in the database knows."""
+    in packages whose name, source or package URL is `package` (all when it is empty), and what a policy ignores of it.
+    Raises LadingError as `scan`, and UsageError for an `id` that nothing in the database knows."""
     from lading.match.explain import explain_vulnerability
     from lading.policy.visibility import with_visibility
 
@@ -113,6 +114,10 @@ def explain(
     findings = with_visibility(explanation.findings)
     stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=findings)
     stated = _with_vex(stated, case.inventory.vex, case.vex)
+    if policy is not None:
+        from lading.policy.gate import evaluate
+
+        (stated,) = evaluate(Report(TOOL, (stated,)), policy, environment.clock().date()).report.targets
     results = tuple(one for one in stated.vex if one.outcome not in ("no_finding", "unmatched") or _is_on(one, id))
     return structs.replace(
         explanation, tool=TOOL, database=case.advisories.database, findings=stated.findings, vex=results
@@ -132,19 +137,12 @@ def _is_on(result: "VexResult", id: str) -> bool:
 
 
 def _with_vex(target: Target, lying: Sequence[FoundVex], named: "NamedVex | None") -> Target:
-    """A target with what VEX documents state about its findings: those that the user names, and those `lying` in the
-    image. Raises UsageError for one that cannot be read."""
+    """A target with what VEX documents state about its findings. Raises UsageError for one that cannot be read."""
     if named is None:
         return target
-    from lading.engine.vex.gather import gather_vex
-    from lading.engine.vex.subjects import subjects_of
-    from lading.policy.vex import VexCase, apply_vex
+    from lading.engine.vex.stated import with_vex
 
-    gathered = gather_vex(named, lying, subjects_of(target.image, target.packages))
-    case = VexCase(target.image, target.distribution, target.packages, target.findings)
-    applied = apply_vex(case, gathered.documents)
-    diagnostics = sorted({*target.diagnostics, *gathered.diagnostics, *applied.diagnostics})
-    return structs.replace(target, findings=applied.findings, diagnostics=tuple(diagnostics), vex=applied.results)
+    return with_vex(target, lying, named)
 
 
 def explain_against(

@@ -64,13 +64,14 @@ class VexDocument(Struct, frozen=True, omit_defaults=True):
 class HeldVex(Struct, frozen=True, omit_defaults=True):
     """A document, where it is from (a path, an address, `image:usr/share/vex/app.json`), why it counts and in words
     (`why`: "named by --vex", "signed by SHA256:…", "not signed"). `layer` is that of the image it was found in, 0
-    elsewhere."""
+    elsewhere. `approved` tells that the organisation names it, or the key that has signed it."""
 
     document: VexDocument
     where: str
     trust: VexTrust
     why: str
     layer: int = 0
+    approved: bool = False
 
     @property
     def is_trusted(self) -> bool:

@@ -41,8 +41,9 @@ def evaluate(
     suppressed. A threshold cannot be applied to rows without a severity, and the decision is then incomplete; "any"
     counts them. Where something is asked, packages that were matched with nothing and data that is old make it
     incomplete too. Ages and last days are judged on the day `today` (UTC), by default the day of the call.
-    `suppressors` are statements beside the policy's own. What the `baseline` has too, findings, gaps and programs of no
-    package, fails nothing, unless the organisation lets nobody ignore. Raises PolicyError for a rule that cannot be.
+    `suppressors` are statements beside the policy's own (lading.policy.vex). What the `baseline` has too, findings,
+    gaps and programs of no package, fails nothing. Where the organisation lets nobody ignore, a baseline does not
+    hold, nor does a statement that is not its own. Raises PolicyError for a rule that cannot be.
     """
     day = today or datetime.now(UTC).date()
     ignores = Ignores(policy)
@@ -51,7 +52,11 @@ def evaluate(
         message = f"the baseline does not hold: {policy.locked} lets nobody ignore but by its exceptions"
         remarks.append(diagnostic("ignore-refused", message, baseline.name))
         baseline = None
-    before = (baseline,) if baseline is not None else ()
+    before: list[Suppressor] = [baseline] if baseline is not None else []
+    if policy.locked:
+        from lading.policy.vex.statements import Locked
+
+        before.append(Locked(policy.locked))
     for suppressor in (*suppressors, ignores, *before):
         suppressed = suppressor.suppress(report, day)
         report = suppressed.report

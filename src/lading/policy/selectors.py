@@ -1,17 +1,15 @@
 """Which findings of a policy's entries are meant."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Final
 
-from lading.formats.sbom.purls import Named, parse_purl
 from lading.model.finding import Finding
 from lading.model.image import Image
-from lading.model.package import DISTRIBUTED, Package
+from lading.model.package import Package
 from lading.policy.document import Selector, Texts, texts
 from lading.policy.globs import any_fits, any_fits_path
+from lading.policy.purls import is_named
 from lading.versions.constraints import satisfies
-from lading.versions.schemes import compare
 
 _SHORTEST_DIGEST: Final = 12
 _DEFAULT_REGISTRIES: Final = ("docker.io/library/", "docker.io/")
@@ -25,7 +23,7 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
         and (not selector.package or any_fits(texts(selector.package), package.name) or _is_built_of(selector, package))
         and (not selector.type or package.type in texts(selector.type))
-        and (not selector.purl or any(_has_purl(text, package) for text in texts(selector.purl)))
+        and (not selector.purl or any(is_named(text, package) for text in texts(selector.purl)))
         and (not selector.version or satisfies(package.type, package.version, selector.version) is True)
         and (not selector.path or _lies(texts(selector.path), package))
         and (not selector.layer or is_layer(selector.layer, package.layer, image))
@@ -68,35 +66,3 @@ def _lies(wanted: Iterable[str], package: Package) -> bool:
     """Whether every place of a package is meant: one that is elsewhere too still counts."""
     patterns = tuple(wanted)
     return bool(package.locations) and all(any_fits_path(patterns, one.path) for one in package.locations)
-
-
-def _has_purl(text: str, package: Package) -> bool:
-    named = _parsed(text)
-    return named is not None and (_is(named, package, package.name, package.version) or _is_source(named, package))
-
-
-def _is(named: Named, package: Package, name: str, version: str) -> bool:
-    wanted = named.package
-    if (wanted.type, wanted.name) != (package.type, name):
-        return False
-    if wanted.arch and package.arch and wanted.arch != package.arch:
-        return False
-    if named.distribution is not None and package.type in DISTRIBUTED and package.purl:
-        known = _parsed(package.purl)
-        if known is not None and known.distribution is not None and known.distribution.id != named.distribution.id:
-            return False
-    return not wanted.version or wanted.version == version or compare(package.type, wanted.version, version) == 0
-
-
-def _is_source(named: Named, package: Package) -> bool:
-    """Whether a distribution's package is meant by the name of its source, as advisories have it."""
-    return (
-        bool(package.source)
-        and package.source != package.name
-        and _is(named, package, package.source, package.source_version)
-    )
-
-
-@lru_cache(maxsize=65536)
-def _parsed(text: str) -> Named | None:
-    return parse_purl(text)

@@ -26,6 +26,7 @@ from lading.engine.vex.web import VexWeb
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, NetError, UsageError
+from lading.model.finding import VexTrust
 from lading.model.package import FoundVex
 from lading.model.vex import HeldVex
 from lading.safeio.trusted_keys import TrustedKeys
@@ -34,12 +35,13 @@ _NAMED: Final = "named by --vex"
 
 
 class NamedVex(Struct, frozen=True):
-    """The documents that the user names, as they are, in that order; the keys that the user trusts; and what has to be
-    told of addresses."""
+    """The documents that the user names, as they are, in that order; the keys that the user trusts; what has to be told
+    of addresses; and which of both the organisation says itself (`approved`)."""
 
     documents: tuple[RawVex, ...] = ()
     keys: TrustedKeys = TrustedKeys()
     notes: tuple[tuple[str, str], ...] = ()
+    approved: frozenset[VexTrust] = frozenset()
 
 
 class GatheredVex(Struct, frozen=True):
@@ -65,7 +67,7 @@ def gather_vex(named: NamedVex, lying: Iterable[FoundVex], about: Container[str]
     """What counts of the documents that the user names and of those that lie in the image. Of a repository's documents
     those are read that are `about` a package, all by default. Raises UsageError for a file that was named and cannot be
     read; one of many that cannot is told."""
-    gathering = _Gathering(named.keys)
+    gathering = _Gathering(named)
     for raw in named.documents:
         if not raw.package or about is None or subject_of(raw.package) in about:
             gathering.add(raw)
@@ -141,15 +143,16 @@ class _Reading:
 
 
 class _Gathering:
-    def __init__(self, keys: TrustedKeys) -> None:
-        self._keys = keys
+    def __init__(self, named: NamedVex) -> None:
+        self._keys = named.keys
+        self._approved = named.approved
         self.documents: list[HeldVex] = []
         self.diagnostics: list[Diagnostic] = []
 
     def add(self, raw: RawVex) -> None:
         """Takes a document in."""
         try:
-            held, checked = weigh_trust(raw, self._keys)
+            held, checked = weigh_trust(raw, self._keys, self._approved)
         except FormatError as error:
             if raw.is_alone:
                 raise UsageError(f"--vex {error}") from error

@@ -1,10 +1,12 @@
 """Which VEX documents count: those that the user names, and those that a key the user trusts has signed."""
 
+from collections.abc import Collection
 from typing import Final
 
 from msgspec import Struct
 
 from lading.formats.decoders.vex.documents import parse_vex
+from lading.model.finding import VexTrust
 from lading.model.vex import HeldVex
 from lading.safeio.dsse import check_envelope, parse_envelope
 from lading.safeio.signatures import check_detached
@@ -28,8 +30,9 @@ class RawVex(Struct, frozen=True):
     package: str = ""
 
 
-def weigh_trust(raw: RawVex, keys: TrustedKeys) -> tuple[HeldVex, Checked]:
-    """The document, and whether it counts. One that was changed after it was signed never does. Raises FormatError."""
+def weigh_trust(raw: RawVex, keys: TrustedKeys, approved: Collection[VexTrust] = ()) -> tuple[HeldVex, Checked]:
+    """The document, and whether it counts. One that was changed after it was signed never does. `approved` is what the
+    organisation says itself: which documents are named, or which keys are trusted. Raises FormatError."""
     document = parse_vex(raw.data, raw.where)
     checked = Checked(why="not signed")
     if raw.signature is not None:
@@ -37,7 +40,8 @@ def weigh_trust(raw: RawVex, keys: TrustedKeys) -> tuple[HeldVex, Checked]:
     elif _ENVELOPE_SIGN in raw.data and (envelope := parse_envelope(raw.data)) is not None:
         checked = check_envelope(envelope, keys)
     if checked.signer:
-        return HeldVex(document, raw.where, "signed", f"signed by {checked.signer}", raw.layer), checked
+        why, by_site = f"signed by {checked.signer}", "signed" in approved
+        return HeldVex(document, raw.where, "signed", why, raw.layer, by_site), checked
     if raw.named_by and not checked.is_wrong:
-        return HeldVex(document, raw.where, "named", raw.named_by, raw.layer), checked
+        return HeldVex(document, raw.where, "named", raw.named_by, raw.layer, "named" in approved), checked
     return HeldVex(document, raw.where, "found", checked.why, raw.layer), checked

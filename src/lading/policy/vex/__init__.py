@@ -2,5 +2,6 @@
 the engine's."""
 
 from lading.policy.vex.apply import VexApplied, VexCase, apply_vex
+from lading.policy.vex.statements import Statements
 
-__all__ = ["VexApplied", "VexCase", "apply_vex"]
+__all__ = ["Statements", "VexApplied", "VexCase", "apply_vex"]

@@ -3,7 +3,7 @@
 Statements of documents that the user named, or that a key the user trusts has signed, decide; others are shown. Of
 those that decide one finding the newest counts, whoever wrote it, and of two of one time the more careful one. Of
 several editions of a document only the newest speaks. "fixed" decides only where the version that it names is there, or
-a later one of the same distribution.
+a later one of the same distribution. What was stated of a finding before, when its report was made, counts as well.
 """
 
 from collections import defaultdict
@@ -25,7 +25,10 @@ from lading.policy.vex.remarks import remarks_on
 
 _CAUTION: Final[tuple[Status, ...]] = ("not_affected", "fixed", "under_investigation", "affected")
 """The careful last: it counts where two statements are of one time."""
-_SILENCING: Final = ("not_affected", "fixed")
+SOURCE: Final = "vex"
+"""The source of suppressions by statements."""
+SILENCING: Final[tuple[Status, ...]] = ("not_affected", "fixed")
+"""The statuses that take a finding out of the count."""
 _MOST_PRODUCTS: Final = 20
 _MOST_RESULTS: Final = 10_000
 
@@ -70,7 +73,7 @@ class _Claim(Struct):
 
     @property
     def rank(self) -> tuple[str, int]:
-        return self.statement.time.removesuffix("Z"), _CAUTION.index(self.statement.status)
+        return _rank(self.statement)
 
     def word(self) -> VexWord:
         statement = self.statement
@@ -135,17 +138,22 @@ class _Applying:
 
     def decided(self, finding: Finding) -> Finding:
         """A finding with what is said of it."""
-        claims = self._claims.get(finding.occurrence)
+        known = {_identity(word) for word in finding.vex}
+        claims = [one for one in self._claims.get(finding.occurrence, ()) if _identity(one.word()) not in known]
         if not claims:
             return finding
         self._settle_paths(finding, claims)
         deciding = [one for one in claims if one.outcome == "applied"]
         winner = max(deciding, key=lambda one: one.rank) if deciding else None
+        before = max((one for one in finding.vex if one.outcome == "applied"), key=_rank, default=None)
+        if winner is not None and before is not None:
+            finding, winner = _against_before(finding, deciding, winner, before)
         for one in deciding:
             if one is not winner and winner is not None and one.statement.status != winner.statement.status:
-                one.outcome, one.note = "overridden", _overridden_by(winner, one)
+                one.outcome, one.note = "overridden", _overridden_by(winner.word(), one.word())
         claims.sort(key=lambda one: (one is not winner, one.outcome != "applied"))
         words = tuple(one.word() for one in claims)
+        words = (*words, *finding.vex) if winner is not None else (*finding.vex, *words)
         finding = structs.replace(finding, vex=words)
         return finding if winner is None else _with_status(finding, winner)
 
@@ -188,10 +196,10 @@ class _Applying:
         for one in sorted(ways, key=lambda one: one.rank):
             assert one.cover.via is not None
             newest[one.cover.via.id] = one
-        closed = [key for key, one in newest.items() if one.statement.status in _SILENCING]
+        closed = [key for key, one in newest.items() if one.statement.status in SILENCING]
         top = self._place.open_path(finding.package, closed)
         for one in ways:
-            if one.statement.status in _SILENCING and top is not None:
+            if one.statement.status in SILENCING and top is not None:
                 used = finding.package.id == top.id
                 way = "nothing tells that it is used there alone" if used else f"{top.name} leads to it too"
                 one.outcome, one.note = "unfit", way
@@ -208,21 +216,49 @@ def _claim(held: HeldVex, statement: VexStatement, number: int, cover: Cover, su
     return claim
 
 
-def _overridden_by(winner: _Claim, one: _Claim) -> str:
-    newer = winner.rank[0] != one.rank[0]
-    whose = f"{winner.statement.author or 'another author'}, {winner.statement.time or 'without a date'}"
+def _against_before(
+    finding: Finding, deciding: Iterable[_Claim], winner: _Claim, before: VexWord
+) -> tuple[Finding, _Claim | None]:
+    """What holds where a statement decided a finding already: of that one and the new ones the newest."""
+    if winner.rank <= _rank(before):
+        for one in deciding:
+            if one.statement.status != before.status:
+                one.outcome, one.note = "overridden", _overridden_by(before, one.word())
+        return finding, None
+    words = (
+        structs.replace(one, outcome="overridden", note=_overridden_by(winner.word(), one))
+        if one.outcome == "applied" and one.status != winner.statement.status
+        else one
+        for one in finding.vex
+    )
+    others = tuple(one for one in finding.suppressions if one.source != SOURCE)
+    return structs.replace(finding, vex=tuple(words), suppressions=others), winner
+
+
+def _rank(one: VexStatement | VexWord) -> tuple[str, int]:
+    return one.time.removesuffix("Z"), _CAUTION.index(one.status)
+
+
+def _identity(word: VexWord) -> tuple[str, ...]:
+    return word.where, word.status, word.time, word.product
+
+
+def _overridden_by(winner: VexWord, one: VexWord) -> str:
+    newer = _rank(winner)[0] != _rank(one)[0]
+    whose = f"{winner.author or 'another author'}, {winner.time or 'without a date'}"
     why = "is newer" if newer else "is of the same time, and more careful"
-    return f"{_where(winner.held, winner.statement)} ({whose}) {why}"
+    return f"{winner.where} ({whose}) {why}"
 
 
 def _with_status(finding: Finding, winner: _Claim) -> Finding:
     statement = winner.statement
-    if statement.status in _SILENCING:
+    if statement.status in SILENCING:
         suppression = Suppression(
-            source="vex",
+            source=SOURCE,
             where=_where(winner.held, statement),
             reason=_reason(statement),
             author=statement.author,
+            approved=winner.held.approved,
         )
         return structs.replace(finding, suppressions=(*finding.suppressions, suppression))
     if statement.status == "affected" and finding.status != "affected":

@@ -1,37 +1,17 @@
-"""Whether a product of a statement is a package of an image, by package URL, CPE, digest or name.
-
-Source: https://github.com/package-url/purl-spec. What a package URL leaves out holds for everything; what it states and
-the package does too must agree, in whatever way it is written.
-"""
+"""Whether a product of a statement is a package of an image, by package URL, CPE, digest or name."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from packageurl import PackageURL
-
-from lading.formats.sbom.purls import Named, parse_purl
+from lading.formats.sbom.purls import Named
 from lading.model.cpe import Cpe, parse_cpe, product_version
-from lading.model.distributions import distribution_id
 from lading.model.package import DISTRIBUTED, Distribution, Package
 from lading.model.vex import VexProduct
+from lading.policy.purls import difference, means_source, parsed, same_version
 from lading.versions.constraints import satisfies
 from lading.versions.schemes import compare
 
-_SOURCES: Final = ("src", "source", "nosrc")
-_EVERY: Final = ("", "all", "any", "noarch")
-_ARCHITECTURES: Final[Mapping[str, str]] = {
-    "aarch64": "arm64", "i386": "386", "i486": "386", "i586": "386", "i686": "386", "x86": "386", "x86_64": "amd64",
-    "amd64p32": "amd64", "armv7l": "armv7", "armhf": "armv7", "ppc64el": "ppc64le",
-}  # fmt: skip
-_NO_MATTER: Final = frozenset(
-    {
-        "arch", "checksum", "distro", "download_url", "epoch", "file_name", "goarch", "goos", "package-id",
-        "repository_url", "tag", "type", "upstream", "vcs_url",
-    }
-)  # fmt: skip
-"""Qualifiers that say where a package is from, or that are looked at on their own."""
 _ANY_SCHEME: Final = ("vers:generic/", "vers:intdot/", "vers:semver/")
 
 
@@ -82,7 +62,7 @@ class Packages:
     def named_alike(self, product: VexProduct) -> list[Package]:
         """Packages that have a product's name, of whatever type."""
         names = {product.name.casefold()}
-        for named in filter(None, map(_parsed, product.purls)):
+        for named in filter(None, map(parsed, product.purls)):
             names |= {named.package.name.casefold(), named.package.name.rpartition("/")[2].rpartition(":")[2]}
         return [package for name in sorted(names) for package in self._by_name.get(name, ())]
 
@@ -102,7 +82,7 @@ class Packages:
         for digest in product.digests:
             yield from (Fit(one, pinned=True) for one in self._by_digest.get(digest, ()))
         for text in product.purls:
-            named = _parsed(text)
+            named = parsed(text)
             if named is not None:
                 yield from self._by_purl(text, named, product, fixed=fixed)
         if product.purls:
@@ -117,37 +97,24 @@ class Packages:
     def _by_purl(self, text: str, named: Named, product: VexProduct, *, fixed: bool) -> Iterator[Fit | Miss]:
         wanted = named.package
         key = wanted.type, wanted.name.casefold()
-        is_source = wanted.arch.lower() in _SOURCES
+        is_source = means_source(wanted)
         binaries, built = self._named.get(key, []), self._by_source.get(key, [])
         # A name that only sources have can mean nothing else.
         for package in built if is_source or not binaries else binaries:
             by_source = is_source or not binaries
-            why = self._differs(named, package, by_source=by_source) or _qualifiers_differ(text, package)
+            why = difference(text, package, self._distribution, by_source=by_source)
             if why:
                 yield Miss(package, why)
                 continue
             version = package.source_version if by_source else package.version
             if not wanted.version:
                 yield _versioned(product, package, version)
-            elif _same(package.type, wanted.version, version) or (fixed and _is_later(package.type, version, wanted)):
+            elif same_version(package.type, wanted.version, version) or (
+                fixed and _is_later(package.type, version, wanted)
+            ):
                 yield Fit(package, pinned=True)
             else:
                 yield Miss(package, f"its version is not {wanted.version}")
-
-    def _differs(self, named: Named, package: Package, *, by_source: bool) -> str:
-        """Why a package is of another distribution or architecture; empty when it is not."""
-        stated, own = named.distribution, self._distribution
-        if stated is not None and own is not None and package.type in DISTRIBUTED:
-            if _family(stated.id) != _family(own.id):
-                return f"it is of {own.id}, not of {stated.id}"
-            if stated.release and own.release and stated.release != own.release:
-                return f"it is of {own.release}, not of {stated.release}"
-        wanted = named.package.arch.lower()
-        if by_source or wanted in _EVERY or package.arch.lower() in _EVERY:
-            return ""
-        have = package.arch.lower()
-        same = _ARCHITECTURES.get(wanted, wanted) == _ARCHITECTURES.get(have, have)
-        return "" if same else f"its architecture is {package.arch}, not {wanted}"
 
     def _by_platform_name(self, cpe: Cpe, product: VexProduct) -> Iterator[Fit | Miss]:
         """Packages by a CPE: by their own, or where they have none by the product's name."""
@@ -165,7 +132,7 @@ class Packages:
 def _versioned(product: VexProduct, package: Package, version: str) -> Fit | Miss:
     """A package by the version or range that a product states apart from its names."""
     if product.version:
-        if _same(package.type, product.version, version):
+        if same_version(package.type, product.version, version):
             return Fit(package, pinned=True)
         return Miss(package, f"its version is not {product.version}")
     if product.versions:
@@ -186,52 +153,10 @@ def _range_for(type: str, text: str) -> str:
     return text
 
 
-def _same(type: str, stated: str, version: str) -> bool:
-    if stated == version or compare(type, stated, version) == 0:
-        return True
-    if type == "golang":
-        return stated.removeprefix("v") == version.removeprefix("v")
-    if type in DISTRIBUTED and (":" in stated) != (":" in version):
-        # Some leave the epoch out.
-        return compare(type, stated.rpartition(":")[2], version.rpartition(":")[2]) == 0
-    return False
-
-
 def _is_later(type: str, version: str, wanted: Package) -> bool:
     """Whether a version of a distribution's package is after one that is stated."""
     order = compare(type, version, wanted.version) if type in DISTRIBUTED else None
     return order is not None and order > 0
-
-
-def _qualifiers_differ(text: str, package: Package) -> str:
-    if "?" not in text or "?" not in package.purl:
-        return ""
-    wanted, have = _qualifiers(text), _qualifiers(package.purl)
-    for key in sorted(wanted.keys() & have.keys() - _NO_MATTER):
-        if wanted[key] != have[key]:
-            return f"its {key} is {have[key]}, not {wanted[key]}"
-    return ""
-
-
-@lru_cache(maxsize=4096)
-def _qualifiers(text: str) -> Mapping[str, str]:
-    try:
-        found = PackageURL.from_string(text).qualifiers
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-@lru_cache(maxsize=4096)
-def _parsed(text: str) -> Named | None:
-    return parse_purl(text)
-
-
-@lru_cache(maxsize=256)
-def _family(name: str) -> str:
-    """A distribution whose ID stands for a group of them: openSUSE's are told apart by their releases."""
-    identity = distribution_id(name)
-    return "opensuse" if identity.startswith("opensuse") else identity
 
 
 def _upstream(package: Package, cpe: Cpe) -> str:

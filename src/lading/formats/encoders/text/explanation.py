@@ -11,7 +11,7 @@ from lading.formats.instructions import instruction
 from lading.formats.view import View
 from lading.model.advisory import Provenance
 from lading.model.explanation import Explanation, Outcome, Reasoning
-from lading.model.finding import Finding, FixState
+from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Image
 from lading.model.package import Package
 from lading.model.spelling import doubt
@@ -70,12 +70,22 @@ def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> 
     _row(canvas, "note", printable(finding.note or finding.reason))
     if finding.hidden_reason:
         _row(canvas, "hidden", f"by default, as {finding.hidden_reason.replace('_', ' ')}; --all shows it")
+    for held in finding.suppressions:
+        if held.source == "ignore":
+            _row(canvas, "ignored", _ignored(held))
     add_words(canvas, finding, _row)
     _add_severities(canvas, finding)
     _row(canvas, "weaknesses", ", ".join(map(printable, finding.cwes)))
     _row(canvas, "CISA KEV", _exploited(finding))
     _row(canvas, "EPSS", _epss(finding))
     _row(canvas, "risk", f"{finding.risk:.0f} of 100")
+
+
+def _ignored(one: Suppression) -> str:
+    until = f"until {one.expires}" if one.expires else ""
+    about = ", ".join(filter(None, (printable(one.author), until)))
+    reason = printable(one.reason) or "no reason is given"
+    return f"by {printable(one.where)}: {reason}{f' ({about})' if about else ''}"
 
 
 def _add_severities(canvas: Canvas, finding: Finding) -> None:
