@@ -113,7 +113,7 @@ class FakeStore:
         schemes: Mapping[str, str] = {},
     ) -> None:
         self._shards = shards
-        self._texts = {text.id: text for text in texts}
+        self._texts = {text.id: (text,) for text in texts}
         self._exploited = set(exploited)
         self._upstream_date = upstream_date
         self._facts = {(shard, one.id): one for shard, one in facts}
@@ -152,7 +152,7 @@ class FakeStore:
                 found[one.package] = (*found.get(one.package, ()), one)
         return found
 
-    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         return {id: self._texts[id] for id in ids if id in self._texts}
 
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:

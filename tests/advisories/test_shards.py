@@ -24,6 +24,7 @@ from lading.model.advisory import (
     Severity,
     ShardName,
     VulnerabilityRecords,
+    text_about,
 )
 from lading.model.errors import AdvisoryError
 
@@ -49,8 +50,27 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     assert store.provenance(NAME) == store.check(NAME) == provenance
     assert (provenance.records, provenance.scheme, provenance.digest[:7]) == (3, "deb", "sha256:")
     assert store.advisories(NAME, ["curl", "absent", "zlib"]) == {"curl": (ONE, TWO), "zlib": (OTHER,)}
-    assert store.texts(NAME, ["CVE-1", "CVE-2"]) == {"CVE-1": TEXT}
+    assert store.texts(NAME, ["CVE-1", "CVE-2"]) == {"CVE-1": (TEXT,)}
     assert store.records(["CVE-1"]) == VulnerabilityRecords()
+
+
+def test_texts_of_one_vulnerability_by_package_and_notice(tmp_path: Path) -> None:
+    by_package = AdvisoryText("CVE-1", "Of two packages.", packages=("b", "a"))
+    by_notice = AdvisoryText("CVE-1", "Of an erratum.", notice="ALSA-1")
+    other = AdvisoryText("CVE-1", "Of another erratum, which tells of other packages.", notice="ALSA-2")
+    with ShardWriter(tmp_path, NAME) as writer:
+        writer.add(ONE)
+        for text in (other, by_package, by_notice, TEXT):
+            writer.add_text(text)
+        writer.publish(Provenance(NAME, "", 0, "deb", "debian"))
+    held = ShardStore(tmp_path).texts(NAME, ["CVE-1"])["CVE-1"]
+    asked = [("a", ""), ("b", "ALSA-1"), ("c", "ALSA-1"), ("c", "ALSA-2"), ("c", "ALSA-3"), ("c", "")]
+    found = [told.summary if (told := text_about(*one, held)) else "" for one in asked]
+    assert found == [
+        "Of two packages.", "Of two packages.", "Of an erratum.", "Of another erratum, which tells of other packages.",
+        TEXT.summary, TEXT.summary,
+    ]  # fmt: skip
+    assert text_about("a", "", ()) is None
 
 
 def test_the_order_of_writing_does_not_change_the_bytes(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_a_shard_that_is_not_held_has_no_provenance(store: AdvisoryStore) -> Non
 
 
 def test_texts_and_exploited(store: AdvisoryStore) -> None:
-    text = store.texts(ShardName("debian-12"), ["CVE-2023-4911", "CVE-0000-0"])["CVE-2023-4911"]
+    (text,) = store.texts(ShardName("debian-12"), ["CVE-2023-4911", "CVE-0000-0"])["CVE-2023-4911"]
     assert text.summary.startswith("Looney Tunables: ")
     assert text.url == "https://nvd.nist.gov/vuln/detail/CVE-2023-4911"
     assert store.records(["CVE-2023-4911", "CVE-2023-38545"]).exploited == {

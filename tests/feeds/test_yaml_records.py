@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.feeds.yaml_records import day_of, list_field, mapping_field, parse_record, short, text_field
+from lading.feeds.yaml_records import day_of, list_field, mapping_field, parse_record, text_field
 from lading.model.errors import FormatError
 
 
@@ -33,7 +33,3 @@ def test_what_is_no_record(data: bytes | None) -> None:
 )
 def test_days(text: str, day: str) -> None:
     assert day_of(text) == day
-
-
-def test_summaries_are_cut() -> None:
-    assert (short("x" * 200), short("x" * 201)) == ("x" * 200, "x" * 199 + "…")

@@ -1,8 +1,8 @@
 """What a shard file is: a read-only SQLite database.
 
 `advisory` has one row for each package name, all its advisories in one MessagePack array (see `bodies`),
-so that asking for a package is one look-up. `text` holds what is read only to be shown. `exploited` is filled in the
-shard "kev" alone, `vulnerability` in "nvd" and "epss", `life` in "endoflife".
+so that asking for a package is one look-up. `text` holds what is read only to be shown, an array for each id.
+`exploited` is filled in the shard "kev" alone, `vulnerability` in "nvd" and "epss", `life` in "endoflife".
 """
 
 import re
@@ -10,7 +10,7 @@ import re
 from lading.model.advisory import ShardName
 from lading.model.errors import AdvisoryError
 
-VERSION = 4
+VERSION = 5
 APPLICATION_ID = 0x4C414447  # "LADG"
 SUFFIX = ".sqlite"
 TABLES = """

@@ -96,8 +96,8 @@ class ShardStore:
         except sqlite3.Error as error:
             raise _broken(shard, self._directory, str(error)) from error
 
-    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
-        return dict(self._rows(shard, "text", "id", ids, AdvisoryText))
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
+        return dict(self._rows(shard, "text", "id", ids, tuple[AdvisoryText, ...]))
 
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
         wanted = sorted(set(ids))

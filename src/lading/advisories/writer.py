@@ -4,6 +4,7 @@ import os
 import sqlite3
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from itertools import chain, groupby
 from pathlib import Path
 from types import TracebackType
@@ -74,8 +75,11 @@ class ShardWriter:
         self._said.add(key.encode() + condition, self._encode(advisory))
 
     def add_text(self, text: AdvisoryText) -> None:
-        """Adds a text. Of several of one id the one that says most stays."""
-        self._said.add(f"{_TEXT}{_plain(text.id)}".encode(), self._encode(text))
+        """Adds a text. Of several of one id, package and notice the one that says most stays."""
+        body = self._encode(msgspec.structs.replace(text, packages=()))
+        for package in text.packages or ("",):
+            key = f"{_TEXT}{_plain(text.id)}\0{_plain(package)}\0{_plain(text.notice)}"
+            self._said.add(key.encode(), body)
 
     def add_exploited(self, entry: KnownExploited) -> None:
         """Adds a known exploited vulnerability."""
@@ -124,10 +128,14 @@ class ShardWriter:
         counts = Counter[str]()
         for name, rows in groupby(chain(self._said, self._known), key=_name_of):
             table, key = _TABLES[name[0]], name[1:]
-            bodies = [body for _, body in rows]
-            whole = self._encode([msgspec.Raw(one) for one in bodies]) if table == "advisory" else b""
-            body = pack_body(whole) if whole else bodies[0]
-            counts[table] += len(bodies)
+            held = list(rows)
+            whole = b""
+            if table == "advisory":
+                whole = self._encode([msgspec.Raw(one) for _, one in held])
+            elif table == "text":
+                whole = self._encode(_texts(held))
+            body = pack_body(whole) if whole else held[0][1]
+            counts[table] += len(held)
             self._execute(f"INSERT INTO {table} VALUES (?, ?)", (key, body))  # noqa: S608
         return counts.total() - counts["text"]
 
@@ -147,6 +155,19 @@ _TABLES: Final = {
     _LIFE: "life",
 }
 """A row's key begins with the letter of its table and the name it is asked for by, up to the first NUL."""
+
+
+def _texts(rows: Sequence[tuple[bytes, bytes]]) -> tuple[AdvisoryText, ...]:
+    """The texts of one id, each once with its packages."""
+    packages: dict[bytes, list[str]] = {}
+    for key, body in rows:
+        packages.setdefault(body, []).append(key.split(b"\0")[1].decode())
+    decode = msgspec.msgpack.Decoder(AdvisoryText).decode
+    texts = (
+        msgspec.structs.replace(decode(body), packages=() if "" in held else tuple(sorted(held)))
+        for body, held in packages.items()
+    )
+    return tuple(sorted(texts, key=lambda text: (bool(text.packages), text.packages, text.notice)))
 
 
 def _name_of(row: tuple[bytes, bytes]) -> str:

@@ -9,7 +9,7 @@ from lading.database.opening import Database
 from lading.match.families.red_hat import REPOSITORIES
 from lading.match.groups import ecosystem_of
 from lading.match.severities import choose_severity
-from lading.model.advisory import Advisory, AdvisoryText, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, ShardName, text_about
 from lading.model.names import advisory_name
 from lading.model.search import KnownVulnerability, Mention, SearchResult
 
@@ -89,7 +89,7 @@ def _mentions(database: Database, shard: ShardName, advisories: Iterable[Advisor
             shard=shard,
             type=kind,
             advisory=one,
-            text=texts.get(one.id, AdvisoryText(one.id)),
+            text=text_about(one.package, one.note, texts.get(one.id, ())) or AdvisoryText(one.id),
             severity=choose_severity(one.severities, shard),
         )
 

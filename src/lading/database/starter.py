@@ -84,9 +84,9 @@ class StarterStore:
         }
         return {package: held for package, held in found.items() if held}
 
-    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         """As the port says; a vulnerability has the same text in every shard."""
-        return {name: _read(self._records[name]).text for name in ids if name in self._records}
+        return {name: (_read(self._records[name]).text,) for name in ids if name in self._records}
 
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
         """As the port says; all else that the set knows is in its advisories."""

@@ -25,7 +25,6 @@ def add_osv_record(name: str, data: bytes | None, build: Build, shard_of: Callab
         return
     build.date(record.modified)
     text = text_of(record)
-    told: set[tuple[str, str]] = set()
     for ecosystem, advisory in advisories:
         shard = shard_of(ecosystem)
         if shard is None:
@@ -35,10 +34,8 @@ def add_osv_record(name: str, data: bytes | None, build: Build, shard_of: Callab
         if writer is None:
             continue
         writer.add(advisory)
-        # A notice of a distribution is about vulnerabilities: its text is looked up by their names.
-        if (shard, advisory.id) not in told:
-            told.add((shard, advisory.id))
-            writer.add_text(structs.replace(text, id=advisory.id))
+        # A notice of a distribution is about vulnerabilities, each of them in its own packages.
+        writer.add_text(structs.replace(text, id=advisory.id, notice=advisory.note))
 
 
 def _is_wanted(record: OsvRecord, build: Build, shard_of: Callable[[str], ShardName | None]) -> bool:

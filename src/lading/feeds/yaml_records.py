@@ -47,9 +47,5 @@ def day_of(text: str) -> str:
     return day if well_formed and "1900" < day < "2100" else ""
 
 
-def short(text: str) -> str:
-    """A summary of at most 200 characters."""
-    return text if len(text) <= _MOST_SUMMARY else f"{text[: _MOST_SUMMARY - 1]}…"
-
-
-_MOST_SUMMARY = 200
+MOST_SUMMARY = 200
+"""Characters of a title."""

@@ -14,7 +14,7 @@ from lading.match.matching import ShardContext
 from lading.match.ownership import standing_of
 from lading.match.reasons import reason
 from lading.match.standing import Standing
-from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, ShardName
+from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, ShardName, text_about
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.finding import Finding
 from lading.model.image import Image
@@ -109,7 +109,8 @@ class _Weighing(Struct, frozen=True):
                 outcome, compared = reason(advisory, key, shard, self.context)
                 if self._is_decided(package, advisory):
                     outcome = "owned"
-                text = self.store.texts(name, [advisory.id]).get(advisory.id, AdvisoryText(advisory.id))
+                texts = self.store.texts(name, [advisory.id]).get(advisory.id, ())
+                text = text_about(advisory.package, advisory.note, texts) or AdvisoryText(advisory.id)
                 yield Reasoning(package, outcome, advisory, shard.name, compared, text.summary, text.url)
 
     def _is_decided(self, package: Package, advisory: Advisory) -> bool:

@@ -11,6 +11,7 @@ from lading.match.conditions import ImageContext
 from lading.match.keys import MatchKey, match_keys
 from lading.match.matching import Match, ShardContext, match_advisory
 from lading.match.severities import rank
+from lading.match.titles import Texts
 from lading.match.vulnerabilities import Statement, Vulnerability, VulnerabilityReader
 from lading.model.advisory import Advisory, Provenance, Range, ShardName, State
 from lading.model.finding import Finding, FixState, MatchBasis, Status, Unresolved
@@ -72,11 +73,9 @@ def match_packages(
         open_ones = reader.vulnerabilities_of(matches)
         found += [(one, members) for one in open_ones]
         stated += [(one, members) for one in reader.statements_of(matches, open_ones, by_vendor=by_vendor)]
-    texts = _texts([one for one, _ in found], store)
+    texts = Texts([one.match for one, _ in found], store)
     findings = [
-        _finding(package, one, *texts.get((one.match.shard.name, one.match.advisory.id), ("", "")))
-        for one, members in found
-        for package in members
+        _finding(package, one, *texts.of(one.match, one.others)) for one, members in found for package in members
     ]
     return findings + [_statement(package, one) for one, members in stated for package in members]
 
@@ -117,18 +116,6 @@ def finding_order(finding: Finding) -> tuple[object, ...]:
 _STATUSES: Final[Sequence[Status]] = ("affected", "under_investigation", "fixed", "not_affected")
 _NUMBER: Final = re.compile(r"\d+")
 """Padded, so that CVE-2023-9999 comes before CVE-2023-10000."""
-
-
-def _texts(vulnerabilities: Iterable[Vulnerability], store: AdvisoryStore) -> dict[tuple[str, str], tuple[str, str]]:
-    """Summary and address by shard and advisory."""
-    wanted: dict[str, set[str]] = defaultdict(set)
-    for one in vulnerabilities:
-        wanted[one.match.shard.name].add(one.match.advisory.id)
-    return {
-        (shard, id): (text.summary, text.url)
-        for shard, ids in sorted(wanted.items())
-        for id, text in store.texts(ShardName(shard), sorted(ids)).items()
-    }
 
 
 def _finding(package: Package, vulnerability: Vulnerability, summary: str, url: str) -> Finding:

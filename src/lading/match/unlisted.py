@@ -7,7 +7,7 @@ from typing import Final
 from lading.match.groups import SYSTEM
 from lading.match.identity import is_version
 from lading.match.unreported import OurSide, hidden_text
-from lading.model.advisory import ShardName
+from lading.model.advisory import ShardName, text_about
 from lading.model.comparison import Cause, Difference
 from lading.model.finding import Finding
 from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
@@ -143,7 +143,8 @@ def _asked_for(finding: Finding, theirs: ReportSide) -> _Answer | None:
 def _newer(finding: Finding, theirs: ReportSide, ours: OurSide) -> _Answer | None:
     created = theirs.report.created[:10]
     basis = finding.basis
-    text = ours.store.texts(ShardName(basis.shard), [basis.advisory]).get(basis.advisory) if created else None
+    texts = ours.store.texts(ShardName(basis.shard), [basis.advisory]).get(basis.advisory, ()) if created else ()
+    text = text_about(basis.name, next(iter(finding.notices), ""), texts)
     if text is not None and text.published[:10] > created:
         return "newer", f"{basis.advisory} was published on {text.published[:10]}, the report was made on {created}"
     return None

@@ -9,6 +9,7 @@ from lading.match.conditions import ImageContext
 from lading.match.deciding import deciding
 from lading.match.families.red_hat import is_reachable
 from lading.match.matching import Match
+from lading.match.titles import TextSource, source_of
 from lading.model.advisory import Advisory, Severity
 from lading.versions.extremes import newest
 
@@ -25,12 +26,13 @@ class Known(Struct, frozen=True):
 
 class Vulnerability(Struct, frozen=True):
     """One vulnerability, whatever its names: the part of a finding that all binaries of a source package share. `match`
-    is the one that decides."""
+    is the one that decides, `others` are where the texts of the others stand."""
 
     match: Match
     known: Known
     fixed: str
     fix_date: str
+    others: tuple[TextSource, ...] = ()
 
 
 class Statement(Struct, frozen=True):
@@ -77,15 +79,17 @@ class VulnerabilityReader:
 
     def _vulnerability(self, speaking: list[Match], group: list[Match]) -> Vulnerability:
         known = self._known_of(group)
+        others = tuple(dict.fromkeys(map(source_of, group))) if len(group) > 1 else ()
         if len(speaking) == 1:
             (only,) = speaking
             fixed = only.fixed if is_reachable(only.fixed, self._stream) else ""
-            return Vulnerability(only, known, fixed, only.advisory.fix_date if fixed or not only.fixed else "")
+            date = only.advisory.fix_date if fixed or not only.fixed else ""
+            return Vulnerability(only, known, fixed, date, others)
         # A version is free of the vulnerability when it is past every fix that an upstream names.
         fixes = {one.fixed for one in speaking if is_reachable(one.fixed, self._stream)} - {""}
         fixed = newest(self._scheme, fixes)
         dates = [one.advisory.fix_date for one in speaking if one.fixed == fixed or not fixed]
-        return Vulnerability(min(speaking, key=_precedence), known, fixed, max(dates, default=""))
+        return Vulnerability(min(speaking, key=_precedence), known, fixed, max(dates, default=""), others)
 
     def _known_of(self, group: list[Match]) -> Known:
         key = tuple([id(match.advisory) for match in group])

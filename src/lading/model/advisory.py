@@ -1,6 +1,6 @@
 """Advisories as shards hold them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Literal, NewType
 
 from msgspec import Struct
@@ -136,13 +136,29 @@ class Advisory(Struct, frozen=True, omit_defaults=True, array_like=True):
 
 
 class AdvisoryText(Struct, frozen=True, omit_defaults=True, array_like=True):
-    """What is read only to be shown: `summary` is at most a few sentences of plain text."""
+    """What is read only to be shown: `summary` is at most a few sentences of plain text. Of several texts of one id
+    `packages` are those of the shard that one is about, and `notice` is the upstream's advisory that it belongs to (the
+    `note` of an Advisory); none for all. `excerpt` tells that upstream gave no title, so that the summary is a sentence
+    of its text."""
 
     id: str
     summary: str = ""
     url: str = ""
     published: str = ""
     modified: str = ""
+    packages: tuple[str, ...] = ()
+    notice: str = ""
+    excerpt: bool = False
+
+
+def text_about(package: str, notice: str, texts: Sequence[AdvisoryText]) -> AdvisoryText | None:
+    """Of the texts of one vulnerability the one on a package, or of a notice; where there is none, one on no others."""
+    if len(texts) < 2:
+        return texts[0] if texts else None
+    return min(
+        texts,
+        key=lambda one: (package not in one.packages, one.notice != notice, bool(one.packages), bool(one.notice)),
+    )
 
 
 class KnownExploited(Struct, frozen=True, omit_defaults=True):
@@ -223,7 +239,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     skipped: int = 0
     built: str = ""
     partial: bool = False
-    schema: int = 4
+    schema: int = 5
     names: Names = "source"
     documents: str = ""
     interval: int = 0

@@ -105,8 +105,8 @@ class AdvisoryStore(Protocol):
         """By package, the advisories that mention a vulnerability: by their id, an alias or their note. Raises
         AdvisoryError."""
 
-    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, AdvisoryText]:
-        """The texts of advisories, by advisory id, for those that have any. Raises AdvisoryError."""
+    def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
+        """The texts of advisories, by advisory id, for those that have any (see `text_about`). Raises AdvisoryError."""
 
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
         """What the shards of records know of these vulnerabilities; nothing of one that is not held. Raises

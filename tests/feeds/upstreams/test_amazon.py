@@ -56,7 +56,14 @@ def test_an_advisory(tmp_path: Path) -> None:
         )
     ]
     url = "https://alas.aws.amazon.com/AL2/ALAS-2024-7.html"
-    assert shard.texts == {"CVE-2024-1": AdvisoryText("CVE-2024-1", "A flaw in <tool> and more.", url)}
+    assert shard.texts == {
+        "CVE-2024-1": AdvisoryText(
+            "CVE-2024-1",
+            "A flaw in <tool> and more.",
+            url,
+            notice="ALAS2-2024-7",
+        )
+    }
 
 
 def test_topics_keep_to_their_version_line(tmp_path: Path) -> None:

@@ -61,7 +61,13 @@ def test_fixes_on_every_architecture_and_on_one(tmp_path: Path) -> None:
     ]
     url = "https://nvd.nist.gov/vuln/detail/CVE-2024-1001"
     assert writer.texts == {
-        "CVE-2024-1001": AdvisoryText("CVE-2024-1001", "A vulnerability in runc.", url, published="2024-07-17")
+        "CVE-2024-1001": AdvisoryText(
+            "CVE-2024-1001",
+            "A vulnerability in runc.",
+            url,
+            published="2024-07-17",
+            notice="BRSA-abc",
+        )
     }
 
 

@@ -52,7 +52,12 @@ def test_an_update(tmp_path: Path) -> None:
         for vulnerability in ("CVE-2024-2398", "CVE-2024-2399", "CVE-2024-2400")
     ]
     url = "https://bodhi.fedoraproject.org/updates/FEDORA-2024-1"
-    assert shard.texts["CVE-2024-2399"] == AdvisoryText("CVE-2024-2399", "curl: leaks memory", url)
+    assert shard.texts["CVE-2024-2399"] == AdvisoryText(
+        "CVE-2024-2399",
+        "curl: leaks memory",
+        url,
+        notice="FEDORA-2024-1",
+    )
     assert shard.texts["CVE-2024-2400"].summary == "curl-8.6.0-8.fc40"
     assert recorder.dates == ["2024-05-04"]
 

@@ -42,7 +42,11 @@ def test_a_record(tmp_path: Path) -> None:
     ]
     assert shard.texts == {
         "CVE-2024-1111": AdvisoryText(
-            "CVE-2024-1111", "A vulnerability", "https://example.org/vulnerability", "2024-02-03"
+            "CVE-2024-1111",
+            "A vulnerability",
+            "https://example.org/vulnerability",
+            "2024-02-03",
+            packages=("vendor/thing",),
         )
     }
 

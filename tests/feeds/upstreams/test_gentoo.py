@@ -69,6 +69,7 @@ def test_an_advisory(tmp_path: Path) -> None:
         "Python: Multiple vulnerabilities",
         "https://security.gentoo.org/glsa/202101-18",
         published="2021-01-24",
+        notice="GLSA-202101-18",
     )
 
 

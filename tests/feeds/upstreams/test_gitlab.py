@@ -63,7 +63,14 @@ def test_a_record(tmp_path: Path) -> None:
         )
     ]
     assert shard.texts == {
-        "CVE-2024-1": AdvisoryText("CVE-2024-1", "A vulnerability", "https://one", "2024-01-02", "2024-05-06")
+        "CVE-2024-1": AdvisoryText(
+            "CVE-2024-1",
+            "A vulnerability",
+            "https://one",
+            "2024-01-02",
+            "2024-05-06",
+            ("org.example:thing",),
+        )
     }
     assert found.dates == ["2024-05-06"]
 

@@ -61,10 +61,16 @@ def test_a_fix_on_every_architecture(tmp_path: Path) -> None:
     assert [(one.id, one.severities) for one in shard.advisories[1:]] == [("CVE-2024-2", (word,))]
     assert shard.texts == {
         "CVE-2024-1": AdvisoryText(
-            "CVE-2024-1", summary="tool security update", url="https://linux.oracle.com/cve/CVE-2024-1.html"
+            "CVE-2024-1",
+            summary="tool security update",
+            url="https://linux.oracle.com/cve/CVE-2024-1.html",
+            notice="ELSA-2024-1",
         ),
         "CVE-2024-2": AdvisoryText(
-            "CVE-2024-2", summary="tool security update", url="https://linux.oracle.com/cve/CVE-2024-2.html"
+            "CVE-2024-2",
+            summary="tool security update",
+            url="https://linux.oracle.com/cve/CVE-2024-2.html",
+            notice="ELSA-2024-1",
         ),
     }
 

@@ -91,7 +91,7 @@ def test_the_errata_service(tmp_path: Path) -> None:
         cwes=("CWE-770",),
     )
     assert nine.texts["CVE-2024-1"] == AdvisoryText(
-        "CVE-2024-1", "tool security update", "https://errata.rockylinux.org/RLSA-2024:1"
+        "CVE-2024-1", "tool security update", "https://errata.rockylinux.org/RLSA-2024:1", notice="RLSA-2024:1"
     )
     assert [(one.id, one.package, one.note) for one in nine.advisories[1:]] == [("RLSA-2024:3", "own", "")]
     (eight,) = recorder.shards["errata-rocky-linux-8"].advisories

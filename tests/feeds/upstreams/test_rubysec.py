@@ -57,7 +57,7 @@ def test_a_gem(tmp_path: Path) -> None:
     ]
     assert shard.texts == {
         "CVE-2024-1111": AdvisoryText(
-            "CVE-2024-1111", "A vulnerability", "https://example.org/vulnerability", "2024-01-02"
+            "CVE-2024-1111", "A vulnerability", "https://example.org/vulnerability", "2024-01-02", packages=("thing",)
         )
     }
 

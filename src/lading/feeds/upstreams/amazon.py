@@ -17,6 +17,7 @@ from lading.advisories.writer import ShardWriter
 from lading.feeds.builds import by_condition
 from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.updateinfo import Update, UpdatedPackage, iter_updates
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
 
@@ -114,7 +115,10 @@ def _read_update(update: Update, repository: _Repository, writer: ShardWriter) -
     for vulnerability in vulnerabilities:
         writer.add_text(
             AdvisoryText(
-                vulnerability, summary=_summary(update, vulnerability), url=_address(update.id, repository.release)
+                vulnerability,
+                summary=_summary(update, vulnerability),
+                url=_address(update.id, repository.release),
+                notice=update.id if vulnerability != update.id else "",
             )
         )
 
@@ -138,7 +142,7 @@ def _summary(update: Update, vulnerability: str) -> str:
     _, found, rest = update.description.partition(f"{vulnerability}:")
     lines = " ".join(rest.strip().partition("\n\n")[0].split()) if found else ""
     text = html.unescape(_TICKET.sub("", lines)) or update.title.rpartition(": ")[2]
-    return f"{text[: _MOST_SUMMARY - 1]}…" if len(text) > _MOST_SUMMARY else text
+    return short(text, _MOST_SUMMARY)
 
 
 def _address(notice: str, release: str) -> str:

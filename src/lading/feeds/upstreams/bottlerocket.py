@@ -14,9 +14,11 @@ from typing import Final
 from lading.feeds.builds import by_condition
 from lading.feeds.feed import Build, Document, Feed, Unit
 from lading.feeds.updateinfo import Update, iter_updates
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.severities import word_severity
 
+_MOST_SUMMARY = 400
 _ADDRESS: Final = "https://advisories.bottlerocket.aws/updateinfo.xml.gz"
 _PUBLIC: Final = Document("bottlerocket/updateinfo.xml.gz", _ADDRESS)
 _PATH: Final = re.compile(r"bottlerocket/(?:.*/)?[\w.-]*updateinfo\.xml(?:\.\w+)?", re.ASCII)
@@ -62,7 +64,11 @@ def _read_update(update: Update, build: Build) -> None:
         text = update.description.strip() or update.title
         writer.add_text(
             AdvisoryText(
-                vulnerability, " ".join(text.split())[:400], urls.get(vulnerability, ""), published=update.issued
+                vulnerability,
+                short(text, _MOST_SUMMARY),
+                urls.get(vulnerability, ""),
+                published=update.issued,
+                notice=update.id if vulnerability != update.id else "",
             )
         )
 

@@ -12,9 +12,11 @@ import msgspec
 from msgspec import Struct
 
 from lading.feeds.feed import UNREADABLE, Build, Document, Feed, Unit, read_document
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, Range, Severity, SeverityLabel, ShardName, State
 from lading.model.errors import FeedError
 
+_MOST_SUMMARY = 400
 _TRACKER = Document("debian/tracker.json", "https://security-tracker.debian.org/tracker/data/json")
 _LIMIT = 1_000_000_000
 _RELEASES = {
@@ -79,7 +81,7 @@ def _read_vulnerability(source: str, name: str, raw: msgspec.Raw, build: Build) 
         writer.add(advisory)
         if vulnerability.description and advisory.state != "not_affected":
             url = f"https://security-tracker.debian.org/tracker/{name}"
-            writer.add_text(AdvisoryText(id=name, summary=vulnerability.description[:400], url=url))
+            writer.add_text(AdvisoryText(id=name, summary=short(vulnerability.description, _MOST_SUMMARY), url=url))
 
 
 def advisory_of(source: str, name: str, release: _Release) -> Advisory:

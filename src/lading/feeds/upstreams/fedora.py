@@ -61,13 +61,18 @@ def _read_update(update: Update, writer: ShardWriter) -> None:
                     package=name,
                     ranges=tuple(Range(fixed=version) for version in versions),
                     severities=(severity,) if severity else (),
-                    note=update.id if vulnerability != update.id else "",
+                    note=_notice(update, vulnerability),
                     condition=condition,
                     fix_date=update.issued,
                 )
                 writer.add(advisory)
     for vulnerability, summary in summaries.items():
-        writer.add_text(AdvisoryText(vulnerability, summary, f"https://bodhi.fedoraproject.org/updates/{update.id}"))
+        url = f"https://bodhi.fedoraproject.org/updates/{update.id}"
+        writer.add_text(AdvisoryText(vulnerability, summary, url, notice=_notice(update, vulnerability)))
+
+
+def _notice(update: Update, vulnerability: str) -> str:
+    return update.id if vulnerability != update.id else ""
 
 
 def _vulnerabilities(update: Update) -> dict[str, str]:

@@ -11,7 +11,16 @@ from pathlib import Path
 from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
-from lading.feeds.yaml_records import YamlRecord, day_of, list_field, mapping_field, parse_record, short, text_field
+from lading.feeds.yaml_records import (
+    MOST_SUMMARY,
+    YamlRecord,
+    day_of,
+    list_field,
+    mapping_field,
+    parse_record,
+    text_field,
+)
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, ShardName
 from lading.model.errors import FormatError
 from lading.model.names import advisory_name
@@ -42,8 +51,12 @@ def _read_record(path: re.Match[str], data: bytes | None, build: Build) -> None:
     if writer is not None:
         writer.add(advisory)
         title, link = text_field(record, "title"), text_field(record, "link")
-        writer.add_text(AdvisoryText(advisory.id, short(title), link, published=advisory.fix_date))
+        writer.add_text(_text(advisory, short(title, MOST_SUMMARY), link))
     build.date(advisory.fix_date)
+
+
+def _text(advisory: Advisory, title: str, link: str) -> AdvisoryText:
+    return AdvisoryText(advisory.id, title, link, published=advisory.fix_date, packages=(advisory.package,))
 
 
 def _advisory(record: YamlRecord, path: re.Match[str]) -> Advisory:

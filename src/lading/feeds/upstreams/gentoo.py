@@ -100,7 +100,9 @@ def _read_advisory(number: str, root: Element, scheme: Scheme, writer: ShardWrit
                 writer.add(advisory)
     for vulnerability in vulnerabilities:
         text = root.value("title")
-        writer.add_text(AdvisoryText(vulnerability, text, f"https://security.gentoo.org/glsa/{number}", published=day))
+        url, notice = f"https://security.gentoo.org/glsa/{number}", f"GLSA-{number}"
+        told_by = notice if vulnerability != notice else ""
+        writer.add_text(AdvisoryText(vulnerability, text, url, published=day, notice=told_by))
 
 
 def _vulnerabilities(root: Element) -> tuple[str, ...]:

@@ -70,7 +70,9 @@ def _read_definition(definition: Definition, build: Build) -> None:
                 )
                 writer.add(advisory)
         for vulnerability in vulnerabilities:
-            writer.add_text(AdvisoryText(vulnerability.id, summary=title[2], url=_address(vulnerability)))
+            notice = title[1] if vulnerability.id != title[1] else ""
+            url = _address(vulnerability)
+            writer.add_text(AdvisoryText(vulnerability.id, summary=title[2], url=url, notice=notice))
 
 
 def _vulnerabilities(definition: Definition, notice: str) -> tuple[VulnerabilityNote, ...]:

@@ -11,7 +11,8 @@ from pathlib import Path
 from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
-from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
+from lading.feeds.yaml_records import MOST_SUMMARY, YamlRecord, day_of, list_field, parse_record, text_field
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, Range, ShardName
 from lading.model.errors import FormatError
 from lading.model.severities import score_severity
@@ -46,7 +47,8 @@ def _read_record(path: re.Match[str], data: bytes | None, build: Build) -> None:
         writer.add_text(
             AdvisoryText(
                 id=advisory.id,
-                summary=short(text_field(record, "title")),
+                packages=(advisory.package,),
+                summary=short(text_field(record, "title"), MOST_SUMMARY),
                 url=text_field(record, "url"),
                 published=day_of(text_field(record, "date")),
             )

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, Condition, Range, Severity, SeverityLabel, VulnerabilityRecord
 from lading.model.cpe import Cpe, parse_cpe, product_version
 from lading.model.errors import FormatError
@@ -195,8 +196,7 @@ def _cwes(weaknesses: Iterable[_Weakness]) -> tuple[str, ...]:
 
 
 def _summary(descriptions: Iterable[_Text]) -> str:
-    text = " ".join(next((one.value for one in descriptions if one.lang.startswith("en")), "").split())
-    return f"{text[: _MOST_SUMMARY - 1].rstrip()}…" if len(text) > _MOST_SUMMARY else text
+    return short(next((one.value for one in descriptions if one.lang.startswith("en")), ""), _MOST_SUMMARY)
 
 
 def _vulnerable(configurations: Iterable[_Configuration]) -> Iterator[tuple[Cpe, _Match]]:

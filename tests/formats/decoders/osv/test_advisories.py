@@ -262,9 +262,9 @@ def test_texts() -> None:
     )
     assert shown == AdvisoryText("X-1", "A vulnerability.", "https://advisory", "2024-01-02", "2026-01-01")
     assert text(details="First one. Second.") == AdvisoryText(
-        "X-1", "First one.", "https://osv.dev/vulnerability/X-1", "", "2026-01-01"
+        "X-1", "First one.", "https://osv.dev/vulnerability/X-1", "", "2026-01-01", excerpt=True
     )
-    assert len(text(summary="word " * 1000).summary) == 200
+    assert text(summary="word " * 1000).summary == "word " * 39 + "word…"
     assert text(references=[{"type": "WEB", "url": "javascript:alert()"}]).url == "https://osv.dev/vulnerability/X-1"
 
 

@@ -15,7 +15,8 @@ from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
 from lading.feeds.records import iter_matching
 from lading.feeds.upstreams.gitlab.duplicates import Duplicate, add, cve_first, merge_alike, merge_duplicates
-from lading.feeds.yaml_records import YamlRecord, day_of, list_field, parse_record, short, text_field
+from lading.feeds.yaml_records import MOST_SUMMARY, YamlRecord, day_of, list_field, parse_record, text_field
+from lading.formats.summaries import short
 from lading.model.advisory import Advisory, AdvisoryText, Range
 from lading.model.errors import FormatError
 from lading.model.names import advisory_name
@@ -105,7 +106,7 @@ class _Shards:
     def __init__(self, build: Build) -> None:
         self._build = build
         self._advisories: dict[tuple[str, str, str], Advisory] = {}
-        self._texts: dict[tuple[str, str], AdvisoryText] = {}
+        self._texts: dict[tuple[str, str, str], AdvisoryText] = {}
         self._duplicates: list[Duplicate] = []
         self._links: dict[tuple[str, str], list[tuple[str, frozenset[str]]]] = {}
 
@@ -114,7 +115,7 @@ class _Shards:
         if type not in _TYPES or not slug:
             raise FormatError("no package of a known type")
         advisory = _advisory(record, type, _package(type, slug))
-        self._texts.setdefault((type, advisory.id), _text(record, advisory.id))
+        self._texts.setdefault((type, advisory.package, advisory.id), _text(record, advisory))
         self._build.date(day_of(text_field(record, "date")))
         meant = _meant(record)
         if meant:
@@ -131,11 +132,11 @@ class _Shards:
     def write(self) -> None:
         merge_duplicates(self._advisories, self._duplicates)
         merge_alike(self._advisories, self._links)
-        for (type, _, id), advisory in self._advisories.items():
+        for (type, package, id), advisory in self._advisories.items():
             writer = self._build.shard(f"gitlab-{type}", _TYPES[type].scheme)
             if writer is not None:
                 writer.add(advisory)
-                writer.add_text(self._texts[type, id])
+                writer.add_text(self._texts[type, package, id])
 
 
 def _advisory(record: YamlRecord, type: str, package: str) -> Advisory:
@@ -204,11 +205,12 @@ def _with_fix(span: Range, fixes: Sequence[str], free: str, ranges: Sequence[Ran
     return structs.replace(span, fixed=first[0]) if first else span
 
 
-def _text(record: YamlRecord, id: str) -> AdvisoryText:
+def _text(record: YamlRecord, advisory: Advisory) -> AdvisoryText:
     urls = (url for url in list_field(record, "urls") if url.startswith(("https://", "http://")))
     return AdvisoryText(
-        id=id,
-        summary=short(text_field(record, "title")),
+        id=advisory.id,
+        packages=(advisory.package,),
+        summary=short(text_field(record, "title"), MOST_SUMMARY),
         url=next(urls, ""),
         published=day_of(text_field(record, "pubdate")),
         modified=day_of(text_field(record, "date")),

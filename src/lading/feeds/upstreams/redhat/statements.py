@@ -12,6 +12,7 @@ from msgspec import Struct, structs
 
 from lading.feeds.upstreams.redhat.products import Component, component_of, shards_of
 from lading.formats.decoders.csaf import Csaf, Relationship, Vulnerability
+from lading.formats.summaries import short
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 
@@ -110,7 +111,7 @@ def text_of(csaf: Csaf, vulnerability: Vulnerability) -> AdvisoryText:
     """What is shown of a vulnerability."""
     return AdvisoryText(
         id=vulnerability.cve,
-        summary=(vulnerability.title or csaf.document.title)[:_MOST_SUMMARY],
+        summary=short(vulnerability.title or csaf.document.title, _MOST_SUMMARY),
         url=f"https://access.redhat.com/security/cve/{vulnerability.cve}",
         published=vulnerability.release_date or csaf.document.tracking.initial_release_date,
         modified=csaf.document.tracking.current_release_date,

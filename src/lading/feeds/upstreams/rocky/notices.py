@@ -80,4 +80,6 @@ def add_notice(notice: Notice, release: str, builds: Iterable[RpmBuild], build: 
                 writer.add(advisory)
     for vulnerability in vulnerabilities:
         url = f"https://errata.rockylinux.org/{notice.id}"
-        writer.add_text(AdvisoryText(vulnerability.id, summary=_RATED.sub("", notice.title, count=1), url=url))
+        title = _RATED.sub("", notice.title, count=1)
+        told_by = notice.id if vulnerability.id != notice.id else ""
+        writer.add_text(AdvisoryText(vulnerability.id, summary=title, url=url, notice=told_by))

@@ -17,11 +17,13 @@ from lading.feeds.feed import Build, open_document
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import Place, places_of
 from lading.formats.decoders.oval import Criteria, Criterion, Definition, Oval, iter_leaves
+from lading.formats.summaries import short
 from lading.model.advisory import AdvisoryText, Severity
 from lading.model.errors import FeedError, SafeIOError
 from lading.model.severities import cvss_severity, word_severity
 from lading.versions.evr import plain_evr
 
+_MOST_SUMMARY = 400
 _INSTALLED: Final = " is installed"
 _BUILD: Final = re.compile(r"(\S+)-([^-\s]+-[^-\s]+) is installed")
 _LESS: Final = re.compile(r"(\S+) less than (\S+)")
@@ -85,7 +87,7 @@ def _read_vulnerability(definition: Definition, default: tuple[Place, ...], fami
         advisory = advisory_of(vulnerability, package, listed, severities)
         writer.add(advisory)
         if advisory.state != "not_affected":
-            summary = " ".join(definition.description.split())[:400]
+            summary = short(definition.description, _MOST_SUMMARY)
             writer.add_text(AdvisoryText(vulnerability, summary, _address(vulnerability), published=definition.issued))
 
 

@@ -19,6 +19,7 @@ from lading.feeds.feed import UNREADABLE, Build
 from lading.feeds.upstreams.suse.claims import Claim, advisory_of
 from lading.feeds.upstreams.suse.products import places_of
 from lading.formats.decoders.csaf import Cvss, Document, Note, Threat
+from lading.formats.summaries import short
 from lading.model.advisory import AdvisoryText, Severity, State
 from lading.model.severities import cvss_severity, word_severity
 
@@ -158,7 +159,7 @@ def _text(document: Document, vulnerability: _Vulnerability, name: str) -> Advis
     summary = " ".join(next(notes, "").split())
     return AdvisoryText(
         id=name,
-        summary=summary if len(summary) <= _MOST_SUMMARY else f"{summary[: _MOST_SUMMARY - 1]}…",
+        summary=short(summary, _MOST_SUMMARY),
         url=f"https://www.suse.com/security/cve/{name}.html",
         published=document.tracking.initial_release_date,
         modified=document.tracking.current_release_date,

@@ -15,12 +15,12 @@ from lading.formats.decoders.osv.records import (
     parse_custom_ranges,
     parse_imports,
 )
+from lading.formats.summaries import short, telling_sentence
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Kind, Range, Severity, State
 from lading.model.names import advisory_name
 from lading.model.severities import cvss_severity, word_severity
 
 _MOST_SUMMARY = 200
-_SENTENCE = re.compile(r"(.+?[.!?])(?:\s|$)", re.DOTALL)
 _REFERENCES = ("ADVISORY", "WEB", "ARTICLE", "REPORT", "FIX", "PACKAGE")
 _CVE = re.compile(r"CVE-\d{4}-\d+")
 _KINDS: dict[str, Kind] = {"unmaintained": "unmaintained", "unsound": "unsound", "notice": "notice"}
@@ -68,18 +68,12 @@ _MOST_TOLD = 1000
 
 
 def text_of(record: OsvRecord) -> AdvisoryText:
-    """What is shown of a record: its summary, or the first sentence of its details, and the best reference."""
-    text = (record.summary or "").strip()
-    if not text:
-        details = (record.details or "").strip()[: 4 * _MOST_SUMMARY]
-        sentence = _SENTENCE.match(details)
-        text = sentence[1] if sentence else details
-    text = " ".join(text.split())
-    if len(text) > _MOST_SUMMARY:
-        text = f"{text[: _MOST_SUMMARY - 1]}…"
+    """What is shown of a record: its summary, or the sentence of its details that says most, and the best reference."""
+    title = (record.summary or "").strip()
     return AdvisoryText(
         id=record.id,
-        summary=text,
+        summary=short(title or telling_sentence(record.details or ""), _MOST_SUMMARY),
+        excerpt=not title,
         url=_reference(record),
         published=record.published[:10],
         modified=record.modified[:10],
