@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from lading.feeds.secdb import iter_ids, parse_databases
+from lading.feeds.upstreams import alpine
 from lading.feeds.upstreams.debian import parse_tracker
 from lading.feeds.upstreams.kev import parse_catalogue
-from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Range, Severity
+from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, Range, Severity, ShardName
 from lading.model.errors import FeedError
 from tests.feeds.recorder import Recorder, parse
 
@@ -127,6 +128,28 @@ def secdb(tmp_path: Path, *databases: object) -> Recorder:
     recorder = Recorder()
     parse_databases(paths, recorder.shard("alpine-3.20", "apk"), recorder)  # type: ignore[arg-type]
     return recorder
+
+
+def test_what_alpine_has_rejected_was_never_in_the_package(tmp_path: Path) -> None:
+    documents = {
+        "alpine/v3.20/main.json": '{"packages": [{"pkg": {"name": "a", "secfixes": {"1.2-r0": ["CVE-2020-1"]}}}]}',
+        "alpine/security-rejections/main.yaml": "a:\n  - CVE-2020-1\n  - CVE-2020-2 # not built\nb:\n- CVE-2020-3\n",
+        "alpine/security-rejections/community.yaml": "- no mapping",
+    }
+    files = {}
+    for number, (path, text) in enumerate(documents.items()):
+        files[path] = tmp_path / str(number)
+        files[path].write_text(text)
+    unit = alpine.FEED.unit_for(ShardName("alpine-3.20"))
+    assert unit is not None and [one.optional for one in unit.documents] == [False, True, True, True]
+    recorder = Recorder()
+    unit.parse(files, recorder)  # type: ignore[arg-type]
+    assert sorted(recorder.shards["alpine-3.20"].advisories, key=lambda one: one.id) == [
+        Advisory("CVE-2020-1", "a", ranges=(Range(fixed="1.2-r0"),)),
+        Advisory("CVE-2020-2", "a", "not_affected"),
+        Advisory("CVE-2020-3", "b", "not_affected"),
+    ]
+    assert recorder.skipped == ["alpine/security-rejections/community.yaml"]
 
 
 def test_secdb_fixes_and_never_affected(tmp_path: Path) -> None:

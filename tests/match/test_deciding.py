@@ -4,13 +4,16 @@ import pytest
 
 from lading.match.conditions import ImageContext
 from lading.match.packages import match_packages
-from lading.model.advisory import Advisory, Condition, Kind, Range, ShardName
+from lading.model.advisory import Advisory, Condition, Kind, Range, ShardName, State
 from lading.model.finding import Finding
 from lading.model.package import Package
 from tests.samples import FakeStore
 
 EVERY = (Range(),)
-SCHEMES = {"go": "golang", "gitlab-go": "golang", "pypi": "pep440", "gitlab-pypi": "pep440", "debian-12": "deb"}
+SCHEMES = {
+    "debian-12": "deb", "gitlab-go": "golang", "gitlab-pypi": "pep440", "go": "golang", "maven": "maven",
+    "osv-debian-12": "deb", "pypi": "pep440", "rhel-8": "rpm",
+}  # fmt: skip
 
 
 def found(version: str, *advisories: tuple[str, Advisory], type: str = "pypi") -> list[Finding]:
@@ -20,13 +23,27 @@ def found(version: str, *advisories: tuple[str, Advisory], type: str = "pypi") -
         shards[shard] = (*shards.get(shard, ()), advisory)
     store = FakeStore(shards, schemes=SCHEMES)
     held = [provenance for shard in shards if (provenance := store.provenance(ShardName(shard)))]
-    package = Package("p", version, type, source="p" if type == "deb" else "")
+    package = Package("p", version, type, source="p" if type in ("deb", "rpm") else "")
     every = match_packages([package], held, ImageContext(), store)
     return sorted((one for one in every if one.is_open), key=lambda one: one.id)
 
 
 def said(version: str, *advisories: tuple[str, Advisory], type: str = "pypi") -> list[tuple[str, str, str]]:
     return [(one.id, one.status, one.fixed_version) for one in found(version, *advisories, type=type)]
+
+
+@pytest.mark.parametrize(("state", "remark"), [("wont_fix", "ignored"), ("deferred", ""), ("end_of_life", "")])
+def test_a_lesser_source_of_the_distribution_says_why_there_is_no_fix(state: State, remark: str) -> None:
+    best = "debian-12", Advisory("CVE-2024-1", "p", ranges=EVERY)
+    lesser = "osv-debian-12", Advisory("CVE-2024-1", "p", state, ranges=EVERY, remark=remark)
+    (one,) = found("1", best, lesser, type="deb")
+    assert (one.status, one.fix_state, one.note, one.basis.shard) == ("affected", state, remark, "debian-12")
+    fixed = "debian-12", Advisory("CVE-2024-1", "p", ranges=(Range(fixed="2"),))
+    (one,) = found("1", fixed, lesser, type="deb")
+    assert (one.fix_state, one.fixed_version, one.note) == ("fixed", "2", "")
+    noted = "debian-12", Advisory("CVE-2024-1", "p", "minor", ranges=EVERY)
+    (one,) = found("1", noted, lesser, type="deb")
+    assert one.fix_state == "minor"
 
 
 def test_a_placeholder_loses_to_a_range_of_any_source() -> None:
@@ -125,3 +142,27 @@ def test_the_fix_is_in_no_other_range() -> None:
 def test_an_end_may_be_no_fix() -> None:
     one = "pypi", Advisory("CVE-2023-1", "p", ranges=(Range(before="1.70"),))
     assert [said(version, one) for version in ("1.69", "1.70")] == [[("CVE-2023-1", "affected", "")], []]
+
+
+@pytest.mark.parametrize(
+    ("installed", "expected"),
+    [
+        ("12.8.1.jre8", [("CVE-2025-1", "affected", "12.8.2.jre8")]),
+        ("12.8.1.jre11", [("CVE-2025-1", "affected", "12.8.2.jre11")]),
+        ("12.8.1", [("CVE-2025-1", "affected", "12.8.2")]),
+        ("12.8.2.jre8", []),
+        ("12.8.2", []),
+    ],
+)
+def test_a_fix_is_one_in_every_flavour_of_a_release(installed: str, expected: list[tuple[str, str, str]]) -> None:
+    one = "maven", Advisory("CVE-2025-1", "p", ranges=(Range("12.8.0.jre11", fixed="12.8.2.jre11"),))
+    assert said(installed, one, type="maven") == expected
+
+
+def test_the_fix_of_an_rpm_is_of_its_own_line() -> None:
+    fixes = ("1.0-4.el8", "1.0-4.el9", "1.0-4.module+el8.9.0+1", "1.0-4.module+el9.3.0+1")
+    every = [("rhel-8", Advisory("CVE-2025-1", "p", ranges=(Range(fixed=fix),), note=fix)) for fix in fixes]
+    assert said("1.0-3.el8", *every, type="rpm") == [("CVE-2025-1", "affected", "1.0-4.el8")]
+    together = "rhel-8", Advisory("CVE-2025-1", "p", ranges=tuple(Range(fixed=fix) for fix in fixes))
+    assert said("1.0-3.el9_2", together, type="rpm") == [("CVE-2025-1", "affected", "1.0-4.el9")]
+    assert said("1.0-3.fc40", together, type="rpm") == [("CVE-2025-1", "affected", "1.0-4.module+el9.3.0+1")]

@@ -7,10 +7,12 @@ from msgspec import Struct, structs
 from lading.match.conditions import ImageContext, mismatch, unlinked
 from lading.match.families.golang import contains_commit
 from lading.match.families.oracle import is_same_flavour
+from lading.match.families.red_hat import of_same_line
 from lading.match.keys import MatchKey
 from lading.model.advisory import Advisory, Range
 from lading.model.golang import is_commit
 from lading.versions.extremes import newest, oldest
+from lading.versions.flavours import of_flavour
 from lading.versions.ranges import contains
 from lading.versions.schemes import compare, comparer
 
@@ -106,6 +108,8 @@ def _ranges(advisory: Advisory, key: MatchKey, shard: ShardContext) -> tuple[Ran
     # Upstreams write "fixed in 0" for "never affected"; Debian versions may sort below "0" (`0~git`).
     if "0" in [span.fixed for span in ranges]:
         ranges = tuple(span for span in ranges if span.fixed != "0")
+    if shard.scheme == "maven":
+        ranges = tuple(Range(*(of_flavour(key.version, bound) for bound in structs.astuple(span))) for span in ranges)
     if not key.epoch:
         ranges = tuple(Range(*map(_without_epoch, structs.astuple(span))) for span in ranges)
     if shard.scheme == "rpm" and any(not is_same_flavour(key.version, span.fixed) for span in ranges):
@@ -145,7 +149,7 @@ def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:
             break
         ends = further
     if ends:
-        return newest(scheme, ends - {""})
+        return newest(scheme, of_same_line(version, ends - {""}) if scheme == "rpm" else ends - {""})
     above = {span.fixed for span in ranges if span.fixed and (compare(scheme, version, span.fixed) or 0) < 0}
     return oldest(scheme, above)
 

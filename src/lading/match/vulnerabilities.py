@@ -1,13 +1,14 @@
 """The vulnerabilities of one package at one version, from everything that the shards say of it."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
 from lading.match.aliases import group_by_vulnerability, names_of
 from lading.match.conditions import ImageContext
 from lading.match.deciding import deciding
-from lading.match.families.red_hat import is_reachable
+from lading.match.families.red_hat import is_reachable, of_same_line
 from lading.match.matching import Match
 from lading.match.titles import TextSource, source_of
 from lading.model.advisory import Advisory, Severity
@@ -26,13 +27,14 @@ class Known(Struct, frozen=True):
 
 class Vulnerability(Struct, frozen=True):
     """One vulnerability, whatever its names: the part of a finding that all binaries of a source package share. `match`
-    is the one that decides, `others` are where the texts of the others stand."""
+    is the one that decides, `others` are where the texts of the others stand. `unfixed` says why there is no fix."""
 
     match: Match
     known: Known
     fixed: str
     fix_date: str
     others: tuple[TextSource, ...] = ()
+    unfixed: Advisory | None = None
 
 
 class Statement(Struct, frozen=True):
@@ -84,12 +86,15 @@ class VulnerabilityReader:
             (only,) = speaking
             fixed = only.fixed if is_reachable(only.fixed, self._stream) else ""
             date = only.advisory.fix_date if fixed or not only.fixed else ""
-            return Vulnerability(only, known, fixed, date, others)
+            return Vulnerability(only, known, fixed, date, others, None if fixed else _unfixed(only, group))
         # A version is free of the vulnerability when it is past every fix that an upstream names.
         fixes = {one.fixed for one in speaking if is_reachable(one.fixed, self._stream)} - {""}
-        fixed = newest(self._scheme, fixes)
+        lined = of_same_line(speaking[0].key.version, fixes) if self._scheme == "rpm" else fixes
+        fixed = newest(self._scheme, lined)
         dates = [one.advisory.fix_date for one in speaking if one.fixed == fixed or not fixed]
-        return Vulnerability(min(speaking, key=_precedence), known, fixed, max(dates, default=""), others)
+        match = min(speaking, key=_precedence)
+        unfixed = None if fixed else _unfixed(match, group)
+        return Vulnerability(match, known, fixed, max(dates, default=""), others, unfixed)
 
     def _known_of(self, group: list[Match]) -> Known:
         key = tuple([id(match.advisory) for match in group])
@@ -120,6 +125,25 @@ def _known(advisories: list[Advisory]) -> Known:
         severities=tuple(dict.fromkeys(one for advisory in advisories for one in advisory.severities)),
         cwes=_all(cwe for advisory in advisories for cwe in advisory.cwes),
     )
+
+
+def _unfixed(match: Match, group: Iterable[Match]) -> Advisory | None:
+    """What a lesser source of the same distribution knows of why there is no fix, where the one that decides can only
+    say "affected": Ubuntu's tracker of what its OSV records leave open."""
+    if match.advisory.state != "affected" or match.status != "affected":
+        return None
+    finer = [
+        one
+        for one in group
+        if one.status == "affected"
+        and one.advisory.state in _FINER
+        and one.shard.rank > match.shard.rank
+        and one.shard.scheme == match.shard.scheme
+    ]
+    return min(finer, key=lambda one: one.shard.rank).advisory if finer else None
+
+
+_FINER: Final = ("minor", "deferred", "wont_fix", "end_of_life")
 
 
 def _precedence(match: Match) -> tuple[bool, bool, str, str]:

@@ -415,3 +415,16 @@ def test_damage_never_raises(method: int) -> None:
     for data in damaged(whole, 500):
         read = facts(java.CATALOGER, "app.jar", data)
         assert len(read.packages) <= 3
+
+
+@pytest.mark.parametrize(
+    ("file", "version"),
+    [
+        ("lib-1.2.jre8.jar", "1.2.jre8"),
+        ("lib-1.2-jre.jar", "1.2-jre"),
+        ("lib-1.2.3.jar", "1.2"),
+        ("lib-1.2.jar", "1.2"),
+    ],
+)
+def test_the_platform_of_a_build_may_stand_in_the_file_name_alone(file: str, version: str) -> None:
+    assert found(f"opt/{file}", pom("org.example", "lib", "1.2")) == [f"org.example:lib {version}"]

@@ -1,23 +1,44 @@
-"""Alpine's security database, a shard for each branch."""
+"""Alpine's security database, a shard for each branch, with what its people have rejected.
+
+Source: https://secdb.alpinelinux.org/; https://gitlab.alpinelinux.org/alpine/security/security-rejections, a list of
+vulnerabilities by package for each repository, for all branches.
+"""
 
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from lading.feeds.feed import Build, Document, Feed, Unit
+from lading.feeds.feed import Build, Document, Feed, Unit, read_document
 from lading.feeds.secdb import parse_databases
+from lading.feeds.yaml_records import list_field, parse_record
 from lading.model.advisory import ShardName
+from lading.model.errors import FormatError
 
 _BRANCH = re.compile(r"alpine/(v\d+\.\d+|edge)/")
 _SHARD = re.compile(r"alpine-(edge|\d+\.\d+)")
+_REJECTIONS = "alpine/security-rejections/"
+_REJECTED = "https://gitlab.alpinelinux.org/alpine/security/security-rejections/-/raw/master/"
+_REPOSITORIES = ("main", "community")
+_LIMIT = 20_000_000
 _BRANCHES = ("edge", *(f"v3.{minor}" for minor in range(2, 24)))
 
 
 def _parse(shard: str, files: Mapping[str, Path], build: Build) -> None:
     writer = build.shard(shard, "apk")
-    if writer is not None:
-        parse_databases(files.values(), writer, build)
+    if writer is None:
+        return
+    rejected: dict[str, tuple[str, ...]] = {}
+    for path in (path for path in files if path.startswith(_REJECTIONS)):
+        try:
+            record = parse_record(read_document(files[path], _LIMIT))
+        except FormatError:
+            build.skip(path)
+            continue
+        for package in record:
+            rejected[package] = (*rejected.get(package, ()), *list_field(record, package))
+    databases = (file for path, file in files.items() if not path.startswith(_REJECTIONS))
+    parse_databases(databases, writer, build, rejected)
 
 
 def _unit(branch: str) -> Unit:
@@ -27,7 +48,10 @@ def _unit(branch: str) -> Unit:
         Document(f"alpine/{branch}/{name}.json", f"https://secdb.alpinelinux.org/{branch}/{name}.json", optional)
         for name, optional in (("main", False), ("community", True))
     )
-    return Unit(shard, documents, partial(_parse, shard))
+    rejections = tuple(
+        Document(f"{_REJECTIONS}{name}.yaml", f"{_REJECTED}{name}.yaml", optional=True) for name in _REPOSITORIES
+    )
+    return Unit(shard, (*documents, *rejections), partial(_parse, shard))
 
 
 def _units(held: Sequence[str] | None) -> tuple[Unit, ...]:

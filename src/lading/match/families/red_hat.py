@@ -31,6 +31,7 @@ _STREAM_PRODUCT = re.compile(
 )
 _VERSION = re.compile(r":\d+\.\d+")
 _MAIN_PRODUCT = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:\d+(?:\.\d+|::\w+)")
+_RELEASE_TAG = re.compile(r"(?:\.|[+_])(?:el|fc)(\d{1,9})", re.ASCII)
 _DIST_TAG = re.compile(r"\.el(\d{1,9})_(\d{1,9})|\.module[+_]el(\d{1,9})\.(\d{1,9})")
 
 
@@ -107,6 +108,18 @@ def is_reachable(fixed: str, stream: Stream | None) -> bool:
     """Whether an image on a stream will ever be offered a version: RHEL 9.2 EUS gets `.el9` and up to `.el9_2`."""
     minor = dist_minor(fixed)
     return stream is None or minor is None or minor[0] != stream[0] or minor[1] <= stream[1]
+
+
+def of_same_line(installed: str, fixes: Collection[str]) -> Collection[str]:
+    """Of several fixed builds those for the installed one's major release, and of modules where it is of one; all
+    where there is none."""
+    own = _line(installed)
+    return {fixed for fixed in fixes if _line(fixed) == own} or fixes
+
+
+def _line(version: str) -> tuple[bool, str]:
+    found = _RELEASE_TAG.search(version)
+    return ".module" in version, found[1] if found is not None else ""
 
 
 def is_fixed_in_own_stream(installed: str, fixes: Iterable[str]) -> bool:

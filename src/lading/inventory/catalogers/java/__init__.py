@@ -260,7 +260,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=4,
+    version=5,
     parse=parse_archive,
     patterns=tuple(f"**/*.{ending}" for ending in _ENDINGS),
     magic=(_ZIP, _SCRIPT),

@@ -9,6 +9,7 @@ from lading.inventory.catalogers.java.filenames import FileName, parse_name
 from lading.inventory.catalogers.java.groups import TOMCAT, is_well_known, known_group
 from lading.inventory.catalogers.java.manifest import bundle_licenses
 from lading.inventory.catalogers.java.pom import Pom
+from lading.versions.flavours import is_flavour
 
 _IDENTIFIER = re.compile(r"\w[\w.-]*", re.ASCII)
 _GROUP = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)+", re.ASCII)
@@ -128,7 +129,11 @@ def _named(name: FileName, manifest: Mapping[str, str]) -> Pom:
 
 def _completed(pom: Pom, name: FileName, manifest: Mapping[str, str]) -> Pom | None:
     """The coordinates with what they lack from weaker evidence; None when there is no version."""
-    version = pom.version or (name.version if _VERSION.fullmatch(name.version) else "") or _version(manifest)
+    version = (
+        _of_flavour(pom.version, name.version)
+        or (name.version if _VERSION.fullmatch(name.version) else "")
+        or _version(manifest)
+    )
     if not version:
         return None
     return structs.replace(
@@ -137,6 +142,11 @@ def _completed(pom: Pom, name: FileName, manifest: Mapping[str, str]) -> Pom | N
         version=version,
         licenses=pom.licenses or bundle_licenses(manifest.get("bundle-license", "")),
     )
+
+
+def _of_flavour(version: str, named: str) -> str:
+    """The version of a record, with the platform that only the file name tells: `12.8.2` of `-12.8.2.jre8.jar`."""
+    return named if version and named.startswith(version) and is_flavour(named[len(version) :]) else version
 
 
 def _version(manifest: Mapping[str, str]) -> str:
