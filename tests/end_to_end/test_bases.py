@@ -113,7 +113,7 @@ def test_what_the_image_says_by_itself(base: str, lading: Lading, tmp_path: Path
     history: list[Json] = [{"created_by": "ADD rootfs"}, CMD, {"created_by": "RUN apt"}]
     sign = 'CMD ["bash"] ends the build of layer 1, and more layers follow'
     by_history = scan(lading, write_image(tmp_path / "by-history", tars, history))
-    shown = f"base: of unknown name (layer 1 of 2; by its history only: {sign}) ── "
+    shown = f"base: of unknown name (layer 1 of 2; unverified; by its history only: {sign}) ── "
     assert shown in " ".join(by_history.stdout.split())
 
     annotated = write_image(tmp_path / "annotated", tars, name="debian:12")
@@ -121,6 +121,34 @@ def test_what_the_image_says_by_itself(base: str, lading: Lading, tmp_path: Path
     assert f"\n{alone}\n" in scan(lading, annotated).stdout
     lading("base", "add", base, "--name", "docker.io/library/debian:12")
     assert base_of(scan(lading, annotated, "-o", "json"))["evidence"] == "annotation"
+
+
+def test_what_only_the_image_says_is_shown_as_such_and_hides_nothing(base: str, lading: Lading, tmp_path: Path) -> None:
+    history: list[Json] = [{"created_by": "ADD rootfs"}, {"created_by": "RUN apt"}, CMD, {"created_by": "RUN true"}]
+    shop = write_image(tmp_path / "shop", (SYSTEM, APPLICATION, make_tar([])), history)
+    packages = lading("packages", shop).stdout
+    assert "\nlayer 2 (base, unverified): 1 package" in packages
+    for format in ("cyclonedx", "spdx", "json"):
+        document = tmp_path / format
+        document.write_text(lading("sbom", shop, "-o", format).stdout)
+        assert lading("packages", f"sbom:{document}").stdout == packages
+    markdown = lading("scan", shop, "--starter", "--allow-incomplete", "-o", "markdown").stdout
+    assert "\nbase: of unknown name (layers 1 to 2 of 3; unverified; by its history only: " in markdown
+    open_findings = _open(lading, shop)
+    assert open_findings
+    assert _open(lading, shop, "--ignore-base") == open_findings
+    lading("base", "add", write_image(tmp_path / "lower", (SYSTEM, APPLICATION)), "--name", "debian:12")
+    assert _open(lading, shop, "--ignore-base") == []
+    assert {one["introduced_by"]["verified"] for one in _findings(lading, shop)} == {True}
+
+
+def _open(lading: Lading, reference: str, *options: str) -> list[str]:
+    return [one["id"] for one in _findings(lading, reference, *options) if "suppressions" not in one]
+
+
+def _findings(lading: Lading, reference: str, *options: str) -> Any:
+    arguments = ("scan", reference, "--starter", "--allow-incomplete", "-o", "json", *options)
+    return json.loads(lading(*arguments).stdout)["targets"][0]["findings"]
 
 
 def test_a_damaged_index_is_told_and_harms_nothing(shop: str, base: str, lading: Lading, own_home: Path) -> None:

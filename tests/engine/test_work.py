@@ -6,11 +6,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
+from lading.database.provider import StarterDatabase
+from lading.engine.environment import Environment
 from lading.engine.inventory import take_inventory
+from lading.engine.options import ScanOptions
+from lading.engine.targets import list_target
 from lading.image.open import OpenOptions, open_image
 from lading.image.writer import LayerSpec, write_oci_layout
-from lading.model.image import Platform
+from lading.model.image import Base, Platform
 from lading.model.ports import NoProgress
 from lading.safeio import limits as limits_module
 from lading.safeio.limits import Limits
@@ -52,7 +57,7 @@ def test_work_is_counted_whatever_makes_it(
         opened = open_image(f"oci:{tmp_path / 'image'}", OpenOptions(platform="linux/amd64"))
         try:
             limits = Limits(work=work)
-            _, diagnostics = take_inventory(opened, cache=None, limits=limits, progress=NoProgress())
+            _, diagnostics, _ = take_inventory(opened, cache=None, limits=limits, progress=NoProgress())
         finally:
             opened.close()
         return {one.code for one in diagnostics}
@@ -70,7 +75,28 @@ def test_what_lower_layers_found_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     write_oci_layout(tmp_path / "image", (lower, upper), tag="x", platform=PLATFORM)
     monkeypatch.setattr(limits_module, "WORK_FLOOR", 8_000)
     opened = open_image(f"oci:{tmp_path / 'image'}", OpenOptions(platform="linux/amd64"))
-    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(work=0), progress=NoProgress())
+    inventory, diagnostics, _ = take_inventory(opened, cache=None, limits=Limits(work=0), progress=NoProgress())
     opened.close()
     assert [one.name for one in inventory.packages] == ["bash"]
     assert "limit-work" in {one.code for one in diagnostics}
+
+
+def test_a_base_whose_layer_is_not_read_to_the_end_is_not_verified(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Behind what costs too much may lie other content than the diff ID says."""
+    lower, upper = LayerSpec("", tuple(_whiteouts())), LayerSpec("", (NewEntry("app/x"),))
+    for name, layers in (("base", (lower,)), ("image", (lower, upper))):
+        write_oci_layout(tmp_path / name, layers, tag="x", platform=PLATFORM)
+    options = ScanOptions(base=f"oci:{tmp_path / 'base'}", platform="linux/amd64", limit=Limits(work=0))
+
+    def base() -> Base | None:
+        return list_target(f"oci:{tmp_path / 'image'}", options, environment).image.base
+
+    environment = Environment(database=StarterDatabase())
+    whole = base()
+    assert whole is not None and whole.verified
+    monkeypatch.setattr(limits_module, "WORK_FLOOR", 8_000)
+    cut = base()
+    assert cut is not None and not cut.verified
+    assert cut == structs.replace(whole, unchecked=(1,))

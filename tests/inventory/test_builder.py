@@ -45,7 +45,7 @@ def in_directory(root: Path, files: Sequence[File]) -> Inventory:
     for file in files:
         (root / file.path).parent.mkdir(parents=True, exist_ok=True)
         (root / file.path).write_bytes(file.content)
-    inventory, diagnostics = take_inventory(
+    inventory, diagnostics, _ = take_inventory(
         open_image(f"dir:{root}", OpenOptions()), cache=None, limits=Limits(), progress=NoProgress()
     )
     assert diagnostics == ()

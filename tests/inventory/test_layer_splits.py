@@ -189,7 +189,7 @@ def write(root: Root, directory: Path) -> None:
 
 def found(opened: OpenedImage) -> tuple[Inventory, set[str]]:
     """The inventory without its layers, and the codes of the remarks."""
-    inventory, diagnostics = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, diagnostics, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     plain = structs.replace(
         inventory,
         packages=tuple(map(_without_layers, inventory.packages)),
@@ -231,7 +231,7 @@ def test_a_hard_link_is_read_as_what_lies_there() -> None:
         Hardlink(f"{site}/demo/lib.so", f"{cache}/demo/lib.so"),
     ]
     opened = Opened([source(1, make_tar(entries))])
-    inventory, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, _, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     [demo] = inventory.packages
     assert [one.path for one in demo.locations] == [f"{place}/demo-1.0.dist-info/METADATA" for place in (cache, site)]
     assert {f"{cache}/demo/", f"{site}/demo/"} <= set(demo.files)

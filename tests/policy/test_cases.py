@@ -11,7 +11,6 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from lading.cli.demo import build_demo
 from lading.cli.environment import stated_in
 from lading.cli.main import main
 from lading.database.provider import StarterDatabase
@@ -32,6 +31,7 @@ from lading.policy.baseline import Baseline
 from lading.policy.diff import diff
 from lading.policy.exit_on import decide_on, parse_exit_on
 from lading.policy.gate import evaluate
+from tests.support.demo import build_demo_and_base
 from tests.support.settings import Site
 
 CASES = Path(__file__).parent / "cases"
@@ -103,16 +103,16 @@ class Seen(Struct, frozen=True):
 
 
 @pytest.fixture(scope="session")
-def layout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("demo") / "image"
-    build_demo(path)
-    return path
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """The image and its base."""
+    return build_demo_and_base(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")
-def report(layout: Path) -> Report:
-    options = ScanOptions(platform="linux/amd64")
-    return scan(f"oci:{layout}:demo", options, Environment(database=StarterDatabase()))
+def report(demo: tuple[str, str]) -> Report:
+    image, base = demo
+    options = ScanOptions(platform="linux/amd64", base=base)
+    return scan(image, options, Environment(database=StarterDatabase()))
 
 
 @pytest.fixture
@@ -199,11 +199,12 @@ def test_by_the_engine(case: Case, report: Report, arranged: Any, site: Site, to
 
 @pytest.mark.parametrize("case", all_cases())
 def test_by_the_command_line(
-    case: Case, layout: Path, arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
+    case: Case, demo: tuple[str, str], arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     arranged(case)
-    image = f"oci:{layout}:demo"
-    status = main(["scan", "--starter", "--platform", "linux/amd64", "-o", "json", *case.options, image])
+    image, base = demo
+    options = ["--starter", "--platform", "linux/amd64", "--base", base, "-o", "json", *case.options]
+    status = main(["scan", *options, image])
     out, err = capfdbinary.readouterr()
     assert status == case.exit
     if case.exit == 2:
@@ -244,11 +245,11 @@ def test_a_comparison_by_the_engine(case: Case, report: Report) -> None:
 
 @pytest.mark.parametrize("case", all_cases(comparing=True))
 def test_a_comparison_by_the_command_line(
-    case: Case, layout: Path, arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
+    case: Case, demo: tuple[str, str], arranged: Any, site: Site, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     arranged(case)
     rules = [word for rule in case.exit_on for word in ("--exit-on", rule)]
-    image = f"oci:{layout}:demo"
+    image, _ = demo
     status = main(["diff", "--starter", "--platform", "linux/amd64", "-o", "json", *rules, "baseline.json", image])
     out, err = capfdbinary.readouterr()
     assert status == case.exit

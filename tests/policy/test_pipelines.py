@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from msgspec import Struct
 
-from lading.cli.demo import build_demo
+from tests.support.demo import build_demo_and_base
 
 _STARTER = "--starter --platform linux/amd64"
 
@@ -41,12 +41,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     program.parent.mkdir()
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lading "$@"\n')
     program.chmod(0o755)
-    build_demo(place / "image")
+    image, base = build_demo_and_base(place)
     world = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "HOME": str(place),
-        "IMAGE": f"oci:{place}/image:demo",
+        "IMAGE": image,
+        "BASE": base,
         "REPORT": f"{place}/report.json",
         "S": _STARTER,
     }

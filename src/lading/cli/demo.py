@@ -55,7 +55,7 @@ def build_demo(layout: Path) -> str:
     from lading.model.image import Platform
 
     platform = Platform("linux", "amd64")
-    return write_oci_layout(layout, _layers(), tag=_TAG, platform=platform, command=("/srv/app.sh",))
+    return write_oci_layout(layout, demo_layers(), tag=_TAG, platform=platform, command=("/srv/app.sh",))
 
 
 def _show(layout: Path, *, kept: bool) -> int:
@@ -69,7 +69,8 @@ def _show(layout: Path, *, kept: bool) -> int:
     return status
 
 
-def _layers() -> "tuple[LayerSpec, ...]":
+def demo_layers() -> "tuple[LayerSpec, ...]":
+    """The layers of the demo's image; the first is Debian's, the others are the application's."""
     from lading.image.writer import LayerSpec
     from lading.safeio.tar_writer import NewEntry
 

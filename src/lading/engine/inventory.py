@@ -3,6 +3,7 @@ and none of the readers is loaded for it."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -29,6 +30,15 @@ class Wanted(Struct, frozen=True):
     lock_files: bool = False
 
 
+class Listed(NamedTuple):
+    """What is in an image, what could not be read, and the numbers of the layers that were not read to their ends,
+    whose content may be another than their diff IDs say."""
+
+    inventory: Inventory
+    diagnostics: tuple[Diagnostic, ...]
+    unchecked: tuple[int, ...]
+
+
 def take_inventory(
     opened: OpenedImage,
     *,
@@ -38,7 +48,7 @@ def take_inventory(
     progress: Progress,
     wanted: Wanted | None = None,
     cancellation: Cancellation | None = None,
-) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+) -> Listed:
     """What is in the image, and what could not be read. `cache` is the cache's directory, None for none; `cache_key`
     authenticates its entries, None stands for the key that lies beside it.
 
@@ -51,6 +61,7 @@ def take_inventory(
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
     key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared)
     taken = None if kept is None else get_image(kept, key)
+    unchecked: tuple[int, ...] = ()
     if taken is None:
         from lading.engine.reading import read_inventory
 
@@ -58,13 +69,14 @@ def take_inventory(
         read = read_inventory(opened, kept, limits, progress, check, scope=wanted.scope, declared=declared)
         taken = read.taken
         remarks += read.cache_remarks
-        if kept is not None and read.complete and not read.cache_remarks:
+        unchecked = read.unchecked
+        if kept is not None and not read.unchecked and not read.cache_remarks:
             remarks += put_image(kept, key, taken)
     if opened.image.source in _FILES and not taken.inventory.packages and not taken.inventory.unmanaged:
         message = "no package and no program was found in this file: it is of no kind that is read, or none by its name"
         remarks.append(diagnostic("file-not-known", message, opened.image.name))
     remarks += _foreign(kept)
-    return taken.inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
+    return Listed(taken.inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics})), unchecked)
 
 
 def _is_project(root: str) -> bool:

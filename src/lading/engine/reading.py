@@ -23,12 +23,12 @@ _MOST_ROUNDS = 5
 
 
 class Read(Struct, frozen=True):
-    """An image that was read: what is in it, what has to be said of the cache, and whether every layer was read to its
-    end."""
+    """An image that was read: what is in it, what has to be said of the cache, and the numbers of the layers that were
+    not read to their ends, and so not checked."""
 
     taken: Taken
     cache_remarks: tuple[Diagnostic, ...]
-    complete: bool
+    unchecked: tuple[int, ...]
 
 
 def read_inventory(
@@ -53,8 +53,8 @@ def read_inventory(
     if unpacked.squashed.disputed:
         overlaid = _unpack(reader, facts, readers, "overlay")
         remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
-    complete = all(layer.structure.complete for layer in facts.values())
-    return Read(Taken(inventory, remarks), tuple(reader.remarks), complete)
+    unchecked = tuple(index for index in sorted(facts) if not facts[index].structure.complete)
+    return Read(Taken(inventory, remarks), tuple(reader.remarks), unchecked)
 
 
 class _Unpacked(Struct, frozen=True):

@@ -124,14 +124,16 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
         bool,
         About(
             flags=("--ignore-base",),
-            help="Leave out what came with the base image, whatever the rule; where the base is not known, nothing.",
+            help="Leave out what came with the base image, whatever the rule; nothing where the base is not known by "
+            "the content of its layers (lading base add, --base).",
         ),
     ] = False
     only_base: Annotated[
         bool,
         About(
             flags=("--only-base",),
-            help="Leave out what the application's own layers brought, whatever the rule.",
+            help="Leave out what the application's own layers brought, whatever the rule; nothing where the base is "
+            "not known by the content of its layers.",
         ),
     ] = False
     policy_file: Annotated[

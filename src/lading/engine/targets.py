@@ -1,7 +1,7 @@
 """From the name of a target to what is in it."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.model.errors import UsageError
+from lading.model.image import Image
 from lading.model.report import InventoryResult
 from lading.safeio.standard_input import kept_input
 
@@ -53,7 +54,7 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
 
     opened = _open(target, _open_options(options, environment, place), options.standing)
     try:
-        inventory, diagnostics = take_inventory(
+        inventory, diagnostics, unchecked = take_inventory(
             opened,
             cache=environment.layer_cache,
             cache_key=environment.cache_key,
@@ -62,9 +63,15 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
             wanted=Wanted(options.scope, options.lock_files),
             cancellation=environment.cancellation,
         )
-        return InventoryResult(opened.settled().image, inventory, diagnostics)
+        return InventoryResult(_with_checked_base(opened.settled().image, unchecked), inventory, diagnostics)
     finally:
         opened.close()
+
+
+def _with_checked_base(image: Image, unchecked: Iterable[int]) -> Image:
+    """The image, whose base has those of its layers that were not checked."""
+    below = tuple(index for index in unchecked if image.is_base(index))
+    return image if image.base is None else structs.replace(image, base=structs.replace(image.base, unchecked=below))
 
 
 def _open(target: str, options: "OpenOptions", standing: Collection[str]) -> "Opened":

@@ -38,16 +38,23 @@ class Layer(Struct, frozen=True, omit_defaults=True):
     last_line: int = 0
 
 
-class Base(Struct, frozen=True):
+class Base(Struct, frozen=True, omit_defaults=True):
     """The image that another was built on: its `layers` are the lowest ones of the other, 0 when it is not known which.
 
     `name` is empty where only the history tells. `detail` says for people what `evidence` says for programs.
+    `unchecked` are the numbers of those of its layers whose content was not checked against their diff IDs.
     """
 
     layers: int
     name: str
     evidence: BaseEvidence
     detail: str
+    unchecked: tuple[int, ...] = ()
+
+    @property
+    def verified(self) -> bool:
+        """Whether its layers are known by their content, not by what the image says of itself."""
+        return self.layers > 0 and self.evidence != "history" and not self.unchecked
 
 
 Origin = Literal["base", "application", "unknown"]
@@ -97,8 +104,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
         """Whose the layer of a number is."""
         if self.base is None or not self.base.layers or self.layer(layer) is None:
             return LayerOrigin("unknown")
-        verified = self.base.evidence != "history"
-        return LayerOrigin("base" if self.is_base(layer) else "application", verified)
+        return LayerOrigin("base" if self.is_base(layer) else "application", self.base.verified)
 
 
 class Step(Struct, frozen=True):

@@ -99,8 +99,8 @@ def _known(text: str) -> str | None:
 
 
 def _origin(case: FindingCase) -> str | None:
-    kind = case.on.image.origin(case.package.layer).kind
-    return None if kind == "unknown" else kind
+    origin = case.on.image.origin(case.package.layer)
+    return origin.kind if origin.verified else None
 
 
 def _coverage(case: ImageCase) -> float | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from lading.model.finding import Finding
-from lading.model.image import Image
+from lading.model.image import Image, LayerOrigin, Origin
 from lading.model.package import Package
 from lading.policy.document import Selector, Texts, texts
 from lading.policy.globs import any_fits, any_fits_path
@@ -27,10 +27,15 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         and (not selector.version or satisfies(package.type, package.version, selector.version) is True)
         and (not selector.path or _lies(texts(selector.path), package))
         and (not selector.layer or is_layer(selector.layer, package.layer, image))
-        and (selector.origin is None or image.origin(package.layer).kind == selector.origin)
+        and (selector.origin is None or _is_of(selector.origin, image.origin(package.layer)))
         and (not selector.fix_state or finding.fix_state in texts(selector.fix_state))
         and is_image(selector.image, image)
     )
+
+
+def _is_of(wanted: Origin, origin: LayerOrigin) -> bool:
+    """Whether a layer is surely of such origin: what only the image says of itself hides none of its findings."""
+    return origin.kind == wanted and (origin.verified or wanted == "unknown")
 
 
 def is_image(wanted: Texts, image: Image) -> bool:

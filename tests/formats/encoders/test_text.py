@@ -98,7 +98,11 @@ def test_the_whole_table() -> None:
     ("base", "line"),
     [
         (Base(2, "debian:12", "named", "because"), "base: debian:12 (layers 1 to 2 of 2; because)"),
-        (Base(1, "", "history", "because"), "base: of unknown name (layer 1 of 2; because)"),
+        (Base(1, "", "history", "because"), "base: of unknown name (layer 1 of 2; unverified; because)"),
+        (
+            Base(2, "debian:12", "index", "because", (2,)),
+            "base: debian:12 (layers 1 to 2 of 2; unverified, as layer 2 could not be read to the end; because)",
+        ),
         (Base(0, "a\x1bb", "annotation", "be\u202ecause"), "base: a\\x1bb (be\\u202ecause)"),
     ],
 )
@@ -106,7 +110,8 @@ def test_the_base_is_shown_with_its_evidence_and_marks_its_layers(base: Base, li
     shown = table_of(report_on(structs.replace(IMAGE, base=base), shop(), (), shop_store()))
     expected = TABLE.replace("\n\n1 critical", f"\n{line}\n\n1 critical")
     for layer in range(1, base.layers + 1):
-        expected = expected.replace(f"layer {layer}: ", f"layer {layer} (base): ")
+        word = "base" if base.verified else "base, unverified"
+        expected = expected.replace(f"layer {layer}: ", f"layer {layer} ({word}): ")
     assert shown == expected
 
 

@@ -74,10 +74,15 @@
     fix: (row) => SECTIONS[row.section] ?? "Hidden by default",
   };
 
+  /** What is said of a layer of the base: whether its content shows it, or only the image itself says so. */
+  function baseWord(row) {
+    return row.finding.introduced_by.verified ? "base" : "base, unverified";
+  }
+
   function layerName(row) {
     if (!row.layer) return "No layer known";
     const made = row.finding.introduced_by.instruction;
-    return "Layer " + row.layer + (row.origin === "base" ? " (base)" : "") + (made ? ": " + made : "");
+    return "Layer " + row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") + (made ? ": " + made : "");
   }
 
   class Page {
@@ -225,7 +230,7 @@
       make("td", null, make("span", { class: "level " + row.level }, row.level === "unknown" ? "unrated" : row.level + (finding.severity?.score ? " " + finding.severity.score : ""))),
       make("td", { class: "package" }, make("strong", null, row.source), " ", make("span", { class: "soft" }, row.version), finding.summary ? make("div", { class: "soft" }, shortened(finding.summary, 140)) : null),
       make("td", null, row.fixed ? make("span", { class: "fix" }, "→ " + row.fixed) : make("span", { class: "soft" }, words(finding.fix_state === "fixed" ? "partly" : finding.fix_state ?? "unknown"))),
-      make("td", { class: "from soft" }, row.layer ? row.layer + (row.origin === "base" ? " (base)" : "") : "–"),
+      make("td", { class: "from soft" }, row.layer ? row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") : "–"),
       make("td", { class: "number risk" }, finding.risk === undefined ? "–" : Math.round(finding.risk)));
     button.addEventListener("click", () => {
       const opened = button.getAttribute("aria-expanded") === "true";
@@ -275,7 +280,7 @@
     return make("div", null, make("h4", null, held.name + " " + held.version), terms([
       ["Package URL", held.purl ? make("code", null, held.purl) : ""],
       ["Found in", (held.locations ?? []).map((one) => make("div", null, make("code", null, one.path)))],
-      ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + ") ", from.instruction ? make("code", null, from.instruction) : ""] : ""],
+      ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + (!from.verified && from.origin ? ", unverified" : "") + ") ", from.instruction ? make("code", null, from.instruction) : ""] : ""],
       ["Decided by", [basis.advisory, basis.shard && "of " + basis.shard, basis.name && "for " + basis.name].filter(Boolean).join(" ")],
       ["Compared", compared(basis)], ["Suppressed", suppressed], ["VEX", stated],
       ["Fingerprint", make("code", null, finding.fingerprint)],

@@ -1,8 +1,9 @@
 """The first lines of every table: which image, what is on it."""
 
 from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.text import counted, flow, printable, short_digest, wrap
-from lading.model.image import Base, Image
+from lading.model.image import Image
 from lading.model.package import Distribution
 
 
@@ -24,7 +25,7 @@ def add_header(
     for line in flow([fact for fact in facts if fact], " · ", canvas.width):
         canvas.add((line, "dim"))
     if image.base is not None:
-        for line in wrap(_base_text(image.base, len(image.layers)), canvas.width):
+        for line in wrap(base_text(image.base, len(image.layers)), canvas.width):
             canvas.add((line, "dim"))
 
 
@@ -32,9 +33,3 @@ def _made_of(image: Image) -> str:
     if image.source == "rootfs":
         return "root filesystem"
     return "SBOM" if image.source == "sbom" and not image.layers else counted(len(image.layers), "layer")
-
-
-def _base_text(base: Base, layers: int) -> str:
-    lowest = "layer 1" if base.layers == 1 else f"layers 1 to {base.layers}"
-    facts = [f"{lowest} of {layers}" if base.layers else "", printable(base.detail)]
-    return f"base: {printable(base.name) or 'of unknown name'} ({'; '.join(filter(None, facts))})"

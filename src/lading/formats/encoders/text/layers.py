@@ -3,12 +3,35 @@
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.text import cells, printable, shorten
 from lading.formats.instructions import instruction
-from lading.model.image import Image
+from lading.model.image import Base, Image
 
 
 def layer_name(image: Image, layer: int) -> str:
     """The number of a layer, and whether it came with the base; empty for none."""
-    return f"{layer} (base)" if image.is_base(layer) else str(layer or "")
+    return f"{layer} ({origin_word(image)})" if image.is_base(layer) else str(layer or "")
+
+
+def origin_word(image: Image) -> str:
+    """What is said of a layer that came with the base."""
+    return "base" if image.base is None or image.base.verified else "base, unverified"
+
+
+def base_text(base: Base, layers: int) -> str:
+    """What is known of the base of an image of so many layers, and how."""
+    lowest = "layer 1" if base.layers == 1 else f"layers 1 to {base.layers}"
+    facts = [f"{lowest} of {layers}" if base.layers else "", _doubt(base), printable(base.detail)]
+    return f"base: {printable(base.name) or 'of unknown name'} ({'; '.join(filter(None, facts))})"
+
+
+def _doubt(base: Base) -> str:
+    if base.verified or not base.layers:
+        return ""
+    if not base.unchecked:
+        return "unverified"
+    layers = "layer" if len(base.unchecked) == 1 else "layers"
+    more = len(base.unchecked) - _MOST_NUMBERS
+    numbers = ", ".join(map(str, base.unchecked[:_MOST_NUMBERS])) + (f" and {more:,} more" if more > 0 else "")
+    return f"unverified, as {layers} {numbers} could not be read to the end"
 
 
 def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: str) -> None:
@@ -32,3 +55,4 @@ def add_instruction(canvas: Canvas, image: Image, layer: int) -> None:
 
 
 _FROM = "  ← "
+_MOST_NUMBERS = 5
