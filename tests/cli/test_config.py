@@ -52,15 +52,16 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["config", "show", "--all"]) == 0
     rows = table(capsys.readouterr().out)[1:]
     assert [row[0] for row in rows] == list(SETTINGS)
-    assert [row[1:] for row in rows if row[2] == "default"] == [
-        [value, "default"]
-        for value in (
-            *("-", "false", "false", "false", "false", "false", "-", "-", "-", "-", "-", "1", "-", "5", "-", "-", "-"),
-            *("false", "true", "true", "false", "-", "-", "-", "-", "false"),
-            *("0", "-", "-", "squashed", "false"),
-            "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",
-        )
-    ]
+    assert {row[0]: row[1] for row in rows if row[2] == "default" and row[1] not in ("-", "false")} == {
+        "group_by": "upgrade",
+        "exit_code": "1",
+        "max_db_age": "5",
+        "cache": "true",
+        "sandbox": "true",
+        "max_bandwidth": "0",
+        "scope": "squashed",
+        "limit": "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",
+    }
 
 
 def test_as_json(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,6 +27,7 @@ OWN = {
     "demo": {"--keep"},
     "diff": {"--exit-on"},
     "explain": {"--against"},
+    "fix": {"--apply"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},

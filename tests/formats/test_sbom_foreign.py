@@ -394,6 +394,6 @@ def read_or_refuse(document: bytes) -> None:
 def test_a_large_document_takes_no_time() -> None:
     component = {"type": "library", "name": "a", "version": "1", "purl": "pkg:deb/debian/a@1?distro=debian-12"}
     document = cyclonedx(*({**component, "version": str(number % 1000)} for number in range(20_000)))
-    began = time.monotonic()
+    began = time.process_time()
     parse_sbom(document, "x")
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10

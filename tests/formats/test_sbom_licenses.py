@@ -95,10 +95,10 @@ def test_several_licences_hold_at_once() -> None:
 
 @pytest.mark.parametrize("text", ["(", "/", "GPL ", "GPL-2 or ", "MIT AND ", "gnu (", " ", "v1", "(MIT) "])
 def test_long_texts_take_no_time(text: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     spdx_expression((text * 1000)[:1000])
     assert spdx_expression(text * 10_000) == ""
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 5
 
 
 def test_the_licence_list_is_loaded_only_when_a_licence_is_looked_up() -> None:

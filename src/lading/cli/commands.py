@@ -19,6 +19,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
+    "fix": Entry("lading.cli.fix", "fix", "Show what to upgrade, and what stays."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
     "convert": Entry("lading.cli.convert", "convert", "Write a kept report in other formats."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),

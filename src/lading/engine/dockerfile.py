@@ -1,6 +1,6 @@
 """The lines of a Dockerfile that the user names, put on the layers of what is scanned."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from msgspec import structs
@@ -10,18 +10,32 @@ from lading.formats.dockerfile_lines import with_lines
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import UsageError
+from lading.model.fixes import FixPlan
 from lading.model.image import Image
 from lading.model.report import Report, Target
 
 
 def read_stages(path: Path) -> tuple[Stage, ...]:
     """The stages of a Dockerfile. Raises UsageError where it cannot be read, and FormatError for what is none."""
+    return parse_dockerfile(_read(path), str(path))
+
+
+def fixed_dockerfile(path: Path) -> Callable[[FixPlan], bytes]:
+    """What gives a Dockerfile, which is read at once, with the instructions of a plan. Raises as `read_stages`."""
+    from lading.formats.dockerfile_fixes import with_instructions
+
+    data = _read(path)
+    stages = parse_dockerfile(data, str(path))
+    text = data.decode("utf-8", "surrogateescape")
+    return lambda plan: with_instructions(text, stages, plan).encode("utf-8", "surrogateescape")
+
+
+def _read(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"--dockerfile {path}: cannot be read: {error.strerror}") from error
-    return parse_dockerfile(data, str(path))
 
 
 def with_dockerfile(image: Image, stages: Sequence[Stage], path: Path) -> tuple[Image, tuple[Diagnostic, ...]]:

@@ -58,7 +58,7 @@ def scan_inventory(
     """As `scan`, with what `inventory` gives beside the report."""
     options, environment = options or ScanOptions(), environment or Environment.default()
     listed = list_target(target, options, environment)
-    return listed, _match(listed, _prepare(listed, options, environment))
+    return listed, match_case(listed, prepare(listed, options, environment))
 
 
 def match(
@@ -67,10 +67,11 @@ def match(
     """The second half of `scan`: what `inventory` gave, matched against the advisories of the environment. Raises
     AdvisoryError and SafeIOError."""
     options, environment = options or ScanOptions(), environment or Environment.default()
-    return _match(listed, _prepare(listed, options, environment))
+    return match_case(listed, prepare(listed, options, environment))
 
 
-def _match(listed: InventoryResult, case: "_Case") -> Report:
+def match_case(listed: InventoryResult, case: "Case") -> Report:
+    """The report on a case. Raises AdvisoryError."""
     from lading.match.inventory import match_inventory
     from lading.policy.visibility import with_visibility
 
@@ -106,7 +107,7 @@ def explain(
 
     options, environment = options or ScanOptions(), environment or Environment.default()
     listed = list_target(target, options, environment)
-    case = _prepare(listed, options, environment)
+    case = prepare(listed, options, environment)
     explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
     if explanation.unmatched_reason in ("unknown-here", "no-data") and not _is_known(id, case.advisories.store):
         hint = f"; {said}" if (said := doubt(id)) else ""
@@ -161,8 +162,8 @@ def explain_against(
     options, environment = options or ScanOptions(), environment or Environment.default()
     foreign = parse_foreign_report(read_document(report, options), str(report))
     listed = list_target(target, options, environment)
-    case = _prepare(listed, options, environment)
-    matched = _match(listed, case)
+    case = prepare(listed, options, environment)
+    matched = match_case(listed, case)
     if policy is not None:
         matched = evaluate(matched, policy, environment.clock().date()).report
     (found,) = matched.targets
@@ -180,7 +181,7 @@ def explain_against(
     return structs.replace(comparison, tool=TOOL, database=advisories.database)
 
 
-class _Case(Struct, frozen=True):
+class Case(Struct, frozen=True):
     """What is matched, without the paths that packages own, which matter only while an image is read; against what, and
     how; and the VEX documents that the user names, None where there are none, in the image neither."""
 
@@ -190,7 +191,8 @@ class _Case(Struct, frozen=True):
     vex: "NamedVex | None"
 
 
-def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> _Case:
+def prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> Case:
+    """What was listed, with the advisories on it. Raises AdvisoryError and SafeIOError."""
     from lading.formats.go_functions import read_functions
     from lading.match.groups import shards_for
     from lading.match.inventory import MatchOptions
@@ -200,7 +202,7 @@ def _prepare(listed: InventoryResult, options: ScanOptions, environment: Environ
     vex = _named_vex(found.vex, options, environment)
     advisories = environment.database.provide(shards_for(found), environment.progress)
     matching = MatchOptions(read_functions, options.severity_source, advisories.starter)
-    return _Case(found, advisories, matching, vex)
+    return Case(found, advisories, matching, vex)
 
 
 def _named_vex(lying: Sequence[FoundVex], options: ScanOptions, environment: Environment) -> "NamedVex | None":

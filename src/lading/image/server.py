@@ -3,7 +3,6 @@ specification 1.1)."""
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Final
 
 import msgspec
@@ -18,6 +17,7 @@ from lading.net.routes import Endpoint
 from lading.net.session import Session
 from lading.net.trouble import NotTls
 
+_TOO_MANY: Final = 429
 _ERROR_LIMIT: Final = 64 * 1024
 _NOT_TEXT: Final = re.compile(r"[^\x20-\x7e]+")
 _LONGEST_REASON: Final = 200
@@ -57,7 +57,7 @@ class Server:
         try:
             return self._get(self.path(kind, name), headers)
         except NetError as error:
-            if error.status != HTTPStatus.TOO_MANY_REQUESTS:
+            if error.status != _TOO_MANY:
                 raise
             login = f"an account (lading registry login {self.endpoint.host}) or " if self.credentials.anonymous else ""
             advice = f"{login}a mirror (registries.conf) may be let in more often"

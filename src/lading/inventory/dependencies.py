@@ -40,9 +40,10 @@ def with_dependencies(packages: Sequence[Package], stated: Iterable[tuple[str, F
         if (place := places.get((found.type, found.name, found.version, found.arch, path))) is not None
     ]
     offers = _offers(nodes)
-    needed: defaultdict[int, set[int]] = defaultdict(set)
+    needed: defaultdict[int, dict[int, str]] = defaultdict(dict)
     for node in nodes:
-        needed[node.place].update(_resolved(node, offers))
+        for other, constraint in _resolved(node, offers):
+            needed[node.place][other] = needed[node.place].get(other, "") or constraint
     ids = {place: packages[place].id for place in {one for others in needed.values() for one in others}}
     closeness = _closeness(nodes, needed)
     linked = list(packages)
@@ -51,12 +52,13 @@ def with_dependencies(packages: Sequence[Package], stated: Iterable[tuple[str, F
         linked[place] = structs.replace(
             one,
             depends_on=tuple(sorted(ids[other] for other in needed.get(place, ()) if other != place)),
+            constraints={ids[other]: one for other, one in needed.get(place, {}).items() if one},
             relationship=one.relationship or closeness.get(place, ""),
         )
     return tuple(linked)
 
 
-def _closeness(nodes: Sequence[_Node], needed: Mapping[int, set[int]]) -> dict[int, Relationship]:
+def _closeness(nodes: Sequence[_Node], needed: Mapping[int, Mapping[int, str]]) -> dict[int, Relationship]:
     """What applications need themselves, and what that needs, where applications state all that they need."""
     roots = {node.place for node in nodes if is_root(node.found) and node.found.type in _ROOTED}
     direct = {other for root in roots for other in needed.get(root, ())} - roots
@@ -98,12 +100,14 @@ def _paths(found: FoundPackage, wanted: set[str] | None) -> Iterator[str]:
                 yield path.removeprefix(_MERGED.rstrip("/"))
 
 
-def _resolved(node: _Node, offers: _Offers) -> Iterator[int]:
+def _resolved(node: _Node, offers: _Offers) -> Iterator[tuple[int, str]]:
+    """Who meets each need, and the versions of it that are accepted."""
     for need in node.found.requires:
         for name in need.split("|"):
             offered = [one for one in offers.get((node.found.type, name), ()) if _in_reach(node, one)]
             if offered:
-                yield min(offered, key=lambda one: _distance(node, one)).place if len(offered) > 1 else offered[0].place
+                nearest = min(offered, key=lambda one: _distance(node, one)) if len(offered) > 1 else offered[0]
+                yield nearest.place, node.found.constraints.get(need, "")
                 break
 
 

@@ -16,6 +16,16 @@ def bounded(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if 0 < len(name) <= _LONGEST))[:_MOST]
 
 
+def bounded_constraints(stated: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Constraints by name, those that admit every version or are too long left out; of several of one name the
+    first."""
+    found: dict[str, str] = {}
+    for name, constraint in stated:
+        if constraint.strip() not in ("", "*") and max(len(name), len(constraint)) <= _LONGEST:
+            found.setdefault(name, constraint.strip())
+    return dict(list(found.items())[:_MOST])
+
+
 def debian_relations(text: str) -> tuple[str, ...]:
     """The names in a field such as Depends (deb-control(5)): `libc6 (>= 2.36), mawk | awk`; versions and
     architectures are left out."""

@@ -54,8 +54,9 @@ class Package(Struct, frozen=True, omit_defaults=True):
     those that others read. `owner` is the package URL of the operating-system package that installed this one,
     `ownership` what that rests on. `removed` is the layer that took the package away again; 0 while it is there.
     `depends_on` are the IDs of the packages it needs that are installed, `relationship` whether the application asked
-    for it. `digests` are those of the package's own file by algorithm ("sha256"), `size` its bytes; empty and 0 where
-    they are not known.
+    for it. `constraints` are the versions of those it needs that it accepts, by their IDs and in the ecosystem's own
+    words, where they are known. `digests` are those of the package's own file by algorithm ("sha256"), `size` its
+    bytes; empty and 0 where they are not known.
     `candidates` are further package URLs that it may be, where its identity is open.
     """
 
@@ -82,6 +83,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
     digests: dict[str, str] = {}
     size: int = 0
     candidates: tuple[str, ...] = ()
+    constraints: dict[str, str] = {}
 
     @property
     def owner_name(self) -> str:

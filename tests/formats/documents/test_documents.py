@@ -14,6 +14,7 @@ from msgspec import Struct, structs
 from lading.formats.documents.changes import CHANGES_SCHEMA, ChangesDocument, encode_changes
 from lading.formats.documents.comparison import COMPARISON_SCHEMA, ComparisonDocument, encode_comparison
 from lading.formats.documents.explanation import EXPLANATION_SCHEMA, ExplanationDocument, encode_explanation
+from lading.formats.documents.fixes import FIXES_SCHEMA, FixesDocument
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
 from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, encode_report
 from lading.formats.documents.schema import schema_of
@@ -50,6 +51,7 @@ def schema(name: str) -> Any:
         (ExplanationDocument, EXPLANATION_SCHEMA),
         (ComparisonDocument, COMPARISON_SCHEMA),
         (ChangesDocument, CHANGES_SCHEMA),
+        (FixesDocument, FIXES_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:

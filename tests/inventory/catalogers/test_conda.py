@@ -160,12 +160,12 @@ def test_damaged_files_never_raise_and_never_hang() -> None:
         facts(RECORDS, PATH, bad)
     for bad in damaged(text):
         facts(ENVIRONMENTS, "environment.yml", bad)
-    start = time.monotonic()
+    start = time.process_time()
     for part in ("- a[", "- " + " " * 990, "- a" + "[,version" * 100, "- " + "a" * 990 + "\n"):
         facts(ENVIRONMENTS, "environment.yml", "dependencies:\n" + f"{part}\n" * 2000 + part * 2000)
     deep = ["lib/python3.8/" + "a/" * 2000 + str(number) for number in range(500)]
     facts(RECORDS, PATH, json.dumps({**RECORD, "files": deep}))
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("case", ["environment", "meta-libgcc-mutex", "meta-pip"])

@@ -782,9 +782,9 @@ def test_broken_files_make_the_result_incomplete(path: str, content: str | bytes
     ],
 )
 def test_hostile_files_take_no_long_time(path: str, content: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     facts(path, content)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def _fixture_files() -> list[tuple[str, Path, str]]:

@@ -443,9 +443,9 @@ def test_damaged_files_never_raise() -> None:
     ],
 )
 def test_hostile_files_take_no_long_time(path: str, data: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     facts(CATALOGER, path, data)
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("case", ["dist-info", "egg-info", "egg-zip", "metadata-simple"])

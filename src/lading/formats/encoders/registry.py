@@ -11,12 +11,12 @@ from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
 Subject = Literal[
-    "report", "scanned", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex"
+    "report", "scanned", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex", "fixes"
 ]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
-model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference or
-model.vex.VexDocument."""
+model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
+model.vex.VexDocument or model.fixes.FixPlan."""
 
 
 class Format(Struct, frozen=True):
@@ -193,6 +193,15 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "everything, docs/schema/difference-1.json",
         ("documents.database", "encode_difference"),
+    ),
+    Format("table", "fixes", _TEXT, "for people", ("encoders.text.fixes", "encode_fixes_table"), ("text",)),
+    Format("json", "fixes", _JSON, "everything, docs/schema/fixes-1.json", ("documents.fixes", "encode_fixes")),
+    Format(
+        "dockerfile",
+        "fixes",
+        "text/x-dockerfile; charset=utf-8",
+        "instructions for the Dockerfile",
+        ("encoders.text.fixes", "encode_fix_instructions"),
     ),
     Format("openvex", "vex", _JSON, "OpenVEX 0.2.0", ("encoders.openvex", "encode_openvex")),
 )

@@ -5,13 +5,13 @@ node_modules structure". Debian installs Node packages into usr/share/nodejs.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.needs import bounded, integrity
+from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, ROOT
 from lading.model.reader import WantedFile
@@ -22,6 +22,7 @@ _LARGEST_MANIFEST = 4_000_000
 _NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
 # Package managers bring their own dependencies along; who maintains an image cannot update these one by one.
 _BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
+_ADDRESS = re.compile(r"[:/]|^[a-z]")
 _CACHES = ("/.cache/yarn/", "/.cache/node/corepack/")
 _PACKAGE_DIRECTORY = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+")
 # Where packages keep copies of others beside `node_modules`, each in a directory of its own.
@@ -88,14 +89,17 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         files=(f"{directory}/",) if place or copier else (),
         evidence="bundled" if bundler else "installed",
         properties=properties,
-        requires=bounded(
-            name
-            for needs in (manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies)
-            if isinstance(needs, dict)
-            for name in needs
-        ),
+        requires=bounded(name for name, _ in _iter_needs(manifest)),
+        constraints=bounded_constraints(_iter_needs(manifest)),
     )
     return CatalogerResult(packages=(package,))
+
+
+def _iter_needs(manifest: _Manifest) -> Iterator[tuple[str, str]]:
+    """The names of what a package needs, and the ranges of versions; none for an address or a path."""
+    for needs in (manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies):
+        for name, stated in needs.items() if isinstance(needs, dict) else ():
+            yield name, stated if isinstance(stated, str) and not _ADDRESS.search(stated) else ""
 
 
 def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
@@ -217,7 +221,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=4,
+    version=5,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

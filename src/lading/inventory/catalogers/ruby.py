@@ -8,7 +8,7 @@ run; the gemspec of a source tree computes them, and says nothing of what is ins
 import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.needs import bounded
+from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
@@ -18,8 +18,11 @@ _FIELD = re.compile(
     r"^[ \t]*\w+\.(name|version|licenses?|platform)[ \t]*=[ \t]*(\[[^\]]{0,1000}\]|[^\n]*)", re.MULTILINE
 )
 _NEED = re.compile(
-    r"^[ \t]*\w+\.add_(?:runtime_)?dependency[ (]+(?:%q<([^>\n]*)>|\"([^\"\\\n]*)\"|'([^'\\\n]*)')", re.MULTILINE
+    r"^[ \t]*\w+\.add_(?:runtime_)?dependency[ (]+(?:%q<([^>\n]*)>|\"([^\"\\\n]*)\"|'([^'\\\n]*)')"
+    r"(?:\.freeze)?(?:, ?\[([^\]\n]{0,500})\])?",
+    re.MULTILINE,
 )
+_QUOTED = re.compile(r"\"([^\"\\\n]*)\"|'([^'\\\n]*)'")
 _VERSION_CALL = re.compile(r"Gem::Version\.(?:new|create)[ (][ \t]*")
 _STRING = re.compile(r"\"([^\"\\\n]*)\"|'([^'\\\n]*)'|%[qQ]?(?:\{([^{}\n]*)\}|\(([^()\n]*)\)|\[([^][\n]*)\])")
 _WORDS = re.compile(r"%[wW](?:\{([^}]*)\}|\(([^)]*)\)|\[([^]]*)\])")
@@ -55,6 +58,7 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         "revision": revision[1] if revision else "",
     }
     home = directory.removesuffix("/default").removesuffix("specifications")
+    needs = [_need(match) for match in _NEED.finditer(text)]
     package = FoundPackage(
         type="gem",
         name=name,
@@ -62,9 +66,17 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         licenses=_strings(fields.get("licenses", "")) or _strings(fields.get("license", "")),
         files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
         properties={key: value for key, value in properties.items() if value},
-        requires=bounded(next(filter(None, match.groups()), "") for match in _NEED.finditer(text)),
+        requires=bounded(name for name, _ in needs),
+        constraints=bounded_constraints(needs),
     )
     return CatalogerResult(packages=(package,), diagnostics=diagnostics)
+
+
+def _need(match: re.Match[str]) -> tuple[str, str]:
+    """A gem that is needed, and the versions: `["~> 2.0", ">= 2.0.1"]`."""
+    *names, versions = match.groups()
+    stated = [first or second for first, second in _QUOTED.findall(versions or "")]
+    return next(filter(None, names), ""), ", ".join(stated)
 
 
 def _string(code: str) -> str:
@@ -91,7 +103,7 @@ def _content(match: re.Match[str]) -> str:
 
 CATALOGER = Cataloger(
     name="ruby",
-    version=2,
+    version=3,
     parse=parse_gemspec,
     patterns=(
         "**/specifications/*.gemspec",

@@ -8,7 +8,7 @@ import re
 from posixpath import normpath
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.needs import bounded
+from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
@@ -58,6 +58,7 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
         files=_files(entry, directory),
         properties=properties,
         requires=_names(entry.get("require")),
+        constraints=_constraints(entry.get("require")),
         provides=(*_names(entry.get("provide")), *_names(entry.get("replace"))),
         digests=_digests(entry.get("dist")),
     )
@@ -66,6 +67,11 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
 def _names(links: object) -> tuple[str, ...]:
     """Names of packages in a table of links; the platform's (`php`, `ext-json`) are no packages."""
     return bounded(name.lower() for name in links if "/" in name) if isinstance(links, dict) else ()
+
+
+def _constraints(links: object) -> dict[str, str]:
+    named = links.items() if isinstance(links, dict) else ()
+    return bounded_constraints((name.lower(), _word(versions)) for name, versions in named if "/" in name)
 
 
 def _digests(dist: object) -> dict[str, str]:
@@ -100,4 +106,4 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-CATALOGER = Cataloger(name="composer", version=2, parse=parse_installed, patterns=("**/composer/installed.json",))
+CATALOGER = Cataloger(name="composer", version=3, parse=parse_installed, patterns=("**/composer/installed.json",))

@@ -270,6 +270,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         evidence="bundled" if vendored else "installed",
         properties={BUNDLED_IN: vendored[1]} if vendored else {},
         requires=metadata.requires,
+        constraints=metadata.constraints,
     )
     return CatalogerResult(packages=(package,) if name else (), diagnostics=diagnostics)
 
@@ -317,7 +318,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=5,
+    version=6,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",

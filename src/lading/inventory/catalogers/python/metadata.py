@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from lading.inventory.needs import bounded
+from lading.inventory.needs import bounded, bounded_constraints
 from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
 
@@ -22,6 +22,7 @@ _DIRECTORY = re.compile(r"(.+?)-(\d[^-]*)(?:-py\d[^/]*)?\.(?:dist-info|egg-info|
 _NEED = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 _EXTRA = re.compile(r";.*\bextra\b", re.DOTALL)
 """What only an optional feature of the package needs."""
+_EXTRAS = re.compile(r"^\s*\[[^\]]*\]")
 _APART = re.compile(r"[^a-z0-9]+")
 # Of what may stand before the host, only git's own user name is no secret; a query may hold a token too.
 _SECRET = re.compile(r"(?<=://)(?!git@)[^/]*@")
@@ -35,6 +36,7 @@ class Metadata(Struct, frozen=True):
     version: str
     licenses: tuple[str, ...]
     requires: tuple[str, ...] = ()
+    constraints: dict[str, str] = {}
 
 
 def directory_name(path: str) -> tuple[str, str]:
@@ -56,13 +58,13 @@ def read_metadata(text: str) -> Metadata:
     first counts, and it ends at the first line that is no field; the description below is not looked at."""
     fields: dict[str, str] = {}
     classifiers: list[str] = []
-    needs: list[str] = []
+    needs: list[tuple[str, str]] = []
     for key, value in _iter_fields(text):
         if key == "classifier" and value.startswith("License ::"):
             classifiers.append(value.rpartition("::")[2].strip())
         elif key == "requires-dist":
             if (need := _NEED.match(value)) and not _EXTRA.search(value):
-                needs.append(normalise(need[0]))
+                needs.append((normalise(need[0]), _constraint(value[need.end() :])))
         else:
             fields.setdefault(key, value)
     present = {key: value for key, value in fields.items() if value not in _ABSENT}
@@ -70,8 +72,17 @@ def read_metadata(text: str) -> Metadata:
         name=normalise(present.get("name", "")),
         version=present.get("version", ""),
         licenses=_licenses(present, classifiers),
-        requires=bounded(needs),
+        requires=bounded(name for name, _ in needs),
+        constraints=bounded_constraints(needs),
     )
+
+
+def _constraint(rest: str) -> str:
+    """The versions in what follows the name of a requirement; none where it depends on the environment."""
+    stated, semicolon, _ = rest.partition(";")
+    if semicolon or "@" in stated:
+        return ""
+    return _EXTRAS.sub("", stated, count=1).strip().removeprefix("(").removesuffix(")")
 
 
 def _iter_fields(text: str) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,68 @@
+"""`lading fix`."""
+
+from pathlib import Path
+
+import click
+from msgspec import structs
+
+from lading.cli.accounts import bind
+from lading.cli.environment import vex_of
+from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
+from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
+from lading.cli.worker import Done, do_work
+from lading.engine.environment import Environment
+from lading.engine.settings import Settings
+from lading.formats.encoders.registry import Subject
+from lading.formats.view import View
+from lading.model.decision import PASSED
+from lading.model.errors import UsageError
+
+
+@click.command()
+@click.argument("image")
+@click.option(
+    "--apply",
+    "copy",
+    metavar="COPY",
+    type=click.Path(path_type=Path),
+    help="Write the Dockerfile of --dockerfile with the plan's instructions in it to COPY, which may not be there yet.",
+)
+@with_settings(
+    "output", "all", "policy_file", "ignore_file", "dockerfile", "severity_source", *VEX, *DATABASE, *IMAGE,
+    formats=formats_text("fixes"),
+)  # fmt: skip
+def fix(image: str, copy: Path | None, settings: Settings) -> int:
+    """Show the fewest upgrades that clear what can be cleared of IMAGE, and what stays.
+
+    Each package moves to the least version that clears most and that the packages around it accept; no registry is
+    asked. Upgrades in the image are instructions for its Dockerfile, to paste or by --dockerfile FILE --apply COPY;
+    what is compiled in changes in the source. What is left is matched again with the new versions.
+    """
+    from lading.engine.dockerfile import fixed_dockerfile
+    from lading.engine.fix import plan
+    from lading.engine.policies import policy_of
+
+    if copy is not None and settings.dockerfile is None:
+        raise UsageError("--apply: add --dockerfile FILE to say which Dockerfile the copy is of")
+    if copy is not None and copy.exists():
+        raise UsageError(f"--apply {copy}: is there already; name a file that is not")
+    settings = bind(settings, image)
+    outputs = outputs_of(settings, "fixes")
+    policy, vex = policy_of(settings), vex_of(settings)
+
+    def work(environment: Environment) -> Done:
+        fixed = fixed_dockerfile(settings.dockerfile) if copy is not None and settings.dockerfile else None
+        found = plan(image, settings, structs.replace(environment, vex=vex), policy)
+        values: dict[Subject, object] = {"fixes": found}
+        encoded = encode_outputs(outputs, values, View(show_all=settings.all))
+        return Done(PASSED, (*encoded, fixed(found)) if fixed else encoded)
+
+    done = do_work(work, image, settings, [settings.dockerfile] if settings.dockerfile else [])
+    write_encoded(outputs, done.outputs[: len(outputs)])
+    if copy is not None:
+        try:
+            with copy.open("xb") as file:
+                file.write(done.outputs[-1])
+        except OSError as error:
+            raise UsageError(f"--apply {copy}: cannot be written: {error.strerror}") from error
+    return done.status

@@ -1,0 +1,91 @@
+"""What to do about a target: its scan, the plan, and the scan of what the plan leads to."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from msgspec import structs
+
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.scan import TOOL, Case, match_case, prepare
+from lading.engine.targets import list_target
+from lading.model.finding import Finding
+from lading.model.fixes import FixPlan
+from lading.model.package import Package
+from lading.model.report import InventoryResult, Report, Target
+from lading.model.rows import rows_of
+
+if TYPE_CHECKING:
+    from lading.policy.policy import Policy
+
+
+def plan(
+    target: str,
+    options: ScanOptions | None = None,
+    environment: Environment | None = None,
+    policy: "Policy | None" = None,
+) -> FixPlan:
+    """The least upgrades that clear what can be cleared of a target (as `scan` takes it), and what stays. Findings that
+    the policy suppresses are left alone. No registry is asked: the versions are those that advisories name. What is
+    left is not computed but matched again with the new versions. Raises LadingError as `scan`."""
+    from lading.policy.fixes.plan import plan_fixes
+
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    listed = list_target(target, options, environment)
+    case = prepare(listed, options, environment)
+
+    def held_to(report: Report) -> Target:
+        from lading.policy.gate import evaluate
+
+        if policy is not None:
+            report = evaluate(report, policy, environment.clock().date()).report
+        return report.targets[0]
+
+    now = held_to(match_case(listed, case))
+    steps, stays, moved = plan_fixes(now, _Judge(listed, case, now))
+    packages = tuple(_moved(one, moved) for one in case.inventory.packages)
+    later = held_to(match_case(listed, _with_packages(case, packages)))
+    return FixPlan(TOOL, now.image, now.distribution, _count(now), _count(later), steps, stays, now.diagnostics)
+
+
+def _count(target: Target) -> int:
+    return sum(row.hidden_reason != "kernel_headers" for row in rows_of(target.findings))
+
+
+def _moved(package: Package, moved: Mapping[str, str]) -> Package:
+    from lading.policy.fixes.choice import at_version
+
+    version = moved.get(package.id)
+    return at_version(package, version) if version else package
+
+
+def _with_packages(case: Case, packages: tuple[Package, ...]) -> Case:
+    return structs.replace(case, inventory=structs.replace(case.inventory, packages=packages))
+
+
+class _Judge:
+    """What would be open in packages that are not there: they are matched beside those that are."""
+
+    def __init__(self, listed: InventoryResult, case: Case, now: Target) -> None:
+        self._listed = listed
+        self._case = case
+        self._suppressed = {
+            (one.package.type, one.package.name, one.id) for one in now.findings if one.suppressions and one.is_open
+        }
+
+    def __call__(self, packages: Sequence[Package]) -> Mapping[str, Mapping[str, str]]:
+        """As the port says."""
+        report = match_case(self._listed, _with_packages(self._case, (*self._case.inventory.packages, *packages)))
+        asked = {one.id for one in packages}
+        found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+        for finding in self._affected(report):
+            if finding.package.id in asked:
+                found[finding.package.id][finding.id] = finding.fixed_version
+        return found
+
+    def _affected(self, report: Report) -> Iterable[Finding]:
+        for finding in report.targets[0].findings:
+            key = finding.package.type, finding.package.name, finding.id
+            if finding.status == "affected" and key not in self._suppressed:
+                yield finding

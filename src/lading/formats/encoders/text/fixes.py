@@ -1,0 +1,101 @@
+"""What clears vulnerabilities of an image, and what stays, for people."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.footer import add_diagnostics
+from lading.formats.encoders.text.text import counted, printable, wrap
+from lading.formats.fix_texts import fix_instructions, upgrade_texts
+from lading.formats.view import View
+from lading.model.fixes import FixPlan, Stay, StayReason, Step
+
+_WHY: Final[Mapping[StayReason, str]] = {
+    "not_fixed": "no fixed version is known yet",
+    "wont_fix": "upstream does not fix them, or not now",
+    "end_of_life": "the release is out of support: move to a newer one",
+    "under_investigation": "nobody knows yet whether they are vulnerabilities here",
+    "needs_more": "the fix needs more than an upgrade",
+    "held": "another package accepts no fixed version",
+    "bundled": "they are in what comes with something else",
+    "no_manager": "nothing in the image can upgrade its packages: build it on a newer base",
+    "no_better": "no version that advisories name is better",
+}
+_MOST: Final = 5
+
+
+def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
+    """The counts, the steps with their lines to paste, and what stays by reason."""
+    canvas = Canvas(view.width, colour=view.colour)
+    canvas.add(("image    ", "dim"), (printable(plan.image.name), "bold"))
+    cleared = plan.before - plan.after
+    canvas.add(
+        ("plan     ", "dim"),
+        (f"{cleared:,} of {counted(plan.before, 'vulnerability')}", "bold"),
+        f" cleared by {counted(len(plan.steps), 'step')}; {plan.after:,} left",
+    )
+    if instructions := fix_instructions(plan):
+        canvas.heading("In the Dockerfile, at the end of its last stage")
+        for line in instructions:
+            canvas.add((printable(line), "dim" if line.startswith("#") else "green"))
+        _add_upgrades(canvas, [one for one in plan.steps if one.in_image], show_all=view.show_all)
+    for step in plan.steps:
+        if not step.in_image:
+            where = f", which {step.where} is built from" if step.where else ""
+            canvas.heading(f"In the source{printable(where)}", f"clears {step.clears:,}")
+            for line in step.lines:
+                canvas.add((printable(line), "green"))
+            _add_upgrades(canvas, [step], show_all=view.show_all)
+    _add_stays(canvas, plan.stays, show_all=view.show_all)
+    add_diagnostics(canvas, plan.diagnostics)
+    return canvas.render().encode("utf-8", "backslashreplace")
+
+
+def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> None:
+    upgrades = [one for step in steps for one in step.upgrades]
+    shown = upgrades if show_all else upgrades[: 4 * _MOST]
+    rows = [
+        (
+            f"  {printable(one.name)}",
+            f"{printable(one.version)} → {printable(one.fixed_version)}",
+            f"clears {len(one.clears):,}",
+            printable("; ".join(upgrade_texts(one))),
+        )
+        for one in shown
+    ]
+    canvas.table(rows, [("bold", "", "", "dim")] * len(rows))
+    if len(shown) < len(upgrades):
+        canvas.add((f"  and {len(upgrades) - len(shown):,} more (--all)", "dim"))
+
+
+def _add_stays(canvas: Canvas, stays: Sequence[Stay], *, show_all: bool) -> None:
+    if not stays:
+        return
+    canvas.heading("Stays", counted(len(stays), "vulnerability"))
+    reasons: defaultdict[StayReason, list[Stay]] = defaultdict(list)
+    for one in stays:
+        reasons[one.reason].append(one)
+    for reason, why in _WHY.items():
+        members = reasons.get(reason)
+        if not members:
+            continue
+        canvas.add((f"{len(members):>5,}", "bold"), f"  {why}")
+        details: defaultdict[str, list[str]] = defaultdict(list)
+        for one in members:
+            package = one.finding.package
+            details[one.detail].append(f"{one.finding.id} in {package.source or package.name}")
+        shown = list(details.items()) if show_all else list(details.items())[:_MOST]
+        for detail, names in shown:
+            some = names if show_all else names[:_MOST]
+            rest = f", and {len(names) - len(some):,} more" if len(names) > len(some) else ""
+            said = f"{detail}: " if detail else ""
+            for line in wrap(printable(f"{said}{', '.join(some)}{rest}"), max(canvas.width - 7, 20)):
+                canvas.add((f"       {line}", "dim"))
+        if len(details) > len(shown):
+            canvas.add((f"       and {len(details) - len(shown):,} more reasons (--all)", "dim"))
+
+
+def encode_fix_instructions(plan: FixPlan, view: View) -> bytes:
+    """The instructions for the Dockerfile alone."""
+    return "".join(f"{printable(line)}\n" for line in fix_instructions(plan)).encode("utf-8", "backslashreplace")

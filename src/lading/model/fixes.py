@@ -1,0 +1,85 @@
+"""What clears vulnerabilities of an image, and what stays."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Finding
+from lading.model.image import Image
+from lading.model.package import Distribution
+
+StayReason = Literal[
+    "not_fixed",
+    "wont_fix",
+    "end_of_life",
+    "under_investigation",
+    "needs_more",
+    "held",
+    "bundled",
+    "no_manager",
+    "no_better",
+]
+"""Why a vulnerability stays: nobody has fixed it; upstream will not, or not now; the release is out of support; nobody
+knows whether it is one; the fix needs more than an upgrade (a subscription); another package accepts no fixed version;
+it is in a copy that comes with another package; the image has no package manager; or no version that advisories name is
+free of as much as it brings."""
+
+
+class Upgrade(Struct, frozen=True, omit_defaults=True):
+    """One package to move to another version: the least that clears as much as can be cleared.
+
+    `name` is that of the source package where the type has those, `packages` the installed ones. `clears` are the
+    vulnerabilities that go, `brings` those that the new version has and the old one had not, by their names.
+    `brought_by` are the packages that the application asked for and that need this one, empty where it asked for it
+    itself, and where that is not known. `base` tells that all of it came with the base image.
+    """
+
+    type: str
+    name: str
+    packages: tuple[str, ...]
+    version: str
+    fixed_version: str
+    clears: tuple[str, ...]
+    brings: tuple[str, ...] = ()
+    brought_by: tuple[str, ...] = ()
+    base: bool = False
+
+
+class Step(Struct, frozen=True, omit_defaults=True):
+    """Upgrades that one command does. `manager` is the package manager ("apt-get", "pip"), `where` the directory or
+    program concerned, empty for the system's packages. `lines` are instructions of a Dockerfile where `in_image`,
+    otherwise commands and changes in the application's source, after which the image is built anew."""
+
+    manager: str
+    where: str
+    in_image: bool
+    lines: tuple[str, ...]
+    upgrades: tuple[Upgrade, ...]
+
+    @property
+    def clears(self) -> int:
+        """How many vulnerabilities go, each counted once a package."""
+        return sum(len(one.clears) for one in self.upgrades)
+
+
+class Stay(Struct, frozen=True, omit_defaults=True):
+    """One vulnerability in the packages of one source package that stays, and why; `detail` says it in words."""
+
+    reason: StayReason
+    finding: Finding
+    detail: str = ""
+
+
+class FixPlan(Struct, frozen=True):
+    """What to do about an image. `before` and `after` count vulnerabilities by package, as tables show them, without
+    those that a policy suppresses: now, and when all steps are done, as matched again with the new versions."""
+
+    tool: str
+    image: Image
+    distribution: Distribution | None
+    before: int
+    after: int
+    steps: tuple[Step, ...]
+    stays: tuple[Stay, ...]
+    diagnostics: tuple[Diagnostic, ...] = ()

@@ -1,0 +1,149 @@
+"""Which version clears most: the least one that the packages around accept."""
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import cmp_to_key
+from typing import Final
+
+from msgspec import Struct, structs
+
+from lading.model.finding import Finding
+from lading.model.package import DISTRIBUTED, Package
+from lading.model.properties import bundled_in
+from lading.model.rows import Row
+from lading.versions.constraints import satisfies
+from lading.versions.extremes import newest
+from lading.versions.schemes import compare
+
+_MOST: Final = 40
+"""Candidates a package; advisories name few."""
+
+_ROUNDS: Final = 4
+"""How often what later versions bring is looked into: its own fixed versions are candidates as well."""
+
+Names = frozenset[str]
+"""Vulnerabilities by name."""
+Judge = Callable[[Sequence[Package]], Mapping[str, Mapping[str, str]]]
+"""What packages that are not there would be affected by: by their IDs, the names of vulnerabilities with the versions
+that fix each, empty where none does."""
+
+
+class Choice(Struct, frozen=True):
+    """What a package is to be moved to. `version` is the least that clears most, empty where none clears anything;
+    `held` are what a later version would clear, had not `holder` to accept it."""
+
+    package: Package
+    version: str
+    clears: Names
+    brings: Names
+    held: Names = frozenset()
+    holder: str = ""
+
+
+def can_be_moved(finding: Finding) -> bool:
+    """Whether upgrading the package by itself clears the finding."""
+    return bool(finding.status == "affected" and finding.fixed_version and not finding.note) and not _is_copy(
+        finding.package
+    )
+
+
+def _is_copy(package: Package) -> bool:
+    return package.evidence in ("bundled", "declared", "sbom", "static") or bool(bundled_in(package))
+
+
+def judged_versions(rows: Iterable[Row], judge: Judge) -> list[tuple[Package, list[tuple[str, Names]]]]:
+    """The packages that can be moved, each with the versions that advisories name as fixed, ascending, and what is open
+    at each: of packages of a distribution the newest alone, since that is what its repositories have."""
+    packages: dict[str, Package] = {}
+    wanted: defaultdict[str, set[str]] = defaultdict(set)
+    for finding in (finding for row in rows for finding in row.findings if can_be_moved(finding)):
+        packages[finding.package.id] = finding.package
+        wanted[finding.package.id].add(finding.fixed_version)
+    judged: defaultdict[str, dict[str, Names]] = defaultdict(dict)
+    for _ in range(_ROUNDS):
+        asked = {
+            at_version(packages[id], version).id: (id, version)
+            for id, versions in wanted.items()
+            for version in _later(packages[id], versions, judged[id])[: _MOST - len(judged[id])]
+        }
+        if not asked:
+            break
+        found = judge([at_version(packages[id], version) for id, version in asked.values()])
+        for name, (id, version) in asked.items():
+            open_there = found.get(name, {})
+            judged[id][version] = frozenset(open_there)
+            wanted[id].update(filter(None, open_there.values()))
+    return [
+        (packages[id], sorted(versions.items(), key=cmp_to_key(_by_version(packages[id].type))))
+        for id, versions in judged.items()
+        if versions
+    ]
+
+
+def _by_version(scheme: str) -> Callable[[tuple[str, Names], tuple[str, Names]], int]:
+    return lambda left, right: compare(scheme, left[0], right[0]) or 0
+
+
+def _later(package: Package, versions: set[str], judged: Container[str]) -> list[str]:
+    """Those that are still to be judged."""
+    if package.type in DISTRIBUTED:
+        versions = {newest(package.type, versions)}
+    return sorted(one for one in versions if one not in judged and compare(package.type, one, package.version) != -1)
+
+
+def at_version(package: Package, version: str) -> Package:
+    """A package as it would be listed at another version."""
+    source = version if package.source_version else ""
+    purl = package.purl.replace(f"@{package.version}", f"@{version}", 1)
+    return structs.replace(
+        package,
+        version=version,
+        source_version=source,
+        purl=purl,
+        digests={},
+        properties={key: value for key, value in package.properties.items() if value != package.version},
+    )
+
+
+def choose(
+    package: Package,
+    candidates: Sequence[tuple[str, Names]],
+    before: Names,
+    holders: Mapping[str, Sequence[tuple[str, str]]],
+) -> Choice:
+    """The best of the candidates of one package, each with what would be open at it. `before` is what is open now,
+    `holders` who needs the package, by its ID, and in which versions."""
+    accepted = []
+    best_held: tuple[Names, str] = (frozenset(), "")
+    for version, after in candidates:
+        holder = _holder(package, version, holders.get(package.id, ()))
+        cleared = before - after
+        if not holder:
+            accepted.append((version, cleared, after - before))
+        elif len(cleared) > len(best_held[0]):
+            best_held = cleared, holder
+    best = max(accepted, key=lambda one: len(one[1]) - len(one[2]), default=None)
+    if best is None or len(best[1]) <= len(best[2]):
+        return Choice(package, "", frozenset(), frozenset(), *best_held)
+    version, clears, brings = best
+    held = best_held[0] - clears
+    return Choice(package, version, clears, brings, held, best_held[1] if held else "")
+
+
+def _holder(package: Package, version: str, holders: Iterable[tuple[str, str]]) -> str:
+    """Who does not accept a version, though it accepts the installed one; empty for nobody."""
+    for name, constraint in holders:
+        if satisfies(package.type, version, constraint) is False and satisfies(
+            package.type, package.version, constraint
+        ):
+            return f"{name} requires {constraint}"
+    return ""
+
+
+def holders_of(packages: Iterable[Package]) -> dict[str, list[tuple[str, str]]]:
+    """By the ID of a package, who needs it and in which versions."""
+    holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
+    for package in packages:
+        for needed, constraint in package.constraints.items():
+            holders[needed].append((f"{package.name} {package.version}", constraint))
+    return dict(holders)

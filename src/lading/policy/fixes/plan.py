@@ -1,0 +1,154 @@
+"""The plan: choices put together to steps, and why the rest stays."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from lading.model.finding import Finding
+from lading.model.fixes import Stay, StayReason, Step, Upgrade
+from lading.model.package import DISTRIBUTED, Package
+from lading.model.properties import bundled_in
+from lading.model.report import Target
+from lading.model.rows import Row, rows_of
+from lading.policy.fixes.choice import Choice, Judge, can_be_moved, choose, holders_of, judged_versions
+from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, place_of, system_manager
+
+
+def plan_fixes(target: Target, judge: Judge) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
+    """The steps that clear what can be cleared of the rows that count, what stays, and the versions that packages are
+    moved to, by their IDs."""
+    rows = [row for row in rows_of(target.findings) if row.hidden_reason != "kernel_headers"]
+    planner = _Planner(target, rows)
+    choices = planner.choices(judge)
+    moved = {one.package.id: one for one in choices if one.version and not planner.place(one.package).reason}
+    stays = [stay for row in rows if (stay := _stay(row, moved, {one.package.id: one for one in choices}, planner))]
+    steps = sorted(
+        planner.steps(moved.values()), key=lambda one: (not one.in_image, -one.clears, one.manager, one.where)
+    )
+    return tuple(steps), tuple(stays), {id: one.version for id, one in moved.items()}
+
+
+class _Planner:
+    def __init__(self, target: Target, rows: Sequence[Row]) -> None:
+        self._target = target
+        self._rows = rows
+        self._by_id = {one.id: one for one in target.packages}
+        self._needed_by: defaultdict[str, list[str]] = defaultdict(list)
+        for one in target.packages:
+            for needed in one.depends_on:
+                self._needed_by[needed].append(one.id)
+        self._managers: dict[str, str] = {}
+        self._places: dict[str, Place] = {}
+
+    def place(self, package: Package) -> Place:
+        """Who moves a package."""
+        if package.id not in self._places:
+            self._places[package.id] = place_of(self._by_id.get(package.id, package), self._system)
+        return self._places[package.id]
+
+    def _system(self, kind: str) -> str:
+        if kind not in self._managers:
+            self._managers[kind] = system_manager(kind, self._target.packages)
+        return self._managers[kind]
+
+    def choices(self, judge: Judge) -> list[Choice]:
+        """The best version of each package that can be moved."""
+        before: defaultdict[str, set[str]] = defaultdict(set)
+        for finding in (finding for row in self._rows for finding in row.findings):
+            if finding.status == "affected":
+                before[finding.package.id].add(finding.id)
+        holders = holders_of(self._target.packages)
+        return [
+            choose(package, versions, frozenset(before[package.id]), holders)
+            for package, versions in judged_versions(self._rows, judge)
+        ]
+
+    def steps(self, choices: Iterable[Choice]) -> Iterable[Step]:
+        """One step for each manager and place."""
+        groups: defaultdict[tuple[str, str, str], list[Choice]] = defaultdict(list)
+        for one in choices:
+            place = self.place(one.package)
+            groups[place.manager, place.where, one.package.type].append(one)
+        for (manager, where, kind), members in sorted(groups.items()):
+            moves = sorted({Move(one.package.name, one.version) for one in members})
+            safe = [one for one in moves if is_safe(one.name, one.version)]
+            lines = lines_of(manager, where, kind, safe)
+            yield Step(manager, where, is_in_image(manager), lines, tuple(self._upgrades(members)))
+
+    def _upgrades(self, choices: Iterable[Choice]) -> list[Upgrade]:
+        sources: defaultdict[tuple[str, str, str], list[Choice]] = defaultdict(list)
+        for one in choices:
+            package = one.package
+            name = package.source or package.name if package.type in DISTRIBUTED else package.name
+            sources[name, package.version, one.version].append(one)
+        made = [self._upgrade(name, members) for (name, _, _), members in sources.items()]
+        return sorted(made, key=lambda one: (-len(one.clears), one.name, one.version))
+
+    def _upgrade(self, name: str, choices: Sequence[Choice]) -> Upgrade:
+        package, image = choices[0].package, self._target.image
+        return Upgrade(
+            type=package.type,
+            name=name,
+            packages=tuple(sorted({one.package.name for one in choices})),
+            version=package.version,
+            fixed_version=choices[0].version,
+            clears=tuple(sorted(frozenset[str]().union(*(one.clears for one in choices)))),
+            brings=tuple(sorted(frozenset[str]().union(*(one.brings for one in choices)))),
+            brought_by=self._brought_by(package) if package.type not in DISTRIBUTED else (),
+            base=all(image.is_base(one.package.layer) for one in choices),
+        )
+
+    def _brought_by(self, package: Package) -> tuple[str, ...]:
+        """What the application asked for and needs the package, directly or not."""
+        start = self._by_id.get(package.id, package)
+        if start.relationship == "direct":
+            return ()
+        seen, waiting, found = {start.id}, [start.id], set()
+        while waiting:
+            for above in self._needed_by.get(waiting.pop(), ()):
+                if above not in seen:
+                    seen.add(above)
+                    one = self._by_id[above]
+                    if one.relationship == "direct" or not self._needed_by.get(above):
+                        found.add(f"{one.name} {one.version}")
+                    else:
+                        waiting.append(above)
+        return tuple(sorted(found))
+
+
+def _stay(row: Row, moved: Mapping[str, Choice], choices: Mapping[str, Choice], planner: _Planner) -> Stay | None:
+    """Why a row stays: for the worst of those of its packages that keep it; None where all are moved."""
+    for finding in (row.finding, *row.findings):
+        choice = moved.get(finding.package.id)
+        if choice is None or finding.id not in choice.clears:
+            return Stay(*_why(finding, choices.get(finding.package.id), planner))
+    return None
+
+
+def _with_what(package: Package) -> str:
+    if package.evidence in ("declared", "sbom") and package.locations:
+        return f"listed in {package.locations[0].path}"
+    if owner := bundled_in(package):
+        return f"a copy that comes with {owner}"
+    return f"a copy at {package.locations[0].path}" if package.locations else "a copy"
+
+
+def _why(finding: Finding, choice: Choice | None, planner: _Planner) -> tuple[StayReason, Finding, str]:
+    package = finding.package
+    if finding.status == "under_investigation":
+        return "under_investigation", finding, ""
+    if not finding.fixed_version:
+        reason: StayReason = "not_fixed"
+        if finding.fix_state in ("wont_fix", "deferred", "minor"):
+            reason = "wont_fix"
+        elif finding.fix_state == "end_of_life":
+            reason = "end_of_life"
+        return reason, finding, finding.note
+    if finding.note:
+        return "needs_more", finding, finding.note
+    if not can_be_moved(finding):
+        return "bundled", finding, _with_what(package)
+    if choice is not None and finding.id in choice.held:
+        return "held", finding, choice.holder
+    if why := planner.place(package).reason:
+        return "no_manager" if package.type in DISTRIBUTED else "bundled", finding, why
+    return "no_better", finding, f"{finding.fixed_version} brings as many as it clears"

@@ -1,0 +1,234 @@
+"""Which upgrades clear what, by whom, and why the rest stays."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from msgspec import structs
+
+from lading.model.finding import Finding, MatchBasis
+from lading.model.fixes import Stay, Step
+from lading.model.image import Base
+from lading.model.package import Location, Package
+from lading.model.report import Target
+from lading.policy.fixes.managers import Move, is_safe, lines_of, place_of, system_manager
+from lading.policy.fixes.plan import plan_fixes
+from tests.samples import IMAGE, deb
+
+Open = Mapping[tuple[str, str], Mapping[str, str]]
+"""What is open at a name and version, with what fixes it."""
+VENV = "opt/venv/lib/python3.11/site-packages/{}/METADATA"
+
+
+def package(kind: str, name: str, version: str, path: str = "", **more: object) -> Package:
+    made = Package(
+        name, version, kind, purl=f"pkg:{kind}/{name}@{version}", locations=(Location(path, 2),) if path else ()
+    )
+    return structs.replace(made, **more)
+
+
+def pypi(name: str, version: str, **more: object) -> Package:
+    return package("pypi", name, version, VENV.format(name), **more)
+
+
+def affected(what: Package, id: str, fixed: str = "", **more: object) -> Finding:
+    state = "fixed" if fixed else "not_fixed"
+    made = Finding(id, what, "affected", MatchBasis("x", id), fix_state=state, fixed_version=fixed)  # type: ignore[arg-type]
+    return structs.replace(made, **more)
+
+
+def planned(
+    findings: Sequence[Finding], after: Open | None = None, *others: Package
+) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
+    packages = {one.package.id: one.package for one in findings} | {one.id: one for one in others}
+    target = Target(IMAGE, None, tuple(packages.values()), findings=tuple(findings))
+
+    def judge(asked: Sequence[Package]) -> Mapping[str, Mapping[str, str]]:
+        return {one.id: (after or {}).get((one.name, one.version), {}) for one in asked}
+
+    return plan_fixes(target, judge)
+
+
+def test_packages_of_one_source_are_one_upgrade_by_the_system_s_manager() -> None:
+    ssl, tool = deb("libssl3", "3.0.9", source="openssl"), deb("openssl", "3.0.9")
+    findings = [affected(one, id, fix) for one in (ssl, tool) for id, fix in (("CVE-1", "3.0.10"), ("CVE-2", "3.0.11"))]
+    (step,), stays, moved = planned(findings, None, deb("apt", "2.6"))
+    assert (step.manager, step.in_image, stays) == ("apt-get", True, ())
+    assert step.lines == (
+        "RUN apt-get update \\",
+        "    && apt-get install -y --no-install-recommends --only-upgrade libssl3 openssl \\",
+        "    && rm -rf /var/lib/apt/lists/*",
+    )
+    (upgrade,) = step.upgrades
+    assert (upgrade.name, upgrade.packages, upgrade.fixed_version) == ("openssl", ("libssl3", "openssl"), "3.0.11")
+    assert (upgrade.clears, step.clears) == (("CVE-1", "CVE-2"), 2)
+    assert set(moved.values()) == {"3.0.11"}
+
+
+def test_without_a_package_manager_the_system_s_packages_stay() -> None:
+    steps, (stay,), moved = planned([affected(deb("libssl3", "3.0.9", source="openssl"), "CVE-1", "3.0.10")])
+    assert (steps, moved) == ((), {})
+    assert (stay.reason, stay.detail) == ("no_manager", "the image has no package manager")
+
+
+def test_the_least_version_that_clears_most() -> None:
+    django = pypi("django", "3.2")
+    findings = [
+        affected(django, "CVE-1", "3.2.1"),
+        affected(django, "CVE-2", "4.2"),
+        affected(django, "CVE-3", "3.2.5"),
+    ]
+    after: Open = {
+        ("django", "3.2.1"): {"CVE-2": "4.2", "CVE-3": "3.2.5"},
+        ("django", "3.2.5"): {"CVE-2": "4.2"},
+        ("django", "4.2"): {"CVE-9": "4.2.7"},  # what is new there has a fix of its own
+    }
+    (step,), stays, _ = planned(findings, after)
+    assert step.lines == ("RUN /opt/venv/bin/python -m pip install --no-cache-dir django==4.2.7",)
+    assert (step.upgrades[0].clears, step.upgrades[0].brings, stays) == (("CVE-1", "CVE-2", "CVE-3"), (), ())
+    after = {**after, ("django", "4.2"): {"CVE-9": "", "CVE-8": ""}}
+    (step,), (stay,), _ = planned(findings, after)
+    assert (step.upgrades[0].fixed_version, stay.finding.id, stay.reason) == ("3.2.5", "CVE-2", "no_better")
+
+
+def test_a_version_that_a_package_around_does_not_accept_is_not_taken() -> None:
+    urllib = pypi("urllib3", "1.26.4")
+    requests = pypi("requests", "2.25", constraints={urllib.id: "<1.27,>=1.21"}, depends_on=(urllib.id,))
+    findings = [affected(urllib, "CVE-1", "1.26.5"), affected(urllib, "CVE-2", "2.0.7")]
+    (step,), (stay,), _ = planned(findings, {("urllib3", "1.26.5"): {"CVE-2": "2.0.7"}}, requests)
+    assert (step.upgrades[0].fixed_version, step.upgrades[0].brought_by) == ("1.26.5", ("requests 2.25",))
+    assert (stay.reason, stay.finding.id, stay.detail) == ("held", "CVE-2", "requests 2.25 requires <1.27,>=1.21")
+
+
+@pytest.mark.parametrize(
+    ("finding", "reason", "detail"),
+    [
+        (affected(pypi("a", "1"), "CVE-1"), "not_fixed", ""),
+        (affected(deb("a", "1"), "CVE-1", fix_state="wont_fix"), "wont_fix", ""),
+        (affected(deb("a", "1"), "CVE-1", fix_state="end_of_life"), "end_of_life", ""),
+        (affected(pypi("a", "1"), "CVE-1", status="under_investigation"), "under_investigation", ""),
+        (affected(deb("a", "1"), "CVE-1", "2", note="only with Ubuntu Pro"), "needs_more", "only with Ubuntu Pro"),
+        (
+            affected(pypi("a", "1", evidence="bundled", properties={"bundled_in": "pip"}), "CVE-1", "2"),
+            "bundled",
+            "a copy that comes with pip",
+        ),
+        (affected(pypi("a", "1", evidence="sbom"), "CVE-1", "2"), "bundled", f"listed in {VENV.format('a')}"),
+        (
+            affected(pypi("a", "1", owner="pkg:deb/debian/python3-a@1"), "CVE-1", "2"),
+            "bundled",
+            "comes with the system package python3-a",
+        ),
+        (
+            affected(package("npm", "a", "1", "usr/lib/node_modules/npm/node_modules/a/package.json"), "CVE-1", "2"),
+            "bundled",
+            "comes with npm, which is installed for all",
+        ),
+        (affected(pypi("$(reboot)", "1"), "CVE-1", "2"), "bundled", "its name or path is none that is safe"),
+    ],
+)
+def test_why_a_vulnerability_stays(finding: Finding, reason: str, detail: str) -> None:
+    steps, (stay,), moved = planned([finding])
+    assert (steps, stay.reason, stay.detail, moved) == ((), reason, detail, {})
+
+
+def test_what_came_with_the_base_is_told() -> None:
+    findings = (affected(deb("tar", "1"), "CVE-1", "2"),)
+    image = structs.replace(IMAGE, base=Base(1, "debian:12", "named", ""))
+    target = Target(image, None, (findings[0].package, deb("apt", "2")), findings=findings)
+    (step,), _, _ = plan_fixes(target, lambda asked: {})
+    assert step.upgrades[0].base
+
+
+@pytest.mark.parametrize(
+    ("what", "manager", "where", "lines"),
+    [
+        (
+            package("npm", "a", "1", "srv/app/node_modules/a/package.json"),
+            "npm",
+            "/srv/app",
+            "RUN cd /srv/app && npm update --omit=dev a",
+        ),
+        (
+            package("npm", "a", "1", "node_modules/x/node_modules/a/package.json"),
+            "npm",
+            "/",
+            "RUN cd / && npm update --omit=dev a",
+        ),
+        (
+            package("npm", "a", "1", "usr/local/lib/node_modules/a/package.json"),
+            "npm -g",
+            "/usr/local/lib",
+            "RUN npm install --global a@2",
+        ),
+        (
+            package("npm", "@s/a", "1", "srv/node_modules/.pnpm/@s+a@1/node_modules/@s/a/package.json"),
+            "pnpm",
+            "/srv",
+            "RUN cd /srv && pnpm update --prod @s/a",
+        ),
+        (
+            package("pypi", "a", "1", "usr/local/lib/python3.12/site-packages/a-1.dist-info/METADATA"),
+            "pip",
+            "python3.12",
+            "RUN python3.12 -m pip install --no-cache-dir a==2",
+        ),
+        (
+            package("composer", "a/b", "1", "srv/vendor/composer/installed.json"),
+            "composer",
+            "/srv",
+            "RUN cd /srv && composer update --no-dev --with-dependencies a/b",
+        ),
+        (package("golang", "a.b/c", "1", "usr/bin/tool"), "source", "usr/bin/tool", "go get a.b/c@v2"),
+        (package("golang", "stdlib", "1", "usr/bin/tool"), "source", "usr/bin/tool", "build with Go 2 or later"),
+        (package("cargo", "a", "1", "usr/bin/tool"), "source", "usr/bin/tool", "cargo update --package a --precise 2"),
+        (
+            package("maven", "g:a", "1", "srv/a.jar"),
+            "source",
+            "srv/a.jar",
+            "mvn versions:use-dep-version -Dincludes=g:a -DdepVersion=2 -DforceVersion=true",
+        ),
+    ],
+)  # fmt: skip
+def test_each_ecosystem_has_its_manager(what: Package, manager: str, where: str, lines: str) -> None:
+    place = place_of(what, lambda kind: "")
+    assert (place.manager, place.where) == (manager, where)
+    (step,), _, _ = planned([affected(what, "CVE-1", "2")])
+    assert (step.manager, step.where, step.lines) == (manager, where, (lines,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "installed", "manager"),
+    [
+        ("deb", "apt", "apt-get"),
+        ("apk", "apk-tools", "apk"),
+        ("rpm", "dnf", "dnf"),
+        ("rpm", "microdnf", "microdnf"),
+        ("rpm", "tdnf", "tdnf"),
+        ("rpm", "zypper", "zypper"),
+        ("alpm", "pacman", "pacman"),
+        ("deb", "dpkg", ""),
+    ],
+)
+def test_the_system_s_manager_is_the_one_that_is_there(kind: str, installed: str, manager: str) -> None:
+    assert system_manager(kind, [Package(installed, "1", kind)]) == manager
+
+
+def test_long_commands_have_a_line_for_each_package() -> None:
+    names = [f"package-of-some-length-{number}" for number in range(6)]
+    findings = [affected(pypi(name, "1"), "CVE-1", "2rc1" if name.endswith("5") else "2") for name in names]
+    (step,), _, _ = planned(findings)
+    assert step.lines[0] == "RUN /opt/venv/bin/python -m pip install --no-cache-dir \\"
+    assert step.lines[1] == "    package-of-some-length-0==2 \\"
+    assert step.lines[-1] == "    'package-of-some-length-5>=2rc1'"
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a;b", "a\nRUN x", "$(a)", "`a`", "-rf", "a'b", "a|b", "a\\", "é"])
+def test_what_may_not_stand_in_a_command(text: str) -> None:
+    assert not is_safe(text)
+
+
+def test_gems_that_are_replaced_are_removed() -> None:
+    assert lines_of("gem", "/usr/lib", "gem", [Move("rack", "2.2.8")]) == (
+        "RUN gem install --no-document rack:2.2.8 \\",
+        "    && gem cleanup rack",
+    )
