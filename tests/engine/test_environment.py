@@ -1,7 +1,9 @@
 """Where a user's things lie, and whose databases are taken."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,7 @@ from lading.engine.environment import (
     KeyFiles,
     Places,
     user_databases,
+    user_engines,
     user_network,
     user_places,
     user_registries,
@@ -139,6 +142,35 @@ def test_how_an_image_is_opened(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     ]
 
 
+def _stores(variables: Mapping[str, str]) -> dict[str, Any]:
+    found = user_engines(variables)
+    names = ("storage_conf", "storage_root", "is_root", "containerd_roots", "containerd_namespace")
+    return {name: getattr(found, name) for name in names}
+
+
+@pytest.mark.parametrize("is_root", [True, False])
+def test_where_engines_keep_images(own_home: Path, is_root: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0 if is_root else 1000)
+    system = (Path("/etc/containers/storage.conf"), Path("/usr/share/containers/storage.conf"))
+    assert _stores({}) == {
+        "storage_conf": system if is_root else (own_home / ".config/containers/storage.conf", *system),
+        "storage_root": Path("/var/lib/containers/storage")
+        if is_root
+        else own_home / ".local/share/containers/storage",
+        "is_root": is_root,
+        "containerd_roots": (
+            Path("/var/lib/containerd"),
+            Path("/var/lib/rancher/k3s/agent/containerd"),
+            Path("/var/lib/docker/containerd/daemon"),
+            own_home / ".local/share/containerd",
+        ),
+        "containerd_namespace": "",
+    }
+    variables = {"CONTAINERS_STORAGE_CONF": "/s.conf", "CONTAINERD_NAMESPACE": "n", "XDG_DATA_HOME": "/data"}
+    assert (_stores(variables)["storage_conf"], _stores(variables)["containerd_namespace"]) == ((Path("/s.conf"),), "n")
+    assert _stores(variables)["containerd_roots"][-1] == Path("/data/containerd")
+
+
 def test_the_network_of_a_user(own_home: Path) -> None:
     docker = own_home / ".docker"
     mine = (docker / "config.json", docker / ".dockerconfigjson")
@@ -149,7 +181,7 @@ def test_the_network_of_a_user(own_home: Path) -> None:
     )
     config = own_home / ".config"
     certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
-    engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"))
+    engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"), **_stores({}))
     registries = FileRegistries(
         RegistriesFiles(
             user=config / "containers/registries.conf",
@@ -199,6 +231,7 @@ def test_the_network_that_variables_tell() -> None:
         runtime="/run/me",
         home=Path.home(),
         system=Path("/run"),
+        **_stores(variables),
     )
     assert (registries.conf.named, registries.conf.user) == (
         Path("/r.conf"),

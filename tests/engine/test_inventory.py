@@ -43,6 +43,7 @@ class Opened:
     root: str = ""
     sequential: bool = False
     arrivals: Arrivals | None = None
+    directories: tuple[str, ...] = ()
     image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
     clues: Clues = field(default_factory=Clues)
     diagnostics: Sequence[Diagnostic] = ()

@@ -16,8 +16,9 @@ from lading.cli.seccomp import Sockets
 from lading.engine.documents import document_path
 from lading.engine.settings import Settings
 from lading.image.open import local_path
-from lading.image.places import engine_addresses
-from lading.model.errors import NetError, UsageError
+from lading.image.places import engine_addresses, engine_files
+from lading.model.errors import FormatError, ImageError, NetError, UsageError
+from lading.net.engines import EngineAddress
 from lading.net.registries import KnownRegistries
 
 _MOST_LINKS: Final = 10_000
@@ -76,14 +77,16 @@ def _need(target: str, settings: Settings) -> _Need:
     if path is not None:
         return _Need(tuple(_source(path)))
     network = (*_NETWORK, *_certificates(settings))
-    try:
-        addresses = engine_addresses(target, settings.image_from, settings.network.engines)
-    except (UsageError, NetError):
-        addresses = ()  # told by who asks the engine
+    asked = target, settings.image_from, settings.network.engines
+    files: tuple[str, ...] = ()
+    addresses: tuple[EngineAddress, ...] | None = ()
+    with suppress(UsageError, NetError, ImageError, FormatError):  # told by who asks the engine
+        files = tuple(map(str, engine_files(*asked)))
+        addresses = engine_addresses(*asked)
     if addresses is None:
-        return _Need(network, "any")
+        return _Need((*network, *files), "any")
     ports = tuple(_port(one.url) for one in addresses if not one.unix)
-    return _Need(network, "any", (*ports, _DNS)) if ports else _Need((), "local")
+    return _Need((*network, *files), "any", (*ports, _DNS)) if ports else _Need(files, "local")
 
 
 def _port(url: str) -> int:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
 
 
+_CONTAINERD_ROOTS: Final = (
+    "/var/lib/containerd",
+    "/var/lib/rancher/k3s/agent/containerd",
+    "/var/lib/docker/containerd/daemon",
+)
 utc_now: Final[Callable[[], datetime]] = partial(datetime.now, UTC)
 """The time in UTC."""
 
@@ -160,8 +165,14 @@ def user_registries(variables: Mapping[str, str]) -> FileRegistries:
 
 def user_engines(variables: Mapping[str, str]) -> EngineHosts:
     """What decides where engines listen: $DOCKER_HOST, $DOCKER_CONTEXT, the configuration in $DOCKER_CONFIG or
-    ~/.docker, $CONTAINER_HOST, and the sockets below $XDG_RUNTIME_DIR, the home directory and /run."""
-    home = _home()
+    ~/.docker, $CONTAINER_HOST, and the sockets below $XDG_RUNTIME_DIR, the home directory and /run; and where they keep
+    images: $CONTAINERS_STORAGE_CONF or storage.conf in its places, $CONTAINERD_NAMESPACE."""
+    home, is_root = _home(), os.geteuid() == 0
+    data = Path(variables.get("XDG_DATA_HOME") or home / ".local/share")
+    config = Path(variables.get("XDG_CONFIG_HOME") or home / ".config")
+    named = variables.get("CONTAINERS_STORAGE_CONF", "")
+    storage = "containers/storage.conf"
+    own = () if is_root else (config / storage,)
     return EngineHosts(
         docker_host=variables.get("DOCKER_HOST", ""),
         docker_context=variables.get("DOCKER_CONTEXT", ""),
@@ -170,6 +181,11 @@ def user_engines(variables: Mapping[str, str]) -> EngineHosts:
         runtime=variables.get("XDG_RUNTIME_DIR", ""),
         home=home,
         system=Path("/run"),
+        storage_conf=(Path(named),) if named else (*own, Path("/etc") / storage, Path("/usr/share") / storage),
+        storage_root=Path("/var/lib/containers/storage") if is_root else data / "containers/storage",
+        is_root=is_root,
+        containerd_roots=(*map(Path, _CONTAINERD_ROOTS), data / "containerd"),
+        containerd_namespace=variables.get("CONTAINERD_NAMESPACE", ""),
     )
 
 

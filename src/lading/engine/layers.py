@@ -91,9 +91,15 @@ class LayerReader:
         if self._opened.root:
             router = Router(_catalogers(self._groups), wanted[1].detours)
             return {1: read_root(self._opened.root, router, self._limits, self._check)}
+        if self._opened.directories:
+            return {index: self._read_directory(index, ask) for index, ask in wanted.items()}
         held = {index: self._held(index, ask) for index, ask in wanted.items()}
         tasks = [_Task(index, wanted[index], one) for index, one in held.items() if one is None or one.missing]
         return {index: one.facts for index, one in held.items() if one is not None} | self._read_missing(tasks)
+
+    def _read_directory(self, index: int, ask: Ask) -> LayerFacts:
+        router, directory = Router(_catalogers(self._groups), ask.detours), self._opened.directories[index - 1]
+        return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True)
 
     def _held(self, index: int, ask: Ask) -> Held | None:
         key = _key(self._sources[index], ask)

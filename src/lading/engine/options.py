@@ -73,7 +73,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             metavar="PLACE,…",
             trust="user",
             help="Where to look for an image that is named without a prefix, first come first served: docker, podman, "
-            "registry (this is the default order, of the engines that are running).",
+            "containers-storage, containerd, registry (this is the default order, of those that are here).",
         ),
     ] = ()
     plain_http: Annotated[

@@ -33,6 +33,7 @@ class Opened(Struct, frozen=True):
     closer: Callable[[], None]
     sequential: bool = False
     root: str = ""
+    directories: tuple[str, ...] = ()
     clues: Clues = Clues()
     diagnostics: tuple[Diagnostic, ...] = ()
     arrivals: Arrivals | None = None

@@ -1,16 +1,27 @@
 """Where a name without a prefix is looked for: one place after the other, until one has the image."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
 from msgspec import structs
 
+from lading.image.containerd_store import databases
+from lading.image.containers_storage import place_named, storage_files, store_roots
 from lading.image.opened import Opened
 from lading.image.source import NotHereError, Request, Source
 from lading.image.sources.registry import DEFAULT, PLACES, find_source
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import ImageError, LadingError, NetError, SafeIOError, UsageError
+from lading.model.errors import FormatError, ImageError, LadingError, NetError, SafeIOError, UsageError
 from lading.net.engines import EngineAddress, EngineHosts, docker_address, podman_address
 
 _ADDRESS = {"docker": docker_address, "podman": podman_address}
+_FILES: Final[dict[str, Callable[[EngineHosts], tuple[Path, ...]]]] = {
+    "containers-storage": storage_files,
+    "containerd": lambda engines: databases(engines.containerd_roots),
+}
+"""Places that are read from files, by where those may be."""
 
 
 def places_of(names: tuple[str, ...]) -> tuple[Source, ...]:
@@ -27,10 +38,20 @@ def engine_addresses(reference: str, names: tuple[str, ...], engines: EngineHost
     UsageError and NetError for what names no source or engine."""
     source, _ = find_source(reference)
     asked = (source,) if source is not None else places_of(names)
-    if not all(one.id in _ADDRESS for one in asked):
+    if not all(one.id in _ADDRESS or one.id in _FILES for one in asked):
         return None
-    found = (_ADDRESS[one.id](engines) for one in asked)
+    found = (_ADDRESS[one.id](engines) for one in asked if one.id in _ADDRESS)
     return tuple(one for one in found if one is not None)
+
+
+def engine_files(reference: str, names: tuple[str, ...], engines: EngineHosts) -> tuple[Path, ...]:
+    """Where the places that are asked for an image keep it in files. Raises UsageError for what names no source,
+    ImageError and FormatError for places that cannot be read."""
+    source, text = find_source(reference)
+    asked = (source,) if source is not None else places_of(names)
+    found = [path for one in asked if one.id in _FILES for path in _FILES[one.id](engines)]
+    named, _ = place_named(text) if source is not None and source.id in _FILES else ("", text)
+    return (*found, Path(named)) if named else tuple(found)
 
 
 def open_named(request: Request) -> Opened:
@@ -56,8 +77,12 @@ def _asked(request: Request) -> list[Source]:
 
 def _is_there(place: Source, engines: EngineHosts) -> bool:
     try:
+        if place.id == "containers-storage":
+            return bool(store_roots(engines))
+        if place.id == "containerd":
+            return bool(databases(engines.containerd_roots))
         return _ADDRESS[place.id](engines) is not None
-    except NetError:
+    except (NetError, ImageError, FormatError):
         return True
 
 

@@ -3,10 +3,10 @@ that nothing which changes meanwhile can lead it outside."""
 
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import islice
 
-from lading.inventory.builder import FactsBuilder
+from lading.inventory.builder import WHITEOUT, FactsBuilder
 from lading.inventory.facts import LayerFacts
 from lading.inventory.mounts import KernelMounts
 from lading.inventory.router import Router
@@ -20,16 +20,26 @@ _AT_ONCE = 64 * 1024
 """Files of at most this many bytes are read whole."""
 _DEEPEST = 500
 """Directories within one another: each on the way holds a descriptor, of which a process usually has 1,024."""
+_OPAQUE = frozenset({"trusted.overlay.opaque", "user.overlay.opaque", "user.fuseoverlayfs.opaque"})
+_REDIRECT = (".overlay.redirect", ".overlay.metacopy", "fuseoverlayfs.redirect")
 _DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-def read_root(root: str, router: Router, limits: Limits, check: Callable[[], None]) -> LayerFacts:
-    """The facts of the directory `root`. What cannot be read becomes an "incomplete" diagnostic. `check` as in
-    read_layer."""
-    builder = FactsBuilder(router, limits)
+def read_root(
+    root: str,
+    router: Router,
+    limits: Limits,
+    check: Callable[[], None],
+    below: Mapping[str, str] | None = None,
+    *,
+    is_layer: bool = False,
+) -> LayerFacts:
+    """The facts of the directory `root`; of one that `is_layer` of overlayfs, what it hides of lower layers too. What
+    cannot be read becomes an "incomplete" diagnostic. `check` and `below` as in read_layer."""
+    builder = FactsBuilder(router, limits, below)
     try:
-        _Walk(builder, limits, check).run(root)
+        (_LayerWalk if is_layer else _Walk)(builder, limits, check).run(root)
     except LimitError as error:
         builder.stopped(error)
     return builder.build()
@@ -84,6 +94,7 @@ class _Walk:
             self._open.append(directory)
             if (parent is None or directory.device != parent.device) and self._is_kernels(directory):
                 return
+            self._entered(directory)
             room = self._limits.entries - self._builder.entries + 1
             with os.scandir(directory.descriptor) as listed:
                 entries = sorted(islice(listed, room), key=_name)
@@ -94,6 +105,9 @@ class _Walk:
             self._entry(entry, directory)
         directory.pending.reverse()
         self._builder.flush(len(entries))
+
+    def _entered(self, directory: _Directory) -> None:
+        """Looks at a directory that was opened."""
 
     def _is_kernels(self, directory: _Directory) -> bool:
         kind = self._mounts.kind(directory.device)
@@ -139,6 +153,33 @@ class _Walk:
     def _tell(self, path: str, error: OSError) -> None:
         text = f"cannot be read: {error.strerror}"
         self._builder.remark(diagnostic("unreadable", text, _text(path) or "/"))
+
+
+class _LayerWalk(_Walk):
+    """A walk over a layer as it lies for overlayfs: what lower layers hold is hidden by character devices of number 0
+    and by attributes of directories (Documentation/filesystems/overlayfs.rst), or by the names that layers have in
+    archives, which fuse-overlayfs writes too."""
+
+    def _entered(self, directory: _Directory) -> None:
+        names = os.listxattr(directory.descriptor)
+        for name in names:
+            if name in _OPAQUE and os.getxattr(directory.descriptor, name) == b"y":
+                self._builder.whiteout(_text(directory.join(f"{WHITEOUT}{WHITEOUT}.opq")))
+            elif name.endswith(_REDIRECT):
+                text = f"has the attribute {name}: the engine shows other files for it"
+                self._builder.remark(diagnostic("overlay-attribute", text, _text(directory.path)))
+
+    def _file(self, entry: "os.DirEntry[str]", path: str, descriptor: int) -> None:
+        if entry.name.startswith(WHITEOUT):
+            self._builder.whiteout(_text(path))
+            return
+        if not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
+            status = entry.stat(follow_symlinks=False)
+            if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
+                place, _, name = path.rpartition("/")
+                self._builder.whiteout(_text(f"{place}/{WHITEOUT}{name}" if place else f"{WHITEOUT}{name}"))
+                return
+        super()._file(entry, path, descriptor)
 
 
 class _OpenFile:

@@ -27,7 +27,11 @@ _SSH: Final = "forward its socket (ssh -nNT -L {}:/run/docker.sock HOST) and nam
 class EngineHosts(Struct, frozen=True):
     """What decides where engines listen: the variables DOCKER_HOST, DOCKER_CONTEXT and CONTAINER_HOST; the directory of
     Docker's configuration; the user's `runtime` directory and `home`; and the `system`'s runtime directory. None of a
-    place is nowhere. `context_host` is the address in the context's file, empty where that was not read yet."""
+    place is nowhere. `context_host` is the address in the context's file, empty where that was not read yet.
+
+    Engines that keep images in files: `storage_conf` are the configurations of containers-storage, of which the first
+    that is there counts, `storage_root` is where that lies otherwise, `is_root` says whose it is; `containerd_roots`
+    are where containerd keeps its content, `containerd_namespace` is the variable CONTAINERD_NAMESPACE."""
 
     docker_host: str = ""
     docker_context: str = ""
@@ -37,6 +41,11 @@ class EngineHosts(Struct, frozen=True):
     runtime: str = ""
     home: Path | None = None
     system: Path | None = None
+    storage_conf: tuple[Path, ...] = ()
+    storage_root: Path | None = None
+    is_root: bool = False
+    containerd_roots: tuple[Path, ...] = ()
+    containerd_namespace: str = ""
 
 
 class EngineAddress(Struct, frozen=True):

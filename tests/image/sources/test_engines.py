@@ -282,7 +282,10 @@ def test_the_first_place_that_has_it_is_taken_and_one_that_is_down_is_told() -> 
 
 
 def test_places_that_there_are_not() -> None:
-    with pytest.raises(UsageError, match=r"--from moon: expected one or more of: docker, podman, registry"):
+    with pytest.raises(
+        UsageError,
+        match=r"--from moon: expected one or more of: docker, podman, containers-storage, containerd, registry",
+    ):
         open_image("app", OpenOptions(places=("moon",)))
     with pytest.raises(ImageError, match=r"app: docker is not running here: there is none of its sockets"):
         open_image("docker:app", OpenOptions())

@@ -55,6 +55,8 @@ def test_no_two_sources_share_a_name() -> None:
         ("docker:24", "docker", "24"),
         ("docker-daemon:a.example/b:1", "docker", "a.example/b:1"),
         ("podman:x", "podman", "x"),
+        ("containers-storage:localhost/x:1", "containers-storage", "localhost/x:1"),
+        ("containerd:k8s.io/x:1", "containerd", "k8s.io/x:1"),
         ("registry:5000/app:1", None, "registry:5000/app:1"),
         ("docker:5000/app:1", None, "docker:5000/app:1"),
         ("debian:12", None, "debian:12"),
@@ -71,14 +73,6 @@ def test_prefixes(reference: str, expected: str | None, text: str) -> None:
 @pytest.mark.parametrize(
     ("reference", "message"),
     [
-        (
-            "containers-storage:localhost/x:1",
-            "containers-storage: is not read yet: save the image (podman save -o image.tar NAME) and scan the file",
-        ),
-        (
-            "containerd:k8s.io/x:1",
-            "containerd: is not read yet: save the image (ctr images export image.tar NAME) and scan the file",
-        ),
         ("purl:pkg:deb/a/b@1", "purl: is a package, not an image: it is only scanned as it is"),
         ("pkg:deb/a/b@1", "pkg: is a package, not an image: it is only scanned as it is"),
         ("sbom:/x.json", "sbom: is an SBOM, not an image: it is only scanned as it is"),

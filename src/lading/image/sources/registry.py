@@ -7,6 +7,8 @@ from lading.image.manifest import printable
 from lading.image.reference import is_short, parse_registry_reference
 from lading.image.source import Source
 from lading.image.sources import (
+    containerd,
+    containers_storage,
     docker,
     docker_archive,
     layout,
@@ -30,22 +32,23 @@ SOURCES: Final[tuple[Source, ...]] = (
     remote.SOURCE,
     docker.SOURCE,
     podman.SOURCE,
+    containers_storage.SOURCE,
+    containerd.SOURCE,
 )
 """In the order in which they are asked what lies at a path."""
 
 DEFAULT: Final = remote.SOURCE
 """Has what is neither at a path nor named by a prefix, when no engine here has it."""
 
-PLACES: Final[dict[str, Source]] = {one.id: one for one in (docker.SOURCE, podman.SOURCE, remote.SOURCE)}
+PLACES: Final[dict[str, Source]] = {
+    one.id: one for one in (docker.SOURCE, podman.SOURCE, containers_storage.SOURCE, containerd.SOURCE, remote.SOURCE)
+}
 """Where a name without a prefix is looked for, in this order by default."""
 
-_SAVE: Final = "is not read yet: save the image ({}) and scan the file"
 _PURL: Final = "is a package, not an image: it is only scanned as it is"
 _ADDRESS: Final = "is no part of an image's name: give HOST/NAME:TAG alone"
 _SIF: Final = "is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH"
 NOT_READ: Final[dict[str, str]] = {
-    "containerd:": _SAVE.format("ctr images export image.tar NAME"),
-    "containers-storage:": _SAVE.format("podman save -o image.tar NAME"),
     "http:": _ADDRESS,
     "https:": _ADDRESS,
     "pkg:": _PURL,
