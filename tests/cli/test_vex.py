@@ -20,12 +20,14 @@ vulnerability = "CVE-2024-0001"
 package = "curl"
 reason = "no proxy is used"
 owner = "Shop Security"
+status = "not_affected"
 
 [[ignore]]
 vulnerability = ["CVE-2024-0005", "GHSA-aaaa-bbbb-cccc"]
 purl = "pkg:npm/lodash"
 reason = "not called"
 owner = "Shop Security"
+justification = "vulnerable_code_not_in_execute_path"
 
 [[ignore]]
 vulnerability = "CVE-2024-0006"
@@ -35,7 +37,8 @@ expires = 2020-01-01
 
 [[ignore]]
 package = "pyyaml"
-reason = "never parsed"
+reason = "replaced in spring"
+expires = 2999-01-31
 
 [[ignore]]
 vulnerability = "CVE-2024-0009"
@@ -94,14 +97,21 @@ def test_what_a_policy_ignores_in_a_report(
     ]
     assert by_go == [
         ("CVE-2024-0005", "not_affected", [shop], ["pkg:npm/lodash@4.17.20"]),
-        ("CVE-2024-0007", "not_affected", [shop], ["pkg:pypi/pyyaml@5.3"]),
+        ("CVE-2024-0007", "affected", [shop], ["pkg:pypi/pyyaml@5.3"]),
+        ("CVE-2024-0009", "affected", [shop], ["pkg:npm/qs@6.5.2"]),
         ("CVE-2024-0001", "not_affected", [shop], [curl, libcurl]),
     ]
-    assert [one["impact_statement"] for one in statements(made)] == ["not called", "never parsed", "no proxy is used"]
-    # What was made suppresses what was ignored.
+    texts = ("justification", "impact_statement", "action_statement")
+    assert [tuple(one.get(name, "") for name in texts) for one in statements(made)] == [
+        ("vulnerable_code_not_in_execute_path", "not called", ""),
+        ("", "", "accepted until 2999-01-31: replaced in spring"),
+        ("", "", "accepted"),
+        ("", "no proxy is used", ""),
+    ]
+    # What was made suppresses what is stated not to be affected.
     report = json.loads(scanned(tmp_path, "--vex", str(made)).read_bytes())
     suppressed = {one["id"] for one in report["targets"][0]["findings"] if one.get("suppressions")}
-    assert suppressed == {"CVE-2024-0005", "CVE-2024-0007", "CVE-2024-0001"}
+    assert suppressed == {"CVE-2024-0005", "CVE-2024-0001"}
 
 
 def test_what_a_policy_says_without_a_report(
@@ -117,7 +127,6 @@ def test_what_a_policy_says_without_a_report(
         "they are found",
         "CVE-2024-0006 in pkg:maven/org.apache.logging.log4j/log4j-core: it expired on 2020-01-01",
         "everything in pyyaml: names no single vulnerability",
-        "CVE-2024-0009 in pkg:npm/qs: gives no reason, which a statement needs",
     ]
     document = json.loads(made.read_bytes())
     assert (document["author"], document["@id"], document["version"]) == ("Me", "urn:x:1", 1)
@@ -125,8 +134,9 @@ def test_what_a_policy_says_without_a_report(
     assert found == [
         ("CVE-2024-0005", ["pkg:npm/lodash"], None),
         ("GHSA-aaaa-bbbb-cccc", ["pkg:npm/lodash"], None),
+        ("CVE-2024-0009", ["pkg:npm/qs"], None),
     ]
-    assert {one["supplier"] for one in document["statements"]} == {"Shop Security"}
+    assert [one.get("supplier") for one in document["statements"]] == ["Shop Security", "Shop Security", None]
 
 
 def test_about_a_product(tmp_path: Path, policy: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,9 +148,40 @@ def test_about_a_product(tmp_path: Path, policy: Path, capsys: pytest.CaptureFix
         (one["vulnerability"]["name"], one["products"][0]["@id"], one["justification"]) for one in statements(made)
     ]
     assert found == [
-        (name, "pkg:oci/shop", "component_not_present")
-        for name in ("CVE-2024-0005", "GHSA-aaaa-bbbb-cccc", "CVE-2024-0009")
+        ("CVE-2024-0005", "pkg:oci/shop", "vulnerable_code_not_in_execute_path"),
+        ("GHSA-aaaa-bbbb-cccc", "pkg:oci/shop", "vulnerable_code_not_in_execute_path"),
+        ("CVE-2024-0009", "pkg:oci/shop", "component_not_present"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ("", ("affected", "", "", "accepted", "")),
+        ('reason = "later"', ("affected", "", "", "accepted: later", "")),
+        ('reason = "later"\nstatus = "affected"', ("affected", "", "", "accepted: later", "")),
+        ('status = "fixed"\nreason = "patched here"', ("fixed", "", "", "", "patched here")),
+        ('status = "under_investigation"', ("under_investigation", "", "", "", "")),
+        ('justification = "component_not_present"', ("not_affected", "component_not_present", "", "", "")),
+        ('status = "not_affected"\nreason = "a"', ("not_affected", "", "a", "", "")),
+        ('status = "not_affected"', None),
+    ],
+)
+def test_a_statement_says_what_its_ignore_does(
+    tmp_path: Path, stated: str, expected: tuple[str, ...] | None, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    policy, made = tmp_path / "ignores.toml", tmp_path / "made.json"
+    policy.write_text(f'[[ignore]]\nvulnerability = "CVE-2024-0009"\npurl = "pkg:npm/qs"\n{stated}\n')
+    status = main(["vex", "create", "--policy", str(policy), "-o", f"openvex={made}"])
+    if expected is None:
+        assert status == 2
+        why = "CVE-2024-0009 in pkg:npm/qs: gives no reason, which a statement needs that something is not affected"
+        assert why in capsys.readouterr().err
+        return
+    names = ("status", "justification", "impact_statement", "action_statement", "status_notes")
+    assert [tuple(one.get(name, "") for name in names) for one in statements(made)] == [expected]
+    schema = json.loads((shared / "schemas" / "openvex-0.2.0.schema.json").read_bytes())
+    jsonschema.validate(json.loads(made.read_bytes()), schema)
 
 
 @pytest.mark.parametrize(

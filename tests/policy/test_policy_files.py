@@ -144,11 +144,23 @@ ERRORS: Sequence[tuple[str, str]] = (
     ("[[ignore]]\nimage = 'x'", "p:1: ignore: would ignore everything: give at least one of vulnerability, package,"),
     ("[[ignore]]\npackage = 'x'\nexpires = 'soon'", "p:3: ignore.expires: Invalid RFC3339 encoded date"),
     ("[[ignore]]\npackage = 1", "p:2: ignore.package: expected a text | a list, got a whole number"),
+    (
+        "[[ignore]]\npackage = 'x'\nstatus = 'fixed'\njustification = 'component_not_present'",
+        "p:1: ignore: justification: is why something is not affected, and status says fixed",
+    ),
+    (
+        "[[ignore]]\npackage = 'x'\nstatus = 'notaffected'",
+        "p:3: ignore.status: Invalid enum value 'notaffected' (did you mean not_affected?); known: affected, fixed, "
+        "not_affected, under_investigation",
+    ),
     ("[[ignore]]\npurl = 'curl'", "p:1: ignore: purl: 'curl' is not a package URL (pkg:deb/debian/curl,"),
     ("[ignore]\npackage = 'x'", "p:1: ignore: expected a list, got a table; write [[ignore]]"),
     ("ignore = 1", "p:1: ignore: expected a list, got a whole number"),
     ("\n[policy]\nlongest = 0", "p:3: policy.longest: expected a whole number >= 1"),
-    ("[policy]\nrequire = ['resaon']", "p:2: policy.require: Invalid enum value 'resaon'"),
+    (
+        "[policy]\nrequire = ['resaon']",
+        "p:2: policy.require: Invalid enum value 'resaon' (did you mean reason?); known: reason, owner, expires",
+    ),
     ("[policy]\nlocked = true", "p: policy.locked: only an organisation's policy can lock"),
     ("[[exception]]\nname = 'x'", "p:1: exception: x: only an organisation's policy leaves exceptions"),
     ("[[rule]]\nname = 'x'\nfail = 'true'\nignorable = false", "p:1: rule: x: only an organisation's rule can be not"),

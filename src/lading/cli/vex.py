@@ -44,7 +44,7 @@ def vex() -> None:
 @click.option(
     "--justification",
     type=click.Choice([one for one in get_args(Justification) if one]),
-    help="Why the product is not affected, in a word of OpenVEX, beside the ignores' own reasons.",
+    help="Why the product is not affected, in a word of OpenVEX, for all ignores that state nothing themselves.",
 )
 @_with_names
 @with_settings("output", "policy_file", "report_key", formats=formats_text("vex"))
@@ -59,12 +59,12 @@ def create(
 ) -> None:
     """Write what is ignored as OpenVEX.
 
-    Each statement is "not affected", with the reason that the ignore gives.
+    A statement says what the ignore states (its keys status and justification); of one that states nothing that the
+    product is affected, and that this is accepted.
 
     With a REPORT of a scan (lading scan -o json) that is what the policy ignores in it, package by package, as parts of
     its image. Without one it is every ignore of the policy that names a vulnerability and a purl, or is meant for
-    --product. Ignores that accept a risk for a while are no such statements: leave them out of the policy that is
-    given.
+    --product.
 
     \b
     lading vex create --policy ignores.toml report.json -o openvex=shop.openvex.json

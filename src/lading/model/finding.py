@@ -49,19 +49,6 @@ class MatchBasis(Struct, frozen=True, omit_defaults=True):
     listed: bool = False
 
 
-class Suppression(Struct, frozen=True, omit_defaults=True):
-    """Why a finding counts no more: `source` says which statement does that ("ignore", "vex", "baseline") and where it
-    stands, `reason` and `author` what it states and who. `expires` is an ISO 8601 day, empty without one. `approved`
-    tells that the organisation's policy has it, or leaves it to projects: it holds against every rule."""
-
-    source: str
-    where: str = ""
-    reason: str = ""
-    author: str = ""
-    expires: str = ""
-    approved: bool = False
-
-
 Justification = Literal[
     "",
     "component_not_present",
@@ -71,6 +58,23 @@ Justification = Literal[
     "inline_mitigations_already_exist",
 ]
 """Why a product is not affected; empty where it is not said in one of these words."""
+
+
+class Suppression(Struct, frozen=True, omit_defaults=True):
+    """Why a finding counts no more: `source` says which statement does that ("ignore", "vex", "baseline") and where it
+    stands, `reason` and `author` what it states and who. `expires` is an ISO 8601 day, empty without one. `approved`
+    tells that the organisation's policy has it, or leaves it to projects: it holds against every rule. `status` and
+    `justification` are what an ignore states in the words of VEX, empty where it only accepts."""
+
+    source: str
+    where: str = ""
+    reason: str = ""
+    author: str = ""
+    expires: str = ""
+    approved: bool = False
+    status: Status | Literal[""] = ""
+    justification: Justification = ""
+
 
 VexTrust = Literal["named", "signed", "found"]
 """Why a document counts: the user names it; a key that the user trusts has signed it; or not at all, as it was merely

@@ -2,15 +2,15 @@
 (docs/policy.md, docs/schema/policy-1.json)."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from lading.model.errors import PolicyError
-from lading.model.finding import FixState
+from lading.model.finding import FixState, Justification, Status
 from lading.model.image import Origin
 from lading.model.spelling import meant
 
@@ -52,13 +52,21 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
 class IgnoreTable(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """Findings that count no more: why, who answers for it, and the last day on which that holds (UTC). `unmanaged` are
     paths of programs that belong to no package, in place of findings. `exception` names what the organisation leaves to
-    projects where it lets nobody ignore."""
+    projects where it lets nobody ignore. `status` and `justification` state in the words of VEX what is known of it;
+    one that states nothing only accepts it."""
 
     reason: str = ""
     owner: str = ""
     expires: date | None = None
     unmanaged: Texts = ()
     exception: str = ""
+    status: Status | None = None
+    justification: Justification = ""
+
+    @property
+    def states(self) -> Status | Literal[""]:
+        """What is stated: a justification says that it is not affected."""
+        return self.status or ("not_affected" if self.justification else "")
 
 
 class AcceptTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -168,7 +176,7 @@ def _refused(message: str, file: str, line_of: LineOf) -> PolicyError:
         path = (*path, key)
     else:
         name = ".".join(part for part in path if isinstance(part, str)) or "policy"
-        what = f"{name[:_LONGEST]}: {_plain(what)}"
+        what = f"{name[:_LONGEST]}: {_plain(what)}{_choices(what, path)}"
         if what.endswith("expected a list, got a table") and len(path) == 1:
             what += f"; write [[{name}]]"
     line = line_of(*path)
@@ -198,6 +206,27 @@ def _keys_of(path: tuple[str | int, ...]) -> tuple[str, ...]:
     return tuple(sorted(table.__struct_fields__))
 
 
+def _choices(what: str, path: tuple[str | int, ...]) -> str:
+    """The words that a key may be, where it is none of them."""
+    wrong = _WRONG.match(what)
+    names = [part for part in path if isinstance(part, str)]
+    if wrong is None or len(names) != 2:
+        return ""
+    known = tuple(_words(get_type_hints(_OF[names[0]])[names[1]]))
+    return f"{meant(wrong[1], known)}; known: {', '.join(known)}"
+
+
+_WRONG: Final = re.compile(r"Invalid enum value '(.*?)'", re.DOTALL)
+
+
+def _words(hint: Any) -> Iterator[str]:
+    for part in get_args(hint):
+        if isinstance(part, str) and part:
+            yield part
+        elif not isinstance(part, str):
+            yield from _words(part)
+
+
 _OF: Final[Mapping[str, type[Struct]]] = {
     "policy": OptionsTable,
     "ignore": IgnoreTable,
@@ -217,6 +246,9 @@ def _check(written: WrittenPolicy) -> None:
             if _parse_purl(text) is None:
                 what = f"purl: {text[:_LONGEST]!r} is not a package URL (pkg:deb/debian/curl, pkg:npm/lodash@4.17.20)"
                 _refuse(written, "ignore", number, what)
+        if ignore.justification and ignore.states != "not_affected":
+            what = f"justification: is why something is not affected, and status says {ignore.status}"
+            _refuse(written, "ignore", number, what)
         if ignore.unmanaged and selects(ignore):
             _refuse(written, "ignore", number, "unmanaged programs are no findings: give them an entry of their own")
     for number, rule in enumerate(document.rule):

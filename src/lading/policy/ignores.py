@@ -107,7 +107,7 @@ class _Case:
                 continue  # short forms are about vulnerabilities
             self._used.add(number)
             if not self._problems[number]:
-                yield _suppression(one)
+                yield suppression_of(one)
 
 
 def _short_forms(policy: Policy) -> Iterator[Ignore]:
@@ -147,7 +147,8 @@ def _means_file(table: IgnoreTable, file: UnmanagedFile, image: Image) -> bool:
     )
 
 
-def _suppression(one: Ignore) -> Suppression:
+def suppression_of(one: Ignore) -> Suppression:
+    """What an entry says of the findings that it is for."""
     table = one.table
     return Suppression(
         SOURCE,
@@ -156,6 +157,8 @@ def _suppression(one: Ignore) -> Suppression:
         table.owner,
         one.expires.isoformat() if one.expires is not None else "",
         approved=one.approved,
+        status=table.states,
+        justification=table.justification,
     )
 
 

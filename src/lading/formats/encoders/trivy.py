@@ -198,6 +198,6 @@ def _scores(finding: Finding) -> dict[str, _Scores]:
 
 def _modified(finding: Finding, target: Target, is_system: bool) -> _Modified:
     by = finding.suppressions[0]
-    status = "not_affected" if by.source == "vex" else "ignored"
+    status = by.status or ("not_affected" if by.source == "vex" else "ignored")
     where = f"{by.source} {by.where}".strip()
     return _Modified("vulnerability", status, by.reason, where, _vulnerability(finding, target, is_system))

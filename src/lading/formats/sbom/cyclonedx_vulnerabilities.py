@@ -173,6 +173,10 @@ def _analysis(finding: Finding) -> _Analysis | None:
     if word is not None:
         return _word(word)
     detail = "; ".join(filter(None, (one.reason or one.where or one.source for one in finding.suppressions)))
+    stated = next((one for one in finding.suppressions if one.status), None)
+    if stated is not None and stated.status:
+        justification = _JUSTIFICATIONS.get(stated.justification, "") if stated.status == "not_affected" else ""
+        return _Analysis(_STATES[stated.status], justification, detail)
     if finding.status == "affected":
         return _Analysis(detail=detail) if detail else None
     return _Analysis(_STATES[finding.status], detail=detail or finding.reason)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -11,6 +12,7 @@ from lading.model.image import Image
 from lading.model.report import Report
 from lading.model.vex import HeldVex, VexProduct, VexStatement
 from lading.policy.document import IgnoreTable, texts
+from lading.policy.ignores import suppression_of
 from lading.policy.policy import Ignore
 from lading.policy.vex.editions import with_editions
 
@@ -26,7 +28,9 @@ class Written(Struct, frozen=True):
 
 def statements_on(reports: Iterable[Report], product: str, justification: Justification, time: str) -> Written:
     """A statement for each vulnerability that is ignored in reports, and each reason: about the packages in which it
-    was found, as parts of the image, or of `product` where that is given."""
+    was found, as parts of the image, or of `product` where that is given. It says what the ignore states; of one that
+    states nothing that it is not affected where a `justification` is given for all, else that it is affected, and that
+    this is accepted."""
     made: dict[tuple[object, ...], VexStatement] = {}
     notes: list[str] = []
     for report in reports:
@@ -34,10 +38,11 @@ def statements_on(reports: Iterable[Report], product: str, justification: Justif
             whole = _image(target.image, product)
             for finding in target.findings:
                 for ignored in (one for one in finding.suppressions if one.source == _IGNORE):
-                    if not (ignored.reason or justification):
-                        notes.append(f"{ignored.where}: {finding.id}: gives no reason, which a statement needs")
-                        continue
-                    _add(made, finding, ignored, whole, justification, time)
+                    said = _said(ignored, justification)
+                    if said is None:
+                        notes.append(f"{ignored.where}: {finding.id}: {_NO_REASON}")
+                    else:
+                        _add(made, finding, structs.replace(said, author=ignored.author, time=time), whole)
     return Written(tuple(_numbered(made.values())), tuple(dict.fromkeys(notes)))
 
 
@@ -45,29 +50,19 @@ def statements_of(
     ignores: Sequence[Ignore], product: str, justification: Justification, time: str, today: date
 ) -> Written:
     """A statement for each entry of policies that is about vulnerabilities by name in packages by package URL, or in
-    `product`."""
+    `product`, of which `statements_on` tells what it says."""
     made: list[VexStatement] = []
     notes: list[str] = []
     for one in ignores:
-        why = _unfit(one, product, justification, today)
-        if why:
+        said = _said(suppression_of(one), justification)
+        why = _unfit(one, product, today) or ("" if said is not None else _NO_REASON)
+        if why or said is None:
             notes.append(f"{one.where}: {one.label}: {why}")
             continue
         parts = tuple(VexProduct(purl, purls=(purl,)) for purl in texts(one.table.purl))
         products = (structs.replace(_product(product), subcomponents=parts),) if product else parts
         for name in texts(one.table.vulnerability):
-            made.append(
-                VexStatement(
-                    vulnerability=name,
-                    status="not_affected",
-                    products=products,
-                    place="",
-                    justification=justification,
-                    impact=one.table.reason,
-                    author=one.table.owner,
-                    time=time,
-                )
-            )
+            made.append(structs.replace(said, vulnerability=name, products=products, author=one.table.owner, time=time))
     return Written(tuple(_numbered(made)), tuple(notes))
 
 
@@ -86,38 +81,47 @@ def merged(documents: Sequence[HeldVex]) -> Written:
     return Written(tuple(_numbered(ordered)), tuple(notes))
 
 
-def _add(
-    made: dict[tuple[object, ...], VexStatement],
-    finding: Finding,
-    ignored: Suppression,
-    whole: VexProduct,
-    justification: Justification,
-    time: str,
-) -> None:
+def _said(ignored: Suppression, justification: Justification) -> VexStatement | None:
+    """What an ignore comes to, of no vulnerability yet; None for one that says nothing of why it is not affected."""
+    given = ignored.justification or ("" if ignored.status else justification)
+    status = ignored.status or ("not_affected" if given else "affected")
+    bare = VexStatement("", status, (), "")
+    match status:
+        case "not_affected":
+            if not (given or ignored.reason):
+                return None
+            return structs.replace(bare, justification=given, impact=ignored.reason)
+        case "affected":
+            until = f" until {ignored.expires}" if ignored.expires else ""
+            reason = f": {ignored.reason}" if ignored.reason else ""
+            return structs.replace(bare, action=f"accepted{until}{reason}")
+        case _:
+            return structs.replace(bare, notes=ignored.reason)
+
+
+_NO_REASON: Final = "gives no reason, which a statement needs that something is not affected"
+
+
+def _add(made: dict[tuple[object, ...], VexStatement], finding: Finding, said: VexStatement, whole: VexProduct) -> None:
     """Adds a package to the statement on its vulnerability."""
     package = finding.package
     part = VexProduct(package.purl or package.name, purls=(package.purl,) if package.purl else ())
-    key = (finding.id, ignored.reason, ignored.author, whole)
+    key = (finding.id, *structs.astuple(said), whole)
     known = made.get(key)
     if known is not None:
         (product,) = known.products
         parts = tuple(dict.fromkeys((*product.subcomponents, part)))
         made[key] = structs.replace(known, products=(structs.replace(product, subcomponents=parts),))
         return
-    made[key] = VexStatement(
+    made[key] = structs.replace(
+        said,
         vulnerability=finding.id,
         aliases=tuple(one for one in finding.aliases if one != finding.id),
-        status="not_affected",
         products=(structs.replace(whole, subcomponents=(part,)),),
-        place="",
-        justification=justification,
-        impact=ignored.reason,
-        author=ignored.author,
-        time=time,
     )
 
 
-def _unfit(one: Ignore, product: str, justification: Justification, today: date) -> str:
+def _unfit(one: Ignore, product: str, today: date) -> str:
     """Why no statement can be made of an entry; empty where one can."""
     table = one.table
     if one.refused:
@@ -133,7 +137,7 @@ def _unfit(one: Ignore, product: str, justification: Justification, today: date)
         return "names no product: give it a purl, name one with --product, or name a report of a scan"
     if any("*" in purl for purl in texts(table.purl)):
         return "its purl means several packages; name a report of a scan, in which they are found"
-    return "" if table.reason or justification else "gives no reason, which a statement needs"
+    return ""
 
 
 def _is_narrower(table: IgnoreTable) -> bool:
