@@ -57,7 +57,7 @@ def create(
     sign: Path | None,
     settings: Settings,
 ) -> None:
-    """Write what is ignored as OpenVEX.
+    """Write what is ignored as VEX.
 
     A statement says what the ignore states (its keys status and justification); of one that states nothing that the
     product is affected, and that this is accepted.
@@ -94,7 +94,7 @@ def create(
 @_with_names
 @with_settings("output", "ca_cert", "insecure", "timeout", formats=formats_text("vex"))
 def merge(documents: Sequence[str], author: str, id: str, sign: Path | None, settings: Settings) -> None:
-    """Write several documents as one in OpenVEX.
+    """Write several documents as one.
 
     They may be OpenVEX, CSAF or CycloneDX.
 
@@ -131,7 +131,9 @@ def _write(written: "Written", author: str, id: str, sign: Path | None, settings
     for one in written.statements:
         products = tuple(product for product in one.products if is_expressible(product))
         if len(products) < len(one.products):
-            _tell(f"{one.vulnerability}: products with a range of versions are left out: OpenVEX has no words for it")
+            _tell(
+                f"{one.vulnerability}: products with a range of versions are left out: the formats have no words for it"
+            )
         if products:
             statements.append(structs.replace(one, products=products))
     if not statements:

@@ -12,14 +12,19 @@ from tests.support.golden import Golden
 _GOLDEN = Path(__file__).parents[1] / "golden" / "report"
 _FILES = {
     "asff": "asff.json",
+    "cosign-vuln": "cosign-vuln.json",
+    "csaf-vdr": "csaf-vdr.json",
+    "csaf-vex": "csaf-vex.json",
     "csv": "report.csv",
     "github": "github.json",
     "gitlab": "gitlab.json",
     "gitlab-dependencies": "gitlab-dependencies.json",
     "grype": "grype.json",
+    "in-toto": "in-toto.json",
     "json": "report.json",
     "junit": "junit.xml",
     "markdown": "report.md",
+    "prometheus": "metrics.prom",
     "sarif": "report.sarif",
     "trivy": "trivy.json",
 }

@@ -19,7 +19,10 @@ from lading.model.finding import Suppression
 from lading.model.image import Image
 from lading.model.package import Location
 from lading.model.report import Report
+from tests.formats.encoders.special import SPECIAL
+from tests.formats.encoders.test_dockerfile import lined
 from tests.samples import IMAGE, FakeStore, deb, fixed_vulnerability, inventory, open_vulnerability, rated, report_on
+from tests.support.readers import run_sarif_multitool
 
 HOSTILE = '=cmd|a,"<x>&\x1b\n\udcff'
 STORE = FakeStore(
@@ -68,6 +71,19 @@ def results(document: bytes) -> dict[str, Any]:
 def test_sarif_follows_its_schema(shared: Path) -> None:
     for one in (evaluated(), Evaluated(Report("lading 1", ()), Decision())):
         valid(written("sarif", one), shared / "schemas/sarif-2.1.0-rtm.5.schema.json")
+
+
+@pytest.mark.parametrize("kind", ["special", "lined", "empty"])
+def test_sarif_by_microsofts_validator(kind: str, tmp_path: Path) -> None:
+    """By the rules of SARIF and of GitHub's code scanning."""
+    value = {
+        "special": SPECIAL,
+        "lined": lined(),
+        "empty": Evaluated(report_on(IMAGE, inventory(), (), STORE), Decision()),
+    }
+    path = tmp_path / "report.sarif"
+    path.write_bytes(written("sarif", value[kind]))
+    assert run_sarif_multitool(path, tmp_path / "found.sarif") == []
 
 
 def test_sarif() -> None:

@@ -104,6 +104,43 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.asff", "encode_asff"),
         variables=("AWS_REGION", "AWS_ACCOUNT_ID"),
     ),
+    Format(
+        "csaf-vex",
+        "report",
+        _JSON,
+        "CSAF 2.0, VEX statements on what is found",
+        ("encoders.csaf", "encode_csaf_vex"),
+    ),
+    Format(
+        "csaf-vdr",
+        "report",
+        _JSON,
+        "CSAF 2.0, a vulnerability disclosure report",
+        ("encoders.csaf", "encode_csaf_vdr"),
+        ("csaf",),
+    ),
+    Format(
+        "cosign-vuln",
+        "report",
+        _JSON,
+        "the predicate for cosign attest --type vuln",
+        ("encoders.attestations", "encode_cosign_vuln"),
+    ),
+    Format(
+        "in-toto",
+        "report",
+        "application/vnd.in-toto+json",
+        "a statement of in-toto, vulns 0.2",
+        ("encoders.attestations", "encode_in_toto"),
+    ),
+    Format(
+        "prometheus",
+        "report",
+        "text/plain; version=0.0.4; charset=utf-8",
+        "Prometheus's text format",
+        ("encoders.prometheus", "encode_prometheus"),
+        ("metrics",),
+    ),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format(
         "cyclonedx",
@@ -204,6 +241,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.text.fixes", "encode_fix_instructions"),
     ),
     Format("openvex", "vex", _JSON, "OpenVEX 0.2.0", ("encoders.openvex", "encode_openvex")),
+    Format("csaf-vex", "vex", _JSON, "CSAF 2.0", ("encoders.csaf", "encode_csaf_statements"), ("csaf",)),
 )
 
 

@@ -47,7 +47,6 @@ class _RuleProperties(Struct, omit_defaults=True):
 
 class _Rule(Struct, omit_defaults=True, rename="camel", kw_only=True):
     id: str
-    name: str
     short_description: _Text
     full_description: _Text
     help: _Text
@@ -194,7 +193,6 @@ def _rule(finding: Finding, severity: Severity) -> _Rule:
     exploited = ("known-exploited",) if finding.known_exploited else ()
     return _Rule(
         id=finding.id,
-        name=finding.id,
         short_description=_Text(finding.id),
         full_description=_Text(summary),
         help=_Text(_cut(f"{summary}{f' Also known as {names}.' if names else ''} {address(finding)}".strip())),
