@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.inventory.distribution import detect, parse_os_release
+from lading.inventory.distribution import contradiction_of, detect, parse_os_release
 from lading.model.package import Distribution
 
 BOOKWORM = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nVERSION_ID="12"\nVERSION_CODENAME=bookworm\nID=debian\n'
@@ -180,3 +180,51 @@ def test_old_red_hat_files_and_nothing_at_all() -> None:
     assert found is not None and (found.id, found.release, found.path) == ("rhel", "rhel-6", "etc/redhat-release")
     assert detect({}) is None
     assert detect({"etc/os-release": "\0\0\0"}) is None
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"etc/os-release": BOOKWORM, "etc/debian_version": "12.5\n"}, ""),
+        ({"etc/os-release": BOOKWORM, "usr/lib/os-release": BOOKWORM}, ""),
+        (
+            {"etc/os-release": BOOKWORM, "usr/lib/os-release": "ID=debian\nVERSION_ID=11\n"},
+            "usr/lib/os-release is of debian-11, etc/os-release of debian-12",
+        ),
+        (
+            {"etc/os-release": BOOKWORM, "etc/debian_version": "11.9\n"},
+            "etc/debian_version is of debian-11, etc/os-release of debian-12",
+        ),
+        (
+            {"etc/os-release": BOOKWORM.replace("CODENAME=bookworm", "CODENAME=bullseye")},
+            "the code name bullseye is of debian-11, etc/os-release of debian-12",
+        ),
+        ({"etc/os-release": FORKY, "etc/debian_version": "forky/sid\n"}, ""),
+        ({"etc/os-release": BOOKWORM, "usr/lib/os-release": "ID=ours\nVERSION_ID=1\n"}, ""),
+        ({"etc/os-release": "ID=ubuntu\nVERSION_ID=24.04\n", "etc/debian_version": "trixie/sid\n"}, ""),
+        ({"etc/os-release": "ID=ubuntu\nVERSION_ID=24.04\nVERSION_CODENAME=noble\n"}, ""),
+        (
+            {"etc/os-release": "ID=ubuntu\nVERSION_ID=24.04\nVERSION_CODENAME=jammy\n"},
+            "the code name jammy is of ubuntu-22.04, etc/os-release of ubuntu-24.04",
+        ),
+        ({"etc/os-release": "ID=alpine\nVERSION_ID=3.20.3\n", "etc/alpine-release": "3.20.3\n"}, ""),
+        (
+            {"etc/os-release": "ID=alpine\nVERSION_ID=3.2.0\n", "etc/alpine-release": "3.20.3\n"},
+            "etc/alpine-release is of alpine-3.20, etc/os-release of alpine-3.2",
+        ),
+        ({"etc/os-release": "ID=alpine\nVERSION_ID=3.21.0_alpha2\n", "etc/alpine-release": "3.20.3\n"}, ""),
+        ({"etc/os-release": "ID=rocky\nVERSION_ID=9.4\n", "etc/redhat-release": "Rocky Linux release 9.3 (Blue)"}, ""),
+        (
+            {"etc/os-release": "ID=rocky\nVERSION_ID=9.4\n", "etc/redhat-release": "Rocky Linux release 8.9 (Green)"},
+            "etc/redhat-release is of rocky-linux-8, etc/os-release of rocky-linux-9",
+        ),
+        (
+            {"etc/os-release": "ID=ol\nVERSION_ID=9.4\n", "etc/redhat-release": "Red Hat Enterprise Linux release 8.4"},
+            "",
+        ),
+    ],
+)
+def test_what_contradicts_a_release(texts: dict[str, str], said: str) -> None:
+    found = detect(texts)
+    assert found is not None
+    assert contradiction_of(found, texts) == said

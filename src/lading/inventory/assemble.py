@@ -9,7 +9,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
 from lading.inventory.dependencies import with_dependencies
-from lading.inventory.distribution import detect
+from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
@@ -117,6 +117,8 @@ def _distribution(squashed: Squashed, diagnostics: list[Diagnostic]) -> Distribu
     texts = {path: seen.facts.text for (_, path), seen in squashed.visible.items() if seen.facts.text}
     distribution = detect(texts)
     if distribution is not None:
+        if distribution.release and (why := contradiction_of(distribution, texts)):
+            diagnostics.append(diagnostic("distribution-contradicted", why, distribution.path))
         return distribution
     below = {path: seen[-1].facts.text for (_, path), seen in squashed.history.items() if seen[-1].facts.text}
     distribution = detect(below)

@@ -48,6 +48,29 @@ def detect(texts: Mapping[str, str]) -> Distribution | None:
     return next((found for found in stated if found is not None), None)
 
 
+def contradiction_of(found: Distribution, texts: Mapping[str, str]) -> str:
+    """What stands beside the file that a distribution was told by and names another release, as a clause; empty when
+    nothing does. A release without advisories contradicts none, nor do files of what the distribution is made from."""
+    stated = {path: texts.get(path, "") for path in ("etc/os-release", "usr/lib/os-release")}
+    others = {path: parse_os_release(text) for path, text in stated.items() if path != found.path}
+    releases = {path: _from_os_release(one, texts, path).release for path, one in others.items() if one.get("ID")}
+    info = distribution_info(found.id)
+    if info is not None and found.codename:
+        releases[f"the code name {found.codename}"] = info.release("", found.codename)
+    if found.id == "debian" and (number := _NUMBER.match(texts.get("etc/debian_version", "").strip())):
+        releases["etc/debian_version"] = _known("debian", number[0], "", number[0]).release
+    if found.id == "alpine" and not found.release.endswith("edge"):
+        below = _TWO_NUMBERS.match(texts.get("etc/alpine-release", "").strip())
+        same = below is None or found.version_id.startswith(f"{below[0]}.") or found.version_id == below[0]
+        releases["etc/alpine-release"] = "" if same or below is None else f"alpine-{below[0]}"
+    for path in _RELEASE_FILES:
+        named = _from_text(texts.get(path, ""), path)
+        if named is not None and named.id == found.id:
+            releases[path] = named.release
+    of = {where: release for where, release in releases.items() if release and release != found.release}
+    return next((f"{where} is of {release}, {found.path} of {found.release}" for where, release in of.items()), "")
+
+
 def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
     identity = values["ID"].lower()
     if identity == "debian":

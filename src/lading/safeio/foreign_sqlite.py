@@ -52,6 +52,13 @@ def is_database(content: Content) -> bool:
     return content[: len(_MAGIC)] == _MAGIC
 
 
+def is_cut(content: Content) -> bool:
+    """Whether a database ends within a page, as SQLite never leaves one (fileformat2.html, section 1.2: bytes 16 and 17
+    of the header are the size of a page, 1 for 65,536)."""
+    size = int.from_bytes(content[16:18], "big")
+    return len(content) % (65_536 if size == 1 else size or 1) != 0
+
+
 def kept_databases(files: Mapping[str, bytes]) -> Iterator[tuple[str, Database]]:
     """Of files by path, each as `keeping.keep` gave it and b"" for those that were not kept, the databases that have
     something beside them. Raises SafeIOError when there is no room for one."""

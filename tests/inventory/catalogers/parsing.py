@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def unread(path: str, reader: str, why: str, code: str = "broken-package-entry")
     return Diagnostic("incomplete", code, message, path)
 
 
-def tree(cataloger: Cataloger, files: dict[str, str | bytes]) -> dict[str, CatalogerResult]:
+def tree(cataloger: Cataloger, files: Mapping[str, str | bytes]) -> dict[str, CatalogerResult]:
     """The facts of several files, those that are not wanted left out, combined."""
     router = Router([cataloger])
     found = {path: facts(cataloger, path, data) for path, data in files.items() if router.routes(path)}

@@ -1,5 +1,6 @@
 """Small rpm databases in each of the three formats, built from headers."""
 
+import hashlib
 import sqlite3
 import struct
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,18 @@ def package(name: str, version: str = "1", release: str = "1", **more: Value) ->
     """The header of a package; `more` by the names above in lower case."""
     tags: dict[int, Value] = {NAME: name, VERSION: version, RELEASE: release}
     return header(tags | {globals()[key.upper()]: value for key, value in more.items()})
+
+
+def digested(blob: bytes) -> bytes:
+    """The header with the digest of its region, which rpm adds behind it."""
+    count, size = struct.unpack_from(">II", blob)
+    index, data = blob[8 : 8 + 16 * count], blob[8 + 16 * count :]
+    end = struct.unpack_from(">I", index, 8)[0]
+    inside = -struct.unpack_from(">i", data, end + 8)[0] // 16
+    region = struct.pack(">II", inside, end + 16) + index[: 16 * inside] + data[: end + 16]
+    digest = hashlib.sha256(b"\x8e\xad\xe8\x01\0\0\0\0" + region).hexdigest().encode() + b"\0"
+    entry = struct.pack(">IIII", 273, 6, size, 1)
+    return struct.pack(">II", count + 1, size + len(digest)) + index + entry + data + digest
 
 
 def sqlite(headers: Sequence[bytes]) -> bytes:

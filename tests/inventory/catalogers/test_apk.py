@@ -10,13 +10,15 @@ PATH = "lib/apk/db/installed"
 
 
 def test_of_a_field_that_comes_twice_the_last_counts() -> None:
-    (found,) = facts(apk.CATALOGER, PATH, "P:harmless\nV:9\nF:lib\nR:x\nP:openssl\nV:3\no:b\no:a\n\n").packages
+    twice = facts(apk.CATALOGER, PATH, "P:harmless\nV:9\nF:lib\nR:x\nP:openssl\nV:3\no:b\no:a\n\n")
+    (found,) = twice.packages
+    assert twice.diagnostics == (unread(PATH, "apk", "an entry for two packages, openssl the last"),)
     assert (found.name, found.version, found.source, found.files) == ("openssl", "3", "a", ("lib/x",))
 
 
 @pytest.mark.parametrize("between", ["\n", "\r\n", "x\n", "\n\n\n"])
 def test_short_lines_end_an_entry(between: str) -> None:
-    found = facts(apk.CATALOGER, PATH, f"P:a\nV:1\nF:etc\nR:one\n{between}P:b\r\nV:2\r\nR:two")
+    found = facts(apk.CATALOGER, PATH, f"P:a\nV:1\nF:etc\nR:one\n{between}P:b\r\nV:2\r\nR:two\n")
     assert [(one.name, one.version, one.files) for one in found.packages] == [
         ("a", "1", ("etc/one",)),
         ("b", "2", ("two",)),
@@ -24,11 +26,18 @@ def test_short_lines_end_an_entry(between: str) -> None:
     assert found.diagnostics == ()
 
 
+def test_a_database_that_was_cut_is_told() -> None:
+    cut = facts(apk.CATALOGER, PATH, "P:a\nV:1\n\nP:b\nV:2.")
+    assert [(one.name, one.version) for one in cut.packages] == [("a", "1"), ("b", "2.")]
+    assert cut.diagnostics == (unread(PATH, "apk", "it ends in the middle of a line"),)
+
+
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     long = facts(apk.CATALOGER, PATH, "P:a\nV:1\n\nP:b\nV:" + "1." * 600 + "\n\n" + "x" * 1_000_001)
     assert [one.name for one in long.packages] == ["a"]
     assert long.diagnostics == (
         left_out(PATH, "package b has a version of 1,200 characters"),
+        unread(PATH, "apk", "it ends in the middle of a line"),
         unread(PATH, "apk", "a line of more than 1,000,000 bytes", "broken-package-database"),
     )
     text = "P:a\nV:1\nF:d\nR:1\nR:2\nR:3\n\nP:b\nV:1\n\nP:c\nV:1\n"

@@ -33,8 +33,6 @@ def versions(found: CatalogerResult) -> list[tuple[str, str]]:
         (entry("a", "1").replace("\n", "\r\n"), [("a", "1")]),
         (entry("a", "1")[:-1] + "\x1a\n" + entry("b", "2"), [("a", "1"), ("b", "2")]),
         (entry("a", "1", more="Foo: x\n\rVersion: 2\n"), [("a", "1")]),
-        (entry("a\0b", "1.\0\x32"), [("a", "1.")]),
-        (entry("a", "1")[:-2], [("a", "1")]),
         (entry("a", "1", more="Source: b (2)\n"), [("a", "1")]),
     ],
 )
@@ -52,10 +50,45 @@ def test_what_dpkg_refuses_is_told() -> None:
     obsolete = facts(dpkg.CATALOGER, STATUS, entry("a", "1", more="Package_Revision: 7\n"))
     assert obsolete.diagnostics == (unread(STATUS, "dpkg", "an obsolete field that is a part of the version"),)
     long = facts(dpkg.CATALOGER, STATUS, entry("a", "1." * 600))
-    assert long == CatalogerResult(diagnostics=(left_out(STATUS, "package a has a version of 1,200 characters"),))
+    assert long.packages == ()
+    assert long.diagnostics == (left_out(STATUS, "package a has a version of 1,200 characters"),)
     large = facts(dpkg.CATALOGER, STATUS, entry("a", "1", more=" a\n" * 400_000) + entry("b", "2"))
     assert versions(large) == [("b", "2")]
     assert large.diagnostics == (unread(STATUS, "dpkg", "an entry of more than 1,000,000 bytes"),)
+    cut = facts(dpkg.CATALOGER, STATUS, entry("a", "1")[:-2])
+    assert versions(cut) == [("a", "1")]
+    assert cut.diagnostics == (unread(STATUS, "dpkg", "it ends in the middle of a line"),)
+    zeros = facts(dpkg.CATALOGER, STATUS, entry("a\0b", "1.\0\x32"))
+    assert versions(zeros) == [("a", "1.")]
+    assert zeros.diagnostics == (unread(STATUS, "dpkg", "bytes of zero in it"),)
+    glued = facts(dpkg.CATALOGER, STATUS, "Package: a\x08Status: install ok installed\nVersion: 1\n\n")
+    assert glued.packages == ()
+    assert glued.diagnostics == (left_out(STATUS, "an entry names a package as none can be called"),)
+
+
+def test_lists_of_files_without_an_entry_are_told() -> None:
+    info, entries = "var/lib/dpkg/info", "var/lib/dpkg/status.d"
+    lists = {f"{info}/a.list": "/.\n", f"{info}/b:amd64.list": "/.\n", f"{info}/c.md5sums": "0  x\n"}
+    told = "no entry says what version the installed files are of: "
+    found = tree(dpkg.CATALOGER, {STATUS: entry("a", "1") + entry("c", "1", "deinstall ok config-files"), **lists})
+    assert found[STATUS].diagnostics == (unread(STATUS, "dpkg", f"{told}b"),)
+    many = {f"{info}/p{number}.list": "/.\n" for number in range(7)}
+    found = tree(dpkg.CATALOGER, {STATUS: entry("a", "1"), **many})
+    assert found[STATUS].diagnostics == (unread(STATUS, "dpkg", f"{told}p0, p1, p2, p3, p4 …"),)
+    journal = tree(dpkg.CATALOGER, {STATUS: entry("a", "1"), f"{JOURNAL}/0000": entry("b", "1"), **lists})
+    assert journal[STATUS].diagnostics == (unread(STATUS, "dpkg", f"{told}c"),)
+    files = {f"{entries}/x": entry("libx", "1"), f"{entries}/x.md5sums": "0  x\n", f"{entries}/y.md5sums": "0  y\n"}
+    found = tree(dpkg.CATALOGER, files)
+    assert {path: one.diagnostics for path, one in found.items() if one.diagnostics} == {
+        f"{entries}/y.md5sums": (unread(f"{entries}/y.md5sums", "dpkg", f"{told}y"),)
+    }
+    assert tree(dpkg.CATALOGER, lists)[f"{info}/a.list"].diagnostics == ()
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\0", "# nothing\n"])
+def test_files_of_status_d_that_state_nothing_are_told(text: str) -> None:
+    path = "var/lib/dpkg/status.d/x"
+    assert [one.level for one in facts(dpkg.CATALOGER, path, text).diagnostics][:1] == ["incomplete"]
 
 
 def test_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

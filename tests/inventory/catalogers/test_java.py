@@ -17,7 +17,7 @@ from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.zips import ZipBudget
-from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, unread
+from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, unread
 
 
 def jar(members: Mapping[str, str | bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -254,15 +254,27 @@ def test_archives_inside_archives() -> None:
         assert read.diagnostics == (Diagnostic("info", "unidentified-archive", message, where),)
 
 
+def test_an_archive_that_was_unpacked() -> None:
+    path = "srv/ROOT/META-INF/maven/org.a/b/pom.properties"
+    (found,) = facts(java.CATALOGER, path, "groupId=org.a\nartifactId=b\nversion=1.2\n").packages
+    assert (found.type, found.name, found.version, found.evidence) == ("maven", "org.a:b", "1.2", "installed")
+    assert facts(java.CATALOGER, path, "groupId=org.a\nartifactId=b\n").diagnostics == (
+        left_out(path, "artifact b has no version"),
+    )
+
+
 def test_unknown_and_foreign_archives() -> None:
     assert facts(java.CATALOGER, "x.jar", jar({"A.class": b"x"})) == CatalogerResult(unknown="Java archive")
     assert facts(java.CATALOGER, "x.sar", jar({"META-INF/MANIFEST.MF": ""})).unknown == "Java archive"
     assert facts(java.CATALOGER, "perl.par", jar({"META.yml": b"x"})) == CatalogerResult()
     assert facts(java.CATALOGER, "y.rar", b"Rar!\x1a\x07\0 and more") == CatalogerResult()
-    assert facts(java.CATALOGER, "empty.jar", b"") == CatalogerResult()
-    assert facts(java.CATALOGER, "z.jar", b"text").diagnostics == (
-        Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", "z.jar"),
-    )
+    for content in (b"", b"text"):
+        read = facts(java.CATALOGER, "z.jar", content)
+        assert (read.packages, read.unknown) == ((), "Java archive")
+        assert read.diagnostics == (
+            Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", "z.jar"),
+        )
+    assert facts(java.CATALOGER, "empty.sar", b"") == CatalogerResult()
     assert found("launch-1.0.jar", {}) == found("launch-1.0.war", {}) == ["launch 1.0"]
 
 

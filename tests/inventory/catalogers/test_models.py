@@ -72,9 +72,9 @@ def test_broken_gguf_is_told() -> None:
         (gguf(count=1), "it ends too early"),
         (gguf(struct.pack("<Q", 1 << 63)), "it ends too early"),
     ):
-        assert facts(models.CATALOGER, PATH, data) == CatalogerResult(
-            diagnostics=(Diagnostic("warning", "broken-model", start + what, PATH),)
-        )
+        found = facts(models.CATALOGER, PATH, data)
+        assert [(one.name, one.version) for one in found.packages] == [("tiny.Q4", "")]
+        assert found.diagnostics == (Diagnostic("warning", "broken-model", start + what, PATH),)
 
 
 def safetensors(header: object) -> bytes:

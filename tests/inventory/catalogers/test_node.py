@@ -167,7 +167,8 @@ def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
 def test_broken_manifests_are_told_where_they_hide_a_package() -> None:
     path = "node_modules/a/package.json"
     assert facts(path, b"\xef\xbb\xbf" + PLAIN.encode()) == facts(path)
-    assert facts(path, '{"type": "module"}') == CatalogerResult()
+    assert facts(path, '{"type": "module"}').diagnostics == (left_out(path, "package a has no version"),)
+    assert facts("srv/a/package.json", '{"type": "module"}') == CatalogerResult()
     for broken, why in (
         ("", "JSON that ends too early"),
         ("[]", "Expected `object`, got `array`"),

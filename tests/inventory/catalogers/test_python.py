@@ -125,7 +125,29 @@ def test_libraries_of_auditwheel_have_no_version() -> None:
         )
         for path, (name, number) in LIBRARIES.items()
     )
-    assert tree(CATALOGER, {f"{INFO}/RECORD": RECORD})[f"{INFO}/RECORD"] == CatalogerResult(packages=expected)
+    found = tree(CATALOGER, {f"{INFO}/METADATA": METADATA, f"{INFO}/RECORD": RECORD})
+    assert found[f"{INFO}/RECORD"] == CatalogerResult(packages=expected)
+
+
+def test_a_list_of_files_without_metadata_is_a_package_still() -> None:
+    found = tree(CATALOGER, {f"{INFO}/RECORD": "demo.py,,\n", f"{INFO}/INSTALLER": "pip\n"})[f"{INFO}/RECORD"]
+    assert found.packages == (
+        FoundPackage(
+            "pypi", "demo-pack", "1.2", files=(f"{INFO}/", f"{SITE}/demo.py"), properties={"installer": "pip"}
+        ),
+    )
+    why = "no metadata of demo-pack beside its list of files"
+    assert found.diagnostics == (unread(f"{INFO}/RECORD", "Python", why),)
+    for name in ("~emo_pack-1.2.dist-info", "odd.dist-info"):
+        assert tree(CATALOGER, {f"{SITE}/{name}/RECORD": ""})[f"{SITE}/{name}/RECORD"] == CatalogerResult()
+
+
+def test_metadata_in_egg_info_has_what_a_wheel_has() -> None:
+    info = f"{SITE}/demo-1.2-py3.8.egg-info"
+    files = {f"{info}/METADATA": METADATA, f"{info}/RECORD": "demo.py,,\n", f"{info}/INSTALLER": "pip\n"}
+    (found,) = packages(tree(CATALOGER, files))
+    assert (found.name, found.version, found.properties) == ("demo-pack", "1.2", {"installer": "pip"})
+    assert found.files == (f"{info}/", f"{SITE}/demo.py")
 
 
 def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
@@ -137,7 +159,7 @@ def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
     ]
     path = f"{INFO}/sboms/auditwheel.cdx.json"
     text = json.dumps({"bomFormat": "CycloneDX", "components": components})
-    found = tree(CATALOGER, {f"{INFO}/RECORD": RECORD, path: text})
+    found = tree(CATALOGER, {f"{INFO}/METADATA": METADATA, f"{INFO}/RECORD": RECORD, path: text})
     assert [package.name for package in found[f"{INFO}/RECORD"].packages] == ["libquadmath", "libopenblasp-r0"]
     assert [(package.name, package.files) for package in found[path].packages] == [
         ("One / OpenBLASp", ()),

@@ -132,6 +132,27 @@ def test_damaged_headers_are_counted() -> None:
         )
 
 
+def test_headers_of_another_digest_are_left_out() -> None:
+    whole = build.digested(CURL)
+    for place in (len(whole) // 2, len(CURL) // 2, 200):
+        altered = bytearray(whole)
+        altered[place] ^= 1
+        found = read(build.sqlite((whole, bytes(altered), BARE)))
+        assert [one.name for one in found.packages] == ["bare", "curl"]
+        assert found.diagnostics == incomplete(
+            "broken-package-entry", "damaged entries of the rpm database, which were left out: 1"
+        )
+
+
+def test_a_database_that_ends_within_a_page_is_told() -> None:
+    found = read(build.sqlite((CURL, BARE))[:-1])
+    assert [one.name for one in found.packages] == ["bare", "curl"]
+    assert found.diagnostics == incomplete(
+        "broken-package-database",
+        "a damaged rpm database, read as far as it goes: it ends in the middle of a page",
+    )
+
+
 def test_what_is_no_database_is_told() -> None:
     message = "a damaged rpm database, read as far as it goes: {}"
     for data, problem in (

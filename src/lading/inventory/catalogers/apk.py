@@ -44,6 +44,8 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
         why = str(error)
     if not database.packages and not database.diagnostics and file.content[:_HEAD].strip():
         why = "not a database of apk"
+    elif file.content[-1:] not in (b"", b"\n"):
+        database.diagnostics.append(unread(file.path, "apk", "it ends in the middle of a line"))
     if why:
         database.diagnostics.append(unread(file.path, "apk", why, "broken-package-database"))
     return CatalogerResult(packages=tuple(database.packages), diagnostics=tuple(database.diagnostics))
@@ -65,6 +67,8 @@ class _Database:
         directory = ""
         for line in iter_lines(content, _MOST_LINES):
             key = line[:2]
+            if key == b"P:" and key in self._fields:
+                self.diagnostics.append(unread(self._path, "apk", f"an entry for two packages, {_text(line)} the last"))
             if key in _FIELDS:
                 self._fields[key] = _text(line)
             elif key == b"R:":
@@ -154,7 +158,7 @@ def _text(line: bytes) -> str:
 
 CATALOGER = Cataloger(
     name="apk",
-    version=3,
+    version=4,
     parse=_parse,
     files=("lib/apk/db/installed", "usr/lib/apk/db/installed", _WORLD),
     combine=combine,

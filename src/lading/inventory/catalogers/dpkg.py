@@ -2,11 +2,12 @@
 
 Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`Source`); dpkg's lib/dpkg/dbmodify.c for
 `updates`, the journal of changes that are not in `status` yet; distroless images keep one control file for each package
-in status.d, often without a Status field.
+in status.d, often without a Status field. Its lib/dpkg/parsehelp.c has the rule for names.
 """
 
+import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from posixpath import basename
 
 from msgspec import structs
@@ -37,14 +38,16 @@ _APT = "var/lib/apt/extended_states"
 """What apt installed for other packages (apt-mark(8)); what is not in it was asked for."""
 _INFO_DIRECTORY = "var/lib/dpkg/info"
 _INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 _MOST_PACKAGES = 50_000
 _MOST_LINES = 1_000_000
+_MOST_NAMED = 5
 _HEAD = 64 * 1024
 
 
 def parse_status(file: WantedFile) -> CatalogerResult:
-    """The installed packages of a `status` file, of one file of `status.d` or of the journal. Of the last, `companion`
-    keeps the names (`name:architecture`, in lines) of all packages it speaks of. Raises LimitError."""
+    """The installed packages of a `status` file, of one file of `status.d` or of the journal. `companion` keeps the
+    names (`name:architecture`, in lines) of all packages it speaks of. Raises LimitError."""
     check_size(len(file.content), file.limit, file.path)
     is_journal = file.path.startswith(_JOURNAL_DIRECTORY)
     packages: list[FoundPackage] = []
@@ -60,17 +63,20 @@ def parse_status(file: WantedFile) -> CatalogerResult:
         status = paragraph.fields.get("status", "" if is_journal else "installed").lower().split()[-1:]
         if _PRESENT.isdisjoint(status):
             continue
-        if fault := fault_of(package.name, package.version):
+        if fault := _fault(package):
             diagnostics.append(left_out(file.path, fault))
         else:
             packages.append(package)
         if len(packages) > _MOST_PACKAGES:
             diagnostics.append(unread(file.path, "dpkg", f"more than {_MOST_PACKAGES:,} packages"))
             break
-    if not mentioned and not diagnostics and file.content[:_HEAD].strip():
+    if not mentioned and not diagnostics and (file.content[:_HEAD].strip() or file.path.startswith(_STATUS_DIRECTORY)):
         diagnostics.append(unread(file.path, "dpkg", "not a database of dpkg", "broken-package-database"))
-    companion = "\n".join(mentioned).encode() if is_journal else b""
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics), companion=companion)
+    else:
+        diagnostics += [unread(file.path, "dpkg", why) for why in _damages(file)]
+    return CatalogerResult(
+        packages=tuple(packages), diagnostics=tuple(diagnostics), companion="\n".join(mentioned).encode()
+    )
 
 
 def parse_info(file: WantedFile) -> CatalogerResult:
@@ -124,8 +130,30 @@ def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
                 for one in facts.packages
             )
             facts = structs.replace(facts, packages=packages)
-        combined[path] = facts
+        combined[path] = structs.replace(facts, companion=b"")
+    for path, why in _without_entries(files):
+        combined[path] = structs.replace(combined[path], diagnostics=(*combined[path].diagnostics, why))
     return combined
+
+
+def _without_entries(files: Mapping[str, CatalogerResult]) -> Iterator[tuple[str, Diagnostic]]:
+    """The lists of files of packages that no entry speaks of: the entry was lost, or taken away by hand. Whatever dpkg
+    removes takes its lists along, or keeps an entry."""
+    databases = [one for path, one in files.items() if path == _STATUS or path.startswith(_JOURNAL_DIRECTORY)]
+    known = {key.partition(":")[0] for one in databases for key in one.companion.decode().split("\n")}
+    lost: defaultdict[str, set[str]] = defaultdict(set)
+    for path, facts in files.items():
+        if facts.owner and path.startswith(f"{_STATUS_DIRECTORY}/"):
+            entry = files.get(path.rpartition(".")[0])
+            if entry is None or not (entry.companion or entry.diagnostics):
+                lost[path].add(facts.owner)
+        elif facts.owner and _STATUS in files and files[_STATUS].packages:
+            name = facts.owner.partition(":")[0]
+            if name not in known:
+                lost[_STATUS].add(name)
+    for path, names in sorted(lost.items()):
+        some = f"{', '.join(sorted(names)[:_MOST_NAMED])}{' …' if len(names) > _MOST_NAMED else ''}"
+        yield path, unread(path, "dpkg", f"no entry says what version the installed files are of: {some}")
 
 
 def _relationship(package: FoundPackage, automatic: Collection[str] | None) -> Relationship:
@@ -143,7 +171,7 @@ def _with_journal(files: Mapping[str, CatalogerResult]) -> dict[str, CatalogerRe
         for path in journal:
             mentioned = set(files[path].companion.decode().split("\n"))
             packages = [one for one in packages if _key(one) not in mentioned] + list(files[path].packages)
-            changed[path] = structs.replace(files[path], packages=(), companion=b"")
+            changed[path] = structs.replace(files[path], packages=())
         changed[_STATUS] = structs.replace(files[_STATUS], packages=tuple(packages))
     return changed
 
@@ -162,6 +190,20 @@ def _package(fields: Mapping[str, str]) -> FoundPackage:
         requires=debian_relations(f"{fields.get('pre-depends', '')},{fields.get('depends', '')}"),
         provides=debian_relations(fields.get("provides", "")),
     )
+
+
+def _damages(file: WantedFile) -> Iterator[str]:
+    """What dpkg never writes, and does not read to its end."""
+    if file.content.find(b"\0") >= 0:
+        yield "bytes of zero in it"
+    if not file.path.startswith(_STATUS_DIRECTORY) and file.content[-1:] not in (b"", b"\n"):
+        yield "it ends in the middle of a line"
+
+
+def _fault(package: FoundPackage) -> str:
+    if package.name and not _NAME.fullmatch(package.name):
+        return "an entry names a package as none can be called"
+    return fault_of(package.name, package.version)
 
 
 def _key(package: FoundPackage) -> str:
@@ -184,7 +226,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=3,
+    version=4,
     parse=_parse,
     files=(_STATUS, _APT),
     combine=combine,

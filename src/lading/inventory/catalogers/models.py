@@ -55,7 +55,7 @@ def parse_gguf(file: WantedFile) -> CatalogerResult:
         evidence="binary",
         properties=_properties("gguf", facts, ("general.architecture", "general.size_label", "general.organization")),
     )
-    return CatalogerResult(packages=(package,) if facts else (), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=(package,) if facts or diagnostics else (), diagnostics=tuple(diagnostics))
 
 
 def parse_safetensors(file: WantedFile) -> CatalogerResult:
@@ -156,7 +156,7 @@ def _properties(format_: str, facts: dict[str, str], keys: tuple[str, ...]) -> d
 
 CATALOGER = Cataloger(
     name="models",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=("**/*.gguf", "**/*.safetensors", "**/models--*/refs/main"),
     magic=(b"GGUF",),

@@ -71,7 +71,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         return _broken(file, f"no package.json ({error})") if place else CatalogerResult()
     name, version = _word(manifest.name), _word(manifest.version)
     if not _NAME.fullmatch(name):
-        name = place if place and version else ""
+        name = place or ""  # by which Node finds it
     if not name:
         return CatalogerResult()
     if not version and not place:

@@ -6,6 +6,7 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers import (
     apk,
+    archives,
     binary,
     bitnami,
     bottlerocket,
@@ -85,6 +86,7 @@ _SYSTEM = (
     Group("vex", (vex.CATALOGER,)),
 )
 _LANGUAGES = (
+    Group("archives", (archives.CATALOGER,)),
     Group("conan", (conan.CATALOGER,)),
     Group("conda", conda.CATALOGERS),
     Group("dart", (dart.CATALOGER,)),

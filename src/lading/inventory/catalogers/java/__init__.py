@@ -15,7 +15,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
-from lading.inventory.unread import unread
+from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
@@ -30,6 +30,7 @@ _ARCHIVE = tuple(f".{ending}" for ending in _ENDINGS)
 _MANIFEST = "meta-inf/manifest.mf"
 _WANTED = tuple(name.encode() for name in (*_ARCHIVE, _MANIFEST, "pom.properties", "pom.xml"))
 _PACKED_POM = re.compile(r"(?:^|/)META-INF/maven/([^/]+)/([^/]+)/pom\.xml$")
+_UNPACKED_RECORD = "/pom.properties"
 _CLASS = (b".class",)
 _ZIP, _SCRIPT = b"PK\3\4", b"#!"
 _END = b"PK\5\6"
@@ -52,11 +53,13 @@ parsed. All that 345 jars of well-known projects say of themselves is an eightie
 
 
 class _Reading:
-    """The packages of one file and of the archives inside it."""
+    """The packages of one file and of the archives inside it. `is_none` tells of a file that only has the name of an
+    archive."""
 
     def __init__(self, file: WantedFile) -> None:
         self.packages: list[FoundPackage] = []
         self.diagnostics: list[Diagnostic] = []
+        self.is_none = False
         self._budget = ZipBudget(_INFLATED + _INFLATED_TIMES * len(file.content), spend=file.spend)
         self._spend = file.spend
         self._texts = ZipBudget(_TEXT + _TEXT_TIMES * len(file.content), what="descriptions in it come")
@@ -116,7 +119,8 @@ class _Reading:
     def _unreadable(self, content: Content, message: str, path: str) -> None:
         if content[:2] in (b"PK", b"JM") or _has_end(content):
             self._incomplete("damaged-archive", message, path)
-        elif len(content) and path.lower().endswith(_ONLY_JAVA):
+        elif path.lower().endswith(_ONLY_JAVA):
+            self.is_none = "!/" not in path
             self.remark(diagnostic("not-an-archive", "not a zip archive: nothing was read from it", path))
 
     def _identify(self, archive: ZipContent, content: Content, path: str) -> bool:
@@ -187,14 +191,25 @@ class _Reading:
 
 
 def parse_archive(file: WantedFile) -> CatalogerResult:
-    """The artifact the archive is, the copies and the archives inside it; nothing of a script without an archive."""
+    """The artifact the archive is, the copies and the archives inside it; nothing of a script without an archive. Of an
+    archive that was unpacked, what its record states."""
     lower = file.path.lower()
+    if lower.endswith(_UNPACKED_RECORD):
+        return _parse_unpacked(file)
     if not lower.endswith(_ARCHIVE):
         return _parse_unnamed(file)
     if lower.endswith(".jmod") and lower.rpartition("/")[2].startswith(("java.", "jdk.")):
         return CatalogerResult()  # A module of the JVM, which its `release` file states
     reading = _Reading(file)
-    return _result(reading, "" if _read(reading, file) or reading.packages else "Java archive")
+    is_known = _read(reading, file) and not reading.is_none
+    return _result(reading, "" if is_known or reading.packages else "Java archive")
+
+
+def _parse_unpacked(file: WantedFile) -> CatalogerResult:
+    pom = parse_properties(file.content[:_LARGEST_PROPERTIES])
+    if fault := fault_of(pom.artifact, pom.version, "artifact", "the record"):
+        return CatalogerResult(diagnostics=(left_out(file.path, fault),))
+    return CatalogerResult(packages=(_package(pom, {}),))
 
 
 def _parse_unnamed(file: WantedFile) -> CatalogerResult:
@@ -260,8 +275,8 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=5,
+    version=6,
     parse=parse_archive,
-    patterns=tuple(f"**/*.{ending}" for ending in _ENDINGS),
+    patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),
 )

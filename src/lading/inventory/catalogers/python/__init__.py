@@ -41,6 +41,7 @@ _ZIP_TAIL = 66_000
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
 _EGG_ENDING = (_EGG_METADATA.lower().encode(),)
 _REQUESTED = "REQUESTED"
+_STATEMENTS = ("METADATA", "PKG-INFO")
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
 _VENDORED = re.compile(r"(?:^|.*/)([^/]+)/_vendor/")
@@ -201,15 +202,29 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
         packages = one.packages
-        if name in ("METADATA", "PKG-INFO"):
+        if name in _STATEMENTS:
             packages = tuple(_joined(package, directory, facts, asking) for package in packages)
         elif name == "RECORD":
             known = stated.get(directory, set())
             packages = tuple(library for library in packages if known.isdisjoint(names_of_library(library.name)))
+            if not any(f"{directory}/{one}" in facts for one in _STATEMENTS):
+                one = _without_metadata(path, one)
+                packages = (*(_joined(package, directory, facts, asking) for package in one.packages), *packages)
         elif basename(directory) == "sboms":
             packages = tuple(_components(packages, libraries.get(dirname(directory), {})))
         joined[path] = CatalogerResult(packages=packages, diagnostics=one.diagnostics)
     return joined
+
+
+def _without_metadata(path: str, record: CatalogerResult) -> CatalogerResult:
+    """The package whose list of files lies at `path`, and whose metadata does not lie beside it: by the directory's
+    name. What pip sets aside while it works has a tilde in front, and is none."""
+    name, version = directory_name(path)
+    if not name or basename(dirname(path)).startswith("~"):
+        return CatalogerResult(diagnostics=record.diagnostics)
+    package = FoundPackage("pypi", name, version, files=_own_files(path))
+    why = unread(path, "Python", f"no metadata of {name} beside its list of files")
+    return CatalogerResult(packages=(package,), diagnostics=(*record.diagnostics, why))
 
 
 def _by_name(libraries: Iterable[FoundPackage]) -> dict[str, set[str]]:
@@ -330,6 +345,11 @@ CATALOGER = Cataloger(
         "**/*.dist-info/sboms/*.json",
         "**/DIST-INFO/METADATA",
         "**/*.egg-info/PKG-INFO",
+        "**/*.egg-info/METADATA",
+        "**/*.egg-info/RECORD",
+        "**/*.egg-info/direct_url.json",
+        "**/*.egg-info/INSTALLER",
+        "**/*.egg-info/REQUESTED",
         "**/*.egg-info/installed-files.txt",
         "**/*.egg-info/top_level.txt",
         "**/*.egg-info",

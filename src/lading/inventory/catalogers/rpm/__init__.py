@@ -92,6 +92,8 @@ def _iter_sqlite(database: foreign_sqlite.Database) -> Iterator[bytes | None]:
         if left < 0:
             raise SafeIOError("it lists more than it holds")
         yield blob
+    if foreign_sqlite.is_cut(database.content):
+        raise SafeIOError("it ends in the middle of a page")
 
 
 def _from_manifest(file: WantedFile) -> CatalogerResult:
@@ -113,7 +115,7 @@ _A_DATABASE = 1000
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=3,
+    version=4,
     parse=parse,
     files=(*(f"{home}/{name}" for home in _HOMES for name in _NAMES), _MANIFEST),
     combine=combine,

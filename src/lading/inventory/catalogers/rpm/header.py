@@ -2,9 +2,11 @@
 
 Source: the "RPM V4 Package format" of rpm's manual (https://rpm.org/docs/), lib/header.c and lib/rpmtag.h of rpm. The
 entries of the immutable region and those that were added at installation lie in one index, with offsets into the
-same data; so the region marks need no care.
+same data; so the region marks need no care but for the digests that were made of the region (lib/package.c,
+`headerCheck`): rpm passes over a header that has another one.
 """
 
+import hashlib
 import struct
 from enum import IntEnum
 
@@ -14,12 +16,16 @@ _SIZES = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 _MOST_ENTRIES = 0xFFFF  # HEADER_TAGS_MAX
 _NUMBERS = {1: "B", 2: "B", 3: "H", 4: "I", 5: "Q"}
+_MAGIC = b"\x8e\xad\xe8\x01\0\0\0\0"
+_IMMUTABLE, _TRAILER = 63, 16
 _TEXTS = (6, 8, 9)  # a string, an array of them, one in several languages (the untranslated one first)
 
 
 class Tag(IntEnum):
     """The tags that Lading reads."""
 
+    SHA1 = 269
+    SHA256 = 273
     NAME = 1000
     VERSION = 1001
     RELEASE = 1002
@@ -49,15 +55,33 @@ class Header:
         start = _SIZES.size + entries * _ENTRY.size
         if entries > _MOST_ENTRIES or start + size > len(blob):
             raise SafeIOError("a header cut short")
+        self._index = blob[_SIZES.size : start]
         self._data = blob[start : start + size]
         self._entries = {
-            tag: (kind, offset, count)
-            for tag, kind, offset, count in _ENTRY.iter_unpack(blob[_SIZES.size : start])
-            if offset < size
+            tag: (kind, offset, count) for tag, kind, offset, count in _ENTRY.iter_unpack(self._index) if offset < size
         }
 
     def __contains__(self, tag: Tag) -> bool:
         return tag in self._entries
+
+    @property
+    def is_altered(self) -> bool:
+        """Whether the header is not the one that its own digest was made of. What has no digest cannot be told."""
+        for tag, algorithm in ((Tag.SHA256, "sha256"), (Tag.SHA1, "sha1")):
+            if stated := self.text(tag):
+                digest = hashlib.new(algorithm, usedforsecurity=False)
+                digest.update(self._region())
+                return digest.hexdigest() != stated.lower()
+        return False
+
+    def _region(self) -> bytes:
+        """The package's own part of the header, as it was built; empty where no mark tells it."""
+        kind_of_first, _, offset, _ = _ENTRY.unpack_from(self._index) if self._index else (0, 0, 0, 0)
+        if kind_of_first != _IMMUTABLE or offset + _TRAILER > len(self._data):
+            return b""
+        entries = -struct.unpack_from(">i", self._data, offset + 8)[0] // _ENTRY.size
+        size = offset + _TRAILER
+        return _MAGIC + _SIZES.pack(max(0, entries), size) + self._index[: entries * _ENTRY.size] + self._data[:size]
 
     def text(self, tag: Tag) -> str:
         """A text, or the first of several."""

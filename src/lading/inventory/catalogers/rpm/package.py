@@ -80,6 +80,8 @@ class HeaderReader:
                 self.packages.append(package)
 
     def _package(self, header: Header) -> FoundPackage | None:
+        if header.is_altered:
+            raise SafeIOError("its digest is of another header")
         name, version, release = header.text(Tag.NAME), header.text(Tag.VERSION), header.text(Tag.RELEASE)
         if fault := fault_of(name, version):
             raise SafeIOError(fault)
