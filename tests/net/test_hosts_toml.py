@@ -62,7 +62,7 @@ def test_a_whole_file(tmp_path: Path) -> None:
         ),
         headers=(("X-Key", "secret"), ("X-More", "a, b")),
     )
-    assert (second.scheme, second.tls, second.tags, second.digests) == ("http", ServerTls(True), False, True)
+    assert (second.scheme, second.tls, second.tags, second.digests) == ("either", ServerTls(True), False, True)
     assert (third.root, third.tls.authorities) == ("/v2/root", (directory / "x.pem", directory / "y.pem"))
     assert last == Endpoint("docker.io", "registry-1.docker.io", repository, scheme="https")
     assert "secret" not in repr(route)

@@ -112,6 +112,16 @@ def test_what_is_blocked(tmp_path: Path) -> None:
     assert refused == [blocked, ""]
 
 
+def test_a_rule_that_leads_to_no_repository(tmp_path: Path) -> None:
+    """A prefix without a port covers one with a port too, whose rest is then no name."""
+    conf = registries(tmp_path, '[[registry]]\nprefix = "a.example"\nlocation = "b.example:1"')
+    with pytest.raises(NetError) as raised:
+        conf.route("a.example:5000", "x", by_digest=False)
+    assert str(raised.value) == (
+        f"{tmp_path}/registries.conf: a.example leads to b.example:1:5000/x, which names no repository"
+    )
+
+
 def _write(directory: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
         (directory / name).parent.mkdir(parents=True, exist_ok=True)
@@ -230,6 +240,10 @@ registries = ["c.example"]
             "says of a.example both that it is insecure or blocked, and that it is not",
         ),
         ('unqualified-search-registries = ["a.example/x"]', "unqualified-search-registries: 'a.example/x': not HOST"),
+        (
+            '[[registry]]\nlocation = "a.example"\n[[registry]]\nlocation = "a.example"\nblocked = true',
+            "says of a.example both that it is insecure or blocked, and that it is not",
+        ),
         ('short-name-mode = "ask"', "Invalid enum value 'ask' - at `$.short-name-mode`"),
         (
             '[registries.search]\nregistries = []\n[[registry]]\nlocation = "a"',

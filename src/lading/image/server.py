@@ -87,8 +87,9 @@ class Server:
         try:
             return self.session.get(path, headers)
         except NotTls:
-            may = is_loopback(origin_of(self.base).host) or self.endpoint.tls.insecure
-            if self._plain_http or self.endpoint.scheme or not may:
+            scheme, insecure = self.endpoint.scheme, self.endpoint.tls.insecure
+            may = scheme == "either" or (not scheme and (insecure or is_loopback(origin_of(self.base).host)))
+            if self._plain_http or not may:
                 raise
             self._plain_http = True
             self.session = self._new_session()

@@ -20,6 +20,7 @@ from lading.net.routes import Endpoint, Route, ServerTls
 
 _NAME: Final = "hosts.toml"
 _SHOWN: Final = 100
+_HTTP_PORT: Final = 80
 _TOKEN: Final = frozenset("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz")
 
 
@@ -87,15 +88,18 @@ def _endpoint(address: str, one: _Host, path: Path, host: str, repository: str) 
         shown = urlsplit(url)._replace(netloc=urlsplit(url).netloc.rpartition("@")[2], query="", fragment="").geturl()
         raise NetError(f"{path}: {shown[:_SHOWN]!r}: not the address of a registry, as https://HOST/PATH") from error
     place = parts.netloc.lower()
+    tls = ServerTls(one.skip_verify, _paths(one.ca, path), tuple(_pair(pair, path) for pair in _pairs(one.client)))
+    # What says how to speak TLS to a server that is named without it is for one that may speak it after all.
+    either = parts.scheme == "http" and tls != ServerTls() and parts.port != _HTTP_PORT
     can = one.capabilities or ["pull", "resolve", "push"]
     return Endpoint(
         host=host if place == address_of(host) else place,
         address=place,
         repository=repository,
-        scheme=parts.scheme,
+        scheme="either" if either else parts.scheme,
         root=_root(parts.path, override=one.override_path),
         namespace="" if place == address_of(host) else host,
-        tls=ServerTls(one.skip_verify, _paths(one.ca, path), tuple(_pair(pair, path) for pair in _pairs(one.client))),
+        tls=tls,
         headers=_headers(one, path),
         tags={"pull", "resolve"} <= set(can),
         digests="pull" in can,

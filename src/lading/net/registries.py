@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from msgspec import Struct
 
 from lading.model.errors import NetError
+from lading.net.address import is_place
 from lading.net.hub import HUB, address_of, common_host, official
 from lading.net.registries_conf import Conf, RegistriesFiles, Registry, find_registry, read_conf
 from lading.net.routes import Endpoint, Route, ServerTls, ShortName, direct
@@ -57,7 +58,7 @@ class FileRegistries(Struct, frozen=True):
         places = [(one.location, one.insecure) for one in registry.mirrors if one.pull in ("all", wanted)]
         places.append((registry.location, registry.insecure))
         endpoints = tuple(
-            _endpoint(conf, f"{location}{name[covered:]}" if location else name, insecure=insecure)
+            _endpoint(conf, registry, f"{location}{name[covered:]}" if location else name, insecure=insecure)
             for location, insecure in places
         )
         return Route(endpoints, f"{registry.origin}: {registry.prefix}")
@@ -143,8 +144,11 @@ def _or_raise(known: _Answer | str | None) -> _Answer | None:
     return known
 
 
-def _endpoint(conf: Conf, name: str, *, insecure: bool) -> Endpoint:
+def _endpoint(conf: Conf, registry: Registry, name: str, *, insecure: bool) -> Endpoint:
+    """A place that a registry's rule leads to. Raises NetError where that is none."""
     place, _, repository = name.partition("/")
+    if not (repository and is_place(place)) or ":" in repository:
+        raise NetError(f"{registry.origin}: {registry.prefix} leads to {name}, which names no repository")
     host = common_host(place)
     own = find_registry(conf, name)
     return Endpoint(

@@ -198,18 +198,17 @@ def _converted(first: _First) -> _Document:
 def _registries(document: _Document, path: Path) -> dict[str, Registry]:
     """What a file says, by prefix; of two with the same prefix the first one counts."""
     found: dict[str, Registry] = {}
+    by_location: dict[str, Registry] = {}
     for one in document.registry:
         location, prefix = _location(one.location, path), _location(one.prefix or one.location, path)
         _check(one, location, prefix, path)
         mirrors = tuple(_mirror(mirror, by_digest=one.mirror_by_digest_only, path=path) for mirror in one.mirror)
-        found.setdefault(prefix, Registry(prefix, location, path, one.insecure, one.blocked, mirrors))
-    by_location: dict[str, Registry] = {}
-    for registry in found.values():
-        other = by_location.setdefault(registry.location or registry.prefix, registry)
+        registry = Registry(prefix, location, path, one.insecure, one.blocked, mirrors)
+        place = location or prefix
+        other = by_location.setdefault(place, registry)
         if (registry.insecure, registry.blocked) != (other.insecure, other.blocked):
-            raise NetError(
-                f"{path}: says of {registry.location} both that it is insecure or blocked, and that it is not"
-            )
+            raise NetError(f"{path}: says of {place} both that it is insecure or blocked, and that it is not")
+        found.setdefault(prefix, registry)
     return found
 
 

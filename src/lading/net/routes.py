@@ -28,10 +28,10 @@ class Endpoint(Struct, frozen=True):
     """One server that may have a repository.
 
     `host` is the registry's common name, by which accounts are kept, `address` HOST[:PORT] to connect to, `repository`
-    the name there. `scheme` is "http" or "https", empty for what the options say; `root` is the path of its interface.
-    `namespace` is the registry that a proxy is told to ask (`?ns=`), empty for none. `headers` are sent with every
-    request, and may be secret. `tags` and `digests` say what it may be asked for. `refused` is why it must not be
-    asked, empty when it may.
+    the name there. `scheme` is "http", "https", or "either" where TLS is tried first, empty for what the options say;
+    `root` is the path of its interface. `namespace` is the registry that a proxy is told to ask (`?ns=`), empty for
+    none. `headers` are sent with every request, and may be secret. `tags` and `digests` say what it may be asked for.
+    `refused` is why it must not be asked, empty when it may.
     """
 
     host: str

@@ -176,6 +176,19 @@ def test_hosts_toml(tmp_path: Path, stack: ExitStack) -> None:
     assert [one.headers.get("x-key") for one in elsewhere.requests] == [None] * 3
 
 
+@pytest.mark.debian("openssl")
+def test_a_host_that_may_speak_tls_after_all(tmp_path: Path, stack: ExitStack) -> None:
+    """One that is named without it, with a word on how its certificate is checked."""
+    encrypted = stack.enter_context(serve_tls(make_certificate(tmp_path), _registry("app")))
+    plain = stack.enter_context(serve(_registry("app")))
+    for number, server in enumerate((encrypted, plain)):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        text = f'server = "http://127.0.0.1:1"\n[host."http://{server.host}"]\nskip_verify = true\n'
+        Place(server, server, _hosts(directory, text)).open("registry.example/app:1")
+        assert len(_asked(server)) == 4
+
+
 def test_short_names_are_tried_in_turn(tmp_path: Path, stack: ExitStack) -> None:
     conf = 'unqualified-search-registries = ["{MIRROR}", "{OWN}"]'
     place = _place(tmp_path, stack, _registry("x"), _registry("app"), conf=conf)
