@@ -6,8 +6,7 @@ import pytest
 
 from lading.model.errors import NetError
 from lading.net.registries import FileRegistries
-from lading.net.registries_conf import RegistriesFiles
-from lading.net.routes import Endpoint, Route, ServerTls
+from lading.net.routes import Endpoint, RegistriesFiles, Route, ServerTls
 
 
 def _route(directory: Path, host: str, repository: str = "team/app") -> Route:

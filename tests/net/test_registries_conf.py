@@ -6,7 +6,8 @@ import pytest
 
 from lading.model.errors import NetError
 from lading.net.registries import FileRegistries
-from lading.net.registries_conf import RegistriesFiles, covered, read_conf
+from lading.net.registries_conf import covered, read_conf
+from lading.net.routes import RegistriesFiles
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.net.proxies import Proxies, proxies_of
 from lading.net.registries import FileRegistries
-from lading.net.registries_conf import RegistriesFiles
+from lading.net.routes import RegistriesFiles
 from lading.safeio.trust import Trust
 from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from msgspec import Struct
 
 from lading.model.errors import NetError
 from lading.net.address import is_place
 from lading.net.hub import HUB, address_of, common_host, official
-from lading.net.registries_conf import Conf, RegistriesFiles, Registry, find_registry, read_conf
-from lading.net.routes import Endpoint, Route, ServerTls, ShortName, direct
+from lading.net.routes import Endpoint, RegistriesFiles, Route, ServerTls, ShortName, direct
+
+if TYPE_CHECKING:
+    from lading.net.registries_conf import Conf, Registry
 
 
 class Registries(Protocol):
@@ -45,6 +47,8 @@ class FileRegistries(Struct, frozen=True):
 
     def route(self, host: str, repository: str, *, by_digest: bool) -> Route:
         """As the protocol Registries says."""
+        from lading.net.registries_conf import find_registry, read_conf
+
         conf, name = read_conf(self.conf), f"{host}/{repository}"
         found = find_registry(conf, name)
         if found is None:
@@ -65,6 +69,8 @@ class FileRegistries(Struct, frozen=True):
 
     def short_name(self, name: str) -> ShortName:
         """As the protocol Registries says: by an alias, else in the registries that are searched."""
+        from lading.net.registries_conf import read_conf
+
         conf = read_conf(self.conf)
         alias, origin = conf.aliases.get(name, ("", None))
         if alias:
@@ -144,8 +150,10 @@ def _or_raise(known: _Answer | str | None) -> _Answer | None:
     return known
 
 
-def _endpoint(conf: Conf, registry: Registry, name: str, *, insecure: bool) -> Endpoint:
+def _endpoint(conf: "Conf", registry: "Registry", name: str, *, insecure: bool) -> Endpoint:
     """A place that a registry's rule leads to. Raises NetError where that is none."""
+    from lading.net.registries_conf import find_registry
+
     place, _, repository = name.partition("/")
     if not (repository and is_place(place)) or ":" in repository:
         raise NetError(f"{registry.origin}: {registry.prefix} leads to {name}, which names no repository")
@@ -160,7 +168,7 @@ def _endpoint(conf: Conf, registry: Registry, name: str, *, insecure: bool) -> E
     )
 
 
-def _refusal(registry: Registry) -> str:
+def _refusal(registry: "Registry") -> str:
     return f"{registry.origin} blocks {registry.prefix}"
 
 

@@ -14,24 +14,12 @@ from msgspec import Struct
 
 from lading.model.errors import FormatError, NetError
 from lading.net.address import is_place
+from lading.net.routes import RegistriesFiles
 
 _MOST: Final = 1024 * 1024
 _SHOWN: Final = 100
 
 Mode = Literal["enforcing", "permissive", "disabled"]
-
-
-class RegistriesFiles(Struct, frozen=True):
-    """Where the files are. `named` is the one that a variable names, which must be there; else `user` counts where it
-    is there, and then no drop-in of `system_drop_ins`; else `system`. `aliases` is what Podman has learnt of short
-    names."""
-
-    named: Path | None = None
-    user: Path | None = None
-    system: Path | None = None
-    system_drop_ins: Path | None = None
-    user_drop_ins: Path | None = None
-    aliases: Path | None = None
 
 
 class Mirror(Struct, frozen=True):

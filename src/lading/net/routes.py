@@ -8,6 +8,19 @@ from msgspec import Struct
 from lading.net.hub import address_of
 
 
+class RegistriesFiles(Struct, frozen=True):
+    """Where the files are. `named` is the one that a variable names, which must be there; else `user` counts where it
+    is there, and then no drop-in of `system_drop_ins`; else `system`. `aliases` is what Podman has learnt of short
+    names."""
+
+    named: Path | None = None
+    user: Path | None = None
+    system: Path | None = None
+    system_drop_ins: Path | None = None
+    user_drop_ins: Path | None = None
+    aliases: Path | None = None
+
+
 class ServerTls(Struct, frozen=True):
     """How connections to one server are encrypted, besides what holds for all. `insecure` accepts any certificate;
     `authorities` are files of what is trusted; `shown` are certificates for the server, each with the file of its key,

@@ -14,7 +14,7 @@ from lading.model.errors import LadingError, NetError
 from lading.net.accounts import Given
 from lading.net.network import Network
 from lading.net.registries import FileRegistries
-from lading.net.registries_conf import RegistriesFiles
+from lading.net.routes import RegistriesFiles
 from tests.image.images import MANIFEST, Blobs, contents
 from tests.net.scripted import Reply, Request, Script, Server, serve
 from tests.net.tls import make_certificate, serve_tls
