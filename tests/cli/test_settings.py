@@ -132,7 +132,7 @@ def test_an_unknown_variable_is_told_and_no_more(
 @pytest.mark.parametrize(
     ("name", "value", "why"),
     [
-        ("platform", "arm", "arm: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64"),
+        ("platform", "arm", "arm: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64, or all"),
         (
             "output",
             "tabel",

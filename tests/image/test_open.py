@@ -149,4 +149,4 @@ def test_dangling_symlink(tmp_path: Path) -> None:
 def test_bad_platform() -> None:
     with pytest.raises(UsageError) as raised:
         open_image("debian", OpenOptions(platform="arm"))
-    assert str(raised.value) == "--platform arm: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64"
+    assert str(raised.value) == "--platform arm: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64, or all"

@@ -27,7 +27,7 @@ def test_named(text: str, expected: Platform) -> None:
 def test_not_a_platform(text: str) -> None:
     with pytest.raises(UsageError) as raised:
         parse_platform(text)
-    assert str(raised.value) == f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64"
+    assert str(raised.value) == f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64, or all"
 
 
 @pytest.mark.parametrize(

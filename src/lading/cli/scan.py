@@ -1,5 +1,6 @@
 """`lading scan`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,12 +9,12 @@ from msgspec import structs
 from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, sign_files_option, with_settings
-from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of
+from lading.cli.output import Output, encode_outputs, formats_text, outputs_of, signing_of
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
-from lading.engine.scan import scan_inventory
+from lading.engine.scan import scan_inventories
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.formats.view import View
@@ -78,6 +79,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     outputs = outputs_of(settings, "report", "scanned", "inventory")
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
+    _check_platforms(settings, outputs)
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(
@@ -90,7 +92,8 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     def work(environment: Environment) -> Done:
         environment = structs.replace(environment, vex=vex)
         baseline = baseline_of(earlier, settings.baseline)
-        found, report = scan_inventory(image, settings, environment)
+        listed, report = scan_inventories(image, settings, environment)
+        found = listed[0]
         evaluated = evaluate(report, policy, environment.clock().date(), baseline=baseline)
         values: dict[Subject, object] = {
             "report": evaluated,
@@ -101,3 +104,12 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
 
     read = [settings.dockerfile] if settings.dockerfile else []
     return run_work(work, image, settings, outputs, read, signing=signing)
+
+
+def _check_platforms(settings: Settings, outputs: Sequence[Output]) -> None:
+    """Raises UsageError for an output that holds one image, where several are asked for."""
+    single = next((one for one in outputs if one.format.subject != "report"), None)
+    if settings.platform == "all" and single is not None:
+        raise UsageError(
+            f"--platform all: -o {single.format.id} holds one image: name a platform, or write another format"
+        )

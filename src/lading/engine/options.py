@@ -63,7 +63,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
         About(
             flags=("--platform",),
             metavar="OS/ARCH[/VARIANT]",
-            help="Platform to take; default: this machine's.",
+            help="Platform to take; default: this machine's. With all, lading scan takes every platform of the image.",
         ),
     ] = ""
     image_from: Annotated[

@@ -11,7 +11,7 @@ from lading import __version__
 from lading.engine.documents import read_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.engine.targets import list_target
+from lading.engine.targets import each_platform, list_target
 from lading.model.comparison import Comparison
 from lading.model.errors import UsageError
 from lading.model.explanation import Explanation
@@ -49,16 +49,21 @@ def scan(target: str, options: ScanOptions | None = None, environment: Environme
     The same image, options and advisories give the same report. Raises LadingError as `inventory`, and AdvisoryError
     when a shard is corrupt.
     """
-    return scan_inventory(target, options, environment)[1]
+    return scan_inventories(target, options, environment)[1]
 
 
-def scan_inventory(
+def scan_inventories(
     target: str, options: ScanOptions | None = None, environment: Environment | None = None
-) -> tuple[InventoryResult, Report]:
-    """As `scan`, with what `inventory` gives beside the report."""
+) -> tuple[tuple[InventoryResult, ...], Report]:
+    """As `scan`, with what `inventory` gives for each target of the report: several where the options ask for all
+    platforms."""
     options, environment = options or ScanOptions(), environment or Environment.default()
-    listed = list_target(target, options, environment)
-    return listed, match_case(listed, prepare(listed, options, environment))
+    each = each_platform(target, options, environment)
+    listed = tuple(list_target(target, one, environment) for one in each)
+    cases = prepare_all(listed, options, environment)
+    reports = [match_case(one, case) for one, case in zip(listed, cases, strict=True)]
+    targets = tuple(target for report in reports for target in report.targets)
+    return listed, structs.replace(reports[0], targets=targets)
 
 
 def match(
@@ -193,16 +198,26 @@ class Case(Struct, frozen=True):
 
 def prepare(listed: InventoryResult, options: ScanOptions, environment: Environment) -> Case:
     """What was listed, with the advisories on it. Raises AdvisoryError and SafeIOError."""
+    return prepare_all((listed,), options, environment)[0]
+
+
+def prepare_all(listed: Sequence[InventoryResult], options: ScanOptions, environment: Environment) -> tuple[Case, ...]:
+    """The same for several, whose advisories are asked for at once."""
     from lading.formats.go_functions import read_functions
     from lading.match.groups import shards_for
     from lading.match.inventory import MatchOptions
 
-    packages = tuple(structs.replace(one, files=()) if one.files else one for one in listed.inventory.packages)
-    found = structs.replace(listed.inventory, packages=packages)
-    vex = _named_vex(found.vex, options, environment)
-    advisories = environment.database.provide(shards_for(found), environment.progress)
+    found = [_without_files(one.inventory) for one in listed]
+    vex = [_named_vex(one.vex, options, environment) for one in found]
+    shards = tuple(dict.fromkeys(shard for one in found for shard in shards_for(one)))
+    advisories = environment.database.provide(shards, environment.progress)
     matching = MatchOptions(read_functions, options.severity_source, advisories.starter)
-    return Case(found, advisories, matching, vex)
+    return tuple(Case(one, advisories, matching, named) for one, named in zip(found, vex, strict=True))
+
+
+def _without_files(inventory: Inventory) -> Inventory:
+    packages = tuple(structs.replace(one, files=()) if one.files else one for one in inventory.packages)
+    return structs.replace(inventory, packages=packages)
 
 
 def _named_vex(lying: Sequence[FoundVex], options: ScanOptions, environment: Environment) -> "NamedVex | None":

@@ -10,7 +10,7 @@ from msgspec import structs
 from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.model.errors import UsageError
+from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image
 from lading.model.report import InventoryResult
 from lading.safeio.standard_input import kept_input
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from lading.image.opened import Opened
 
 _PIPED = "-"
+_ALL = "all"
 
 
 def list_target(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
@@ -43,6 +44,21 @@ def _list(target: str, options: ScanOptions, environment: Environment) -> Invent
         if target == _PIPED and is_json(place, options):
             return list_document(f"{SBOM}{target}", place, options)
         return _list_image(target, options, environment, place)
+
+
+def each_platform(target: str, options: ScanOptions, environment: Environment) -> tuple[ScanOptions, ...]:
+    """The options as they are, or where they ask for all platforms those for each that the image has, as its index
+    orders them. Raises LadingError."""
+    if options.platform != _ALL or document_path(target) is not None:
+        return (options,)
+    from lading.image.open import list_platforms
+
+    if _is_piped(target):
+        raise UsageError(f"{target}: is read once, for one platform: name a file to scan all that there are")
+    found = list_platforms(target, _open_options(options, environment, ""))
+    if not found:
+        raise ImageError(f"{target}: names no platform that could be chosen: leave --platform all out")
+    return tuple(structs.replace(options, platform=one, standing=options.standing - {"platform"}) for one in found)
 
 
 def _is_piped(target: str) -> bool:

@@ -11,8 +11,9 @@ from msgspec import structs
 from lading.image.base import base_of, named_base
 from lading.image.opened import Opened
 from lading.image.places import open_named
-from lading.image.platforms import parse_platform
+from lading.image.platforms import ALL, parse_platform
 from lading.image.reference import parse_registry_reference
+from lading.image.resolve import OfferedError
 from lading.image.source import NotHereError, OpenOptions, Request, Source, exists
 from lading.image.sources.registry import DEFAULT, SOURCES, find_source, namesake
 from lading.model.diagnostic import Diagnostic
@@ -52,6 +53,17 @@ def list_images(reference: str, options: OpenOptions) -> tuple[str, ...]:
         found = source.selectors(request)
         request.close()
         return tuple(f"{path}{one}" if one.startswith("@") else f"{path}:{one}" for one in found)
+
+
+def list_platforms(reference: str, options: OpenOptions) -> tuple[str, ...]:
+    """The platforms of the images that a reference names, each to be opened by `open_image`, as their index orders
+    them; none of what has no platform. Raises as `open_image` does."""
+    try:
+        with _asked(reference, structs.replace(options, platform=ALL)) as (source, request):
+            source.open(request).close()
+    except OfferedError as error:
+        return tuple(map(str, error.platforms))
+    return ()
 
 
 def local_path(reference: str) -> str | None:

@@ -9,6 +9,7 @@ from msgspec import structs
 from lading.image.containerd_store import databases
 from lading.image.containers_storage import place_named, storage_files, store_roots
 from lading.image.opened import Opened
+from lading.image.resolve import OfferedError
 from lading.image.source import NotHereError, Request, Source
 from lading.image.sources.registry import DEFAULT, PLACES, find_source
 from lading.model.diagnostic import Diagnostic
@@ -61,6 +62,8 @@ def open_named(request: Request) -> Opened:
     for place in _asked(request):
         try:
             opened = place.open(request)
+        except OfferedError:
+            raise
         except (ImageError, SafeIOError, NetError) as error:
             said.append((place.id, error))
         else:

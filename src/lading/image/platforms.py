@@ -39,17 +39,24 @@ _SYSTEMS: Final = {"": "linux", "macos": "darwin"}
 _BASE_VARIANT: Final = {"arm64": "v8", "arm": "v7", "amd64": "v1"}
 
 
+ALL: Final = "all"
+"""What names every platform of an image."""
+
+
 class Wanted(Struct, frozen=True):
-    """The platform to take; `explicit` when the user named it."""
+    """The platform to take; `explicit` when the user named it. `is_survey` asks for none, but what there is."""
 
     platform: Platform
     explicit: bool
+    is_survey: bool = False
 
     def rank(self, offered: Platform) -> int | None:
         """How well an offered platform serves: 0 best, None not at all.
 
         A lower variant serves for a higher one. Where the user named no variant, a higher one serves too, last.
         """
+        if self.is_survey:
+            return None
         wanted, offered = normalise(self.platform), normalise(offered)
         if (offered.os, offered.architecture) != (wanted.os, wanted.architecture):
             return None
@@ -67,9 +74,11 @@ def parse_platform(text: str) -> Wanted:
     """The platform `text` names as `os/arch[/variant]`; this machine's when it is empty. Raises UsageError."""
     if not text:
         return Wanted(_this_machine(), explicit=False)
+    if text == ALL:
+        return Wanted(Platform(ALL, ALL), explicit=True, is_survey=True)
     parts = _PLATFORM.fullmatch(text)
     if parts is None:
-        raise UsageError(f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64")
+        raise UsageError(f"--platform {text}: expected OS/ARCH or OS/ARCH/VARIANT, such as linux/arm64, or all")
     named = parts[2].lower()
     architecture, variant = _ALIASES.get(named, (named, ""))
     return Wanted(Platform(parts[1].lower(), architecture, (parts[3] or variant).lower()), explicit=True)

@@ -26,8 +26,18 @@ from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Platform
 
 _DEEPEST: Final = 5
+_UNKNOWN: Final = "unknown"
 _MOST_DOCUMENTS: Final = 500
 _INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, ""})
+
+
+class OfferedError(ImageError):
+    """No platform was asked for, but which there are: `platforms`, as an index orders them."""
+
+    def __init__(self, name: str, offered: "Sequence[Platform | None]") -> None:
+        self.platforms = tuple(dict.fromkeys(one for one in offered if one and one.os != _UNKNOWN))
+        there = ", ".join(map(str, self.platforms)) or "none that is named"
+        super().__init__(f"{name}: --platform all is for lading scan; here there is {there}")
 
 
 class NotAnImageError(ImageError):
@@ -200,13 +210,15 @@ class Resolver:
             config = self._read_config(manifest)
         except (ImageError, SafeIOError) as error:
             raise NotAnImageError(f"{self._name}: {manifest.claim}") from error
-        unknown = config.platform is not None and config.platform.os == "unknown"
+        unknown = config.platform is not None and config.platform.os == _UNKNOWN
         if unknown or not config.diff_ids or len(config.diff_ids) != len(manifest.layers):
             raise NotAnImageError(f"{self._name}: {manifest.claim}")
         return config
 
     def _missing(self, offered: "Sequence[Platform | None]") -> ImageError:
-        platforms = sorted({one for one in offered if one and one.os != "unknown"})
+        if self._wanted.is_survey and offered:
+            return OfferedError(self._name, offered)
+        platforms = sorted({one for one in offered if one and one.os != _UNKNOWN})
         if not offered:
             return ImageError(f"{self._name}: holds no image")
         if len(offered) == 1 and platforms:
@@ -217,6 +229,8 @@ class Resolver:
 
 def check_platform(wanted: Wanted, platform: Platform | None, name: str) -> None:
     """Raises ImageError when the only image there is serves another platform. None, an unstated one, serves all."""
+    if wanted.is_survey:
+        raise OfferedError(name, (platform,))
     if platform is not None and wanted.rank(platform) is None:
         raise _unfit(wanted, platform, name)
 

@@ -7,6 +7,7 @@ from lading.formats.encoders.text.by_layer import add_layers, add_tree
 from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.footer import add_footer
 from lading.formats.encoders.text.header import add_header
+from lading.formats.encoders.text.platforms import add_differences
 from lading.formats.encoders.text.rows import HIDDEN, add_flat, add_section
 from lading.formats.encoders.text.selection import add_left_out, label_text, selected, without
 from lading.formats.encoders.text.summary import add_summary
@@ -37,6 +38,8 @@ def _encode(evaluated: Evaluated, view: View, *, tree: bool) -> bytes:
         _add_banner(canvas)
     for target in report.targets:
         _add_target(canvas, evaluated, target, view, tree=tree)
+    if len(report.targets) > 1:
+        add_differences(canvas, report.targets, show_all=view.show_all)
     if report.starter:
         _add_banner(canvas)
     return canvas.render().encode("utf-8", "backslashreplace")
