@@ -9,7 +9,9 @@ from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, shard_name
 from lading.model.advisory import Advisory, AdvisoryText, KnownExploited, LifeCycle, Names, VulnerabilityRecord
 from lading.model.distributions import shard_info
 
-_FACTS = ("endoflife", "epss", "kev", "nvd", "redhat-repositories")
+_FACTS = (
+    "cve", "endoflife", "epss", "kev", "kev-euvd", "kev-vulncheck", "nvd", "nvd-overrides", "redhat-repositories",
+)  # fmt: skip
 _LANGUAGES = frozenset(shard_name(name) for name, one in ECOSYSTEMS.items() if not one.distribution)
 _OF_LANGUAGES = ("chainguard-", "friendsofphp", "github-", "gitlab-", "rubysec")
 

@@ -2,7 +2,8 @@
 
 `advisory` has one row for each package name, all its advisories in one MessagePack array (see `bodies`),
 so that asking for a package is one look-up. `text` holds what is read only to be shown, an array for each id.
-`exploited` is filled in the shard "kev" alone, `vulnerability` in "nvd" and "epss", `life` in "endoflife".
+`exploited` is filled in the shard "kev" and its like, `vulnerability` in "nvd", "epss" and "cve", `life` in
+"endoflife".
 """
 
 import re

@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -13,8 +13,11 @@ from lading.advisories.bodies import unpack_body
 from lading.advisories.schema import APPLICATION_ID, KEYS, SUFFIX, VERSION, check_name
 from lading.advisories.stamps import digest_of, file_digest
 from lading.model.advisory import (
+    CVE,
     EPSS,
     KEV,
+    KEV_EUVD,
+    KEV_VULNCHECK,
     NVD,
     Advisory,
     AdvisoryText,
@@ -102,9 +105,12 @@ class ShardStore:
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
         wanted = sorted(set(ids))
         return VulnerabilityRecords(
-            exploited=self._held(KEV, "exploited", wanted, KnownExploited),
+            exploited=together(
+                [self._held(shard, "exploited", wanted, KnownExploited) for shard in (KEV, KEV_EUVD, KEV_VULNCHECK)]
+            ),
             epss=self._held(EPSS, "vulnerability", wanted, VulnerabilityRecord),
             nvd=self._held(NVD, "vulnerability", wanted, VulnerabilityRecord),
+            cve=self._held(CVE, "vulnerability", wanted, VulnerabilityRecord),
         )
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
@@ -160,6 +166,21 @@ class ShardStore:
         if provenance.shard != shard or provenance.schema != VERSION:
             raise _broken(shard, path, "it was written by another version of Lading")
         return provenance
+
+
+def together(catalogues: Sequence[Mapping[str, KnownExploited]]) -> dict[str, KnownExploited]:
+    """The rows of several catalogues, the first CISA's: its dates count before those of others, and each is named."""
+    found: dict[str, KnownExploited] = {}
+    for rows in catalogues:
+        for name, row in rows.items():
+            first = found.get(name)
+            if first is None:
+                found[name] = row
+                continue
+            names = tuple(dict.fromkeys((*(first.catalogues or ("CISA",)), *row.catalogues)))
+            ransomware = first.ransomware or row.ransomware
+            found[name] = msgspec.structs.replace(first, ransomware=ransomware, catalogues=names)
+    return found
 
 
 def spelled(name: str) -> str:

@@ -72,6 +72,35 @@ def cpe_names(package: Package, vendors: Vendors) -> tuple[CpeName, ...]:
     return tuple(sorted(found))
 
 
+def component_names(package: Package) -> tuple[str, ...]:
+    """What those who go by plain names call a program: Bitnami its components, RubySec its engines."""
+    keys = {cpe.key for text in package.cpes if (cpe := parse_cpe(text)) is not None}
+    names = {name for key in keys for name in _COMPONENTS.get(key, ())}
+    return tuple(sorted(names | ({package.name} & _ENGINES)))
+
+
+_ENGINES: Final = frozenset({"jruby", "mruby", "rbx", "ruby", "truffleruby"})
+_COMPONENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "apache:http_server": ("apache",), "argoproj:argo_cd": ("argo-cd",), "cilium:cilium": ("cilium",),
+    "clickhouse:clickhouse": ("clickhouse",), "docker:docker": ("docker-cli",), "envoyproxy:envoy": ("envoy",),
+    "etcd:etcd": ("etcd",), "f5:nginx": ("nginx",), "git-scm:git": ("git",), "gitea:gitea": ("gitea",),
+    "golang:go": ("golang",), "grafana:grafana": ("grafana",), "haproxy:haproxy": ("haproxy",),
+    "hashicorp:consul": ("consul",), "hashicorp:vault": ("vault",), "helm:helm": ("helm",),
+    "influxdata:influxdb": ("influxdb",), "lfprojects:valkey": ("valkey",), "linuxfoundation:nats-server": ("nats",),
+    "linuxfoundation:valkey": ("valkey",), "lua:lua": ("lua",), "mariadb:mariadb": ("mariadb",),
+    "memcached:memcached": ("memcached",), "minio:minio": ("minio",), "mongodb:mongodb": ("mongodb",),
+    "nats:nats_server": ("nats",), "nginx:nginx": ("nginx",), "nodejs:node.js": ("node",),
+    "openbao:openbao": ("openbao",), "openblas_project:openblas": ("openblas",), "openldap:openldap": ("openldap",),
+    "openresty:openresty": ("openresty",), "osgeo:gdal": ("gdal",), "pgbouncer:pgbouncer": ("pgbouncer",),
+    "php:php": ("libphp", "php"), "postgresql:postgresql": ("postgresql",),
+    "prometheus:alertmanager": ("alertmanager",), "prometheus:prometheus": ("prometheus",),
+    "python:python": ("libpython", "python"), "rclone:rclone": ("rclone",),
+    "redis:redis": ("redis",), "ruby-lang:ruby": ("ruby",), "snapchat:keydb": ("keydb",), "sqlite:sqlite": ("sqlite",),
+    "varnish-software:varnish_cache": ("varnish",), "varnish_cache_project:varnish_cache": ("varnish",),
+}  # fmt: skip
+"""Bitnami's names of the products that CPEs name."""
+
+
 def vendor_groups(groups: Iterable[Iterable[str]]) -> Vendors:
     """Vendors by groups of names that mean one product."""
     found: dict[str, set[str]] = {}

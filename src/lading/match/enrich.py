@@ -5,7 +5,7 @@ from typing import Final
 
 from lading.match.coverage import data_source, provenances
 from lading.match.rating import rate
-from lading.model.advisory import EPSS, KEV, NVD, ShardName
+from lading.model.advisory import CVE, EPSS, KEV, KEV_EUVD, KEV_VULNCHECK, NVD, ShardName
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
@@ -26,7 +26,7 @@ def records_coverage(store: AdvisoryStore) -> tuple[list[Coverage], list[Diagnos
     for shard, kind, what in _RECORDS:
         found = provenances([shard], store)
         if found:
-            sources = tuple(data_source(one, lesser=shard == NVD) for one in found)
+            sources = tuple(data_source(one, lesser=shard not in (KEV, EPSS)) for one in found)
             rows.append(Coverage(kind, 0, 0, "matched", sources))
         elif what:
             rows.append(Coverage(kind, 0, 0, "no-data", note=f"{shard} is not downloaded"))
@@ -39,4 +39,7 @@ _RECORDS: Final[Iterable[tuple[ShardName, str, str]]] = (
     (KEV, "CISA KEV", "which vulnerabilities are known to be exploited"),
     (EPSS, "EPSS", ""),
     (NVD, "NVD severities", ""),
+    (CVE, "SSVC", ""),
+    (KEV_EUVD, "EUVD exploited", ""),
+    (KEV_VULNCHECK, "VulnCheck KEV", ""),
 )

@@ -12,7 +12,7 @@ from lading.match.families.red_hat import REPOSITORIES, image_package
 from lading.match.families.ubuntu import ubuntu_tiers
 from lading.match.origin import is_foreign, is_of_epel
 from lading.match.standing import UNKNOWN, Standing
-from lading.model.advisory import EPSS, KEV, NVD, ShardName
+from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 from lading.model.properties import WORDPRESS, is_model
@@ -29,7 +29,7 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "conan": ("conancenter", "gitlab-conan"),
     "container image": ("rhel-containers",),
     "cran": ("cran",),
-    "generic": (NVD, ShardName("rubysec-rubies")),
+    "generic": (NVD, NVD_OVERRIDES, ShardName("bitnami"), CVE, ShardName("rubysec-rubies")),
     "gem": ("rubygems", "github-rubygems", "rubysec", "gitlab-gem"),
     "golang": ("go", "github-go", "gitlab-go"),
     "hackage": ("hackage",),
@@ -51,6 +51,8 @@ _REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
 }
 """By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
 
+_PROGRAMS: Final = 3
+"""How many of the sources on programs a scan fetches: the NVD has analysed few vulnerabilities since April 2026."""
 _EPEL: Final = "rpm, EPEL"
 _NAMELESS: Final = "generic, without a CPE"
 GROUPLESS: Final = "maven, without a group"
@@ -138,7 +140,8 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
     if kind not in SYSTEM:
         rebuilds = _rebuilds(kind, packages)
         shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
-        return PackageGroup(kind, packages, shards, fetched=len(rebuilds) + 1, exact=len(rebuilds))
+        fetched = len(rebuilds) + (_PROGRAMS if kind == "generic" else 1)
+        return PackageGroup(kind, packages, shards, fetched, exact=len(rebuilds))
     releases = () if foreign else _releases(kind, packages, inventory)
     info = shard_info(releases[0]) if releases else None
     lesser = [f"{source}-{release}" for release in releases for source in (info.lesser_sources if info else ())]

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from lading.match.cpe import Vendors, cpe_names
+from lading.match.cpe import Vendors, component_names, cpe_names
 from lading.match.families.signed import unsigned_source
 from lading.model.advisory import Names
 from lading.model.golang import is_release
@@ -42,6 +42,8 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
         return tuple(MatchKey(key, version) for key, version in cpe_names(package, vendors))
     if is_unreleased(package):
         return ()
+    if package.type == "generic":
+        return tuple(MatchKey(name, package.version) for name in component_names(package))
     module = _module(package)
     programs = tuple(one.path for one in package.locations) if package.type == "golang" else ()
     version, epoch = _source_version(package)

@@ -6,6 +6,7 @@ from msgspec import structs
 
 from lading.match.risk import risk_score
 from lading.match.severities import DEFAULT_ORDER, choose_severity
+from lading.match.ssvc import decide
 from lading.model.advisory import VulnerabilityRecords
 from lading.model.finding import Finding
 
@@ -19,6 +20,7 @@ def rate(finding: Finding, known: VulnerabilityRecords, order: Sequence[str] = D
     exploited = next((known.exploited[name] for name in names if name in known.exploited), None)
     chance = max((known.epss[name] for name in names if name in known.epss), key=lambda one: one.epss, default=None)
     facts = [known.nvd[name] for name in names if name in known.nvd]
+    points = next((found for name in names if name in known.cve and (found := known.cve[name].ssvc)), None)
     severities = finding.severities
     cwes = finding.cwes
     if facts:
@@ -40,6 +42,7 @@ def rate(finding: Finding, known: VulnerabilityRecords, order: Sequence[str] = D
         known_exploited=exploited,
         epss=chance.epss if chance else None,
         percentile=chance.percentile if chance else None,
+        ssvc=decide(points) if points is not None else None,
         summary=finding.summary or next((fact.summary for fact in facts), ""),
         url=finding.url or next((f"{_NVD}{name}" for name in names if name.startswith("CVE-")), ""),
         risk=risk,

@@ -11,6 +11,10 @@ ShardName = NewType("ShardName", str)
 KEV: Final = ShardName("kev")
 EPSS: Final = ShardName("epss")
 NVD: Final = ShardName("nvd")
+NVD_OVERRIDES: Final = ShardName("nvd-overrides")
+CVE: Final = ShardName("cve")
+KEV_EUVD: Final = ShardName("kev-euvd")
+KEV_VULNCHECK: Final = ShardName("kev-vulncheck")
 """The shards of records: what is known of vulnerabilities whatever package has them."""
 
 
@@ -161,21 +165,32 @@ def text_about(package: str, notice: str, texts: Sequence[AdvisoryText]) -> Advi
     )
 
 
+class Ssvc(Struct, frozen=True, omit_defaults=True, array_like=True):
+    """The points of CISA's SSVC that a CVE record states: `exploitation` is "none", "poc" or "active", `automatable`
+    "yes" or "no", `technical_impact` "partial" or "total"; empty where it is silent."""
+
+    exploitation: str = ""
+    automatable: str = ""
+    technical_impact: str = ""
+
+
 class KnownExploited(Struct, frozen=True, omit_defaults=True):
-    """A row of CISA's Known Exploited Vulnerabilities catalogue. Dates are ISO 8601 days. `ransomware` tells that it is
-    known to be used in ransomware campaigns."""
+    """A row of a catalogue of vulnerabilities that are known to be exploited. Dates are ISO 8601 days. `ransomware`
+    tells that it is known to be used in ransomware campaigns. `catalogues` are all that list it, where they are not
+    CISA's alone."""
 
     id: str
     added: str
     due: str = ""
     ransomware: bool = False
     cwes: tuple[str, ...] = ()
+    catalogues: tuple[str, ...] = ()
 
 
 class VulnerabilityRecord(Struct, frozen=True, omit_defaults=True, array_like=True):
     """What is known of a vulnerability whatever package has it: a row of NVD (`severities`, `cwes` as "CWE-79",
     `published` and its `summary`; `status` is NVD's `vulnStatus`) or of EPSS (`epss` the probability, `percentile` its
-    rank, both 0 to 1, and `scored` the day of the model)."""
+    rank, both 0 to 1, and `scored` the day of the model) or of the CVE list (`ssvc`)."""
 
     id: str
     severities: tuple[Severity, ...] = ()
@@ -186,6 +201,7 @@ class VulnerabilityRecord(Struct, frozen=True, omit_defaults=True, array_like=Tr
     epss: float = 0.0
     percentile: float = 0.0
     scored: str = ""
+    ssvc: Ssvc | None = None
 
 
 class VulnerabilityRecords(Struct, frozen=True):
@@ -194,6 +210,7 @@ class VulnerabilityRecords(Struct, frozen=True):
     exploited: "Mapping[str, KnownExploited]" = {}
     epss: Mapping[str, VulnerabilityRecord] = {}
     nvd: Mapping[str, VulnerabilityRecord] = {}
+    cve: Mapping[str, VulnerabilityRecord] = {}
 
 
 class Cycle(Struct, frozen=True, omit_defaults=True):

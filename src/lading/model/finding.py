@@ -103,6 +103,18 @@ class VexWord(Struct, frozen=True, omit_defaults=True):
     note: str = ""
 
 
+SsvcWord = Literal["", "track", "track*", "attend", "act"]
+
+
+class SsvcDecision(Struct, frozen=True, omit_defaults=True):
+    """CISA's decision by the points that a CVE record states (see Ssvc); empty where one of them is missing."""
+
+    decision: SsvcWord = ""
+    exploitation: str = ""
+    automatable: str = ""
+    technical_impact: str = ""
+
+
 class Finding(Struct, frozen=True, omit_defaults=True):
     """One vulnerability in one installed package.
 
@@ -112,8 +124,8 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     came out, `note` what else the fix needs. `severity` is the one chosen for display and gates (its source inside),
     `severities` all that are known. `notices` are the advisories that upstreams wrote about it (DSA, RHSA, ALAS …),
     `cwes` its weaknesses. `epss` is the probability that it will be exploited within 30 days and `percentile` its rank,
-    both 0 to 1 and None when not known. `risk` is the score by which findings are ordered, 0 to 100 (docs/risk.md).
-    `vex` is what others state about it, the words that count first.
+    both 0 to 1 and None when not known. `ssvc` is CISA's decision. `risk` is the score by which findings are ordered, 0
+    to 100 (docs/risk.md). `vex` is what others state about it, the words that count first.
     """
 
     id: str
@@ -133,6 +145,7 @@ class Finding(Struct, frozen=True, omit_defaults=True):
     known_exploited: KnownExploited | None = None
     epss: float | None = None
     percentile: float | None = None
+    ssvc: SsvcDecision | None = None
     risk: float = 0.0
     unresolved: Unresolved = ""
     reason: str = ""

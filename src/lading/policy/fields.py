@@ -94,6 +94,11 @@ def _nothing(case: object) -> None:
     return None
 
 
+def _ssvc(point: str) -> Callable[[FindingCase], str | None]:
+    """The field of one SSVC point, or of the decision."""
+    return lambda case: _known(getattr(case.finding.ssvc, point)) if case.finding.ssvc is not None else None
+
+
 def _known(text: str) -> str | None:
     return text or None
 
@@ -181,13 +186,16 @@ FINDING: Final[Mapping[str, Field]] = {
     "epss": Field("double", lambda case: case.finding.epss, "how likely it is exploited within 30 days, 0.0 to 1.0"),
     "epss_percentile": Field("double", lambda case: case.finding.percentile, "the rank of that, 0.0 to 1.0"),
     "risk": Field("double", lambda case: case.finding.risk, "Lading's own score, 0.0 to 100.0"),
-    "kev": Field("bool", lambda case: case.kev, "whether CISA knows it to be exploited"),
+    "kev": Field("bool", lambda case: case.kev, "whether CISA, or another catalogue at hand, lists it as exploited"),
     "ransomware": Field(
         "bool",
         lambda case: case.finding.known_exploited.ransomware if case.finding.known_exploited else case.kev,
         "whether ransomware is known to use it",
     ),
-    "ssvc": Field("string", _nothing, "the SSVC decision (not known yet)"),
+    "ssvc": Field("string", _ssvc("decision"), "CISA's SSVC decision: track, track*, attend, act"),
+    "exploitation": Field("string", _ssvc("exploitation"), "the SSVC point: none, poc, active"),
+    "automatable": Field("string", _ssvc("automatable"), "the SSVC point: yes, no"),
+    "technical_impact": Field("string", _ssvc("technical_impact"), "the SSVC point: partial, total"),
     "cwes": Field("list(string)", lambda case: list(case.finding.cwes), "its weaknesses: CWE-79"),
     "fixable": Field("bool", lambda case: bool(case.finding.fixed_version), "whether a fixed version is there"),
     "fixed_version": Field("string", lambda case: _known(case.finding.fixed_version), "the first fixed version"),

@@ -102,7 +102,21 @@ class _Entry(Struct, frozen=True):
     cve: NvdRecord
 
 
+class _Annotation(Struct, frozen=True):
+    cve_id: str
+
+
+class _Products(Struct, frozen=True):
+    configurations: list[_Configuration] = []
+
+
+class _Override(Struct, frozen=True):
+    cve: _Products
+    annotation: _Annotation = msgspec.field(name="_annotation")
+
+
 _ENTRY = msgspec.json.Decoder(_Entry)
+_OVERRIDE = msgspec.json.Decoder(_Override)
 _RECORD = msgspec.json.Decoder(NvdRecord)
 
 
@@ -120,6 +134,15 @@ def parse_record(data: bytes) -> NvdRecord:
         return _RECORD.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(f"not an NVD record: {error}") from error
+
+
+def parse_override(data: bytes) -> NvdRecord:
+    """A record with products alone, as others write them in the place of the NVD's. Raises FormatError."""
+    try:
+        override = _OVERRIDE.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(f"not an override of an NVD record: {error}") from error
+    return NvdRecord(override.annotation.cve_id, configurations=override.cve.configurations)
 
 
 def facts_of(record: NvdRecord) -> VulnerabilityRecord:
@@ -237,12 +260,11 @@ def _at_hand(match: _Match) -> bool:
 def _span(cpe: Cpe, match: _Match) -> Range | str | None:
     """The version a match names, or its range; None when it names none."""
     key = cpe.key
-    bounds = (
-        match.version_start_including,
-        match.version_end_excluding,
-        match.version_end_including,
-        match.version_start_excluding,
-    )
+    before, last = match.version_end_excluding, match.version_end_including
+    branch = _BRANCH.fullmatch(before or last)  # "up to 10.*" is the whole of 10
+    if branch is not None:
+        before, last = _next(branch), ""
+    bounds = (match.version_start_including, before, last, match.version_start_excluding)
     if any(bounds):
         return Range(*(product_version(key, bound) for bound in bounds))
     if cpe.version == "*":
@@ -251,6 +273,10 @@ def _span(cpe: Cpe, match: _Match) -> Range | str | None:
         return None
     branch = _BRANCH.fullmatch(cpe.version)
     if branch is not None:
-        after = f"{branch[1]}{int(branch[2]) + 1}"
-        return Range(cpe.version.removesuffix(".*"), fixed=after)
+        return Range(cpe.version.removesuffix(".*"), fixed=_next(branch))
     return product_version(key, cpe.version, cpe.update)
+
+
+def _next(branch: re.Match[str]) -> str:
+    """The first version after a branch."""
+    return f"{branch[1]}{int(branch[2]) + 1}"

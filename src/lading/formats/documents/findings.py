@@ -4,7 +4,17 @@ from msgspec import Struct
 
 from lading.formats.instructions import instruction
 from lading.model.advisory import Kind, KnownExploited, Range, Severity, SeverityLabel
-from lading.model.finding import Finding, FixState, HiddenReason, MatchBasis, Status, Suppression, Unresolved, VexWord
+from lading.model.finding import (
+    Finding,
+    FixState,
+    HiddenReason,
+    MatchBasis,
+    SsvcDecision,
+    Status,
+    Suppression,
+    Unresolved,
+    VexWord,
+)
 from lading.model.image import Image, Origin
 
 _LONGEST_INSTRUCTION = 200
@@ -84,6 +94,7 @@ class FindingDocument(Struct, frozen=True, omit_defaults=True):
     known_exploited: KnownExploited | None = None
     epss: float | None = None
     percentile: float | None = None
+    ssvc: SsvcDecision | None = None
     risk: float | None = None
     cwes: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
@@ -118,6 +129,7 @@ def finding_document(finding: Finding, image: Image) -> FindingDocument:
         known_exploited=finding.known_exploited,
         epss=finding.epss,
         percentile=finding.percentile,
+        ssvc=finding.ssvc,
         risk=finding.risk if finding.is_open else None,
         cwes=finding.cwes,
         notices=finding.notices,

@@ -78,6 +78,7 @@ def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> 
     _row(canvas, "weaknesses", ", ".join(map(printable, finding.cwes)))
     _row(canvas, "CISA KEV", _exploited(finding))
     _row(canvas, "EPSS", _epss(finding))
+    _row(canvas, "SSVC", _ssvc(finding))
     _row(canvas, "risk", f"{finding.risk:.0f} of 100")
 
 
@@ -133,7 +134,20 @@ def _exploited(finding: Finding) -> str:
         return ""
     due = f", to be fixed by {known.due}" if known.due else ""
     ransomware = ", by ransomware too" if known.ransomware else ""
-    return f"exploited, listed on {known.added}{due}{ransomware}"
+    by = f" by {', '.join(map(printable, known.catalogues))}" if known.catalogues else ""
+    return f"exploited, listed on {known.added}{by}{due}{ransomware}"
+
+
+def _ssvc(finding: Finding) -> str:
+    known = finding.ssvc
+    if known is None:
+        return ""
+    points = (
+        ("exploitation", known.exploitation), ("automatable", known.automatable),
+        ("technical impact", known.technical_impact),
+    )  # fmt: skip
+    said = ", ".join(f"{name} {printable(value)}" for name, value in points if value)
+    return f"{known.decision} ({said})" if known.decision else said
 
 
 def _epss(finding: Finding) -> str:

@@ -6,6 +6,7 @@ from lading.formats.encoders.text.canvas import STYLES, Canvas, line_of, severit
 from lading.formats.encoders.text.groups import Group, groups_of
 from lading.formats.encoders.text.layers import add_origin
 from lading.formats.encoders.text.text import cells, counted, listed, printable, sentence, shorten, wrap
+from lading.model.advisory import KnownExploited
 from lading.model.finding import Finding, FixState, HiddenReason
 from lading.model.image import Image
 from lading.model.rows import Row
@@ -103,13 +104,23 @@ def state_of(row: Row) -> str:
 
 
 def marks_of(finding: Finding) -> str:
-    """What makes a finding stand out: malware, known or likely exploitation."""
+    """What makes a finding stand out: malware, known or likely exploitation, what CISA would do."""
     marks = (
         "MALWARE" if finding.kind == "malware" else "",
-        "KEV" if finding.known_exploited is not None else "",
+        _kev(finding.known_exploited),
         f"EPSS {finding.epss:.0%}" if finding.epss is not None and finding.epss >= _LIKELY else "",
     )
-    return " ".join(filter(None, marks))
+    decision = finding.ssvc.decision if finding.ssvc is not None else ""
+    return " ".join(filter(None, (*marks, f"SSVC {decision}" if decision in _PRESSING else "")))
+
+
+def _kev(known: KnownExploited | None) -> str:
+    if known is None or not known.catalogues:
+        return "KEV" if known is not None else ""
+    return f"KEV ({', '.join(map(printable, known.catalogues))})"
+
+
+_PRESSING = ("attend", "act")
 
 
 def _add_row(canvas: Canvas, row: Row, values: Sequence[str], columns: Sequence[int]) -> None:
