@@ -158,9 +158,7 @@ def test_a_scan_takes_its_shards_from_a_registry(
 ) -> None:
     digest = grow(database, FIRST, "CVE-2026-1")
     name = f"{registry}/lading-db"
-    assert lading("db", "push", name, "--plain-http").stdout.startswith(
-        f"{name}: 2026-01-01 latest: 1 shard, 1 of them sent; sha256:"
-    )
+    assert lading("db", "push", name).stdout.startswith(f"{name}: 2026-01-01 latest: 1 shard, 1 of them sent; sha256:")
     for number, way in enumerate((("--db-source", f"oci+http://{name}"), ())):
         variables = {"XDG_DATA_HOME": str(tmp_path / str(number))}
         if not way:

@@ -90,6 +90,24 @@ def test_a_short_name_that_is_not_clear(own_home: Path, capsys: pytest.CaptureFi
     )
 
 
+def test_login_goes_to_the_registry_itself(
+    own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not to a mirror; one on this machine needs no TLS."""
+    monkeypatch.setenv("LADING_USERNAME", "jo")
+    monkeypatch.setenv("LADING_PASSWORD", "secret")
+
+    def locked(request: Request) -> Reply:
+        challenge = {"WWW-Authenticate": 'Basic realm="x"'}
+        return Reply(200) if "authorization" in request.headers else Reply(401, b"", challenge)
+
+    with serve(_registry("none")) as mirror, serve(locked) as own:
+        _write(own_home, f'[[registry]]\nlocation = "{own.host}"\n[[registry.mirror]]\nlocation = "{mirror.host}"\n')
+        assert main(["registry", "login", own.host]) == 0
+        assert capsys.readouterr().out == f"{own.host}: jo is let in; kept in {own_home}/.docker/config.json\n"
+        assert ([one.path for one in own.requests], mirror.requests) == (["/v2/", "/v2/"], [])
+
+
 def test_a_registry_behind_a_proxy(
     own_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from msgspec import structs
 
 from lading.cli.accounts import bind, file_to_write, given_account, prepare
 from lading.cli.helpers import HelperPrograms
@@ -107,17 +108,21 @@ def login(host: str, settings: Settings) -> None:
     The account goes to the credential helper that the file names for the registry, else into the file: that of
     REGISTRY_AUTH_FILE, or Docker's config.json. docker, podman and skopeo find it there too.
     """
+    from lading.image.server import Server
     from lading.net.docker_config_edit import put_account
-    from lading.net.session import Session
+    from lading.net.routes import direct
 
     named = _registry_of(host)
     account = given_account(settings)
     if account is None:
         raise UsageError("whose account? Give --username and --password-stdin")
-    settings = bind(settings, f"registry:{named.host}/{named.repository}")
-    with _client(settings) as client:
-        session = Session(client, _base(named, settings), settings.network.credentials.find(named.host, ""), "")
-        response = session.get("/v2/", {})
+    only = structs.replace(account, hosts=frozenset({named.host}))
+    network = structs.replace(settings.network, credentials=only)
+    with _client(structs.replace(settings, network=network)) as client:
+        route = network.registries.route(named.host, named.repository, by_digest=False)
+        known = (one for one in route.endpoints if one.host == named.host)
+        endpoint = next(known, direct(named.host, named.repository).primary)
+        response = Server(endpoint, client, settings.plain_http).enter()
         response.discard()
         if response.status != 200:
             raise NetError(f"{named.host}: does not let {account.source} in ({response.answer}); nothing was kept")
@@ -187,10 +192,6 @@ def _helper_for(file: Path, host: str) -> str:
         return DockerConfig(file).helper_for(host)
     except (OSError, ValueError) as error:
         raise UsageError(f"{file}: cannot be read as a file of accounts; nothing was changed") from error
-
-
-def _base(named: "RegistryReference", settings: Settings) -> str:
-    return f"{'http' if settings.plain_http else 'https'}://{named.address}"
 
 
 def _server(host: str) -> str:

@@ -24,17 +24,22 @@ _LONGEST_REASON: Final = 200
 
 
 class Server:
-    """A server as an endpoint describes it, asked for the rights `actions` with the credentials that are kept for it.
-    `plain_http` is for one whose scheme is not said; `what` names in errors what the repository holds."""
+    """A server as an endpoint describes it, asked for the rights `actions` (none when empty) with the credentials that
+    are kept for it. `plain_http` is for one whose scheme is not said; `what` names in errors what the repository holds.
 
-    def __init__(self, endpoint: Endpoint, client: HttpClient, plain_http: bool, actions: str, what: str) -> None:
+    A registry on this machine that does not speak TLS is asked without, from then on, as Docker does it, and so is one
+    that need not be trusted."""
+
+    def __init__(
+        self, endpoint: Endpoint, client: HttpClient, plain_http: bool, actions: str = "", what: str = ""
+    ) -> None:
         self.endpoint = endpoint
         self._client = client
         self._plain_http = endpoint.scheme == "http" or (plain_http and not endpoint.scheme)
         self._what = what
         client.trust(endpoint.address, endpoint.tls)
         self.credentials = client.network.credentials.find(endpoint.host, endpoint.repository)
-        self._scope = f"repository:{endpoint.repository}:{actions}"
+        self._scope = f"repository:{endpoint.repository}:{actions}" if actions else ""
         self.session = self._new_session()
 
     @property
@@ -50,18 +55,34 @@ class Server:
         return shown_proxy(found) if found else ""
 
     def get(self, kind: str, name: str, headers: Mapping[str, str]) -> HttpResponse:
-        """The answer that has a manifest or blob. A registry on this machine that does not speak TLS is asked without,
-        from then on, as Docker does it, and so is one that need not be trusted. Raises NetError."""
+        """The answer that has a manifest or blob. Raises NetError."""
         if self.endpoint.refused:
             raise NetError(f"{self.endpoint.host}/{self.endpoint.repository}: {self.endpoint.refused}")
         try:
-            return self._get(self.path(kind, name), headers)
+            return self.request("GET", self.path(kind, name), headers)
         except NetError as error:
             if error.status != _TOO_MANY:
                 raise
             login = f"an account (lading registry login {self.endpoint.host}) or " if self.credentials.anonymous else ""
             advice = f"{login}a mirror (registries.conf) may be let in more often"
             raise NetError(f"{error}; {advice}", error.status) from error
+
+    def request(self, method: str, target: str, headers: Mapping[str, str], body: bytes | None = None) -> HttpResponse:
+        """Session.request. Raises NetError."""
+        try:
+            return self.session.request(method, target, headers, body)
+        except NotTls:
+            scheme, insecure = self.endpoint.scheme, self.endpoint.tls.insecure
+            may = scheme == "either" or (not scheme and (insecure or is_loopback(origin_of(self.base).host)))
+            if self._plain_http or not may:
+                raise
+            self._plain_http = True
+            self.session = self._new_session()
+            return self.session.request(method, target, headers, body)
+
+    def enter(self) -> HttpResponse:
+        """The answer to who asks for nothing but to be let in. Raises NetError."""
+        return self.request("GET", f"{self.endpoint.root}/", {})
 
     def path(self, kind: str, name: str) -> str:
         """The path of a manifest or blob."""
@@ -82,18 +103,6 @@ class Server:
             return NetError(f"{what}: not found at {host} ({answer}); check the name and the tag", status)
         advice = "leave out --plain-http" if self._plain_http and status == 400 else "is it a registry?"
         return NetError(f"{what}: {host} answered {answer}; {advice}", status)
-
-    def _get(self, path: str, headers: Mapping[str, str]) -> HttpResponse:
-        try:
-            return self.session.get(path, headers)
-        except NotTls:
-            scheme, insecure = self.endpoint.scheme, self.endpoint.tls.insecure
-            may = scheme == "either" or (not scheme and (insecure or is_loopback(origin_of(self.base).host)))
-            if self._plain_http or not may:
-                raise
-            self._plain_http = True
-            self.session = self._new_session()
-            return self.session.get(path, headers)
 
     def _new_session(self) -> Session:
         return Session(self._client, self.base, self.credentials, self._scope, dict(self.endpoint.headers))

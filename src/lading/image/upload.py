@@ -22,13 +22,11 @@ _RANGE: Final = re.compile(r"(?:bytes=)?0-(\d{1,18})", re.ASCII)
 def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, progress: Progress, key: str) -> bool:
     """Uploads what a file holds, unless the repository has it; tells whether it was sent. Raises NetError."""
     where = f"{repository.reference}: {key}"
-    known = repository.primary.session.request("HEAD", repository.primary.path("blobs", digest), {})
+    known = repository.primary.request("HEAD", repository.primary.path("blobs", digest), {})
     known.discard()
     if known.status == 200:
         return False
-    begun = repository.primary.session.request(
-        "POST", repository.primary.path("blobs", "uploads/"), {"Content-Length": "0"}
-    )
+    begun = repository.primary.request("POST", repository.primary.path("blobs", "uploads/"), {"Content-Length": "0"})
     location = _location(repository, begun, where)
     least = _LEAST.fullmatch(begun.headers.get("oci-chunk-min-length", ""))
     piece = min(max(_PIECE, int(least[0]) if least else 0), _MOST_PIECE)
@@ -40,7 +38,7 @@ def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, pr
     separator = "&" if "?" in location else "?"
     closing = f"{location}{separator}{urlencode({'digest': digest})}"
     headers = {"Content-Type": "application/octet-stream", "Content-Length": str(len(rest))}
-    ended = repository.primary.session.request("PUT", closing, headers, rest)
+    ended = repository.primary.request("PUT", closing, headers, rest)
     if ended.status != 201:
         raise repository.primary.refusal(ended, where)
     ended.discard()
@@ -50,7 +48,7 @@ def push_blob(repository: Repository, digest: str, size: int, file: BinaryIO, pr
 
 def push_manifest(repository: Repository, tag: str, data: bytes, media_type: str) -> None:
     """Puts a manifest under a tag. Raises NetError."""
-    response = repository.primary.session.request(
+    response = repository.primary.request(
         "PUT",
         repository.primary.path("manifests", tag),
         {"Content-Type": media_type, "Content-Length": str(len(data))},
@@ -75,13 +73,13 @@ def _send_pieces(
             "Content-Length": str(len(data)),
             "Content-Range": f"{offset}-{offset + len(data) - 1}",
         }
-        response = repository.primary.session.request("PATCH", location, headers, data)
+        response = repository.primary.request("PATCH", location, headers, data)
         reached = offset + len(data)
         if response.status == 416:
             # An answer was lost, and the piece was sent twice: the registry says how far it is.
             troubles += 1
             response.discard()
-            response = repository.primary.session.request("GET", location, {})
+            response = repository.primary.request("GET", location, {})
             reached = _reached(response)
         if response.status not in (202, 204) or troubles > _MOST_TROUBLES or not 0 <= reached <= size:
             raise repository.primary.refusal(response, where)
