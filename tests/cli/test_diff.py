@@ -51,6 +51,46 @@ def test_an_advisory_that_came_out_since_is_no_matter_of_the_image(
     lading("diff", report, image, "--offline", "--exit-on", "new:data", status=1)
 
 
+def changes(shown: str) -> list[tuple[str, str, str, str]]:
+    rows = json.loads(shown)["rows"]
+    return [(one["kind"], one["finding"]["id"], one["cause"], one["why"]) for one in rows]
+
+
+def test_an_ignore_and_its_end_are_of_the_policy(lading: Lading, database: Path, tmp_path: Path) -> None:
+    image, policy = sbom(tmp_path / "bom.json", a="1.5", b="1"), tmp_path / "policy.toml"
+    bare, ignoring = tmp_path / "bare.json", tmp_path / "ignoring.json"
+    policy.write_text('[[ignore]]\nvulnerability = "CVE-2026-1"\nreason = "x"\n')
+    lading("scan", image, "--offline", "-o", f"json={bare}")
+    lading("scan", image, "--offline", "--policy", policy, "-o", f"json={ignoring}")
+    ignored = ("changed", "CVE-2026-1", "policy", f"it is taken out by ignore {policy}:1")
+    assert changes(lading("diff", bare, ignoring, "-o", "json").stdout) == [ignored]
+    assert changes(lading("diff", bare, image, "--policy", policy, "--offline", "-o", "json").stdout) == [ignored]
+    ended = ("introduced", "CVE-2026-1", "policy", f"ignore {policy}:1 took it out, and holds no more")
+    assert changes(lading("diff", ignoring, bare, "-o", "json", "--exit-on", "new:image").stdout) == [ended]
+    lading("diff", ignoring, image, "--offline", "--exit-on", "new:high:policy", status=3)  # nobody rated it
+    lading("diff", ignoring, image, "--offline", "--exit-on", "new:policy", status=1)
+
+
+def test_another_version_or_other_options_are_of_the_tool(lading: Lading, database: Path, tmp_path: Path) -> None:
+    """An older program that did not see one of the packages, by the same data."""
+    image, now, before = sbom(tmp_path / "bom.json", a="1.5", b="1"), tmp_path / "now.json", tmp_path / "before.json"
+    lading("scan", image, "--offline", "-o", f"json={now}")
+    document = json.loads(now.read_bytes())
+    (target,) = document["targets"]
+    tool = document["tool"]
+    target["findings"] = [one for one in target["findings"] if one["id"] != "CVE-2026-2"]
+    before.write_text(json.dumps(document | {"tool": "lading 0.0.9"}))
+    why = f"the program changed, lading 0.0.9 → {tool}"
+    assert changes(lading("diff", before, image, "--offline", "-o", "json").stdout) == [
+        ("introduced", "CVE-2026-2", "tool", why)
+    ]
+    assert changes(lading("diff", now, before, "-o", "json").stdout) == [
+        ("fixed", "CVE-2026-2", "tool", f"the program changed, {tool} → lading 0.0.9")
+    ]
+    lading("diff", before, image, "--offline", "--exit-on", "new:image", "--exit-on", "new:data")
+    lading("diff", before, image, "--offline", "--exit-on", "new:tool", status=1)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -361,6 +361,13 @@ MANY = tuple(row(f"CVE-3-{number}", "npm", "n", "1", fixed_version="2") for numb
             "the report has it in c 1 alone; here by gitlab-pypi CVE-1-1: every version is affected, no fix is known",
         ),
         (
+            (row("CVE-1-1", "pypi", "a", "1.4"), row("CVE-1-4", "pypi", "a", "1.5")),
+            SEEN,
+            "range",
+            "the report has it in a 1.4, and not in 1.5; here by gitlab-pypi CVE-1-1: every version is affected, no "
+            "fix is known",
+        ),
+        (
             (row("CVE-1-4", "pypi", "a", "1.5"),),
             SEEN,
             "not-in-report",

@@ -179,13 +179,16 @@ def _silent(finding: Finding, theirs: ReportSide, ours: OurSide) -> _Answer:
         count = sum(one.type == package.type for one in theirs.report.packages or ())
         return "no-data", f"the report has {count:,} {package.type} packages, and no row about any of them"
     by = _basis(finding, ours)
-    elsewhere = theirs.rows_naming((finding.id, *finding.aliases))
-    if elsewhere:
-        others = sorted({f"{row.package.name} {row.package.version}" for row in elsewhere})
-        return "other-package", f"the report has it in {', '.join(others[:3])} alone; here by {by}"
     if package.type == "golang" and _is_commit(package.version) and not any(map(_holds_commit, theirs.counted)):
         why = "holds no version that is a commit's against a range that ends with a release"
         return "range", f"the report {why}; here by {by}"
+    elsewhere = theirs.rows_naming((finding.id, *finding.aliases))
+    own = {id(row) for row in theirs.rows_of(package)}
+    if others := sorted({f"{row.package.name} {row.package.version}" for row in elsewhere if id(row) not in own}):
+        return "other-package", f"the report has it in {', '.join(others[:3])} alone; here by {by}"
+    if elsewhere:
+        versions = ", ".join(sorted({row.package.version for row in elsewhere})[:3])
+        return "range", f"the report has it in {package.name} {versions}, and not in {package.version}; here by {by}"
     return "not-in-report", f"the report has {package.name} and says nothing of it; here by {by}"
 
 
