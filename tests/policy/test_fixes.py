@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 import pytest
 from msgspec import structs
 
+from lading.model.errors import UsageError
 from lading.model.finding import Finding, MatchBasis
 from lading.model.fixes import Stay, Step
-from lading.model.image import Base
+from lading.model.image import Base, Image
 from lading.model.package import Location, Package
-from lading.model.report import Target
+from lading.model.report import Report, Target
+from lading.policy.fixes.bases import moves_to
 from lading.policy.fixes.managers import Move, is_safe, lines_of, place_of, system_manager
 from lading.policy.fixes.plan import plan_fixes
 from tests.samples import IMAGE, deb
@@ -232,3 +234,29 @@ def test_gems_that_are_replaced_are_removed() -> None:
         "RUN gem install --no-document rack:2.2.8 \\",
         "    && gem cleanup rack",
     )
+
+
+def report(image: Image, *findings: Finding) -> Report:
+    packages = {one.package.id: one.package for one in findings}
+    return Report("", (Target(image, None, tuple(packages.values()), findings=findings),), "")
+
+
+def test_what_another_base_would_change() -> None:
+    image = structs.replace(IMAGE, base=Base(1, "debian:12", "named", ""))
+    ours = report(
+        image,
+        affected(deb("tar", "1"), "CVE-1"),
+        affected(deb("bash", "5"), "CVE-2"),
+        affected(deb("curl", "7", layer=2), "CVE-3"),  # the application's own
+    )
+    layers = (structs.replace(IMAGE.layers[0], size=11),)
+    other = structs.replace(IMAGE, name="debian:13", digest="sha256:1", layers=layers)
+    candidate = report(other, affected(deb("bash", "5.2"), "CVE-2"), affected(deb("dash", "1"), "CVE-4"))
+    worse = report(structs.replace(other, name="debian:11"), *(affected(deb("a", "1"), f"CVE-5{n}") for n in range(4)))
+    (best, worst) = moves_to(ours.targets[0], [worse, candidate])
+    assert (best.name, best.clears, best.brings) == ("debian:13", ("CVE-1 in tar",), ("CVE-4 in dash",))
+    assert (best.packages, best.fewer_packages, best.size, best.smaller, best.incomplete) == (2, 0, 11, 20, False)
+    assert (worst.name, len(worst.clears), len(worst.brings)) == ("debian:11", 2, 4)
+    with pytest.raises(UsageError) as caught:
+        moves_to(structs.replace(ours.targets[0], image=IMAGE), [candidate])
+    assert str(caught.value) == f"{IMAGE.name}: its base is not known, so nothing can be compared: name it with --base"

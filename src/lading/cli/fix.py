@@ -9,8 +9,10 @@ from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
+from lading.cli.results import result_bytes
 from lading.cli.worker import Done, do_work
 from lading.engine.environment import Environment
+from lading.engine.results import parse_result
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.formats.view import View
@@ -27,11 +29,18 @@ from lading.model.errors import UsageError
     type=click.Path(path_type=Path),
     help="Write the Dockerfile of --dockerfile with the plan's instructions in it to COPY, which may not be there yet.",
 )
+@click.option(
+    "--candidate",
+    "candidates",
+    metavar="REF",
+    multiple=True,
+    help="Scan this image too, and show what building on it in place of the base would change. Repeatable.",
+)
 @with_settings(
     "output", "all", "policy_file", "ignore_file", "dockerfile", "severity_source", *VEX, *DATABASE, *IMAGE,
     formats=formats_text("fixes"),
 )  # fmt: skip
-def fix(image: str, copy: Path | None, settings: Settings) -> int:
+def fix(image: str, copy: Path | None, candidates: tuple[str, ...], settings: Settings) -> int:
     """Show the fewest upgrades that clear what can be cleared of IMAGE, and what stays.
 
     Each package moves to the least version that clears most and that the packages around it accept; no registry is
@@ -46,13 +55,15 @@ def fix(image: str, copy: Path | None, settings: Settings) -> int:
         raise UsageError("--apply: add --dockerfile FILE to say which Dockerfile the copy is of")
     if copy is not None and copy.exists():
         raise UsageError(f"--apply {copy}: is there already; name a file that is not")
-    settings = bind(settings, image)
+    settings = bind(settings, image, *candidates)
+    scanned = [result_bytes(one, structs.replace(settings, base="", dockerfile=None)) for one in candidates]
     outputs = outputs_of(settings, "fixes")
     policy, vex = policy_of(settings), vex_of(settings)
 
     def work(environment: Environment) -> Done:
         fixed = fixed_dockerfile(settings.dockerfile) if copy is not None and settings.dockerfile else None
-        found = plan(image, settings, structs.replace(environment, vex=vex), policy)
+        others = [parse_result(data, name) for data, name in zip(scanned, candidates, strict=True)]
+        found = plan(image, settings, structs.replace(environment, vex=vex), policy, others)
         values: dict[Subject, object] = {"fixes": found}
         encoded = encode_outputs(outputs, values, View(show_all=settings.all))
         return Done(PASSED, (*encoded, fixed(found)) if fixed else encoded)

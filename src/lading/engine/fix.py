@@ -14,7 +14,6 @@ from lading.model.finding import Finding
 from lading.model.fixes import FixPlan
 from lading.model.package import Package
 from lading.model.report import InventoryResult, Report, Target
-from lading.model.rows import rows_of
 
 if TYPE_CHECKING:
     from lading.policy.policy import Policy
@@ -25,11 +24,14 @@ def plan(
     options: ScanOptions | None = None,
     environment: Environment | None = None,
     policy: "Policy | None" = None,
+    candidates: Sequence[Report] = (),
 ) -> FixPlan:
     """The least upgrades that clear what can be cleared of a target (as `scan` takes it), and what stays. Findings that
     the policy suppresses are left alone. No registry is asked: the versions are those that advisories name. What is
-    left is not computed but matched again with the new versions. Raises LadingError as `scan`."""
-    from lading.policy.fixes.plan import plan_fixes
+    left is not computed but matched again with the new versions. `candidates` are reports on other bases. Raises
+    LadingError as `scan`, and UsageError for candidates where the base is not known."""
+    from lading.policy.fixes.bases import moves_to
+    from lading.policy.fixes.plan import plan_fixes, planned_rows
 
     options, environment = options or ScanOptions(), environment or Environment.default()
     listed = list_target(target, options, environment)
@@ -46,11 +48,9 @@ def plan(
     steps, stays, moved = plan_fixes(now, _Judge(listed, case, now))
     packages = tuple(_moved(one, moved) for one in case.inventory.packages)
     later = held_to(match_case(listed, _with_packages(case, packages)))
-    return FixPlan(TOOL, now.image, now.distribution, _count(now), _count(later), steps, stays, now.diagnostics)
-
-
-def _count(target: Target) -> int:
-    return sum(row.hidden_reason != "kernel_headers" for row in rows_of(target.findings))
+    bases = moves_to(now, candidates) if candidates else ()
+    before, after = len(planned_rows(now)), len(planned_rows(later))
+    return FixPlan(TOOL, now.image, now.distribution, before, after, steps, stays, bases, now.diagnostics)
 
 
 def _moved(package: Package, moved: Mapping[str, str]) -> Package:

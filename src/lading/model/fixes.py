@@ -71,9 +71,27 @@ class Stay(Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
+class BaseMove(Struct, frozen=True, omit_defaults=True):
+    """What building on another base would change, each vulnerability counted once a source package: `clears` are those
+    of the present base that the other has not, `brings` those that it has and the present one has not. `packages` and
+    `size` (bytes as stored, 0 where it is not known) are the other's, `fewer_packages` and `smaller` how many and how
+    much less that is, negative for more. `incomplete` tells that not all of it could be matched."""
+
+    name: str
+    digest: str
+    clears: tuple[str, ...]
+    brings: tuple[str, ...]
+    packages: int
+    fewer_packages: int
+    size: int = 0
+    smaller: int = 0
+    incomplete: bool = False
+
+
 class FixPlan(Struct, frozen=True):
     """What to do about an image. `before` and `after` count vulnerabilities by package, as tables show them, without
-    those that a policy suppresses: now, and when all steps are done, as matched again with the new versions."""
+    those that a policy suppresses and those in copies inside other packages: now, and when all steps are done, as
+    matched again with the new versions. `bases` are other bases that were asked about, the best first."""
 
     tool: str
     image: Image
@@ -82,4 +100,5 @@ class FixPlan(Struct, frozen=True):
     after: int
     steps: tuple[Step, ...]
     stays: tuple[Stay, ...]
+    bases: tuple[BaseMove, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()

@@ -7,7 +7,7 @@ from msgspec import Struct
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
 from lading.model.diagnostic import Diagnostic
-from lading.model.fixes import FixPlan, Stay, StayReason, Step
+from lading.model.fixes import BaseMove, FixPlan, Stay, StayReason, Step
 from lading.model.image import Image
 from lading.model.package import Distribution
 from lading.safeio.json_text import encode_document
@@ -40,6 +40,7 @@ class FixesDocument(Struct, frozen=True):
     after: int
     steps: tuple[Step, ...]
     stays: tuple[StayDocument, ...]
+    bases: tuple[BaseMove, ...]
     diagnostics: tuple[Diagnostic, ...]
 
 
@@ -55,6 +56,7 @@ def encode_fixes(plan: FixPlan, view: View) -> bytes:
             after=plan.after,
             steps=plan.steps,
             stays=tuple(map(_stay, plan.stays)),
+            bases=plan.bases,
             diagnostics=plan.diagnostics,
         )
     )

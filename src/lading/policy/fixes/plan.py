@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from lading.model.finding import Finding
 from lading.model.fixes import Stay, StayReason, Step, Upgrade
@@ -12,11 +13,19 @@ from lading.model.rows import Row, rows_of
 from lading.policy.fixes.choice import Choice, Judge, can_be_moved, choose, holders_of, judged_versions
 from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, place_of, system_manager
 
+_NOT_PLANNED: Final = frozenset({"bundled", "informational", "kernel_headers", "no_code"})
+
+
+def planned_rows(target: Target) -> list[Row]:
+    """The rows that a plan is about: not those in what has no code, and not those in copies that only go with what they
+    are copies in."""
+    return [row for row in rows_of(target.findings) if row.hidden_reason not in _NOT_PLANNED]
+
 
 def plan_fixes(target: Target, judge: Judge) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
     """The steps that clear what can be cleared of the rows that count, what stays, and the versions that packages are
     moved to, by their IDs."""
-    rows = [row for row in rows_of(target.findings) if row.hidden_reason != "kernel_headers"]
+    rows = planned_rows(target)
     planner = _Planner(target, rows)
     choices = planner.choices(judge)
     moved = {one.package.id: one for one in choices if one.version and not planner.place(one.package).reason}

@@ -6,10 +6,10 @@ from typing import Final
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.footer import add_diagnostics
-from lading.formats.encoders.text.text import counted, printable, wrap
+from lading.formats.encoders.text.text import counted, printable, size_text, wrap
 from lading.formats.fix_texts import fix_instructions, upgrade_texts
 from lading.formats.view import View
-from lading.model.fixes import FixPlan, Stay, StayReason, Step
+from lading.model.fixes import BaseMove, FixPlan, Stay, StayReason, Step
 
 _WHY: Final[Mapping[StayReason, str]] = {
     "not_fixed": "no fixed version is known yet",
@@ -47,6 +47,7 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
             for line in step.lines:
                 canvas.add((printable(line), "green"))
             _add_upgrades(canvas, [step], show_all=view.show_all)
+    _add_bases(canvas, plan, show_all=view.show_all)
     _add_stays(canvas, plan.stays, show_all=view.show_all)
     add_diagnostics(canvas, plan.diagnostics)
     return canvas.render().encode("utf-8", "backslashreplace")
@@ -67,6 +68,35 @@ def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> N
     canvas.table(rows, [("bold", "", "", "dim")] * len(rows))
     if len(shown) < len(upgrades):
         canvas.add((f"  and {len(upgrades) - len(shown):,} more (--all)", "dim"))
+
+
+def _add_bases(canvas: Canvas, plan: FixPlan, *, show_all: bool) -> None:
+    if not plan.bases:
+        return
+    canvas.heading("Other bases", f"in place of {printable(plan.image.base.name)}" if plan.image.base else "")
+    rows = [
+        (
+            f"  {printable(one.name)}",
+            f"-{len(one.clears):,}",
+            f"+{len(one.brings):,}",
+            f"{one.packages:,} packages ({-one.fewer_packages:+,})",
+            _sizes(one),
+            "not all of it was matched" if one.incomplete else "",
+        )
+        for one in plan.bases
+    ]
+    canvas.table(rows, [("bold", "green", "red", "", "", "yellow")] * len(rows), right=(1, 2))
+    for one in plan.bases if show_all else ():
+        for sign, names in (("-", one.clears), ("+", one.brings)):
+            for name in names:
+                canvas.add((f"    {sign} {printable(name)}", "dim"))
+
+
+def _sizes(move: BaseMove) -> str:
+    if not move.size:
+        return ""
+    change = f" ({'-' if move.smaller > 0 else '+'}{size_text(abs(move.smaller))})" if move.smaller else ""
+    return f"{size_text(move.size)}{change}"
 
 
 def _add_stays(canvas: Canvas, stays: Sequence[Stay], *, show_all: bool) -> None:
