@@ -20,6 +20,9 @@ from lading.safeio.trust import SIGNATURE, Purpose, sign_for
 
 TOOL = f"lading {__version__}"
 PLAIN = View()
+_TEMPLATE = "template"
+_MOST_TEMPLATE = 1 << 20
+"""Characters that are read of one; the format takes fewer."""
 
 
 class Output(Struct, frozen=True):
@@ -105,6 +108,26 @@ def encode_outputs(
     """What is to be written to each output, shown as `view` says but for what follows from the place it goes to."""
     views = (_view(one, view) for one in outputs)
     return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
+
+
+def with_template(view: View, settings: Settings, outputs: Sequence[Output]) -> View:
+    """The view with the user's template, where an output is written by one. Raises UsageError for an output without
+    its template and for an option without its output, and for a file that cannot be read."""
+    path, wanted = settings.template, any(one.format.id == _TEMPLATE for one in outputs)
+    if not wanted:
+        if path is not None and settings.origins["template"].level == "flag":
+            raise UsageError(f"--template {path}: nothing is written by it: add -o template or -o template=FILE")
+        return view
+    if path is None:
+        raise UsageError("-o template: by which template? Name its file with --template FILE (docs/templates.md)")
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            text = file.read(_MOST_TEMPLATE + 1)
+    except OSError as error:
+        raise UsageError(f"--template {path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"--template {path}: is not UTF-8") from error
+    return structs.replace(view, template=text, template_name=str(path))
 
 
 def _view(output: Output, view: View) -> View:

@@ -9,7 +9,7 @@ from msgspec import structs
 from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
 from lading.cli.options import DATABASE, IMAGE, VEX, sign_files_option, with_settings
-from lading.cli.output import Output, encode_outputs, formats_text, outputs_of, signing_of
+from lading.cli.output import Output, encode_outputs, formats_text, outputs_of, signing_of, with_template
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
@@ -46,6 +46,7 @@ GATE = (
     "output",
     "all",
     "group_by",
+    "template",
     "dockerfile",
     *GATE,
     *VEX,
@@ -80,6 +81,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
     _check_platforms(settings, outputs)
+    view = with_template(view, settings, outputs)
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(

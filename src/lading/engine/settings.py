@@ -99,6 +99,14 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "package, the layer that introduced it, or their severity.",
         ),
     ] = "upgrade"
+    template: Annotated[
+        Path | None,
+        About(
+            flags=("--template",),
+            metavar="FILE",
+            help="The template in Jinja2 that -o template writes the result by (docs/templates.md).",
+        ),
+    ] = None
     fail_on: Annotated[
         Severities,
         About(

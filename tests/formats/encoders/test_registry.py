@@ -61,6 +61,7 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
     assert [one.id for one in formats_of(("report", "inventory"))] == [
         "table", "tree", "json", "html", "sarif",
         "gitlab", "gitlab-dependencies", "junit", "markdown",
-        "trivy", "grype", "github", "asff", "csaf-vex", "csaf-vdr", "cosign-vuln", "in-toto", "prometheus", "csv",
+        "trivy", "grype", "github", "asff", "csaf-vex", "csaf-vdr", "cosign-vuln", "in-toto", "prometheus",
+        "template", "csv",
         "cyclonedx", "cyclonedx-1.7", "spdx",
     ]  # fmt: skip

@@ -141,6 +141,13 @@ FORMATS: Final[tuple[Format, ...]] = (
         ("encoders.prometheus", "encode_prometheus"),
         ("metrics",),
     ),
+    Format(
+        "template",
+        "report",
+        _TEXT,
+        "what a template makes (--template)",
+        ("encoders.template.report", "encode_template"),
+    ),
     Format("csv", "report", "text/csv; charset=utf-8", "for spreadsheets", ("encoders.spreadsheet", "encode_csv")),
     Format(
         "cyclonedx",
