@@ -7,6 +7,7 @@ import pytest
 from lading.cli.main import main
 from tests.image.images import MANIFEST, Blobs
 from tests.net.scripted import Reply, Request, Script, in_turn, serve
+from tests.net.tls import make_certificate, serve_tls
 
 _BLOBS = Blobs()
 _TOP = _BLOBS.image()
@@ -15,7 +16,7 @@ _LIMITS = {"RateLimit-Limit": "100;w=21600", "RateLimit-Remaining": "99;w=21600"
 
 def _registry(repository: str) -> Script:
     def answer(request: Request) -> Reply:
-        kind, _, name = request.path.partition(f"/v2/{repository}/")[2].partition("/")
+        kind, _, name = request.path.partition("?")[0].partition(f"/v2/{repository}/")[2].partition("/")
         digest = _TOP["digest"] if name == "1" else name
         if kind not in ("manifests", "blobs") or digest not in _BLOBS.held:
             return Reply(404)
@@ -54,6 +55,38 @@ def test_check_shows_every_server(own_home: Path, capsys: pytest.CaptureFixture[
             "limit     ratelimit-limit: 100;w=21600",
             "limit     ratelimit-remaining: 99;w=21600",
         ]
+
+
+def test_check_tries_what_a_short_name_may_mean(own_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with serve(_registry("none")) as first, serve(_registry("app")) as second:
+        path = _write(own_home, f'unqualified-search-registries = ["{first.host}", "{second.host}"]\n')
+        assert main(["registry", "check", "app:1"]) == 0
+        lines = capsys.readouterr().out.splitlines()
+    by = f"(by unqualified-search-registries in {path})"
+    assert [line for line in lines if line.startswith(("image", "answer"))] == [
+        f"image     {first.host}/app:1 {by}",
+        f"answer    not found at {first.host} (404 Not Found); check the name and the tag",
+        f"image     {second.host}/app:1 {by}",
+        f"answer    200 OK, {_TOP['digest']}",
+    ]
+
+
+@pytest.mark.debian("openssl")
+@pytest.mark.parametrize("sandbox", ["--sandbox", "--no-sandbox"])
+def test_certificates_of_hosts_toml(
+    sandbox: str, own_home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The confined process may read them, wherever they lie."""
+    certificate = make_certificate(tmp_path)
+    directory = own_home / ".config/containerd/certs.d/registry.example"
+    directory.mkdir(parents=True)
+    with serve_tls(certificate, _registry("app")) as server:
+        host = f'[host."{server.url}"]\nca = "{tmp_path}/certificate.pem"\nclient = "both.pem"\n'
+        (directory / "hosts.toml").write_text(host)
+        (directory / "both.pem").write_bytes(certificate.read_bytes())
+        assert main(["packages", "registry.example/app:1", "--platform", "linux/amd64", sandbox]) in (0, 3)
+        assert capsys.readouterr().err == ""
+        assert {one.path.partition("?")[2] for one in server.requests} == {"ns=registry.example"}
 
 
 @pytest.mark.parametrize("sandbox", ["--sandbox", "--no-sandbox"])

@@ -53,9 +53,10 @@ def check(reference: str, settings: Settings) -> None:
             repository = Repository(named, client, settings.plain_http)
             try:
                 _check(repository, settings)
-            except NetError:
+            except NetError as error:
                 if number == len(meaning.references):
                     raise
+                click.echo(f"answer    {str(error).removeprefix(f'{named}: ')}")
             else:
                 return
 
