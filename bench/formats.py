@@ -18,6 +18,12 @@ from lading.model.package import Location, Package
 from lading.model.report import Report, Target
 
 _COUNT = 10_000
+VIEW = View(
+    tool="lading 1",
+    variables={"GITHUB_SHA": "a" * 40, "GITHUB_REF": "refs/heads/main", "AWS_REGION": "x-1", "AWS_ACCOUNT_ID": "1"},
+    template="{% for row in rows %}{{ row.id }} {{ row.package }} {{ row.version }}: {{ row.advice }}\n{% endfor %}",
+    template_name="rows.txt",
+)
 
 
 def main() -> None:
@@ -35,17 +41,19 @@ def measure(name: str) -> None:
     assert format is not None
     value = evaluated()
     begin = time.process_time()
-    size = len(format.encode(value, View(tool="lading 1")))
+    size = len(format.encode(value, VIEW))
     seconds = time.process_time() - begin
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
-    print(f"{name:12} {seconds:6.2f} s {memory:6.0f} MB {size / 1e6:6.2f} MB written", flush=True)
+    print(f"{name:20} {seconds:6.2f} s {memory:6.0f} MB {size / 1e6:6.2f} MB written", flush=True)
 
 
 def evaluated() -> Evaluated:
     """A report on 2,000 packages with five vulnerabilities each."""
     findings = tuple(map(_finding, range(_COUNT)))
     packages = tuple({one.package.name: one.package for one in findings}.values())
-    image = Image("registry.example/app:1", "registry", layers=(Layer(1, "sha256:" + "a" * 64),))
+    image = Image(
+        "registry.example/app:1", "registry", digest="sha256:" + "d" * 64, layers=(Layer(1, "sha256:" + "a" * 64),)
+    )
     return Evaluated(Report("lading 1", (Target(image, packages=packages, findings=findings),)), Decision())
 
 
