@@ -1,8 +1,13 @@
 """The CVSS vectors that are known of a finding, for documents that have a place for them."""
 
+from typing import Final
+
 from msgspec import Struct
 
 from lading.model.finding import Finding
+
+_KINDS: Final = frozenset({"cvss2", "cvss3", "cvss4"})
+"""The sources of severities that say what kind they are, and not whose."""
 
 
 class CvssVector(Struct, frozen=True):
@@ -22,8 +27,15 @@ def vectors_of(finding: Finding) -> tuple[CvssVector, ...]:
         version = _version(severity.text)
         if version:
             vector = severity.text.removeprefix("CVSS:2.0/").strip("()")
-            found.setdefault(vector, CvssVector(severity.source, version, vector, severity.score))
+            source = _giver(finding) if severity.source in _KINDS else severity.source
+            found.setdefault(vector, CvssVector(source, version, vector, severity.score))
     return tuple(found.values())
+
+
+def _giver(finding: Finding) -> str:
+    """Who gave the vector of the advisory that decided: "ghsa", or the ecosystem or distribution of its shard."""
+    basis = finding.basis
+    return "ghsa" if basis.advisory.startswith("GHSA-") else basis.shard.partition("-")[0]
 
 
 def _version(text: str) -> str:

@@ -77,9 +77,9 @@ def test_packages_by_where_they_are() -> None:
     read = json.loads(encode_github(Evaluated(report, SPECIAL.decision), View(tool="lading 1", variables=VARIABLES)))
     Draft7Validator(SCHEMA).validate(read)
     name = "docker.io/library/shop"
-    assert list(read["manifests"]) == [
-        name, f"{name}:/srv/app/app.jar", f"{name}:/srv/app/node_modules/lodash/package.json",
-    ]  # fmt: skip
+    assert list(read["manifests"]) == [name, f"{name} (maven)", f"{name} (npm)"]
+    (lodash,) = read["manifests"][f"{name} (npm)"]["resolved"].values()
+    assert lodash["metadata"] == {"path": "srv/app/node_modules/lodash/package.json"}
     system = read["manifests"][name]
     assert system["file"] == {"source_location": "Dockerfile"}
     assert system["resolved"][CURL.purl]["dependencies"] == [LIBCURL.purl]

@@ -41,6 +41,7 @@ class _Resolved(Struct, omit_defaults=True):
     package_url: str
     relationship: str
     scope: str
+    metadata: dict[str, str] = {}
     dependencies: tuple[str, ...] = ()
 
 
@@ -62,8 +63,8 @@ class _Snapshot(Struct):
 
 
 def encode_github(evaluated: Evaluated, view: View) -> bytes:
-    """The packages of each image that have a package URL: those of its system under its name, those of languages by
-    the file that they were found in. The time is the day of the decision: a report has no clock."""
+    """The packages of each image that have a package URL: those of its system under its name, those of each language
+    beside them. The time is the day of the decision: a report has no clock."""
     name, _, version = view.tool.partition(" ")
     known = view.variables
     manifests = {one.name: one for target in evaluated.report.targets for one in _manifests(target)}
@@ -96,8 +97,7 @@ def _manifests(target: Target) -> list[_Manifest]:
     grouped: dict[str, list[Package]] = defaultdict(list)
     for package in target.packages:
         if package.purl.startswith("pkg:"):
-            system = package.type in DISTRIBUTED or not package.locations
-            grouped[image if system else f"{image}:/{package.locations[0].path}"].append(package)
+            grouped[image if package.type in DISTRIBUTED else f"{image} ({package.type})"].append(package)
     keys = {package.id: package.purl for package in target.packages}
     place = _File(target.image.dockerfile) if target.image.dockerfile else None
     about = {"digest": target.image.digest} if target.image.digest else {}
@@ -113,5 +113,6 @@ def _resolved(package: Package, keys: dict[str, str]) -> _Resolved:
         package.purl,
         "indirect" if package.relationship == "transitive" else "direct",
         "runtime",
+        {"path": package.locations[0].path} if package.locations and package.type not in DISTRIBUTED else {},
         tuple(one for one in needed if one != package.purl),
     )
