@@ -1,6 +1,7 @@
 """Accounts of the clouds' registries, against fakes of their services: who is asked for what, and what is said."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -46,6 +47,16 @@ ANSWERS: Mapping[str, Reply] = {
     "/ecr/eu-west-1/amazonaws.com/": _json({"authorizationData": [{"authorizationToken": _LOGIN}]}),
     "/public/": _json({"authorizationData": {"authorizationToken": _LOGIN}}),
     "/sts/eu-west-1/amazonaws.com/": Reply(200, _STS),
+    "/sso/us-east-1/federation/credentials": _json(
+        {
+            "roleCredentials": {
+                "accessKeyId": "ASIASSO",
+                "secretAccessKey": "sso-secret",
+                "sessionToken": "sso-session-token",
+                "expiration": 1,
+            }
+        }
+    ),
     "/machine/latest/api/token": Reply(200, b"imds-token"),
     "/machine/latest/meta-data/iam/security-credentials/": Reply(200, b"node\n"),
     "/machine/latest/meta-data/iam/security-credentials/node": _json(_SESSION),
@@ -74,6 +85,7 @@ class Clouds:
                 ecr=f"{url}/ecr/{{region}}/{{domain}}/",
                 public=f"{url}/public/",
                 sts=f"{url}/sts/{{region}}/{{domain}}/",
+                sso=f"{url}/sso/{{region}}/",
                 machine=f"{url}/machine/",
                 container=f"{url}/container",
             ),
@@ -159,6 +171,31 @@ def test_amazon_by_a_role(base: str, clouds: Clouds) -> None:
     assert _is_signed_by(clouds.server.requests[1], "ASIATAKEN", "ecr", "taken-token")
 
 
+_OF_ROLE = "sso_account_id = 123456789012\nsso_role_name = scan\n"
+
+
+@pytest.mark.parametrize(
+    ("config", "called"),
+    [
+        (f"[default]\n{_OF_ROLE}sso_session = work\n[sso-session work]\nsso_region = us-east-1\n", "work"),
+        (f"[default]\n{_OF_ROLE}sso_region = us-east-1\nsso_start_url = https://w.example\n", "https://w.example"),
+    ],
+)
+def test_amazon_by_a_sign_on(config: str, called: str, clouds: Clouds) -> None:
+    _write(clouds.home, ".aws/config", config)
+    name = hashlib.sha1(called.encode()).hexdigest()
+    kept = {"accessToken": "sso-token", "expiresAt": "2026-01-02T04:00:00Z"}
+    _write(clouds.home, f".aws/sso/cache/{name}.json", kept)
+    assert clouds.find(ECR).source == "the identity at AWS of the profile default of AWS"
+    first, second = clouds.server.requests
+    assert first.path == "/sso/us-east-1/federation/credentials?account_id=123456789012&role_name=scan"
+    assert first.headers["x-amz-sso_bearer_token"] == "sso-token"
+    assert _is_signed_by(second, "ASIASSO", "ecr", "sso-session-token")
+    _write(clouds.home, f".aws/sso/cache/{name}.json", {**kept, "expiresAt": "2026-01-02T03:00:00Z"})
+    said = "the identity at AWS: the profile default of AWS has no session that holds; aws sso login begins one"
+    assert (clouds.find(ECR).source, len(clouds.asked)) == (said, 2)
+
+
 def test_amazon_by_a_web_identity(clouds: Clouds) -> None:
     token = _write(clouds.home, "token", "web-token\n")
     found = clouds.find(ECR, AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN=_ROLE)
@@ -199,7 +236,16 @@ def test_amazon_on_a_machine(clouds: Clouds) -> None:
     ("config", "variables", "said"),
     [
         ("[default]\nrole_arn = x\n", {}, "the profile default of AWS has no key to take its role with"),
-        ("[default]\nsso_session = x\n", {}, "the profile default of AWS has a sso_session, which Lading does not use"),
+        (
+            "[default]\nsso_account_id = 1\nsso_role_name = r\nsso_session = x\n",
+            {},
+            "the profile default of AWS has no session that holds; aws sso login begins one",
+        ),
+        (
+            "[default]\ncredential_process = x\n",
+            {},
+            "the profile default of AWS has a credential_process, which Lading does not start",
+        ),
         (
             "[default]\nrole_arn=x\nsource_profile=b\n[profile b]\nrole_arn=x\nsource_profile=default\n",
             {},

@@ -1,9 +1,10 @@
 """Whose access key Amazon's services are asked with: what the tools of AWS look for, in their order.
 
 Sources: AWS SDKs and Tools Reference Guide, "Standardized credential providers"; Amazon EC2 User Guide, "Use IMDSv2";
-Amazon ECS, "Task IAM role"; AWS STS, AssumeRole and AssumeRoleWithWebIdentity.
+Amazon ECS, "Task IAM role"; AWS STS, AssumeRole and AssumeRoleWithWebIdentity; IAM Identity Center, GetRoleCredentials.
 """
 
+import hashlib
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from lading.net.clouds.asking import Ask, parse, read_file, read_token
 from lading.net.clouds.sigv4 import Keys, sign
 
 _MOST_ROLES: Final = 4
+_SESSION: Final = "sso-session"
 _VALUE: Final = "<{0}>([^<>]{{1,8192}})</{0}>"
 _ROLES: Final = "latest/meta-data/iam/security-credentials/"
 _CONTAINERS: Final = frozenset({"169.254.170.2", "169.254.170.23", "fd00:ec2::23"})
@@ -36,6 +38,7 @@ class AwsServices(Struct, frozen=True):
     ecr: str = "https://api.ecr.{region}.{domain}/"
     public: str = "https://api.ecr-public.us-east-1.amazonaws.com/"
     sts: str = "https://sts.{region}.{domain}/"
+    sso: str = "https://portal.sso.{region}.amazonaws.com/"
     machine: str = "http://169.254.169.254/"
     container: str = "http://169.254.170.2"
 
@@ -84,7 +87,7 @@ def _of_profile(context: AwsContext, profiles: Profiles, name: str, left: int, *
     profile = profiles.get(name, {})
     role = "" if plain else profile.get("role_arn", "")
     if not role:
-        return _plain_key(profile, name)
+        return _plain_key(context, profiles, name)
     if token := profile.get("web_identity_token_file"):
         return _by_web_identity(context, Path(token), role, profile.get("role_session_name", ""))
     if not left:
@@ -98,14 +101,56 @@ def _of_profile(context: AwsContext, profiles: Profiles, name: str, left: int, *
     return _take_role(context, keys, profile, role)
 
 
-def _plain_key(profile: Mapping[str, str], name: str) -> Keys | None:
+def _plain_key(context: AwsContext, profiles: Profiles, name: str) -> Keys | None:
+    profile = profiles.get(name, {})
     access, secret = profile.get("aws_access_key_id"), profile.get("aws_secret_access_key")
     if access and secret:
         return Keys(f"the profile {name} of AWS", access, secret, profile.get("aws_session_token", ""))
-    for word in ("credential_process", "sso_start_url", "sso_session"):
-        if word in profile:
-            raise NetError(f"the profile {name} of AWS has a {word}, which Lading does not use")
+    if profile.get("sso_account_id") and profile.get("sso_role_name"):
+        return _by_sign_on(context, profiles, name)
+    if "credential_process" in profile:
+        raise NetError(f"the profile {name} of AWS has a credential_process, which Lading does not start")
     return None
+
+
+class _SignOn(Struct, rename="camel"):
+    access_token: str
+    expires_at: str
+
+
+class _RoleKey(Struct, rename="camel"):
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+
+
+class _RoleKeys(Struct, rename="camel"):
+    role_credentials: _RoleKey
+
+
+def _by_sign_on(context: AwsContext, profiles: Profiles, name: str) -> Keys:
+    """By the session that `aws sso login` has begun, which is kept in a file named by a hash of what it is called."""
+    profile = profiles[name]
+    session = profile.get("sso_session", "")
+    of = profiles.get(f"{_SESSION} {session}", {}) if session else profile
+    called, region = session or of.get("sso_start_url", ""), of.get("sso_region", "")
+    hashed = hashlib.sha1(called.encode(), usedforsecurity=False).hexdigest()
+    path = context.home / ".aws" / "sso" / "cache" / f"{hashed}.json"
+    again = f"the profile {name} of AWS has no session that holds; aws sso login begins one"
+    if not (called and re.fullmatch(r"[a-z0-9-]+", region) and path.is_file()):
+        raise NetError(again)
+    kept = parse(read_file(path), _SignOn, str(path))
+    try:
+        over = datetime.fromisoformat(kept.expires_at.replace("UTC", "Z")) <= context.now
+    except (ValueError, TypeError) as error:
+        raise NetError(f"{path} is damaged") from error
+    if over:
+        raise NetError(again)
+    query = urlencode({"account_id": profile["sso_account_id"], "role_name": profile["sso_role_name"]})
+    url = f"{context.services.sso.format(region=region)}federation/credentials?{query}"
+    answer = context.ask.service("GET", url, {"x-amz-sso_bearer_token": kept.access_token})
+    key = parse(answer, _RoleKeys, "the key of the session").role_credentials
+    return Keys(f"the profile {name} of AWS", key.access_key_id, key.secret_access_key, key.session_token)
 
 
 def _of_source(context: AwsContext, source: str) -> Keys | None:
@@ -124,6 +169,8 @@ def _read_profiles(context: AwsContext) -> Profiles:
             kind, _, name = section.rpartition(" ")
             if not kind or kind == "profile":
                 profiles.setdefault(name.strip('"'), {}).update(values)
+            elif kind == _SESSION:
+                profiles[section] = dict(values)
     return profiles
 
 
