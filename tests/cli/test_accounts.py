@@ -265,7 +265,7 @@ def test_log_in_check_and_log_out(
         "",
         [
             f"image     {registry.image}",
-            "rule      none: no registries.conf or hosts.toml speaks of it",
+            "rule      none: no file speaks of it",
             f"server    https://{address}/v2/team/app",
             "proxy     none",
             f"account   the credentials for {address} in {file}",

@@ -191,6 +191,7 @@ def test_the_network_of_a_user(own_home: Path) -> None:
             aliases=user_registries({}).conf.aliases,
         ),
         (config / "containerd/certs.d", Path("/etc/containerd/certs.d")),
+        (config / "docker/daemon.json", Path("/etc/docker/daemon.json")),
     )
     assert user_network({}) == Network(Proxies(), accounts, certificates, engines, registries)
 

@@ -66,7 +66,7 @@ def _check(repository: "Repository", settings: Settings) -> None:
     from lading.image.manifest import ACCEPT, MANIFEST_LIMIT
     from lading.net.client import RATE_HEADERS
 
-    click.echo(f"rule      {repository.rule or 'none: no registries.conf or hosts.toml speaks of it'}")
+    click.echo(f"rule      {repository.rule or 'none: no file speaks of it'}")
     named = repository.reference
     try:
         response = repository.get_manifest(named.digest or named.tag, ACCEPT)

@@ -147,7 +147,8 @@ _CERTIFICATES: Final = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs
 
 def user_registries(variables: Mapping[str, str]) -> FileRegistries:
     """The files that say where repositories are asked for: `registries.conf` with its drop-ins, in the place that
-    $CONTAINERS_REGISTRIES_CONF names, the user's or the machine's; and `hosts.toml` of containerd and nerdctl."""
+    $CONTAINERS_REGISTRIES_CONF names, the user's or the machine's; `hosts.toml` of containerd and nerdctl; and
+    `daemon.json` of Docker."""
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
     cache = Path(variables.get("XDG_CACHE_HOME") or _home() / ".cache")
     named = variables.get("CONTAINERS_REGISTRIES_CONF") or variables.get("REGISTRIES_CONFIG_PATH")
@@ -160,7 +161,11 @@ def user_registries(variables: Mapping[str, str]) -> FileRegistries:
         user_drop_ins=own / "registries.conf.d",
         aliases=(Path("/var/cache") if os.getuid() == 0 else cache) / "containers" / "short-name-aliases.conf",
     )
-    return FileRegistries(conf, (config / "containerd" / "certs.d", Path("/etc/containerd/certs.d")))
+    return FileRegistries(
+        conf,
+        hosts=(config / "containerd" / "certs.d", Path("/etc/containerd/certs.d")),
+        daemon=(config / "docker" / "daemon.json", Path("/etc/docker/daemon.json")),
+    )
 
 
 def user_engines(variables: Mapping[str, str]) -> EngineHosts:

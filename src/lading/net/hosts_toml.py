@@ -4,6 +4,7 @@ Source: containerd, docs/hosts.md ("Registry Configuration"). In `certs.d/` the 
 and `HOST` are for one registry, `_default` for all others.
 """
 
+import os
 import posixpath
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -30,7 +31,7 @@ def find_route(directories: tuple[Path, ...], host: str, repository: str) -> Rou
     for directory in directories:
         for name in _names(host):
             path = directory / name / _NAME
-            if path.is_file():
+            if os.path.isfile(path):  # noqa: PTH113 - False for no rights
                 return _read(path, host, repository)
     return None
 

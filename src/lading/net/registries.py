@@ -40,10 +40,12 @@ class DirectRegistries(Struct, frozen=True):
 
 class FileRegistries(Struct, frozen=True):
     """What files say: `registries.conf` where it speaks of the repository, else the `hosts.toml` for its registry below
-    one of `hosts`. They are not mixed."""
+    one of `hosts`, else the configuration of Docker's daemon, the first of `daemon` that is there. They are not
+    mixed."""
 
     conf: RegistriesFiles
     hosts: tuple[Path, ...] = ()
+    daemon: tuple[Path, ...] = ()
 
     def route(self, host: str, repository: str, *, by_digest: bool) -> Route:
         """As the protocol Registries says."""
@@ -52,9 +54,13 @@ class FileRegistries(Struct, frozen=True):
         conf, name = read_conf(self.conf), f"{host}/{repository}"
         found = find_registry(conf, name)
         if found is None:
-            from lading.net.hosts_toml import find_route
+            from lading.net import daemon_json, hosts_toml
 
-            return find_route(self.hosts, host, repository) or direct(host, repository)
+            return (
+                hosts_toml.find_route(self.hosts, host, repository)
+                or daemon_json.find_route(self.daemon, host, repository)
+                or direct(host, repository)
+            )
         registry, covered = found
         if registry.blocked:
             raise NetError(f"{name}: {registry.origin} blocks {registry.prefix}")

@@ -67,7 +67,7 @@ def read_conf(files: RegistriesFiles) -> Conf:
         mode = document.mode or mode
         if document.search is not None:
             search, search_origin = tuple(_place(one, path) for one in document.search), path
-    if files.aliases is not None and files.aliases.exists():
+    if files.aliases is not None and os.path.exists(files.aliases):  # noqa: PTH110 - False for no rights
         learnt = _read(files.aliases, is_main=False)
         aliases.update({name: (value, files.aliases) for name, value in (learnt.aliases or {}).items()})
     return Conf(tuple(registries[prefix] for prefix in sorted(registries)), search, search_origin, mode, aliases)
@@ -127,9 +127,9 @@ class _Document(Struct, frozen=True):
 
 def _iter_files(files: RegistriesFiles) -> Iterator[tuple[Path, bool]]:
     """The files to read in their order, and whether each is the main one. Raises NetError."""
-    own = files.named is None and files.user is not None and files.user.exists()
+    own = files.named is None and files.user is not None and os.path.exists(files.user)  # noqa: PTH110
     main = files.named or (files.user if own else files.system)
-    if main is not None and (files.named is not None or main.exists()):
+    if main is not None and (files.named is not None or os.path.exists(main)):  # noqa: PTH110
         yield main, True
     for directory in (None if own else files.system_drop_ins, files.user_drop_ins):
         try:
