@@ -53,6 +53,20 @@ def test_a_report_of_another_scanner(lading: Lading, image: str, report: Path) -
     assert "Only in the report: outside of the affected versions · 1 row" in table
 
 
+def test_names_that_only_data_on_other_systems_has(lading: Lading, image: str, own_home: Path) -> None:
+    database = own_home / ".local" / "share" / "lading" / "db"
+    publish(database, "debian-12", advisory("CVE-2026-1", "python-a", "2.0-1", note="DSA-9-1"), scheme="deb")
+    publish(database, "alpine-3.20", advisory("CVE-2026-7", "b", "2.0-r1"), scheme="apk")
+    publish(database, "alpine-3.21", advisory("CVE-2026-7", "b", "2.0-r1"), scheme="apk")
+    found = json.loads(lading("explain", image, "DSA-9-1", "--offline", "-o", "json").stdout)
+    assert [one["id"] for one in found["findings"]] == ["CVE-2026-1"]
+    other = lading("explain", image, "CVE-2026-7", "--offline").stdout
+    assert "alpine-3.20, alpine-3.21: it is in b, which this image is not matched against" in other
+    assert lading("explain", image, "CVE-2026-10008", "--offline", status=2).stderr == (
+        "lading: CVE-2026-10008: nothing in the database knows this name; lading db search looks for one\n"
+    )
+
+
 def test_what_cannot_be_asked(lading: Lading, image: str, report: Path) -> None:
     both = lading("explain", image, "CVE-2026-1", "--against", report, status=2)
     assert both.stderr == "lading: --against explains every row: leave 'CVE-2026-1' out\n"

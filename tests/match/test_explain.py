@@ -6,7 +6,7 @@ from msgspec import structs
 from lading.formats.encoders.text.explanation import encode_explanation_text
 from lading.formats.view import View
 from lading.match.explain import explain_vulnerability
-from lading.model.advisory import Advisory, Condition, Severity
+from lading.model.advisory import Advisory, Condition, Range, Severity
 from lading.model.explanation import Explanation, Outcome
 from lading.model.package import Package
 from tests.samples import (
@@ -66,6 +66,22 @@ def why(id: str, *advisories: Advisory, package: Package | None = None, wanted: 
             "affected",
             "1.2-1 is among the 2 versions listed",
         ),
+        (
+            Advisory("CVE-1-1", "tar", ranges=(Range(fixed="1.0"), Range("1.1", "1.3"), Range("2.0", "2.1"))),
+            "affected",
+            "1.2-1 > 1.1 (introduced in) and 1.2-1 < 1.3 (fixed in): that decides; the others do not hold: "
+            "1.2-1 > 1.0 (fixed in); 1.2-1 < 2.0 (introduced in) and 1.2-1 < 2.1 (fixed in)",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", ranges=(Range(fixed="1.0"), Range("2.0", "2.1"))),
+            "not_affected",
+            "1.2-1 > 1.0 (fixed in); 1.2-1 < 2.0 (introduced in) and 1.2-1 < 2.1 (fixed in)",
+        ),
+        (
+            Advisory("CVE-1-1", "tar", ranges=(Range(fixed="1.0"),), versions=("1.2-1",)),
+            "affected",
+            "1.2-1 is the one version listed: that decides; the others do not hold: 1.2-1 > 1.0 (fixed in)",
+        ),
     ],
 )
 def test_what_was_compared(advisory: Advisory, outcome: Outcome, compared: str) -> None:
@@ -79,6 +95,14 @@ def test_a_vulnerability_is_known_by_all_its_names() -> None:
     advisory = structs.replace(fixed_vulnerability("CVE-1-1", "tar", "1.3"), aliases=("GHSA-a",), note="DSA-1-1")
     for name in ("CVE-1-1", "GHSA-a", "DSA-1-1"):
         assert [one.id for one in why(name, advisory).findings] == ["CVE-1-1"]
+
+
+def test_other_names_are_asked_for_too() -> None:
+    store = FakeStore({"debian-12": (fixed_vulnerability("CVE-1-1", "tar", "1.3"),)})
+    image = inventory(deb("tar", "1.2-1"))
+    assert explain_vulnerability(IMAGE, image, store, MATCHING, "USN-1-1").findings == ()
+    found = explain_vulnerability(IMAGE, image, store, MATCHING, "USN-1-1", also=("CVE-1-1",)).findings
+    assert [one.id for one in found] == ["CVE-1-1"]
 
 
 def as_text(explanation: Explanation, width: int) -> str:

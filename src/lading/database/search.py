@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from msgspec import Struct
+
 from lading.advisories.store import ShardStore, spelled
 from lading.database.opening import Database
 from lading.match.families.red_hat import REPOSITORIES
@@ -44,14 +46,26 @@ def search(database: Database, query: str, package_type: str = "") -> SearchResu
     )
 
 
-def is_known(name: str, store: ShardStore) -> bool:
-    """Whether any of the shards that are downloaded knows a vulnerability, or an advisory, by a name. Raises
-    AdvisoryError."""
-    names = [spelled(name)]
-    known = store.records(names)
-    if known.exploited or known.epss or known.nvd:
-        return True
-    return any(store.mentions(shard, names) for shard in store.names() if shard != REPOSITORIES)
+class KnownName(Struct, frozen=True):
+    """What a database knows by a name: the other `names` of the vulnerabilities that it stands for, sorted, and by
+    shard the packages that have them."""
+
+    names: tuple[str, ...] = ()
+    packages: dict[str, tuple[str, ...]] = {}
+
+
+def known_name(name: str, store: ShardStore) -> KnownName | None:
+    """What the shards that are downloaded know of a vulnerability, or an advisory, by a name; None when none knows it.
+    Raises AdvisoryError."""
+    wanted = [spelled(name)]
+    shards = [shard for shard in store.names() if shard != REPOSITORIES]
+    found = {shard: held for shard in shards if (held := store.mentions(shard, wanted))}
+    if not found:
+        known = store.records(wanted)
+        return KnownName() if known.exploited or known.epss or known.nvd else None
+    every = (one for held in found.values() for advisories in held.values() for one in advisories)
+    names = {other for one in every for other in (one.id, *one.aliases)} - set(wanted)
+    return KnownName(tuple(sorted(names)), {shard: tuple(sorted(held)) for shard, held in found.items()})
 
 
 def _of_vulnerability(database: Database, query: str) -> Iterator[Mention]:

@@ -22,6 +22,7 @@ from lading.model.spelling import doubt
 
 if TYPE_CHECKING:
     from lading.database.provider import Advisories
+    from lading.database.search import KnownName
     from lading.engine.vex.gather import NamedVex
     from lading.match.inventory import MatchOptions
     from lading.model.vex import VexResult
@@ -113,10 +114,17 @@ def explain(
     options, environment = options or ScanOptions(), environment or Environment.default()
     listed = list_target(target, options, environment)
     case = prepare(listed, options, environment)
-    explanation = explain_vulnerability(listed.image, case.inventory, case.advisories.store, case.options, id, package)
-    if explanation.unmatched_reason in ("unknown-here", "no-data") and not _is_known(id, case.advisories.store):
-        hint = f"; {said}" if (said := doubt(id)) else ""
-        raise UsageError(f"{id}: nothing in the database knows this name; lading db search looks for one{hint}")
+    ask = partial(explain_vulnerability, listed.image, case.inventory, case.advisories.store, case.options, id, package)
+    explanation = ask()
+    if explanation.unmatched_reason in ("unknown-here", "no-data"):
+        known = _known(id, case.advisories.store)
+        if known is None:
+            hint = f"; {said}" if (said := doubt(id)) else ""
+            raise UsageError(f"{id}: nothing in the database knows this name; lading db search looks for one{hint}")
+        # Data on other distributions may know what it is called here.
+        explanation = ask(also=known.names) if known.names else explanation
+        if explanation.unmatched_reason in ("unknown-here", "no-data") and known.packages:
+            explanation = structs.replace(explanation, unmatched_reason="other-data", elsewhere=known.packages)
     findings = with_visibility(explanation.findings)
     stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=findings)
     stated = _with_vex(stated, case.inventory.vex, case.vex)
@@ -130,12 +138,13 @@ def explain(
     )
 
 
-def _is_known(id: str, store: AdvisoryStore) -> bool:
-    """Whether any shard knows a vulnerability or an advisory by this name; yes where that cannot be told."""
+def _known(id: str, store: AdvisoryStore) -> "KnownName | None":
+    """What any shard knows of a vulnerability or an advisory by this name; nothing where that cannot be asked, None
+    where none does."""
     from lading.advisories.store import ShardStore
-    from lading.database.search import is_known
+    from lading.database.search import KnownName, known_name
 
-    return not isinstance(store, ShardStore) or is_known(id, store)
+    return known_name(id, store) if isinstance(store, ShardStore) else KnownName()
 
 
 def _is_on(result: "VexResult", id: str) -> bool:

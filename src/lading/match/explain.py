@@ -1,6 +1,6 @@
 """Why a vulnerability is reported in an image, or why it is not."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from msgspec import Struct, structs
 
@@ -33,13 +33,22 @@ _ORDER: tuple[Outcome, ...] = (
 
 
 def explain_vulnerability(
-    image: Image, inventory: Inventory, store: AdvisoryStore, options: MatchOptions, id: str, wanted: str = ""
+    image: Image,
+    inventory: Inventory,
+    store: AdvisoryStore,
+    options: MatchOptions,
+    id: str,
+    wanted: str = "",
+    also: Collection[str] = (),
 ) -> Explanation:
-    """What the scan of an image says of the vulnerability `id`, in packages whose name, source or package URL is
-    `wanted` (all when it is empty). Raises AdvisoryError when a shard is corrupt."""
+    """What the scan of an image says of the vulnerability `id`, which goes by the names `also` too, in packages whose
+    name, source or package URL is `wanted` (all when it is empty). Raises AdvisoryError when a shard is corrupt."""
     matched = match_inventory(image, inventory, (), store, options)
+    ids = {id, *also}
     findings = tuple(
-        one for one in matched.findings if one.is_open and is_named(one, id) and _is_wanted(one.package, wanted)
+        one
+        for one in matched.findings
+        if one.is_open and any(is_named(one, name) for name in ids) and _is_wanted(one.package, wanted)
     )
     context = image_context(image, inventory, store, options.curated, options.read_functions)
     standing = standing_of(inventory, store, context)
@@ -47,7 +56,7 @@ def explain_vulnerability(
     groups = (*package_groups(inventory, standing), *package_groups(inventory, standing, owned=True))
     shards = {shard: held for group in groups for shard in group.shards if (held := store.provenance(shard))}
     # The vulnerability goes by all names that the findings know it by.
-    names = sorted({id, *(name for one in findings for name in (one.id, *one.aliases))})
+    names = sorted({*ids, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
     # An advisory (DSA-…, ALSA-…) stands for the vulnerabilities that it is on, which other shards know by their names.
     more = {name for held in mentions.values() for found in held.values() for one in found for name in _names(one)}

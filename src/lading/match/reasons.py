@@ -5,6 +5,7 @@ from lading.match.keys import MatchKey
 from lading.match.matching import ShardContext, match_advisory
 from lading.model.advisory import Advisory, Range
 from lading.model.explanation import Outcome
+from lading.versions.ranges import contains
 from lading.versions.schemes import compare
 
 _SIGNS = {-1: "<", 0: "=", 1: ">", None: "?"}
@@ -30,12 +31,25 @@ def reason(advisory: Advisory, key: MatchKey, shard: ShardContext, context: Imag
     if advisory.state == "not_affected":
         what = f"{key.version} is free of it" if advisory.versions else "no version is affected"
         return "not_affected", f"upstream says that {what}"
-    parts = [_range(shard.scheme, key.version, span) for span in advisory.ranges]
-    if advisory.versions:
-        listed = "is" if key.version in advisory.versions else "is not"
-        parts.append(f"{key.version} {listed} among the {len(advisory.versions):,} versions listed")
     said = _STATES.get(advisory.state, "")
-    return match.status, "; ".join([*parts, *([said] if said else [])]) or "every version"
+    compared = _compared(advisory, key.version, shard.scheme)
+    return match.status, "; ".join(filter(None, (compared, said))) or "every version"
+
+
+def _compared(advisory: Advisory, version: str, scheme: str) -> str:
+    """The comparisons with every range; of several, those that hold the version stand first and are told from the
+    others."""
+    parts = [(_range(scheme, version, span), contains(scheme, version, [span])) for span in advisory.ranges]
+    if advisory.versions:
+        is_listed = version in advisory.versions
+        many = len(advisory.versions)
+        among = "the one version" if many == 1 else f"among the {many:,} versions"
+        parts.append((f"{version} {'is' if is_listed else 'is not'} {among} listed", is_listed))
+    inside = "; ".join(text for text, holds in parts if holds)
+    others = "; ".join(text for text, holds in parts if not holds)
+    if inside and others:
+        return f"{inside}: that decides; the others do not hold: {others}"
+    return inside or others
 
 
 def _not_meant(advisory: Advisory) -> str:

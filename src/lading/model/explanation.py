@@ -15,10 +15,12 @@ Outcome = Literal["affected", "under_investigation", "not_affected", "other-buil
 or product), "overridden" when a better source decides otherwise, "excluded" when it is known to be wrong there, "owned"
 when the package is matched with the one it came in."""
 
-UnmatchedReason = Literal["", "not-installed", "unknown-here", "no-data", "no-such-package", "other-packages"]
+UnmatchedReason = Literal[
+    "", "not-installed", "unknown-here", "no-data", "no-such-package", "other-packages", "other-data"
+]
 """Why nothing is known of a vulnerability in an image: the packages with it are not installed; no shard that is here
-knows it; or it may concern packages whose advisories are not here. Where one package was asked for: it is not
-installed; or the vulnerability is in other ones."""
+knows it; it may concern packages whose advisories are not here; or only data that the image is not matched against
+knows it. Where one package was asked for: it is not installed; or the vulnerability is in other ones."""
 
 
 class Reasoning(Struct, frozen=True, omit_defaults=True):

@@ -10,7 +10,7 @@ from lading.formats.encoders.text.vex import add_results, add_words
 from lading.formats.instructions import instruction
 from lading.formats.view import View
 from lading.model.advisory import Provenance
-from lading.model.explanation import Explanation, Outcome, Reasoning
+from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Image
 from lading.model.package import Package
@@ -175,9 +175,12 @@ def _add_unmatched(canvas: Canvas, explanation: Explanation) -> None:
     canvas.heading(f"{shorten(printable(explanation.id), _LONGEST_NAME)} is not reported{wanted}")
     if explanation.unmatched_reason == "no-such-package":
         canvas.add("no package of this name, source or package URL is installed")
-    tail = ", and none of them is installed" if explanation.unmatched_reason == "not-installed" else ""
+    tail = _TAILS.get(explanation.unmatched_reason, "")
+    alike: dict[tuple[str, ...], list[str]] = {}
     for shard, packages in explanation.elsewhere.items():
-        text = f"{shard}: it is in {listed(list(map(printable, packages)), canvas.width)}{tail}"
+        alike.setdefault(packages, []).append(shard)
+    for packages, shards in alike.items():
+        text = f"{', '.join(shards)}: it is in {listed(list(map(printable, packages)), canvas.width)}{tail}"
         for line in wrap(text, canvas.width):
             canvas.add(line)
     if not explanation.elsewhere:
@@ -189,6 +192,10 @@ def _add_unmatched(canvas: Canvas, explanation: Explanation) -> None:
         canvas.add(hint)
 
 
+_TAILS: dict[UnmatchedReason, str] = {
+    "not-installed": ", and none of them is installed",
+    "other-data": ", which this image is not matched against",
+}
 _LONGEST_NAME = 80
 _INDENT = 15
 
