@@ -85,6 +85,7 @@ def _need(target: str, settings: Settings) -> _Need:
         addresses = engine_addresses(*asked)
     if addresses is None:
         return _Need((*network, *files), "any")
+    files += tuple(str(file) for one in addresses if one.tls is not None for file in one.tls.files)
     ports = tuple(_port(one.url) for one in addresses if not one.unix)
     return _Need((*network, *files), "any", (*ports, _DNS)) if ports else _Need(files, "local")
 

@@ -25,6 +25,7 @@ from lading.cli.progress import progress_on_terminal
 from lading.cli.rights import matching_rights, reading_rights
 from lading.cli.seccomp import deny
 from lading.cli.system_calls import SystemCalls
+from lading.cli.tunnels import with_tunnels
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
@@ -99,12 +100,12 @@ def run_work(
 
 def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = ()) -> Done:
     """As `run_work`, and what it came to is not written. Raises LadingError."""
-    settings = bind(settings, target)
-    if not settings.sandbox:
-        return _here(work, settings)
-    prepared = prepare(settings, target, settings.base)
-    rights = reading_rights(target, prepared)
-    return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, prepared)
+    with with_tunnels(bind(settings, target), target, settings.base) as settings:
+        if not settings.sandbox:
+            return _here(work, settings)
+        prepared = prepare(settings, target, settings.base)
+        rights = reading_rights(target, prepared)
+        return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, prepared)
 
 
 def _here(work: Work, settings: Settings) -> Done:

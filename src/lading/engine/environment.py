@@ -169,7 +169,8 @@ def user_registries(variables: Mapping[str, str]) -> FileRegistries:
 
 
 def user_engines(variables: Mapping[str, str]) -> EngineHosts:
-    """What decides where engines listen: $DOCKER_HOST, $DOCKER_CONTEXT, the configuration in $DOCKER_CONFIG or
+    """What decides where engines listen: $DOCKER_HOST, $DOCKER_TLS, $DOCKER_TLS_VERIFY, $DOCKER_CERT_PATH,
+    $DOCKER_CONTEXT, the configuration in $DOCKER_CONFIG or
     ~/.docker, $CONTAINER_HOST, and the sockets below $XDG_RUNTIME_DIR, the home directory and /run; and where they keep
     images: $CONTAINERS_STORAGE_CONF or storage.conf in its places, $CONTAINERD_NAMESPACE."""
     home, is_root = _home(), os.geteuid() == 0
@@ -182,6 +183,9 @@ def user_engines(variables: Mapping[str, str]) -> EngineHosts:
         docker_host=variables.get("DOCKER_HOST", ""),
         docker_context=variables.get("DOCKER_CONTEXT", ""),
         docker_config=Path(variables.get("DOCKER_CONFIG") or home / ".docker"),
+        docker_tls=bool(variables.get("DOCKER_TLS")),
+        docker_tls_verify=bool(variables.get("DOCKER_TLS_VERIFY")),
+        docker_cert_path=Path(certificates) if (certificates := variables.get("DOCKER_CERT_PATH", "")) else None,
         container_host=variables.get("CONTAINER_HOST", ""),
         runtime=variables.get("XDG_RUNTIME_DIR", ""),
         home=home,

@@ -87,6 +87,8 @@ class EngineClient:
         self._base = address.url
         self._path = quote(name, safe="/:@")
         self._client = HttpClient(timeout=max(timeout, _PATIENCE), unix=address.unix)
+        if address.tls is not None:
+            self._client.trust(address.url.removeprefix("https://"), address.tls)
 
     @property
     def where(self) -> str:

@@ -15,7 +15,7 @@ from lading.image.sources.registry import DEFAULT, PLACES, find_source
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, ImageError, LadingError, NetError, SafeIOError, UsageError
-from lading.net.engines import EngineAddress, EngineHosts, docker_address, podman_address
+from lading.net.engines import EngineAddress, EngineHosts, docker_address, podman_address, ssh_hosts
 
 _ADDRESS = {"docker": docker_address, "podman": podman_address}
 _FILES: Final[dict[str, Callable[[EngineHosts], tuple[Path, ...]]]] = {
@@ -43,6 +43,13 @@ def engine_addresses(reference: str, names: tuple[str, ...], engines: EngineHost
         return None
     found = (_ADDRESS[one.id](engines) for one in asked if one.id in _ADDRESS)
     return tuple(one for one in found if one is not None)
+
+
+def ssh_engines(reference: str, names: tuple[str, ...], engines: EngineHosts) -> tuple[str, ...]:
+    """The addresses of engines behind ssh that are asked for an image. Raises UsageError for what names no source."""
+    source, _ = find_source(reference)
+    asked = {one.id for one in ((source,) if source is not None else places_of(names))}
+    return tuple(sorted({host for engine, host in ssh_hosts(engines).items() if engine in asked}))
 
 
 def engine_files(reference: str, names: tuple[str, ...], engines: EngineHosts) -> tuple[Path, ...]:

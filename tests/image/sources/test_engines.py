@@ -1,6 +1,7 @@
 """Images that container engines have: the same from real ones as from a layout, and nothing from one that lies."""
 
 import json
+import ssl
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from lading.net.network import Network
 from lading.safeio.limits import Limits
 from lading.safeio.tar_writer import NewEntry
 from tests.image.images import APP, BASE, Blobs, config, pack, sha256, tagged
+from tests.net.scripted import Reply, in_turn, serve
+from tests.net.tls import make_certificate
 from tests.support.engines import docker_engine, podman_engine, said_by_engine
 
 _STATUS = b"Package: %b\nStatus: install ok installed\nVersion: 1.0-1\nArchitecture: amd64\n\n"
@@ -295,10 +298,35 @@ def test_places_that_there_are_not() -> None:
     ("host", "message"),
     [
         ("ssh://jo@server", r"ssh://jo@server: DOCKER_HOST names an engine behind ssh: forward its socket .*"),
-        ("npipe:////./pipe/x", r".*DOCKER_HOST names no engine that can be asked: expected unix:///PATH or tcp://.*"),
+        ("npipe:////./pipe/x", r".*DOCKER_HOST names no engine that can be asked: expected unix:///PATH, tcp://.*"),
         ("unix://x", r".*DOCKER_HOST names no engine that can be asked: .*"),
     ],
 )
 def test_addresses_of_engines_that_cannot_be_asked(host: str, message: str) -> None:
     with pytest.raises(NetError, match=message):
         open_image("docker:app", OpenOptions(network=Network(engines=EngineHosts(docker_host=host))))
+
+
+def test_an_engine_that_wants_a_certificate(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path)
+    pem = certificate.read_bytes()
+    directory = tmp_path / "docker"
+    directory.mkdir()
+    for name in ("ca", "cert", "key"):
+        (directory / f"{name}.pem").write_bytes(pem)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    context.load_verify_locations(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    with serve(in_turn(Reply(404, b"{}")), context) as server:
+        host = server.url.replace("https://", "tcp://")
+        for hosts, message in [
+            (
+                EngineHosts(docker_host=host, docker_tls_verify=True, docker_cert_path=directory),
+                f"app: no such image in docker ({host})",
+            ),
+            (EngineHosts(docker_host=host, docker_tls_verify=True), f"{host}: "),
+            (EngineHosts(docker_host=host), f"{host}: "),
+        ]:
+            refused = _refusal("docker:app", OpenOptions(network=Network(engines=hosts)))
+            assert refused.startswith(message), refused
