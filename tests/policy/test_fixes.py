@@ -92,6 +92,14 @@ def test_the_least_version_that_clears_most() -> None:
     assert (step.upgrades[0].fixed_version, stay.finding.id, stay.reason) == ("3.2.5", "CVE-2", "no_better")
 
 
+def test_what_came_before_a_release_is_taken_only_where_there_is_nothing_else() -> None:
+    findings = [affected(pypi("a", "1"), "CVE-1", "2.0rc1"), affected(pypi("a", "1"), "CVE-2", "1.5")]
+    (step,), (stay,), _ = planned(findings, {("a", "1.5"): {"CVE-1": "2.0rc1"}})
+    assert (step.upgrades[0].fixed_version, stay.finding.id) == ("1.5", "CVE-1")
+    (step,), _, _ = planned(findings[:1])
+    assert step.lines == ("RUN /opt/venv/bin/python -m pip install --no-cache-dir 'a>=2.0rc1'",)
+
+
 def test_a_version_that_a_package_around_does_not_accept_is_not_taken() -> None:
     urllib = pypi("urllib3", "1.26.4")
     requests = pypi("requests", "2.25", constraints={urllib.id: "<1.27,>=1.21"}, depends_on=(urllib.id,))
@@ -213,6 +221,22 @@ def test_each_ecosystem_has_its_manager(what: Package, manager: str, where: str,
 )
 def test_the_system_s_manager_is_the_one_that_is_there(kind: str, installed: str, manager: str) -> None:
     assert system_manager(kind, [Package(installed, "1", kind)]) == manager
+
+
+def test_what_a_lock_file_asks_for_moves_with_what_is_installed() -> None:
+    installed = package("npm", "a", "1.0.0", "srv/node_modules/a/package.json")
+    asked = package("npm", "a", "1.0.0", "srv/package-lock.json", evidence="declared")
+    alone = package("npm", "b", "1.0.0", "srv/package-lock.json", evidence="declared")
+    app = package("npm", "app", "1", "srv/package.json", constraints={installed.id: "^1.0.0"})
+    findings = [
+        affected(one, id, fix) for one in (installed, asked) for id, fix in (("CVE-1", "1.0.1"), ("CVE-2", "2.0.0"))
+    ]
+    after: Open = {("a", "1.0.1"): {"CVE-2": "2.0.0"}}
+    (step, source), (stay,), moved = planned([*findings, affected(alone, "CVE-3", "1.1.0")], after, app)
+    assert (step.lines, step.clears) == (("RUN cd /srv && npm update --omit=dev a",), 1)
+    assert (source.where, source.lines) == ("srv/package-lock.json", ("npm install b@1.1.0",))
+    assert (stay.reason, stay.detail) == ("held", "app 1 requires ^1.0.0")
+    assert moved == {installed.id: "1.0.1", asked.id: "1.0.1", alone.id: "1.1.0"}
 
 
 def test_long_commands_have_a_line_for_each_package() -> None:

@@ -30,6 +30,7 @@ COMMANDS = {
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
     "registry": Entry("lading.cli.registry", "registry", "Log in to registries, and see which account is used."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
+    "doctor": Entry("lading.cli.doctor", "doctor", "Check what scans need on this machine."),
     "config": Entry("lading.cli.config", "config", "Show what is set, and where."),
     "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),

@@ -70,6 +70,14 @@ def restrict(rights: Rights, kernel: Kernel | None = None) -> tuple[str, ...]:
     return ()
 
 
+def landlock_version() -> int:
+    """The version of Landlock that this kernel has, 0 for none."""
+    try:
+        return _System().version()
+    except OSError:
+        return 0
+
+
 def _enforce(rights: Rights, kernel: Kernel, version: int) -> None:
     handled = sum(bits for since, bits in _SINCE if version >= since)
     tcp = 0

@@ -1,5 +1,6 @@
 """Which version clears most: the least one that the packages around accept."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cmp_to_key
@@ -10,11 +11,11 @@ from msgspec import Struct, structs
 from lading.model.finding import Finding
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import bundled_in
-from lading.model.rows import Row
 from lading.versions.constraints import satisfies
 from lading.versions.extremes import newest
 from lading.versions.schemes import compare
 
+_PRERELEASE: Final = re.compile(r"(?:\d|[.-])(?:a|alpha|b|beta|c|dev|m|pre|preview|rc)[.-]?\d*$", re.IGNORECASE)
 _MOST: Final = 40
 """Candidates a package; advisories name few."""
 
@@ -48,15 +49,15 @@ def can_be_moved(finding: Finding) -> bool:
 
 
 def _is_copy(package: Package) -> bool:
-    return package.evidence in ("bundled", "declared", "sbom", "static") or bool(bundled_in(package))
+    return package.evidence in ("bundled", "sbom", "static") or bool(bundled_in(package))
 
 
-def judged_versions(rows: Iterable[Row], judge: Judge) -> list[tuple[Package, list[tuple[str, Names]]]]:
+def judged_versions(findings: Iterable[Finding], judge: Judge) -> list[tuple[Package, list[tuple[str, Names]]]]:
     """The packages that can be moved, each with the versions that advisories name as fixed, ascending, and what is open
     at each: of packages of a distribution the newest alone, since that is what its repositories have."""
     packages: dict[str, Package] = {}
     wanted: defaultdict[str, set[str]] = defaultdict(set)
-    for finding in (finding for row in rows for finding in row.findings if can_be_moved(finding)):
+    for finding in filter(can_be_moved, findings):
         packages[finding.package.id] = finding.package
         wanted[finding.package.id].add(finding.fixed_version)
     judged: defaultdict[str, dict[str, Names]] = defaultdict(dict)
@@ -74,10 +75,15 @@ def judged_versions(rows: Iterable[Row], judge: Judge) -> list[tuple[Package, li
             judged[id][version] = frozenset(open_there)
             wanted[id].update(filter(None, open_there.values()))
     return [
-        (packages[id], sorted(versions.items(), key=cmp_to_key(_by_version(packages[id].type))))
+        (packages[id], sorted(_released(versions).items(), key=cmp_to_key(_by_version(packages[id].type))))
         for id, versions in judged.items()
         if versions
     ]
+
+
+def _released(versions: Mapping[str, Names]) -> Mapping[str, Names]:
+    """Without those that came before a release, where there are others."""
+    return {version: names for version, names in versions.items() if not _PRERELEASE.search(version)} or versions
 
 
 def _by_version(scheme: str) -> Callable[[tuple[str, Names], tuple[str, Names]], int]:

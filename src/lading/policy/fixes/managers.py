@@ -77,9 +77,14 @@ def place_of(package: Package, system: Callable[[str], str]) -> Place:
     if package.owner:
         return Place(reason=f"comes with the system package {package.owner_name}")
     path = package.locations[0].path if package.locations else ""
+    if package.evidence == "declared":
+        return Place("source", path) if is_safe(path or "x", package.name) else _UNSAFE
     finder = _PLACES.get(package.type)
     place = finder(package, path) if finder else Place("source", path)
-    return place if is_safe(place.where or "x", package.name) else Place(reason="its name or path is none that is safe")
+    return place if is_safe(place.where or "x", package.name) else _UNSAFE
+
+
+_UNSAFE: Final = Place(reason="its name or path is none that is safe")
 
 
 def _python(package: Package, path: str) -> Place:

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
+from msgspec import structs
+
 from lading.model.finding import Finding
 from lading.model.fixes import Stay, StayReason, Step, Upgrade
 from lading.model.package import DISTRIBUTED, Package
@@ -45,14 +47,20 @@ class _Planner:
         for one in target.packages:
             for needed in one.depends_on:
                 self._needed_by[needed].append(one.id)
+        self._installed = {_key(one): one for one in target.packages if one.evidence != "declared"}
         self._managers: dict[str, str] = {}
         self._places: dict[str, Place] = {}
 
     def place(self, package: Package) -> Place:
         """Who moves a package."""
         if package.id not in self._places:
-            self._places[package.id] = place_of(self._by_id.get(package.id, package), self._system)
+            twin = self._twin(package)
+            self._places[package.id] = place_of(self._by_id.get(twin.id, twin), self._system)
         return self._places[package.id]
+
+    def _twin(self, package: Package) -> Package:
+        """The installed package that a lock file asks for; what moves that, writes the lock file anew."""
+        return self._installed.get(_key(package), package) if package.evidence == "declared" else package
 
     def _system(self, kind: str) -> str:
         if kind not in self._managers:
@@ -66,10 +74,21 @@ class _Planner:
             if finding.status == "affected":
                 before[finding.package.id].add(finding.id)
         holders = holders_of(self._target.packages)
-        return [
-            choose(package, versions, frozenset(before[package.id]), holders)
-            for package, versions in judged_versions(self._rows, judge)
+        findings = [finding for row in self._rows for finding in row.findings]
+        made = {
+            package.id: choose(package, versions, frozenset(before[package.id]), holders)
+            for package, versions in judged_versions((one for one in findings if self._is_own(one.package)), judge)
+        }
+        twins = {one.package.id: one.package for one in findings if not self._is_own(one.package)}
+        copied = [
+            structs.replace(made[twin.id], package=package)
+            for package in twins.values()
+            if (twin := self._twin(package)).id in made
         ]
+        return [*made.values(), *copied]
+
+    def _is_own(self, package: Package) -> bool:
+        return self._twin(package) is package
 
     def steps(self, choices: Iterable[Choice]) -> Iterable[Step]:
         """One step for each manager and place."""
@@ -124,6 +143,10 @@ class _Planner:
         return tuple(sorted(found))
 
 
+def _key(package: Package) -> tuple[str, str, str]:
+    return package.type, package.name, package.version
+
+
 def _stay(row: Row, moved: Mapping[str, Choice], choices: Mapping[str, Choice], planner: _Planner) -> Stay | None:
     """Why a row stays: for the worst of those of its packages that keep it; None where all are moved."""
     for finding in (row.finding, *row.findings):
@@ -134,7 +157,7 @@ def _stay(row: Row, moved: Mapping[str, Choice], choices: Mapping[str, Choice], 
 
 
 def _with_what(package: Package) -> str:
-    if package.evidence in ("declared", "sbom") and package.locations:
+    if package.evidence == "sbom" and package.locations:
         return f"listed in {package.locations[0].path}"
     if owner := bundled_in(package):
         return f"a copy that comes with {owner}"

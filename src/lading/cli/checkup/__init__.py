@@ -1,0 +1,1 @@
+"""What `lading doctor` looks at."""
