@@ -8,7 +8,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from lading.engine.policies import read_report
+from lading.database.provider import StarterDatabase
+from lading.engine.environment import Environment
+from lading.engine.results import read_report
 from lading.formats.documents.report import encode_report
 from lading.formats.view import View
 from lading.model.advisory import Severity
@@ -74,10 +76,10 @@ def main() -> None:
         for number, path in enumerate(paths):
             small = structs.replace(report_of(100 + number % 100), tool=f"lading {number}")
             path.write_bytes(encode_report(Evaluated(small, Decision()), View(tool="lading")))
-        policy = policy_of(start())
+        policy, environment = policy_of(start()), Environment(database=StarterDatabase())
         started = time.process_time()
         for path in paths:
-            decide(read_report(path), policy, TODAY)
+            decide(read_report(path, environment), policy, TODAY)
         size = sum(path.stat().st_size for path in paths) / 1e6
         spent = time.process_time() - started
         print(f"{count:,} reports of 100 to 199 findings ({size:.0f} MB): {spent:.2f} s of processor")

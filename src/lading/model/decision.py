@@ -58,13 +58,24 @@ class AcceptedGap(Struct, frozen=True):
     by: Suppression
 
 
+class EntryTerms(Struct, frozen=True, omit_defaults=True):
+    """What an entry that accepts something must be like to hold: the keys that are `required`, the `longest` days until
+    it expires (0: any), and, where the organisation's file `lock` lets nobody ignore, the `exceptions` that it
+    leaves."""
+
+    required: tuple[str, ...] = ()
+    longest: int = 0
+    lock: str = ""
+    exceptions: tuple[str, ...] = ()
+
+
 class Decision(Struct, frozen=True, omit_defaults=True):
     """`rules` are answered in the order in which they were asked. `diagnostics` are what could not be decided, and what
     people should know of the policy: what expired, or means nothing here. `incomplete` tells that the report, or an
     answer, does not rest on everything, `accepted` which gaps are known and accepted, `allow_incomplete` that all are.
     `day` is that of the decision (ISO 8601, UTC), on which ages and last days were judged; empty where there were none.
     `failed_status` is what a failed rule exits with. `gaps` are what the answer does not rest on, as far as nobody
-    accepts that."""
+    accepts that. `terms` are those of an entry that would accept something."""
 
     rules: tuple[RuleResult, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
@@ -74,6 +85,7 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     day: str = ""
     failed_status: ExitStatus = FAILED
     gaps: tuple[Diagnostic, ...] = ()
+    terms: EntryTerms = EntryTerms()
 
     @property
     def failed(self) -> bool:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from msgspec import Struct
 
 from lading.model.advisory import SEVERITY_ORDER, SeverityLabel
-from lading.model.decision import Decision, Evaluated, RuleResult
+from lading.model.decision import Decision, EntryTerms, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import UnmanagedFile
@@ -78,6 +78,7 @@ def evaluate(
         day=day.isoformat() if policy.is_dated or ages.stale else "",
         gaps=tuple(sorted(left)),
         failed_status=policy.failed_status,
+        terms=EntryTerms(policy.required, policy.longest or 0, policy.locked, policy.exceptions),
     )
     return Evaluated(report, decision)
 

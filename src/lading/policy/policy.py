@@ -100,6 +100,7 @@ class Policy(Struct, frozen=True):
     accepts: tuple[Accept, ...] = ()
     rules: tuple[Rule, ...] = ()
     grace: Grace = {}
+    required: tuple[str, ...] = ()
     longest: int | None = None
     locked: str = ""
     exceptions: tuple[str, ...] = ()
@@ -115,8 +116,8 @@ class Policy(Struct, frozen=True):
 
     @property
     def is_dated(self) -> bool:
-        """Whether a decision by it may be another one on another day."""
-        return bool(self.ignores or self.accepts or self.rules or self.grace)
+        """Whether a decision by it, or an entry that it asks for, may be another one on another day."""
+        return bool(self.ignores or self.accepts or self.rules or self.grace or self.required or self.longest)
 
 
 def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
@@ -135,6 +136,7 @@ def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
         accepts=policy.accepts + tuple(_accepts(ordered, required, next(iter(locks), ""))),
         rules=policy.rules + rules,
         grace=_grace(options),
+        required=tuple(sorted(required)),
         longest=min((one.longest for one in options if one.longest is not None), default=None),
         locked=next(iter(locks), ""),
         exceptions=tuple(sorted(exceptions)),

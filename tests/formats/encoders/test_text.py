@@ -1,6 +1,7 @@
 """The table for people."""
 
 import re
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -196,6 +197,37 @@ def test_an_incomplete_result_never_looks_clean() -> None:
     )
     accepted = result_of(empty, Policy(allow_incomplete=True))
     assert accepted.endswith("Exit 0, though not everything could be matched, see Diagnostics.\n")
+
+
+def entry_of(policy: Policy, *vulnerabilities: Advisory) -> list[str]:
+    """What tells how to accept something, line by line."""
+    found = vulnerabilities or (fixed_vulnerability("CVE-1-1", "tar", "2"),)
+    return result_of(tar(*found), structs.replace(policy, fail_on="negligible", fail_on_unrated=True)).splitlines()[3:]
+
+
+def test_an_entry_is_what_the_policy_asks_for() -> None:
+    how = "To accept that for a reason, put such an entry into lading.toml (or a file that --policy names)"
+    keys = ["  [[ignore]]", '  vulnerability = "CVE-1-1"', '  package = "tar"', '  reason = "say why"']
+    dated = Policy(grace={"high": 1})
+    assert entry_of(Policy()) == [f"{how}:", *keys]
+    assert entry_of(dated) == [f"{how}:", *keys, f"  expires = {DAY + timedelta(days=90)}"]
+    assert entry_of(structs.replace(dated, longest=30, required=("expires", "owner", "reason"))) == [
+        f"{how}:", *keys, '  owner = "say who answers for it"', f"  expires = {DAY + timedelta(days=30)}"
+    ]  # fmt: skip
+    first, second, *rest = entry_of(Policy(locked="org.toml", exceptions=("legacy", "tools")))
+    assert f"{first} {second}" == f"{how}, by what the organisation leaves (legacy, tools):"
+    assert rest == [keys[0], '  exception = "legacy"', *keys[1:]]
+    locked = result_of(tar(fixed_vulnerability("CVE-1-1", "tar", "2")), Policy("any", locked="org.toml"))
+    assert locked.endswith("Only the organisation's policy can ignore that, or leave an exception.\n")
+    assert "[[ignore]]" not in locked
+
+
+def test_of_many_that_fail_the_others_are_not_forgotten() -> None:
+    two = entry_of(Policy(), fixed_vulnerability("CVE-1-1", "tar", "2"), fixed_vulnerability("CVE-1-2", "tar", "3"))
+    assert " ".join(two[5:]) == (
+        "1 more vulnerability to be accepted likewise, or all at once: lading scan -o json=baseline.json keeps what is "
+        "there now, and --baseline baseline.json then fails on what is new."
+    )
 
 
 def test_every_rule_is_answered() -> None:

@@ -1,9 +1,9 @@
 """The answers of a gate, and how to accept what fails."""
 
 from collections.abc import Container, Mapping, Sequence
-from datetime import date, timedelta
 from typing import Final
 
+from lading.formats.encoders.text.acceptance import add_acceptance
 from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, wrap
 from lading.model.decision import INCOMPLETE, Decision, RuleResult
@@ -11,11 +11,9 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.gaps import FILES, kinds_of, word_of
 from lading.model.report import Report
-from lading.safeio.toml_text import quoted
 
 _MOST: Final = 5
 """So many of the findings that fail a rule are named; the sections above have them all."""
-_ACCEPTED_FOR: Final = timedelta(days=90)
 
 
 def add_gate(canvas: Canvas, report: Report, decision: Decision, unseen: Container[str]) -> None:
@@ -25,7 +23,7 @@ def add_gate(canvas: Canvas, report: Report, decision: Decision, unseen: Contain
     for rule in decision.rules:
         _add_rule(canvas, rule, findings, unseen, _as_far(report))
     _add_status(canvas, decision)
-    _add_acceptance(canvas, report, decision, findings)
+    add_acceptance(canvas, report, decision, findings)
 
 
 def _names_any(decision: Decision) -> bool:
@@ -88,47 +86,6 @@ def _add_findings(canvas: Canvas, findings: Sequence[Finding]) -> None:
         canvas.add(line, (severity_text(finding.severity), STYLES[finding.severity.label]))
     if len(findings) > _MOST:
         canvas.add((f"  and {len(findings) - _MOST:,} more", "dim"))
-
-
-def _add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings: Mapping[str, Finding]) -> None:
-    """How to accept the first that fails, or is a gap: an entry that can be pasted into a policy as it is."""
-    failed = [rule for rule in decision.rules if rule.failed]
-    first = next((findings[one] for rule in failed if not rule.locked for one in rule.failing), None)
-    files = [file for target in report.targets for file in target.unmanaged]
-    open_gap = next((gap for gap in decision.gaps if gap.code != "severity-unknown"), None)
-    if first is not None:
-        lines = acceptance(first, decision.day)
-    elif files and any(rule.unmanaged for rule in failed):
-        lines = _entry("ignore", {"unmanaged": files[0].path}, decision.day)
-    elif decision.exit_status == INCOMPLETE and open_gap is not None:
-        keys = {"code": open_gap.code} | ({"where": open_gap.where} if open_gap.where else {})
-        lines = _entry("accept", keys, decision.day)
-    else:
-        if any(rule.locked for rule in failed):
-            canvas.add("Only the organisation's policy can ignore that, or leave an exception.")
-        return
-    canvas.add()
-    for line in wrap(_HOW, canvas.width):
-        canvas.add((line, "dim"))
-    for line in lines:
-        canvas.add(f"  {line}")
-
-
-_HOW: Final = "To accept that for a reason, put such an entry into lading.toml (or a file that --policy names):"
-
-
-def acceptance(finding: Finding, day: str) -> list[str]:
-    """The entry of a policy that accepts one finding for three months from a day (ISO 8601) on, in TOML."""
-    keys = {"vulnerability": finding.id, "package": finding.package.source or finding.package.name}
-    return _entry("ignore", keys, day)
-
-
-def _entry(table: str, keys: Mapping[str, str], day: str) -> list[str]:
-    lines = [f"[[{table}]]", *(f"{key} = {quoted(value)}" for key, value in keys.items()), f'reason = "{_REASON}"']
-    return [*lines, f"expires = {date.fromisoformat(day) + _ACCEPTED_FOR}"] if day else lines
-
-
-_REASON: Final = "say why"
 
 
 def _add_status(canvas: Canvas, decision: Decision) -> None:
