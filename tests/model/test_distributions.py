@@ -25,7 +25,23 @@ from lading.versions.schemes import SCHEMES
 SOURCES = Path(__file__).parents[2] / "src" / "lading"
 EVERY = pytest.mark.parametrize("info", distributions(), ids=lambda info: info.ids[0])
 
-VERSIONS = ("", "2", "2.0", "9", "12", "23", "5.0", "13.2", "15.5", "22.04", "2023", "3.20", "24.03-lts", "stream")
+VERSIONS = (
+    "",
+    "2",
+    "2.0",
+    "9",
+    "12",
+    "23",
+    "5.0",
+    "13.2",
+    "15.5",
+    "22.04",
+    "2023",
+    "3.20",
+    "24.03-lts",
+    "24.06",
+    "stream",
+)
 
 
 def only_once(names: list[str]) -> list[str]:

@@ -7,9 +7,8 @@ those of an advisory on it: in the same string in Alpine's, in strings of their 
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -22,7 +21,6 @@ from lading.versions.extremes import newest
 
 _LIMIT = 500_000_000
 _NEVER = "0"
-NO_REJECTIONS: Final[Mapping[str, Iterable[str]]] = {}
 # A string may hold several ids ("CVE-2020-1 XSA-320"), or a remark ("CVE-2020-1 (BGP)"), or be mistyped
 # ("CVE_2020-1", "CVE-2020-1.patch", "CVE-2020-1-2" for the second patch).
 _CVE = re.compile(r"CVE[-_ ](\d{4})[-_](\d+)", re.ASCII | re.IGNORECASE)
@@ -49,14 +47,9 @@ class _Database(Struct, frozen=True):
     packages: list[msgspec.Raw]
 
 
-def parse_databases(
-    paths: Iterable[Path], writer: ShardWriter, build: Build, rejected: Mapping[str, Iterable[str]] = NO_REJECTIONS
-) -> None:
-    """The advisories of all documents of one release (main, community). `rejected` are vulnerabilities that the
-    distribution's people found not to be in a package, by its name. Raises FeedError when one is not a secdb."""
+def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) -> None:
+    """The advisories of all documents of one release (main, community). Raises FeedError when one is not a secdb."""
     packages: dict[str, _Package] = defaultdict(_Package)
-    for name, found in rejected.items():
-        packages[name].add(_NEVER, found)
     for path in paths:
         try:
             database = msgspec.json.decode(read_document(path, _LIMIT), type=_Database)

@@ -11,6 +11,7 @@ from msgspec import structs
 
 from lading.model.distributions import distribution_info, distributions
 from lading.model.package import Distribution
+from lading.model.rebuilders import PREFIXES
 
 _ASSIGNMENT = re.compile(r"""([A-Z][A-Z0-9_]*)=(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|(\S*))""")
 _BRANCH = re.compile(r"/(edge|v(\d{1,9})\.(\d{1,9}))/(?:main|community|testing)\b", re.ASCII)
@@ -77,12 +78,24 @@ def _from_os_release(values: dict[str, str], texts: Mapping[str, str], path: str
         return _debian(values, texts, path)
     if identity == "alpine":
         return _alpine(values, texts, path)
+    if identity in PREFIXES:
+        return _rebuilt(identity, values, texts, path)
     codename = values.get("VERSION_CODENAME") or values.get("UBUNTU_CODENAME", "")
     version = values.get("VERSION_ID", "")
     # openEuler's service packs have releases of their own, which only its long name tells: "24.03 (LTS-SP1)".
     pack = _BRACKET.search(values.get("VERSION", "")) if identity == "openeuler" else None
     found = _known(identity, version, codename, f"{version}-{pack[1]}" if pack else version)
     return structs.replace(found, pretty=values.get("PRETTY_NAME") or values.get("NAME", identity), path=path)
+
+
+def _rebuilt(identity: str, values: dict[str, str], texts: Mapping[str, str], path: str) -> Distribution:
+    """A hardened image: a release of what its packages are made of, rebuilt."""
+    lineage = (values.get("ID_LIKE", "").lower().split() or [""])[0]
+    found = _from_os_release({**values, "ID": lineage}, texts, path) if lineage and lineage not in PREFIXES else None
+    release = f"{identity}-{found.release}" if found is not None and found.release else ""
+    pretty = values.get("PRETTY_NAME") or values.get("NAME", identity)
+    version, codename = values.get("VERSION_ID", ""), values.get("VERSION_CODENAME", "")
+    return Distribution(identity, version, codename, pretty=pretty, release=release, path=path)
 
 
 def _known(identity: str, version: str, codename: str, stated: str) -> Distribution:

@@ -8,6 +8,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Distribution
 from lading.model.ports import AdvisoryStore
+from lading.model.rebuilders import rebuilt_shard
 from lading.model.report import Coverage, DataSource
 
 
@@ -22,8 +23,16 @@ def coverage_of(
         matched=matched,
         status="stale" if ended else "recovered" if recovered else "matched",
         sources=tuple(data_source(shard, lesser=_is_lesser(shard, group)) for shard in shards),
-        note=f"out of support since {ended}" if ended else "",
+        note=f"out of support since {ended}" if ended else _made_of(group, shards),
     )
+
+
+def _made_of(group: PackageGroup, shards: Sequence[Provenance]) -> str:
+    """That packages which somebody has rebuilt are matched without that one's word."""
+    own = next((shard for shard in group.shards if rebuilt_shard(shard)), None)
+    if not group.system or own is None or any(one.shard == own for one in shards):
+        return ""
+    return f"{own} is not downloaded: matched by {rebuilt_shard(own)}, of which it is made"
 
 
 def provenances(shards: Iterable[ShardName], store: AdvisoryStore) -> list[Provenance]:

@@ -113,7 +113,7 @@ class _Weighing(Struct, frozen=True):
 
     def _of_package(self, package: Package, shard: ShardContext, names: Names) -> Iterator[Reasoning]:
         name = ShardName(shard.name)
-        for key in match_keys(package, names, self.context.vendors):
+        for key in match_keys(package, names, self.context.vendors, shard.name):
             for advisory in self.mentions[name].get(key.name, ()):
                 outcome, compared = reason(advisory, key, shard, self.context)
                 if self._is_decided(package, advisory):

@@ -1,5 +1,5 @@
 """Matches that the shards of a group alone do not give: what the NVD knows of Alpine's packages and Alpine's own
-database does not."""
+database does not, nor has anybody of Alpine's rejected."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from lading.match.groups import PackageGroup
 from lading.match.keys import MatchKey
 from lading.match.matching import Match, ShardContext
 from lading.match.packages import Further
-from lading.model.advisory import NVD
+from lading.model.advisory import ALPINE_REJECTIONS, NVD, Advisory
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
 
@@ -23,9 +23,14 @@ def further_of(group: PackageGroup, store: AdvisoryStore, curated: Curated) -> F
         return lambda _, __: []
     names = {package.purl: apk_names(package, curated.alpine_products, curated.vendors) for package in group.packages}
     advisories = store.advisories(NVD, sorted({name.key for found in names.values() for name in found}))
+    rejected: dict[str, tuple[Advisory, ...]] = {}
+    if store.provenance(ALPINE_REJECTIONS) is not None:
+        origins = {package.source or package.name for package in group.packages}
+        rejected = store.advisories(ALPINE_REJECTIONS, sorted(origins))
 
     def further(package: Package, matches: list[Match]) -> list[Match]:
         spoken = {name for one in matches for name in (one.advisory.id, *one.advisory.aliases)}
+        spoken |= {one.id for one in rejected.get(package.source or package.name, ())}
         return [
             Match(
                 one,

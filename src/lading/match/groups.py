@@ -16,6 +16,7 @@ from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 from lading.model.properties import WORDPRESS, is_model
+from lading.model.rebuilders import REBUILDERS, rebuilder_of
 from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
 
@@ -45,15 +46,25 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
-_REBUILDS: Final[Mapping[str, tuple[ShardName, re.Pattern[str]]]] = {
-    type: (ShardName(f"chainguard-{type}"), re.compile(r"[+.-]cgr\.\d+$", re.ASCII))
-    for type in ("maven", "npm", "pypi")
+_CHAINGUARD: Final = re.compile(r"[+.-]cgr\.\d+$", re.ASCII)
+_ROOT: Final = re.compile(r"[+.-]root\.io\.\d", re.ASCII)
+_TUXCARE: Final = re.compile(r"\btuxcare\b")
+_REBUILDS: Final[Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
+    "cargo": (("tuxcare-crates.io", _TUXCARE),),
+    "composer": (("root-packagist", _ROOT), ("tuxcare-packagist", _TUXCARE)),
+    "gem": (("root-rubygems", _ROOT), ("tuxcare-rubygems", _TUXCARE)),
+    "golang": (("root-go", _ROOT), ("tuxcare-go", _TUXCARE)),
+    "maven": (("chainguard-maven", _CHAINGUARD), ("root-maven", _ROOT), ("tuxcare-maven", _TUXCARE)),
+    "npm": (("chainguard-npm", _CHAINGUARD), ("root-npm", _ROOT), ("tuxcare-npm", _TUXCARE)),
+    "nuget": (("root-nuget", _ROOT), ("tuxcare-nuget", _TUXCARE)),
+    "pypi": (("chainguard-pypi", _CHAINGUARD), ("root-pypi", _ROOT), ("tuxcare-pypi", _TUXCARE)),
 }
-"""By package URL type, who rebuilds libraries with fixes, and how the versions of the rebuilds end."""
+"""By package URL type, the shards of who rebuilds libraries with fixes, and how the versions of the rebuilds look."""
 
 _PROGRAMS: Final = 3
 """How many of the sources on programs a scan fetches: the NVD has analysed few vulnerabilities since April 2026."""
 _EPEL: Final = "rpm, EPEL"
+_REBUILT: Final = ", rebuilt by "
 _NAMELESS: Final = "generic, without a CPE"
 GROUPLESS: Final = "maven, without a group"
 """Jars of which only the artifact is known, while advisories name them by group and artifact."""
@@ -83,8 +94,9 @@ def package_groups(
     distribution = inventory.distribution
     for package in inventory.packages:
         if (package.owner != "" and package.id in standing.covered) is owned:
+            kind = _kind(package, distribution)
             foreign = is_foreign(package, distribution) or package.purl in standing.foreign
-            kinds[_kind(package, distribution), foreign].append(package)
+            kinds[kind, foreign and _REBUILT not in kind].append(package)
     if not owned and (built := image_package(inventory.build_records.values())) is not None:
         kinds[IMAGE, False].append(built)
     return tuple(_group(kind, tuple(kinds[kind, foreign]), foreign, inventory) for kind, foreign in sorted(kinds))
@@ -102,9 +114,7 @@ def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
 
 def ecosystem_of(shard: ShardName) -> str:
     """The type of package that a shard of an ecosystem matches; empty for those of distributions and of facts."""
-    known = {
-        kind: (*shards, *(_REBUILDS[kind][:1] if kind in _REBUILDS else ())) for kind, shards in _ECOSYSTEMS.items()
-    }
+    known = {kind: (*shards, *(one for one, _ in _REBUILDS.get(kind, ()))) for kind, shards in _ECOSYSTEMS.items()}
     return next((kind for kind, shards in known.items() if shard in shards), "")
 
 
@@ -120,6 +130,9 @@ def _kind(package: Package, distribution: Distribution | None) -> str:
         return GROUPLESS
     if is_of_epel(package, distribution):
         return _EPEL
+    rebuilder = rebuilder_of(package.name, package.version) if package.type in DISTRIBUTED else None
+    if rebuilder is not None and _system_release(package.type, distribution):
+        return f"{package.type}{_REBUILT}{rebuilder.name}"
     copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")
     if copied and not _system_release(package.type, distribution):
         return f"{package.type}, copied from elsewhere"
@@ -137,6 +150,8 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
     if kind == _EPEL and inventory.distribution is not None:
         number = inventory.distribution.release.rpartition("-")[2]
         return PackageGroup(kind, packages, (ShardName(f"epel-{number}"),), foreign=True)
+    if _REBUILT in kind and inventory.distribution is not None:
+        return _rebuilt(kind, packages, inventory.distribution, inventory)
     if kind not in SYSTEM:
         rebuilds = _rebuilds(kind, packages)
         shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
@@ -151,12 +166,38 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
     )
 
 
+def _rebuilt(
+    kind: str, packages: tuple[Package, ...], distribution: Distribution, inventory: Inventory
+) -> PackageGroup:
+    """Packages of a distribution that somebody else has rebuilt: by that one's word where it has one, else by that of
+    the distribution."""
+    type, _, name = kind.partition(_REBUILT)
+    prefix = next(one.prefix for one in REBUILDERS.values() if one.name == name)
+    releases = _releases(type, packages, inventory)
+    own = f"{prefix}-{distribution.release}"
+    if prefix == "tuxcare" and type == "rpm":
+        own = f"{prefix}-{_tuxcare_release(distribution)}"
+    info = shard_info(releases[0]) if releases else None
+    lesser = [f"{source}-{release}" for release in releases for source in (info.lesser_sources if info else ())]
+    shards = tuple(map(ShardName, (own, *releases, *lesser)))
+    return PackageGroup(kind, packages, shards, len(releases) + 1, exact=1, system=True)
+
+
+def _tuxcare_release(distribution: Distribution) -> str:
+    """AlmaLinux by minor releases, the others like RHEL by major ones."""
+    id, version = distribution.id, distribution.version_id
+    if id == "almalinux":
+        return f"{id}-{version}"
+    stream = "-stream" if id == "centos" and "stream" in distribution.pretty.lower() else ""
+    return f"{'oracle' if id == 'ol' else id}{stream}-{version.partition('.')[0]}"
+
+
 def _rebuilds(kind: str, packages: tuple[Package, ...]) -> tuple[ShardName, ...]:
     """The shards of rebuilt libraries, where some are in the image."""
-    shard, suffix = _REBUILDS.get(kind, (None, None))
-    if shard is None or suffix is None or not any(suffix.search(package.version) for package in packages):
-        return ()
-    return (shard,)
+    versions = [package.version for package in packages]
+    return tuple(
+        ShardName(shard) for shard, mark in _REBUILDS.get(kind, ()) if any(mark.search(version) for version in versions)
+    )
 
 
 def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:

@@ -2,6 +2,8 @@
 
 from typing import NamedTuple
 
+from msgspec import structs
+
 from lading.match.cpe import Vendors, component_names, cpe_names
 from lading.match.families.signed import unsigned_source
 from lading.model.advisory import Names
@@ -9,6 +11,7 @@ from lading.model.golang import is_release
 from lading.model.names import advisory_name
 from lading.model.package import Package
 from lading.model.properties import is_root, module_stream, slot
+from lading.model.rebuilders import base_version, rebuilder_of, rebuilt_shard
 
 SOURCE_ARCH = "src"
 _NO_VENDORS: Vendors = {}
@@ -29,8 +32,9 @@ class MatchKey(NamedTuple):
     slot: str = ""
 
 
-def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -> tuple[MatchKey, ...]:
+def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS, shard: str = "") -> tuple[MatchKey, ...]:
     """The match_keys to ask a shard about whose advisories go by `names`; `vendors` are the other names of products.
+    What somebody has rebuilt has the version of what it was made of, but in that one's own shards.
 
     Debian matches by source package and source version, which differ from the binary's for binary rebuilds and for
     packages with their own version; Alpine and Wolfi by origin, whose version the package shares. Where a shard goes by
@@ -44,11 +48,16 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
         return ()
     if package.type == "generic":
         return tuple(MatchKey(name, package.version) for name in component_names(package))
+    rebuilder = rebuilder_of(package.name, package.version)
+    lead = rebuilder.lead if rebuilder is not None else ""
+    if rebuilder is not None and not rebuilt_shard(shard):
+        base, source_base = base_version(package.version), base_version(package.source_version)
+        package = structs.replace(package, version=base, source_version=source_base)
     module = _module(package)
     programs = tuple(one.path for one in package.locations) if package.type == "golang" else ()
     version, epoch = _source_version(package)
     source = MatchKey(
-        advisory_name(package.type, package.source or package.name),
+        advisory_name(package.type, (package.source or package.name).removeprefix(lead)),
         version,
         package.arch if names == "source" else SOURCE_ARCH,
         module,
@@ -60,7 +69,8 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS) -
     sources = (source,) if unsigned is None else (source, source._replace(name=unsigned[0], version=unsigned[1]))
     if names == "source":
         return sources
-    binary = MatchKey(advisory_name(package.type, package.name), package.version, package.arch, module, programs)
+    own = package.name.removeprefix(lead)
+    binary = MatchKey(advisory_name(package.type, own), package.version, package.arch, module, programs)
     return (binary,) if names == "binary" or not package.source else (binary, *sources)
 
 

@@ -71,7 +71,7 @@ class _Answers:
         self._context = context
         self._shards = [ShardContext(one.shard, place, one.scheme) for place, one in enumerate(shards)]
         self._keys: dict[str, MatchKeys] = {
-            purl: tuple(match_keys(one, shard.names, context.vendors) for shard in shards)
+            purl: tuple(match_keys(one, shard.names, context.vendors, shard.shard) for shard in shards)
             for purl, one in self.packages.items()
         }
         self._held = open_lookup(set(self._keys.values()), shards, context, store).advisories

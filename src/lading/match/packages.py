@@ -62,7 +62,7 @@ def match_packages(
     """
     alike: dict[MatchKeys, list[Package]] = defaultdict(list)
     for package in packages:
-        alike[tuple(match_keys(package, shard.names, context.vendors) for shard in shards)].append(package)
+        alike[tuple(match_keys(package, shard.names, context.vendors, shard.shard) for shard in shards)].append(package)
     lookup = open_lookup(alike, shards, context, store)
     reader = VulnerabilityReader(shards[0].scheme, context)
     found: list[tuple[Vulnerability, list[Package]]] = []

@@ -35,7 +35,7 @@ class Weighing:
         self.shards = tuple(shards)
         self._context = context
         self._keys: dict[str, MatchKeys] = {
-            package.id: tuple(match_keys(package, shard.names, context.vendors) for shard in shards)
+            package.id: tuple(match_keys(package, shard.names, context.vendors, shard.shard) for shard in shards)
             for package in packages
         }
         self._lookup: AdvisoryLookup = open_lookup(self._keys.values(), shards, context, store)

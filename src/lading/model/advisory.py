@@ -5,12 +5,15 @@ from typing import Final, Literal, NewType
 
 from msgspec import Struct
 
+from lading.model.rebuilders import rebuilt_shard
+
 ShardName = NewType("ShardName", str)
 """Name of an advisory shard: an ecosystem or a distribution release, lower case ("debian-12", "pypi", "kev")."""
 
 KEV: Final = ShardName("kev")
 EPSS: Final = ShardName("epss")
 NVD: Final = ShardName("nvd")
+ALPINE_REJECTIONS: Final = ShardName("alpine-rejections")
 NVD_OVERRIDES: Final = ShardName("nvd-overrides")
 CVE: Final = ShardName("cve")
 KEV_EUVD: Final = ShardName("kev-euvd")
@@ -20,7 +23,11 @@ KEV_VULNCHECK: Final = ShardName("kev-vulncheck")
 
 def fallback_shard(shard: ShardName) -> ShardName | None:
     """The shard to match by when `shard` cannot be had. Debian's tracker leaves a release out some time after its
-    support ended; its security advisories up to then are still in OSV's export."""
+    support ended; its security advisories up to then are still in OSV's export. A hardened image is matched by what it
+    is made of."""
+    made_of = rebuilt_shard(shard)
+    if made_of:
+        return ShardName(made_of)
     return ShardName(f"osv-{shard}") if shard.startswith("debian-") else None
 
 

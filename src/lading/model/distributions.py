@@ -13,6 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.model.advisory import Names
+from lading.model.rebuilders import PREFIXES
 
 Rules = tuple[tuple[str, str], ...]
 """Regular expressions for the beginning of a text in lower case, and what the first one that holds makes of it."""
@@ -170,4 +171,5 @@ def _by_family() -> Mapping[str, DistributionInfo]:
 
 @cache
 def _sources() -> frozenset[str]:
-    return frozenset((_OF_FALLBACKS, *(source for info in distributions() for source in info.lesser_sources)))
+    lesser = (source for info in distributions() for source in info.lesser_sources)
+    return frozenset((_OF_FALLBACKS, *PREFIXES, *lesser))

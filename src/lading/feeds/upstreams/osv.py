@@ -16,8 +16,9 @@ from lading.feeds.listed import refresh_listed
 from lading.feeds.osv_export import export_listing, go_listing
 from lading.feeds.osv_records import add_osv_record
 from lading.feeds.records import iter_records
-from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, shard_name
+from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, WITHOUT_PACKAGES, shard_name
 from lading.model.advisory import ShardName
+from lading.model.rebuilders import REBUILDERS
 
 _EXPORT = "https://storage.googleapis.com/osv-vulnerabilities/"
 _MEMBER_LIMIT = 20_000_000
@@ -26,8 +27,11 @@ _OWN_FEED = (
     "Alpine", "Azure Linux", "Chainguard", "Debian", "Photon OS", "Red Hat", "SUSE", "Ubuntu", "Wolfi", "openSUSE",
 )  # fmt: skip
 # Of these only Debian's is fetched: it reaches further back than the tracker. The others have no export so far.
-_LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | {"Bioconductor", "ConanCenter", "Kubernetes"}
-_PREFIXES = {"Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse")}
+_LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | WITHOUT_PACKAGES | {"Bioconductor", "ConanCenter", "Kubernetes"}
+_PREFIXES = {
+    "Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse"),
+    **{name: (one.prefix,) for name, one in REBUILDERS.items()},
+}  # fmt: skip
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
 _INTERVALS = {"Go": 7, "Maven": 7, "PyPI": 7, "npm": 7}
@@ -110,7 +114,7 @@ def _ecosystem(path: str) -> str:
             # Some copies write a space as "_".
             found = unquote(match["ecosystem"])
             named = found if found in ECOSYSTEMS else found.replace("_", " ")
-            return named if named in ECOSYSTEMS else ""
+            return named if named in ECOSYSTEMS and named not in WITHOUT_PACKAGES else ""
     return next((ecosystem for pattern, ecosystem in _ELSEWHERE if pattern.fullmatch(path)), "")
 
 

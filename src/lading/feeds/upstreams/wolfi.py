@@ -1,4 +1,4 @@
-"""The security databases of Wolfi and Chainguard: two that are never mixed."""
+"""The security databases of Wolfi, Chainguard and SecureOS, which are never mixed."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -11,6 +11,7 @@ from lading.model.advisory import ShardName
 _URLS = {
     "wolfi": "https://packages.wolfi.dev/os/security.json",
     "chainguard": "https://packages.cgr.dev/chainguard/security.json",
+    "secureos": "https://security.secureos.io/v1/latest.json",
 }
 
 
@@ -34,4 +35,4 @@ def _unit_for(shard: ShardName) -> Unit | None:
     return _UNITS.get(shard)
 
 
-FEED = Feed("wolfi", "Wolfi and Chainguard security databases", _units, _unit_for, interval=3)
+FEED = Feed("wolfi", "Security databases of Wolfi and others", _units, _unit_for, interval=3)

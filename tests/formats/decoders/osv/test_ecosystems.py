@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.formats.decoders.osv.ecosystems import ecosystem_of, shard_name
+from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, ecosystem_of, shard_name
 
 
 @pytest.mark.parametrize(
@@ -33,9 +33,32 @@ from lading.formats.decoders.osv.ecosystems import ecosystem_of, shard_name
         ("openSUSE:Leap 15.5", "opensuse-leap-15.5", "rpm", "rpm"),
         ("openSUSE:Tumbleweed", "opensuse-tumbleweed", "rpm", "rpm"),
         ("Red Hat:rhel_eus:9.2::appstream", "red-hat", "rpm", "rpm"),
+        ("Docker Hardened Images:Alpine:3.23", "dhi-alpine-3.23", "apk", "apk"),
+        ("Docker Hardened Images:Debian:trixie", "dhi-debian-13", "deb", "deb"),
+        ("Root:Alpine:3.18", "root-alpine-3.18", "apk", "apk"),
+        ("Root:Ubuntu:22.04", "root-ubuntu-22.04", "deb", "deb"),
+        ("Root:PyPI", "root-pypi", "pep440", "pypi"),
+        ("Root:Ruby", "root-rubygems", "gem", "gem"),
+        ("TuxCare:Debian:10", "tuxcare-debian-10", "deb", "deb"),
+        ("TuxCare:AlmaLinux:9.2", "tuxcare-almalinux-9.2", "rpm", "rpm"),
+        ("TuxCare:RHEL:8", "tuxcare-rhel-8", "rpm", "rpm"),
+        ("TuxCare:OracleLinux:7", "tuxcare-oracle-7", "rpm", "rpm"),
+        ("TuxCare:CentOS-Stream:8", "tuxcare-centos-stream-8", "rpm", "rpm"),
+        ("TuxCare:Maven", "tuxcare-maven", "maven", "maven"),
         ("Unheard Of", "unheard-of", "", ""),
     ],
 )
 def test_names_of_ecosystems(ecosystem: str, shard: str, scheme: str, type: str) -> None:
     known = ecosystem_of(ecosystem)
     assert (shard_name(ecosystem), known.scheme, known.type) == (shard, scheme, type)
+
+
+def test_every_ecosystem_of_osv_has_a_row() -> None:
+    every = (
+        "AlmaLinux Alpaquita Alpine Android Azure_Linux BellSoft_Hardened_Containers Bioconductor Bitnami "
+        "CRAN Chainguard CleanStart ConanCenter Debian Docker_Hardened_Images Echo GHC GIT GitHub_Actions Go "
+        "Hackage Hex Julia Kubernetes Linux Mageia Maven MinimOS NuGet OSS-Fuzz Packagist Photon_OS Pub PyPI "
+        "Red_Hat Rocky_Linux Root RubyGems SUSE SwiftURL TuxCare Ubuntu VSCode Wolfi crates.io npm opam "
+        "openEuler openSUSE"
+    )
+    assert sorted(ECOSYSTEMS) == sorted(name.replace("_", " ") for name in every.split())

@@ -18,6 +18,7 @@ from lading.formats.decoders.osv.records import (
 from lading.formats.summaries import short, telling_sentence
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Kind, Range, Severity, State
 from lading.model.names import advisory_name
+from lading.model.rebuilders import REBUILDERS
 from lading.model.severities import cvss_severity, word_severity
 
 _MOST_SUMMARY = 200
@@ -141,9 +142,10 @@ def _state(record: OsvRecord, ranges: Sequence[Range], versions: Sequence[str]) 
 def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:
     """The name the shard goes by, and which builds are meant."""
     family, _, product = ecosystem.partition(":")
-    if family == "Go":
+    if family == "Go" or ecosystem == "Root:Go":
         return _go_module(entry, name)
-    key = advisory_name(ecosystem_of(ecosystem).type, name)
+    lead = REBUILDERS[family].lead if family in REBUILDERS else ""
+    key = advisory_name(ecosystem_of(ecosystem).type, name.removeprefix(lead))
     if family == "Red Hat" and product:
         # The CPE without its first part, which says whether the product is a system or an application.
         return key, Condition(cpes=(f"cpe:/a:redhat:{product}", f"cpe:/o:redhat:{product}"))
@@ -183,7 +185,10 @@ def _names(record: OsvRecord, ecosystem: str) -> tuple[Sequence[str], tuple[str,
             return vulnerabilities or others, (), record.id
         if _NO_VULNERABILITY.match(record.id):
             return (), (), ""
-    aliases = sorted({*(record.aliases or ())} - {record.id}, key=lambda name: (not name.startswith("CVE-"), name))
+    named = {*(record.aliases or ())} - {record.id}
+    if not named and ecosystem.partition(":")[0] in REBUILDERS and (within := _CVE.search(record.id)) is not None:
+        named = {within[0]}
+    aliases = sorted(named, key=lambda name: (not name.startswith("CVE-"), name))
     return [record.id], tuple(aliases), ""
 
 

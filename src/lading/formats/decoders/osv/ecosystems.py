@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.model.advisory import Names, ShardName
-from lading.model.distributions import distributions, ecosystem_release
+from lading.model.distributions import distributions, ecosystem_release, release_of
+from lading.model.rebuilders import REBUILDERS
 
 
 class Ecosystem(Struct, frozen=True):
@@ -47,6 +48,13 @@ _LANGUAGES: Final[Mapping[str, Ecosystem]] = {
     "VSCode": Ecosystem("semver", "vscode-extension"),
     "crates.io": Ecosystem("semver", "cargo"),
     "npm": Ecosystem("npm", "npm"),
+    # These name no packages of containers; their exports are left out.
+    "Android": Ecosystem("generic", "android"),
+    "GIT": Ecosystem("", "generic"),
+    "Linux": Ecosystem("generic", "generic"),
+    "OSS-Fuzz": Ecosystem("", "generic"),
+    # Those who rebuild what others publish: what follows the colon is the ecosystem of that.
+    **{name: Ecosystem("", "") for name in REBUILDERS},
     # opam orders versions by Debian's rules: https://opam.ocaml.org/doc/Manual.html#Version-ordering
     "opam": Ecosystem("deb", "opam"),
 }
@@ -56,13 +64,33 @@ _SYSTEMS: Final = {
     if info.ecosystem
 }
 ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = dict(sorted({**_LANGUAGES, **_SYSTEMS}.items()))
-"""By the name before the first colon. Left out are those that name no packages of containers: Android, Linux,
-OSS-Fuzz, GIT."""
+"""By the name before the first colon."""
+WITHOUT_PACKAGES: Final = frozenset({"Android", "GIT", "Linux", "OSS-Fuzz"})
+"""Those that name no packages of containers."""
 
 
 def ecosystem_of(name: str) -> Ecosystem:
-    """The ecosystem of a name, which may carry a release (`Debian:12`). One that is not known has no scheme."""
-    return ECOSYSTEMS.get(name.partition(":")[0], _UNKNOWN)
+    """The ecosystem of a name, which may carry a release (`Debian:12`). One that is not known has no scheme. That of a
+    rebuilder (`Root:Alpine:3.18`) is the ecosystem of what was rebuilt."""
+    family, _, rest = name.partition(":")
+    rebuilder = REBUILDERS.get(family)
+    if rebuilder is None or not rest:
+        return ECOSYSTEMS.get(family, _UNKNOWN)
+    inner = ecosystem_of(_named(rest))
+    return structs.replace(inner, names="binary") if rebuilder.binary and inner.distribution else inner
+
+
+def _named(rest: str) -> str:
+    """What was rebuilt by the name that OSV has for it by itself."""
+    family, colon, release = rest.partition(":")
+    return f"{_OTHER_NAMES.get(family, family)}{colon}{release}"
+
+
+_OTHER_NAMES: Final = {
+    "CentOS": "AlmaLinux", "CentOS-Stream": "AlmaLinux", "Composer": "Packagist", "OracleLinux": "AlmaLinux",
+    "RHEL": "AlmaLinux", "Ruby": "RubyGems",
+}  # fmt: skip
+"""Of rebuilders; those of systems like RHEL stand for their rpm packages alone."""
 
 
 _UNKNOWN = Ecosystem("", "")
@@ -75,8 +103,19 @@ def shard_name(ecosystem: str) -> ShardName:
     `Ubuntu:22.04:LTS` ubuntu-22.04, `SUSE:Linux Enterprise Server 15 SP5` sles-15.5. Red Hat's ecosystems are products,
     not releases: all are one shard, red-hat."""
     family, _, release = ecosystem.partition(":")
+    if family in REBUILDERS and release:
+        return ShardName(f"{REBUILDERS[family].prefix}-{_rebuilt(release)}")
     name = ecosystem_release(family, release) or f"{family}-{release}"
     return ShardName(_ODD.sub("-", name.lower()).strip("-"))
+
+
+def _rebuilt(rest: str) -> str:
+    """What was rebuilt, as its shard is called: releases of distributions by number, those like RHEL by their own
+    names (`RHEL:8` rhel-8, `AlmaLinux:9.2` almalinux-9.2)."""
+    family, _, release = rest.partition(":")
+    if family not in ("Alpine", "Debian", "Ubuntu"):
+        return shard_name(_named(rest)) if not release else _ODD.sub("-", rest.lower().replace("oraclelinux", "oracle"))
+    return ecosystem_release(family, release) or release_of(family.lower(), release, release) or shard_name(rest)
 
 
 _ODD = re.compile(r"[^a-z0-9._+]+")
