@@ -1,13 +1,21 @@
 """Who matches what."""
 
+import json
+import re
+from pathlib import Path
+
 import pytest
 from msgspec import structs
 
+import lading
 from lading.match.groups import ecosystem_of, package_groups, shards_for
-from lading.match.origin import is_foreign
+from lading.match.origin import is_foreign, says_foreign
 from lading.match.standing import Standing
 from lading.model.advisory import Advisory, Range, ShardName
+from lading.model.distributions import distributions
 from lading.model.package import Distribution, Inventory, Package
+from lading.model.properties import SIGNING_KEY
+from lading.model.signing_keys import owners_of
 from tests.samples import BOOKWORM, IMAGE, FakeStore, fixed_vulnerability, match
 
 DOCKER = Package("docker-ce", "5:24.0.7-1", "deb", purl="pkg:deb/debian/docker-ce", maintainer="Docker <s@docker.com>")
@@ -68,9 +76,60 @@ def test_packages_of_another_repository_are_apart_from_the_distributions_own() -
         ("plan9", "Docker", False),
     ],
 )
-def test_vendors_tell_whose_an_rpm_package_is(id: str, vendor: str, foreign: bool) -> None:
-    package = Package("a", "1-1", "rpm", maintainer=vendor)
-    assert is_foreign(package, Distribution(id, "15")) is foreign
+def test_a_vendor_tells_with_a_key_that_nobody_knows_or_where_nobody_knows_the_package(
+    id: str, vendor: str, foreign: bool
+) -> None:
+    unsigned = Package("a", "1-1", "rpm", maintainer=vendor)
+    signed = structs.replace(unsigned, properties={SIGNING_KEY: "0123456789abcdef"})
+    system = Distribution(id, "15")
+    assert (is_foreign(unsigned, system, keyed=True), says_foreign(unsigned, system)) == (False, foreign)
+    assert is_foreign(unsigned, system) is foreign
+    assert (is_foreign(signed, system), says_foreign(signed, system)) == (foreign, False)
+
+
+@pytest.mark.parametrize(
+    ("id", "key", "foreign"),
+    [
+        ("rhel", "199e2f91fd431d51", False),
+        ("rocky", "702d426d350d275d", False),
+        ("rocky", "199e2f91fd431d51", False),
+        ("rhel", "702d426d350d275d", True),
+        ("rhel", "c52feb6b621e9f35", True),  # Docker's
+        ("ol", "bc4d06a08d8b756f", False),
+        ("amzn", "e951904ad832c631", False),
+        ("sles", "70af9e8139db7c82", False),
+        ("mariner", "0cd9fed33135ce90", False),
+        ("mageia", "c52feb6b621e9f35", True),
+        ("plan9", "c52feb6b621e9f35", False),  # of which nothing is known
+    ],
+)
+def test_keys_tell_whose_an_rpm_package_is_whatever_the_vendor(id: str, key: str, foreign: bool) -> None:
+    for vendor in ("Red Hat, Inc.", "Docker", ""):
+        package = Package("a", "1-1", "rpm", maintainer=vendor, properties={SIGNING_KEY: key})
+        assert is_foreign(package, Distribution(id, "9")) is foreign
+
+
+def test_every_owner_of_keys_that_a_distribution_goes_by_has_keys() -> None:
+    table = json.loads((Path(lading.__file__).parent / "model/data/signing_keys.json").read_text())
+    assert {owner for row in distributions() for owner in row.keys} <= table.keys()
+    keys = [(key, owner) for owner, held in table.items() for key in held]
+    assert all(re.fullmatch("[0-9a-f]{16}", key) and owner in owners_of(key) for key, owner in keys)
+
+
+def test_a_vendor_alone_silences_nothing_that_the_distribution_knows() -> None:
+    system = Distribution("rhel", "9", release="rhel-9")
+    held = [
+        Package(
+            name, "3.0.7-1.el9", "rpm", source=name, purl=f"pkg:rpm/{name}", maintainer="Acme", evidence="installed"
+        )
+        for name in ("openssl", "acme-agent")
+    ]
+    held.append(Package("bash", "5.1-1.el9", "rpm", purl="pkg:rpm/bash", properties={SIGNING_KEY: "199e2f91fd431d51"}))
+    shards: dict[str, tuple[Advisory, ...]] = {"rhel-9": (fixed_vulnerability("CVE-1-1", "openssl", "3.0.7-2.el9"),)}
+    report = match(IMAGE, Inventory(system, tuple(held)), (), FakeStore(shards, schemes={"rhel-9": "rpm"}))
+    assert [finding.package.name for finding in report.findings] == ["openssl"]
+    foreign = [row for row in report.coverage if row.status != "matched" and row.packages]
+    assert [row.packages for row in foreign] == [1]
 
 
 def python(version: str) -> Package:
@@ -97,6 +156,18 @@ def test_who_rebuilds_libraries_match_none_alone() -> None:
     (row,) = report.coverage
     assert (row.status, row.note) == ("no-data", "pypi is not downloaded")
     assert any(remark.message.endswith("run: lading db update pypi") for remark in report.diagnostics)
+
+
+def test_the_key_of_epel_tells_its_packages() -> None:
+    system = Distribution("rhel", "9", release="rhel-9")
+    htop = Package(
+        "htop", "3.2.1-1.el9", "rpm", maintainer="Fedora Project", properties={SIGNING_KEY: "8a3872bf3228467c"}
+    )
+    (group,) = package_groups(Inventory(system, (htop,)))
+    assert (group.kind, group.foreign) == ("rpm, EPEL", True)
+    own = structs.replace(htop, properties={SIGNING_KEY: "199e2f91fd431d51"})
+    (group,) = package_groups(Inventory(system, (own,)))
+    assert (group.kind, group.foreign) == ("rpm rhel 9", False)
 
 
 @pytest.mark.parametrize(("id", "release"), [("rocky", "rocky-linux-9"), ("centos", "rhel-9"), ("amzn", "amazon-2")])

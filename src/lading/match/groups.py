@@ -10,7 +10,7 @@ from msgspec import Struct
 from lading.match.cpe import is_matched_by_cpe
 from lading.match.families.red_hat import REPOSITORIES, image_package
 from lading.match.families.ubuntu import ubuntu_tiers
-from lading.match.origin import is_foreign, is_of_epel
+from lading.match.origin import has_keys, is_foreign, is_of_epel
 from lading.match.standing import UNKNOWN, Standing
 from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
@@ -91,11 +91,11 @@ def package_groups(
     """Who matches the packages of an inventory, by kind. Packages that are matched with the one they came in are left
     out; with `owned` they are the ones meant, and the shards those that would match them."""
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
-    distribution = inventory.distribution
+    distribution, keyed = inventory.distribution, has_keys(inventory)
     for package in inventory.packages:
         if (package.owner != "" and package.id in standing.covered) is owned:
             kind = _kind(package, distribution)
-            foreign = is_foreign(package, distribution) or package.purl in standing.foreign
+            foreign = is_foreign(package, distribution, keyed=keyed) or package.purl in standing.foreign
             kinds[kind, foreign and _REBUILT not in kind].append(package)
     if not owned and (built := image_package(inventory.build_records.values())) is not None:
         kinds[IMAGE, False].append(built)

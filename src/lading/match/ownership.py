@@ -33,8 +33,8 @@ def standing_of(inventory: Inventory, store: AdvisoryStore, context: ImageContex
     for package in inventory.packages:
         if package.owner:
             owned[package.owner].append(package)
-    signed = {one.purl for one in inventory.packages if says_foreign(one, distribution)}
-    asked = owned.keys() | signed
+    said = {one.purl for one in inventory.packages if says_foreign(one, distribution)}
+    asked = owned.keys() | said
     if distribution is None or not asked:
         return Standing()
     parts = [
@@ -42,7 +42,7 @@ def standing_of(inventory: Inventory, store: AdvisoryStore, context: ImageContex
         for group in package_groups(inventory)
         if group.system and not group.foreign and not asked.isdisjoint(one.purl for one in group.packages)
     ]
-    foreign = signed - {purl for part in parts for purl in part.known}
+    foreign = said - {purl for part in parts for purl in part.known}
     own = own_programs(inventory)
     rows = [_Owners(part, owned, foreign, own, distribution).standing() for part in parts]
     return Standing(

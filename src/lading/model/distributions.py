@@ -40,7 +40,8 @@ class DistributionInfo(Struct, frozen=True, forbid_unknown_fields=True):
     `publishes` is "open" where it names vulnerabilities that it has not fixed, so that what it ships takes its status
     from it; "fixes" where it is silent about them, so that its word stands for those alone that it names. `vendors` are
     words in the vendor of its own rpm packages, in any case, and of the systems that it rebuilds, whose packages are
-    the same; none where nothing tells. `epel` tells that Fedora's repository for RHEL (EPEL) is built for it.
+    the same; none where nothing tells. `keys` are the owners of the keys that sign them (model/signing_keys.py). `epel`
+    tells that Fedora's repository for RHEL (EPEL) is built for it.
     `severity_sources` are those whose severities are the distribution's own word.
 
     Support: `life_cycle` is its product at endoflife.date; that of `other_life_cycles` counts whose word the system's
@@ -61,6 +62,7 @@ class DistributionInfo(Struct, frozen=True, forbid_unknown_fields=True):
     ecosystem_names: Names = "source"
     lesser_sources: tuple[str, ...] = ()
     vendors: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     epel: bool = False
     severity_sources: tuple[str, ...] = ()
     life_cycle: str = ""

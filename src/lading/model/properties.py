@@ -18,6 +18,8 @@ MODULARITY: Final = "modularity"
 RELATIONSHIP: Final = "relationship"
 """What a package is to the program or project it stands in: "root", "workspace", "direct" or "indirect"."""
 ROOT: Final = {RELATIONSHIP: "root"}
+SIGNING_KEY: Final = "signing_key"
+"""The ID of the key that an rpm says it is signed with: 16 hexadecimal digits in lower case."""
 SLOT: Final = "slot"
 """A Gentoo package's slot and subslot (`3/3.2`)."""
 SOURCE_RPM: Final = "sourcerpm"

@@ -9,6 +9,7 @@ Value = str | bytes | Sequence[str] | Sequence[int]
 NAME, VERSION, RELEASE, EPOCH, VENDOR, LICENSE, ARCH = 1000, 1001, 1002, 1003, 1011, 1014, 1022
 FILE_STATES, FILE_MODES, SOURCE_RPM = 1029, 1030, 1044
 DIR_INDEXES, BASE_NAMES, DIR_NAMES, MODULARITY_LABEL = 1116, 1117, 1118, 5096
+RSA_HEADER, OPENPGP = 268, 278
 _WIDTHS = {FILE_STATES: (1, "B"), FILE_MODES: (3, "H")}
 _REGION = 63
 
@@ -105,6 +106,8 @@ def _packed(tag: int, value: Value) -> tuple[int, bytes, int, int]:
     """(type, data, count, alignment)"""
     if isinstance(value, str):
         return 6, value.encode() + b"\0", 1, 1
+    if tag == RSA_HEADER and isinstance(value, bytes):
+        return 7, value, len(value), 1
     if isinstance(value, bytes):
         return 9, value + b"\0", 1, 1
     if value and isinstance(value[0], str):

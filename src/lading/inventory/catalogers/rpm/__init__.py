@@ -115,7 +115,7 @@ _A_DATABASE = 1000
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=4,
+    version=5,
     parse=parse,
     files=(*(f"{home}/{name}" for home in _HOMES for name in _NAMES), _MANIFEST),
     combine=combine,

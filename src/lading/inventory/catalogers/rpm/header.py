@@ -18,14 +18,20 @@ _MOST_ENTRIES = 0xFFFF  # HEADER_TAGS_MAX
 _NUMBERS = {1: "B", 2: "B", 3: "H", 4: "I", 5: "Q"}
 _MAGIC = b"\x8e\xad\xe8\x01\0\0\0\0"
 _IMMUTABLE, _TRAILER = 63, 16
+_BINARY = 7
 _TEXTS = (6, 8, 9)  # a string, an array of them, one in several languages (the untranslated one first)
 
 
 class Tag(IntEnum):
     """The tags that Lading reads."""
 
+    SIGNATURE_PGP = 259
+    SIGNATURE_GPG = 262
+    DSA_HEADER = 267
+    RSA_HEADER = 268
     SHA1 = 269
     SHA256 = 273
+    OPENPGP = 278
     NAME = 1000
     VERSION = 1001
     RELEASE = 1002
@@ -94,6 +100,11 @@ class Header:
         kind, offset, count = self._entries.get(tag, (0, 0, 0))
         found = self._data[offset:].split(b"\0", count) if kind in _TEXTS and count <= len(self._data) else []
         return _decode(b"\0".join(found[:count])).split("\0") if len(found) > count > 0 else []
+
+    def binary(self, tag: Tag) -> bytes:
+        """Bytes as they are."""
+        kind, offset, count = self._entries.get(tag, (0, 0, 0))
+        return self._data[offset : offset + count] if kind == _BINARY else b""
 
     def numbers(self, tag: Tag) -> tuple[int, ...]:
         """Each number of an array."""

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.rpm.header import Header, Tag
+from lading.inventory.catalogers.rpm.signature import signing_key
 from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of
 from lading.model.errors import SafeIOError
-from lading.model.properties import MODULARITY, SOURCE_RPM
+from lading.model.properties import MODULARITY, SIGNING_KEY, SOURCE_RPM
 
 _SOURCE = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 _OWN_FEATURES = "rpmlib("  # what the package asks of rpm itself
@@ -32,6 +33,7 @@ def found_package(
     files: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     provides: tuple[str, ...] = (),
+    key: str = "",
 ) -> FoundPackage | None:
     """`version` with its release; None for what is no package."""
     if name == _KEY:
@@ -40,6 +42,8 @@ def found_package(
     properties = {SOURCE_RPM: source_rpm} if source_rpm else {}
     if modularity is not None:
         properties[MODULARITY] = modularity
+    if key:
+        properties[SIGNING_KEY] = key
     if epoch is not None:
         properties["epoch"] = str(epoch)
     return FoundPackage(
@@ -98,6 +102,7 @@ class HeaderReader:
             files=self._files(header),
             requires=bounded(one for one in header.texts(Tag.REQUIRES) if not one.startswith(_OWN_FEATURES)),
             provides=bounded(one for one in header.texts(Tag.PROVIDES) if one != name),
+            key=signing_key(header),
         )
 
     def _files(self, header: Header) -> tuple[str, ...]:
