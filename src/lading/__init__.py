@@ -59,6 +59,7 @@ _NAMES = {
     "explain_against": "engine.scan",
     "inventory": "engine.scan",
     "match": "engine.scan",
+    "read_policy": "engine.policies",
     "read_report": "engine.results",
     "read_trusted_keys": "safeio.trusted_keys",
     "rows_of": "model.rows",
@@ -73,6 +74,7 @@ if TYPE_CHECKING:
     from lading.engine.cancellation import Cancellation
     from lading.engine.environment import Environment
     from lading.engine.options import ScanOptions
+    from lading.engine.policies import read_policy
     from lading.engine.results import read_report
     from lading.engine.scan import explain, explain_against, inventory, match, scan
     from lading.model.changes import ResultChanges
@@ -156,6 +158,7 @@ __all__ = [
     "explain_against",
     "inventory",
     "match",
+    "read_policy",
     "read_report",
     "read_trusted_keys",
     "rows_of",

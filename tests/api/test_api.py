@@ -106,3 +106,14 @@ def test_a_scan_prints_nothing_and_starts_nothing(
     lading.scan(image, lading.ScanOptions(platform="linux/amd64"), environment)
     assert capfd.readouterr() == ("", "")
     assert dict(os.environ) == variables
+
+
+def test_a_policy_in_a_file(image: str, environment: lading.Environment, tmp_path: Path) -> None:
+    path = tmp_path / "policy.toml"
+    path.write_text('[[ignore]]\npackage = "*"\nreason = "x"\n')
+    report = lading.scan(image, lading.ScanOptions(platform="linux/amd64"), environment)
+    evaluated = lading.evaluate(report, lading.read_policy(path, lading.Policy(fail_on="low")))
+    assert (evaluated.decision.failed, lading.decide(report, lading.Policy(fail_on="low")).failed) == (False, True)
+    path.write_text("[[ignroe]]")
+    with pytest.raises(lading.PolicyError, match=r"policy\.toml:1: ignroe: no such table \(did you mean ignore\?\)"):
+        lading.read_policy(path)

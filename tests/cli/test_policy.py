@@ -66,12 +66,17 @@ def test_a_policy_is_tried_on_reports_that_were_kept(
         '[[ignore]]\npackage = "libwebp"\nexpires = 2027-01-31\n[[rule]]\nname = "x"\nfail = "finding.kev"'
     )
     capfd.readouterr()
+    ignore = "the ignore of everything in libwebp"
     assert main(["policy", "test", str(policy), str(report), str(report), "--day", "2027-02-01"]) == 1
-    assert capfd.readouterr().out.splitlines()[1:] == [
-        "report.json  fails  x (3)",
-        "report.json  fails  x (3)",
-        "0 of 2 pass",
-    ]
+    out, err = capfd.readouterr()
+    assert out.splitlines()[1:] == ["report.json  fails  x (3)", "report.json  fails  x (3)", "0 of 2 pass"]
+    assert err == f"lading: policy.toml:1: {ignore} does not hold: it expired on 2027-01-31\n"
+    assert main(["policy", "test", str(policy), str(report), "--day", "2027-01-24"]) == 1
+    assert capfd.readouterr().err == (
+        f"lading: policy.toml:1: {ignore} ends in 7 days, on 2027-01-31: what it ignores then counts again\n"
+    )
+    assert main(["policy", "test", str(policy), str(report), "--day", "2027-01-23"]) == 1
+    assert capfd.readouterr().err == ""
     assert main(["policy", "test", str(policy), str(report), "--day", "2027-01-31", "--exit-code", "7"]) == 7
     assert "report.json  fails  x (2)\n" in capfd.readouterr().out
     policy.write_text("")

@@ -195,7 +195,7 @@ def test_the_path_of_a_file_stands_in_its_errors(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         with pytest.raises(PolicyError) as caught:
-            read_policy(path, "flag")
+            read_policy(path)
         assert str(caught.value).startswith(f"{path}{message}")
 
 

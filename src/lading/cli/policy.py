@@ -1,9 +1,10 @@
 """`lading policy`."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -103,6 +104,8 @@ def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Setti
     failed = [decision for _, decision in decisions if decision.failed]
     count = sum(decision.exit_status == PASSED for _, decision in decisions)
     click.echo(f"{count:,} of {len(decisions):,} pass")
+    for note in _notes([decision for _, decision in decisions]):
+        click.echo(f"lading: {note}", err=True)
     statuses: list[int] = [decision.exit_status for decision in failed or [one for _, one in decisions]]
     return max(statuses)
 
@@ -163,6 +166,23 @@ def _word(decision: Decision) -> str:
     if decision.failed:
         return "fails"
     return "passes" if decision.exit_status == PASSED else "incomplete"
+
+
+def _notes(decisions: Sequence[Decision]) -> Iterator[str]:
+    """What people should know of the policy by any of the reports; what means nothing in one may mean something in
+    another."""
+    from lading.formats.encoders.text.text import printable, sentence
+
+    codes = ["ignore-expired", "ignore-expiring", "ignore-refused", "policy-overridden"]
+    codes += ["ignore-unused"] if len(decisions) == 1 else []
+    found = {(one.where, one.message) for held in decisions for one in held.diagnostics if one.code in codes}
+    for where, message in sorted(found)[:_MOST_NOTES]:
+        yield sentence(f"{printable(where)}: {printable(message)}" if where else printable(message))
+    if len(found) > _MOST_NOTES:
+        yield f"and {len(found) - _MOST_NOTES:,} more remarks on the policy"
+
+
+_MOST_NOTES: Final = 20
 
 
 def _failing(decision: Decision) -> str:

@@ -66,7 +66,7 @@ def policy_in(path: Path, settings: Settings) -> Policy:
     standing = {one.file.resolve(): one for one in settings.policy_tables}
     own = standing.pop(path.resolve(), None)
     written = [_of_settings(one) for one in standing.values() if one.level == "organisation"]
-    written.append(_of_settings(own) if own is not None else read_policy(path, "flag"))
+    written.append(_of_settings(own) if own is not None else _read_written(path, "flag"))
     return _checked(_together(settings, written))
 
 
@@ -95,8 +95,13 @@ _IGNORING: Final = ("ignore_unfixed", "ignore_base", "only_base", "allow_incompl
 """The settings that ignore or accept something."""
 
 
-def read_policy(path: Path, level: PolicyLevel) -> WrittenPolicy:
-    """The policy in a file that has nothing else. Raises PolicyError, and UsageError when it cannot be read."""
+def read_policy(path: Path, policy: Policy | None = None) -> Policy:
+    """The policy in a file that has nothing else, beside the short forms of `policy`. Raises PolicyError, and
+    UsageError when it cannot be read."""
+    return _checked(with_documents(policy or Policy(), [_read_written(path, "flag")]))
+
+
+def _read_written(path: Path, level: PolicyLevel) -> WrittenPolicy:
     return parse_policy_file(read_small(path), str(path), level)
 
 
@@ -168,4 +173,4 @@ def _written(settings: Settings) -> Iterator[WrittenPolicy]:
             pulled = pull_policy(source.removeprefix(_REGISTRY), settings)
             yield parse_policy_file(pulled.data, f"{_REGISTRY}{pulled.name}", named)
         else:
-            yield read_policy(Path(source), named)
+            yield _read_written(Path(source), named)
