@@ -83,7 +83,7 @@ class Clouds:
         self.services = CloudServices(
             AwsServices(
                 ecr=f"{url}/ecr/{{region}}/{{domain}}/",
-                public=f"{url}/public/",
+                ecr_public=f"{url}/public/",
                 sts=f"{url}/sts/{{region}}/{{domain}}/",
                 sso=f"{url}/sso/{{region}}/",
                 machine=f"{url}/machine/",
@@ -144,6 +144,17 @@ def test_amazon_public(clouds: Clouds) -> None:
     found = clouds.find("public.ecr.aws", **KEYS)
     assert (found.username, found.password, clouds.asked) == ("AWS", PASSWORD, ["POST /public/"])
     assert clouds.server.requests[0].headers["x-amz-target"] == "SpencerFrontendService.GetAuthorizationToken"
+
+
+@pytest.mark.parametrize("variable", ["AWS_ENDPOINT_URL_ECR", "AWS_ENDPOINT_URL"])
+def test_amazon_at_another_place(variable: str, clouds: Clouds) -> None:
+    """As its own tools are told of it, which the signature covers."""
+    elsewhere = "{URL}/ecr/eu-west-1/amazonaws.com"
+    clouds.services = CloudServices()
+    assert clouds.find(ECR, **KEYS, **{variable: elsewhere}).password == PASSWORD
+    assert clouds.asked == [ECR_ASKED]
+    said = "the identity at AWS: evil.example: is named without encryption; refused"
+    assert clouds.find(ECR, **KEYS, **{variable: "http://evil.example"}) == Credentials(said)
 
 
 def test_amazon_by_files(clouds: Clouds) -> None:

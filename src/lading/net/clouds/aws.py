@@ -32,9 +32,9 @@ def amazon_account(host: str, context: AwsContext) -> Credentials | None:
     if keys is None:
         return None
     if private is None:
-        url, service, target, body = context.services.public, "ecr-public", _PUBLIC_TARGET, b"{}"
+        url, service, target, body = context.address("ecr_public"), "ecr-public", _PUBLIC_TARGET, b"{}"
     else:
-        url, service, target = context.address(context.services.ecr), "ecr", _PRIVATE_TARGET
+        url, service, target = context.address("ecr"), "ecr", _PRIVATE_TARGET
         body = f'{{"registryIds":["{private["account"]}"]}}'.encode()
     headers = {"Content-Type": _TYPE, "X-Amz-Target": target}
     signed = sign(keys, "POST", url, headers, body, region=region, service=service, now=context.now)

@@ -12,7 +12,7 @@ from configparser import ConfigParser
 from configparser import Error as ConfigError
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import urlencode, urlsplit
 
 from msgspec import Struct
@@ -36,7 +36,7 @@ class AwsServices(Struct, frozen=True):
     """Where the services answer. `{region}` and `{domain}` stand for those of the registry."""
 
     ecr: str = "https://api.ecr.{region}.{domain}/"
-    public: str = "https://api.ecr-public.us-east-1.amazonaws.com/"
+    ecr_public: str = "https://api.ecr-public.us-east-1.amazonaws.com/"
     sts: str = "https://sts.{region}.{domain}/"
     sso: str = "https://portal.sso.{region}.amazonaws.com/"
     machine: str = "http://169.254.169.254/"
@@ -54,9 +54,14 @@ class AwsContext(Struct, frozen=True):
     region: str = ""
     domain: str = ""
 
-    def address(self, template: str) -> str:
-        """A service's address."""
-        return template.format(region=self.region, domain=self.domain)
+    def address(self, service: Literal["ecr", "ecr_public", "sts", "sso"], region: str = "") -> str:
+        """A service's address, in the registry's region or another one: what variables name as AWS's tools have it,
+        else its own."""
+        named = self.variables.get(f"AWS_ENDPOINT_URL_{service.upper()}") or self.variables.get("AWS_ENDPOINT_URL")
+        if named:
+            return f"{named.rstrip('/')}/"
+        template: str = getattr(self.services, service)
+        return template.format(region=region or self.region, domain=self.domain)
 
 
 def find_keys(context: AwsContext) -> Keys | None:
@@ -147,7 +152,7 @@ def _by_sign_on(context: AwsContext, profiles: Profiles, name: str) -> Keys:
     if over:
         raise NetError(again)
     query = urlencode({"account_id": profile["sso_account_id"], "role_name": profile["sso_role_name"]})
-    url = f"{context.services.sso.format(region=region)}federation/credentials?{query}"
+    url = f"{context.address('sso', region)}federation/credentials?{query}"
     answer = context.ask.service("GET", url, {"x-amz-sso_bearer_token": kept.access_token})
     key = parse(answer, _RoleKeys, "the key of the session").role_credentials
     return Keys(f"the profile {name} of AWS", key.access_key_id, key.secret_access_key, key.session_token)
@@ -257,7 +262,7 @@ def _by_web_identity(context: AwsContext, token: Path, role: str, session: str) 
         "RoleSessionName": session or "lading",
         "WebIdentityToken": read_token(token),
     }
-    return _taken(context.ask.post(context.address(context.services.sts), form), role)
+    return _taken(context.ask.post(context.address("sts"), form), role)
 
 
 def _take_role(context: AwsContext, keys: Keys, profile: Mapping[str, str], role: str) -> Keys:
@@ -269,7 +274,7 @@ def _take_role(context: AwsContext, keys: Keys, profile: Mapping[str, str], role
         "RoleSessionName": profile.get("role_session_name") or "lading",
         **({"ExternalId": external} if external else {}),
     }
-    url, body = context.address(context.services.sts), urlencode(form).encode()
+    url, body = context.address("sts"), urlencode(form).encode()
     headers = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
     signed = sign(keys, "POST", url, headers, body, region=context.region, service="sts", now=context.now)
     return _taken(context.ask.service("POST", url, signed, body), role)
