@@ -93,6 +93,17 @@ def test_the_registry_itself_when_the_mirror_lacks_it(tmp_path: Path, stack: Exi
     assert (_asked(place.mirror), _asked(place.own)) == (["manifests"], ["manifests", "blobs", "blobs", "blobs"])
 
 
+def test_a_mirror_that_refuses_is_told_of(tmp_path: Path, stack: ExitStack) -> None:
+    place = _place(tmp_path, stack, lambda _: Reply(403), _registry("real/app"))
+    said = place.open("registry.example/app:1")
+    mirror = f"{place.mirror.host}/copy/app"
+    assert said[0] == (
+        f"the mirror {mirror} did not give registry.example/app:1: {place.mirror.host} denies access (403 Forbidden), "
+        "or has no such image; tried "
+    )
+    assert _asked(place.mirror) == ["manifests"]
+
+
 def test_blobs_that_a_mirror_lacks(tmp_path: Path, stack: ExitStack) -> None:
     place = _place(tmp_path, stack, _registry("copy/app", lacks=("blobs",)), _registry("real/app"))
     place.open("registry.example/app:1")

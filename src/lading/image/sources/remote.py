@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from lading.image.blobs import absent_layer
@@ -77,6 +78,11 @@ def _notes(text: str, meaning: Meaning, repository: "Repository") -> Iterator[Di
     reference, server = repository.reference, repository.answered
     if meaning.rule and str(reference) != str(parse_registry_reference(text)):
         yield diagnostic("short-name", f"{text} was taken for {reference}, by {meaning.rule}", text)
+    for mirror, error in repository.failures:
+        if error.status != HTTPStatus.NOT_FOUND:
+            place = f"{mirror.endpoint.address}/{mirror.endpoint.repository}"
+            said = printable(str(error).removeprefix(f"{reference}: "), _LONGEST_FAILURE)
+            yield diagnostic("mirror-failed", f"the mirror {place} did not give {reference}: {said}", place)
     if repository.is_mirrored:
         place = f"{server.endpoint.address}/{server.endpoint.repository}"
         yield diagnostic("image-from-mirror", f"{reference} was had from {place}, by {repository.rule}", place)
