@@ -11,10 +11,11 @@ from lading.match.exclusions import Exclusion, exclusions_by_vulnerability
 from lading.match.groups import shards_for
 from lading.match.inventory import known_wrong, match_inventory
 from lading.model.advisory import Advisory, ShardName
+from lading.model.build_records import ImageLabels
 from lading.model.diagnostic import Diagnostic
 from lading.model.distributions import distributions
 from lading.model.errors import AdvisoryError
-from lading.model.package import Distribution, Inventory
+from lading.model.package import Distribution, Inventory, Package
 from lading.model.report import Coverage, DataSource, Target
 from tests.samples import (
     BOOKWORM,
@@ -261,3 +262,26 @@ def test_only_statements_about_this_very_version_are_reported_beside_what_is_ope
         ("CVE-1-1", "fixed"),
         ("CVE-1-3", "not_affected"),
     ]
+
+
+def test_what_does_not_affect_an_image_affects_none_of_the_vendors_packages_in_it() -> None:
+    rhel = Distribution("rhel", "9.4", release="rhel-9")
+    labels = ImageLabels(name="ubi9/python", version="9.4", release="1.2", vendor="Red Hat, Inc.")
+    curl = Package("curl", "7.76.1-1", "rpm", source="curl", source_version="7.76.1-1")
+    held = structs.replace(
+        inventory(curl, Package("p", "1", "pypi"), distribution=rhel), build_records={"root/labels": labels}
+    )
+    opened = (open_vulnerability("CVE-1-1", "curl"), open_vulnerability("CVE-1-2", "curl"))
+    shards: dict[str, tuple[Advisory, ...]] = {"rhel-9": opened, "pypi": (open_vulnerability("CVE-1-1", "p"),)}
+    schemes = {"rhel-9": "rpm", "rhel-containers": "rpm", "pypi": "pep440"}
+    stated = {"rhel-containers": (Advisory("CVE-1-1", "ubi9/python", "not_affected"),)}
+    found = [(one.id, one.package.name) for one in matched(held, FakeStore(shards, schemes=schemes)).findings]
+    assert sorted(found) == [("CVE-1-1", "curl"), ("CVE-1-1", "p"), ("CVE-1-2", "curl")]
+    store = FakeStore(shards | stated, schemes=schemes, names={"rhel-containers": "both"})
+    report = report_on(IMAGE, held, (), store)
+    told = {(one.id, one.package.name): (one.status, one.reason) for one in report.targets[0].findings}
+    assert told["CVE-1-1", "curl"] == (
+        "not_affected",
+        "rhel-containers states that the image ubi9/python is not affected",
+    )
+    assert [told[key][0] for key in (("CVE-1-2", "curl"), ("CVE-1-1", "p"))] == ["affected", "affected"]

@@ -26,7 +26,7 @@ from lading.model.names import advisory_name
 from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
 from lading.model.properties import has_no_code
-from lading.model.report import Coverage
+from lading.model.report import IMAGE, Coverage
 
 
 class MatchOptions(Struct, frozen=True):
@@ -78,7 +78,7 @@ def match_inventory(
         if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.basis.shard, case.exclusions)
         and not standing.decides(finding.package, (finding.id, *finding.aliases))
     ]
-    findings = rated(found, store, options.severity_order)
+    findings = rated(list(_without_freed(found)), store, options.severity_order)
     every.update(one for part in parts for one in part.diagnostics)
     without_data = [group for group, part in zip(groups, parts, strict=True) if not part.has_data]
     every.update(unmatched(without_data, inventory.distribution, starter=options.starter))
@@ -105,6 +105,28 @@ def known_wrong(package: Package, names: Iterable[str], shard: str, exclusions: 
         return ""
     found = exclusion_of(package, names, exclusions)
     return f"{found.reason} ({found.source})" if found else ""
+
+
+def _without_freed(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """The findings; what the vendor of the image states not to affect it affects none of the vendor's packages in it.
+    Whoever builds on the image brings packages of others, of which nothing is said."""
+    freed = {
+        name: finding
+        for finding in findings
+        if finding.package.type == _IMAGE_TYPE and finding.status == "not_affected"
+        for name in (finding.id, *finding.aliases)
+    }
+    for finding in findings:
+        names = (finding.id, *finding.aliases) if freed and finding.is_open else ()
+        by = next((freed[name] for name in names if name in freed), None)
+        if by is None or finding.package.type != "rpm":
+            yield finding
+        else:
+            reason = f"{by.basis.shard} states that the image {by.package.name} is not affected"
+            yield Finding(finding.id, finding.package, "not_affected", by.basis, aliases=finding.aliases, reason=reason)
+
+
+_IMAGE_TYPE = "oci"
 
 
 class _Case(Struct, frozen=True):
@@ -136,7 +158,8 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
     if not shards:
         return _Part(no_data(group, case.distribution), has_data=False)
     further = further_of(group, case.store, case.curated)
-    findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=group.system)
+    by_vendor = group.system or group.kind == IMAGE
+    findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=by_vendor)
     ended = support_ended(shards[0], case.distribution, case.store) if group.system else ""
     below = any(location.path in case.recovered for package in group.packages for location in package.locations)
     unreleased = _unreleased(group, shards, case.store)

@@ -137,6 +137,29 @@ def test_a_fix_is_said_once_for_all_architectures_and_products(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("platform", "cpe", "release"),
+    [
+        ("BaseOS-9.2.0.Z.EUS", "cpe:/o:redhat:rhel_eus:9.2::baseos", "9"),
+        ("AppStream-8.4.0.Z.AUS", "cpe:/a:redhat:rhel_aus:8.4::appstream", "8"),
+        ("7Server-ELS", "cpe:/o:redhat:rhel_els:7", "7"),
+    ],
+)
+def test_a_fix_for_longer_support_alone_leaves_the_release_open(
+    platform: str, cpe: str, release: str, tmp_path: Path
+) -> None:
+    curl = ((platform, cpe), *_rpm("curl", "x86_64", "7.76.1-23"))
+    found = [
+        (one.condition, one.ranges, one.state)
+        for one in _told(_document({"fixed": [curl]}), tmp_path)[f"rhel-{release}"]
+    ]
+    fixed = (Condition(("x86_64",), cpes=(cpe,)), (Range(fixed="7.76.1-23"),), "affected")
+    main = (f"red_hat_enterprise_linux_{release}", f"cpe:/o:redhat:enterprise_linux:{release}")
+    assert found == [fixed, (Condition(("binary",), cpes=(main[1],)), (Range(),), "affected")]
+    named = _document({"fixed": [curl], "known_not_affected": [(main, "curl", "pkg:rpm/redhat/curl")]})
+    assert (Range(),) not in [one.ranges for one in _told(named, tmp_path)[f"rhel-{release}"]]
+
+
+@pytest.mark.parametrize(
     ("status", "category", "details", "state"),
     [
         ("known_affected", "none_available", "Affected", "affected"),

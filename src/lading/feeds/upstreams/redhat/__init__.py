@@ -28,7 +28,7 @@ from lading.feeds.upstreams.redhat.oval import parse_oval
 from lading.feeds.upstreams.redhat.packages import package_advisories
 from lading.feeds.upstreams.redhat.products import HARDENED, IMAGES
 from lading.feeds.upstreams.redhat.repositories import REPOSITORIES, parse_repositories
-from lading.feeds.upstreams.redhat.statements import info_of, iter_statements, text_of
+from lading.feeds.upstreams.redhat.statements import info_of, iter_statements, left_open, text_of
 from lading.formats.decoders.csaf import Csaf, Tracking, Vulnerability, parse_csaf
 from lading.model.advisory import ShardName
 from lading.model.errors import FormatError
@@ -65,7 +65,7 @@ def parse_documents(files: Mapping[str, Path], build: Build) -> None:
     for csaf in _iter_csaf(vex, build):
         for vulnerability in csaf.vulnerabilities:
             told.add(vulnerability.cve)
-            _write(csaf, vulnerability, dates, build)
+            _write(csaf, vulnerability, dates, build, whole=True)
     for csaf in _iter_csaf(updates, build):
         for vulnerability in csaf.vulnerabilities:
             if vulnerability.cve not in told:
@@ -85,11 +85,16 @@ def _iter_csaf(files: Mapping[str, Path], build: Build) -> Iterator[Csaf]:
         yield csaf
 
 
-def _write(csaf: Csaf, vulnerability: Vulnerability, dates: Mapping[str, str], build: Build) -> None:
+def _write(
+    csaf: Csaf, vulnerability: Vulnerability, dates: Mapping[str, str], build: Build, *, whole: bool = False
+) -> None:
+    """What a document says of a vulnerability; `whole` tells that it names every product."""
     if not vulnerability.cve:
         build.skip(f"{csaf.document.tracking.id}: a vulnerability without a CVE")
         return
     statements = tuple(iter_statements(csaf, vulnerability, dates))
+    if whole:
+        statements += tuple(left_open(statements))
     told = info_of(vulnerability)
     images = ((IMAGES, one) for one in image_advisories(told, statements))
     shown = set()

@@ -4,7 +4,8 @@ each, advisories (RHSA) about one update.
 Source: "CSAF and VEX" of https://docs.redhat.com/en/documentation/red_hat_security_data; CSAF 2.0, chapter 3.2.3.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from posixpath import basename
 from sys import intern
 
@@ -91,6 +92,28 @@ def iter_statements(csaf: Csaf, vulnerability: Vulnerability, dates: Mapping[str
             stands = states.get(product, state) if status == "known_affected" else state
             notice = notices.get(product, _NONE) if fixed else _NONE
             yield Statement(component, cpe, shards, fixed, stands, notice, words.get(product, general))
+
+
+def left_open(statements: Sequence[Statement]) -> Iterator[Statement]:
+    """That a release itself is affected, without a fix, where a document on a vulnerability names fixes in products
+    that extend its support alone, and says nothing of the release."""
+    spoken = {match[1] for one in statements if (match := _RELEASE.match(one.cpe))}
+    for one in statements:
+        extension = _EXTENSION.match(one.cpe)
+        if one.fixed and extension is not None and extension[1] not in spoken:
+            component = structs.replace(one.component, version="")
+            release, shards = f"cpe:/o:redhat:enterprise_linux:{extension[1]}", (f"rhel-{extension[1]}",)
+            yield structs.replace(
+                one, component=component, cpe=release, shards=shards, fixed=False, state="affected", notice=_NONE
+            )
+
+
+_RELEASE = re.compile(r"cpe:/[ao]:redhat:enterprise_linux:(\d{1,2})(?!\d)")
+_EXTENSION = re.compile(
+    r"cpe:/[ao]:redhat:(?:rhel_(?:aus|e4s|els|eus(?:_long_life)?|lus|tus|mission_critical)|enterprise_linux_eus):"
+    r"(\d{1,2})(?!\d)"
+)
+"""Support beyond that of the release: for a minor one, or after its end."""
 
 
 def info_of(vulnerability: Vulnerability) -> VulnerabilityInfo:
