@@ -15,7 +15,8 @@ from lading.net.accounts import Given
 from lading.net.network import Network
 from lading.net.registries import FileRegistries
 from lading.net.routes import RegistriesFiles
-from tests.image.images import MANIFEST, Blobs, contents
+from lading.safeio.tar_writer import build_gzip
+from tests.image.images import APP, MANIFEST, Blobs, contents, sha256
 from tests.net.scripted import Reply, Request, Script, Server, serve
 from tests.net.tls import make_certificate, serve_tls
 
@@ -108,6 +109,23 @@ def test_blobs_that_a_mirror_lacks(tmp_path: Path, stack: ExitStack) -> None:
     place = _place(tmp_path, stack, _registry("copy/app", lacks=("blobs",)), _registry("real/app"))
     place.open("registry.example/app:1")
     assert (_asked(place.mirror), _asked(place.own)) == (["manifests", "blobs", "blobs", "blobs"], ["blobs"] * 3)
+
+
+def test_a_mirror_that_dies_within_a_layer(tmp_path: Path, stack: ExitStack) -> None:
+    """The rest comes from the registry itself, and is checked with what came before."""
+    sound = _registry("copy/app")
+
+    def dies(request: Request) -> Reply:
+        if not request.path.endswith(sha256(build_gzip(APP))):
+            return sound(request)
+        place.mirror.die()
+        place.mirror.dead = False  # this one answer is begun
+        return Reply(200, sound(request).body, cut_after=50)
+
+    place = _place(tmp_path, stack, dies, _registry("real/app"))
+    place.open("registry.example/app:1")
+    assert (place.mirror.requests[-1].headers.get("range"), len(place.own.requests)) == (None, 1)
+    assert place.own.requests[0].headers["range"] == "bytes=50-"
 
 
 def test_nobody_has_it(tmp_path: Path, stack: ExitStack) -> None:
