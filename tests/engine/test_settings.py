@@ -143,6 +143,7 @@ def test_a_scan_gets_what_is_set() -> None:
     }
     for level in LEVELS:
         settings = resolve([given(level, **values)])
+        assert settings.network.max_bandwidth == 5_000_000
         standing = frozenset() if level == "flag" else frozenset({"platform", "base"})
         assert {name: getattr(settings, name) for name in ScanOptions.__struct_fields__} == {
             **values,

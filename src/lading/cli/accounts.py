@@ -55,7 +55,7 @@ def take_account(parameters: dict[str, Any]) -> Given | None:
 
 def equip(settings: Settings, account: Given | None) -> Network:
     """The network of settings with helpers that are run, and with an account that was given by hand, for no registry
-    yet; the other settings of networks hold for it too."""
+    yet; the authorities that settings name are trusted where clouds are asked for accounts."""
     network = settings.network
     accounts = network.credentials
     assert isinstance(accounts, Accounts)
@@ -67,7 +67,7 @@ def equip(settings: Settings, account: Given | None) -> Network:
         for one in accounts.others
     )
     accounts = structs.replace(accounts, files=files, given=given, others=others)
-    return structs.replace(network, credentials=accounts, max_bandwidth=settings.max_bandwidth)
+    return structs.replace(network, credentials=accounts)
 
 
 def bind(settings: Settings, *targets: str) -> Settings:

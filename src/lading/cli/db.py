@@ -38,7 +38,7 @@ def db() -> None:
 )
 @click.option("--allow-shrink", is_flag=True, help="Take a shard that holds far fewer records than the one before.")
 @keep_option
-@with_settings("insecure", "ca_cert", "timeout")
+@with_settings("insecure", "ca_cert", "timeout", "max_bandwidth")
 def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool, settings: Settings) -> int:
     """Refresh the feeds or shards called NAME; without a name, all there are.
 

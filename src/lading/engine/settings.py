@@ -390,7 +390,7 @@ def resolve(given: Sequence[Given], places: Places, network: Network) -> Setting
         **values,
         standing=frozenset(one for one in ("platform", "base") if values.get(one) and origins[one].level in _STANDING),
         places=places,
-        network=network,
+        network=structs.replace(network, max_bandwidth=values.get("max_bandwidth", network.max_bandwidth)),
         origins=origins,
         policy_tables=tuple(place.policy for place in given if place.policy is not None),
         notes=tuple(notes),
