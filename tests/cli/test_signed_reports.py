@@ -98,6 +98,8 @@ def test_what_cannot_be_signed(key: Path, capfd: pytest.CaptureFixture[str]) -> 
         "lading: key.pub: is not a private key of OpenSSH (ssh-keygen -t ed25519 makes one)\n"
     )
     assert not Path("report.json").exists()
+    assert scan("--sign", "key", "-o", "json=/dev/null") == 2
+    assert capfd.readouterr().err == "lading: --sign: /dev/null is no file that a signature could lie beside\n"
 
 
 def test_a_vex_document_is_signed_for_those_who_trust_the_key(key: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -46,6 +46,9 @@ def signing_of(key: Path | None, purpose: Purpose, outputs: Sequence[Output]) ->
         return None
     if all(one.path is None for one in outputs):
         raise UsageError("--sign: a signature lies beside a file: write one with -o FORMAT=FILE")
+    for one in outputs:
+        if one.path is not None and one.path.exists() and not one.path.is_file():
+            raise UsageError(f"--sign: {one.path} is no file that a signature could lie beside")
     sign_for(purpose, b"", key)
     return Signing(key, purpose)
 

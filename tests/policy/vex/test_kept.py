@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 import pytest
+from msgspec import structs
 
 from lading.engine.vex.gather import NamedVex
 from lading.engine.vex.stated import NamedStatements
 from lading.engine.vex.trust import RawVex
 from lading.model.finding import Finding
 from lading.model.report import Report
+from lading.policy.baseline import Baseline
 from lading.policy.gate import evaluate
 from lading.policy.policy import Policy
 from tests.policy.vex.test_cases import CASES, Case
@@ -116,3 +118,15 @@ def test_where_an_organisation_locks_only_its_own_statements_hold() -> None:
 def test_statements_that_are_more_careful_hold_under_a_lock() -> None:
     report = after([document("careful", "affected", "2024-01-01")])
     assert words(lodash(evaluate(report, Policy(locked=LOCK), DAY).report)) == [("careful.json", "applied")]
+
+
+def test_a_baseline_of_before_does_not_hold_under_a_lock() -> None:
+    old = Policy(fail_on="low")
+    held = evaluate(kept(), old, DAY, baseline=Baseline(kept(), "base.json")).report
+    assert lodash(held).suppressions[0].source == "baseline"
+    assert lodash(evaluate(held, old, DAY).report).suppressions[0].source == "baseline"
+    evaluated = evaluate(held, structs.replace(old, locked=LOCK), DAY)
+    assert not any(one.suppressions for one in evaluated.report.findings)
+    assert [(one.where, one.message) for one in evaluated.decision.diagnostics if one.code == "ignore-refused"] == [
+        ("base.json", f"the baseline does not hold: {LOCK} lets nobody ignore but by its exceptions")
+    ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Final
 
 from msgspec import structs
 
@@ -9,6 +10,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, VexWord
 from lading.model.report import Report, Target
 from lading.model.vex import HeldVex, VexResult
+from lading.policy.known import BASELINE
 from lading.policy.suppression import Suppressed
 from lading.policy.vex.apply import SILENCING, SOURCE, VexCase, apply_vex
 
@@ -34,33 +36,36 @@ class Statements:
 
 
 class Locked:
-    """The word of an organisation that lets nobody ignore, as a Suppressor: what statements that are not its own have
-    taken out counts again. `lock` is the file that says so."""
+    """The word of an organisation that lets nobody ignore, as a Suppressor: what statements that are not its own, and
+    baselines, have taken out counts again. `lock` is the file that says so."""
 
     def __init__(self, lock: str) -> None:
         self._why = f"{lock} lets nobody ignore but by its exceptions"
 
     def suppress(self, report: Report, today: date) -> Suppressed:
         """The report without the suppressions of such statements."""
-        refused: set[str] = set()
+        refused: set[tuple[str, str]] = set()
         targets = []
         for target in report.targets:
             findings = tuple(self.finding(one, refused) for one in target.findings)
             targets.append(structs.replace(target, findings=findings, vex=_still(target.vex, findings)))
-        told = (diagnostic("ignore-refused", f"the statement does not hold: {self._why}", one) for one in refused)
+        told = (diagnostic("ignore-refused", f"{what} does not hold: {self._why}", where) for what, where in refused)
         return Suppressed(structs.replace(report, targets=tuple(targets)), tuple(sorted(told)))
 
-    def finding(self, finding: Finding, refused: set[str]) -> Finding:
-        """One finding; the places of the statements that do not hold are added to `refused`."""
-        held = tuple(one for one in finding.suppressions if one.source != SOURCE or one.approved)
+    def finding(self, finding: Finding, refused: set[tuple[str, str]]) -> Finding:
+        """One finding; what does not hold, and where that stands, is added to `refused`."""
+        held = tuple(one for one in finding.suppressions if one.source not in _WHAT or one.approved)
         if len(held) == len(finding.suppressions):
             return finding
-        refused.update(one.where for one in finding.suppressions if one not in held)
+        refused.update((_WHAT[one.source], one.where) for one in finding.suppressions if one not in held)
         return structs.replace(finding, suppressions=held, vex=tuple(map(self._word, finding.vex)))
 
     def _word(self, word: VexWord) -> VexWord:
         applied = word.outcome == "applied" and word.status in SILENCING
         return structs.replace(word, outcome="shown", note=self._why) if applied else word
+
+
+_WHAT: Final = {SOURCE: "the statement", BASELINE: "the baseline"}
 
 
 def _still(results: Sequence[VexResult], findings: Sequence[Finding]) -> tuple[VexResult, ...]:
