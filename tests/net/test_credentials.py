@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from lading.net.accounts import Accounts
+from lading.net.cloud_accounts import CloudAccounts
 from lading.net.credentials import Credentials, NoCredentials
 from lading.net.docker_config import DockerConfig
 
@@ -91,3 +93,23 @@ def test_damaged_entry(config: Path) -> None:
 
 def test_nobody_has_credentials_by_default() -> None:
     assert NoCredentials().find("a.example", "app") == Credentials("no credentials (none are given)")
+
+
+def test_an_identity_at_a_cloud_comes_last(config: Path) -> None:
+    """And why there is none is told beside what the files lack."""
+    host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
+    nobody = CloudAccounts({"AWS_EC2_METADATA_DISABLED": "true"}, config.parent)
+    accounts = Accounts(config, files=(DockerConfig(config),), others=(nobody,))
+    login = f"lading registry login {host}"
+    assert accounts.find(host, "app").source == (
+        f"no credentials ({config} does not exist; {login} makes it; this process has no identity at AWS)"
+    )
+    assert accounts.find("a.example", "app").source == (
+        f"no credentials ({config} does not exist; lading registry login a.example makes it)"
+    )
+    config.write_text("{}")
+    assert accounts.find(host, "app").source == (
+        f"no credentials ({config} has none for {host}; {login} adds them; this process has no identity at AWS)"
+    )
+    config.write_text(json.dumps({"auths": {host: {"username": "jo", "password": "secret"}}}))
+    assert accounts.find(host, "app").username == "jo"
