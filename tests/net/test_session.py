@@ -13,7 +13,7 @@ from lading.net.client import HttpClient
 from lading.net.credentials import Credentials
 from lading.net.session import Session
 from tests.net.hostile import serve_raw
-from tests.net.scripted import Reply, Request, Script, Server, serve
+from tests.net.scripted import Reply, Request, Script, Server, in_turn, serve
 from tests.net.tls import make_certificate, serve_tls
 
 _JO = Credentials("the credentials of the test", username="jo", password="secret")
@@ -284,3 +284,15 @@ def test_challenge_of_a_redirect_target_is_not_answered(client: HttpClient) -> N
         with serve(lambda _: Reply(307, headers={"Location": f"{storage.url}/blob"})) as server:
             assert _status(_session(client, server, _JO)) == 401
         assert ["authorization" in request.headers for request in storage.requests] == [False]
+
+
+def test_headers_of_a_server_are_sent_once_and_to_it_alone(client: HttpClient) -> None:
+    """One that lets in by itself counts until the server asks for an account."""
+    with serve(_guarded('Basic realm="r"', _BASIC)) as server, serve(in_turn(Reply(200))) as elsewhere:
+        headers = {"authorization": "Bearer of-the-file", "X-Key": "s3cret"}
+        session = Session(client, server.url, _JO, "", headers)
+        assert _status(session) == 200
+        assert [one.headers["authorization"] for one in server.requests] == ["Bearer of-the-file", _BASIC]
+        session.request("GET", f"{elsewhere.url}/x", {}).discard()
+        assert not {"authorization", "x-key"} & elsewhere.requests[0].headers.keys()
+        assert session.censor("no s3cret, Bearer of-the-file, secret") == "no …, …, …"

@@ -20,6 +20,7 @@ from lading.net.realms import may_send
 from lading.net.response import HttpResponse
 
 _ANSWER_LIMIT: Final = 1024 * 1024
+_SHORTEST_SECRET: Final = 4
 _LONGEST_TOKEN: Final = 64 * 1024
 _CLIENT: Final = "lading"
 _NONE: Final[Mapping[str, str]] = {}
@@ -27,8 +28,8 @@ _NONE: Final[Mapping[str, str]] = {}
 
 class Session:
     """Talks to the server at `base` (scheme, host and port). `scope` is the right asked for where the server names
-    none; `headers` are sent with every request to it, and may be secret. Safe for threads: a token is had once and
-    shared.
+    none; `headers` are sent with every request to it that has none of the name, and may be secret. Safe for threads: a
+    token is had once and shared.
 
     Credentials go to `base`, and to the token service that it names where lading.net.realms lets them.
     """
@@ -82,7 +83,7 @@ class Session:
         """What a server said, without the secrets that it was sent."""
         known = self._credentials
         sent = (header.partition(" ")[2] for header in (known.basic, self._authorization))
-        own = self._headers.values()
+        own = (value for value in self._headers.values() if len(value) >= _SHORTEST_SECRET)
         for secret in (known.password, known.identity_token, known.registry_token, *sent, *own):
             if secret:
                 text = text.replace(secret, "…")
@@ -101,7 +102,9 @@ class Session:
         ours = self._is_ours(url)
         proof = {"Authorization": authorization} if authorization and ours else {}
         own = self._headers if ours else _NONE
-        return self._client.request(method, url, {**own, **headers, **proof}, body)
+        given = {name.lower() for name in (*headers, *proof)}
+        kept = {name: value for name, value in own.items() if name.lower() not in given}
+        return self._client.request(method, url, {**kept, **headers, **proof}, body)
 
     def _is_ours(self, url: str) -> bool:
         return origin_of(url) == self._origin
