@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from lading.advisories import sets
 from tests.databases import FIRST, SECOND, advisory, publish
@@ -117,6 +119,21 @@ def test_export_and_import(lading: Lading, database: Path, tmp_path: Path) -> No
         assert refused.stderr == f"lading: {file}: refused: it is not signed; the trusted keys are in {key}\n"
     refused = lading("db", "export", file, "--sign", key, status=2)
     assert refused.stderr == (f"lading: {key}: is not a private key of OpenSSH (ssh-keygen -t ed25519 makes one)\n")
+
+
+def test_a_database_signed_by_a_key_in_pem(lading: Lading, database: Path, tmp_path: Path) -> None:
+    grow(database, FIRST, "CVE-2026-1")
+    private = generate_private_key(SECP256R1())
+    (tmp_path / "key").write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (tmp_path / "key.pub").write_bytes(public)
+    file, other = tmp_path / "file", {"XDG_DATA_HOME": str(tmp_path / "other")}
+    lading("db", "export", file, "--sign", tmp_path / "key")
+    assert "1 new shard" in lading("db", "import", file, "--key", tmp_path / "key.pub", variables=other).stdout
+    stranger = generate_private_key(SECP256R1()).public_key()
+    (tmp_path / "key.pub").write_bytes(stranger.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    refused = lading("db", "import", file, "--key", tmp_path / "key.pub", variables=other, status=2)
+    assert refused.stderr.startswith(f"lading: {file}: refused: its signature is not of a trusted key, or not of this")
 
 
 def test_search_and_diff(lading: Lading, database: Path) -> None:

@@ -1,6 +1,8 @@
 """Policies in a registry: pushed, pulled, signed, and held against an image."""
 
 import base64
+import hashlib
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from lading.cli.demo import build_demo
 from lading.cli.main import main
+from lading.safeio.dsse import IN_TOTO, signed_bytes
 from tests.support.registry import serve_registry
 from tests.support.settings import Site
 
@@ -91,11 +94,32 @@ def test_a_signature_of_cosign(registry: str, tmp_path: Path, capfd: pytest.Capt
     private = generate_private_key(SECP256R1())
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     (tmp_path / "cosign.pub").write_bytes(public)
-    (tmp_path / "sig").write_bytes(base64.b64encode(private.sign(POLICY.encode(), ECDSA(SHA256()))))
+
+    def sign(data: bytes) -> str:
+        return base64.b64encode(private.sign(data, ECDSA(SHA256()))).decode()
+
+    def attested(document: bytes) -> str:
+        statement = {"subject": [{"name": "policy", "digest": {"sha256": hashlib.sha256(document).hexdigest()}}]}
+        payload = json.dumps(statement).encode()
+        signature = {"sig": sign(signed_bytes(payload, IN_TOTO))}
+        encoded = base64.b64encode(payload).decode()
+        return json.dumps({"payloadType": IN_TOTO, "payload": encoded, "signatures": [signature]})
+
     name = f"{registry}/cosign:1"
+    pull = ["policy", "pull", "--plain-http", "--policy-key", tmp_path / "cosign.pub", name]
+    for made in (
+        sign(POLICY.encode()),
+        json.dumps({"base64Signature": sign(POLICY.encode())}),
+        attested(POLICY.encode()),
+    ):
+        (tmp_path / "sig").write_text(made)
+        said(capfd, "policy", "push", "--plain-http", "--signature", tmp_path / "sig", "policy.toml", name)
+        _, err = said(capfd, *pull)
+        assert ", signed by SHA256:" in err
+    (tmp_path / "sig").write_text(attested(b"another"))
     said(capfd, "policy", "push", "--plain-http", "--signature", tmp_path / "sig", "policy.toml", name)
-    _, err = said(capfd, "policy", "pull", "--plain-http", "--policy-key", tmp_path / "cosign.pub", name)
-    assert ", signed by SHA256:" in err
+    _, err = said(capfd, *pull, status=2)
+    assert ": refused: its signature is an envelope of another document; the trusted keys are in " in err
 
 
 def test_what_is_no_policy(registry: str, site: Site, key: Path, capfd: pytest.CaptureFixture[str]) -> None:

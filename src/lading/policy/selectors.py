@@ -8,7 +8,6 @@ from lading.model.image import Image, LayerOrigin, Origin
 from lading.model.package import Package
 from lading.policy.document import Selector, Texts, texts
 from lading.policy.globs import any_fits, any_fits_path
-from lading.policy.purls import is_named
 from lading.versions.constraints import satisfies
 
 _SHORTEST_DIGEST: Final = 12
@@ -23,7 +22,7 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
         and (not selector.package or any_fits(texts(selector.package), package.name) or _is_built_of(selector, package))
         and (not selector.type or package.type in texts(selector.type))
-        and (not selector.purl or any(is_named(text, package) for text in texts(selector.purl)))
+        and (not selector.purl or _has_purl(texts(selector.purl), package))
         and (not selector.version or satisfies(package.type, package.version, selector.version) is True)
         and (not selector.path or _lies(texts(selector.path), package))
         and (not selector.layer or is_layer(selector.layer, package.layer, image))
@@ -71,3 +70,9 @@ def _lies(wanted: Iterable[str], package: Package) -> bool:
     """Whether every place of a package is meant: one that is elsewhere too still counts."""
     patterns = tuple(wanted)
     return bool(package.locations) and all(any_fits_path(patterns, one.path) for one in package.locations)
+
+
+def _has_purl(wanted: Iterable[str], package: Package) -> bool:
+    from lading.policy.purls import is_named  # few policies name any
+
+    return any(is_named(text, package) for text in wanted)
