@@ -180,7 +180,8 @@ def test_the_network_of_a_user(own_home: Path) -> None:
         docker / "config.json", files=files, others=(Netrc(own_home / ".netrc"), CloudAccounts(home=own_home))
     )
     config = own_home / ".config"
-    certificates = (config / "containers/certs.d", config / "docker/certs.d", *CERTIFICATES)
+    engines_own = (config / "containers/certs.d", config / "docker/certs.d")
+    certificates = (*engines_own, *CERTIFICATES, config / "containerd/certs.d", Path("/etc/containerd/certs.d"))
     engines = EngineHosts(docker_config=docker, home=own_home, system=Path("/run"), **_stores({}))
     registries = FileRegistries(
         RegistriesFiles(
@@ -223,7 +224,9 @@ def test_the_network_that_variables_tell() -> None:
     proxies, registries = Proxies(https="p.example:1", direct="a"), user_registries(variables)
     clouds = CloudAccounts({"AWS_PROFILE": "p"}, Path.home(), proxies)
     accounts = Accounts(Path("/docker/config.json"), files=files, others=(Netrc(Path("/netrc")), clouds))
-    certificates = (Path("/config/containers/certs.d"), Path("/config/docker/certs.d"), *CERTIFICATES)
+    of_containerd = (Path("/config/containerd/certs.d"), Path("/etc/containerd/certs.d"))
+    of_engines = (Path("/config/containers/certs.d"), Path("/config/docker/certs.d"), *CERTIFICATES)
+    certificates = (*of_engines, *of_containerd)
     engines = EngineHosts(
         docker_host="tcp://d:1",
         docker_context="c",

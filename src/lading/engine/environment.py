@@ -127,22 +127,23 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
 
 def user_network(variables: Mapping[str, str] | None = None) -> Network:
     """The proxies and accounts of this process's user: HTTP_PROXY and the like, and the files of accounts that there
-    are by `user_accounts`, whose helpers are not run; the certificates for single registries of Podman and Docker, the
-    user's own first; and what `user_engines` and `user_registries` say. `variables` stand for the process's own."""
+    are by `user_accounts`, whose helpers are not run; the certificates for single registries of Podman, Docker and
+    containerd, the user's own first; and what `user_engines` and `user_registries` say. `variables` stand for the
+    process's own."""
     variables = os.environ if variables is None else variables
     config = Path(variables.get("XDG_CONFIG_HOME") or _home() / ".config")
-    own = (config / name / "certs.d" for name in ("containers", "docker"))
+    machine = Path("/etc")
+    # containerd's come last: they may hold no certificates but a hosts.toml.
+    of_engines = (one / name / "certs.d" for one in (config, machine) for name in ("containers", "docker"))
+    of_containerd = (one / "containerd" / "certs.d" for one in (config, machine))
     proxies = proxies_of(variables)
     return Network(
         proxies=proxies,
         credentials=user_accounts(variables, proxies),
-        certificates=(*own, *_CERTIFICATES),
+        certificates=(*of_engines, *of_containerd),
         engines=user_engines(variables),
         registries=user_registries(variables),
     )
-
-
-_CERTIFICATES: Final = (Path("/etc/containers/certs.d"), Path("/etc/docker/certs.d"))
 
 
 def user_registries(variables: Mapping[str, str]) -> FileRegistries:

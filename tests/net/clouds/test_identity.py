@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from lading.net.cloud_accounts import CloudAccounts, cloud_accounts
+from lading.net.clouds import asking
 from lading.net.clouds.asking import Ask
 from lading.net.clouds.aws_keys import AwsServices
 from lading.net.clouds.azure import AzureServices
@@ -23,6 +24,7 @@ from lading.net.clouds.hosts import cloud_of
 from lading.net.clouds.identity import CloudServices, find_account
 from lading.net.credentials import Credentials
 from lading.net.proxies import Proxies
+from tests.net.hostile import serve_raw, silent
 from tests.net.scripted import Reply, Request, Server, serve
 
 _NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -466,3 +468,25 @@ def test_no_cloud_is_asked_for_another_registry() -> None:
     assert set(accounts.variables) == {*KEYS, "AZURE_CLIENT_SECRET"}
     assert "env-secret" not in repr(accounts)
     assert CloudAccounts().find("localhost:5000", "a") == Credentials("")
+
+
+def test_services_that_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine's metadata is then not there, and a service is not waited for."""
+    monkeypatch.setattr(asking, "_METADATA_SECONDS", 0.2)
+    monkeypatch.setattr(asking, "_SERVICE_SECONDS", 0.4)
+    with serve_raw(silent()) as server:
+        services = CloudServices(
+            AwsServices(ecr=f"{server.url}/", machine=f"{server.url}/"),
+            GoogleServices(metadata=server.url),
+            AzureServices(login=f"{server.url}/", machine=f"{server.url}/"),
+        )
+        for host, name in ((ECR, "AWS"), (GAR, "Google Cloud"), (ACR, "Azure")):
+            cloud = cloud_of(host)
+            assert cloud is not None
+            found = find_account(cloud, host, {}, tmp_path, Ask(), services)
+            assert found == Credentials(f"this process has no identity at {name}")
+        for host, name, variables in ((ECR, "AWS", KEYS), (ACR, "Azure", {**ENTRA, "AZURE_CLIENT_SECRET": "x"})):
+            cloud = cloud_of(host)
+            assert cloud is not None
+            found = find_account(cloud, host, variables, tmp_path, Ask(), services)
+            assert found.source == f"the identity at {name}: {server.host}: stopped answering; try again later"

@@ -14,6 +14,7 @@ from lading.net.address import is_loopback, origin_of, place_of, printable
 from lading.net.client import HttpClient
 from lading.net.network import Network
 from lading.net.proxies import Proxies
+from lading.net.response import HttpResponse
 
 _LIMIT: Final = 1024 * 1024
 _MOST_FILE: Final = 256 * 1024
@@ -83,7 +84,7 @@ def read_token(path: Path) -> str:
 
 def _ask(client: HttpClient, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> bytes:
     try:
-        response = client.request(method, url, headers, body)
+        response = _request(client, method, url, headers, body)
         data = response.read_all(_LIMIT)
         if response.status != 200:
             sent = (*headers.values(), *(value for _, value in parse_qsl((body or b"").decode("utf-8", "replace"))))
@@ -91,6 +92,14 @@ def _ask(client: HttpClient, method: str, url: str, headers: Mapping[str, str], 
         return data
     finally:
         client.close()
+
+
+def _request(client: HttpClient, method: str, url: str, headers: Mapping[str, str], body: bytes | None) -> HttpResponse:
+    try:
+        return client.request(method, url, headers, body)
+    except NetError as error:
+        # How long is waited here is not what --timeout says.
+        raise NetError(str(error).replace(", or wait longer with --timeout", ""), error.status) from error
 
 
 def _reason(data: bytes, sent: Iterable[str]) -> str:
