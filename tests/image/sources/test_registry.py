@@ -46,6 +46,8 @@ def test_no_two_sources_share_a_name() -> None:
         ("oci-archive:a.tar:b", "oci", "a.tar:b"),
         ("oci-dir:a:b", "oci", "a:b"),
         ("file:/bin/sh", "file", "/bin/sh"),
+        ("singularity:/x.sif", "disk", "/x.sif"),
+        ("disk:/x.img", "disk", "/x.img"),
         ("rootfs-archive:a.tar", "rootfs-archive", "a.tar"),
         ("docker-archive:a.tar", "docker-archive", "a.tar"),
         ("dir:/x", "rootfs", "/x"),
@@ -78,8 +80,8 @@ def test_prefixes(reference: str, expected: str | None, text: str) -> None:
         ("sbom:/x.json", "sbom: is an SBOM, not an image: it is only scanned as it is"),
         ("https://a.example/b:1", "https: is no part of an image's name: give HOST/NAME:TAG alone"),
         (
-            "singularity:/x.sif",
-            "singularity: is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH",
+            "ebs:/snap-1",
+            "ebs: is not read: export the disk as a raw file (qemu-img convert -O raw) and scan disk:FILE",
         ),
     ],
 )

@@ -9,6 +9,7 @@ from lading.image.source import Source
 from lading.image.sources import (
     containerd,
     containers_storage,
+    disk,
     docker,
     docker_archive,
     layout,
@@ -23,6 +24,7 @@ from lading.model.errors import ImageError, UsageError
 from lading.net.hub import HUB
 
 SOURCES: Final[tuple[Source, ...]] = (
+    disk.SOURCE,
     single_file.SOURCE,
     docker_archive.SOURCE,
     layout.SOURCE,
@@ -47,15 +49,16 @@ PLACES: Final[dict[str, Source]] = {
 
 _PURL: Final = "is a package, not an image: it is only scanned as it is"
 _ADDRESS: Final = "is no part of an image's name: give HOST/NAME:TAG alone"
-_SIF: Final = "is not read yet: unpack the image (singularity build --sandbox PATH) and scan dir:PATH"
+_CLOUD: Final = "is not read: export the disk as a raw file (qemu-img convert -O raw) and scan disk:FILE"
 NOT_READ: Final[dict[str, str]] = {
     "http:": _ADDRESS,
     "https:": _ADDRESS,
     "pkg:": _PURL,
     "purl:": _PURL,
     "sbom:": "is an SBOM, not an image: it is only scanned as it is",
-    "sif:": _SIF,
-    "singularity:": _SIF,
+    "ami:": _CLOUD,
+    "ebs:": _CLOUD,
+    "vm:": _CLOUD,
 }
 """Prefixes that are known here or to other tools, and what to say to who uses them for an image. They are never taken
 for a name in a registry."""
