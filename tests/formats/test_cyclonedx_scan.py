@@ -16,13 +16,14 @@ from lading.formats.encoders.cyclonedx import (
     encode_cyclonedx_scan_17,
 )
 from lading.formats.view import View
-from lading.model.advisory import Severity
+from lading.model.advisory import Range, Severity
 from lading.model.decision import Scanned
 from lading.model.finding import Finding, Justification, MatchBasis, Status, Suppression, VexWord
 from lading.model.package import Inventory
 from lading.model.report import InventoryResult
 from lading.policy.gate import evaluate
 from lading.policy.policy import Policy
+from lading.versions.vers import alternatives
 from tests.formats.sboms import LIBSSL, SHOP
 from tests.samples import DAY, IMAGE, report_on, shop, shop_store
 
@@ -58,6 +59,12 @@ def test_a_scan_is_the_bill_with_every_open_finding() -> None:
     assert set(places) <= known
     assert len(places) == len(found)
     plain = json.loads(encode_cyclonedx(FOUND, VIEW))
+    coverage = [(one["name"], json.loads(one["value"])) for one in bom["metadata"].pop("properties")]
+    assert coverage[0] == ("lading:extent", {"packages": 9, "matched": 9, "programs": 0, "bytes": 0})
+    assert [(name, one["kind"], one["packages"], one["matched"]) for name, one in coverage[1:]] == [
+        ("lading:coverage", "deb debian 12", 9, 9),
+        ("lading:coverage", "CISA KEV", 0, 0),
+    ]
     assert {key: value for key, value in bom.items() if key not in ("vulnerabilities", "serialNumber")} == {
         key: value for key, value in plain.items() if key != "serialNumber"
     }
@@ -203,3 +210,23 @@ def test_what_the_version_is_without_is_no_vulnerability(status: Status) -> None
 
 def test_no_findings_are_no_entries() -> None:
     assert of() == []
+
+
+@pytest.mark.parametrize(
+    ("span", "written"),
+    [
+        (Range(fixed="3.0.11-1~deb12u1"), "vers:deb/<3.0.11-1~deb12u1"),
+        (Range("3.0", "3.1+x"), "vers:deb/>=3.0|<3.1+x"),
+        (Range("3.0", last_affected="1:3.1"), "vers:deb/>=3.0|<=1:3.1"),
+        (Range(after="2~9"), "vers:deb/>2~9"),
+        (Range(), "vers:deb/*"),
+        (Range(fixed="\u0663"), ""),
+    ],
+)
+def test_the_range_that_decided(span: Range, written: str) -> None:
+    [entry] = of(structs.replace(BASE, basis=structs.replace(BASE.basis, range=span)))
+    [place] = entry["affects"]
+    assert [one["range"] for one in place["versions"] if "range" in one] == ([written] if written else [])
+    if written:
+        assert {"range": written, "status": "affected"} in place["versions"]
+        assert alternatives("deb", written) is not None

@@ -1,5 +1,6 @@
 """Bills of materials of our own: valid by the official validators, the same each time, and read back as written."""
 
+import io
 import json
 import os
 import subprocess
@@ -19,6 +20,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 from lading.formats.decoders.sbom import parse_sbom
 from lading.formats.encoders.cyclonedx import encode_cyclonedx
 from lading.formats.encoders.spdx import encode_spdx
+from lading.formats.encoders.spdx3 import encode_spdx3
 from lading.formats.sbom.document import created, unique
 from lading.formats.view import View
 from lading.inventory.catalogers.cataloger import FoundPackage
@@ -35,7 +37,7 @@ GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parents[2]
 VIEW = View(tool="lading 1.0")
 RESULT = InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
-WRITERS = {"cyclonedx": encode_cyclonedx, "spdx": encode_spdx}
+WRITERS = {"cyclonedx": encode_cyclonedx, "spdx": encode_spdx, "spdx-3": encode_spdx3}
 
 both = pytest.mark.parametrize("format", WRITERS)
 
@@ -45,9 +47,20 @@ def errors_of(format: str, document: bytes, directory: Path) -> list[str]:
     if format == "cyclonedx":
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode())
         return [] if error is None else [str(error)]
+    if format == "spdx-3":
+        return model_errors(document)
     file = directory / "sbom.spdx.json"
     file.write_bytes(document)
     return [message.validation_message for message in validate_full_spdx_document(parse_file(str(file)))]
+
+
+def model_errors(document: bytes) -> list[str]:
+    """What the classes say that SPDX's own tools make from the model's shapes: they know every property, its type and
+    how often it may stand."""
+    model = pytest.importorskip("spdx_python_model", reason="without spdx-python-model no SPDX 3 can be checked")
+    objects = model.v3_0_1.SHACLObjectSet()
+    model.v3_0_1.JSONLDDeserializer().read(io.BytesIO(document), objects)
+    return sorted(map(str, objects.link()))
 
 
 @both
@@ -145,11 +158,15 @@ def test_cyclonedx_says_what_it_can_in_its_own_fields() -> None:
     bom = json.loads(encode_cyclonedx(RESULT, VIEW))
     system, openssl, python, nginx, jar, scoped, twice, owned = bom["components"]
     assert (system["type"], system["name"], system["version"]) == ("operating-system", "debian", "12")
-    assert openssl["licenses"] == [{"expression": "Apache-2.0"}]
-    assert openssl["publisher"] == LIBSSL.maintainer
-    assert owned["licenses"] == [{"expression": "Apache-2.0"}]
+    apache = [{"expression": "Apache-2.0", "acknowledgement": "declared"}]
+    assert openssl["licenses"] == apache
+    assert (openssl["publisher"], openssl["supplier"]) == (LIBSSL.maintainer, {"name": "Debian GNU/Linux"})
+    assert jar["supplier"] == {"name": "org.apache.logging.log4j"}
+    assert owned["licenses"] == apache
     assert (jar["group"], jar["name"]) == ("org.apache.logging.log4j", "log4j-core")
-    assert jar["licenses"] == [{"license": {"name": "BSD"}}, {"license": {"name": "GPLv2+ or MIT"}}]
+    assert jar["licenses"] == [
+        {"license": {"name": name, "acknowledgement": "declared"}} for name in ("BSD", "GPLv2+ or MIT")
+    ]
     assert jar["cpe"] == JAR.cpes[0]
     assert jar["evidence"]["occurrences"] == [{"location": "srv/app.jar"}, {"location": "srv/old.jar"}]
     assert (scoped["group"], scoped["name"], twice["bom-ref"]) == ("@babel", "core", f"{scoped['purl']}-2")
@@ -158,15 +175,56 @@ def test_cyclonedx_says_what_it_can_in_its_own_fields() -> None:
         {"ref": image, "dependsOn": [one["bom-ref"] for one in (system, openssl, python, nginx, jar, scoped, twice)]},
         {"ref": python["bom-ref"], "dependsOn": [owned["bom-ref"]]},
     ]
-    assert bom["compositions"] == [{"aggregate": "incomplete", "assemblies": [image]}]
-    assert "compositions" not in json.loads(encode_cyclonedx(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS[1:]), VIEW))
+    everything = [one["bom-ref"] for one in (openssl, python, nginx, jar, scoped, twice, owned)]
+    unknown = {"aggregate": "unknown", "dependencies": everything}
+    assert bom["compositions"] == [{"aggregate": "incomplete", "assemblies": [image]}, unknown]
+    # Programs that belong to no package are a gap too.
+    bom = json.loads(encode_cyclonedx(InventoryResult(SHOP, INVENTORY, DIAGNOSTICS[1:]), VIEW))
+    assert bom["compositions"] == [{"aggregate": "incomplete", "assemblies": [image]}, unknown]
+    managed = structs.replace(INVENTORY, unmanaged=())
+    bom = json.loads(encode_cyclonedx(InventoryResult(SHOP, managed, DIAGNOSTICS[1:]), VIEW))
+    assert bom["compositions"] == [{"aggregate": "complete", "assemblies": [image]}, unknown]
+
+
+@both
+def test_who_answers_for_the_bill_and_supplies_the_image(format: str, tmp_path: Path) -> None:
+    view = structs.replace(VIEW, author="Example Ltd <sbom@example.com>", supplier="Example Ltd <https://example.com>")
+    document = WRITERS[format](RESULT, view)
+    assert errors_of(format, document, tmp_path) == []
+    assert parse_sbom(document, "x") == InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
+    made = json.loads(document)
+    if format == "cyclonedx":
+        metadata = made["metadata"]
+        assert metadata["lifecycles"] == [{"phase": "post-build"}]
+        assert metadata["manufacturer"] == {"name": "Example Ltd", "contact": [{"email": "sbom@example.com"}]}
+        assert metadata["component"]["supplier"] == {"name": "Example Ltd", "url": ["https://example.com"]}
+        assert metadata["component"]["hashes"] == [{"alg": "SHA-256", "content": SHOP.digest.removeprefix("sha256:")}]
+    elif format == "spdx-3":
+        names = {one["spdxId"]: one["name"] for one in made["@graph"] if "name" in one}
+        creation, image = made["@graph"][0], next(one for one in made["@graph"] if one["type"] == "software_Package")
+        assert [names[one] for one in creation["createdBy"]] == ["Example Ltd"]
+        assert [names[one] for one in creation["createdUsing"]] == ["lading 1.0"]
+        assert names[image["suppliedBy"]] == "Example Ltd"
+        [bill] = [one for one in made["@graph"] if one["type"] == "software_Sbom"]
+        assert bill["software_sbomType"] == ["analyzed"]
+    else:
+        assert made["creationInfo"]["creators"] == [
+            "Tool: lading-1.0",
+            "Organization: Example Ltd (sbom@example.com)",
+        ]
+        assert made["creationInfo"]["comment"].startswith("Lifecycle phase: post-build.")
+        assert made["packages"][0]["supplier"].startswith("Organization: Example Ltd")
 
 
 def test_spdx_says_what_it_can_in_its_own_fields() -> None:
     document = json.loads(encode_spdx(RESULT, VIEW))
     image, system, openssl, python, *others = document["packages"]
     jar, owned = others[1], others[-1]
-    assert document["creationInfo"] == {"created": "2024-05-06T07:08:07Z", "creators": ["Tool: lading-1.0"]}
+    assert document["creationInfo"] == {
+        "created": "2024-05-06T07:08:07Z",
+        "creators": ["Tool: lading-1.0"],
+        "comment": "Lifecycle phase: post-build. Taken from the layers of the built image.",
+    }
     assert (system["primaryPackagePurpose"], system["name"]) == ("OPERATING-SYSTEM", "debian")
     assert openssl["supplier"] == "Organization: Debian OpenSSL Team (pkg-openssl-devel@alioth-lists.debian.net)"
     assert jar["licenseDeclared"] == "(GPL-2.0-or-later OR MIT) AND LicenseRef-BSD"
@@ -336,6 +394,7 @@ REMARKS = st.lists(st.builds(Diagnostic, st.sampled_from(["info", "incomplete"])
 
 
 @both
+@settings(deadline=None)
 @given(image=IMAGES, inventory=inventories(), remarks=REMARKS.map(tuple))
 def test_any_inventory_comes_back(
     format: str, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]

@@ -318,7 +318,7 @@ _UNREAD = "x: cannot be read as CycloneDX or SPDX in JSON: "
         (b"[]", _UNREAD + "Expected `object`, got `array`"),
         (b"{}", "x: neither CycloneDX nor SPDX"),
         (b'{"@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"}',
-         "x: SPDX 3 is not read; SPDX 2.2 and 2.3 in JSON are"),
+         "x: cannot be read as SPDX 3: Object missing required field `@graph`"),
         (b'{"spdxVersion": "SPDX-1.2"}', "x: 'SPDX-1.2' is not read; SPDX-2.2 and SPDX-2.3 are"),
         (b'{"bomFormat": "CycloneDX", "specVersion": "2.0"}', "x: CycloneDX '2.0' is not read; 1.2 to 1.7 are"),
         (b'{"bomFormat": "CycloneDX"}', "x: cannot be read as CycloneDX: Object missing required field `specVersion`"),

@@ -48,6 +48,8 @@ GATE = (
     "group_by",
     "template",
     "dockerfile",
+    "sbom_author",
+    "sbom_supplier",
     *GATE,
     *VEX,
     *DATABASE,
@@ -82,6 +84,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     tell_unselected(outputs, view)
     _check_platforms(settings, outputs)
     view = with_template(view, settings, outputs)
+    view = structs.replace(view, author=settings.sbom_author, supplier=settings.sbom_supplier)
     policy = policy_of(settings)
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(

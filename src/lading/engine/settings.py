@@ -107,6 +107,22 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             help="The template in Jinja2 that -o template writes the result by (docs/templates.md).",
         ),
     ] = None
+    sbom_author: Annotated[
+        str,
+        About(
+            flags=("--sbom-author",),
+            metavar="NAME <ADDRESS>",
+            help="Who answers for SBOMs that are written, with a mail or web address.",
+        ),
+    ] = ""
+    sbom_supplier: Annotated[
+        str,
+        About(
+            flags=("--sbom-supplier",),
+            metavar="NAME <ADDRESS>",
+            help="Who supplies the images, for the SBOMs of them.",
+        ),
+    ] = ""
     fail_on: Annotated[
         Severities,
         About(

@@ -35,8 +35,9 @@ class View(Struct, frozen=True):
     shows colours, `show_all` whether what is hidden by default is shown too. `tool` is the name and version of this
     program for documents that name it. `only` are the vulnerabilities to show, `group_by` says what they stand below,
     `summary` that they are counted and not listed. `variables` are those of the environment that the format asks for,
-    as far as they are set, `template` the text of the user's template and `template_name` its file. Formats for
-    programs read `tool` and `variables` alone."""
+    as far as they are set, `template` the text of the user's template and `template_name` its file. SBOMs name who
+    answers for them (`author`) and who supplies the image (`supplier`), each a name and an address in the way of mails,
+    or empty. Other formats for programs read `tool` and `variables` alone."""
 
     width: int | None = None
     colour: bool = False
@@ -48,3 +49,5 @@ class View(Struct, frozen=True):
     variables: Mapping[str, str] = {}
     template: str = ""
     template_name: str = ""
+    author: str = ""
+    supplier: str = ""

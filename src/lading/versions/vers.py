@@ -7,7 +7,9 @@ of a lower and an upper one encloses versions.
 import re
 from collections.abc import Iterable
 from typing import Any, Final, cast
+from urllib.parse import quote
 
+from lading.model.advisory import Range
 from lading.versions.bounds import Alternatives, Bound, Conjunction, Operator
 from lading.versions.schemes import rules
 
@@ -34,6 +36,18 @@ def alternatives(scheme: str, text: str) -> Alternatives | None:
     if any(bound is None or _key(scheme, bound) is None for bound in bounds):
         return None
     return _alternatives(sorted(cast(list[Bound], bounds), key=lambda bound: _key(scheme, bound)))
+
+
+def written(scheme: str, span: Range) -> str:
+    """A range in this notation; empty for one that cannot be written: of versions that no notation holds."""
+    bounds = (
+        (">=", span.introduced), (">", span.after), ("<", span.fixed), ("<", span.before), ("<=", span.last_affected)
+    )  # fmt: skip
+    versions = [(operator, version) for operator, version in bounds if version]
+    if not all(version.isascii() and version.isprintable() for _, version in versions):
+        return ""
+    listed = "|".join(operator + quote(version, safe="+~^:") for operator, version in versions)
+    return f"{_PREFIX}{scheme}/{listed or '*'}"
 
 
 def _bound(text: str) -> Bound | None:

@@ -63,5 +63,5 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
         "gitlab", "gitlab-dependencies", "junit", "markdown",
         "trivy", "grype", "github", "asff", "csaf-vex", "csaf-vdr", "cosign-vuln", "in-toto", "prometheus",
         "template", "csv",
-        "cyclonedx", "cyclonedx-1.7", "spdx",
+        "cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3",
     ]  # fmt: skip

@@ -5,9 +5,11 @@ from msgspec import Struct
 
 from lading.formats.decoders.cyclonedx import parse_cyclonedx
 from lading.formats.decoders.spdx import parse_spdx
+from lading.formats.decoders.spdx3 import parse_spdx3
 from lading.formats.sbom.document import decode
 from lading.model.errors import FormatError
 from lading.model.report import InventoryResult
+from lading.safeio.json_text import encode_json
 
 
 class _Any(Struct, rename="camel"):
@@ -26,6 +28,6 @@ def parse_sbom(data: bytes, where: str) -> InventoryResult:
         return parse_cyclonedx(data, where)
     if document.spdx_version is not None:
         return parse_spdx(data, where)
-    if isinstance(document.context, str) and "spdx.org" in document.context:
-        raise FormatError(f"{where}: SPDX 3 is not read; SPDX 2.2 and 2.3 in JSON are")
+    if "spdx.org" in encode_json(document.context).decode():
+        return parse_spdx3(data, where)
     raise FormatError(f"{where}: neither CycloneDX nor SPDX")

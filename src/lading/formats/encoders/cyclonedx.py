@@ -4,7 +4,9 @@ Source: https://cyclonedx.org/docs/1.6/json/, https://cyclonedx.org/docs/1.7/jso
 none. Properties `lading:*` hold what its own fields cannot.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct, field, structs
 
@@ -13,27 +15,33 @@ from lading.formats.sbom.document import (
     HASHES,
     Remarks,
     Stated,
+    actor,
     created,
     identity,
+    image_digests,
+    is_taken,
     needs_of,
     package_facts,
     remarks_of,
     unique,
 )
 from lading.formats.sbom.facts import facts_of
-from lading.formats.sbom.licenses import declared
+from lading.formats.sbom.licenses import declared, is_listed, spdx_expression
 from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.sbom.suppliers import supplier_of
 from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
-from lading.model.report import InventoryResult
+from lading.model.report import InventoryResult, Report
 from lading.safeio.json_text import encode_document, encode_json
 
 _LONGEST_VERSION = 1024
 _ONE_BY_ONE = ("diagnostics", "unmanaged")
 """Remarks with a property each."""
+_MAIL: Final = re.compile(r"[^@\s]+@[^@\s]+")
+_WEB: Final = re.compile(r"https?://[!#$&-;=?-\[\]_a-z~%]+")
 _GROUPED = {"composer": "/", "maven": ":", "npm": "/"}
 """Types whose names are written in two parts, and what stands between them."""
 
@@ -43,8 +51,10 @@ class _Property(Struct, frozen=True):
     value: str
 
 
-class _License(Struct, frozen=True):
-    name: str
+class _License(Struct, frozen=True, omit_defaults=True):
+    id: str = ""
+    name: str = ""
+    acknowledgement: str = ""
 
 
 class _Hash(Struct, frozen=True):
@@ -55,6 +65,7 @@ class _Hash(Struct, frozen=True):
 class _LicenseChoice(Struct, frozen=True, omit_defaults=True):
     license: _License | None = None
     expression: str = ""
+    acknowledgement: str = ""
 
 
 class _Occurrence(Struct, frozen=True):
@@ -65,9 +76,24 @@ class _Evidence(Struct, frozen=True):
     occurrences: tuple[_Occurrence, ...]
 
 
+class _Contact(Struct, frozen=True):
+    email: str
+
+
+class _Entity(Struct, frozen=True, omit_defaults=True):
+    name: str
+    url: tuple[str, ...] = ()
+    contact: tuple[_Contact, ...] = ()
+
+
+class _Phase(Struct, frozen=True):
+    phase: str
+
+
 class _Component(Struct, frozen=True, omit_defaults=True, kw_only=True):
     type: str
     bom_ref: str = field(default="", name="bom-ref")
+    supplier: _Entity | None = None
     publisher: str = ""
     group: str = ""
     name: str
@@ -87,8 +113,11 @@ class _Tools(Struct, frozen=True):
 
 class _Metadata(Struct, frozen=True, omit_defaults=True, kw_only=True):
     timestamp: str = ""
+    lifecycles: tuple[_Phase, ...] = ()
     tools: _Tools
+    manufacturer: _Entity | None = None
     component: _Component
+    supplier: _Entity | None = None
     properties: tuple[_Property, ...] = ()
 
 
@@ -97,9 +126,10 @@ class _Dependency(Struct, frozen=True, rename="camel"):
     depends_on: tuple[str, ...]
 
 
-class _Composition(Struct, frozen=True):
+class _Composition(Struct, frozen=True, omit_defaults=True):
     aggregate: str
-    assemblies: tuple[str, ...]
+    assemblies: tuple[str, ...] = ()
+    dependencies: tuple[str, ...] = ()
 
 
 class _Bom(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
@@ -117,72 +147,125 @@ class _Bom(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True
 
 def encode_cyclonedx(result: InventoryResult, view: View) -> bytes:
     """A CycloneDX 1.6 document (UTF-8, indented, ending in a newline)."""
-    return _encode(result, (), view, "1.6")
+    return _encode(result, None, view, "1.6")
 
 
 def encode_cyclonedx_17(result: InventoryResult, view: View) -> bytes:
     """The same in 1.7."""
-    return _encode(result, (), view, "1.7")
+    return _encode(result, None, view, "1.7")
 
 
 def encode_cyclonedx_scan(scanned: Scanned, view: View) -> bytes:
     """The same document in 1.6 with the vulnerabilities of the packages: what is open, and what anybody states about.
     Those that the installed versions are known to be without are none, and readers that ask for no status would count
-    them."""
-    return _encode(scanned.found, _findings(scanned), view, "1.6")
+    them. Properties tell how much was matched, against what."""
+    return _encode(scanned.found, scanned.evaluated.report, view, "1.6")
 
 
 def encode_cyclonedx_scan_17(scanned: Scanned, view: View) -> bytes:
     """The same in 1.7."""
-    return _encode(scanned.found, _findings(scanned), view, "1.7")
+    return _encode(scanned.found, scanned.evaluated.report, view, "1.7")
 
 
-def _findings(scanned: Scanned) -> tuple[Finding, ...]:
-    findings = scanned.evaluated.report.findings
-    return tuple(one for one in findings if one.is_open or one.vex or one.suppressions)
-
-
-def _encode(result: InventoryResult, findings: tuple[Finding, ...], view: View, version: str) -> bytes:
-    image, inventory, diagnostics = result.image, result.inventory, result.diagnostics
-    program, _, program_version = view.tool.partition(" ")
+def _encode(result: InventoryResult, report: Report | None, view: View, version: str) -> bytes:
+    image, inventory = result.image, result.inventory
     system = () if inventory.distribution is None else (_system(inventory.distribution),)
     subject, *components = _with_references(
-        _subject(image), *system, *(_component(package) for package in inventory.packages)
+        _subject(image, view),
+        *system,
+        *(_component(package, inventory.distribution) for package in inventory.packages),
     )
-    remarks = [*(("diagnostic", one) for one in diagnostics), *(("unmanaged-file", one) for one in inventory.unmanaged)]
     listed = components[len(components) - len(inventory.packages) :]
     references = {package.id: one.bom_ref for package, one in zip(inventory.packages, listed, strict=True)}
-    others = facts_of(remarks_of(inventory, diagnostics), Remarks(), _ONE_BY_ONE)
+    findings = [one for one in report.findings if _is_told(one)] if report is not None else []
     bom = _Bom(
         schema=f"http://cyclonedx.org/schema/bom-{version}.schema.json",
         bom_format="CycloneDX",
         spec_version=version,
         version=1,
-        metadata=_Metadata(
-            timestamp=created(image),
-            tools=_Tools((_Component(type="application", name=program, version=program_version),)),
-            component=subject,
-            properties=(
-                *(_Property(f"lading:{name}", encode_json(one).decode()) for name, one in remarks),
-                *_properties(others),
-            ),
-        ),
+        metadata=_metadata(result, subject, (*_remarks(result), *_extent(report)), view),
         components=tuple(components),
         dependencies=_dependencies(subject, components, inventory.packages),
-        compositions=(_Composition("incomplete", (subject.bom_ref,)),) if result.incomplete else (),
+        compositions=tuple(_compositions(result, subject, listed)),
         vulnerabilities=vulnerabilities_of(findings, references, subject.bom_ref),
     )
     return encode_document(structs.replace(bom, serial_number=f"urn:uuid:{identity(bom)}"))
 
 
-def _subject(image: Image) -> _Component:
+def _is_told(finding: Finding) -> bool:
+    return bool(finding.is_open or finding.vex or finding.suppressions)
+
+
+def _metadata(result: InventoryResult, subject: _Component, properties: tuple[_Property, ...], view: View) -> _Metadata:
+    program, _, program_version = view.tool.partition(" ")
+    return _Metadata(
+        timestamp=created(result.image),
+        lifecycles=(_Phase("post-build"),) if is_taken(result.image) else (),
+        tools=_Tools((_Component(type="application", name=program, version=program_version),)),
+        manufacturer=_entity(view.author),
+        component=subject,
+        supplier=_entity(view.supplier),
+        properties=properties,
+    )
+
+
+def _remarks(result: InventoryResult) -> tuple[_Property, ...]:
+    remarks = [
+        *(("diagnostic", one) for one in result.diagnostics),
+        *(("unmanaged-file", one) for one in result.inventory.unmanaged),
+    ]
+    others = facts_of(remarks_of(result.inventory, result.diagnostics), Remarks(), _ONE_BY_ONE)
+    return (
+        *(_Property(f"lading:{name}", encode_json(one).decode()) for name, one in remarks),
+        *_properties(others),
+    )
+
+
+def _extent(report: Report | None) -> tuple[_Property, ...]:
+    """How much was matched of all, and against what."""
+    if report is None:
+        return ()
+    made = [_Property("lading:extent", encode_json(target.extent).decode()) for target in report.targets]
+    made += [
+        _Property("lading:coverage", encode_json(one).decode()) for target in report.targets for one in target.coverage
+    ]
+    return tuple(made)
+
+
+def _compositions(result: InventoryResult, subject: _Component, listed: Sequence[_Component]) -> Iterator[_Composition]:
+    """Whether the components are all there are, as far as that is known: they are not where something could not be
+    read, or where programs belong to none; and for which ones nothing says what they need."""
+    packages = result.inventory.packages
+    if result.incomplete or result.inventory.unmanaged:
+        yield _Composition("incomplete", (subject.bom_ref,))
+    elif is_taken(result.image) and packages:
+        yield _Composition("complete", (subject.bom_ref,))
+    told = {package.type for package in packages if package.depends_on}
+    unknown = [one.bom_ref for package, one in zip(packages, listed, strict=True) if package.type not in told]
+    if unknown:
+        yield _Composition("unknown", dependencies=tuple(unknown))
+
+
+def _entity(text: str) -> _Entity | None:
+    """An organisation, with the mail or web address that stands behind its name."""
+    name, address = actor(text)
+    if not name:
+        return None
+    if _MAIL.fullmatch(address):
+        return _Entity(name, contact=(_Contact(address),))
+    return _Entity(name, (address,) if _WEB.fullmatch(address) else ())
+
+
+def _subject(image: Image, view: View) -> _Component:
     purl = image_purl(image)
     derived = Image(image.name, "sbom", image.digest)
     return _Component(
         type="container",
         bom_ref=purl or f"image:{image.name}",
+        supplier=_entity(view.supplier),
         name=image.name,
         version=image.digest,
+        hashes=tuple(_Hash(HASHES[name], digest) for name, digest in image_digests(image).items()),
         purl=purl,
         properties=_properties(facts_of(image, derived)),
     )
@@ -200,18 +283,19 @@ def _system(distribution: Distribution) -> _Component:
     )
 
 
-def _component(package: Package) -> _Component:
+def _component(package: Package, distribution: Distribution | None) -> _Component:
     group, _, name = package.name.rpartition(_GROUPED.get(package.type, "\0"))
     expression, strange = declared(package.licenses)
-    # A list of licences is of names alone, or else one expression.
-    licenses = tuple(filter(None, package.licenses)) if strange else (expression,) if expression else ()
+    # A list of licences is of names and identifiers, or else one expression.
+    choices = [_choice(text) for text in package.licenses if text] if strange else _expression(expression)
+    supplier = supplier_of(package, distribution)
     stated = Stated(
         name=name,
         version=package.version[:_LONGEST_VERSION],
         purl=package.purl,
         group=group,
-        maintainer=package.maintainer,
-        licenses=licenses,
+        maintainer=package.maintainer or supplier,
+        licenses=tuple(_text(one) for one in choices),
         cpes=package.cpes[:1],
         paths=tuple(location.path for location in package.locations),
         digests={name: digest for name, digest in package.digests.items() if name in HASHES},
@@ -219,19 +303,34 @@ def _component(package: Package) -> _Component:
     return _Component(
         type="machine-learning-model" if package.type == "huggingface" else "library",
         bom_ref=package.purl or f"{package.type}:{package.name}@{package.version}",
-        publisher=stated.maintainer,
+        supplier=_Entity(supplier) if supplier and supplier != package.maintainer else None,
+        publisher=package.maintainer,
         group=stated.group,
         name=stated.name,
         version=stated.version,
         hashes=tuple(_Hash(HASHES[name], digest) for name, digest in sorted(stated.digests.items())),
-        licenses=tuple(
-            _LicenseChoice(license=_License(one)) if strange else _LicenseChoice(expression=one) for one in licenses
-        ),
+        licenses=tuple(choices),
         cpe="".join(stated.cpes),
         purl=stated.purl,
         evidence=_Evidence(tuple(map(_Occurrence, stated.paths))) if stated.paths else None,
         properties=_properties(package_facts(package, stated)),
     )
+
+
+def _expression(expression: str) -> list[_LicenseChoice]:
+    return [_LicenseChoice(expression=expression, acknowledgement="declared")] if expression else []
+
+
+def _choice(text: str) -> _LicenseChoice:
+    """A declared licence by SPDX's identifier, or by the name that the package has for it."""
+    identifier = spdx_expression(text)
+    license = _License(id=identifier) if is_listed(identifier) else _License(name=text)
+    return _LicenseChoice(license=structs.replace(license, acknowledgement="declared"))
+
+
+def _text(choice: _LicenseChoice) -> str:
+    license = choice.license
+    return choice.expression if license is None else license.id or license.name
 
 
 def _properties(facts: Mapping[str, str]) -> tuple[_Property, ...]:

@@ -164,6 +164,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         "CycloneDX 1.7 with vulnerabilities, JSON",
         ("encoders.cyclonedx", "encode_cyclonedx_scan_17"),
     ),
+    Format(
+        "spdx-3",
+        "scanned",
+        "application/spdx+json",
+        "SPDX 3.0.1 with vulnerabilities, JSON-LD",
+        ("encoders.spdx3", "encode_spdx3_scan"),
+        ("spdx-3.0", "spdx3"),
+    ),
     Format("table", "inventory", _TEXT, "for people", ("encoders.text.inventory", "encode_inventory_table"), ("text",)),
     Format("tree", "inventory", _TEXT, "by layer", ("encoders.text.inventory", "encode_inventory_tree")),
     Format(
@@ -195,6 +203,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         "SPDX 2.3, JSON",
         ("encoders.spdx", "encode_spdx"),
         ("spdx-json",),
+    ),
+    Format(
+        "spdx-3",
+        "inventory",
+        "application/spdx+json",
+        "SPDX 3.0.1, JSON-LD",
+        ("encoders.spdx3", "encode_spdx3"),
+        ("spdx-3.0", "spdx3"),
     ),
     Format(
         "text", "explanation", _TEXT, "for people", ("encoders.text.explanation", "encode_explanation_text"), ("table",)

@@ -3,7 +3,6 @@
 Source: https://spdx.github.io/spdx-spec/v2.3/. Annotations `lading: {…}` hold what its own fields cannot.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -18,14 +17,17 @@ from lading.formats.sbom.document import (
     Stated,
     created,
     identity,
+    image_digests,
+    is_taken,
     needs_of,
     package_facts,
     remarks_of,
     unique,
 )
 from lading.formats.sbom.facts import facts_of
-from lading.formats.sbom.licenses import declared
+from lading.formats.sbom.license_references import LicenseReferences
 from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.sbom.suppliers import supplier_of
 from lading.formats.view import View
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
@@ -36,7 +38,6 @@ _NO_DIGESTS: Mapping[str, str] = MappingProxyType({})
 _NO_DATE = "1970-01-01T00:00:00Z"
 _DOCUMENT = "SPDXRef-DOCUMENT"
 _NONE = "NOASSERTION"
-_LONGEST_NAME = 60
 _NOT_IN_IDS = re.compile(r"[^A-Za-z0-9.]+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 """What readers of the format take for nothing."""
@@ -94,9 +95,10 @@ class _Relationship(Struct, frozen=True, rename="camel"):
     related_spdx_element: str
 
 
-class _CreationInfo(Struct, frozen=True, rename="camel"):
+class _CreationInfo(Struct, frozen=True, omit_defaults=True, rename="camel"):
     created: str
     creators: tuple[str, ...]
+    comment: str = ""
 
 
 class _Spdx(Struct, frozen=True, omit_defaults=True, rename="camel", kw_only=True):
@@ -118,7 +120,9 @@ def encode_spdx(result: InventoryResult, view: View) -> bytes:
     writer = _Writer(created(image) or _NO_DATE, f"Tool: {view.tool.replace(' ', '-')}")
     system = () if inventory.distribution is None else (writer.system(inventory.distribution),)
     subject, *rest = _with_ids(
-        writer.subject(image), *system, *(writer.package(package) for package in inventory.packages)
+        writer.subject(image, view.supplier),
+        *system,
+        *(writer.package(package, inventory.distribution) for package in inventory.packages),
     )
     document = _Spdx(
         spdx_version="SPDX-2.3",
@@ -126,7 +130,7 @@ def encode_spdx(result: InventoryResult, view: View) -> bytes:
         spdx_id=_DOCUMENT,
         name=image.name or "image",
         document_namespace="",
-        creation_info=_CreationInfo(writer.date, (writer.tool,)),
+        creation_info=_creation(writer, image, view.author),
         packages=(subject, *rest),
         has_extracted_licensing_infos=writer.extracted_licenses(),
         relationships=_relationships(subject, rest, inventory.packages),
@@ -136,21 +140,31 @@ def encode_spdx(result: InventoryResult, view: View) -> bytes:
     return encode_document(structs.replace(document, document_namespace=namespace))
 
 
+def _creation(writer: "_Writer", image: Image, author: str) -> _CreationInfo:
+    name, address = _actor(author)
+    by = f"Organization: {name} ({address})" if address else f"Organization: {name}"
+    comment = "Lifecycle phase: post-build. Taken from the layers of the built image." if is_taken(image) else ""
+    return _CreationInfo(writer.date, (writer.tool, by) if name else (writer.tool,), comment)
+
+
 class _Writer:
     """Makes packages, and remembers the licences that SPDX does not list."""
 
     def __init__(self, date: str, tool: str) -> None:
         self.date = date
         self.tool = tool
-        self._licenses: dict[str, str] = {}
+        self._licenses = LicenseReferences()
 
-    def subject(self, image: Image) -> _SpdxPackage:
+    def subject(self, image: Image, supplier: str) -> _SpdxPackage:
         purl = image_purl(image)
+        name, address = _actor(supplier)
         return self._made(
             image.name or "image",
             image.digest,
             purpose="CONTAINER",
             purl=purl,
+            supplier=f"{name} ({address})" if address else name,
+            digests=image_digests(image),
             facts=facts_of(image, Image(image.name or "image", "sbom", image.digest)),
         )
 
@@ -164,18 +178,16 @@ class _Writer:
             facts=facts_of(distribution, structs.replace(derived, pretty=distribution.pretty)),
         )
 
-    def package(self, package: Package) -> _SpdxPackage:
-        expression, strange = declared(package.licenses)
-        # Without a name of SPDX's own: with its text.
-        license = " AND ".join(filter(None, (_joinable(expression, strange), *map(self._reference, strange))))
+    def package(self, package: Package, distribution: Distribution | None) -> _SpdxPackage:
+        license = self._licenses.expression(package.licenses)
         cpes = tuple(cpe for cpe in package.cpes if _CPE.fullmatch(cpe))
-        name, address = _actor(package.maintainer)
+        name, address = _actor(package.maintainer or supplier_of(package, distribution))
         stated = Stated(
             name=package.name,
             version=package.version,
             purl=package.purl if _PURL.fullmatch(package.purl) else "",
             maintainer=f"{name} <{address}>" if address else name,
-            licenses=(self.shown(license),) if license else (),
+            licenses=(self._licenses.shown(license),) if license else (),
             cpes=cpes,
             digests={name: digest for name, digest in package.digests.items() if name in HASHES},
         )
@@ -190,28 +202,13 @@ class _Writer:
             facts=package_facts(package, stated),
         )
 
-    def shown(self, license: str) -> str:
-        """A licence as a reader of the document gives it: the text where it is nothing but a reference."""
-        return self._licenses.get(license, license)
-
     def extracted_licenses(self) -> tuple[_ExtractedLicense, ...]:
-        return tuple(_ExtractedLicense(name, text, text) for name, text in sorted(self._licenses.items()))
+        return tuple(_ExtractedLicense(name, text, text) for name, text in self._licenses.texts.items())
 
     def annotations(self, facts: Mapping[str, str]) -> tuple[_Annotation, ...]:
         if not facts:
             return ()
         return (_Annotation(self.date, "OTHER", self.tool, f"lading: {encode_json(facts).decode()}"),)
-
-    def _reference(self, text: str) -> str:
-        if not _CONTROLS.sub(" ", text).strip():
-            return ""
-        words = _NOT_IN_IDS.sub("-", text).strip("-")
-        # The text itself where it can be a name, and part of it before a digest where it cannot.
-        if words != text or len(words) > _LONGEST_NAME:
-            digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-            words = f"{words[:_LONGEST_NAME]}-{digest[:12]}".lstrip("-")
-        self._licenses[f"LicenseRef-{words}"] = text
-        return f"LicenseRef-{words}"
 
     def _made(
         self,
@@ -248,10 +245,6 @@ class _Writer:
             external_refs=tuple(references),
             annotations=self.annotations(facts),
         )
-
-
-def _joinable(expression: str, others: tuple[str, ...]) -> str:
-    return f"({expression})" if others and " OR " in expression else expression
 
 
 def _actor(maintainer: str) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from msgspec import Struct, field, structs
 from lading.model.advisory import Severity, SeverityLabel
 from lading.model.finding import Finding, Justification, Status, VexWord
 from lading.safeio.json_text import encode_json
+from lading.versions.vers import written
 
 _SEVERITIES: Final[Mapping[SeverityLabel, str]] = {"negligible": "info"}
 """Labels that are called otherwise here."""
@@ -36,6 +37,7 @@ _VERSION_STATES: Final[Mapping[Status, str]] = {
     "affected": "affected", "fixed": "unaffected", "not_affected": "unaffected", "under_investigation": "unknown",
 }  # fmt: skip
 _LONGEST_VERSION: Final = 1024
+_LONGEST_RANGE: Final = 4096
 _ADDRESS: Final = re.compile(r"https?://[!#$&-;=?-\[\]_a-z~%]+")
 """An address that needs no escapes."""
 
@@ -67,8 +69,9 @@ class _Analysis(Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
-class _Version(Struct, frozen=True):
-    version: str
+class _Version(Struct, frozen=True, omit_defaults=True, kw_only=True):
+    version: str = ""
+    range: str = ""
     status: str
 
 
@@ -123,9 +126,12 @@ def _together(members: list[Vulnerability]) -> Vulnerability:
 def _vulnerability(finding: Finding, reference: str) -> Vulnerability:
     fixed = finding.fixed_version[:_LONGEST_VERSION]
     package = finding.package
-    versions = [_Version(package.version[:_LONGEST_VERSION], _VERSION_STATES[finding.status])]
+    versions = [_Version(version=package.version[:_LONGEST_VERSION], status=_VERSION_STATES[finding.status])]
     if fixed and fixed != package.version and finding.status == "affected":
-        versions.append(_Version(fixed, "unaffected"))
+        versions.append(_Version(version=fixed, status="unaffected"))
+    span = written(package.type, finding.basis.range) if finding.basis.range is not None and package.type else ""
+    if span and finding.status == "affected" and len(span) <= _LONGEST_RANGE:
+        versions.append(_Version(range=span, status="affected"))
     what = package.source or package.name
     names = dict.fromkeys((*finding.aliases, *finding.notices))
     return Vulnerability(

@@ -1,6 +1,7 @@
 """What the two formats share: the value a document stands for, how it is decoded, and its identity and date."""
 
 import hashlib
+import re
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -34,6 +35,8 @@ UNIDENTIFIED = "unidentified-components"
 _IMAGES = ("pkg:docker/", "pkg:oci/")
 _LONGEST = 2000
 """Characters of a name or a version."""
+_ACTOR = re.compile(r"([^<>]+?) ?<([^<>\s]+)>")
+_HEX = re.compile(r"[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
 _ORDER = ("type", "name", "version", "arch")
 _Document = TypeVar("_Document")
 
@@ -165,6 +168,24 @@ def is_unidentified(stated: Stated) -> bool:
     if stated.purl.startswith(_IMAGES) or any(parse_cpe(text) is not None for text in stated.cpes):
         return False
     return parse_purl(stated.purl) is None
+
+
+def actor(text: str) -> tuple[str, str]:
+    """Name, and address without brackets, of `NAME <ADDRESS>`; the name alone where it is not of this form. Both are
+    on one line."""
+    match = _ACTOR.fullmatch(" ".join(text.split()))
+    return (match[1], match[2]) if match else (" ".join(text.split()), "")
+
+
+def image_digests(image: Image) -> dict[str, str]:
+    """The digest of an image's manifest by its algorithm; nothing where it has none, or one of an unknown kind."""
+    algorithm, _, value = image.digest.partition(":")
+    return {algorithm: value} if algorithm in HASHES and _HEX.fullmatch(value) else {}
+
+
+def is_taken(image: Image) -> bool:
+    """Whether an inventory was taken from an image that is built, not from another's document."""
+    return image.source != "sbom"
 
 
 def unidentified_remark(count: int, remarks: Remarks, where: str) -> tuple[Diagnostic, ...]:

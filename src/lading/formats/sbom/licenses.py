@@ -52,6 +52,12 @@ def spdx_expression(text: str) -> str:
     return _parsed(_identifier(text) or " ".join(_part(part) for part in _OPERATORS.split(text) if part.strip()))
 
 
+def is_listed(identifier: str) -> bool:
+    """Whether a text is the identifier of a licence that SPDX lists, and no expression."""
+    symbol = _licensing().known_symbols.get(identifier) if identifier else None
+    return symbol is not None and not symbol.is_exception and not identifier.startswith("LicenseRef-")
+
+
 def declared(licenses: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """Several licences as one expression, and those that it leaves out because SPDX has no word for them."""
     expressions = [spdx_expression(text) for text in licenses]

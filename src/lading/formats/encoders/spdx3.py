@@ -1,0 +1,200 @@
+"""SPDX 3.0.1 in JSON-LD: core, software, simple licensing and security profiles.
+
+Source: https://spdx.github.io/spdx-spec/v3.0.1/. What its own fields cannot hold stands in properties `lading:*` of
+the extension for those of CycloneDX.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from lading.formats.sbom.document import (
+    ADDRESS,
+    HASHES,
+    Remarks,
+    Stated,
+    created,
+    identity,
+    image_digests,
+    is_taken,
+    needs_of,
+    package_facts,
+    remarks_of,
+)
+from lading.formats.sbom.facts import facts_of
+from lading.formats.sbom.license_references import LicenseReferences
+from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.sbom.spdx3_graph import CREATION, Element, Graph, extended, hashed, identified
+from lading.formats.sbom.spdx3_vulnerabilities import add_vulnerabilities
+from lading.formats.sbom.suppliers import supplier_of
+from lading.formats.view import View
+from lading.model.decision import Scanned
+from lading.model.image import Image
+from lading.model.package import Distribution, Package
+from lading.model.report import InventoryResult, Report
+from lading.safeio.json_text import encode_document, encode_json
+
+CONTEXT: Final = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
+_VERSION: Final = "3.0.1"
+_NO_DATE: Final = "1970-01-01T00:00:00Z"
+_PURL: Final = re.compile(r"pkg:[A-Za-z.+-]+/[!#$&-;=?-\[\]_a-z~%A-Z]+")
+_CPE: Final = re.compile(r"cpe:2\.3:[aho*-](?::\S+){10}")
+
+
+def encode_spdx3(result: InventoryResult, view: View) -> bytes:
+    """A document of what is in an image (UTF-8, indented, ending in a newline)."""
+    return _encode(result, None, view)
+
+
+def encode_spdx3_scan(scanned: Scanned, view: View) -> bytes:
+    """The same document with the vulnerabilities of the packages: what is open, and what anybody states about."""
+    return _encode(scanned.found, scanned.evaluated.report, view)
+
+
+def _encode(result: InventoryResult, report: Report | None, view: View) -> bytes:
+    findings = [one for one in report.findings if one.is_open or one.vex or one.suppressions] if report else []
+    extent = [target.extent for target in report.targets] if report else []
+    of = (result, findings, extent, view.tool, view.author, view.supplier)
+    graph = Graph(f"{ADDRESS}spdx/{identity(of)}")
+    tool = graph.add("Tool", "tool", {"name": view.tool})
+    author = graph.agent(view.author, "Organization") or graph.agent(view.tool, "SoftwareAgent")
+    creation = {
+        "type": "CreationInfo",
+        "@id": CREATION,
+        "specVersion": _VERSION,
+        "created": created(result.image) or _NO_DATE,
+        "createdBy": [author],
+        "createdUsing": [tool],
+    }
+    subject, packages = _add_content(graph, result, view)
+    add_vulnerabilities(graph, findings, packages, subject)
+    _add_document(graph, result, report, subject)
+    return encode_document({"@context": CONTEXT, "@graph": [creation, *graph.elements]})
+
+
+def _add_document(graph: Graph, result: InventoryResult, report: Report | None, subject: str) -> None:
+    """The bill, and the document around it, which names everything."""
+    elements = [str(one["spdxId"]) for one in graph.elements]
+    bill = graph.add(
+        "software_Sbom",
+        "sbom",
+        {
+            "rootElement": [subject],
+            "element": elements,
+            "software_sbomType": ["analyzed"] if is_taken(result.image) else [],
+        },
+    )
+    profiles = ["core", "software", "simpleLicensing", "extension"] + (["security"] if report is not None else [])
+    fields = {
+        "name": result.image.name or "image",
+        "rootElement": [bill],
+        "element": [bill, *elements],
+        "profileConformance": profiles,
+        "extension": extended(_remarks(result, report)),
+    }
+    graph.add("SpdxDocument", "document", fields)
+
+
+def _remarks(result: InventoryResult, report: Report | None) -> Iterator[tuple[str, str]]:
+    remarks = facts_of(remarks_of(result.inventory, result.diagnostics), Remarks())
+    yield from ((f"lading:{name}", text) for name, text in remarks.items())
+    for target in report.targets if report is not None else ():
+        yield "lading:extent", encode_json(target.extent).decode()
+        yield from (("lading:coverage", encode_json(one).decode()) for one in target.coverage)
+
+
+def _add_content(graph: Graph, result: InventoryResult, view: View) -> tuple[str, dict[str, str]]:
+    """The image, its distribution and packages. Gives the image's element, and those of packages by their ids."""
+    image, inventory = result.image, result.inventory
+    subject = graph.add("software_Package", "image", _image(graph, image, view.supplier))
+    licenses = LicenseReferences()
+    names = [_add_package(graph, package, inventory.distribution, licenses) for package in inventory.packages]
+    top = [name for name, package in zip(names, inventory.packages, strict=True) if not package.owner]
+    owners: dict[str, str] = {}
+    for name, package in zip(names, inventory.packages, strict=True):
+        owners.setdefault(package.purl, name)
+    below: dict[str, list[str]] = {}
+    for name, package in zip(names, inventory.packages, strict=True):
+        if package.owner:
+            below.setdefault(owners.get(package.owner, subject), []).append(name)
+    system = [_add_system(graph, inventory.distribution)] if inventory.distribution is not None else []
+    whole = not result.incomplete and not inventory.unmanaged and is_taken(image)
+    completeness = "complete" if whole else "incomplete" if result.incomplete or inventory.unmanaged else "noAssertion"
+    graph.relate(subject, "contains", [*system, *top, *below.pop(subject, [])], completeness)
+    for owner, owned in below.items():
+        graph.relate(owner, "contains", owned)
+    _add_needs(graph, inventory.packages, names)
+    return subject, {package.id: name for name, package in zip(names, inventory.packages, strict=True)}
+
+
+def _add_needs(graph: Graph, packages: tuple[Package, ...], names: list[str]) -> None:
+    """What packages need. Of types for none of which that is known, it is said that it is not."""
+    needs = needs_of(packages, names)
+    told = {package.type for package in packages if package.depends_on}
+    for name, package in zip(names, packages, strict=True):
+        if package.type not in told:
+            graph.relate(name, "dependsOn", (), "noAssertion", to_nothing=True)
+        else:
+            graph.relate(name, "dependsOn", needs.get(name, ()), "complete")
+
+
+def _image(graph: Graph, image: Image, supplier: str) -> Element:
+    purl = image_purl(image)
+    name = image.name or "image"
+    facts = facts_of(image, Image(name, "sbom", image.digest))
+    return {
+        "name": name,
+        "software_packageVersion": image.digest,
+        "software_packageUrl": purl if _PURL.fullmatch(purl) else "",
+        "software_primaryPurpose": "container",
+        "suppliedBy": graph.agent(supplier, "Organization"),
+        "verifiedUsing": hashed(image_digests(image)),
+        "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
+    }
+
+
+def _add_system(graph: Graph, distribution: Distribution) -> str:
+    derived = distribution_named(distribution.id, distribution.version_id)
+    facts = facts_of(distribution, derived)
+    fields = {
+        "name": distribution.id or "unknown",
+        "software_packageVersion": distribution.version_id,
+        "software_primaryPurpose": "operatingSystem",
+        "summary": distribution.pretty,
+        "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
+    }
+    return graph.add("software_Package", "os", fields)
+
+
+def _add_package(graph: Graph, package: Package, distribution: Distribution | None, licenses: LicenseReferences) -> str:
+    expression = licenses.expression(package.licenses)
+    supplier = supplier_of(package, distribution)
+    cpes = tuple(dict.fromkeys(cpe for cpe in package.cpes if _CPE.fullmatch(cpe)))
+    stated = Stated(
+        name=package.name or "unknown",
+        version=package.version,
+        purl=package.purl if _PURL.fullmatch(package.purl) else "",
+        maintainer=" ".join((package.maintainer or supplier).split()),
+        licenses=(licenses.shown(expression),) if expression else (),
+        cpes=cpes,
+        digests={name: digest for name, digest in package.digests.items() if name in HASHES},
+    )
+    facts = package_facts(package, stated)
+    by = graph.agent(package.maintainer)
+    name = graph.add(
+        "software_Package",
+        "package",
+        {
+            "name": stated.name,
+            "software_packageVersion": package.version,
+            "software_packageUrl": stated.purl,
+            "software_primaryPurpose": "model" if package.type == "huggingface" else "library",
+            "suppliedBy": graph.agent(supplier, "Organization") if supplier != package.maintainer else by,
+            "originatedBy": [by] if by else [],
+            "externalIdentifier": [identified("cpe23", cpe) for cpe in cpes],
+            "verifiedUsing": hashed(stated.digests),
+            "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
+        },
+    )
+    graph.relate(name, "hasDeclaredLicense", [graph.license(expression, licenses.texts)] if expression else [])
+    return name
