@@ -10,11 +10,12 @@ import pytest
 from lading.inventory.catalogers import java
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.filenames import parse_name
-from lading.inventory.catalogers.java.groups import known_group
+from lading.inventory.catalogers.java.groups import family_group, known_group, named_groups
 from lading.inventory.catalogers.java.manifest import bundle_licenses, parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import has_no_code
 from lading.model.reader import WantedFile
 from lading.safeio.zips import ZipBudget
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys, left_out, unread
@@ -217,13 +218,53 @@ def test_names_without_any_metadata() -> None:
     assert found("own-1.0.jar", {}) == ["own 1.0"]
 
 
-def test_groups() -> None:
+def test_tables_of_groups() -> None:
     assert known_group("hibernate-core", "5.6.15.Final") == "org.hibernate"
     assert known_group("hibernate-core", "6.5.3.Final") == known_group("hibernate-core") == "org.hibernate.orm"
-    assert known_group("tomcat-embed-core") == "org.apache.tomcat.embed"
-    assert known_group("tomcat-juli") == "org.apache.tomcat"
     assert known_group("commons-io") == "commons-io"
-    assert known_group("nobody-knows") == ""
+    assert family_group("tomcat-embed-core") == "org.apache.tomcat.embed"
+    assert family_group("tomcat-juli") == "org.apache.tomcat"
+    assert family_group("nobody-knows") == known_group("nobody-knows") == ""
+    assert "com.sparkjava" in named_groups("spark-core")
+
+
+def with_classes(*packages: str) -> dict[str, str | bytes]:
+    return {f"{package.replace('.', '/')}/A.class": b"" for package in packages}
+
+
+@pytest.mark.parametrize(
+    ("name", "packages", "fields", "expected"),
+    [
+        ("dom4j-2.1.1", ["org.dom4j", "org.dom4j.io"], {}, "org.dom4j:dom4j 2.1.1"),
+        ("dom4j-1.6.1", ["org.dom4j", "org.dom4j.io"], {}, "dom4j:dom4j 1.6.1"),
+        ("htmlunit-3.8.0", ["org.htmlunit.html"], {}, "org.htmlunit:htmlunit 3.8.0"),
+        ("htmlunit-2.70.0", ["com.gargoylesoftware.htmlunit"], {}, "net.sourceforge.htmlunit:htmlunit 2.70.0"),
+        ("spark-core-2.5.4", ["spark", "spark.route"], {}, "com.sparkjava:spark-core 2.5.4"),
+        ("spark-core-2.5.4", ["org.apache.spark.rdd"], {}, "org.apache.spark:spark-core 2.5.4"),
+        ("commons-io-2.11.0", ["org.apache.commons.io.file"], {}, "commons-io:commons-io 2.11.0"),
+        ("jackson-databind-2.15.2", ["com.fasterxml.jackson.databind"], {}, "com.fasterxml.jackson.core"),
+        ("groovy-4.0.1", ["org.codehaus.groovy.ast", "groovy.lang"], {}, "org.apache.groovy:groovy 4.0.1"),
+        ("httpclient-4.5.14", ["org.apache.http.client"], {}, "org.apache.httpcomponents:httpclient 4.5.14"),
+        ("log4j-1.2.17", ["org.apache.log4j.net"], {}, "log4j:log4j 1.2.17"),
+        ("jcl-over-slf4j-1.7.36", ["org.apache.commons.logging"], {}, "org.slf4j:jcl-over-slf4j 1.7.36"),
+        ("tomcat-embed-core-9.0.75", ["org.apache.tomcat.util", "org.apache.catalina"], {}, "org.apache.tomcat.embed"),
+        ("snakeyaml-1.33", ["org.yaml.snakeyaml"], {}, "org.yaml:snakeyaml 1.33"),
+        # A name that advisories have, of somebody else's classes: no group.
+        ("fastjson-1.0", ["com.acme.json"], {}, "fastjson 1.0"),
+        ("armeria-1.0", ["io.acme.http"], {}, "armeria 1.0"),
+        # A name that nobody has: by the name of the bundle alone, where the classes agree.
+        ("ours-api-1.0", ["org.acme.ours.api"], {"Bundle-SymbolicName": "org.acme.ours.api"}, "org.acme.ours:ours-api"),
+        ("ours-api-1.0", ["net.other"], {"Bundle-SymbolicName": "org.acme.ours.api"}, "ours-api 1.0"),
+        ("ours-1.0", ["org.acme.ours"], {}, "ours 1.0"),
+        ("org.acme.ours_1.0.0", ["org.acme.ours.impl"], {}, "org.acme:org.acme.ours 1.0.0"),
+    ],
+)
+def test_the_classes_tell_the_group(name: str, packages: list[str], fields: dict[str, str], expected: str) -> None:
+    content = jar(
+        {**with_classes(*packages), **manifest(**{key.replace("-", "_"): text for key, text in fields.items()})}
+    )
+    (found,) = facts(java.CATALOGER, f"lib/{name}.jar", content).packages
+    assert f"{found.name} {found.version}".startswith(expected)
 
 
 def test_pom_files() -> None:
@@ -252,6 +293,22 @@ def test_archives_inside_archives() -> None:
         message = "a Java archive that nothing identifies: neither its content nor its name"
         where = "srv/app.jar!/BOOT-INF/lib/x.jar"
         assert read.diagnostics == (Diagnostic("info", "unidentified-archive", message, where),)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "members", "is_empty"),
+    [
+        ("-sources", {"org/a/A.java": ""}, True),
+        ("-javadoc", {"index.html": ""}, True),
+        ("-tests", with_classes("org.a"), True),
+        ("-sources", with_classes("org.a"), False),
+        ("", with_classes("org.a"), False),
+    ],
+)
+def test_archives_without_code(classifier: str, members: dict[str, str | bytes], is_empty: bool) -> None:
+    content = jar({**members, **manifest(), **pom("org.a", "b", "1.2")})
+    (found,) = facts(java.CATALOGER, f"lib/b-1.2{classifier}.jar", content).packages
+    assert (found.name, found.version, has_no_code(found)) == ("org.a:b", "1.2", is_empty)
 
 
 def test_an_archive_that_was_unpacked() -> None:

@@ -9,7 +9,8 @@ Only the directory, the manifest, Maven's records and archives inside are read.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
@@ -19,7 +20,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
-from lading.model.properties import BUNDLED_IN
+from lading.model.properties import BUNDLED_IN, NO_CODE
 from lading.model.reader import Content, WantedFile
 from lading.safeio.content import iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
@@ -44,6 +45,9 @@ _MOST_POMS = 5_000
 _LARGEST_PROPERTIES = 64_000
 _LARGEST_POM = 500_000
 _LARGEST_MANIFEST = 16_000_000
+_CONTAINER = re.compile(r"(?:(?:BOOT-INF|WEB-INF)/classes|META-INF/versions/\d+)(?:/|$)")
+_WITHOUT_CODE = re.compile(r"-(sources|javadoc|test-sources|test-javadoc|tests)\.jar$")
+_NAMES_A_STEP = 10
 _BYTES_A_STEP = 12
 """How many bytes of a description are parsed in a step (see WantedFile.spend)."""
 _INFLATED, _INFLATED_TIMES = 64_000_000, 10
@@ -99,6 +103,21 @@ class _Reading:
         """Whether an archive holds classes. Raises SafeIOError when it is none."""
         return bool(ZipContent(content, self._budget, _CLASS).names)
 
+    def _is_without_code(self, path: str, content: Content) -> bool:
+        """Whether an archive holds the sources, the documentation or the tests of an artifact."""
+        classifier = _WITHOUT_CODE.search(path)
+        return classifier is not None and (classifier[1] == "tests" or not self._packages_of(content))
+
+    def _packages_of(self, content: Content) -> Collection[str] | None:
+        """The Java packages of an archive's classes, None when its directory cannot be read again."""
+        try:
+            names = ZipContent(content, self._budget, _CLASS).names
+        except SafeIOError:
+            return None
+        self._spend(len(names) // _NAMES_A_STEP)
+        directories = {name.rpartition("/")[0] for name in names}
+        return {_CONTAINER.sub("", one).replace("/", ".") for one in directories} - {""}
+
     def remark(self, diagnostic: Diagnostic) -> None:
         """Takes down a diagnostic, unless there are many of its level."""
         if sum(one.level == diagnostic.level for one in self.diagnostics) < _MOST_DIAGNOSTICS:
@@ -130,14 +149,16 @@ class _Reading:
             return True  # An agent's patches, named like what they patch; a part of a JVM, which its own file states
         # The name of any other zip archive, such as of a distribution, is not that of an artifact.
         named = path if manifest_name or path.lower().endswith(_ARCHIVE) else ""
-        identity = identify(Evidence(named, manifest, self._poms(archive, path)))
+        packages = partial(self._packages_of, content)
+        identity = identify(Evidence(named, manifest, self._poms(archive, path), packages))
         inside = {"path": path} if "!/" in path else {}
         owner = path.rpartition("/")[2]
         if identity.own is not None:
             digest = hashlib.sha1(usedforsecurity=False)
             for piece in iter_pieces(content):
                 digest.update(piece)
-            self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest()}))
+            empty = NO_CODE if self._is_without_code(named, content) else {}
+            self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest(), **empty}))
             owner = full_name(identity.own)
         for pom in identity.others:
             self.packages.append(_package(pom, {**inside, BUNDLED_IN: owner}, bundled=True))
@@ -275,7 +296,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=6,
+    version=7,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

@@ -1,273 +1,39 @@
-"""Which group well-known artifacts belong to, for archives that do not say."""
+"""Which groups artifacts belong to, for archives that do not say: tables in `data/groups.json`.
+
+`groups` are well-known artifacts, `moved` those that another group publishes from a major version on (the group before,
+that version, the group since), `families` beginnings of names. `named` are the groups under which advisories name an
+artifact (of GitLab's advisory database, open edition, MIT), `packages` the Java packages of groups that are named
+otherwise than those.
+"""
 
 import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Final
 
-_ARTIFACTS = {
-    "antlr": "antlr",
-    "aopalliance": "aopalliance",
-    "axis": "axis axis-jaxrpc axis-saaj",
-    "c3p0": "c3p0",
-    "cglib": "cglib cglib-nodep",
-    "ch.qos.logback": "logback-access logback-classic logback-core",
-    "ch.qos.reload4j": "reload4j",
-    "com.alibaba": "druid fastjson",
-    "com.fasterxml": "aalto-xml classmate",
-    "com.fasterxml.jackson.core": "jackson-annotations jackson-core jackson-databind",
-    "com.fasterxml.woodstox": "woodstox-core",
-    "com.github.ben-manes.caffeine": "caffeine",
-    "com.github.luben": "zstd-jni",
-    "com.google.code.findbugs": "jsr305",
-    "com.google.code.gson": "gson",
-    "com.google.errorprone": "error_prone_annotations",
-    "com.google.guava": "failureaccess guava guava-gwt guava-testlib listenablefuture",
-    "com.google.inject": "guice",
-    "com.google.j2objc": "j2objc-annotations",
-    "com.google.protobuf": "protobuf-java protobuf-java-util protobuf-javalite",
-    "com.google.re2j": "re2j",
-    "com.h2database": "h2",
-    "com.hazelcast": "hazelcast hazelcast-all",
-    "com.jayway.jsonpath": "json-path",
-    "com.jcraft": "jsch jzlib",
-    "com.mchange": "mchange-commons-java",
-    "com.microsoft.sqlserver": "mssql-jdbc",
-    "com.mysql": "mysql-connector-j",
-    "com.nimbusds": "content-type lang-tag nimbus-jose-jwt oauth2-oidc-sdk",
-    "com.rabbitmq": "amqp-client",
-    "com.squareup.okhttp3": "okhttp",
-    "com.squareup.okio": "okio okio-jvm",
-    "com.sun.istack": "istack-commons-runtime",
-    "com.sun.mail": "jakarta.mail javax.mail",
-    "com.sun.xml.bind": "jaxb-impl",
-    "com.tdunning": "t-digest",
-    "com.thoughtworks.paranamer": "paranamer",
-    "com.thoughtworks.xstream": "xstream",
-    "com.unboundid": "unboundid-ldapsdk",
-    "com.vaadin": "vaadin-server",
-    "com.zaxxer": "HikariCP HikariCP-java7 SparseBitSet",
-    "commons-beanutils": "commons-beanutils commons-beanutils-core",
-    "commons-cli": "commons-cli",
-    "commons-codec": "commons-codec",
-    "commons-collections": "commons-collections",
-    "commons-configuration": "commons-configuration",
-    "commons-daemon": "commons-daemon",
-    "commons-dbcp": "commons-dbcp",
-    "commons-dbutils": "commons-dbutils",
-    "commons-digester": "commons-digester",
-    "commons-discovery": "commons-discovery",
-    "commons-el": "commons-el",
-    "commons-fileupload": "commons-fileupload",
-    "commons-httpclient": "commons-httpclient",
-    "commons-io": "commons-io",
-    "commons-jxpath": "commons-jxpath",
-    "commons-lang": "commons-lang",
-    "commons-logging": "commons-logging commons-logging-api",
-    "commons-net": "commons-net",
-    "commons-pool": "commons-pool",
-    "commons-validator": "commons-validator",
-    "classworlds": "classworlds",
-    "dnsjava": "dnsjava",
-    "dom4j": "dom4j",
-    "hsqldb": "hsqldb",
-    "io.dropwizard.metrics": "metrics-graphite metrics-healthchecks metrics-jmx metrics-json metrics-jvm",
-    "io.jsonwebtoken": "jjwt jjwt-api jjwt-impl jjwt-jackson",
-    "io.projectreactor": "reactor-core",
-    "io.projectreactor.netty": "reactor-netty reactor-netty-core reactor-netty-http",
-    "io.reactivex.rxjava3": "rxjava",
-    "io.smallrye": "jandex",
-    "io.undertow": "undertow-core undertow-servlet undertow-websockets-jsr",
-    "jakarta.activation": "jakarta.activation-api",
-    "javax.activation": "activation",
-    "javax.mail": "mail",
-    "javax.servlet": "jstl servlet-api",
-    "javax.servlet.jsp": "jsp-api",
-    "javax.transaction": "jta",
-    "javax.ws.rs": "jsr311-api",
-    "javax.xml.bind": "jaxb-api",
-    "jaxen": "jaxen",
-    "jdom": "jdom",
-    "joda-time": "joda-time",
-    "junit": "junit",
-    "log4j": "log4j",
-    "mysql": "mysql-connector-java",
-    "net.bytebuddy": "byte-buddy byte-buddy-agent",
-    "net.java.dev.jna": "jna jna-platform",
-    "net.jpountz.lz4": "lz4",
-    "net.minidev": "accessors-smart json-smart",
-    "net.sf.ehcache": "ehcache ehcache-core",
-    "net.sf.jopt-simple": "jopt-simple",
-    "net.sourceforge.htmlunit": "htmlunit htmlunit-core-js neko-htmlunit",
-    "net.sourceforge.nekohtml": "nekohtml",
-    "ognl": "ognl",
-    "org.antlr": "ST4 antlr-runtime antlr4 antlr4-runtime stringtemplate",
-    "org.apache.ant": "ant ant-junit ant-launcher",
-    "org.apache.avro": "avro avro-ipc avro-mapred",
-    "org.apache.commons": (
-        "commons-collections4 commons-compress commons-configuration2 commons-crypto commons-csv commons-dbcp2 "
-        "commons-digester3 commons-email commons-exec commons-fileupload2 commons-fileupload2-core commons-imaging "
-        "commons-jcs3-core commons-jexl commons-jexl3 commons-lang3 commons-math commons-math3 commons-pool2 "
-        "commons-rng-core commons-rng-simple commons-text commons-vfs2"
-    ),
-    "org.apache.derby": "derby derbyclient derbynet derbyshared derbytools",
-    "org.apache.httpcomponents": (
-        "fluent-hc httpasyncclient httpclient httpclient-cache httpclient-osgi httpcore httpcore-nio httpmime"
-    ),
-    "org.apache.httpcomponents.client5": "httpclient5 httpclient5-cache httpclient5-fluent",
-    "org.apache.httpcomponents.core5": "httpcore5 httpcore5-h2",
-    "org.apache.ivy": "ivy",
-    "org.apache.logging.log4j": (
-        "log4j-1.2-api log4j-api log4j-core log4j-jcl log4j-jul log4j-layout-template-json log4j-slf4j-impl "
-        "log4j-slf4j2-impl log4j-to-slf4j log4j-web"
-    ),
-    "org.apache.kerby": "token-provider",
-    "org.apache.maven": (
-        "maven-artifact maven-builder-support maven-compat maven-core maven-embedder maven-model "
-        "maven-model-builder maven-plugin-api maven-repository-metadata maven-resolver-provider maven-settings "
-        "maven-settings-builder"
-    ),
-    "org.apache.maven.shared": "maven-common-artifact-filters maven-dependency-tree maven-invoker maven-shared-utils",
-    "org.apache.mina": "mina-core",
-    "org.apache.poi": "poi poi-ooxml poi-ooxml-full poi-ooxml-lite poi-ooxml-schemas poi-scratchpad",
-    "org.apache.shiro": "shiro-core shiro-spring shiro-web",
-    "org.apache.struts": "struts-core struts-taglib struts2-core",
-    "org.apache.thrift": "libthrift",
-    "org.apache.tika": "tika-app tika-core tika-parsers",
-    "org.apache.velocity": "velocity velocity-engine-core velocity-tools",
-    "org.apache.xmlbeans": "xmlbeans",
-    "org.apache.xmlgraphics": "batik-all batik-bridge batik-transcoder fop xmlgraphics-commons",
-    "org.apache.zookeeper": "zookeeper zookeeper-jute",
-    "org.aspectj": "aspectjrt aspectjtools aspectjweaver",
-    "org.checkerframework": "checker-compat-qual checker-qual",
-    "org.codehaus.jackson": "jackson-core-asl jackson-jaxrs jackson-mapper-asl jackson-xc",
-    "org.codehaus.janino": "commons-compiler janino",
-    "org.codehaus.jettison": "jettison",
-    "org.codehaus.mojo": "animal-sniffer-annotations",
-    "org.codehaus.woodstox": "stax2-api woodstox-core-asl",
-    "org.eclipse.angus": "angus-activation angus-mail",
-    "org.freemarker": "freemarker",
-    "org.glassfish": "jakarta.el jakarta.json javax.el javax.json",
-    "org.glassfish.jaxb": "jaxb-runtime txw2 xsom",
-    "org.hdrhistogram": "HdrHistogram",
-    "org.hibernate": "hibernate-ehcache hibernate-entitymanager",
-    "org.hibernate.common": "hibernate-commons-annotations",
-    "org.hibernate.validator": "hibernate-validator",
-    "org.jasypt": "jasypt",
-    "org.javassist": "javassist",
-    "org.jboss.logging": "jboss-logging jboss-logging-annotations",
-    "org.jboss.netty": "netty",
-    "org.jboss.xnio": "xnio-api xnio-nio",
-    "org.jdom": "jdom2",
-    "org.jolokia": "jolokia-core jolokia-jvm",
-    "org.jsoup": "jsoup",
-    "org.lz4": "lz4-java",
-    "org.mariadb.jdbc": "mariadb-java-client",
-    "org.mockito": "mockito-all mockito-core",
-    "org.mozilla": "rhino rhino-engine rhino-runtime",
-    "org.ow2.asm": "asm-analysis asm-commons asm-tree asm-util",
-    "org.owasp.antisamy": "antisamy",
-    "org.owasp.esapi": "esapi",
-    "org.pcollections": "pcollections",
-    "org.postgresql": "postgresql",
-    "org.quartz-scheduler": "quartz quartz-jobs",
-    "org.reactivestreams": "reactive-streams",
-    "org.scala-lang": "scala-compiler scala-library scala-reflect",
-    "org.slf4j": (
-        "jcl-over-slf4j jul-to-slf4j log4j-over-slf4j osgi-over-slf4j slf4j-api slf4j-ext slf4j-jcl slf4j-jdk14 "
-        "slf4j-log4j12 slf4j-nop slf4j-reload4j slf4j-simple"
-    ),
-    "org.springframework": (
-        "spring spring-aop spring-aspects spring-beans spring-context spring-context-indexer spring-context-support "
-        "spring-core spring-expression spring-instrument spring-jcl spring-jdbc spring-jms spring-messaging "
-        "spring-orm spring-oxm spring-r2dbc spring-test spring-tx spring-web spring-webflux spring-webmvc "
-        "spring-webmvc-portlet spring-websocket"
-    ),
-    "org.springframework.hateoas": "spring-hateoas",
-    "org.springframework.kafka": "spring-kafka",
-    "org.springframework.retry": "spring-retry",
-    "org.thymeleaf": "thymeleaf thymeleaf-spring5 thymeleaf-spring6",
-    "org.tukaani": "xz",
-    "org.xerial": "sqlite-jdbc",
-    "org.xerial.snappy": "snappy-java",
-    "org.yaml": "snakeyaml",
-    "oro": "oro",
-    "redis.clients": "jedis",
-    "regexp": "regexp",
-    "rhino": "js",
-    "stax": "stax stax-api",
-    "struts": "struts",
-    "taglibs": "standard",
-    "wsdl4j": "wsdl4j",
-    "xalan": "serializer xalan",
-    "xerces": "xercesImpl xmlParserAPIs",
-    "xml-apis": "xml-apis xml-apis-ext",
-    "xml-resolver": "xml-resolver",
-    "xmlrpc": "xmlrpc",
-    "xpp3": "xpp3 xpp3_min",
-}
-_GROUPS = {artifact: group for group, artifacts in _ARTIFACTS.items() for artifact in artifacts.split()}
-_FAMILIES = {
-    "akka-": "com.typesafe.akka",
-    "aws-java-sdk-": "com.amazonaws",
-    "bcjmail-": "org.bouncycastle",
-    "bcmail-": "org.bouncycastle",
-    "bcpg-": "org.bouncycastle",
-    "bcpkix-": "org.bouncycastle",
-    "bcprov-": "org.bouncycastle",
-    "bctls-": "org.bouncycastle",
-    "bcutil-": "org.bouncycastle",
-    "camel-": "org.apache.camel",
-    "curator-": "org.apache.curator",
-    "cxf-": "org.apache.cxf",
-    "elasticsearch-": "org.elasticsearch",
-    "grpc-": "io.grpc",
-    "guice-": "com.google.inject.extensions",
-    "hadoop-": "org.apache.hadoop",
-    "hadoop-shaded-": "org.apache.hadoop.thirdparty",
-    "jackson-dataformat-": "com.fasterxml.jackson.dataformat",
-    "jackson-datatype-": "com.fasterxml.jackson.datatype",
-    "jackson-jaxrs-": "com.fasterxml.jackson.jaxrs",
-    "jackson-module-": "com.fasterxml.jackson.module",
-    "jasperreports": "net.sf.jasperreports",
-    "jersey-container-": "org.glassfish.jersey.containers",
-    "jersey-media-": "org.glassfish.jersey.media",
-    "jetty-": "org.eclipse.jetty",
-    "junit-jupiter": "org.junit.jupiter",
-    "junit-platform-": "org.junit.platform",
-    "kafka-": "org.apache.kafka",
-    "kafka_": "org.apache.kafka",
-    "kerb-": "org.apache.kerby",
-    "kerby-": "org.apache.kerby",
-    "kotlin-": "org.jetbrains.kotlin",
-    "kotlinx-coroutines-": "org.jetbrains.kotlinx",
-    "lucene-": "org.apache.lucene",
-    "micrometer-": "io.micrometer",
-    "netty-": "io.netty",
-    "opensaml-": "org.opensaml",
-    "opentelemetry-": "io.opentelemetry",
-    "pdfbox": "org.apache.pdfbox",
-    "plexus-": "org.codehaus.plexus",
-    "shiro-": "org.apache.shiro",
-    "solr-": "org.apache.solr",
-    "spark-": "org.apache.spark",
-    "spring-amqp": "org.springframework.amqp",
-    "spring-batch-": "org.springframework.batch",
-    "spring-boot": "org.springframework.boot",
-    "spring-cloud-": "org.springframework.cloud",
-    "spring-data-": "org.springframework.data",
-    "spring-integration-": "org.springframework.integration",
-    "spring-ldap-": "org.springframework.ldap",
-    "spring-plugin-": "org.springframework.plugin",
-    "spring-rabbit": "org.springframework.amqp",
-    "spring-security-": "org.springframework.security",
-    "spring-session-": "org.springframework.session",
-    "tomcat-": "org.apache.tomcat",
-    "tomcat-embed-": "org.apache.tomcat.embed",
-    "wagon-": "org.apache.maven.wagon",
-    "vertx-": "io.vertx",
-    "xstream-": "com.thoughtworks.xstream",
-}
-_LONGEST_FIRST = sorted(_FAMILIES, key=len, reverse=True)
+import msgspec
+from msgspec import Struct
 
-TOMCAT = {
+
+class Groups(Struct, frozen=True, forbid_unknown_fields=True):
+    """The tables; a value of `named` holds several groups with spaces between."""
+
+    groups: dict[str, str]
+    families: dict[str, str]
+    moved: dict[str, tuple[str, int, str]]
+    packages: dict[str, tuple[str, ...]]
+    named: dict[str, str]
+
+
+@cache
+def groups() -> Groups:
+    """The tables, read once."""
+    from pkgutil import get_data
+
+    return msgspec.json.decode(get_data(__package__, "data/groups.json") or b"", type=Groups)
+
+
+TOMCAT: Final[Mapping[str, str]] = {
     "catalina": "tomcat-catalina",
     "catalina-ant": "tomcat-catalina-ant",
     "catalina-ha": "tomcat-catalina-ha",
@@ -278,32 +44,37 @@ TOMCAT = {
     "jasper-el": "tomcat-jasper-el",
 }
 """The files of Apache Tomcat that are named otherwise than the artifacts they are."""
+_MAJOR: Final = re.compile(r"\d{1,9}", re.ASCII)
 
 
-_MOVED = {
-    "asm": ("asm", 4, "org.ow2.asm"),
-    "hibernate-core": ("org.hibernate", 6, "org.hibernate.orm"),
-    "hibernate-envers": ("org.hibernate", 6, "org.hibernate.orm"),
-    "jline": ("jline", 3, "org.jline"),
-    "metrics-core": ("com.yammer.metrics", 3, "io.dropwizard.metrics"),
-}
-"""The group at first, and the major version from which on another one publishes the artifact."""
-_MAJOR = re.compile(r"\d{1,9}", re.ASCII)
+def is_known(artifact: str) -> bool:
+    """Whether that is the very name of an artifact that the tables have, or a name of a family of them."""
+    return is_well_known(artifact) or artifact in groups().named or bool(family_group(artifact))
 
 
 def is_well_known(artifact: str) -> bool:
     """Whether that is the very name of a well-known artifact."""
-    return artifact in _GROUPS or artifact in _MOVED
+    return artifact in groups().groups or artifact in groups().moved
 
 
 def known_group(artifact: str, version: str = "") -> str:
-    """The group of an artifact, empty when it is not known."""
-    if group := _GROUPS.get(artifact):
-        return group
-    if artifact in _MOVED:
-        before, since, after = _MOVED[artifact]
+    """The group of a well-known artifact, by its version where it moved; empty when it is not known."""
+    if artifact in groups().moved:
+        before, since, after = groups().moved[artifact]
         major = _MAJOR.match(version)
         return before if major is not None and int(major[0]) < since else after
+    return groups().groups.get(artifact, "")
+
+
+def named_groups(artifact: str) -> tuple[str, ...]:
+    """The groups under which advisories name an artifact."""
+    return tuple(groups().named.get(artifact, "").split())
+
+
+def family_group(artifact: str) -> str:
+    """The group of artifacts whose names begin alike, the longest beginning first; empty for none."""
     if artifact.startswith(("javax.", "jakarta.")):
         return artifact.removesuffix("-api")
-    return next((_FAMILIES[family] for family in _LONGEST_FIRST if artifact.startswith(family)), "")
+    families = groups().families
+    found = (artifact[:end] for end in range(len(artifact), 0, -1) if artifact[:end] in families)
+    return next((families[begin] for begin in found), "")

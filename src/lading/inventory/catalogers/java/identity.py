@@ -1,18 +1,18 @@
 """Which artifact an archive is, by the evidence in it: Maven's record of it, the manifest, the file name."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from lading.inventory.catalogers.java.evidence import group_of, is_group, symbolic_name
 from lading.inventory.catalogers.java.filenames import FileName, parse_name
-from lading.inventory.catalogers.java.groups import TOMCAT, is_well_known, known_group
+from lading.inventory.catalogers.java.groups import TOMCAT, is_known, is_well_known
 from lading.inventory.catalogers.java.manifest import bundle_licenses
 from lading.inventory.catalogers.java.pom import Pom
 from lading.versions.flavours import is_flavour
 
 _IDENTIFIER = re.compile(r"\w[\w.-]*", re.ASCII)
-_GROUP = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)+", re.ASCII)
 _VERSION = re.compile(r"[vr]?\d[^\s/]*", re.ASCII)
 _IVY_TITLE = re.compile(r"(?P<group>[\w.-]+)#(?P<artifact>[\w.-]+)(?:;.*)?", re.ASCII)
 _VERSIONS = (
@@ -23,16 +23,16 @@ _VERSIONS = (
     "specification-version",
 )
 _TITLES = ("nar-id", "artifact-id", "short-name", "implementation-title")
-_TOO_WIDE = frozenset({"org.apache", "com.sun", "org.eclipse", "com.google", "org.jboss", "com.github"})
-"""Vendors who publish under many groups."""
 
 
 class Evidence(Struct, frozen=True):
-    """What an archive says of itself: its path, the manifest's main section, and the coordinates packed into it."""
+    """What an archive says of itself: its path, the manifest's main section, the coordinates packed into it, and the
+    Java packages of its classes, None where they cannot be told; they are asked for where nothing else tells."""
 
     path: str
     manifest: Mapping[str, str]
     poms: Sequence[Pom]
+    packages: Callable[[], Collection[str] | None] = lambda: None
 
     @property
     def file_name(self) -> FileName:
@@ -52,7 +52,7 @@ def identify(evidence: Evidence) -> Identity:
     name = evidence.file_name
     record = _own_record(name, evidence)
     others = tuple(dict.fromkeys(pom for pom in evidence.poms if pom is not record and pom.artifact and pom.version))
-    own = _completed(record or _named(name, evidence.manifest), name, evidence.manifest)
+    own = _completed(record or _named(name, evidence.manifest), name, evidence)
     if own is None:
         return Identity(None, others)
     return Identity(own, tuple(pom for pom in others if (pom.group, pom.artifact) != (own.group, own.artifact)))
@@ -91,7 +91,7 @@ def _fit(pom: Pom, name: FileName, evidence: Evidence) -> int:
     if stem in names or _plain(name.artifact) in names:
         return 3
     manifest = evidence.manifest
-    symbolic = _symbolic_name(manifest)
+    symbolic = symbolic_name(manifest)
     said = (*(manifest.get(key, "") for key in _TITLES), manifest.get("automatic-module-name", ""), symbolic)
     if f"{pom.group}:{pom.artifact}" in said or any(_plain(one) in names for one in said):
         return 2
@@ -117,18 +117,19 @@ def _named(name: FileName, manifest: Mapping[str, str]) -> Pom:
         return Pom("org.apache.tomcat", TOMCAT[name.stem])
     if match := _IVY_TITLE.fullmatch(title):
         return Pom(match["group"], name.artifact if name.version else match["artifact"])
-    symbolic = _symbolic_name(manifest)
-    if not name.version and not known_group(name.stem) and symbolic.rpartition(".")[2] != name.stem:
+    symbolic = symbolic_name(manifest)
+    if not name.version and not is_known(name.stem) and symbolic.rpartition(".")[2] != name.stem:
         artifact = title or symbolic or manifest.get("automatic-module-name") or manifest.get("specification-title", "")
         return Pom(artifact=artifact or name.stem)
     group, _, last = name.artifact.rpartition(".")
-    if _is_group(group) and (last == group.rpartition(".")[2] or "-" in last) and not known_group(name.artifact):
+    if is_group(group) and (last == group.rpartition(".")[2] or "-" in last) and not is_known(name.artifact):
         return Pom(group, last)  # Quarkus puts the group before the artifact
     return Pom(artifact=name.artifact)
 
 
-def _completed(pom: Pom, name: FileName, manifest: Mapping[str, str]) -> Pom | None:
+def _completed(pom: Pom, name: FileName, evidence: Evidence) -> Pom | None:
     """The coordinates with what they lack from weaker evidence; None when there is no version."""
+    manifest = evidence.manifest
     version = (
         _of_flavour(pom.version, name.version)
         or (name.version if _VERSION.fullmatch(name.version) else "")
@@ -138,7 +139,7 @@ def _completed(pom: Pom, name: FileName, manifest: Mapping[str, str]) -> Pom | N
         return None
     return structs.replace(
         pom,
-        group=pom.group or _group(pom.artifact, version, manifest),
+        group=pom.group or _group(pom.artifact, version, evidence),
         version=version,
         licenses=pom.licenses or bundle_licenses(manifest.get("bundle-license", "")),
     )
@@ -154,25 +155,6 @@ def _version(manifest: Mapping[str, str]) -> str:
     return next((match[0] for match in found if match), "")
 
 
-def _group(artifact: str, version: str, manifest: Mapping[str, str]) -> str:
-    stated = manifest.get("nar-group") or manifest.get("group-id") or known_group(artifact, version)
-    if stated:
-        return stated
-    vendor = manifest.get("implementation-vendor-id", "")
-    if _is_group(vendor):
-        return vendor
-    for name in (_symbolic_name(manifest), manifest.get("automatic-module-name", ""), artifact):
-        group = name.removesuffix(f".{artifact}") if name.endswith(f".{artifact}") else name.rpartition(".")[0]
-        if _is_group(group):
-            return group
-        if name.endswith(f".{artifact}"):
-            return name
-    return ""
-
-
-def _is_group(text: str) -> bool:
-    return _GROUP.fullmatch(text) is not None and text not in _TOO_WIDE
-
-
-def _symbolic_name(manifest: Mapping[str, str]) -> str:
-    return manifest.get("bundle-symbolicname", "").partition(";")[0].strip()
+def _group(artifact: str, version: str, evidence: Evidence) -> str:
+    stated = evidence.manifest.get("nar-group") or evidence.manifest.get("group-id")
+    return stated or group_of(artifact, version, evidence.manifest, evidence.packages())
