@@ -196,7 +196,7 @@ def test_an_incomplete_result_never_looks_clean() -> None:
         '  reason = "say why"\n'
     )
     accepted = result_of(empty, Policy(allow_incomplete=True))
-    assert accepted.endswith("Exit 0, though not everything could be matched, see Diagnostics.\n")
+    assert accepted.endswith("Exit 0, though not everything could be read or matched, see Diagnostics.\n")
 
 
 def entry_of(policy: Policy, *vulnerabilities: Advisory) -> list[str]:

@@ -96,7 +96,7 @@ def _add_status(canvas: Canvas, decision: Decision) -> None:
     if not decision.incomplete:
         return
     status = decision.exit_status
-    text = f"Exit {status}, though not everything could be matched, see Diagnostics."
+    text = f"Exit {status}, though {_gaps_text(decision)}, see Diagnostics."
     if status == INCOMPLETE:
         text = f"Exit 3: {_gaps_text(decision)}, see Diagnostics{_how_to_accept(decision)}."
     for line in wrap(text, canvas.width):
