@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from lading.image.reference import RegistryReference
@@ -23,7 +24,7 @@ class Repository:
     names in errors what it holds. Raises NetError where files say that it must not be asked for, or cannot be read.
 
     The servers are asked in turn, until one has the manifest. One that fails for another reason than that it lacks a
-    blob is not asked again.
+    blob is not asked again; nor is one that lacks the manifest, but where the route says otherwise.
     """
 
     def __init__(
@@ -33,9 +34,11 @@ class Repository:
         self._client = client
         route = client.network.registries.route(reference.host, reference.repository, by_digest=bool(reference.digest))
         self.rule = route.rule
+        self._asked_for_each = route.asked_for_each
         endpoints, actions = ((route.primary,), "pull,push") if push else (route.endpoints, "pull")
         self._servers = tuple(Server(one, client, plain_http, actions, what or "image") for one in endpoints)
         self._failed: list[tuple[Server, NetError]] = []
+        self._dropped: set[int] = set()
         self._answered: Server | None = None
 
     @property
@@ -90,7 +93,10 @@ class Repository:
                     raise server.refusal(response, what)
             except NetError as error:
                 failures.append((server, error))
-                if kind == "manifests" or error.status != 404:
+                absent = error.status == HTTPStatus.NOT_FOUND
+                if not absent or (kind == "manifests" and not self._asked_for_each):
+                    self._dropped.add(id(server))
+                if not absent or kind == "manifests":
                     self._failed.append((server, error))
             else:
                 self._answered = server if kind == "manifests" else self._answered
@@ -100,8 +106,7 @@ class Repository:
     def _able(self, *, by_digest: bool) -> list[Server]:
         """The servers that may be asked for a digest or a tag, and have not failed; where all have, all of them."""
         able = [one for one in self._servers if (one.endpoint.digests if by_digest else one.endpoint.tags)]
-        failed = {id(server) for server, _ in self._failed}
-        return [one for one in able if id(one) not in failed] or able
+        return [one for one in able if id(one) not in self._dropped] or able
 
 
 def _joined(failures: list[tuple[Server, NetError]], what: str) -> NetError:

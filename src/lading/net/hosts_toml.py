@@ -67,7 +67,7 @@ def _read(path: Path, host: str, repository: str) -> Route:
         own = _endpoint(file.server, file, path, host, repository)
     else:
         own = Endpoint(host, address_of(host), repository)
-    return Route((*hosts, own), str(path))
+    return Route((*hosts, own), str(path), asked_for_each=True)
 
 
 def _small(table: dict[str, Any]) -> dict[str, Any]:

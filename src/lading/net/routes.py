@@ -65,10 +65,12 @@ class Endpoint(Struct, frozen=True):
 
 class Route(Struct, frozen=True):
     """The servers to ask in turn; the last one is the registry itself, those before it are mirrors. `rule` says for
-    people which file's rule this is, empty where none speaks of the registry."""
+    people which file's rule this is, empty where none speaks of the registry. A mirror without the image is asked for
+    nothing else, unless they are `asked_for_each`: one may have what another lacks."""
 
     endpoints: tuple[Endpoint, ...]
     rule: str = ""
+    asked_for_each: bool = False
 
     @property
     def primary(self) -> Endpoint:

@@ -1,10 +1,6 @@
 """What containerd keeps: names in its database, content by digest."""
 
-import json
 import subprocess
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +17,7 @@ from lading.net.network import Network
 from lading.safeio.tar_writer import NewEntry
 from tests.image.images import APP, BASE, Blobs, contents, write_files
 from tests.safeio.test_bolt import inline, leaf, meta
+from tests.support.containerd import serve_containerd
 
 _DATABASE = "io.containerd.metadata.v1.bolt/meta.db"
 
@@ -113,40 +110,12 @@ def test_what_is_refused(root: Path) -> None:
     assert engine_files(f"containerd:[{root}]app:1", (), EngineHosts()) == (root,)
 
 
-@contextmanager
-def _containerd(directory: Path) -> Iterator[str]:
-    short = Path(f"/tmp/cd-{directory.stat().st_ino}")
-    short.mkdir()
-    conf = {
-        "root": str(directory / "root"),
-        "state": str(short / "state"),
-        "version": 2,
-        "disabled_plugins": ["io.containerd.grpc.v1.cri"],
-    }
-    lines = [f"{name} = {json.dumps(value)}" for name, value in conf.items()]
-    lines += ["[grpc]", f'address = "{short}/s"', "[ttrpc]", f'address = "{short}/t"']
-    (directory / "conf").write_text("\n".join(lines))
-    with (directory / "log").open("wb") as log:
-        process = subprocess.Popen(["containerd", "-c", directory / "conf"], stdout=log, stderr=log)
-    try:
-        deadline = time.monotonic() + 60
-        while subprocess.run(["ctr", "-a", short / "s", "version"], capture_output=True, check=False).returncode:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.skip("containerd cannot run here")
-            time.sleep(0.2)
-        yield f"{short}/s"
-    finally:
-        process.terminate()
-        process.wait(60)
-        subprocess.run(["rm", "-rf", short], check=False)
-
-
 @pytest.mark.debian("docker.io")
 def test_what_containerd_keeps(tmp_path: Path) -> None:
     layers = (LayerSpec("ADD base /", (NewEntry("etc/motd", data=b"hello\n"),)),)
     digest = write_oci_layout(tmp_path / "layout", layers, tag="1", platform=Platform("linux", "amd64"))
     subprocess.run(["tar", "-cf", tmp_path / "image.tar", "-C", tmp_path / "layout", "."], check=True)
-    with _containerd(tmp_path) as socket:
+    with serve_containerd(tmp_path) as socket:
         command = ["ctr", "-a", socket, "-n", "shop", "images", "import", "--no-unpack", "--base-name", "a.example/app"]
         subprocess.run([*command, tmp_path / "image.tar"], capture_output=True, check=True)
         opened = open_image("containerd:a.example/app:1", _options(tmp_path / "root"))

@@ -15,27 +15,28 @@ from lading.net.accounts import Given
 from lading.net.network import Network
 from lading.net.registries import FileRegistries
 from lading.net.routes import RegistriesFiles
-from lading.safeio.tar_writer import build_gzip
-from tests.image.images import APP, MANIFEST, Blobs, contents, sha256
+from lading.safeio.tar_writer import NewEntry, build_gzip, build_tar
+from tests.image.images import APP, MANIFEST, Blobs, Json, contents, sha256
 from tests.net.scripted import Reply, Request, Script, Server, serve
 from tests.net.tls import make_certificate, serve_tls
+from tests.support.containerd import serve_containerd
 
 _BLOBS = Blobs()
 _TOP = _BLOBS.image()
 
 
-def _registry(repository: str, *, lacks: tuple[str, ...] = ()) -> Script:
+def _registry(repository: str, *, lacks: tuple[str, ...] = (), blobs: Blobs = _BLOBS, top: Json = _TOP) -> Script:
     """A registry that has the image as the tag 1 of a repository, without what it `lacks`."""
 
     def answer(request: Request) -> Reply:
         path = request.path.partition("?")[0]
         kind, _, name = path.removeprefix(f"/v2/{repository}/").partition("/")
-        digest = _TOP["digest"] if name == "1" else name
+        digest = top["digest"] if name == "1" else name
         if path in ("/v2", "/v2/"):
             return Reply(200)
-        if kind not in ("manifests", "blobs") or digest not in _BLOBS.held or kind in lacks:
+        if kind not in ("manifests", "blobs") or digest not in blobs.held or kind in lacks:
             return Reply(404, b'{"errors": [{"code": "MANIFEST_UNKNOWN", "message": "manifest unknown"}]}')
-        return Reply(200, _BLOBS.held[digest], {"Content-Type": MANIFEST} if kind == "manifests" else {})
+        return Reply(200, blobs.held[digest], {"Content-Type": MANIFEST} if kind == "manifests" else {})
 
     return answer
 
@@ -266,3 +267,49 @@ def test_the_servers_that_skopeo_asks(
     assert json.loads(done.stdout)["schemaVersion"] == 2
     theirs = [one.path for server in (place.mirror, place.own) for one in server.requests if "/manifests/" in one.path]
     assert manifests == theirs
+
+
+HOSTS = {
+    "in turn": ('server = "{OWN}"\n[host."{MIRROR}"]\n', "app"),
+    "not for tags": ('server = "{OWN}"\n[host."{MIRROR}"]\ncapabilities = ["pull"]\n', "app"),
+    "at another path": ('server = "{OWN}"\n[host."{MIRROR}/v2/sub"]\noverride_path = true\n', "sub/app"),
+    "below a path": ('server = "{OWN}"\n[host."{MIRROR}/sub"]\n', "app"),
+}
+
+
+@pytest.fixture(scope="module")
+def containerd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serve_containerd(tmp_path_factory.mktemp("containerd")) as socket:
+        yield socket
+
+
+def _wanted(server: Server, name: str) -> set[str]:
+    """What a server was asked for: the tag, and each blob."""
+    paths = {one.path for one in server.requests}
+    return {f"{name} {path}" for path in paths if "/blobs/" in path or path.partition("?")[0].endswith("/1")}
+
+
+@pytest.mark.debian("docker.io")
+@pytest.mark.parametrize("lacks", [(), ("manifests",), ("blobs",)])
+@pytest.mark.parametrize("name", HOSTS)
+def test_the_servers_that_containerd_asks(
+    name: str, lacks: tuple[str, ...], containerd: str, tmp_path: Path, stack: ExitStack
+) -> None:
+    text, repository = HOSTS[name]
+    blobs = Blobs()
+    tars = [build_tar([NewEntry(one, data=f"{name} {lacks}".encode())]) for one in ("a", "b")]
+    top = blobs.image(tars)
+    mirror = stack.enter_context(serve(_below_sub(_registry(repository, lacks=lacks, blobs=blobs, top=top))))
+    own = stack.enter_context(serve(_registry("app", blobs=blobs, top=top)))
+    hosts = _hosts(tmp_path, text.replace("{MIRROR}", mirror.url).replace("{OWN}", own.url))
+    Place(mirror, own, hosts).open("registry.example/app:1")
+    ours = _wanted(mirror, "mirror") | _wanted(own, "own")
+    for server in (mirror, own):
+        del server.requests[:]
+    command = ["ctr", "-a", containerd, "content", "fetch", "--hosts-dir", str(tmp_path), "registry.example/app:1"]
+    subprocess.run(command, capture_output=True, check=True)
+    assert ours == _wanted(mirror, "mirror") | _wanted(own, "own")
+
+
+def _below_sub(registry: Script) -> Script:
+    return lambda request: registry(Request(request.method, request.path.removeprefix("/sub"), request.headers))
