@@ -7,6 +7,20 @@ from lading.model.shipping import Fit, is_own_program, is_upstream_version, may_
 
 
 @pytest.mark.parametrize(
+    ("kind", "name", "version", "shipped", "fit"),
+    [
+        ("maven", "xerces:xercesImpl", "2.12.2", "libxerces2-java", "same"),
+        ("maven", "xerces:xercesImpl", "3.0", "libxerces2-java", "related"),
+        ("maven", "xalan:xalan", "2.7.2", "libxalan2-java", "same"),
+        ("maven", "commons-lang:commons-lang", "2.6", "libcommons-lang3-java", "related"),
+        ("maven", "com.h2database:h2", "2.1.214", "libh2-java", "same"),
+    ],
+)
+def test_names_with_the_first_number_of_the_version(kind: str, name: str, version: str, shipped: str, fit: Fit) -> None:
+    assert name_fit((shipped,), Package(name, version, kind)) == fit
+
+
+@pytest.mark.parametrize(
     ("kind", "name", "shipped", "fit"),
     [
         ("pypi", "django", "python-django", "same"),

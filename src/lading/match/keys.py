@@ -1,12 +1,13 @@
 """What a package is matched as: the names and versions that advisories speak of."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from msgspec import structs
 
 from lading.match.cpe import Vendors, component_names, cpe_names
 from lading.match.families.signed import unsigned_source
-from lading.model.advisory import Names
+from lading.model.advisory import Names, Provenance
 from lading.model.golang import is_release
 from lading.model.names import advisory_name
 from lading.model.package import Package
@@ -72,6 +73,18 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS, s
     own = package.name.removeprefix(lead)
     binary = MatchKey(advisory_name(package.type, own), package.version, package.arch, module, programs)
     return (binary,) if names == "binary" or not package.source else (binary, *sources)
+
+
+def keys_by_shard(package: Package, shards: Sequence[Provenance], vendors: Vendors) -> tuple[tuple[MatchKey, ...], ...]:
+    """The match_keys for each of these shards; most packages have several, whose advisories go by the same names."""
+    made: dict[tuple[Names, bool], tuple[MatchKey, ...]] = {}
+    found = []
+    for one in shards:
+        kind = one.names, rebuilt_shard(one.shard) != ""
+        if kind not in made:
+            made[kind] = match_keys(package, one.names, vendors, one.shard)
+        found.append(made[kind])
+    return tuple(found)
 
 
 def is_unreleased(package: Package) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from lading.match.conditions import ImageContext
 from lading.match.coverage import available
 from lading.match.groups import PackageGroup, package_groups
-from lading.match.keys import MatchKey, match_keys
+from lading.match.keys import MatchKey, keys_by_shard
 from lading.match.matching import ShardContext, match_advisory
 from lading.match.origin import says_foreign
 from lading.match.packages import MatchKeys, open_lookup
@@ -71,8 +71,7 @@ class _Answers:
         self._context = context
         self._shards = [ShardContext(one.shard, place, one.scheme) for place, one in enumerate(shards)]
         self._keys: dict[str, MatchKeys] = {
-            purl: tuple(match_keys(one, shard.names, context.vendors, shard.shard) for shard in shards)
-            for purl, one in self.packages.items()
+            purl: keys_by_shard(one, shards, context.vendors) for purl, one in self.packages.items()
         }
         self._held = open_lookup(set(self._keys.values()), shards, context, store).advisories
         self.known: Mapping[str, tuple[MatchKey, ...]] = {

@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.match.conditions import ImageContext
-from lading.match.keys import MatchKey, match_keys
+from lading.match.keys import MatchKey, keys_by_shard
 from lading.match.matching import Match, ShardContext, match_advisory
 from lading.match.severities import rank
 from lading.match.titles import Texts
@@ -62,7 +62,7 @@ def match_packages(
     """
     alike: dict[MatchKeys, list[Package]] = defaultdict(list)
     for package in packages:
-        alike[tuple(match_keys(package, shard.names, context.vendors, shard.shard) for shard in shards)].append(package)
+        alike[keys_by_shard(package, shards, context.vendors)].append(package)
     lookup = open_lookup(alike, shards, context, store)
     reader = VulnerabilityReader(shards[0].scheme, context)
     found: list[tuple[Vulnerability, list[Package]]] = []

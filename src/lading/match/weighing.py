@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from msgspec import Struct
 
 from lading.match.conditions import ImageContext
-from lading.match.keys import MatchKey, match_keys
+from lading.match.keys import MatchKey, keys_by_shard
 from lading.match.matching import Match, ShardContext, match_advisory
 from lading.match.packages import AdvisoryLookup, MatchKeys, open_lookup
 from lading.match.reasons import reason
@@ -35,8 +35,7 @@ class Weighing:
         self.shards = tuple(shards)
         self._context = context
         self._keys: dict[str, MatchKeys] = {
-            package.id: tuple(match_keys(package, shard.names, context.vendors, shard.shard) for shard in shards)
-            for package in packages
+            package.id: keys_by_shard(package, shards, context.vendors) for package in packages
         }
         self._lookup: AdvisoryLookup = open_lookup(self._keys.values(), shards, context, store)
 

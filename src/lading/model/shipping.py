@@ -40,6 +40,8 @@ _PREFIXES: Final[Mapping[str, str]] = {
 _SUFFIX: Final = re.compile(
     r"-(?:java|perl|php|wheel|minimal|headless|bootstrap|libs?|core|bin|common|dev|tools|utils|cli|client|server)$"
 )
+_IMPLEMENTATION: Final = re.compile(r"-?impl$")
+"""What ends the names of artifacts that are the project itself, such as `xercesImpl`."""
 _PYTHON: Final = re.compile(r"^py(?:thon)?[23]?(?=.{3})|(?<=.{3})(?:python|py)[23]?$")
 _STREAM: Final = re.compile(r"\d+$")
 _NOT_NAMES: Final = re.compile(r"[^a-z0-9]+")
@@ -66,7 +68,10 @@ _PRE: Final = {"alpha": "a", "beta": "b", "c": "rc", "pre": "rc", "preview": "rc
 def name_fit(names: tuple[str, ...], package: Package) -> Fit:
     """How the best of the names of a distribution's package (its own, its source's) fits a package inside it."""
     wanted = _own_names(package.type, package.name)
-    if any(not wanted.isdisjoint(_shipped_names(package.type, name)) for name in names):
+    shipped = [_shipped_names(package.type, name) for name in names]
+    if package.type == "maven":
+        shipped = [one | _without_major(one, package.version) for one in shipped]
+    if any(not wanted.isdisjoint(one) for one in shipped):
         return "same"
     if package.type == "maven" and any(not _words(name).isdisjoint(_words(package.name)) for name in names):
         return "related"
@@ -158,7 +163,9 @@ def _own_names(type: str, name: str) -> frozenset[str]:
     name = name.lower()
     if type == "maven":
         group, _, artifact = name.partition(":")
-        return frozenset({_squeezed(artifact or group), _squeezed(f"{group.rpartition('.')[2]}-{artifact}")})
+        project = _IMPLEMENTATION.sub("", artifact)
+        names = (artifact or group, f"{group.rpartition('.')[2]}-{artifact}", project)
+        return frozenset(map(_squeezed, names)) - {""}
     if type == "golang":
         return frozenset({_squeezed(_MAJOR.sub("", name).rpartition("/")[2]), _squeezed(_MAJOR.sub("", name))})
     if type == "composer":
@@ -191,6 +198,14 @@ def _shipped_names(type: str, name: str) -> frozenset[str]:
 
 def _squeezed(name: str) -> str:
     return _NOT_NAMES.sub("", name)
+
+
+def _without_major(names: frozenset[str], version: str) -> frozenset[str]:
+    """What the names are without the number at their end, where that is the version's first: `xerces2` of 2.12 is
+    `xerces`, but `lang3` of 2.6 is not `lang`."""
+    major = version.partition(".")[0]
+    found = {name.removesuffix(major) for name in names if major.isdecimal() and name.endswith(major)}
+    return frozenset(one for one in found if one and not one[-1].isdecimal())
 
 
 def _without_stream(name: str) -> str:
