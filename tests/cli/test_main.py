@@ -144,19 +144,34 @@ def test_a_defect_is_not_a_failed_gate() -> None:
     )
 
 
-def test_ctrl_c_is_quiet() -> None:
+@pytest.mark.parametrize(
+    ("number", "status", "said"),
+    [(signal.SIGINT, 130, "lading: interrupted\n"), (signal.SIGTERM, 143, "lading: asked to end\n")],
+)
+def test_who_is_asked_to_end_leaves_nothing(number: signal.Signals, status: int, said: str, tmp_path: Path) -> None:
+    """With the process that reads the image, and its directory for temporary files."""
     code = (
-        "import time, lading.engine.scan as module, lading.cli.main as edge, sys\n"
-        "def wait(*_): print('ready', flush=True); time.sleep(60)\n"
+        "import os, pathlib, time, lading.engine.scan as module, lading.cli.main as edge, sys\n"
+        "def wait(*_):\n"
+        "    pathlib.Path(os.environ['TMPDIR'], 'left').touch()\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    time.sleep(60)\n"
         "module.list_target = wait\n"
         "sys.argv = ['lading', 'scan', 'x']\n"
         "edge.run()"
     )
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path)},
     ) as running:
         assert running.stdout is not None
-        assert running.stdout.readline() == "ready\n"
-        running.send_signal(signal.SIGINT)
-        _, errors = running.communicate(timeout=10)
-    assert (running.returncode, errors) == (130, "lading: interrupted\n")
+        worker = int(running.stdout.readline())
+        running.send_signal(number)
+        _, errors = running.communicate(timeout=60)
+    assert (running.returncode, errors) == (status, said)
+    assert list(tmp_path.iterdir()) == []
+    assert not Path(f"/proc/{worker}").exists()

@@ -1,7 +1,7 @@
 """The command line's edge: start-up, errors, exit statuses.
 
 0: done, and clean of what was asked; 1: a gate failed; 2: usage or operational error; 3: incomplete coverage;
-130: interrupted. Nothing heavy is imported before it is needed.
+130: interrupted; 143: asked to end (SIGTERM). Nothing heavy is imported before it is needed.
 """
 
 import gc
@@ -13,6 +13,7 @@ from lading.cli.closed_output import discard_output
 
 OPERATIONAL_ERROR = 2
 INTERRUPTED = 130
+TERMINATED = 143
 
 
 def run() -> None:
@@ -21,6 +22,7 @@ def run() -> None:
     # Inventories are many small values that live to the end: looking for cycles among them takes a quarter of a scan.
     gc.set_threshold(200_000, 50, 50)
     _stand_in_for_closed_streams()
+    _clean_up_when_asked_to_end()
     try:
         status = main(sys.argv[1:])
     except Exception:
@@ -49,8 +51,25 @@ def main(arguments: Sequence[str]) -> int:
         discard_output()
         what = f"{error.filename}: " if error.filename else "standard output: "
         return _fail(f"{what}{error.strerror or error}")
+    except _Terminated:
+        return _fail("asked to end", TERMINATED)
     except KeyboardInterrupt:
         return _fail("interrupted", INTERRUPTED)
+
+
+class _Terminated(KeyboardInterrupt):
+    """Ends a command as Ctrl-C does, with what it started and its temporary files."""
+
+
+def _clean_up_when_asked_to_end() -> None:
+    if sys.argv[1:] == ["--version"]:
+        return
+    import signal
+
+    def terminate(_number: int, _frame: object) -> None:
+        raise _Terminated
+
+    signal.signal(signal.SIGTERM, terminate)
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
