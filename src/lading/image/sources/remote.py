@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import partial
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 from lading.image.blobs import absent_layer
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
     from lading.net.client import HttpClient
 
 _LONGEST_FAILURE: Final = 300
+
+_NOT_FOUND: Final = 404
 
 
 def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
@@ -79,7 +80,7 @@ def _notes(text: str, meaning: Meaning, repository: "Repository") -> Iterator[Di
     if meaning.rule and str(reference) != str(parse_registry_reference(text)):
         yield diagnostic("short-name", f"{text} was taken for {reference}, by {meaning.rule}", text)
     for mirror, error in repository.failures:
-        if error.status != HTTPStatus.NOT_FOUND:
+        if error.status != _NOT_FOUND:
             place = f"{mirror.endpoint.address}/{mirror.endpoint.repository}"
             said = printable(str(error).removeprefix(f"{reference}: "), _LONGEST_FAILURE)
             yield diagnostic("mirror-failed", f"the mirror {place} did not give {reference}: {said}", place)
