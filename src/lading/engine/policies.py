@@ -118,7 +118,7 @@ def parse_policy_file(data: bytes, name: str, level: PolicyLevel) -> WrittenPoli
         if key not in TABLES:
             line = line_of(text, key)
             why = (
-                "is a setting; those stand in lading.toml"
+                "is a setting; those stand in lading.toml, or a file that --config names, with the policy"
                 if key in SETTINGS
                 else f"no such table{meant(key, TABLES)}; known: {', '.join(TABLES)}"
             )

@@ -251,7 +251,7 @@ IMAGE: Final[Mapping[str, Field]] = {
     "base_end_of_life": Field(
         "bool",
         _base_end_of_life,
-        "whether that of the base image has; absent where its distribution is not known",
+        "whether the support of the base image has ended; absent where that is not known",
     ),
     "age": Field(
         "int",
