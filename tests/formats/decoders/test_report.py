@@ -21,7 +21,7 @@ DECISION = Decision()
 
 
 def written(report: Report) -> bytes:
-    return encode_report(Evaluated(report, DECISION), View(tool="lading 1"))
+    return bytes(encode_report(Evaluated(report, DECISION), View(tool="lading 1")))
 
 
 def rich() -> Report:

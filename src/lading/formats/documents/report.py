@@ -93,10 +93,13 @@ class ReportDocument(Struct, frozen=True):
     pinned: bool = False
 
 
-def encode_report(evaluated: Evaluated, view: View) -> bytes:
-    """The report and the decision on it as JSON (UTF-8, indented, ending in a newline)."""
+def encode_report(evaluated: Evaluated, view: View) -> bytes | bytearray:
+    """The report and the decision on it as JSON (UTF-8, indented, ending in a newline).
+
+    Findings are written some at a time, for their documents take more memory than all else.
+    """
     report = evaluated.report
-    return encode_document(
+    whole = encode_document(
         ReportDocument(
             schema=REPORT_SCHEMA,
             tool=report.tool,
@@ -108,6 +111,28 @@ def encode_report(evaluated: Evaluated, view: View) -> bytes:
             pinned=report.pinned,
         )
     )
+    before, *rest = whole.split(_NO_FINDINGS)
+    written = bytearray(before)
+    for target, after in zip(report.targets, rest, strict=True):
+        written += _NO_FINDINGS[:-1]
+        _add_findings(written, target)
+        written += after
+    return written
+
+
+_NO_FINDINGS: Final = b'\n      "findings": []'
+"""No text holds a line break, so that this stands once in each target."""
+_BATCH: Final = 1000
+
+
+def _add_findings(written: bytearray, target: Target) -> None:
+    """The findings of a target, and the bracket behind them."""
+    findings = target.findings
+    for start in range(0, len(findings), _BATCH):
+        batch = [finding_document(finding, target.image) for finding in findings[start : start + _BATCH]]
+        written += b"," if start else b""
+        written += encode_document(batch)[1:-3].replace(b"\n", b"\n      ")
+    written += b"\n      ]" if findings else b"]"
 
 
 def package_document(package: Package) -> PackageDocument:
@@ -123,7 +148,7 @@ def _target(target: Target) -> TargetDocument:
         incomplete=target.incomplete,
         packages=tuple(map(package_document, target.packages)),
         unmanaged=target.unmanaged,
-        findings=tuple(finding_document(finding, target.image) for finding in target.findings),
+        findings=(),
         coverage=target.coverage,
         diagnostics=target.diagnostics,
         vex=target.vex,
