@@ -32,6 +32,7 @@ OWN = {
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
+    "sbom": {"--check"},
     "scan": SELECTION | {"--sign"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
     "vex merge": {"--author", "--id", "--sign"},

@@ -3,13 +3,13 @@
 import click
 
 from lading.cli.options import IMAGE, with_settings
-from lading.cli.output import encode_outputs, outputs_of
+from lading.cli.output import TOOL, encode_outputs, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory
 from lading.engine.settings import Settings
 from lading.formats.view import View
-from lading.model.decision import INCOMPLETE, PASSED
+from lading.model.decision import FAILED, INCOMPLETE, PASSED
 from lading.policy.coverage import EVERY
 
 _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
@@ -17,6 +17,7 @@ _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
 
 @click.command()
 @click.argument("image")
+@click.option("--check", is_flag=True, help="Tell what guidelines ask for and the SBOM does not state (table, json).")
 @with_settings(
     "output",
     "sbom_author",
@@ -25,20 +26,37 @@ _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
     *IMAGE,
     formats="cyclonedx (the default, 1.6), cyclonedx-1.7, spdx (2.3), spdx-3 (3.0.1), json, all of them JSON",
 )
-def sbom(image: str, settings: Settings) -> int:
+def sbom(image: str, check: bool, settings: Settings) -> int:
     """Write what is in IMAGE as a software bill of materials.
 
     `lading scan sbom:FILE` finds in it what it finds in the image, without the image; sbom:FILE in place of IMAGE
     turns one format into another. The same image gives the same bytes.
 
-    Exits with 3 when part of the image could not be read.
+    With --check nothing is written: of the SBOM of an image, or any of sbom:FILE, a table tells which elements it has
+    that NTIA, CISA and BSI ask for.
+
+    Exits with 3 when part of the image could not be read; with --check, with 1 when anything is missing.
     """
+    view = View(author=settings.sbom_author, supplier=settings.sbom_supplier, tool=TOOL)
+    if check:
+        return _check(image, settings, view)
     outputs = outputs_of(settings, "inventory", among=_FORMATS)
-    view = View(author=settings.sbom_author, supplier=settings.sbom_supplier)
 
     def work(environment: Environment) -> Done:
         found = inventory(image, settings, environment)
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": found}, view))
+
+    return run_work(work, image, settings, outputs)
+
+
+def _check(image: str, settings: Settings, view: View) -> int:
+    outputs = outputs_of(settings, "completeness")
+
+    def work(environment: Environment) -> Done:
+        from lading.engine.completeness import check_completeness
+
+        found = check_completeness(image, settings, environment, view)
+        return Done(PASSED if found.is_whole else FAILED, encode_outputs(outputs, {"completeness": found}))
 
     return run_work(work, image, settings, outputs)

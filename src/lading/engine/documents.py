@@ -42,6 +42,13 @@ def list_document(target: str, place: str, options: ScanOptions) -> InventoryRes
     return parse_purls(data, shown) if f"{prefix}:" == _PURL else _list_sbom(data, shown)
 
 
+def sbom_bytes(target: str, options: ScanOptions) -> tuple[str, bytes]:
+    """The name of the document of `sbom:FILE` for people, and its content, inflated. Raises LadingError."""
+    place, path = document_path(target) or "", target.removeprefix(SBOM)
+    shown = standard_input.SHOWN if path == "-" else path
+    return shown, _read_inflated(place, shown, options)
+
+
 def is_json(place: str, options: ScanOptions) -> bool:
     """Whether what lies there, compressed or not, is JSON, as SBOMs are and no image is. Raises SafeIOError."""
     head = first_bytes(place, options.limit)

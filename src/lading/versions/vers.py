@@ -7,7 +7,6 @@ of a lower and an upper one encloses versions.
 import re
 from collections.abc import Iterable
 from typing import Any, Final, cast
-from urllib.parse import quote
 
 from lading.model.advisory import Range
 from lading.versions.bounds import Alternatives, Bound, Conjunction, Operator
@@ -16,6 +15,7 @@ from lading.versions.schemes import rules
 _PREFIX: Final = "vers:"
 _OPERATORS: Final = ("!=", "<=", ">=", "<", ">", "=")
 _ESCAPE: Final = re.compile(r"%([0-7][0-9A-Fa-f])")
+_UNSAFE: Final = re.compile(r"[^A-Za-z0-9._~+^:-]")
 _OTHER_NAMES: Final = {"alpine": "apk", "arch": "alpm", "ebuild": "portage"}
 
 
@@ -46,7 +46,9 @@ def written(scheme: str, span: Range) -> str:
     versions = [(operator, version) for operator, version in bounds if version]
     if not all(version.isascii() and version.isprintable() for _, version in versions):
         return ""
-    listed = "|".join(operator + quote(version, safe="+~^:") for operator, version in versions)
+    listed = "|".join(
+        operator + _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", version) for operator, version in versions
+    )
     return f"{_PREFIX}{scheme}/{listed or '*'}"
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 
 from lading.formats.documents.changes import CHANGES_SCHEMA, ChangesDocument, encode_changes
 from lading.formats.documents.comparison import COMPARISON_SCHEMA, ComparisonDocument, encode_comparison
+from lading.formats.documents.completeness import COMPLETENESS_SCHEMA, CompletenessDocument
 from lading.formats.documents.explanation import EXPLANATION_SCHEMA, ExplanationDocument, encode_explanation
 from lading.formats.documents.fixes import FIXES_SCHEMA, FixesDocument
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
@@ -52,6 +53,7 @@ def schema(name: str) -> Any:
         (ComparisonDocument, COMPARISON_SCHEMA),
         (ChangesDocument, CHANGES_SCHEMA),
         (FixesDocument, FIXES_SCHEMA),
+        (CompletenessDocument, COMPLETENESS_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:

@@ -11,12 +11,22 @@ from lading.model.errors import UsageError
 from lading.model.spelling import meant
 
 Subject = Literal[
-    "report", "scanned", "inventory", "explanation", "comparison", "changes", "search", "difference", "vex", "fixes"
+    "report",
+    "scanned",
+    "inventory",
+    "explanation",
+    "comparison",
+    "changes",
+    "search",
+    "difference",
+    "vex",
+    "fixes",
+    "completeness",
 ]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
 model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
-model.vex.VexDocument or model.fixes.FixPlan."""
+model.vex.VexDocument, model.fixes.FixPlan or model.completeness.Completeness."""
 
 
 class Format(Struct, frozen=True):
@@ -265,6 +275,21 @@ FORMATS: Final[tuple[Format, ...]] = (
     ),
     Format("openvex", "vex", _JSON, "OpenVEX 0.2.0", ("encoders.openvex", "encode_openvex")),
     Format("csaf-vex", "vex", _JSON, "CSAF 2.0", ("encoders.csaf", "encode_csaf_statements"), ("csaf",)),
+    Format(
+        "table",
+        "completeness",
+        _TEXT,
+        "for people",
+        ("encoders.text.completeness", "encode_completeness_table"),
+        ("text",),
+    ),
+    Format(
+        "json",
+        "completeness",
+        _JSON,
+        "everything, docs/schema/completeness-1.json",
+        ("documents.completeness", "encode_completeness"),
+    ),
 )
 
 

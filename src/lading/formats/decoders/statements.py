@@ -1,0 +1,238 @@
+"""What a bill of materials states, in CycloneDX, SPDX 2 or SPDX 3 (JSON), for checks of its completeness. The
+distribution that packages are of is no component of itself."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from lading.formats.sbom.document import HASHES, MOST_COMPONENTS
+from lading.model.completeness import SbomComponent, SbomStatements
+from lading.model.errors import FormatError
+
+_Object = Mapping[str, Any]
+_NOT_STATED: Final = frozenset({"", "NONE", "NOASSERTION"})
+_CONTEXT: Final = re.compile(r"(?i)\b(?:design|source|build|analy[sz]ed|deployed|runtime|pre-build|post-build)\b")
+_BY_ALGORITHM: Final = {name.upper().replace("-", ""): key for key, name in HASHES.items()}
+
+
+def parse_statements(data: bytes, where: str) -> SbomStatements:
+    """What a document states; `where` is its name. Raises FormatError."""
+    try:
+        document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+        if document.get("bomFormat") == "CycloneDX":
+            return _cyclonedx(document)
+        if document.get("spdxVersion") is not None:
+            return _spdx(document)
+        if "@graph" in document:
+            return _spdx3(document)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+        raise FormatError(f"{where}: cannot be read as CycloneDX or SPDX in JSON: {error}") from error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"{where}: a field of it is not of the kind that its format asks for ({error})") from error
+    raise FormatError(f"{where}: neither CycloneDX nor SPDX in JSON")
+
+
+def _cyclonedx(document: _Object) -> SbomStatements:
+    metadata = _object(document.get("metadata"))
+    authors = [
+        *_objects(metadata.get("authors")),
+        *map(_object, (metadata.get("manufacturer"), metadata.get("manufacture"))),
+    ]
+    author = next((one for one in authors if one.get("name")), {})
+    subject = _object(metadata.get("component"))
+    components = [one for one in _nested(document.get("components")) if one.get("type") != "operating-system"]
+    related = {one.get("ref") for one in _objects(document.get("dependencies")) if one.get("dependsOn") is not None}
+    compositions = _objects(document.get("compositions"))
+    for one in compositions:
+        related.update(one.get("dependencies") or ())
+    tools = metadata.get("tools")
+    tool = next(
+        (
+            _text(one, "name")
+            for one in _objects(tools if isinstance(tools, list) else _object(tools).get("components"))
+        ),
+        "",
+    )
+    return SbomStatements(
+        format=f"CycloneDX {_text(document, 'specVersion')}",
+        identity=_text(document, "serialNumber"),
+        author=_text(author, "name"),
+        address=_address(author),
+        tool=tool,
+        time=_text(metadata, "timestamp"),
+        phase=", ".join(_text(one, "phase") or _text(one, "name") for one in _objects(metadata.get("lifecycles"))),
+        subject=_text(subject, "name"),
+        extent=any(one.get("assemblies") for one in compositions),
+        components=tuple(_cyclonedx_component(one, related) for one in components),
+    )
+
+
+def _address(entity: _Object) -> str:
+    contacts = _objects(entity.get("contact"))
+    mails = [_text(entity, "email"), *(_text(one, "email") for one in contacts)]
+    urls = entity.get("url") or []
+    return next(filter(None, (*mails, *map(str, urls if isinstance(urls, list) else [urls]))), "")
+
+
+def _cyclonedx_component(one: _Object, related: Iterable[object]) -> SbomComponent:
+    supplier = _text(_object(one.get("supplier")), "name") or _text(_object(one.get("manufacturer")), "name")
+    licenses = [
+        _text(choice, "expression")
+        or _text(_object(choice.get("license")), "id")
+        or _text(_object(choice.get("license")), "name")
+        for choice in _objects(one.get("licenses"))
+    ]
+    occurrences = _objects(_object(one.get("evidence")).get("occurrences"))
+    identifiers = [_text(one, "purl"), _text(one, "cpe"), _text(_object(one.get("swid")), "tagId")]
+    return SbomComponent(
+        name=_text(one, "name"),
+        version=_text(one, "version"),
+        supplier=supplier or _text(one, "publisher") or _text(one, "author"),
+        identifiers=tuple(filter(None, identifiers)),
+        digests=frozenset(_algorithm(_text(hash, "alg")) for hash in _objects(one.get("hashes"))),
+        licenses=tuple(filter(None, licenses)),
+        related=one.get("bom-ref") in related,
+        paths=tuple(filter(None, (_text(place, "location") for place in occurrences))),
+    )
+
+
+def _nested(components: object) -> Iterator[_Object]:
+    waiting, count = list(reversed(_objects(components))), 0
+    while waiting:
+        one = waiting.pop()
+        count += 1
+        if count > MOST_COMPONENTS:
+            raise ValueError(f"more than {MOST_COMPONENTS:,} components")
+        yield one
+        waiting += reversed(_objects(one.get("components")))
+
+
+def _spdx(document: _Object) -> SbomStatements:
+    creation = _object(document.get("creationInfo"))
+    creators = [str(one) for one in creation.get("creators") or ()]
+    author = next((one.partition(":")[2].strip() for one in creators if not one.startswith("Tool:")), "")
+    address = re.search(r"\(([^()]+)\)", author)
+    relationships = _objects(document.get("relationships"))
+    described = {
+        _text(one, "relatedSpdxElement") for one in relationships if one.get("relationshipType") == "DESCRIBES"
+    }
+    described |= {str(one) for one in document.get("documentDescribes") or ()}
+    packages = [
+        one for one in _objects(document.get("packages")) if one.get("primaryPackagePurpose") != "OPERATING-SYSTEM"
+    ]
+    texts = f"{_text(creation, 'comment')} {_text(document, 'comment')}"
+    phase = _CONTEXT.search(texts)
+    related = {
+        _text(one, key)
+        for one in relationships
+        for key in ("spdxElementId", "relatedSpdxElement")
+        if one.get("relationshipType") != "DESCRIBES"
+    }
+    return SbomStatements(
+        format=_text(document, "spdxVersion").replace("-", " "),
+        identity=_text(document, "documentNamespace"),
+        author=author,
+        address=address[1] if address else "",
+        tool=next((one.partition(":")[2].strip() for one in creators if one.startswith("Tool:")), ""),
+        time="" if _text(creation, "created").startswith("1970") else _text(creation, "created"),
+        phase=phase[0] if phase else "",
+        subject=next((_text(one, "name") for one in packages if one.get("SPDXID") in described), ""),
+        extent=any(str(one.get("relatedSpdxElement")) in _NOT_STATED for one in relationships),
+        components=tuple(_spdx_component(one, related) for one in packages if one.get("SPDXID") not in described),
+    )
+
+
+def _spdx_component(one: _Object, related: Iterable[str]) -> SbomComponent:
+    references = _objects(one.get("externalRefs"))
+    kinds = ("purl", "cpe22Type", "cpe23Type", "swid")
+    suppliers = (_text(one, "supplier"), _text(one, "originator"))
+    licenses = (_text(one, "licenseConcluded"), _text(one, "licenseDeclared"))
+    return SbomComponent(
+        name=_text(one, "name"),
+        version=_text(one, "versionInfo"),
+        supplier=next((text.partition(":")[2].strip() for text in suppliers if text not in _NOT_STATED), ""),
+        identifiers=tuple(_text(ref, "referenceLocator") for ref in references if ref.get("referenceType") in kinds),
+        digests=frozenset(_algorithm(_text(sum, "algorithm")) for sum in _objects(one.get("checksums"))),
+        licenses=tuple(text for text in licenses if text not in _NOT_STATED),
+        related=_text(one, "SPDXID") in related,
+        paths=tuple(filter(None, (_text(one, "packageFileName"),))),
+    )
+
+
+def _spdx3(document: _Object) -> SbomStatements:
+    elements = _objects(document.get("@graph"))
+    named = {_text(one, "spdxId"): one for one in elements}
+    creation = next((one for one in elements if one.get("type") == "CreationInfo"), {})
+    agents = [named.get(str(one), {}) for one in creation.get("createdBy") or ()]
+    author: _Object = next((one for one in agents if one.get("type") in ("Organization", "Person", "Agent")), {})
+    bills = [one for one in elements if one.get("type") == "software_Sbom"]
+    roots = {str(root) for bill in bills for root in bill.get("rootElement") or ()}
+    packages = [
+        one
+        for one in elements
+        if one.get("type") == "software_Package"
+        and one.get("spdxId") not in roots
+        and one.get("software_primaryPurpose") != "operatingSystem"
+    ]
+    by: defaultdict[str, list[str]] = defaultdict(list)
+    licenses: defaultdict[str, list[str]] = defaultdict(list)
+    for one in elements:
+        kind, targets = str(one.get("relationshipType")), [str(to) for to in one.get("to") or ()]
+        if kind in ("dependsOn", "contains"):
+            by[_text(one, "from")] += targets
+        elif kind in ("hasDeclaredLicense", "hasConcludedLicense"):
+            licenses[_text(one, "from")] += targets
+    extent = any(
+        one.get("relationshipType") == "contains" and one.get("completeness") in ("complete", "incomplete")
+        for one in elements
+    )
+    return SbomStatements(
+        format=f"SPDX {_text(creation, 'specVersion')}",
+        identity=next((_text(one, "spdxId") for one in elements if one.get("type") == "SpdxDocument"), ""),
+        author=_text(author, "name"),
+        address=next((_text(one, "identifier") for one in _objects(author.get("externalIdentifier"))), ""),
+        tool=next((_text(named.get(str(one), {}), "name") for one in creation.get("createdUsing") or ()), ""),
+        time="" if _text(creation, "created").startswith("1970") else _text(creation, "created"),
+        phase=", ".join(str(kind) for bill in bills for kind in bill.get("software_sbomType") or ()),
+        subject=next((_text(named.get(root, {}), "name") for root in sorted(roots)), ""),
+        extent=extent,
+        components=tuple(_spdx3_component(one, named, by, licenses) for one in packages),
+    )
+
+
+def _spdx3_component(
+    one: _Object, named: Mapping[str, _Object], by: Mapping[str, list[str]], licenses: Mapping[str, list[str]]
+) -> SbomComponent:
+    name = _text(one, "spdxId")
+    identifiers = [_text(other, "identifier") for other in _objects(one.get("externalIdentifier"))]
+    agents = [str(one.get("suppliedBy") or ""), *(str(agent) for agent in one.get("originatedBy") or ())]
+    return SbomComponent(
+        name=_text(one, "name"),
+        version=_text(one, "software_packageVersion"),
+        supplier=next(filter(None, (_text(named.get(agent, {}), "name") for agent in agents)), ""),
+        identifiers=tuple(filter(None, (_text(one, "software_packageUrl"), *identifiers))),
+        digests=frozenset(_text(hash, "algorithm") for hash in _objects(one.get("verifiedUsing"))),
+        licenses=tuple(licenses.get(name, ())),
+        related=name in by,
+        paths=(),
+    )
+
+
+def _algorithm(name: str) -> str:
+    return _BY_ALGORITHM.get(name.upper().replace("-", ""), name)
+
+
+def _object(value: object) -> _Object:
+    return value if isinstance(value, dict) else {}
+
+
+def _objects(value: object) -> list[_Object]:
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def _text(value: _Object, key: str) -> str:
+    found = value.get(key)
+    return found.strip() if isinstance(found, str) else ""
