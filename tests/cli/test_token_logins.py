@@ -134,7 +134,7 @@ WAYS = {
     "a service that hangs": Way(
         _JO,
         instead=lambda _: _hang,
-        arguments=("--timeout", "1"),
+        arguments=("--timeout", "5"),
         sent=_ONCE,
         repeats=True,
         said="{A}: its token service {S}: stopped answering; try again later, or wait longer with --timeout",

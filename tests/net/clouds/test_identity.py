@@ -472,8 +472,8 @@ def test_no_cloud_is_asked_for_another_registry() -> None:
 
 def test_services_that_hang(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine's metadata is then not there, and a service is not waited for."""
-    monkeypatch.setattr(asking, "_METADATA_SECONDS", 0.2)
-    monkeypatch.setattr(asking, "_SERVICE_SECONDS", 0.4)
+    monkeypatch.setattr(asking, "_METADATA_SECONDS", 1.0)
+    monkeypatch.setattr(asking, "_SERVICE_SECONDS", 2.0)
     with serve_raw(silent()) as server:
         services = CloudServices(
             AwsServices(ecr=f"{server.url}/", machine=f"{server.url}/"),
