@@ -136,7 +136,8 @@ def test_what_a_policy_says_without_a_report(
         ("GHSA-aaaa-bbbb-cccc", ["pkg:npm/lodash"], None),
         ("CVE-2024-0009", ["pkg:npm/qs"], None),
     ]
-    assert [one.get("supplier") for one in document["statements"]] == ["Shop Security", "Shop Security", None]
+    notes = ["stated by Shop Security", "stated by Shop Security", None]
+    assert [one.get("status_notes") for one in document["statements"]] == notes
 
 
 def test_about_a_product(tmp_path: Path, policy: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,6 @@ class _Statement(Struct, omit_defaults=True):
     products: tuple[_Component, ...]
     status: str
     timestamp: str = ""
-    supplier: str = ""
     status_notes: str = ""
     justification: str = ""
     impact_statement: str = ""
@@ -71,13 +70,14 @@ def is_expressible(product: VexProduct) -> bool:
 
 
 def _statement(statement: VexStatement, author: str) -> _Statement:
+    # A document has one author, and a statement's supplier is that of the product.
+    whose = f"stated by {statement.author}" if statement.author not in ("", author) else ""
     made = _Statement(
         vulnerability=_Vulnerability(statement.vulnerability, statement.aliases),
         products=_products(statement.products),
         status=statement.status,
         timestamp=statement.time,
-        supplier=statement.author if statement.author != author else "",
-        status_notes=statement.notes,
+        status_notes="; ".join(filter(None, (statement.notes, whose))),
     )
     if statement.status == "not_affected":
         made.justification = statement.justification
