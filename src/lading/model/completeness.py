@@ -11,7 +11,7 @@ CISA, 2025 Minimum Elements for a Software Bill of Materials (draft for comment)
 
 class SbomComponent(Struct, frozen=True):
     """What a document says of one component. `digests` are the names of algorithms ("sha256"); `related` tells that it
-    says what the component needs or contains, or that this is not known."""
+    says what the component needs or contains, or what needs or contains it."""
 
     name: str
     version: str

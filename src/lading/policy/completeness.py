@@ -25,7 +25,7 @@ _OF_COMPONENT: Final[tuple[tuple[str, str, tuple[Guideline, ...], Callable[[Sbom
     ("version", "version", (_NTIA, _CISA, _BSI), lambda one: one.version),
     ("supplier", "supplier", (_NTIA, _CISA, _BSI), lambda one: one.supplier),
     ("identifier", "package URL, CPE or SWID", (_NTIA, _CISA, _BSI), lambda one: one.identifiers),
-    ("relationships", "what it needs, or that this is not known", (_NTIA, _CISA, _BSI), lambda one: one.related),
+    ("relationships", "relationship to others", (_NTIA, _CISA, _BSI), lambda one: one.related),
     ("digest", "digest", (_CISA,), lambda one: one.digests),
     ("sha512", "SHA-512 digest", (_BSI,), lambda one: "sha512" in one.digests),
     ("license", "license", (_CISA, _BSI), lambda one: one.licenses),

@@ -93,7 +93,7 @@ def test_the_table() -> None:
     completeness = completeness_of(parse_statements(json.dumps(document).encode(), "x"), "bom.json")
     lines = encode_completeness_table(completeness, View(200)).decode().splitlines()
     asked, without = "NTIA 2021, CISA 2025, BSI TR-03183-2", "without: p0 1, p1 1, p2 1, p3 1, p4 1 and 3 more"
-    but_one = "without: p1 1, p2 1, p3 1, p4 1, p5 1 and 2 more"
+    but_two = "without: p2 1, p3 1, p4 1, p5 1, p6 1 and 1 more"
     assert lines == [
         "bom.json",
         "CycloneDX 1.5 · 8 components",
@@ -109,24 +109,23 @@ def test_the_table() -> None:
         "whether it is whole               missing  CISA 2025, BSI TR-03183-2",
         "",
         "── Its components " + "─" * 82,
-        f"name                                      8 of 8  {asked}",
-        f"version                                   8 of 8  {asked}",
-        f"supplier                                  0 of 8  {asked}  {without}",
-        f"package URL, CPE or SWID                  8 of 8  {asked}",
-        f"what it needs, or that this is not known  1 of 8  {asked}  {but_one}",
-        f"digest                                    0 of 8  CISA 2025                             {without}",
-        f"SHA-512 digest                            0 of 8  BSI TR-03183-2                        {without}",
-        f"license                                   0 of 8  CISA 2025, BSI TR-03183-2             {without}",
-        f"file                                      0 of 8  BSI TR-03183-2                        {without}",
+        f"name                      8 of 8  {asked}",
+        f"version                   8 of 8  {asked}",
+        f"supplier                  0 of 8  {asked}  {without}",
+        f"package URL, CPE or SWID  8 of 8  {asked}",
+        f"relationship to others    2 of 8  {asked}  {but_two}",
+        f"digest                    0 of 8  CISA 2025                             {without}",
+        f"SHA-512 digest            0 of 8  BSI TR-03183-2                        {without}",
+        f"license                   0 of 8  CISA 2025, BSI TR-03183-2             {without}",
+        f"file                      0 of 8  BSI TR-03183-2                        {without}",
         "",
         "── Result " + "─" * 90,
         "Missing or not everywhere: the author's mail or web address, time of the SBOM, phase in which it was made, "
-        "whether it is whole, supplier, what it needs, or that this is not known, digest, SHA-512",
-        "digest, license, file.",
+        "whether it is whole, supplier, relationship to others, digest, SHA-512 digest, license, file.",
     ]
     supplier = next(one for one in completeness.elements if one.id == "supplier")
     assert (supplier.stated, supplier.all, supplier.missing) == (0, 8, tuple(f"p{number} 1" for number in range(5)))
-    assert next(one for one in completeness.elements if one.id == "relationships").stated == 1
+    assert next(one for one in completeness.elements if one.id == "relationships").stated == 2
 
 
 @pytest.mark.parametrize(
@@ -136,7 +135,7 @@ def test_the_table() -> None:
         b"[]",
         b"{}",
         b"<bom/>",
-        b'{"bomFormat": "CycloneDX", "compositions": [{"dependencies": 3}]}',
+        b'{"bomFormat": "CycloneDX", "dependencies": [{"dependsOn": 3}]}',
         b'{"spdxVersion": "SPDX-2.3", "creationInfo": {"creators": 3}}',
         b'{"@graph": [{"type": "CreationInfo", "createdBy": 3}]}',
         b'{"bomFormat": "CycloneDX", "x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",

@@ -3,7 +3,7 @@ distribution that packages are of is no component of itself."""
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -44,10 +44,11 @@ def _cyclonedx(document: _Object) -> SbomStatements:
     author = next((one for one in authors if one.get("name")), {})
     subject = _object(metadata.get("component"))
     components = [one for one in _nested(document.get("components")) if one.get("type") != "operating-system"]
-    related = {one.get("ref") for one in _objects(document.get("dependencies")) if one.get("dependsOn") is not None}
+    related: set[object] = set()
+    for one in _objects(document.get("dependencies")):
+        if others := one.get("dependsOn"):
+            related |= {one.get("ref"), *others}
     compositions = _objects(document.get("compositions"))
-    for one in compositions:
-        related.update(one.get("dependencies") or ())
     tools = metadata.get("tools")
     tool = next(
         (
@@ -77,7 +78,7 @@ def _address(entity: _Object) -> str:
     return next(filter(None, (*mails, *map(str, urls if isinstance(urls, list) else [urls]))), "")
 
 
-def _cyclonedx_component(one: _Object, related: Iterable[object]) -> SbomComponent:
+def _cyclonedx_component(one: _Object, related: Collection[object]) -> SbomComponent:
     supplier = _text(_object(one.get("supplier")), "name") or _text(_object(one.get("manufacturer")), "name")
     licenses = [
         _text(choice, "expression")
@@ -145,7 +146,7 @@ def _spdx(document: _Object) -> SbomStatements:
     )
 
 
-def _spdx_component(one: _Object, related: Iterable[str]) -> SbomComponent:
+def _spdx_component(one: _Object, related: Collection[str]) -> SbomComponent:
     references = _objects(one.get("externalRefs"))
     kinds = ("purl", "cpe22Type", "cpe23Type", "swid")
     suppliers = (_text(one, "supplier"), _text(one, "originator"))
@@ -177,12 +178,12 @@ def _spdx3(document: _Object) -> SbomStatements:
         and one.get("spdxId") not in roots
         and one.get("software_primaryPurpose") != "operatingSystem"
     ]
-    by: defaultdict[str, list[str]] = defaultdict(list)
+    related: set[str] = set()
     licenses: defaultdict[str, list[str]] = defaultdict(list)
     for one in elements:
         kind, targets = str(one.get("relationshipType")), [str(to) for to in one.get("to") or ()]
         if kind in ("dependsOn", "contains"):
-            by[_text(one, "from")] += targets
+            related |= {_text(one, "from"), *targets}
         elif kind in ("hasDeclaredLicense", "hasConcludedLicense"):
             licenses[_text(one, "from")] += targets
     extent = any(
@@ -199,12 +200,12 @@ def _spdx3(document: _Object) -> SbomStatements:
         phase=", ".join(str(kind) for bill in bills for kind in bill.get("software_sbomType") or ()),
         subject=next((_text(named.get(root, {}), "name") for root in sorted(roots)), ""),
         extent=extent,
-        components=tuple(_spdx3_component(one, named, by, licenses) for one in packages),
+        components=tuple(_spdx3_component(one, named, related, licenses) for one in packages),
     )
 
 
 def _spdx3_component(
-    one: _Object, named: Mapping[str, _Object], by: Mapping[str, list[str]], licenses: Mapping[str, list[str]]
+    one: _Object, named: Mapping[str, _Object], related: Collection[str], licenses: Mapping[str, list[str]]
 ) -> SbomComponent:
     name = _text(one, "spdxId")
     identifiers = [_text(other, "identifier") for other in _objects(one.get("externalIdentifier"))]
@@ -216,7 +217,7 @@ def _spdx3_component(
         identifiers=tuple(filter(None, (_text(one, "software_packageUrl"), *identifiers))),
         digests=frozenset(_text(hash, "algorithm") for hash in _objects(one.get("verifiedUsing"))),
         licenses=tuple(licenses.get(name, ())),
-        related=name in by,
+        related=name in related,
         paths=(),
     )
 

@@ -89,6 +89,7 @@ def _add_document(graph: Graph, result: InventoryResult, report: Report | None, 
         "name": result.image.name or "image",
         "rootElement": [bill],
         "element": [bill, *elements],
+        "comment": _unknown_needs(result.inventory.packages),
         "profileConformance": profiles,
         "extension": extended(_remarks(result, report)),
     }
@@ -128,14 +129,15 @@ def _add_content(graph: Graph, result: InventoryResult, view: View) -> tuple[str
 
 
 def _add_needs(graph: Graph, packages: tuple[Package, ...], names: list[str]) -> None:
-    """What packages need. Of types for none of which that is known, it is said that it is not."""
-    needs = needs_of(packages, names)
+    for name, others in needs_of(packages, names).items():
+        graph.relate(name, "dependsOn", others, "complete")
+
+
+def _unknown_needs(packages: tuple[Package, ...]) -> str:
+    """Of which types of packages nothing says what they need, in words; empty where there are none."""
     told = {package.type for package in packages if package.depends_on}
-    for name, package in zip(names, packages, strict=True):
-        if package.type not in told:
-            graph.relate(name, "dependsOn", (), "noAssertion", to_nothing=True)
-        else:
-            graph.relate(name, "dependsOn", needs.get(name, ()), "complete")
+    types = sorted({package.type for package in packages} - told - {""})
+    return f"What packages of these types depend on is not known: {', '.join(types)}." if types else ""
 
 
 def _image(graph: Graph, image: Image, supplier: str) -> Element:

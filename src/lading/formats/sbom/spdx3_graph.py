@@ -10,7 +10,6 @@ from lading.formats.sbom.document import actor
 
 Element = dict[str, object]
 CREATION: Final = "_:creation"
-NO_ASSERTION: Final = "https://spdx.org/rdf/3.0.1/terms/Core/NoAssertionElement"
 
 
 class Graph:
@@ -34,15 +33,11 @@ class Graph:
         self.elements.append({"type": type, "spdxId": name, "creationInfo": CREATION, **present})
         return name
 
-    def relate(
-        self, source: str, type: str, targets: Iterable[str], completeness: str = "", *, to_nothing: bool = False
-    ) -> None:
+    def relate(self, source: str, type: str, targets: Iterable[str], completeness: str = "") -> None:
         """A relationship, unless there is nothing to relate to."""
         to = list(targets)
-        if to or to_nothing:
-            fields = {
-                "from": source, "relationshipType": type, "to": to or [NO_ASSERTION], "completeness": completeness
-            }  # fmt: skip
+        if to:
+            fields = {"from": source, "relationshipType": type, "to": to, "completeness": completeness}
             self.add("Relationship", "relationship", fields)
 
     def agent(self, text: str, type: str = "Agent") -> str:
