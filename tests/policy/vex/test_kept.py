@@ -115,6 +115,27 @@ def test_where_an_organisation_locks_only_its_own_statements_hold() -> None:
     assert lodash(evaluate(after(silent, approved=True), locked, DAY).report).suppressions[0].approved
 
 
+def test_statements_of_one_document_are_told_of_once() -> None:
+    found = [one for one in kept().findings if one.package.type == "npm" and "/" not in one.package.name]
+    statements = [
+        {
+            "vulnerability": {"name": one.id},
+            "products": [{"@id": f"pkg:npm/{one.package.name}"}],
+            "status": "not_affected",
+            "impact_statement": "no",
+        }
+        for one in found
+    ]
+    content = json.loads(document("ours", "not_affected", "2024-01-01").data) | {"statements": statements}
+    many = RawVex(json.dumps(content).encode(), "ours.json", named_by="named by --vex", is_alone=True)
+    evaluated = evaluate(after([many]), Policy(locked=LOCK, fail_on="low"), DAY)
+    told = [(one.where, one.message) for one in evaluated.decision.diagnostics if one.code == "ignore-refused"]
+    assert len(found) > 1
+    assert told == [
+        ("ours.json", f"{len(found)} statements do not hold: {LOCK} lets nobody ignore but by its exceptions")
+    ]
+
+
 def test_statements_that_are_more_careful_hold_under_a_lock() -> None:
     report = after([document("careful", "affected", "2024-01-01")])
     assert words(lodash(evaluate(report, Policy(locked=LOCK), DAY).report)) == [("careful.json", "applied")]

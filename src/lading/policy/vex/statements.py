@@ -1,11 +1,13 @@
 """VEX documents, held against the images of a result; and the word of an organisation that they do not hold."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Final
 
 from msgspec import structs
 
+from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, VexWord
 from lading.model.report import Report, Target
@@ -49,16 +51,25 @@ class Locked:
         for target in report.targets:
             findings = tuple(self.finding(one, refused) for one in target.findings)
             targets.append(structs.replace(target, findings=findings, vex=_still(target.vex, findings)))
-        told = (diagnostic("ignore-refused", f"{what} does not hold: {self._why}", where) for what, where in refused)
-        return Suppressed(structs.replace(report, targets=tuple(targets)), tuple(sorted(told)))
+        return Suppressed(structs.replace(report, targets=tuple(targets)), tuple(sorted(self._told(refused))))
 
     def finding(self, finding: Finding, refused: set[tuple[str, str]]) -> Finding:
         """One finding; what does not hold, and where that stands, is added to `refused`."""
         held = tuple(one for one in finding.suppressions if one.source not in _WHAT or one.approved)
         if len(held) == len(finding.suppressions):
             return finding
-        refused.update((_WHAT[one.source], one.where) for one in finding.suppressions if one not in held)
+        refused.update((one.source, one.where) for one in finding.suppressions if one not in held)
         return structs.replace(finding, suppressions=held, vex=tuple(map(self._word, finding.vex)))
+
+    def _told(self, refused: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
+        """One remark for each document and baseline."""
+        by_place: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for source, where in sorted(refused):
+            by_place[source, where.rpartition(": ")[0] if source == SOURCE else ""].append(where)
+        for (source, document), places in by_place.items():
+            what = f"{len(places):,} statements do" if len(places) > 1 and source == SOURCE else f"{_WHAT[source]} does"
+            where = document if len(places) > 1 else places[0]
+            yield diagnostic("ignore-refused", f"{what} not hold: {self._why}", where)
 
     def _word(self, word: VexWord) -> VexWord:
         applied = word.outcome == "applied" and word.status in SILENCING
