@@ -73,7 +73,7 @@ def match_packages(
         open_ones = reader.vulnerabilities_of(matches)
         found += [(one, members) for one in open_ones]
         stated += [(one, members) for one in reader.statements_of(matches, open_ones, by_vendor=by_vendor)]
-    texts = Texts([one.match for one, _ in found], store)
+    texts = Texts([(one.match, one.others) for one, _ in found], store)
     findings = [
         _finding(package, one, *texts.of(one.match, one.others)) for one, members in found for package in members
     ]

@@ -35,6 +35,10 @@ REBUILDERS: Final[Mapping[str, Rebuilder]] = {
 }
 """By OSV's name."""
 
+_ANY_MARK: Final = re.compile(
+    "|".join(one.mark.pattern for one in REBUILDERS.values() if one.mark is not None), re.ASCII
+)
+_LEADS: Final = tuple(one.lead for one in REBUILDERS.values() if one.lead)
 PREFIXES: Final = tuple(one.prefix for one in REBUILDERS.values())
 
 
@@ -56,4 +60,6 @@ _APK: Final = re.compile(r"-r(\d+)\d{4}$", re.ASCII)
 
 def rebuilder_of(name: str, version: str) -> Rebuilder | None:
     """Whose build a package is; None for one that nobody has rebuilt."""
+    if _ANY_MARK.search(version) is None and not name.startswith(_LEADS):
+        return None
     return next((one for one in REBUILDERS.values() if one.made(name, version)), None)
