@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from lading.model.errors import SafeIOError
 from lading.model.ports import Region
-from lading.safeio import ext4, squashfs
 
 _SECTOR: Final = 512
 _MOST_PARTITIONS: Final = 256
@@ -40,8 +39,8 @@ _FOREIGN: Final = (
 )
 """Kinds of disks that are not read: where their magic bytes lie, and what makes them ones that are."""
 _SYSTEMS: Final = (
-    (ext4.MAGIC_AT, ext4.MAGIC, "ext4"),
-    (0, squashfs.MAGIC, "squashfs"),
+    (1024 + 56, b"\x53\xef", "ext4"),
+    (0, b"hsqs", "squashfs"),
     (0, b"XFSB", "XFS"),
     (0x10040, b"_BHRfS_M", "Btrfs"),
     (0, b"LUKS\xba\xbe", "LUKS"),

@@ -12,8 +12,7 @@ from lading.model.errors import LimitError, SafeIOError
 from lading.safeio.content import Stretch
 from lading.safeio.tree_tar import TreeEntry
 
-MAGIC: Final = b"\x53\xef"
-MAGIC_AT: Final = 1024 + 56
+_MAGIC: Final = b"\x53\xef"
 _ROOT: Final = 2
 _FILE_TYPE, _NEEDS_RECOVERY, _META_GROUPS, _64_BIT = 0x2, 0x4, 0x10, 0x80
 _EXTENTS, _INLINE, _ENCRYPTED = 0x80000, 0x10000000, 0x800
@@ -57,7 +56,7 @@ class Ext4:
         self._content = content
         self._where = where
         head = content[1024:2048]
-        if len(head) < 1024 or head[56:58] != MAGIC:
+        if len(head) < 1024 or head[56:58] != _MAGIC:
             raise self._damaged("no superblock")
         number = partial(_number, head)
         self._block = 1024 << number(24)

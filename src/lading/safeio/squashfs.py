@@ -14,7 +14,7 @@ from lading.safeio.blocks import decompressor_of
 from lading.safeio.content import Stretch
 from lading.safeio.tree_tar import TreeEntry
 
-MAGIC: Final = b"hsqs"
+_MAGIC: Final = b"hsqs"
 _SUPER: Final = struct.Struct("<4sIIIIHHHHHHQQQQQQQQ")
 _INODE: Final = struct.Struct("<HHHHII")
 _DIRECTORY, _FILE, _SYMLINK = 1, 2, 3
@@ -42,13 +42,13 @@ _LARGEST_BLOCK: Final = 1024 * 1024
 
 class SquashFs:
     """A file system in a stretch of a file. `where` names it in errors. Raises SafeIOError for what is none, is damaged
-    or compressed in a way that is not read."""
+    or compressed in a way that is not read. It has `is_clean` and `unreadable` as Ext4 has them: it is written once."""
 
     def __init__(self, content: Stretch, where: str) -> None:
         self._content = content
         self._where = where
         head = content[: _SUPER.size]
-        if len(head) < _SUPER.size or not head.startswith(MAGIC):
+        if len(head) < _SUPER.size or not head.startswith(_MAGIC):
             raise self._damaged("no superblock")
         fields = _SUPER.unpack(head)
         self._block_size, compressor, major = fields[3], fields[5], fields[9]
@@ -61,6 +61,7 @@ class SquashFs:
         self._kept: OrderedDict[int, tuple[bytes, int]] = OrderedDict()
         self._fragment: tuple[int, bytes] = (-1, b"")
         self._count = 0
+        self.is_clean, self.unreadable = True, 0
 
     def entries(self) -> Iterator[TreeEntry]:
         """All that lies in it, directories before what is in them. Raises SafeIOError, LimitError."""

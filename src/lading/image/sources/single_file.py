@@ -9,7 +9,6 @@ from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image, Layer
 from lading.model.ports import ByteStream
 from lading.safeio.inflate import compression
-from lading.safeio.one_file_tar import OneFileTar
 from lading.safeio.region import RegionStream, file_status, first_bytes, whole_file
 from lading.safeio.tar import begins_tar
 
@@ -29,6 +28,8 @@ def open_single_file(request: Request) -> Opened:
 
 
 def _open(place: str, name: str) -> ByteStream:
+    from lading.safeio.one_file_tar import OneFileTar
+
     whole = whole_file(place)
     return OneFileTar(RegionStream(whole), name, whole.size, file_status(place).st_mode & 0o777)
 
