@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Final
 
 from lading.image.reference import RegistryReference
@@ -17,6 +16,7 @@ _ANY_LENGTH: Final = 1 << 62
 _DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-z0-9=_-]{1,256}")
 _SHOWN: Final = 40
 _LONGEST_FAILURE: Final = 300
+_NOT_FOUND: Final = 404
 
 
 class Repository:
@@ -93,7 +93,7 @@ class Repository:
                     raise server.refusal(response, what)
             except NetError as error:
                 failures.append((server, error))
-                absent = error.status == HTTPStatus.NOT_FOUND
+                absent = error.status == _NOT_FOUND
                 if not absent or (kind == "manifests" and not self._asked_for_each):
                     self._dropped.add(id(server))
                 if not absent or kind == "manifests":
