@@ -19,8 +19,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from hostile_images import ATTACKS, Attack, Layer
+from hostile_documents import CONFIGURATIONS, DOCUMENTS
+from hostile_images import ATTACKS, Layer
 
+EVERY = ATTACKS | DOCUMENTS
 OUT = Path(__file__).resolve().parent / "out" / "hostile"
 SECONDS, MEGABYTES = 5.0, 300
 _LARGEST = 9_500_000
@@ -36,7 +38,7 @@ def main() -> int:
     print(
         "| attack | compressed | processor seconds | peak MB | status | what it says |\n|---|---:|---:|---:|---:|---|"
     )
-    failed = [name for name in options.names or ATTACKS if not is_bounded(name)]
+    failed = [name for name in options.names or EVERY if not is_bounded(name)]
     print(f"\n{len(failed)} beyond {SECONDS:g} s or {MEGABYTES} MB: {', '.join(failed) or 'none'}")
     return 1 if failed else 0
 
@@ -46,7 +48,7 @@ def is_bounded(name: str) -> bool:
     layout = OUT / name
     if not (layout / "index.json").exists():
         # In a process of its own: what this one holds would count as the memory of those it starts.
-        maker = multiprocessing.Process(target=make_layout, args=(layout, ATTACKS[name]))
+        maker = multiprocessing.Process(target=make_layout, args=(layout, name))
         maker.start()
         maker.join()
     size = sum(path.stat().st_size for path in layout.rglob("*") if path.is_file())
@@ -76,18 +78,19 @@ def _told(lines: list[str]) -> str:
     return ", ".join(sorted({one["code"] for target in report["targets"] for one in target["diagnostics"]}))
 
 
-def make_layout(layout: Path, attack: Attack) -> None:
+def make_layout(layout: Path, name: str) -> None:
     """An OCI layout of an attack, up to the size that is wanted."""
     blobs = layout / "blobs" / "sha256"
     blobs.mkdir(parents=True, exist_ok=True)
     layers, diff_ids, left = [], [], _LARGEST
-    for layer in attack():
+    for layer in EVERY[name]():
         packed, diff_id = pack(layer, left)
         left -= len(packed)
         layers.append(put(blobs, packed, "layer.v1.tar+gzip"))
         diff_ids.append(diff_id)
     rootfs = {"type": "layers", "diff_ids": diff_ids}
-    config = put_json(blobs, {"architecture": "amd64", "os": "linux", "rootfs": rootfs}, "config.v1+json")
+    stated = CONFIGURATIONS[name]() if name in CONFIGURATIONS else {}
+    config = put_json(blobs, {"architecture": "amd64", "os": "linux", "rootfs": rootfs, **stated}, "config.v1+json")
     manifest = put_json(blobs, {"schemaVersion": 2, "config": config, "layers": layers}, "manifest.v1+json")
     (layout / "oci-layout").write_text('{"imageLayoutVersion": "1.0.0"}')
     (layout / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [manifest]}))

@@ -45,7 +45,15 @@ def _whiteouts() -> Entries:
     return [NewEntry(f"a/{one}/.wh.b") for one in range(2000)]
 
 
-@pytest.mark.parametrize("entries", [_packages, _links, _jars, _whiteouts])
+def _vex_documents() -> Entries:
+    return [NewEntry(f"app/{one}.vex.json", data=b'{"a":"' + b"#" * 10_000 + b'"}') for one in range(20)]
+
+
+def _manifests() -> Entries:
+    return [NewEntry(f"environments/v{one}/Manifest.toml", data=b"a = 1\n" + b"#\n" * 5_000) for one in range(10)]
+
+
+@pytest.mark.parametrize("entries", [_packages, _links, _jars, _whiteouts, _vex_documents, _manifests])
 def test_work_is_counted_whatever_makes_it(
     entries: Callable[[], Entries], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -96,9 +96,9 @@ def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
 
 
 def _cost(result: CatalogerResult) -> int:
-    """What the packages and paths of a result cost all that comes after it, in steps."""
+    """What the packages, paths and documents of a result cost all that comes after it, in steps."""
     versions = sum(len(one.version) + len(one.name) for one in result.packages)
-    return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4
+    return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4 + len(result.vex) // 10
 
 
 class _Shared:

@@ -77,6 +77,12 @@ def test_freeze_of_cabal() -> None:
     ]
 
 
+def test_what_is_not_read_of_a_large_file_is_told() -> None:
+    found = facts(DECLARED, "cabal.project.freeze", "constraints: any.aeson ==1.5.6.0\n" + "\n" * 4_000_000)
+    assert [one.name for one in found.packages] == ["aeson"]
+    assert found.diagnostics == (left_out("cabal.project.freeze", "beyond 4 MB the file was not read"),)
+
+
 def test_damage_never_raises() -> None:
     for data in damaged(LOCK.encode()):
         for path in ("stack.yaml.lock", "stack.yaml", "cabal.config"):

@@ -57,7 +57,7 @@ def test_a_shared_environment_is_installed_and_not_declared_as_well() -> None:
 
 def test_other_files_are_told() -> None:
     message = "not a manifest of Julia: no package was read"
-    for text in ("[", b"\xff", "a = " + "[" * 100_000):
+    for text in ("[", b"\xff", "a = " + "[" * 100_000, "a." * 200_000 + "a = 1", FORMAT_2 + "#" * 4_000_000 + "\n["):
         assert facts(DECLARED, "Manifest.toml", text).diagnostics == (
             Diagnostic("incomplete", "broken-manifest", message, "Manifest.toml"),
         )

@@ -66,6 +66,13 @@ def test_install_json_without_a_distribution() -> None:
         assert facts(perl.CATALOGER, path, text).diagnostics == (left_out(path, "the file names no distribution"),)
 
 
+def test_what_is_not_read_of_a_large_file_is_told() -> None:
+    path = "usr/local/lib/perl5/5.36/perllocal.pod"
+    found = facts(perl.CATALOGER, path, LOCAL + "\n" * 4_000_000)
+    assert found.packages == facts(perl.CATALOGER, path, LOCAL).packages != ()
+    assert found.diagnostics == (left_out(path, "beyond 4 MB the file was not read"),)
+
+
 def test_damage_never_raises() -> None:
     for data in damaged((LOCAL + INSTALL).encode()):
         for path in ("perllocal.pod", "auto/A/.packlist", ".meta/a/MYMETA.json", ".meta/a/install.json"):

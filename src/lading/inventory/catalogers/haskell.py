@@ -13,7 +13,8 @@ from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
 
-_MOST = 32_000_000
+_MOST = 4_000_000
+_TOO_LARGE = f"beyond {_MOST // 1_000_000} MB the file was not read"
 _FIELD = re.compile(r"^(name|version|package-name|license):[ \t]*(?:\n[ \t]+)?([^\n]*)", re.MULTILINE | re.IGNORECASE)
 _ID = r"([A-Za-z0-9]+(?:-[A-Za-z0-9]+)*)-(\d+(?:\.\d+)*)"
 _HACKAGE = re.compile(rf"""(?:-\s+)?hackage:\s*["']?{_ID}(?:@\S*)?["']?""", re.ASCII)
@@ -38,7 +39,8 @@ def parse_registered(file: WantedFile) -> CatalogerResult:
 
 def parse_declared(file: WantedFile) -> CatalogerResult:
     """The exact versions that a lock file or a `stack.yaml` names."""
-    lines = file.content[:_MOST].decode("utf-8", "replace").splitlines()
+    data = file.content[: _MOST + 1]
+    lines = data[:_MOST].decode("utf-8", "replace").splitlines()
     name = basename(file.path)
     if name == "stack.yaml.lock":
         found = _locked(lines)
@@ -47,7 +49,8 @@ def parse_declared(file: WantedFile) -> CatalogerResult:
     else:
         found = ((match[1], match[2]) for line in lines for match in _FROZEN.finditer(line.partition("--")[0]))
     return CatalogerResult(
-        packages=tuple(FoundPackage("hackage", *one, evidence="declared") for one in sorted(set(found)))
+        packages=tuple(FoundPackage("hackage", *one, evidence="declared") for one in sorted(set(found))),
+        diagnostics=(left_out(file.path, _TOO_LARGE),) if len(data) > _MOST else (),
     )
 
 
@@ -71,7 +74,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ),
     Cataloger(
         name="haskell-lock",
-        version=1,
+        version=2,
         parse=parse_declared,
         patterns=("**/stack.yaml.lock", "**/stack.yaml", "**/cabal.project.freeze", "**/cabal.config"),
         declares=True,

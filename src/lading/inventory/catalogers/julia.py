@@ -5,17 +5,20 @@ top, format 2 below `deps`. Modules of the standard library have no version ther
 """
 
 import re
-import tomllib
 from collections.abc import Iterator
 from posixpath import basename
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
 from lading.model.diagnostics import diagnostic
+from lading.model.errors import FormatError
 from lading.model.package import Evidence
 from lading.model.reader import WantedFile
+from lading.safeio.toml_text import parse_toml
 
-_MOST = 32_000_000
+_MOST = 4_000_000
+"""Bytes of a manifest; those of hundreds of packages have 100,000, and each costs a quarter of a microsecond."""
+_BYTES_A_STEP = 4
 _NAME = re.compile(r"(Julia)?Manifest\b")
 _SHARED = re.compile(r"(?:^|/)environments/v[^/]*/[^/]*$")
 
@@ -31,9 +34,13 @@ def parse_declared(file: WantedFile) -> CatalogerResult:
 
 
 def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
+    data = file.content[: _MOST + 1]
     try:
-        manifest = tomllib.loads(file.content[:_MOST].decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        if len(data) > _MOST:
+            raise FormatError("too large")
+        file.spend(len(data) // _BYTES_A_STEP)
+        manifest = parse_toml(data)
+    except FormatError:
         message = "not a manifest of Julia: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-manifest", message, file.path),))
     language = manifest.get("julia_version")
@@ -66,7 +73,7 @@ def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str, tuple
 CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="julia",
-        version=2,
+        version=3,
         parse=parse_installed,
         patterns=(
             "**/environments/v*/Manifest.toml",
@@ -76,7 +83,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     ),
     Cataloger(
         name="julia-manifest",
-        version=3,
+        version=4,
         parse=parse_declared,
         patterns=("**/Manifest.toml", "**/JuliaManifest.toml"),
         declares=True,

@@ -16,7 +16,8 @@ from lading.inventory.unread import fault_of, left_out
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
-_MOST = 32_000_000
+_MOST = 4_000_000
+_TOO_LARGE = f"beyond {_MOST // 1_000_000} MB the file was not read"
 _INSTALLED = re.compile(r"^=head2 .*: C<Module> L<([\w:']+)\|", re.ASCII)
 _VERSION = re.compile(r"^C<VERSION: (\S+)>", re.ASCII)
 _PACKLIST_FACTS = re.compile(r" \w+=.*")
@@ -38,13 +39,15 @@ def parse_local(file: WantedFile) -> CatalogerResult:
     """The modules that perllocal.pod says were installed, each in the version of the last time."""
     versions: dict[str, str] = {}
     module = ""
-    for line in file.content[:_MOST].decode("utf-8", "replace").splitlines():
+    data = file.content[: _MOST + 1]
+    for line in data[:_MOST].decode("utf-8", "replace").splitlines():
         if match := _INSTALLED.match(line):
             module = match[1]
         elif module and (match := _VERSION.match(line)):
             versions[module] = match[1]
     packages = (_package(_distribution(module), version, module) for module, version in sorted(versions.items()))
-    return CatalogerResult(packages=tuple(packages))
+    diagnostics = (left_out(file.path, _TOO_LARGE),) if len(data) > _MOST else ()
+    return CatalogerResult(packages=tuple(packages), diagnostics=diagnostics)
 
 
 def parse_install(file: WantedFile) -> CatalogerResult:
@@ -117,7 +120,7 @@ def _distribution(module: str) -> str:
 
 CATALOGER = Cataloger(
     name="perl",
-    version=1,
+    version=2,
     parse=_parse,
     patterns=(
         "**/perllocal.pod",
