@@ -1,5 +1,6 @@
 """What every format makes of one small report with every special case; `pytest --rewrite` writes the files anew."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -39,3 +40,9 @@ def test_every_format_writes_what_it_wrote(name: str, golden: Golden) -> None:
     written = [found.encode(SPECIAL, view) for _ in range(2)]
     assert written[0] == written[1]
     golden(_GOLDEN / _FILES[name], written[0])
+
+
+@pytest.mark.parametrize("name", _FILES)
+def test_no_format_hands_on_what_a_terminal_obeys(name: str) -> None:
+    written = (_GOLDEN / _FILES[name]).read_bytes()
+    assert not re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", written)

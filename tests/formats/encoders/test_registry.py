@@ -9,6 +9,8 @@ import pytest
 
 from lading.formats import documents, encoders
 from lading.formats.encoders.registry import FORMATS, Subject, find_format, formats_of
+from tests.support.formats_page import formats_page
+from tests.support.golden import Golden
 
 _ENCODER = re.compile(r"encode_\w+")
 
@@ -65,3 +67,7 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
         "template", "csv",
         "cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3",
     ]  # fmt: skip
+
+
+def test_the_page_of_formats(golden: Golden) -> None:
+    golden(Path(__file__).parents[3] / "docs" / "formats.md", formats_page().encode())
