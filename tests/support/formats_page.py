@@ -15,6 +15,7 @@ _SHOWN: dict[Subject, str] = {
     "difference": "`lading db diff`",
     "vex": "`lading vex`",
     "fixes": "`lading fix`",
+    "completeness": "`lading sbom --check`",
 }
 """The commands that write a subject."""
 _TOP = """\
