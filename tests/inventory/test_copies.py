@@ -108,3 +108,27 @@ def test_a_package_in_the_file_of_a_product_is_the_product_by_its_name_alone(nam
 
 def test_a_program_outside_of_packages_is_in_none() -> None:
     assert listed(PILLOW, recognised("redis", "8.0.0", "usr/bin/redis")) == [("generic", "redis", "8.0.0", "", 1)]
+
+
+def test_very_many_copies_are_one_package() -> None:
+    """They are joined in one go: two by two it would take minutes."""
+    copies = [Package("a", "1", "npm", layer=2, locations=(Location(f"{number}/a", 2),)) for number in range(30_000)]
+    (package,) = merged(copies)
+    assert (package.name, len(package.locations)) == ("a", 30_000)
+
+
+def test_what_counts_of_copies_that_differ() -> None:
+    bundled = Package("a", "1", "npm", evidence="bundled", licenses=("MIT",), size=3, locations=(Location("a", 2),))
+    installed = Package(
+        "a", "1", "npm", evidence="installed", layer=1, properties={"x": "1"}, locations=(Location("b", 1),)
+    )
+    static = Package(
+        "a", "1", "npm", evidence="static", licenses=("BSD",), properties={"x": "2", "y": "3"}, files=("z", "f"),
+        cpes=("c",), relationship="direct", digests={"sha256": "1"}, locations=(Location("c", 3),),
+    )  # fmt: skip
+    (package,) = merged((static, bundled, installed))
+    assert package == Package(
+        "a", "1", "npm", evidence="installed", licenses=("MIT",), size=3, properties={"x": "1", "y": "3"},
+        files=("f", "z"), cpes=("c",), relationship="direct", digests={"sha256": "1"},
+        locations=(Location("a", 2), Location("b", 1), Location("c", 3)),
+    )  # fmt: skip

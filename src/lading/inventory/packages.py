@@ -1,5 +1,6 @@
 """From what files state to packages: with the layer that introduced them, or that took them away."""
 
+from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -81,7 +82,7 @@ def _key(found: FoundPackage) -> tuple[str, str, str]:
 
 def merged(packages: Iterable[Package]) -> tuple[Package, ...]:
     """The packages sorted; one that was seen in several places is one package with several locations."""
-    merged: dict[tuple[str, ...], Package] = {}
+    same: dict[tuple[str, ...], list[Package]] = {}
     for package in sorted(packages, key=lambda package: package.locations):
         key = (
             package.type,
@@ -92,25 +93,36 @@ def merged(packages: Iterable[Package]) -> tuple[Package, ...]:
             bundled_in(package),
             "declared" if package.evidence == "declared" else "",
         )
-        known = merged.get(key)
-        merged[key] = package if known is None else _joined(known, package)
-    return tuple(merged[key] for key in sorted(merged))
+        same.setdefault(key, []).append(package)
+    return tuple(_joined(same[key]) for key in sorted(same))
 
 
-def _joined(one: Package, other: Package) -> Package:
-    first, second = sorted((one, other), key=lambda package: _EVIDENCE.index(package.evidence))
+def _joined(packages: Sequence[Package]) -> Package:
+    """One package of all, in one go: an image may have it in very many places. What evidence is stronger says counts,
+    and what was seen first among equals."""
+    if len(packages) == 1:
+        return packages[0]
+    order: deque[Package] = deque()
+    for package in packages:
+        stronger = order and _EVIDENCE.index(package.evidence) < _EVIDENCE.index(order[0].evidence)
+        (order.appendleft if stronger else order.append)(package)
+    first = order[0]
+    properties: dict[str, str] = {}
+    for package in reversed(order):
+        properties |= package.properties
+    files = {package.files for package in packages}
     return structs.replace(
         first,
-        layer=min(one.layer, other.layer),
-        removed=max(one.removed, other.removed),
-        locations=tuple(sorted({*one.locations, *other.locations})),
-        licenses=first.licenses or second.licenses,
-        files=first.files if first.files == second.files else tuple(sorted({*first.files, *second.files})),
-        cpes=tuple(sorted({*first.cpes, *second.cpes})),
-        properties=second.properties | first.properties,
-        relationship=min(one.relationship, other.relationship, key=_CLOSENESS.index),
-        digests=first.digests or second.digests,
-        size=first.size or second.size,
+        layer=min(package.layer for package in packages),
+        removed=max(package.removed for package in packages),
+        locations=tuple(sorted({place for package in packages for place in package.locations})),
+        licenses=next((package.licenses for package in order if package.licenses), ()),
+        files=first.files if len(files) == 1 else tuple(sorted({path for held in files for path in held})),
+        cpes=tuple(sorted({cpe for package in packages for cpe in package.cpes})),
+        properties=properties,
+        relationship=min((package.relationship for package in packages), key=_CLOSENESS.index),
+        digests=next((package.digests for package in order if package.digests), {}),
+        size=next((package.size for package in order if package.size), 0),
     )
 
 
