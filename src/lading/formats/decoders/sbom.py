@@ -7,6 +7,7 @@ from lading.formats.decoders.cyclonedx import parse_cyclonedx
 from lading.formats.decoders.spdx import parse_spdx
 from lading.formats.decoders.spdx3 import parse_spdx3
 from lading.formats.sbom.document import decode
+from lading.formats.sbom.syntaxes import as_json
 from lading.model.errors import FormatError
 from lading.model.report import InventoryResult
 from lading.safeio.json_text import encode_json
@@ -21,8 +22,8 @@ class _Any(Struct, rename="camel"):
 
 
 def parse_sbom(data: bytes, where: str) -> InventoryResult:
-    """What a CycloneDX or SPDX document in JSON says; `where` is its name. Raises FormatError."""
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    """What a CycloneDX or SPDX document says, in JSON, XML or tags; `where` is its name. Raises FormatError."""
+    data = as_json(data, where)
     document = decode(data, _Any, where, "CycloneDX or SPDX in JSON")
     if document.bom_format is not None:
         return parse_cyclonedx(data, where)

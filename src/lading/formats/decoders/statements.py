@@ -9,6 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from lading.formats.sbom.document import HASHES, MOST_COMPONENTS
+from lading.formats.sbom.syntaxes import as_json
 from lading.model.completeness import SbomComponent, SbomStatements
 from lading.model.errors import FormatError
 
@@ -21,7 +22,7 @@ _BY_ALGORITHM: Final = {name.upper().replace("-", ""): key for key, name in HASH
 def parse_statements(data: bytes, where: str) -> SbomStatements:
     """What a document states; `where` is its name. Raises FormatError."""
     try:
-        document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=dict[str, Any])
+        document = msgspec.json.decode(as_json(data, where), type=dict[str, Any])
         if document.get("bomFormat") == "CycloneDX":
             return _cyclonedx(document)
         if document.get("spdxVersion") is not None:
