@@ -227,7 +227,7 @@ def test_what_a_lock_file_asks_for_moves_with_what_is_installed() -> None:
     installed = package("npm", "a", "1.0.0", "srv/node_modules/a/package.json")
     asked = package("npm", "a", "1.0.0", "srv/package-lock.json", evidence="declared")
     alone = package("npm", "b", "1.0.0", "srv/package-lock.json", evidence="declared")
-    app = package("npm", "app", "1", "srv/package.json", constraints={installed.id: "^1.0.0"})
+    app = package("npm", "app", "1", "srv/node_modules/app/package.json", constraints={installed.id: "^1.0.0"})
     findings = [
         affected(one, id, fix) for one in (installed, asked) for id, fix in (("CVE-1", "1.0.1"), ("CVE-2", "2.0.0"))
     ]
@@ -237,6 +237,20 @@ def test_what_a_lock_file_asks_for_moves_with_what_is_installed() -> None:
     assert (source.where, source.lines) == ("srv/package-lock.json", ("npm install b@1.1.0",))
     assert (stay.reason, stay.detail) == ("held", "app 1 requires ^1.0.0")
     assert moved == {installed.id: "1.0.1", asked.id: "1.0.1", alone.id: "1.1.0"}
+
+
+def test_what_the_application_itself_asks_for_is_the_user_s_to_change() -> None:
+    first, second = (package("npm", name, "1.0.0", f"srv/node_modules/{name}/package.json") for name in "ab")
+    constraints = {first.id: "1.0.0", second.id: "^1.0.0"}
+    app = package("npm", "app", "1", "srv/package.json", constraints=constraints, properties={"relationship": "root"})
+    (step,), stays, _ = planned([affected(first, "CVE-1", "1.1.0"), affected(second, "CVE-2", "1.2.0")], None, app)
+    assert stays == ()
+    assert step.lines == (
+        "RUN cd /srv && npm install --omit=dev a@1.1.0 \\",
+        "    && npm update --omit=dev b",
+    )
+    (step,), _, _ = planned([affected(first, "CVE-1", "1.1.0")], None, app)
+    assert step.lines == ("RUN cd /srv && npm install --omit=dev a@1.1.0",)
 
 
 def test_long_commands_have_a_line_for_each_package() -> None:

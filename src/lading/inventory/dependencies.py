@@ -116,7 +116,9 @@ def _in_reach(node: _Node, other: _Node) -> bool:
     return node.found.type != "npm" or node.path.startswith(other.path.rpartition(_MODULES)[0])
 
 
-def _distance(node: _Node, other: _Node) -> tuple[bool, int, int, str]:
+def _distance(node: _Node, other: _Node) -> tuple[bool, bool, int, int, str]:
+    """What is installed needs what is installed, and what a file asks for what it asks for."""
     mine, theirs = node.path.split("/"), other.path.split("/")
     shared = next((at for at, (one, two) in enumerate(zip(mine, theirs, strict=False)) if one != two), len(mine))
-    return node.found.arch != other.found.arch, -shared, len(theirs), other.path
+    differ = (node.found.evidence == "declared") != (other.found.evidence == "declared")
+    return differ, node.found.arch != other.found.arch, -shared, len(theirs), other.path

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 
 from lading.model.finding import Finding
 from lading.model.package import DISTRIBUTED, Package
-from lading.model.properties import bundled_in
+from lading.model.properties import bundled_in, is_root
 from lading.versions.constraints import satisfies
 from lading.versions.extremes import newest
 from lading.versions.schemes import compare
@@ -147,9 +147,10 @@ def _holder(package: Package, version: str, holders: Iterable[tuple[str, str]]) 
 
 
 def holders_of(packages: Iterable[Package]) -> dict[str, list[tuple[str, str]]]:
-    """By the ID of a package, who needs it and in which versions."""
+    """By the ID of a package, who needs it and in which versions; what the application itself asks for is the user's to
+    change."""
     holders: defaultdict[str, list[tuple[str, str]]] = defaultdict(list)
     for package in packages:
-        for needed, constraint in package.constraints.items():
+        for needed, constraint in package.constraints.items() if not is_root(package) else ():
             holders[needed].append((f"{package.name} {package.version}", constraint))
     return dict(holders)

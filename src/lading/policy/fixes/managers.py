@@ -52,10 +52,12 @@ class Place(NamedTuple):
 
 
 class Move(NamedTuple):
-    """A package by the name that its manager has for it, and the version to move it to."""
+    """A package by the name that its manager has for it, and the version to move it to. `asked_otherwise` tells that
+    the application asks for another one."""
 
     name: str
     version: str
+    asked_otherwise: bool = False
 
 
 def is_safe(*texts: str) -> bool:
@@ -149,7 +151,12 @@ def _pip(where: str, moves: Sequence[Move]) -> tuple[str, ...]:
 
 
 def _npm(where: str, moves: Sequence[Move]) -> tuple[str, ...]:
-    return _wrapped(f"RUN cd {quote(where)} && npm update --omit=dev", [one.name for one in moves])
+    named = [f"{one.name}@{one.version}" for one in moves if one.asked_otherwise]
+    others = [one.name for one in moves if not one.asked_otherwise]
+    if not named:
+        return _wrapped(f"RUN cd {quote(where)} && npm update --omit=dev", others)
+    installed = _wrapped(f"RUN cd {quote(where)} && npm install --omit=dev", named, " \\" if others else "")
+    return (*installed, *_wrapped("    && npm update --omit=dev", others)) if others else installed
 
 
 def _npm_global(where: str, moves: Sequence[Move]) -> tuple[str, ...]:

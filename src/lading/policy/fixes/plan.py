@@ -9,11 +9,12 @@ from msgspec import structs
 from lading.model.finding import Finding
 from lading.model.fixes import Stay, StayReason, Step, Upgrade
 from lading.model.package import DISTRIBUTED, Package
-from lading.model.properties import bundled_in
+from lading.model.properties import bundled_in, is_root
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 from lading.policy.fixes.choice import Choice, Judge, can_be_moved, choose, holders_of, judged_versions
 from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, place_of, system_manager
+from lading.versions.constraints import satisfies
 
 _NOT_PLANNED: Final = frozenset({"bundled", "informational", "kernel_headers", "no_code"})
 
@@ -97,10 +98,16 @@ class _Planner:
             place = self.place(one.package)
             groups[place.manager, place.where, one.package.type].append(one)
         for (manager, where, kind), members in sorted(groups.items()):
-            moves = sorted({Move(one.package.name, one.version) for one in members})
+            moves = sorted({Move(one.package.name, one.version, self._asks_otherwise(one)) for one in members})
             safe = [one for one in moves if is_safe(one.name, one.version)]
             lines = lines_of(manager, where, kind, safe)
             yield Step(manager, where, is_in_image(manager), lines, tuple(self._upgrades(members)))
+
+    def _asks_otherwise(self, choice: Choice) -> bool:
+        """Whether the application asks for another version than the one chosen."""
+        package = self._twin(choice.package)
+        stated = (one.constraints.get(package.id) for one in self._target.packages if is_root(one))
+        return any(one is not None and satisfies(package.type, choice.version, one) is False for one in stated)
 
     def _upgrades(self, choices: Iterable[Choice]) -> list[Upgrade]:
         sources: defaultdict[tuple[str, str, str], list[Choice]] = defaultdict(list)
