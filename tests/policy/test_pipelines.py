@@ -1,6 +1,7 @@
 """Shell scripts of `pipelines.toml`, run as they stand."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -57,12 +58,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return world
 
 
+@pytest.mark.parametrize("shell", ["bash", "dash"])
 @pytest.mark.parametrize("pipeline", pipelines())
-def test_a_pipeline(pipeline: Pipeline, world: dict[str, str], tmp_path: Path) -> None:
+def test_a_pipeline(pipeline: Pipeline, shell: str, world: dict[str, str], tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"{shell} is not installed")
     place = tmp_path / "project"
     place.mkdir()
     done = subprocess.run(
-        ["sh", "-c", pipeline.script],
+        [shell, "-c", pipeline.script],
         cwd=place,
         env={**world, "HOME": str(tmp_path)},
         capture_output=True,
