@@ -15,7 +15,6 @@ from lading.net.resume import ResumingStream
 _ANY_LENGTH: Final = 1 << 62
 _DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-z0-9=_-]{1,256}")
 _SHOWN: Final = 40
-_NOT_FOUND: Final = 404
 _LONGEST_FAILURE: Final = 300
 _NOT_FOUND: Final = 404
 
