@@ -6,6 +6,7 @@ from msgspec import structs
 from lading.formats.encoders.text.explanation import encode_explanation_text
 from lading.formats.view import View
 from lading.match.explain import explain_vulnerability
+from lading.match.inventory import match_inventory
 from lading.model.advisory import Advisory, Condition, Range, Severity
 from lading.model.explanation import Explanation, Outcome
 from lading.model.package import Package
@@ -206,3 +207,20 @@ def test_whatever_is_not_reported_has_a_text() -> None:
 
 def test_everything_in_a_real_shop_is_explained() -> None:
     assert len(explain_vulnerability(IMAGE, shop(), shop_store(), MATCHING, "CVE-2023-5363").findings) == 2
+
+
+def test_a_package_of_no_registry_that_shares_a_name() -> None:
+    own = Package("handlebars", "1.0.0", "npm", purl="pkg:npm/handlebars@1.0.0", properties={"publication": "none"})
+    other = Package("left", "1.0.0", "npm", purl="pkg:npm/left@1.0.0")
+    store = FakeStore({"npm": (fixed_vulnerability("CVE-1-1", "handlebars", "4.0.0"),)}, schemes={"npm": "npm"})
+    explanation = explain_vulnerability(IMAGE, inventory(own, other), store, MATCHING, "CVE-1-1")
+    assert (explanation.findings, explanation.reasons, explanation.unmatched_reason) == ((), (), "other-packages")
+    said = "handlebars 1.0.0: no registry ever had it, so that no advisory is about it"
+    assert explanation.unmatched[-1] == said
+    alone = match_inventory(IMAGE, inventory(own), (), store, MATCHING)
+    assert "no-packages" in [one.code for one in alone.diagnostics]
+    matched = match_inventory(IMAGE, inventory(own, other), (), store, MATCHING)
+    assert [(one.kind, one.packages, one.matched, one.status) for one in matched.coverage][:2] == [
+        ("npm", 1, 1, "matched"),
+        ("npm, of no registry", 1, 1, "unpublished"),
+    ]

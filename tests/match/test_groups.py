@@ -188,3 +188,19 @@ def test_epel_that_is_not_here() -> None:
     report = match(IMAGE, Inventory(Distribution("rocky", "9", release="rocky-linux-9"), (htop,)), (), FakeStore({}))
     assert [(row.status, row.note) for row in report.coverage] == [("no-data", "epel-9 is not downloaded")]
     assert "the advisories epel-9 are not downloaded; run: lading db update epel-9" in report.diagnostics[0].message
+
+
+@pytest.mark.parametrize(
+    ("properties", "kind", "shards"),
+    [
+        ({"publication": "none"}, "npm, of no registry", ()),
+        ({"relationship": "workspace"}, "npm, of no registry", ()),
+        ({"relationship": "root"}, "npm", ("npm", "github-npm", "gitlab-npm")),
+    ],
+)
+def test_what_no_registry_has_is_matched_with_nothing(
+    properties: dict[str, str], kind: str, shards: tuple[str, ...]
+) -> None:
+    package = Package("handlebars", "1.0.0", "npm", purl="pkg:npm/handlebars@1.0.0", properties=properties)
+    (group,) = package_groups(Inventory(None, (package,)))
+    assert (group.kind, group.shards) == (kind, shards)

@@ -18,8 +18,10 @@ from lading.model.advisory import Advisory, AdvisoryText, Names, Provenance, Sha
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.finding import Finding
 from lading.model.image import Image
+from lading.model.names import advisory_name
 from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
+from lading.model.properties import is_unpublished
 
 _ORDER: tuple[Outcome, ...] = (
     "affected",
@@ -65,6 +67,10 @@ def explain_vulnerability(
     weigh = _Weighing(shards, mentions, standing, context, store)
     reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
+    unpublished = _unpublished(inventory, elsewhere)
+    unmatched_reason = "" if reasons else _unmatched_reason(elsewhere, matched, inventory, wanted)
+    if unmatched_reason == "not-installed" and unpublished:
+        unmatched_reason = "other-packages"
     return Explanation(
         image=image,
         distribution=inventory.distribution,
@@ -72,9 +78,9 @@ def explain_vulnerability(
         findings=findings,
         reasons=tuple(sorted(_overridden(reasons, findings, options.curated.exclusions), key=_rank)),
         shards={shard: held for shard, held in shards.items() if elsewhere.get(shard)},
-        unmatched_reason="" if reasons else _unmatched_reason(elsewhere, matched, inventory, wanted),
+        unmatched_reason=unmatched_reason,
         elsewhere={} if reasons else elsewhere,
-        unmatched=_unmatched(matched),
+        unmatched=(*_unmatched(matched), *unpublished),
         wanted=wanted,
         packages=len(inventory.packages),
     )
@@ -157,6 +163,13 @@ def _unmatched_reason(
     if elsewhere:
         return "other-packages" if wanted else "not-installed"
     return "no-data" if any(row.status == "no-data" for row in matched.coverage) else "unknown-here"
+
+
+def _unpublished(inventory: Inventory, elsewhere: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What is to be said of packages that share the name of one with the vulnerability, and were never published."""
+    names = {name for held in elsewhere.values() for name in held}
+    own = (one for one in inventory.packages if is_unpublished(one) and advisory_name(one.type, one.name) in names)
+    return tuple(f"{one.name} {one.version}: no registry ever had it, so that no advisory is about it" for one in own)
 
 
 def _unmatched(matched: Matched) -> tuple[str, ...]:

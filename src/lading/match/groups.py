@@ -15,7 +15,7 @@ from lading.match.standing import UNKNOWN, Standing
 from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
-from lading.model.properties import WORDPRESS, is_model
+from lading.model.properties import WORDPRESS, is_model, is_unpublished
 from lading.model.rebuilders import REBUILDERS, rebuilder_of
 from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
@@ -66,6 +66,8 @@ _PROGRAMS: Final = 3
 _EPEL: Final = "rpm, EPEL"
 _REBUILT: Final = ", rebuilt by "
 _NAMELESS: Final = "generic, without a CPE"
+UNPUBLISHED: Final = ", of no registry"
+"""How the kinds end of packages that never came from a registry, so that no advisory is about them."""
 GROUPLESS: Final = "maven, without a group"
 """Jars of which only the artifact is known, while advisories name them by group and artifact."""
 
@@ -122,6 +124,8 @@ def _kind(package: Package, distribution: Distribution | None) -> str:
     """The type of a package. Programs and libraries without a name in the NVD are apart from those with one, packages
     of EPEL from those of other repositories, and copies of another distribution's files from what its package manager,
     or a bill of materials, says is installed."""
+    if is_unpublished(package):
+        return f"{package.type}{UNPUBLISHED}"
     if package.type == "huggingface" or is_model(package):
         return "model"
     if package.type == "generic" and not is_matched_by_cpe(package):

@@ -11,7 +11,7 @@ from lading.match.curated import Curated, curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
-from lading.match.groups import SYSTEM, PackageGroup, package_groups
+from lading.match.groups import SYSTEM, UNPUBLISHED, PackageGroup, package_groups
 from lading.match.keys import is_unreleased
 from lading.match.ownership import standing_of
 from lading.match.packages import finding_order, match_packages
@@ -25,7 +25,7 @@ from lading.model.image import Image
 from lading.model.names import advisory_name
 from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
-from lading.model.properties import has_no_code
+from lading.model.properties import has_no_code, is_unpublished
 from lading.model.report import IMAGE, Coverage
 
 
@@ -154,6 +154,11 @@ class _Part(Struct, frozen=True):
 
 
 def _match_group(group: PackageGroup, case: _Case) -> _Part:
+    if group.kind.endswith(UNPUBLISHED):
+        count = len(group.packages)
+        return _Part(
+            Coverage(group.kind, count, count, "unpublished", note="no advisory is about what nobody published")
+        )
     shards = available(group, case.store)
     if not shards:
         return _Part(no_data(group, case.distribution), has_data=False)
@@ -208,6 +213,8 @@ _STARTER = diagnostic(
 def _diagnostics(inventory: Inventory) -> Iterator[Diagnostic]:
     if not inventory.packages:
         yield diagnostic("no-packages", "no packages were found, so nothing was matched")
+    elif all(map(is_unpublished, inventory.packages)):
+        yield diagnostic("no-packages", "no packages were found that a registry has, so nothing was matched")
     if inventory.unmanaged:
         count = len(inventory.unmanaged)
         subject = "1 program or archive belongs" if count == 1 else f"{count:,} programs and archives belong"

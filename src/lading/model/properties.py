@@ -15,6 +15,9 @@ IMPLEMENTOR: Final = "implementor"
 """Who built a Java runtime, as its `release` file says."""
 MODULARITY: Final = "modularity"
 """An rpm's modularity label, `nodejs:18:8080020230…:abcdef:x86_64`."""
+PUBLISHED: Final = "publication"
+UNPUBLISHED: Final = {PUBLISHED: "none"}
+"""Of a package that says itself that no registry has it."""
 RELATIONSHIP: Final = "relationship"
 """What a package is to the program or project it stands in: "root", "workspace", "direct" or "indirect"."""
 ROOT: Final = {RELATIONSHIP: "root"}
@@ -65,6 +68,11 @@ def has_no_code(package: HasProperties) -> bool:
 def implementor(package: HasProperties) -> str:
     """Who built a Java runtime; empty when that is not known."""
     return package.properties.get(IMPLEMENTOR, "")
+
+
+def is_unpublished(package: HasProperties) -> bool:
+    """Whether a package never came from a registry: it says so, or it is a member of the workspace around it."""
+    return package.properties.get(PUBLISHED) == UNPUBLISHED[PUBLISHED] or relationship(package) == "workspace"
 
 
 def is_root(package: HasProperties) -> bool:

@@ -26,10 +26,10 @@ class InventoryResult(Struct, frozen=True):
         return any(diagnostic.level == "incomplete" for diagnostic in self.diagnostics)
 
 
-CoverageStatus = Literal["matched", "stale", "no-data", "recovered", "owned"]
+CoverageStatus = Literal["matched", "stale", "no-data", "recovered", "owned", "unpublished"]
 """How the packages of one kind were matched: by data of a shard; by data that says nothing new any more (end of life);
 not at all; by data, but the package list was read from a layer below the one that deleted it; with the distribution
-packages that they are parts of."""
+packages that they are parts of; by nothing, for no registry ever had them."""
 
 
 IMAGE: Final = "container image"
@@ -105,10 +105,12 @@ class Target(Struct, frozen=True, omit_defaults=True):
 
     @property
     def extent(self) -> Extent:
-        """How far it was looked into."""
+        """How far it was looked into. What no registry ever had is nothing that could be matched."""
+        own = sum(row.packages for row in self.coverage if row.status == "unpublished")
+        packages = len(self.packages) - own
         return Extent(
-            packages=len(self.packages),
-            matched=len(self.packages) - sum(row.packages - row.matched for row in self.coverage if row.kind != IMAGE)
+            packages=packages,
+            matched=packages - sum(row.packages - row.matched for row in self.coverage if row.kind != IMAGE)
             if self.coverage
             else 0,
             programs=len(self.unmanaged) + self.unidentified,

@@ -306,6 +306,23 @@ def test_bun() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("lock", "entry", "expected"),
+    [
+        ("poetry.lock", '[package.source]\ntype = "directory"\nurl = "../a"\n', "workspace"),
+        ("poetry.lock", '[package.source]\ntype = "file"\nurl = "a.whl"\n', ""),
+        ("pdm.lock", 'path = "./a"\n', "workspace"),
+        ("pdm.lock", 'path = "./a-1.0-py3-none-any.whl"\n', ""),
+        ("uv.lock", 'source = { directory = "../a" }\n', "workspace"),
+        ("uv.lock", 'source = { registry = "https://pypi.org/simple" }\n', "indirect"),
+    ],
+)
+def test_directories_in_locks_are_of_no_registry(lock: str, entry: str, expected: str) -> None:
+    text = f'version = 1\n[[package]]\nname = "a"\nversion = "1.0"\n{entry}'
+    (found,) = facts(lock, text).packages
+    assert found.properties.get("relationship", "") == expected
+
+
 def test_poetry_pdm_and_pylock() -> None:
     poetry = """[[package]]
 name = "Some_Thing"
@@ -325,7 +342,7 @@ lock-version = "2.1"
     pdm = '[metadata]\n[[package]]\nname = "a"\nversion = "1"\n[[package]]\nname = "a"\nversion = "1"\nextras = ["x"]\n'
     assert listed("pdm.lock", pdm) == [("a", "1")]
     pylock = 'lock-version = "1.0"\n[[packages]]\nname = "a"\n[packages.directory]\npath = "."\n'
-    assert listed("pylock.toml", pylock) == [("a", "")]
+    assert listed("pylock.toml", pylock) == [("a", "", "workspace")]
 
 
 def test_uv_tells_development_by_reach() -> None:

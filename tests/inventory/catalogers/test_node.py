@@ -9,6 +9,7 @@ import pytest
 from lading.inventory.catalogers import node
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
+from lading.model.properties import is_unpublished
 from lading.model.reader import WantedFile
 from tests.inventory.catalogers.parsing import left_out, unread
 
@@ -162,6 +163,13 @@ def test_what_is_no_copy(path: str) -> None:
 def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
     (package,) = facts("node_modules/a/package.json", f'{{"name": "a", "version": "1", {stated}}}').packages
     assert package.licenses == read
+
+
+@pytest.mark.parametrize(("private", "expected"), [("true", True), ("false", False), ('"true"', False), ("1", False)])
+@pytest.mark.parametrize("path", ["srv/package.json", "srv/node_modules/a/package.json"])
+def test_what_npm_refuses_to_publish(path: str, private: str, expected: bool) -> None:
+    (found,) = facts(path, f'{{"name": "a", "version": "1", "private": {private}}}').packages
+    assert is_unpublished(found) is expected
 
 
 def test_broken_manifests_are_told_where_they_hide_a_package() -> None:

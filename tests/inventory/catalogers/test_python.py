@@ -16,6 +16,7 @@ from lading.inventory.catalogers.python import CATALOGER
 from lading.inventory.catalogers.python.metadata import normalise, read_metadata
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import is_unpublished
 from tests.inventory.catalogers.parsing import (
     damaged,
     expected_keys,
@@ -148,6 +149,22 @@ def test_metadata_in_egg_info_has_what_a_wheel_has() -> None:
     (found,) = packages(tree(CATALOGER, files))
     assert (found.name, found.version, found.properties) == ("demo-pack", "1.2", {"installer": "pip"})
     assert found.files == (f"{info}/", f"{SITE}/demo.py")
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("file:///srv/demo", True),
+        ("file:///srv/demo.git", True),
+        ("file:///tmp/demo-1.2-py3-none-any.whl", False),
+        ("file:///tmp/demo-1.2.tar.gz", False),
+        ("https://host/demo", False),
+    ],
+)
+def test_what_was_installed_from_a_directory(url: str, expected: bool) -> None:
+    files = {f"{INFO}/METADATA": METADATA, f"{INFO}/direct_url.json": json.dumps({"url": url, "dir_info": {}})}
+    (found,) = packages(tree(CATALOGER, files))
+    assert is_unpublished(found) is expected
 
 
 def test_components_of_an_sbom_are_the_libraries_of_auditwheel() -> None:
@@ -424,7 +441,7 @@ def test_vendored_copies() -> None:
 def test_origins(stated: dict[str, object], origin: str) -> None:
     files = {f"{INFO}/METADATA": METADATA, f"{INFO}/direct_url.json": json.dumps(stated)}
     (package,) = packages(tree(CATALOGER, dict(files)))
-    assert package.properties == {"direct_url": origin}
+    assert package.properties["direct_url"] == origin
 
 
 def test_a_broken_origin_is_told() -> None:

@@ -13,7 +13,7 @@ from msgspec import Struct, structs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
-from lading.model.properties import BUNDLED_IN, ROOT
+from lading.model.properties import BUNDLED_IN, ROOT, UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
@@ -35,6 +35,7 @@ class _Manifest(Struct):
 
     name: Any = None
     version: Any = None
+    private: Any = None
     license: Any = None
     licenses: Any = None
     dependencies: Any = None
@@ -81,6 +82,8 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
     properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
+    if manifest.private is True:
+        properties = properties | UNPUBLISHED  # npm refuses to publish it
     package = FoundPackage(
         type="npm",
         name=name,
@@ -221,7 +224,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=5,
+    version=6,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

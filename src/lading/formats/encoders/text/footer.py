@@ -10,7 +10,7 @@ from lading.formats.encoders.text.vex import add_partly_stated
 from lading.model.decision import Decision, Evaluated
 from lading.model.diagnostic import Diagnostic, Level
 from lading.model.gaps import FILES
-from lading.model.report import Coverage, Extent, Target
+from lading.model.report import Coverage, CoverageStatus, Extent, Target
 from lading.model.rows import SECTIONS, Row, Section
 
 
@@ -68,11 +68,15 @@ _LEVELS: dict[Level, tuple[str, str]] = {
 def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
     table, styles = [], []
     for row in coverage:
-        style = "" if row.status in ("matched", "owned") else "yellow"
+        style = "" if row.status in ("matched", *_WITHOUT_DATA) else "yellow"
         for line in _coverage_lines(row):
             table.append(line)
             styles.append([style] * len(line))
     canvas.table(table, styles)
+
+
+_WITHOUT_DATA: tuple[CoverageStatus, ...] = ("owned", "unpublished")
+"""Of what needs no data of its own."""
 
 
 def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
@@ -83,7 +87,7 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
         count = some if row.matched == row.packages else f"{row.matched:,} of {some}"
     note = printable(row.note or ("package list recovered from a lower layer" if row.status == "recovered" else ""))
     if not row.sources:
-        return [(printable(row.kind), count, "" if row.status == "owned" else "not matched", note)]
+        return [(printable(row.kind), count, "" if row.status in _WITHOUT_DATA else "not matched", note)]
     lines = []
     for place, source in enumerate(row.sources):
         date = (source.upstream_date or source.confirmed)[:10]

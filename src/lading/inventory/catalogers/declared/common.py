@@ -64,7 +64,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=3, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=4, parse=parse, patterns=patterns, declares=True)
 
 
 def package(

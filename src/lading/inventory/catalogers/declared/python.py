@@ -87,7 +87,18 @@ def _package(
 ) -> FoundPackage:
     name = python_name(text(entry.get("name")))
     version = text(entry.get("version"))
+    if relationship != "root" and _is_directory(entry):
+        relationship = "workspace"
     return package("pypi", name, version, dev=dev, relationship=relationship, requires=requires)
+
+
+def _is_directory(entry: dict[str, Any]) -> bool:
+    """Whether an entry is a directory beside the lock file: in Poetry's words, in uv's and pylock's, in PDM's."""
+    source = table(entry.get("source"))
+    path = text(entry.get("path"))
+    is_file = path.lower().endswith((".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"))
+    local = text(source.get("type")) == "directory" or "directory" in source or "directory" in entry
+    return local or bool(path and not is_file)
 
 
 def _stated_needs(dependencies: object) -> Iterator[str]:

@@ -25,7 +25,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, SafeIOError
 from lading.model.package import Relationship
-from lading.model.properties import BUNDLED_IN
+from lading.model.properties import BUNDLED_IN, UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.lines import iter_lines
 from lading.safeio.zip_ends import python_directory
@@ -40,6 +40,8 @@ _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = "EGG-INFO/PKG-INFO"
 _EGG_ENDING = (_EGG_METADATA.lower().encode(),)
+_LOCAL = re.compile(r"file:(?!.*\.(?:whl|egg|zip|tar|tgz|tar\.\w+)$)", re.IGNORECASE | re.DOTALL)
+"""The origin of what was installed from a directory, not from a file that may have come from anywhere."""
 _REQUESTED = "REQUESTED"
 _STATEMENTS = ("METADATA", "PKG-INFO")
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
@@ -262,6 +264,8 @@ def _joined(
         companion = facts[f"{directory}/{name}"].companion if f"{directory}/{name}" in facts else b""
         if companion:
             properties[key] = companion.decode("utf-8", "backslashreplace")
+    if _LOCAL.match(properties.get("direct_url", "")):
+        properties |= UNPUBLISHED
     files = tuple(sorted({*package.files, *owned}))
     return structs.replace(package, files=files, properties=properties, relationship=relationship)
 
@@ -333,7 +337,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=6,
+    version=7,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
