@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from msgspec import Struct
 
 from lading.formats.cvss_vectors import CvssVector
+from lading.formats.finding_texts import one_line
 from lading.model.finding import Justification, Status
 from lading.model.severities import cvss_severity
 from lading.safeio.json_text import encode_document, encode_json
@@ -264,6 +265,4 @@ def _score(vector: str) -> dict[str, str | float]:
 
 
 def _line(text: str) -> str:
-    """A text as one line, without control characters."""
-    line = " ".join(text.split())[:_LONGEST]
-    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+    return one_line(text[:_LONGEST])

@@ -47,6 +47,14 @@ def line_text(package: Package, image: Image) -> str:
     return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line else ""
 
 
+def one_line(text: str) -> str:
+    """A text as one line without control characters, which are written out (`\\x1b`)."""
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+
+
 def score_of(severity: Severity) -> float:
     """Its score, or the least one of its word; 0 without either."""
     return severity.score or _LEAST_SCORE.get(severity.label, 0.0)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Final
 
-from lading.formats.finding_texts import untagged
+from lading.formats.finding_texts import one_line, untagged
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.decision import Evaluated
@@ -89,5 +89,4 @@ def _lines(samples: Mapping[tuple[str, _Labels], float]) -> Iterator[str]:
 
 def _value(text: str) -> str:
     """A text in quotation marks, on one line, without control characters."""
-    line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in text)
-    return line.replace("\\", "\\\\").replace('"', '\\"')
+    return one_line(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -7,7 +7,7 @@ import csv
 from io import StringIO
 from typing import Final
 
-from lading.formats.finding_texts import address, line_text
+from lading.formats.finding_texts import address, line_text, one_line
 from lading.formats.view import View
 from lading.model.decision import Evaluated
 from lading.model.finding import Finding
@@ -61,7 +61,5 @@ def _values(finding: Finding, target: Target) -> tuple[str, ...]:
 
 def _cell(text: str) -> str:
     """One line without control characters, which no program takes for a formula."""
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+    line = one_line(text)
     return f"'{line}" if line.startswith(_FORMULA) else line

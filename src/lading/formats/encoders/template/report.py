@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lading.formats.documents.report import encode_report
 from lading.formats.encoders.template.sandbox import BoundedEnvironment, BoundError, Bounds
-from lading.formats.finding_texts import address, advice, line_text
+from lading.formats.finding_texts import address, advice, line_text, one_line
 from lading.formats.view import View
 from lading.model.decision import Evaluated
 from lading.model.errors import FormatError
@@ -106,10 +106,7 @@ def _row(row: Row, target: Target, *, suppressed: bool) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     """A value whose texts are lines without control characters, whatever the template does with them."""
     if isinstance(value, str):
-        if value.isprintable():
-            return value
-        line = " ".join(value.split())
-        return "".join(one if one.isprintable() else one.encode("unicode_escape").decode("ascii") for one in line)
+        return value if value.isprintable() else one_line(value)
     if isinstance(value, list):
         return [_clean(one) for one in value]
     if isinstance(value, dict):
