@@ -47,8 +47,8 @@ def parse_rejections(files: Mapping[str, Path], build: Build) -> None:
 _REJECTIONS = Unit(
     ALPINE_REJECTIONS,
     tuple(
-        Document(f"alpine/security-rejections/{name}.yaml", f"{_REJECTED}{name}.yaml", optional=True)
-        for name in ("main", "community")
+        Document(f"alpine/security-rejections/{name}.yaml", f"{_REJECTED}{name}.yaml", optional)
+        for name, optional in (("main", False), ("community", True))
     ),
     parse_rejections,
 )
