@@ -5,6 +5,7 @@ import shutil
 from base64 import b64encode
 from collections.abc import Iterator
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,11 @@ def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_p
     tab.fill("#query", "CVE-2024-09999")
     assert tab.locator(".row").count() == 1
     assert said == []
+
+
+def test_headings_go_down_one_level_at_a_time(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "r.html", page(small()))
+    levels = tab.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(one => Number(one.tagName[1]))")
+    assert said == []
+    assert levels[0] == 1
+    assert all(after - before <= 1 for before, after in pairwise(levels))

@@ -176,7 +176,7 @@
             onclick: () => this.toggle(filter, value) },
             make("span", { class: "name" }, name), make("span", { class: "track", "aria-hidden": "true" }, fill), make("span", { class: "count" }, number(count)));
         });
-        return make("section", { class: "card" }, make("h3", null, title), make("div", { class: "bars" }, bars.length ? bars : make("p", { class: "soft" }, "none")));
+        return make("section", { class: "card" }, make("h2", null, title), make("div", { class: "bars" }, bars.length ? bars : make("p", { class: "soft" }, "none")));
       };
       const layers = new Map();
       for (const row of this.rows) if (!layers.has(row.layer)) layers.set(row.layer, layerName(row));
