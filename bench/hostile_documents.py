@@ -85,6 +85,23 @@ def attestations() -> Iterator[Layer]:
     return files("a/{}.vex.json", lambda _: envelope)
 
 
+def one_package_everywhere() -> Iterator[Layer]:
+    return files("app/{}/node_modules/lodash/package.json", lambda _: b'{"name":"lodash","version":"4.17.4"}')
+
+
+def many_versions() -> Iterator[Layer]:
+    return files(
+        "app/{}/node_modules/lodash/package.json", lambda number: b'{"name":"lodash","version":"4.%d.1"}' % number
+    )
+
+
+def owned_everywhere() -> Iterator[Layer]:
+    """Python packages that one system package claims to have installed, each twice."""
+    return files(
+        "usr/lib/python3/dist-packages/p{}.egg-info", lambda number: b"Name: p%d\nVersion: 1\n" % (number // 2)
+    )
+
+
 def plain() -> Iterator[Layer]:
     return alone()
 
@@ -111,6 +128,7 @@ DOCUMENTS: Final[dict[str, Attack]] = {
     for one in (
         toml_tables, toml_keys, toml_deep, toml_many, yaml_lines, yaml_many, serialized_php, serialized_php_many,
         vex_statements, vex_many, hidden_lock_file, names_of_archives, names_of_libraries, copyrights, attestations,
+        one_package_everywhere, many_versions, owned_everywhere,
     )
 } | {"long-history": plain, "odd-history": plain, "large-settings": plain}  # fmt: skip
 """The attacks by name."""

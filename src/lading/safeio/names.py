@@ -17,6 +17,9 @@ def decode_name(raw: bytes) -> str:
 def clean_path(raw: bytes) -> tuple[bytes, bool]:
     """A path relative to the root without `.`, `..`, empty parts and slashes at the ends, and whether it climbs out of
     the root; `..` stops there, as container engines resolve it. The root itself is empty."""
+    plain = raw.removeprefix(b"./").strip(b"/")
+    if not plain.startswith(b".") and b"/." not in plain and b"//" not in plain:
+        return plain, False
     parts = [part for part in raw.split(b"/") if part and part != b"."]
     if b".." not in parts:
         return b"/".join(parts), False

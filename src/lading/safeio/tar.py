@@ -325,13 +325,24 @@ def _too_large(path: str, size: int, limit: int) -> LimitError:
 
 
 def _checked(path: bytes) -> str:
-    if len(path) > _LONGEST_NAME and (len(path) > _LONGEST_PATH or max(map(len, path.split(b"/"))) > _LONGEST_NAME):
+    if len(path) > _LONGEST_NAME and (len(path) > _LONGEST_PATH or _has_long_name(path)):
         raise LimitError(
             f"a path of {len(path):,} bytes, and Linux takes at most {_LONGEST_PATH:,} with {_LONGEST_NAME} for each "
             "name; the rest was not read",
             "path",
         )
     return decode_name(path)
+
+
+def _has_long_name(path: bytes) -> bool:
+    """Whether a name in a path is longer than one may be, without a look at each of them."""
+    start = 0
+    while len(path) - start > _LONGEST_NAME:
+        slash = path.rfind(b"/", start, start + _LONGEST_NAME + 1)
+        if slash < 0:
+            return True
+        start = slash + 1
+    return False
 
 
 class StreamInput:
