@@ -73,7 +73,6 @@ def test_where_packages_lie(path: str) -> None:
         "node_modules/@s/b/test/node_modules/a/package.json",
         "usr/share/nodejs/a/dist/package.json",
         "usr/local/share/.cache/yarn/v6/npm-a-1.0.0-0/node_modules/a/package.json",
-        "root/.cache/node/corepack/v1/pnpm/9.0.0/dist/node_modules/a/package.json",
         "root/.bun/install/cache/a@1.0.0/package.json",
     ],
 )
@@ -170,6 +169,34 @@ def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
 def test_what_npm_refuses_to_publish(path: str, private: str, expected: bool) -> None:
     (found,) = facts(path, f'{{"name": "a", "version": "1", "private": {private}}}').packages
     assert is_unpublished(found) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "is_found"),
+    [
+        ("root/.cache/node/corepack/v1/pnpm/9.1.0", True),
+        ("home/node/.local/share/corepack/v1/yarn/1.22.10", True),
+        ("root/.volta/tools/image/packages/pnpm/lib/node_modules/pnpm", True),
+        ("root/.nvm/versions/node/v20.1.0/lib/node_modules/npm", True),
+        ("root/.asdf/installs/nodejs/20.1.0/lib/node_modules/npm", True),
+        ("root/.local/share/mise/installs/node/20.1.0/lib/node_modules/npm", True),
+        ("root/.bun/install/global/node_modules/pnpm", True),
+        ("root/.cache/deno/npm/registry.npmjs.org/pnpm/9.1.0", True),
+        ("deno-dir/npm/registry.npmjs.org/@a/pnpm/9.1.0", True),
+        ("root/.cache/yarn/v6/npm-pnpm-9.1.0/node_modules/pnpm", False),
+        ("root/.npm/_cacache/tmp/pnpm", False),
+        ("srv/.next/pnpm", False),
+    ],
+)
+def test_tools_in_hidden_directories_are_installed(path: str, is_found: bool) -> None:
+    found = facts(f"{path}/package.json", '{"name": "pnpm", "version": "9.1.0"}').packages
+    assert [(one.name, one.version) for one in found] == ([("pnpm", "9.1.0")] if is_found else [])
+
+
+def test_what_a_tool_brings_along_is_bundled_in_it() -> None:
+    path = "root/.cache/node/corepack/v1/pnpm/9.0.0/dist/node_modules/a/package.json"
+    (found,) = facts(path, '{"name": "a", "version": "1"}').packages
+    assert (found.evidence, found.properties) == ("bundled", {"bundled_in": "pnpm"})
 
 
 def test_broken_manifests_are_told_where_they_hide_a_package() -> None:

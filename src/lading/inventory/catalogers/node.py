@@ -21,9 +21,15 @@ _LOCK = "node_modules/.package-lock.json"
 _LARGEST_MANIFEST = 4_000_000
 _NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
 # Package managers bring their own dependencies along; who maintains an image cannot update these one by one.
-_BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
+_BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs|corepack/v1)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
 _ADDRESS = re.compile(r"[:/]|^[a-z]")
-_CACHES = ("/.cache/yarn/", "/.cache/node/corepack/")
+_CACHES = ("/.cache/yarn/",)
+_TOOLS = re.compile(
+    r"/\.(?:cache/node/corepack|volta/tools|asdf/installs|nvm/versions|local/share/(?:mise|corepack|pnpm)|bun/install/global)/"
+)
+"""Where tools of this name keep the programs that they run (corepack, Volta, asdf, nvm, mise, pnpm, Bun)."""
+_DENO = re.compile(r"/(?:\.cache/deno|deno-dir)/npm/[^/]+/((?:@[^/]+/)?[^/@]+)/\d[^/]*$")
+"""Where Deno keeps the packages that it runs, by registry, name and version."""
 _PACKAGE_DIRECTORY = re.compile(r"(?:^|/)node_modules/(?:@[^/]+/)?[^/]+")
 # Where packages keep copies of others beside `node_modules`, each in a directory of its own.
 _COPIES = frozenset({"_vendor", "bundled", "compiled", "third-party", "third_party", "vendor", "vendored"})
@@ -164,6 +170,9 @@ def _place(directory: str) -> str | None:
     rooted = f"/{directory}"
     if rooted.startswith(("/usr/share/nodejs/", "/usr/lib/nodejs/")) and "/node_modules/" not in rooted:
         rooted = rooted.replace("/nodejs/", "/node_modules/", 1)
+    rooted = _TOOLS.sub("/", rooted)
+    if kept := _DENO.search(rooted):
+        return kept[1]
     above, inside, name = rooted.rpartition("/node_modules/")
     if not inside:
         # Roots of applications do not hide; caches and tools' working directories do.
@@ -224,7 +233,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=6,
+    version=7,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,
