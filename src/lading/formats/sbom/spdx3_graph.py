@@ -10,6 +10,7 @@ from lading.formats.sbom.document import actor
 
 Element = dict[str, object]
 CREATION: Final = "_:creation"
+_RELATIONSHIP: Final = "Relationship"
 
 
 class Graph:
@@ -38,7 +39,7 @@ class Graph:
         to = list(targets)
         if to:
             fields = {"from": source, "relationshipType": type, "to": to, "completeness": completeness}
-            self.add("Relationship", "relationship", fields)
+            self.add(_RELATIONSHIP, _RELATIONSHIP.lower(), fields)
 
     def agent(self, text: str, type: str = "Agent") -> str:
         """The name of an agent, of the form `NAME <ADDRESS>`; empty for none."""
