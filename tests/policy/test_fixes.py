@@ -44,10 +44,10 @@ def planned(
     packages = {one.package.id: one.package for one in findings} | {one.id: one for one in others}
     target = Target(IMAGE, None, tuple(packages.values()), findings=tuple(findings))
 
-    def judge(asked: Sequence[Package]) -> Mapping[str, Mapping[str, str]]:
+    def match(asked: Sequence[Package]) -> Mapping[str, Mapping[str, str]]:
         return {one.id: (after or {}).get((one.name, one.version), {}) for one in asked}
 
-    return plan_fixes(target, judge)
+    return plan_fixes(target, match)
 
 
 def test_packages_of_one_source_are_one_upgrade_by_the_system_s_manager() -> None:

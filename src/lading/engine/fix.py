@@ -45,7 +45,7 @@ def plan(
         return report.targets[0]
 
     now = held_to(match_case(listed, case))
-    steps, stays, moved = plan_fixes(now, _Judge(listed, case, now))
+    steps, stays, moved = plan_fixes(now, _Matching(listed, case, now))
     packages = tuple(_moved(one, moved) for one in case.inventory.packages)
     later = held_to(match_case(listed, _with_packages(case, packages)))
     bases = moves_to(now, candidates) if candidates else ()
@@ -64,7 +64,7 @@ def _with_packages(case: Case, packages: tuple[Package, ...]) -> Case:
     return structs.replace(case, inventory=structs.replace(case.inventory, packages=packages))
 
 
-class _Judge:
+class _Matching:
     """What would be open in packages that are not there: they are matched beside those that are."""
 
     def __init__(self, listed: InventoryResult, case: Case, now: Target) -> None:

@@ -46,7 +46,7 @@ def answers_of(settings: Settings) -> Iterator[Check]:
                 "failed",
                 "clock",
                 f"this one says {now:%Y-%m-%d %H:%M} UTC, {url.split('/')[2]} says {moment:%Y-%m-%d %H:%M}",
-                "set the clock: certificates and the age of data are judged by it",
+                "set the clock: certificates and the age of data depend on it",
             )
 
 

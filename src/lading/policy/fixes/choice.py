@@ -24,7 +24,7 @@ _ROUNDS: Final = 4
 
 Names = frozenset[str]
 """Vulnerabilities by name."""
-Judge = Callable[[Sequence[Package]], Mapping[str, Mapping[str, str]]]
+MatchVersions = Callable[[Sequence[Package]], Mapping[str, Mapping[str, str]]]
 """What packages that are not there would be affected by: by their IDs, the names of vulnerabilities with the versions
 that fix each, empty where none does."""
 
@@ -52,7 +52,9 @@ def _is_copy(package: Package) -> bool:
     return package.evidence in ("bundled", "sbom", "static") or bool(bundled_in(package))
 
 
-def judged_versions(findings: Iterable[Finding], judge: Judge) -> list[tuple[Package, list[tuple[str, Names]]]]:
+def matched_versions(
+    findings: Iterable[Finding], match: MatchVersions
+) -> list[tuple[Package, list[tuple[str, Names]]]]:
     """The packages that can be moved, each with the versions that advisories name as fixed, ascending, and what is open
     at each: of packages of a distribution the newest alone, since that is what its repositories have."""
     packages: dict[str, Package] = {}
@@ -60,23 +62,23 @@ def judged_versions(findings: Iterable[Finding], judge: Judge) -> list[tuple[Pac
     for finding in filter(can_be_moved, findings):
         packages[finding.package.id] = finding.package
         wanted[finding.package.id].add(finding.fixed_version)
-    judged: defaultdict[str, dict[str, Names]] = defaultdict(dict)
+    matched: defaultdict[str, dict[str, Names]] = defaultdict(dict)
     for _ in range(_ROUNDS):
         asked = {
             at_version(packages[id], version).id: (id, version)
             for id, versions in wanted.items()
-            for version in _later(packages[id], versions, judged[id])[: _MOST - len(judged[id])]
+            for version in _later(packages[id], versions, matched[id])[: _MOST - len(matched[id])]
         }
         if not asked:
             break
-        found = judge([at_version(packages[id], version) for id, version in asked.values()])
+        found = match([at_version(packages[id], version) for id, version in asked.values()])
         for name, (id, version) in asked.items():
             open_there = found.get(name, {})
-            judged[id][version] = frozenset(open_there)
+            matched[id][version] = frozenset(open_there)
             wanted[id].update(filter(None, open_there.values()))
     return [
         (packages[id], sorted(_released(versions).items(), key=cmp_to_key(_by_version(packages[id].type))))
-        for id, versions in judged.items()
+        for id, versions in matched.items()
         if versions
     ]
 
@@ -90,11 +92,11 @@ def _by_version(scheme: str) -> Callable[[tuple[str, Names], tuple[str, Names]],
     return lambda left, right: compare(scheme, left[0], right[0]) or 0
 
 
-def _later(package: Package, versions: set[str], judged: Container[str]) -> list[str]:
-    """Those that are still to be judged."""
+def _later(package: Package, versions: set[str], matched: Container[str]) -> list[str]:
+    """Those that are still to be matched."""
     if package.type in DISTRIBUTED:
         versions = {newest(package.type, versions)}
-    return sorted(one for one in versions if one not in judged and compare(package.type, one, package.version) != -1)
+    return sorted(one for one in versions if one not in matched and compare(package.type, one, package.version) != -1)
 
 
 def at_version(package: Package, version: str) -> Package:

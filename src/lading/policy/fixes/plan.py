@@ -12,7 +12,7 @@ from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import bundled_in, is_root
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
-from lading.policy.fixes.choice import Choice, Judge, can_be_moved, choose, holders_of, judged_versions
+from lading.policy.fixes.choice import Choice, MatchVersions, can_be_moved, choose, holders_of, matched_versions
 from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, place_of, system_manager
 from lading.versions.constraints import satisfies
 
@@ -25,12 +25,12 @@ def planned_rows(target: Target) -> list[Row]:
     return [row for row in rows_of(target.findings) if row.hidden_reason not in _NOT_PLANNED]
 
 
-def plan_fixes(target: Target, judge: Judge) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
+def plan_fixes(target: Target, match: MatchVersions) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
     """The steps that clear what can be cleared of the rows that count, what stays, and the versions that packages are
     moved to, by their IDs."""
     rows = planned_rows(target)
     planner = _Planner(target, rows)
-    choices = planner.choices(judge)
+    choices = planner.choices(match)
     moved = {one.package.id: one for one in choices if one.version and not planner.place(one.package).reason}
     stays = [stay for row in rows if (stay := _stay(row, moved, {one.package.id: one for one in choices}, planner))]
     steps = sorted(
@@ -68,7 +68,7 @@ class _Planner:
             self._managers[kind] = system_manager(kind, self._target.packages)
         return self._managers[kind]
 
-    def choices(self, judge: Judge) -> list[Choice]:
+    def choices(self, match: MatchVersions) -> list[Choice]:
         """The best version of each package that can be moved."""
         before: defaultdict[str, set[str]] = defaultdict(set)
         for finding in (finding for row in self._rows for finding in row.findings):
@@ -78,7 +78,7 @@ class _Planner:
         findings = [finding for row in self._rows for finding in row.findings]
         made = {
             package.id: choose(package, versions, frozenset(before[package.id]), holders)
-            for package, versions in judged_versions((one for one in findings if self._is_own(one.package)), judge)
+            for package, versions in matched_versions((one for one in findings if self._is_own(one.package)), match)
         }
         twins = {one.package.id: one.package for one in findings if not self._is_own(one.package)}
         copied = [
