@@ -1,12 +1,13 @@
 """The records of a feed, whether upstream packs them into an archive or serves them one by one."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from posixpath import basename
+from typing import TypeVar
 
-from lading.feeds.feed import TAKEN_BACK, read_document
-from lading.model.errors import FeedError, LimitError, SafeIOError
+from lading.feeds.feed import TAKEN_BACK, Build, read_document
+from lading.model.errors import FeedError, FormatError, LimitError, SafeIOError
 from lading.model.ports import Region
 from lading.safeio.inflate import open_inflated
 from lading.safeio.limits import Limits
@@ -14,6 +15,7 @@ from lading.safeio.region import RegionStream
 from lading.safeio.tar import FILE, StreamInput, iter_tar
 from lading.safeio.zip_files import iter_zip
 
+_Record = TypeVar("_Record")
 _LIMITS = Limits(total=50_000_000_000, ratio=2000)
 _TAR = (".tar", ".tar.bz2", ".tar.gz", ".tar.xz", ".tar.zst", ".tgz")
 
@@ -57,6 +59,21 @@ def iter_matching(
             if found is not None and found["record"] not in met:
                 met.add(found["record"])
                 yield found, data
+
+
+def iter_parsed(
+    files: Mapping[str, Path], limit: int, record: re.Pattern[str], parse: Callable[[bytes], _Record], build: Build
+) -> Iterator[_Record]:
+    """The same, read by `parse`; what it raises FormatError of, and what is damaged, is skipped."""
+    for path, data in iter_matching(files, limit, record):
+        try:
+            if data is None:
+                raise FormatError("damaged")
+            parsed = parse(data)
+        except FormatError:
+            build.skip(path["record"])
+        else:
+            yield parsed
 
 
 def iter_tar_files(path: Path, limit: int) -> Iterator[tuple[str, bytes | None]]:

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
-from lading.feeds.records import iter_matching
+from lading.feeds.records import iter_parsed
 from lading.formats.decoders.cve import CveRecord, advisories_of, facts_of, parse_cve
 from lading.formats.summaries import short
 from lading.model.advisory import CVE, AdvisoryText
-from lading.model.errors import FormatError
 
 _MEMBER_LIMIT = 10_000_000
 _MOST_SUMMARY = 200
@@ -29,14 +28,7 @@ def parse_records(files: Mapping[str, Path], build: Build) -> None:
     writer = build.shard(CVE, "generic", "cpe")
     if writer is None:
         return
-    for path, data in iter_matching(files, _MEMBER_LIMIT, _RECORD):
-        try:
-            if data is None:
-                raise FormatError("damaged")
-            record = parse_cve(data)
-        except FormatError:
-            build.skip(path["record"])
-            continue
+    for record in iter_parsed(files, _MEMBER_LIMIT, _RECORD, parse_cve, build):
         build.date(record.cve_metadata.date_updated[:10])
         facts = facts_of(record)
         if facts is not None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from lading.feeds.feed import Build, Document
 from lading.feeds.one_unit import feed_of_one_unit
-from lading.feeds.records import iter_matching
+from lading.feeds.records import iter_parsed
 from lading.formats.decoders.nvd import advisories_of, parse_override
 from lading.model.advisory import NVD_OVERRIDES
-from lading.model.errors import FormatError
 
 _MEMBER_LIMIT = 10_000_000
 _RECORD = re.compile(r"(?:^|/)(?P<record>data/\d{4}/CVE-\d{4}-\d+\.json)$")
@@ -26,14 +25,7 @@ def parse_overrides(files: Mapping[str, Path], build: Build) -> None:
     writer = build.shard(NVD_OVERRIDES, "generic", "cpe")
     if writer is None:
         return
-    for path, data in iter_matching(files, _MEMBER_LIMIT, _RECORD):
-        try:
-            if data is None:
-                raise FormatError("damaged")
-            record = parse_override(data)
-        except FormatError:
-            build.skip(path["record"])
-            continue
+    for record in iter_parsed(files, _MEMBER_LIMIT, _RECORD, parse_override, build):
         for advisory in advisories_of(record):
             writer.add(advisory)
 
