@@ -219,6 +219,17 @@ def test_any_split_has_the_inventory_of_the_directory(layers: list[list[Move]]) 
     assert split == whole
 
 
+def test_what_lies_in_a_hard_link_is_named_by_it() -> None:
+    first = [File("etc/os-release", CONTENTS["debian"]), File("srv/a.jar", CONTENTS["jar 2"])]
+    second: list[Entry] = [Hardlink("opt/b.jar", "srv/a.jar")]
+    opened = Opened([source(1, make_tar([*first, *second])), source(2, make_tar([File("srv/.wh.a.jar")]))])
+    inventory, _, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    assert {one.name: one.properties.get("path", "") for one in inventory.packages} == {
+        "org.example:app": "",
+        "org.example:lib": "opt/b.jar!/BOOT-INF/lib/lib-2.0.jar",
+    }
+
+
 def test_a_hard_link_is_read_as_what_lies_there() -> None:
     """Installers link from their caches."""
     site, cache = "usr/lib/python3/site-packages", "root/.cache/uv/archive-v0/x"

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
 
-from lading.inventory.catalogers.cataloger import CatalogerResult
+from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, CatalogerResult
 from lading.inventory.facts import Capture, LayerFacts, Link, ReaderFacts, Structure
 from lading.inventory.position import MOST_CHARACTERS, Position
 from lading.inventory.reading import FileReader, LayerFile
@@ -114,7 +114,9 @@ class FactsBuilder:
                 Capture(path, route.path, same.facts) if isinstance(same, Capture) else Link(target, route.path)
             )
         for reader, one in known.items():
-            if reader in self._router.by_content and reader not in kept and isinstance(one, Capture):
+            if reader not in self._router.by_content or reader in kept or not isinstance(one, Capture):
+                continue
+            if one.facts.unknown != ONLY_BY_NAME:
                 kept[reader] = Capture(path, path, one.facts)
         if kept:
             self._work.spend(_A_COPY * len(kept))

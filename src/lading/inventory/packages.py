@@ -56,11 +56,17 @@ def _package(found: FoundPackage, seen: Seen, layer: int, distribution: Distribu
         files=found.files,
         evidence=found.evidence,
         cpes=found.cpes,
-        properties=found.properties,
+        properties=_placed(found.properties, seen.path),
         relationship=found.relationship or _RELATIONSHIPS.get(relationship(found), ""),
         digests=found.digests,
         size=found.size,
     )
+
+
+def _placed(properties: dict[str, str], path: str) -> dict[str, str]:
+    """What lies in an archive is named by where that was seen: a hard link has the facts of another name."""
+    archive, inside, member = properties.get("path", "").partition("!/")
+    return {**properties, "path": f"{path}!/{member}"} if inside and archive != path else properties
 
 
 _RELATIONSHIPS: Final[Mapping[str, Relationship]] = {"direct": "direct", "indirect": "transitive"}

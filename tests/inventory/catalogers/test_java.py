@@ -327,7 +327,7 @@ def test_unknown_and_foreign_archives() -> None:
     assert facts(java.CATALOGER, "y.rar", b"Rar!\x1a\x07\0 and more") == CatalogerResult()
     for content in (b"", b"text"):
         read = facts(java.CATALOGER, "z.jar", content)
-        assert (read.packages, read.unknown) == ((), "Java archive")
+        assert (read.packages, read.unknown) == ((), "file named like a Java archive")
         assert read.diagnostics == (
             Diagnostic("warning", "not-an-archive", "not a zip archive: nothing was read from it", "z.jar"),
         )

@@ -1,6 +1,7 @@
 """What every cataloger is made of: a reader that finds packages, and the packages as it finds them."""
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from msgspec import Struct
 
@@ -39,6 +40,10 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     digests: dict[str, str] = {}
     size: int = 0
     constraints: dict[str, str] = {}
+
+
+ONLY_BY_NAME: Final = "file named like a Java archive"
+"""What `unknown` says of a file that is none by its content, so that under another name it is nothing."""
 
 
 class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):

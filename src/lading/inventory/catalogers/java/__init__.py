@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Mapping
 from functools import partial
 
-from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
@@ -222,7 +222,9 @@ def parse_archive(file: WantedFile) -> CatalogerResult:
     if lower.endswith(".jmod") and lower.rpartition("/")[2].startswith(("java.", "jdk.")):
         return CatalogerResult()  # A module of the JVM, which its `release` file states
     reading = _Reading(file)
-    is_known = _read(reading, file) and not reading.is_none
+    is_known = _read(reading, file)
+    if reading.is_none:
+        return _result(reading, ONLY_BY_NAME)
     return _result(reading, "" if is_known or reading.packages else "Java archive")
 
 
@@ -296,7 +298,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=7,
+    version=8,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),
