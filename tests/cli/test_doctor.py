@@ -158,6 +158,7 @@ def test_a_kernel_that_does_not_confine(capsys: pytest.CaptureFixture[str], monk
     ("content", "said"),
     [
         ("{", "is damaged"),
+        ('{"credHelpers": "x"}', "is damaged"),
         ('{"credsStore": "nowhere"}', "names docker-credential-nowhere, which is not on PATH"),
         ('{"credHelpers": {"r.example": "nowhere"}}', "names docker-credential-nowhere, which is not on PATH"),
     ],

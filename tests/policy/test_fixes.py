@@ -134,6 +134,7 @@ def test_a_version_that_a_package_around_does_not_accept_is_not_taken() -> None:
             "comes with npm, which is installed for all",
         ),
         (affected(pypi("$(reboot)", "1"), "CVE-1", "2"), "bundled", "its name or path is none that is safe"),
+        (affected(deb("$(reboot)", "1"), "CVE-1", "2"), "no_manager", "its name or path is none that is safe"),
     ],
 )
 def test_why_a_vulnerability_stays(finding: Finding, reason: str, detail: str) -> None:

@@ -74,6 +74,12 @@ class DockerConfig(Struct, frozen=True):
         }
         return own.get(common_host(host), config.creds_store or "")
 
+    def named_helpers(self) -> tuple[str, ...]:
+        """The credential helpers that the file names. Raises OSError, ValueError for a file that is damaged."""
+        config = self._read()
+        named = (config.creds_store, *(config.cred_helpers or {}).values())
+        return tuple(dict.fromkeys(one for one in named if one))
+
     def _read(self) -> "_DockerConfig":
         if self.content:
             return parse_accounts(self.content.encode())

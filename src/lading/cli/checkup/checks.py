@@ -16,6 +16,7 @@ from lading import __version__
 from lading.cli.units import count_text, size_text
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError
+from lading.net.docker_config import DockerConfig
 
 State = Literal["ok", "note", "warning", "failed"]
 """Fine; something to know; scans work, but not as well as they could; scans fail, or say less than they should."""
@@ -181,27 +182,19 @@ def _accounts(settings: Settings) -> Iterator[Check]:
             yield Check("ok", "accounts", str(one.path))
         elif found != "does not exist":
             yield Check("warning", "accounts", f"{one.path} {found}", "mend it, or log in anew: lading registry login")
-        helper = _missing_helper(one.path)
-        if helper:
+        for helper in _missing_helpers(one):
             yield Check(
                 "warning", "accounts", f"{one.path} names docker-credential-{helper}, which is not on PATH",
                 "install it, or take credsStore and credHelpers out",
             )  # fmt: skip
 
 
-def _missing_helper(path: Path) -> str:
-    import json
-
+def _missing_helpers(config: DockerConfig) -> Iterator[str]:
     try:
-        config = json.loads(path.read_bytes())
+        named = config.named_helpers()
     except (OSError, ValueError):
-        return ""
-    named = (
-        [config.get("credsStore"), *dict(config.get("credHelpers") or {}).values()] if isinstance(config, dict) else []
-    )
-    return next(
-        (one for one in named if isinstance(one, str) and one and not shutil.which(f"docker-credential-{one}")), ""
-    )
+        return  # which is told of the file
+    yield from (one for one in named if not shutil.which(f"docker-credential-{one}"))
 
 
 def _engines(settings: Settings) -> Iterator[Check]:

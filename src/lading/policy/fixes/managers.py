@@ -73,6 +73,8 @@ def system_manager(kind: str, packages: Iterable[Package]) -> str:
 
 def place_of(package: Package, system: Callable[[str], str]) -> Place:
     """Who moves a package. `system` gives the manager of a type of system packages."""
+    if not is_safe(package.name):
+        return _UNSAFE
     if package.type in DISTRIBUTED:
         manager = system(package.type)
         return Place(manager) if manager else Place(reason="the image has no package manager")
@@ -80,10 +82,10 @@ def place_of(package: Package, system: Callable[[str], str]) -> Place:
         return Place(reason=f"comes with the system package {package.owner_name}")
     path = package.locations[0].path if package.locations else ""
     if package.evidence == "declared":
-        return Place("source", path) if is_safe(path or "x", package.name) else _UNSAFE
+        return Place("source", path) if is_safe(path or "x") else _UNSAFE
     finder = _PLACES.get(package.type)
     place = finder(package, path) if finder else Place("source", path)
-    return place if is_safe(place.where or "x", package.name) else _UNSAFE
+    return place if is_safe(place.where or "x") else _UNSAFE
 
 
 _UNSAFE: Final = Place(reason="its name or path is none that is safe")

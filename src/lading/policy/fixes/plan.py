@@ -31,8 +31,9 @@ def plan_fixes(target: Target, match: MatchVersions) -> tuple[tuple[Step, ...], 
     rows = planned_rows(target)
     planner = _Planner(target, rows)
     choices = planner.choices(match)
-    moved = {one.package.id: one for one in choices if one.version and not planner.place(one.package).reason}
-    stays = [stay for row in rows if (stay := _stay(row, moved, {one.package.id: one for one in choices}, planner))]
+    by_id = {one.package.id: one for one in choices}
+    moved = {id: one for id, one in by_id.items() if is_safe(one.version) and not planner.place(one.package).reason}
+    stays = [stay for row in rows if (stay := _stay(row, moved, by_id, planner))]
     steps = sorted(
         planner.steps(moved.values()), key=lambda one: (not one.in_image, -one.clears, one.manager, one.where)
     )
@@ -49,6 +50,7 @@ class _Planner:
             for needed in one.depends_on:
                 self._needed_by[needed].append(one.id)
         self._installed = {_key(one): one for one in target.packages if one.evidence != "declared"}
+        self._roots = [one for one in target.packages if is_root(one)]
         self._managers: dict[str, str] = {}
         self._places: dict[str, Place] = {}
 
@@ -99,14 +101,13 @@ class _Planner:
             groups[place.manager, place.where, one.package.type].append(one)
         for (manager, where, kind), members in sorted(groups.items()):
             moves = sorted({Move(one.package.name, one.version, self._asks_otherwise(one)) for one in members})
-            safe = [one for one in moves if is_safe(one.name, one.version)]
-            lines = lines_of(manager, where, kind, safe)
+            lines = lines_of(manager, where, kind, moves)
             yield Step(manager, where, is_in_image(manager), lines, tuple(self._upgrades(members)))
 
     def _asks_otherwise(self, choice: Choice) -> bool:
         """Whether the application asks for another version than the one chosen."""
         package = self._twin(choice.package)
-        stated = (one.constraints.get(package.id) for one in self._target.packages if is_root(one))
+        stated = (one.constraints.get(package.id) for one in self._roots)
         return any(one is not None and satisfies(package.type, choice.version, one) is False for one in stated)
 
     def _upgrades(self, choices: Iterable[Choice]) -> list[Upgrade]:
