@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from packageurl import PackageURL
 
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.inventory.purl import package_url
+from lading.inventory.purl import candidate_urls, package_url
 from lading.model.package import Distribution
 
 DEBIAN = Distribution("debian", "12", "bookworm", "Debian 12", "debian-12")
@@ -54,3 +54,8 @@ def test_what_the_library_would_write(name: str, version: str, arch: str) -> Non
     found = FoundPackage("generic", name, version, arch)
     expected = PackageURL("generic", None, name, version or None, {"arch": arch} if arch else None)
     assert package_url(found, None) == expected.to_string()
+
+
+def test_what_a_package_may_be() -> None:
+    found = FoundPackage("maven", "atlas", "1.4", candidates=("org.apache.atlas:atlas", "com.btmatthews.atlas:atlas"))
+    assert candidate_urls(found) == ("pkg:maven/com.btmatthews.atlas/atlas@1.4", "pkg:maven/org.apache.atlas/atlas@1.4")

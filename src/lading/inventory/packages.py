@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.inventory.purl import package_url
+from lading.inventory.purl import candidate_urls, package_url
 from lading.inventory.seen import Known, Seen, Squashed
 from lading.model.package import Distribution, Location, Package, Relationship
 from lading.model.properties import bundled_in, relationship
@@ -60,6 +60,7 @@ def _package(found: FoundPackage, seen: Seen, layer: int, distribution: Distribu
         relationship=found.relationship or _RELATIONSHIPS.get(relationship(found), ""),
         digests=found.digests,
         size=found.size,
+        candidates=candidate_urls(found),
     )
 
 
@@ -124,6 +125,7 @@ def _joined(packages: Sequence[Package]) -> Package:
         locations=tuple(sorted({place for package in packages for place in package.locations})),
         licenses=next((package.licenses for package in order if package.licenses), ()),
         files=first.files if len(files) == 1 else tuple(sorted({path for held in files for path in held})),
+        candidates=tuple(sorted({url for package in packages for url in package.candidates})),
         cpes=tuple(sorted({cpe for package in packages for cpe in package.cpes})),
         properties=properties,
         relationship=min((package.relationship for package in packages), key=_CLOSENESS.index),

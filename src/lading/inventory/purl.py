@@ -5,6 +5,8 @@ Source: https://github.com/package-url/purl-spec, types-doc.
 
 import re
 
+from msgspec import structs
+
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.model.package import DISTRIBUTED, Distribution
 from lading.model.properties import QUALIFIERS, source_rpm
@@ -35,6 +37,12 @@ def package_url(found: FoundPackage, distribution: Distribution | None) -> str:
     for key in QUALIFIERS.get(found.type, ()):
         qualifiers[key] = found.properties.get(key, "")
     return _written(found.type, namespace, name, version, qualifiers, subpath)
+
+
+def candidate_urls(found: FoundPackage) -> tuple[str, ...]:
+    """The package URLs of what a package may be, where its name leaves that open."""
+    named = (structs.replace(found, name=name) for name in found.candidates)
+    return tuple(sorted(package_url(one, None) for one in named))
 
 
 def _written(type: str, namespace: str, name: str, version: str, qualifiers: dict[str, str], subpath: str) -> str:

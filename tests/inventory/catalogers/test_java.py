@@ -51,6 +51,17 @@ def test_fixtures(case: str) -> None:
     assert keys(packages) == expected_keys(expected)
 
 
+def test_what_a_jar_without_a_group_may_be() -> None:
+    (one,) = facts(java.CATALOGER, "opt/atlas-1.4.jar", jar({"com/example/other/A.class": b"1"})).packages
+    assert (one.name, one.version, one.candidates) == (
+        "atlas",
+        "1.4",
+        ("com.btmatthews.atlas:atlas", "org.apache.atlas:atlas"),
+    )
+    (two,) = facts(java.CATALOGER, "opt/atlas-1.4.jar", jar({"org/apache/atlas/A.class": b"1"})).packages
+    assert (two.name, two.candidates) == ("org.apache.atlas:atlas", ())
+
+
 def test_everything_about_one_jar() -> None:
     xml = """<?xml version="1.0"?><project xmlns="http://maven.apache.org/POM/4.0.0">
       <parent><groupId>org.example</groupId><version>2.17</version></parent><artifactId>lib</artifactId>

@@ -19,7 +19,8 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     `requires` are the names of what the package needs, as its ecosystem resolves them: a package's (`NAME` or
     `NAME@VERSION`), what one `provides` besides its own, or a file's path with a leading slash; "|" stands between
     alternatives, the best first. `constraints` are the versions of these that it accepts, by the names in `requires`
-    and in the ecosystem's own words. `relationship` says whether somebody asked for the package."""
+    and in the ecosystem's own words. `relationship` says whether somebody asked for the package. `candidates` are full
+    names of what it may be, where `name` leaves that open."""
 
     type: str
     name: str
@@ -40,6 +41,7 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     digests: dict[str, str] = {}
     size: int = 0
     constraints: dict[str, str] = {}
+    candidates: tuple[str, ...] = ()
 
 
 ONLY_BY_NAME: Final = "file named like a Java archive"

@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.java.groups import possible_groups
 from lading.inventory.catalogers.java.identity import Evidence, full_name, identify
 from lading.inventory.catalogers.java.manifest import parse_manifest
 from lading.inventory.catalogers.java.pom import Pom, parse_properties, parse_xml
@@ -293,12 +294,15 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
         evidence="bundled" if bundled else "installed",
         properties=properties,
         requires=pom.requires,
+        candidates=()
+        if pom.group
+        else tuple(f"{group}:{pom.artifact}" for group in possible_groups(pom.artifact, pom.version)),
     )
 
 
 CATALOGER = Cataloger(
     name="java",
-    version=8,
+    version=9,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

@@ -71,6 +71,12 @@ def named_groups(artifact: str) -> tuple[str, ...]:
     return tuple(groups().named.get(artifact, "").split())
 
 
+def possible_groups(artifact: str, version: str = "") -> tuple[str, ...]:
+    """Every group that a table has for the name, for an artifact of which no evidence tells the group."""
+    found = {known_group(artifact, version), family_group(artifact), *named_groups(artifact)}
+    return tuple(sorted(found - {""}))
+
+
 def family_group(artifact: str) -> str:
     """The group of artifacts whose names begin alike, the longest beginning first; empty for none."""
     if artifact.startswith(("javax.", "jakarta.")):
