@@ -1,6 +1,7 @@
 """`lading fix`: the plan, the Dockerfile with it, and that it holds."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import jsonschema
@@ -72,7 +73,21 @@ def test_the_dockerfile_gets_the_instructions(lading: Lading, image: str, tmp_pa
     again = lading("fix", image, "--offline", "--dockerfile", file, "--apply", copy, status=2)
     assert again.stderr == f"lading: --apply {copy}: is there already; name a file that is not\n"
     without = lading("fix", image, "--apply", tmp_path / "other", status=2)
-    assert without.stderr == "lading: --apply: add --dockerfile FILE to say which Dockerfile the copy is of\n"
+    assert without.stderr == "lading: --apply: add --dockerfile FILE to say which Dockerfile to change\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", ""])
+def test_the_change_as_a_patch(
+    lading: Lading, image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    file, copy, patch = Path("app/Dockerfile"), Path("fixed"), Path("app.patch")
+    file.parent.mkdir()
+    text = DOCKERFILE.replace("\n", "\r\n") if end == "\r\n" else DOCKERFILE
+    file.write_bytes((text if end else text.removesuffix("\n")).encode())
+    lading("fix", image, "--offline", "--dockerfile", file, "--apply", copy, "--patch", patch)
+    subprocess.run(["git", "apply", patch], check=True, capture_output=True)
+    assert file.read_bytes() == copy.read_bytes() != text.encode()
 
 
 def test_what_a_policy_suppresses_is_left_alone(lading: Lading, image: str, tmp_path: Path) -> None:

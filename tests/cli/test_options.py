@@ -27,7 +27,7 @@ OWN = {
     "demo": {"--keep"},
     "diff": {"--exit-on"},
     "explain": {"--against"},
-    "fix": {"--apply", "--candidate"},
+    "fix": {"--apply", "--candidate", "--patch"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},

@@ -30,6 +30,12 @@ from lading.model.errors import UsageError
     help="Write the Dockerfile of --dockerfile with the plan's instructions in it to COPY, which may not be there yet.",
 )
 @click.option(
+    "--patch",
+    metavar="PATCH",
+    type=click.Path(path_type=Path),
+    help="Write the change of that Dockerfile to PATCH, for git apply or patch -p1; it may not be there yet.",
+)
+@click.option(
     "--candidate",
     "candidates",
     metavar="REF",
@@ -37,10 +43,11 @@ from lading.model.errors import UsageError
     help="Scan this image too, and show what building on it in place of the base would change. Repeatable.",
 )
 @with_settings(
-    "output", "all", "policy_file", "ignore_file", "dockerfile", "severity_source", *VEX, *DATABASE, *IMAGE,
+    "output", "all", "policy_file", "report_key", "ignore_file", "dockerfile", "severity_source",
+    *VEX, *DATABASE, *IMAGE,
     formats=formats_text("fixes"),
 )  # fmt: skip
-def fix(image: str, copy: Path | None, candidates: tuple[str, ...], settings: Settings) -> int:
+def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str, ...], settings: Settings) -> int:
     """Show the fewest upgrades that clear what can be cleared of IMAGE, and what stays.
 
     Each package moves to the least version that clears most and that the packages around it accept; no registry is
@@ -51,29 +58,31 @@ def fix(image: str, copy: Path | None, candidates: tuple[str, ...], settings: Se
     from lading.engine.fix import plan
     from lading.engine.policies import policy_of
 
-    if copy is not None and settings.dockerfile is None:
-        raise UsageError("--apply: add --dockerfile FILE to say which Dockerfile the copy is of")
-    if copy is not None and copy.exists():
-        raise UsageError(f"--apply {copy}: is there already; name a file that is not")
+    written = {option: path for option, path in (("--apply", copy), ("--patch", patch)) if path is not None}
+    for option, path in written.items():
+        if settings.dockerfile is None:
+            raise UsageError(f"{option}: add --dockerfile FILE to say which Dockerfile to change")
+        if path.exists():
+            raise UsageError(f"{option} {path}: is there already; name a file that is not")
     settings = bind(settings, image, *candidates)
     scanned = [result_bytes(one, structs.replace(settings, base="", dockerfile=None)) for one in candidates]
     outputs = outputs_of(settings, "fixes")
     policy, vex = policy_of(settings), vex_of(settings)
 
     def work(environment: Environment) -> Done:
-        fixed = fixed_dockerfile(settings.dockerfile) if copy is not None and settings.dockerfile else None
+        fixed = fixed_dockerfile(settings.dockerfile) if written and settings.dockerfile else None
         others = [parse_result(data, name) for data, name in zip(scanned, candidates, strict=True)]
         found = plan(image, settings, structs.replace(environment, vex=vex), policy, others)
         values: dict[Subject, object] = {"fixes": found}
         encoded = encode_outputs(outputs, values, View(show_all=settings.all))
-        return Done(PASSED, (*encoded, fixed(found)) if fixed else encoded)
+        return Done(PASSED, (*encoded, *fixed(found)) if fixed else encoded)
 
     done = do_work(work, image, settings, [settings.dockerfile] if settings.dockerfile else [])
     write_encoded(outputs, done.outputs[: len(outputs)])
-    if copy is not None:
+    for option, path in written.items():
         try:
-            with copy.open("xb") as file:
-                file.write(done.outputs[-1])
+            with path.open("xb") as file:
+                file.write(done.outputs[-2 if option == "--apply" else -1])
         except OSError as error:
-            raise UsageError(f"--apply {copy}: cannot be written: {error.strerror}") from error
+            raise UsageError(f"{option} {path}: cannot be written: {error.strerror}") from error
     return done.status

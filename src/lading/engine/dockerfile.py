@@ -20,14 +20,21 @@ def read_stages(path: Path) -> tuple[Stage, ...]:
     return parse_dockerfile(_read(path), str(path))
 
 
-def fixed_dockerfile(path: Path) -> Callable[[FixPlan], bytes]:
-    """What gives a Dockerfile, which is read at once, with the instructions of a plan. Raises as `read_stages`."""
-    from lading.formats.dockerfile_fixes import with_instructions
+def fixed_dockerfile(path: Path) -> Callable[[FixPlan], tuple[bytes, bytes]]:
+    """What gives a Dockerfile, which is read at once, with the instructions of a plan, and the patch that makes it of
+    the file that is there. Raises as `read_stages`."""
+    from lading.formats.dockerfile_fixes import patch_of, with_instructions
 
     data = _read(path)
     stages = parse_dockerfile(data, str(path))
     text = data.decode("utf-8", "surrogateescape")
-    return lambda plan: with_instructions(text, stages, plan).encode("utf-8", "surrogateescape")
+
+    def fixed(plan: FixPlan) -> tuple[bytes, bytes]:
+        after = with_instructions(text, stages, plan)
+        patch = patch_of(text, after, _name(path))
+        return after.encode("utf-8", "surrogateescape"), patch.encode("utf-8", "surrogateescape")
+
+    return fixed
 
 
 def _read(path: Path) -> bytes:

@@ -1,6 +1,7 @@
-"""A Dockerfile with the steps of a plan."""
+"""A Dockerfile with the steps of a plan, as a file and as a patch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from typing import Final
 
 from lading.formats.decoders.dockerfile import Stage
@@ -23,3 +24,14 @@ def with_instructions(text: str, stages: Sequence[Stage], plan: FixPlan) -> str:
         lines[at - 1] += end
     added = [f"{line}{end}" for line in fix_instructions(plan, before[-1] if before else inherited)]
     return "".join([*lines[:at], *added, *lines[at:]])
+
+
+def patch_of(before: str, after: str, name: str) -> str:
+    """The change of a file as a unified diff that `git apply` and `patch -p1` take; empty for none. `name` is the
+    file's path from where they are called."""
+    lines = unified_diff(before.splitlines(True), after.splitlines(True), f"a/{name}", f"b/{name}")
+    return "".join(_ended(lines))
+
+
+def _ended(lines: Iterator[str]) -> Iterator[str]:
+    return (line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
