@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
+from lading.inventory.caches import installed
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies
@@ -27,7 +28,7 @@ def assemble(
     `variables` are those that the image sets (`NAME=VALUE`)."""
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
-    sources = _sources(squashed, catalogers)
+    sources = _sources(squashed, catalogers, diagnostics)
     last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
@@ -86,10 +87,15 @@ class _Source(Struct, frozen=True):
     facts: CatalogerResult
 
 
-def _sources(squashed: Squashed, catalogers: Sequence[Cataloger]) -> dict[str, list[_Source]]:
-    """What the container sees, by cataloger and sorted by path, after the catalogers have combined it."""
+def _sources(
+    squashed: Squashed, catalogers: Sequence[Cataloger], diagnostics: list[Diagnostic]
+) -> dict[str, list[_Source]]:
+    """What the container sees and what is no cache, by cataloger and sorted by path, after the catalogers have combined
+    it."""
+    visible, left_out = installed(squashed.visible, squashed.links)
+    diagnostics += left_out
     seen_by: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
-    for (reader, path), seen in squashed.visible.items():
+    for (reader, path), seen in visible.items():
         seen_by[reader][path] = seen
     return {one.name: _combined(seen_by.get(one.name, {}), one) for one in catalogers}
 

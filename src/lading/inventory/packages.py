@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
+from lading.inventory.caches import Caches
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import candidate_urls, package_url
 from lading.inventory.seen import Known, Seen, Squashed
@@ -30,7 +31,10 @@ def removed_packages(
     """What some layer held and the container does not see, with the layer that took it away."""
     there = {(package.type, package.name, package.version, package.arch) for package in kept}
     gone = []
+    caches = Caches(path for _, path in squashed.history)
     for known, history in squashed.history.items():
+        if caches.around(known[1]):
+            continue
         for index, seen in enumerate(history):
             later = history[index + 1].layer if index + 1 < len(history) else squashed.removed.get(known, 0)
             for found in seen.facts.packages:

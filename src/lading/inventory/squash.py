@@ -100,7 +100,7 @@ class _Unpacked:
             visible=view.visible,
             history={known: tuple(seen) for known, seen in self._history.items()},
             removed=self._removed,
-            links=view.directory_links(),
+            links=view.links(),
             detours=view.detours,
             below=self._below,
             disputed=self._disputed,

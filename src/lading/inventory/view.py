@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from lading.inventory.caches import Caches
 from lading.inventory.router import Router
 from lading.inventory.seen import Known, Seen
 from lading.inventory.tree import Node, Tree
@@ -65,10 +66,13 @@ class View:
         for path in sorted(self._loops):
             yield diagnostic("symlink-loop", "a symlink loop hides a file Lading looks for", path)
 
-    def directory_links(self) -> dict[str, str]:
-        """The links to directories above visible files, with the directory each leads to."""
+    def links(self) -> dict[str, str]:
+        """The links to directories above visible files and to such files in package caches, with what each leads to."""
         above: set[str] = set()
+        caches = Caches(seen.path for seen in self.visible.values())
         for seen in self.visible.values():
+            if caches.around(seen.path):
+                above.add(seen.path)
             directory = seen.path.rpartition("/")[0]
             while directory and directory not in above:
                 above.add(directory)
@@ -107,12 +111,12 @@ class View:
         if real != directory:
             self._detour(f"{real}/", f"{directory}/")
 
-    def _iter_links_to(self, directories: set[str]) -> Iterator[tuple[str, str]]:
-        names = {directory.rpartition("/")[2] for directory in directories} | {"", ".", ".."}
+    def _iter_links_to(self, wanted: set[str]) -> Iterator[tuple[str, str]]:
+        names = {path.rpartition("/")[2] for path in wanted} | {"", ".", ".."}
         for link, target in self._links:
             if target.rstrip("/").rpartition("/")[2] in names:
                 found = self._tree.resolve(link, _MOST_HOPS)
-                if found is not None and found[0] in directories:
+                if found is not None and found[0] in wanted:
                     yield link, found[0]
 
     def _resolve(self, wanted: str) -> tuple[str, Node[Seen] | None] | None:

@@ -23,7 +23,6 @@ _NAME = re.compile(r"(?:@[^/\s@]+/)?[^/\s@._][^/\s@]*")
 # Package managers bring their own dependencies along; who maintains an image cannot update these one by one.
 _BUNDLER = re.compile(r"(?:^|/)(?:node_modules|nodejs|corepack/v1)/(npm|corepack|yarn|pnpm)/(?:.*/)?node_modules/")
 _ADDRESS = re.compile(r"[:/]|^[a-z]")
-_CACHES = ("/.cache/yarn/",)
 _TOOLS = re.compile(
     r"/\.(?:cache/node/corepack|volta/tools|asdf/installs|nvm/versions|local/share/(?:mise|corepack|pnpm)|bun/install/global)/"
 )
@@ -179,7 +178,7 @@ def _place(directory: str) -> str | None:
         return "" if "/." not in rooted and not rooted.endswith("/node_modules") else None
     if name.startswith(".") or name.count("/") != (1 if name.startswith("@") else 0):
         return None
-    if any(cache in rooted for cache in _CACHES) or ("/node_modules/" in above and _is_test(above)):
+    if "/node_modules/" in above and _is_test(above):
         return None
     return name
 
@@ -233,7 +232,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=7,
+    version=8,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

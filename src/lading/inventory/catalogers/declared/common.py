@@ -30,7 +30,7 @@ _MOST_DOTS_IN_HEADER = 12
 _MOST_SQUARED_DOTS = 10_000_000
 
 # Lock files below these came with a dependency: they say nothing about what this project installs.
-_FOREIGN = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|META-INF|\.cargo/registry|pkg/mod)/")
+_FOREIGN = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|META-INF|cargo/registry|pkg/mod)/")
 _SEPARATORS = re.compile(r"[-_.]+")
 _CLOSENESS = ("root", "workspace", "direct", "indirect", "")
 
