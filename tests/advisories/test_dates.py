@@ -99,3 +99,15 @@ def test_others_of_the_machine_may_read_a_database(tmp_path: Path) -> None:
 def test_moments(text: str, moment: datetime | None) -> None:
     assert parse_moment(text) == moment
     assert not is_future(text, NOW)
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["", "2026-08-01", "2026-08-01T12:04", "2026-08-01T12:04:24", "2026-08-01T12:04:24Z", "2026-08-01T12:04:24+02:00"]
+    + [f"2026-08-01T12:04:24.{'123456789'[:digits]}{zone}" for digits in (1, 3, 6, 9) for zone in ("", "Z", "-05:00")],
+)
+def test_every_form_of_date_that_upstreams_write_comes_through(tmp_path: Path, date: str) -> None:
+    publish(tmp_path, "pypi", advisory("CVE-1", "a", "1.0"), built=FIRST)
+    document = msgspec.json.decode(current_set(tmp_path).document)
+    document["shards"][0]["upstream_date"] = date
+    assert parse_set(msgspec.json.encode(document), "list").shards[0].upstream_date == date

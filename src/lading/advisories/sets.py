@@ -33,7 +33,7 @@ _SUPERSEDED_SECONDS: Final = 3 * 24 * 3600
 _MOST_KEPT: Final = 100
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _TIME: Final = re.compile(rf"{_DATE.pattern}T\d\d:\d\d:\d\dZ")
-_DATES: Final = re.compile(r"(?:\d{4}-\d\d-\d\d(?:T[\d:.]{5,15}(?:Z|[+-]\d\d:\d\d)?)?)?", re.ASCII)
+_DATES: Final = re.compile(r"(?:\d{4}-\d\d-\d\d(?:T[\d:.]{5,18}(?:Z|[+-]\d\d:\d\d)?)?)?", re.ASCII)
 _WORD: Final = re.compile(r"[\w.-]{0,64}", re.ASCII)
 _SHORT: Final = re.compile(r"(?:sha256:)?([0-9a-f]{12,64})")
 

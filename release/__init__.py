@@ -1,0 +1,1 @@
+"""What is published beside the source: the container image and the offline bundle (docs/release.md)."""
