@@ -73,7 +73,7 @@ class Decision(Struct, frozen=True, omit_defaults=True):
     """`rules` are answered in the order in which they were asked. `diagnostics` are what could not be decided, and what
     people should know of the policy: what expired, or means nothing here. `incomplete` tells that the report, or an
     answer, does not rest on everything, `accepted` which gaps are known and accepted, `allow_incomplete` that all are.
-    `day` is that of the decision (ISO 8601, UTC), on which ages and last days were judged; empty where there were none.
+    `day` is that of the decision (ISO 8601, UTC), on which ages and last days were decided; empty without any.
     `failed_status` is what a failed rule exits with. `gaps` are what the answer does not rest on, as far as nobody
     accepts that. `terms` are those of an entry that would accept something."""
 

@@ -87,4 +87,4 @@ def _reasons(source: DataSource, today: date, most: int) -> Iterator[str]:
 
 def _exempt(count: int) -> Diagnostic:
     sources = "1 source is" if count == 1 else f"{count:,} sources are"
-    return diagnostic("data-pinned", f"{sources} old; the age of a database that is named (--db) is not judged")
+    return diagnostic("data-pinned", f"{sources} old; the age of a database that is named (--db) is not checked")

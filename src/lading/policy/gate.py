@@ -40,7 +40,7 @@ def evaluate(
     packages without kernel code ("kernel_headers") are left out, since the code is not in the image, and what is
     suppressed. A threshold cannot be applied to rows without a severity, and the decision is then incomplete; "any"
     counts them. Where something is asked, packages that were matched with nothing and data that is old make it
-    incomplete too. Ages and last days are judged on the day `today` (UTC), by default the day of the call.
+    incomplete too. Ages and last days are decided on the day `today` (UTC), by default the day of the call.
     `suppressors` are statements beside the policy's own (lading.policy.vex). What the `baseline` has too, findings,
     gaps and programs of no package, fails nothing. Where the organisation lets nobody ignore, a baseline does not
     hold, nor does a statement that is not its own. Raises PolicyError for a rule that cannot be.

@@ -19,7 +19,7 @@ from lading.policy.policy import Rule
 
 
 class _Asked(Struct):
-    """A rule and what came of it so far: the failing findings by their row, those that could not be judged, images."""
+    """A rule and what came of it so far: the failing findings by their row, those that could not be decided, images."""
 
     rule: Rule
     expression: Expression

@@ -65,7 +65,7 @@ class TargetDocument(Struct, frozen=True):
 
 class DecisionDocument(Struct, frozen=True):
     """What was asked of the report, and the status that the program exits with. `day` is that of the decision, where
-    ages and last days were judged on it; `accepted` are the gaps that a policy accepts, `gaps` what else the answer
+    ages and last days were decided on it; `accepted` are the gaps that a policy accepts, `gaps` what else the answer
     does not rest on."""
 
     failed: bool
@@ -80,7 +80,7 @@ class DecisionDocument(Struct, frozen=True):
 class ReportDocument(Struct, frozen=True):
     """The result of one scan. `database` is the digest of the set of shards at hand (`lading scan --db` takes it),
     `starter` tells that only the built-in starter set was used, `pinned` that the database was named, and so that its
-    age is not judged. Within one number of the schema fields are only ever
+    age is not checked. Within one number of the schema fields are only ever
     added; readers pass over those that they do not know."""
 
     schema: str

@@ -24,7 +24,7 @@ def add_footer(
         canvas.heading("Matched against")
         _add_coverage(canvas, target.coverage)
         if report.database:
-            named = "; it was named, and its age is not judged" if report.pinned else ""
+            named = "; it was named, and its age is not checked" if report.pinned else ""
             canvas.add((f"The set of shards is {short_digest(report.database)}{named}.", "dim"))
     add_diagnostics(canvas, sorted({*_unraised(target, decision), *decision.diagnostics}))
     canvas.heading("Result")
