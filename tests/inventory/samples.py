@@ -229,6 +229,12 @@ DECLARED: dict[str, Tree] = {
     "mix-lock": {"mix.lock": b'%{\n  "app": {:hex, :app, "1.0.0", "ab", [:mix], [], "hexpm", "cd"},\n}\n'},
     "rebar-lock": {"rebar.lock": b'{"1.2.0",\n[{<<"app">>,{pkg,<<"pkg">>,<<"1.0.0">>},0}]}.\n'},
     "bun-lock": {"bun.lock": b'{"workspaces": {"": {"name": "x"}}, "packages": {"a": ["a@1.0.0", ""],}}\n'},
+    "conan-manifest": {"conanfile.txt": b"[requires]\nzlib/1.2.11\n"},
+    "sbt-lock": {
+        "build.sbt.lock": _json(
+            {"lockVersion": 1, "dependencies": [{"org": "a", "name": "b", "version": "1.0", "configurations": []}]}
+        )
+    },
     "conan-lock": {"conan.lock": b'{"graph_lock": {"nodes": {"1": {"ref": "a/1.0@u/s#rev", "requires": ["2"]}}}}'},
     "pubspec-lock": {"pubspec.lock": b'packages:\n  a:\n    dependency: "direct main"\n    version: "1.0.0"\n'},
     "nuget": {

@@ -28,6 +28,10 @@ DEBIAN = Distribution("debian", "12", "bookworm", "Debian 12", "debian-12")
             "pkg:rpm/debian/bash@5.1-2?arch=x86_64&distro=debian-12&epoch=1&upstream=bash-5.1-2.src.rpm",
         ),
         (FoundPackage("npm", "@babel/core", "7.1.0"), "pkg:npm/%40babel/core@7.1.0"),
+        (
+            FoundPackage("vscode-extension", "Red-Hat.java.x", "1", properties={"platform": "linux-x64"}),
+            "pkg:vscode-extension/red-hat/java.x@1?platform=linux-x64",
+        ),
         (FoundPackage("maven", "org.a:b", "1"), "pkg:maven/org.a/b@1"),
         (FoundPackage("maven", "b", "1"), "pkg:maven/b@1"),
         (FoundPackage("golang", "github.com/a/b/v3", "v3.1.0"), "pkg:golang/github.com/a/b/v3@v3.1.0"),

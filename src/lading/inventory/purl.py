@@ -11,7 +11,7 @@ from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.model.package import DISTRIBUTED, Distribution
 from lading.model.properties import QUALIFIERS, source_rpm
 
-_LOWER = frozenset({"bitnami", "composer", "github", "hex", "pub", "pypi"})
+_LOWER = frozenset({"bitnami", "composer", "github", "hex", "pub", "pypi", "vscode-extension"})
 _PATHS = frozenset({"composer", "github", "golang", "hex", "huggingface", "npm", "swift"})
 """Types whose names carry the namespace in front of the last slash."""
 
@@ -81,6 +81,9 @@ def _split(type: str, name: str) -> tuple[str, str, str]:
         return "", pod, subspec
     if type == "cpan":
         return "", name.replace("::", "-"), ""
+    if type == "vscode-extension":
+        publisher, _, extension = name.partition(".")
+        return publisher, extension, ""
     if type in _PATHS:
         namespace, _, last = name.rpartition("/")
         return namespace, last, ""

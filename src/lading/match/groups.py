@@ -43,6 +43,7 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
     "pub": ("pub", "github-pub", "gitlab-pub"),
     "pypi": ("pypi", "github-pypi", "gitlab-pypi"),
     "swift": ("swifturl", "github-swifturl", "gitlab-swift"),
+    "vscode-extension": ("vscode",),
 }
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 

@@ -10,8 +10,9 @@ _RUNS: Final = re.compile(r"[-_.]+")
 def advisory_name(package_type: str, name: str) -> str:
     """The key under which a shard holds the advisories of a package of a package URL type.
 
-    PyPI ignores case and takes any run of `-`, `_` and `.` for one `-` (PEP 503); NuGet, Packagist, Hex, Pub and
-    Bitnami ignore case; Swift packages go by the address of their repository without scheme and `.git`.
+    PyPI ignores case and takes any run of `-`, `_` and `.` for one `-` (PEP 503); NuGet, Packagist, Hex, Pub,
+    Bitnami and the marketplace of VS Code ignore case; Swift packages go by the address of their repository without
+    scheme and `.git`.
     """
     rule = _RULES.get(package_type)
     return rule(name) if rule else name
@@ -33,4 +34,5 @@ _RULES: Final[Mapping[str, Callable[[str], str]]] = {
     "pub": str.lower,
     "pypi": _python,
     "swift": _swift,
+    "vscode-extension": str.lower,
 }

@@ -39,6 +39,7 @@ QUALIFIERS: Final[Mapping[str, tuple[str, ...]]] = {
     "conda": ("build", "channel", "subdir"),
     "gem": ("platform",),
     "nix": ("output",),
+    "vscode-extension": ("platform",),
 }
 """By package URL type, the properties that are qualifiers of a package URL under the same name."""
 

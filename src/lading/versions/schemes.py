@@ -37,6 +37,7 @@ SCHEMES: Final[Mapping[str, str]] = {
     "rpm": "rpm",
     "semver": "semver",
     "swift": "semver",
+    "vscode-extension": "semver",
 }
 """The module in lading.versions.rules that knows a scheme. A scheme may have several names."""
 

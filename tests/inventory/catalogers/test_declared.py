@@ -100,7 +100,7 @@ def test_npm_nested() -> None:
         ("a", "1.0.0"),
         ("c", "2.0.0", "dev"),
         ("@s/real", "3.0.0"),
-        ("local", ""),
+        ("local", "", "workspace"),
         ("c", "1.0.0", "dev"),
     ]
 
@@ -345,6 +345,59 @@ lock-version = "2.1"
     assert listed("pylock.toml", pylock) == [("a", "", "workspace")]
 
 
+@pytest.mark.parametrize(
+    ("lock", "text", "expected"),
+    [
+        ("package-lock.json", '{"dependencies": {"a": {"version": "file:../a"}}}', [("a", "", "workspace")]),
+        ("package-lock.json", '{"dependencies": {"a": {"version": "file:a-1.0.tgz"}}}', [("a", "")]),
+        ("yarn.lock", '# yarn lockfile v1\n"a@file:../a":\n  version "1.0"\n', [("a", "1.0", "workspace")]),
+        ("yarn.lock", '# yarn lockfile v1\n"a@file:./a.tar.gz":\n  version "1.0"\n', [("a", "1.0")]),
+        (
+            "yarn.lock",
+            '__metadata:\n  version: 6\n"a@portal:../a::locator=x%40workspace%3A.":\n  version: 0.0.0-use.local\n'
+            '  resolution: "a@portal:../a::locator=x%40workspace%3A."\n',
+            [("a", "", "workspace")],
+        ),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: '9.0'\npackages:\n  a@file:../a:\n    resolution: {directory: ../a, type: directory}\n",
+            [("a", "", "workspace")],
+        ),
+        (
+            "pnpm-lock.yaml",
+            "lockfileVersion: '6.0'\npackages:\n  file:../a:\n    resolution: {directory: ../a, type: directory}\n"
+            "    name: a\n    version: 1.0.0\n",
+            [("a", "1.0.0", "workspace")],
+        ),
+        ("bun.lock", '{"packages": {"a": ["a@file:../a", {}]}}', [("a", "", "workspace")]),
+        ("Pipfile.lock", '{"default": {"a": {"editable": true, "path": "."}}}', [("a", "", "workspace")]),
+        (
+            "pubspec.lock",
+            "packages:\n  a:\n    dependency: transitive\n    source: path\n    version: 1.0.0\n"
+            "  flutter:\n    dependency: transitive\n    source: sdk\n    version: 0.0.0\n",
+            [("a", "1.0.0", "workspace"), ("flutter", "0.0.0", "workspace")],
+        ),
+        (
+            "Podfile.lock",
+            "PODS:\n  - A (1.0)\n  - A/B (1.0)\n\nEXTERNAL SOURCES:\n  A:\n    :path: ../A\n  C:\n    :git: x\n",
+            [("A", "1.0", "workspace"), ("A/B", "1.0", "workspace")],
+        ),
+        (
+            "Package.resolved",
+            '{"pins": [{"identity": "a", "kind": "fileSystem", "location": "/srv/a", "state": {"version": "1.0"}}]}',
+            [("/srv/a", "1.0", "workspace")],
+        ),
+        (
+            "composer.lock",
+            '{"packages": [{"name": "v/a", "version": "1.0", "dist": {"type": "path", "url": "../a"}}]}',
+            [("v/a", "1.0", "workspace")],
+        ),
+    ],
+)
+def test_directories_in_locks_of_other_ecosystems(lock: str, text: str, expected: list[Row]) -> None:
+    assert listed(lock, text) == expected
+
+
 def test_uv_tells_development_by_reach() -> None:
     text = """version = 1
 [[package]]
@@ -409,6 +462,8 @@ hashed==1.0 \\
     --hash=sha256:abc \\
     --hash=sha256:def
 both==1.5,<2
+glued==1.0#why
+marked==2.0;python_version<"3.8"#why
 (odd)
 epoch==1!2.0+local.1
 ./folder
@@ -420,6 +475,8 @@ git+https://example.org/y.git
         ("zope-interface", "5.0"),
         ("hashed", "1.0"),
         ("both", "1.5"),
+        ("glued", "1.0"),
+        ("marked", "2.0"),
         ("epoch", "1!2.0+local.1"),
     ]
     assert listed("requirements.txt", text) == expected
@@ -662,11 +719,39 @@ def test_nuget_central_versions() -> None:
 
 def test_hex() -> None:
     mix = '%{\n  "app": {:hex, :"pkg-name", "1.0.0", "ab", [:mix], [{:x, "~> 1.0", [hex: :x]}], "hexpm", "cd"},\n'
-    mix += '  "g": {:git, "https://example.org/g.git", "0123", []},\n}\n'
-    assert listed("mix.lock", mix) == [("pkg-name", "1.0.0")]
+    mix += '  "g": {:git, "https://example.org/g.git", "0123456", []},\n'
+    mix += '  "h": {:git, "git@example.org:h.git", "89abcde", [tag: "v2.1.0-rc.1", sparse: "x"]},\n'
+    mix += '  "l": {:path, "../l"},\n  "z": {:hex, :z, "3.0.0", "ab"},\n}\n'
+    assert listed("mix.lock", mix) == [
+        ("pkg-name", "1.0.0"),
+        ("g", ""),
+        ("h", "2.1.0-rc.1"),
+        ("l", "", "workspace"),
+        ("z", "3.0.0"),
+    ]
+    assert [one.properties.get("reference") for one in facts("mix.lock", mix).packages] == [
+        None,
+        "0123456",
+        "89abcde",
+        None,
+        None,
+    ]
     rebar = '{"1.2.0",\n[{<<"app">>,{pkg,<<"pkg">>,<<"1.0.0">>},0},\n {<<"b">>,{pkg,<<"b">>,<<"2.0">>,<<"hash">>},1},\n'
-    rebar += ' {<<"g">>,{git,"https://example.org/g.git",{ref,"0123"}},0}]}.\n'
-    assert listed("rebar.lock", rebar) == [("pkg", "1.0.0", "direct"), ("b", "2.0", "indirect")]
+    rebar += ' {<<"g">>,\n  {git,"https://example.org/g.git",\n       {ref,"0123456"}},\n  0},\n'
+    rebar += ' {<<"h">>,{git_subdir,"https://example.org/h.git",{tag,"2.1.0"},"apps/h"},1},\n'
+    rebar += ' {<<"i">>,{git,<<"https://example.org/i.git">>,"89abcde"},0},\n'
+    rebar += ' {<<"l">>,{path,"../l",{mtime,<<"2024-01-01T00:00:00Z">>}},0},\n {<<"z">>,{pkg,<<"z">>,<<"3.0">>},2}]}.\n'
+    assert listed("rebar.lock", rebar) == [
+        ("pkg", "1.0.0", "direct"),
+        ("b", "2.0", "indirect"),
+        ("g", "", "direct"),
+        ("h", "2.1.0", "indirect"),
+        ("i", "", "direct"),
+        ("l", "", "workspace"),
+        ("z", "3.0", "indirect"),
+    ]
+    references = [one.properties.get("reference", "") for one in facts("rebar.lock", rebar).packages]
+    assert references == ["", "", "0123456", "", "89abcde", "", ""]
     assert listed("rebar.lock", "[].\n") == []
 
 
@@ -751,6 +836,59 @@ def test_conan() -> None:
     ]
 
 
+def test_conan_manifest() -> None:
+    text = """[requires]
+# zlib/1.0
+zlib/1.2.11  # why
+openssl/1.1.1k@user/stable#0123
+[tool_requires]
+cmake/3.20.0
+[options]
+zlib*:shared=True
+"""
+    assert listed("conanfile.txt", text) == [("zlib", "1.2.11", "direct"), ("openssl", "1.1.1k", "direct")]
+    found = facts("src/conanfile.txt", "[requires]\npoco/[>1.0 <1.9]\nfmt/8.0.1\n")
+    assert [(one.name, one.version) for one in found.packages] == [("fmt", "8.0.1")]
+    assert found.diagnostics == (
+        Diagnostic(
+            "incomplete",
+            "unresolved-versions",
+            "no single version is stated here for 1 dependencies (poco): they were left out",
+            "src/conanfile.txt",
+        ),
+    )
+
+
+def test_sbt() -> None:
+    text = json.dumps(
+        {
+            "lockVersion": 1,
+            "configurations": ["compile", "runtime", "test"],
+            "dependencies": [
+                {
+                    "org": "org.scala-lang",
+                    "name": "scala-library",
+                    "version": "2.12.10",
+                    "configurations": ["compile", "test"],
+                },
+                {
+                    "org": "org.scalatest",
+                    "name": "scalatest_2.12",
+                    "version": "3.0.8",
+                    "configurations": ["test-internal", "test"],
+                },
+                {"org": "", "name": "x", "version": "1"},
+            ],
+        }
+    )
+    found = facts("build.sbt.lock", text)
+    assert [(one.type, one.name, one.version, "dev" in one.properties) for one in found.packages] == [
+        ("maven", "org.scala-lang:scala-library", "2.12.10", False),
+        ("maven", "org.scalatest:scalatest_2.12", "3.0.8", True),
+    ]
+    assert len(found.diagnostics) == 1
+
+
 @pytest.mark.parametrize(
     ("path", "content", "why"),
     [
@@ -771,6 +909,7 @@ def test_conan() -> None:
         ("pnpm-lock.yaml", "junk", "has no lockfileVersion"),
         ("Gemfile.lock", "junk", "has no sections"),
         ("mix.lock", "junk", "is no map"),
+        ("build.sbt.lock", "{}", "has no dependencies"),
         ("package-lock.json", b" " * 33_000_000, "is too large"),
     ],
 )
@@ -831,8 +970,9 @@ def test_the_shared_fixtures_are_exact(case: str, folder: Path, path: str) -> No
     rows = [
         (one.type, _comparable(one.type, one.name), one.version, "dev" in one.properties and bool(flags))
         for one in found.packages
-        # Only some of the origins list a Go main module.
-        if one.properties.get("relationship") != "root" or _comparable(one.type, one.name) in names
+        # Only some of the origins list a Go main module, or what of Elixir comes from a repository.
+        if (one.properties.get("relationship") != "root" and (one.type != "hex" or one.version))
+        or _comparable(one.type, one.name) in names
         if "dev" not in one.properties or "left out" not in flags
     ]
     assert sorted(rows) == sorted(

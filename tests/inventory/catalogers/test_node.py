@@ -319,3 +319,67 @@ def test_the_shared_fixture_is_exact() -> None:
         for one in facts(str(path.relative_to(case / "input")), path.read_bytes()).packages
     ]
     assert found == json.loads((case / "expected.json").read_text())
+
+
+_EXTENSION = {
+    "name": "ai-agent",
+    "publisher": "Main-AI",
+    "version": "3.1.3",
+    "license": "MIT",
+    "engines": {"vscode": "^1.80.0"},
+    "extensionDependencies": ["vscode.git", 7],
+}
+
+
+@pytest.mark.parametrize(
+    "directory",
+    [
+        "root/.vscode-server/extensions/main-ai.ai-agent-3.1.3",
+        "home/u/.vscode/extensions/main-ai.ai-agent-3.1.3",
+        "root/.vscode-remote/extensions/main-ai.ai-agent-3.1.3",
+        "root/.cursor-server/extensions/main-ai.ai-agent-3.1.3-universal",
+        "root/.windsurf-server/extensions/main-ai.ai-agent-3.1.3",
+        "root/.openvscode-server/extensions/main-ai.ai-agent-3.1.3-universal",
+        "root/.local/share/code-server/extensions/main-ai.ai-agent-3.1.3",
+        "root/.theia/deployedPlugins/main-ai.ai-agent-3.1.3/extension",
+        "usr/lib/code-server/lib/vscode/extensions/ai-agent",
+        "opt/openvscode/extensions/ai-agent",
+    ],
+)
+def test_extensions_of_editors_are_no_packages_of_npm(directory: str) -> None:
+    path = f"{directory}/package.json"
+    found = FoundPackage(
+        type="vscode-extension",
+        name="Main-AI.ai-agent",
+        version="3.1.3",
+        licenses=("MIT",),
+        files=(f"{directory}/",),
+        requires=("vscode.git",),
+    )
+    assert facts(path, json.dumps(_EXTENSION)).packages == (found,)
+    stated = _EXTENSION | {"private": True, "__metadata": {"targetPlatform": "linux-x64"}}
+    (other,) = facts(path, json.dumps(stated)).packages
+    assert other.properties == {"platform": "linux-x64", "publication": "none"}
+    assert facts(path, json.dumps(_EXTENSION | {"__metadata": {"targetPlatform": "undefined"}})).packages == (found,)
+
+
+@pytest.mark.parametrize(
+    ("path", "stated", "type"),
+    [
+        ("srv/node_modules/ai-agent/package.json", {}, "npm"),
+        ("srv/app/package.json", {"publisher": 3}, "npm"),
+        ("srv/app/package.json", {"publisher": "a b"}, "npm"),
+        ("srv/app/package.json", {"engines": {"node": ">=18"}}, "npm"),
+        ("srv/app/package.json", {"engines": ["vscode"]}, "npm"),
+        ("root/.vscode-server/extensions/a/package.json", {"engines": {"node": ">=18"}}, ""),
+        ("root/.vscode-server/extensions/a/package.json", {"version": ""}, ""),
+    ],
+)
+def test_what_is_no_extension(path: str, stated: dict[str, object], type: str) -> None:
+    assert [one.type for one in facts(path, json.dumps(_EXTENSION | stated)).packages] == ([type] if type else [])
+
+
+def test_extensions_bring_packages_of_npm_along() -> None:
+    path = "root/.vscode-server/extensions/a.b-1.0.0/node_modules/a/package.json"
+    assert [(one.type, one.name) for one in facts(path).packages] == [("npm", "a")]
+    assert facts("root/.vscode-server/extensions/a.b-1.0.0/package.json", "{") == CatalogerResult()

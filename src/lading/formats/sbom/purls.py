@@ -17,6 +17,7 @@ from lading.model.package import DISTRIBUTED, Distribution, Package
 from lading.model.properties import MODULARITY, QUALIFIERS, SOURCE_RPM
 
 _IMAGES = frozenset({"docker", "oci"})
+_SEPARATORS = {"maven": ":", "vscode-extension": "."}
 _APART = re.compile(r"[-_.]+")
 _SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 
@@ -102,7 +103,7 @@ def _full_name(url: PackageURL, stated: str) -> str:
         return _APART.sub("-", name.lower())
     if url.type == "cocoapods" and url.subpath:
         return f"{name}/{url.subpath}"
-    separator = ":" if url.type == "maven" else "/"
+    separator = _SEPARATORS.get(url.type, "/")
     full = f"{namespace}{separator}{name}" if namespace else name
     return stated if stated.casefold() == full.casefold() else full
 

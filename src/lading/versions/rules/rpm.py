@@ -12,7 +12,8 @@ from lading.versions.numbers import Number, number
 Part = tuple[tuple[int] | tuple[int, str] | tuple[int, Number], ...]
 Key = tuple[Number, Part, Part]
 
-_EVR = re.compile(r"(?:(?P<epoch>[0-9]*):)?(?P<version>[!-~]*)")
+_EVR = re.compile(r"(?:(?P<epoch>[0-9]*):)?(?P<version>[!-~\x80-\U0010ffff]*)")
+"""Blanks and control characters stand in texts that are no versions."""
 _SEGMENT = re.compile(r"[0-9]+|[A-Za-z]+|[~^]")
 # What may stand at one place of a part, ascending. The end of a part that is missing altogether is the least of all.
 _MISSING, _TILDE, _END, _CARET, _LETTERS, _DIGITS = ((rank,) for rank in range(6))
@@ -22,7 +23,7 @@ _MISSING, _TILDE, _END, _CARET, _LETTERS, _DIGITS = ((rank,) for rank in range(6
 def parse(text: str) -> Key | None:
     """The sort key of a version, None when `text` is not one."""
     match = _EVR.fullmatch(text)
-    if match is None or _SEGMENT.search(match["version"]) is None:
+    if match is None or not match["version"]:
         return None
     version, dash, release = match["version"].rpartition("-")
     if not dash:
@@ -31,7 +32,8 @@ def parse(text: str) -> Key | None:
 
 
 def _part(text: str) -> Part:
-    """Runs of letters and of digits; all other characters only keep them apart."""
+    """Runs of ASCII's letters and of digits; all other characters only keep them apart, and a part may have none but
+    such."""
     found: list[tuple[int] | tuple[int, str] | tuple[int, Number]] = []
     for segment in _SEGMENT.findall(text):
         if segment == "~":

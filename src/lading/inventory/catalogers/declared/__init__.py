@@ -17,6 +17,7 @@ from lading.inventory.catalogers.declared import (
     requirements,
     ruby,
     rust,
+    scala,
     swift,
     yarn,
 )
@@ -24,7 +25,7 @@ from lading.inventory.catalogers.declared import (
 CATALOGERS: tuple[Cataloger, ...] = (
     *beam.CATALOGERS,
     bun.CATALOGER,
-    conan.CATALOGER,
+    *conan.CATALOGERS,
     dart.CATALOGER,
     *dotnet.CATALOGERS,
     golang.CATALOGER,
@@ -37,6 +38,7 @@ CATALOGERS: tuple[Cataloger, ...] = (
     requirements.CATALOGER,
     ruby.CATALOGER,
     rust.CATALOGER,
+    scala.CATALOGER,
     *swift.CATALOGERS,
     yarn.CATALOGER,
 )

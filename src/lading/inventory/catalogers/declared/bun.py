@@ -11,6 +11,7 @@ from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
+    is_directory,
     package,
     reach,
     read_json,
@@ -96,6 +97,7 @@ class _Lock:
                 relationship = "workspace"
                 version = text(self._workspaces.get(version.removeprefix("workspace:"), {}).get("version"))
             elif ":" in version:
+                relationship = "workspace" if is_directory(version) else relationship
                 version = ""
             yield package(
                 "npm",

@@ -31,6 +31,7 @@ _MOST_SQUARED_DOTS = 10_000_000
 
 # Lock files below these came with a dependency: they say nothing about what this project installs.
 _FOREIGN = re.compile(r"(?:^|/)(?:node_modules|site-packages|dist-packages|META-INF|cargo/registry|pkg/mod)/")
+_LOCAL = re.compile(r"(?:file|link|portal):(?!.*\.t(?:ar\.)?gz(?:$|[?#]))")
 _SEPARATORS = re.compile(r"[-_.]+")
 _CLOSENESS = ("root", "workspace", "direct", "indirect", "")
 
@@ -64,7 +65,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=4, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=5, parse=parse, patterns=patterns, declares=True)
 
 
 def package(
@@ -155,6 +156,12 @@ def split_reference(reference: str) -> tuple[str, str]:
     """npm's `NAME@REFERENCE` in two; the name may have a scope with an "@" of its own."""
     name, _, rest = reference[1:].partition("@")
     return reference[:1] + name, rest
+
+
+def is_directory(reference: str) -> bool:
+    """Whether what stands for a version in npm's world names a directory (`file:../a`, `link:a`, `portal:a`); an
+    archive may have come from anywhere."""
+    return _LOCAL.match(reference) is not None
 
 
 def python_name(name: str) -> str:

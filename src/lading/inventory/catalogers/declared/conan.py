@@ -1,6 +1,7 @@
-"""Conan: conan.lock, of Conan 1 and 2.
+"""Conan: conan.lock, of Conan 1 and 2, and conanfile.txt.
 
-Sources: https://docs.conan.io/1/versioning/lockfiles.html and https://docs.conan.io/2/tutorial/versioning/lockfiles.html.
+Sources: https://docs.conan.io/1/versioning/lockfiles.html, https://docs.conan.io/2/tutorial/versioning/lockfiles.html
+and https://docs.conan.io/2/reference/conanfile_txt.html.
 Tools that only the build uses are left out.
 """
 
@@ -17,12 +18,15 @@ from lading.inventory.catalogers.declared.common import (
     strings,
     table,
     text,
+    unfixed,
 )
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 # name/version[@user/channel][#revision][%timestamp]
 _REFERENCE = re.compile(r"([^\s/@#%]+)/([^\s/@#%]+)(?:[@#%].*)?")
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_SECTION = re.compile(r"\[(\w+)\]")
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -35,6 +39,22 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             yield _package(reference)
     else:
         raise BrokenFileError("has no requirements")
+
+
+def read_manifest(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
+    """What stands under `[requires]` with one version; ranges (`zlib/[>=1.2]`) tell none."""
+    section, loose = "", []
+    for line in file.text.splitlines():
+        line = _COMMENT.sub("", line).strip()
+        if header := _SECTION.fullmatch(line):
+            section = header[1]
+        elif section == "requires" and line:
+            found = _package(line, "direct")
+            if found.name and not found.version.startswith("["):
+                yield found
+            else:
+                loose.append(line.partition("/")[0])
+    yield from unfixed(file, loose)
 
 
 def _iter_graph(nodes: dict[str, Any]) -> Iterator[FoundPackage]:
@@ -54,4 +74,7 @@ def _package(reference: str, relationship: str = "") -> FoundPackage:
     return package("conan", match[1] if match else "", match[2] if match else "", relationship=relationship)
 
 
-CATALOGER = cataloger("conan-lock", ("**/conan.lock",), read)
+CATALOGERS = (
+    cataloger("conan-lock", ("**/conan.lock",), read),
+    cataloger("conan-manifest", ("**/conanfile.txt",), read_manifest),
+)

@@ -11,6 +11,8 @@ from lading.inventory.catalogers.declared.common import BrokenFileError, catalog
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
+_OF_NO_REGISTRY = ("path", "sdk")
+
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """The packages; `direct dev` marks only what development itself asks for, not what follows from that."""
@@ -20,12 +22,15 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     for name, value in block(document.get("packages")).items():
         entry = block(value)
         dependency = scalar(entry.get("dependency"))
+        relationship = "direct" if dependency.startswith("direct") else "indirect"
+        if scalar(entry.get("source")) in _OF_NO_REGISTRY:
+            relationship = "workspace"
         yield package(
             "pub",
             name,
             scalar(entry.get("version")),
             dev=dependency == "direct dev",
-            relationship="direct" if dependency.startswith("direct") else "indirect",
+            relationship=relationship,
         )
 
 

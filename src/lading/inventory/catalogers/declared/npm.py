@@ -10,6 +10,7 @@ from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
     BrokenFileError,
     cataloger,
+    is_directory,
     package,
     read_json,
     strings,
@@ -95,12 +96,13 @@ def _iter_nested(dependencies: dict[str, Any]) -> Iterator[FoundPackage]:
 
 def _by_reference(name: str, version: str, dev: bool) -> FoundPackage:
     """`npm:NAME@VERSION` installs another package under this name; any other URL tells no version."""
+    relationship = "workspace" if is_directory(version) else ""
     scheme, colon, reference = version.partition(":")
     if colon and scheme == "npm":
         name, _, version = reference.rpartition("@")
     elif colon:
         version = ""
-    return package("npm", name, version, dev=dev)
+    return package("npm", name, version, dev=dev, relationship=relationship)
 
 
 CATALOGER = cataloger("npm-lock", ("**/package-lock.json", "**/npm-shrinkwrap.json"), read)

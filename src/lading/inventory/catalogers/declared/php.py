@@ -34,6 +34,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
                 text(entry.get("name")).lower(),
                 text(entry.get("version")),
                 dev=key == "packages-dev",
+                relationship="workspace" if text(table(entry.get("dist")).get("type")) == "path" else "",
                 licenses=_licenses(strings(entry.get("license"))),
                 requires=bounded(name.lower() for name in table(entry.get("require")) if "/" in name),
                 provides=bounded(

@@ -49,12 +49,15 @@ class _Lock:
         for key, value in self._entries.items():
             entry = block(value)
             name, version = self._name_and_version(key)
+            relationship = "direct" if _without_peers(key) in direct else "indirect"
+            if _is_directory(entry.get("resolution")):
+                relationship = "workspace"
             yield package(
                 "npm",
                 scalar(entry.get("name")) or name,
                 scalar(entry.get("version")) or version,
                 dev=key in development or scalar(entry.get("dev")) == "true",
-                relationship="direct" if _without_peers(key) in direct else "indirect",
+                relationship=relationship,
                 requires=bounded(needs.get(_without_peers(key), ())),
                 digests=_digests(entry.get("resolution")),
             )
@@ -103,6 +106,10 @@ def _digests(resolution: str | Block | None) -> dict[str, str]:
     stated = scalar(resolution) or f"integrity: {scalar(block(resolution).get('integrity'))}"
     found = _INTEGRITY.search(stated)
     return integrity(found[1]) if found else {}
+
+
+def _is_directory(resolution: str | Block | None) -> bool:
+    return "type: directory" in scalar(resolution) or scalar(block(resolution).get("type")) == "directory"
 
 
 def _without_peers(key: str) -> str:

@@ -72,7 +72,8 @@ def read_pipfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         if category != "_meta":
             for name, entry in table(entries).items():
                 version = text(table(entry).get("version")).lstrip("=").strip()
-                yield package("pypi", python_name(name), version, dev=category == "develop")
+                relationship = "workspace" if _is_directory(table(entry)) else ""
+                yield package("pypi", python_name(name), version, dev=category == "develop", relationship=relationship)
 
 
 def _entries(file: WantedFile, key: str) -> list[dict[str, Any]]:
@@ -93,7 +94,8 @@ def _package(
 
 
 def _is_directory(entry: dict[str, Any]) -> bool:
-    """Whether an entry is a directory beside the lock file: in Poetry's words, in uv's and pylock's, in PDM's."""
+    """Whether an entry is a directory beside the lock file: in Poetry's words, in uv's and pylock's, in PDM's and
+    Pipenv's."""
     source = table(entry.get("source"))
     path = text(entry.get("path"))
     is_file = path.lower().endswith((".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2"))

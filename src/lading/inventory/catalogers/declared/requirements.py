@@ -45,7 +45,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             continue
         name = python_name(requirement[1])
         specifiers = _END_OF_SPECIFIERS.split(requirement[2], maxsplit=1)[0].strip().strip("()")
-        version = _pinned(specifiers)
+        version = _pinned(specifiers.partition("#")[0])  # pip refuses a comment right behind it, other tools do not
         if version:
             yield package("pypi", name, version)
         elif not specifiers.startswith(_PLACES) and not name.endswith(_ARCHIVES):

@@ -21,6 +21,8 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _SCHEME = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/@]*@)?", re.IGNORECASE)
+_LOCAL = ("fileSystem", "localSourceControl")
+_PATH = re.compile(r""" {2}["']?([^\s"'(]+?)["']?:""")
 _POD = re.compile(r""" {2}- ["']?([^\s"'(]+)(?: \(([^()]+)\))?["']?:?["']?""")
 
 
@@ -36,15 +38,21 @@ def read_resolved(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         location = text(pin.get("repositoryURL")) or text(pin.get("location"))
         name = _place(location) or text(pin.get("identity")) or text(pin.get("package"))
         version = text(state.get("version")) or text(state.get("branch")) or text(state.get("revision"))
-        yield package("swift", name, version)
+        relationship = "workspace" if text(pin.get("kind")) in _LOCAL else ""
+        yield package("swift", name, version, relationship=relationship)
 
 
 def read_podfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """The pods, subspecs as pods of their own."""
-    pods, direct, section = list[tuple[str, str]](), set[str](), ""
+    pods, direct, local, section, external = list[tuple[str, str]](), set[str](), set[str](), "", ""
     for line in file.text.splitlines():
         if line[:1] not in ("", " ", "#"):
             section = line.rstrip()
+        elif section == "EXTERNAL SOURCES:":
+            if named := _PATH.fullmatch(line.rstrip()):
+                external = named[1]
+            elif line.strip().startswith(":path:"):
+                local.add(external)
         elif pod := _POD.fullmatch(line.rstrip()):
             if section == "PODS:" and pod[2]:
                 pods.append((pod[1], pod[2]))
@@ -53,7 +61,10 @@ def read_podfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     if not section and file.text.strip():
         raise BrokenFileError("has no sections")
     for name, version in pods:
-        yield package("cocoapods", name, version, relationship="direct" if name in direct else "indirect")
+        relationship = "direct" if name in direct else "indirect"
+        if name.partition("/")[0] in local:
+            relationship = "workspace"
+        yield package("cocoapods", name, version, relationship=relationship)
 
 
 def _place(location: str) -> str:

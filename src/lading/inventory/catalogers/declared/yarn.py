@@ -13,7 +13,13 @@ from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
-from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, split_reference
+from lading.inventory.catalogers.declared.common import (
+    BrokenFileError,
+    cataloger,
+    is_directory,
+    package,
+    split_reference,
+)
 from lading.inventory.needs import bounded, integrity
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
@@ -81,7 +87,9 @@ def _classic(patterns: str, fields: dict[str, str]) -> FoundPackage:
         name = split_reference(reference[4:])[0]
     if archive := _ARCHIVE.search(unquote(fields.get("resolved", "").partition("#")[0])):
         name = archive[1]
-    return package("npm", name, fields.get("version", ""), digests=integrity(fields.get("integrity", "")))
+    relationship = "workspace" if is_directory(reference) else ""
+    digests = integrity(fields.get("integrity", ""))
+    return package("npm", name, fields.get("version", ""), relationship=relationship, digests=digests)
 
 
 def _iter_berry(document: Block) -> Iterator[FoundPackage]:
@@ -108,7 +116,9 @@ def _iter_berry_needs(entry: Block) -> Iterator[str]:
 def _berry(patterns: str, resolution: str, version: str) -> FoundPackage | None:
     name, reference = split_reference(resolution)
     if not reference.startswith("workspace:"):
-        return package("npm", name or split_reference(patterns)[0], version)
+        relationship = "workspace" if is_directory(reference.partition("::")[0].partition("#")[0]) else ""
+        version = "" if version == _LOCAL_VERSION else version
+        return package("npm", name or split_reference(patterns)[0], version, relationship=relationship)
     version = "" if version == _LOCAL_VERSION else version
     if reference != "workspace:.":
         return package("npm", name, version, relationship="workspace")

@@ -11,6 +11,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
+from lading.model.properties import UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
@@ -47,6 +48,8 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
     properties = {}
     if name in development:
         properties["dev"] = "true"
+    if _is_directory(entry.get("dist")):
+        properties |= UNPUBLISHED
     # Only the commit tells which state of a branch was installed.
     if (version.startswith("dev-") or version.endswith("-dev")) and (reference := _reference(entry)):
         properties["reference"] = reference
@@ -95,6 +98,10 @@ def _reference(entry: dict[str, object]) -> str:
     return ""
 
 
+def _is_directory(dist: object) -> bool:
+    return isinstance(dist, dict) and dist.get("type") == "path"
+
+
 def _items(value: object) -> list[object]:
     """PHP writes a list with gaps as an object, and one that was never a list as its only item."""
     if isinstance(value, dict):
@@ -106,4 +113,4 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-CATALOGER = Cataloger(name="composer", version=3, parse=parse_installed, patterns=("**/composer/installed.json",))
+CATALOGER = Cataloger(name="composer", version=4, parse=parse_installed, patterns=("**/composer/installed.json",))

@@ -1,4 +1,4 @@
-"""Node: packages as they lie in `node_modules` directories, and the applications around them.
+"""Node: packages as they lie in `node_modules` directories, and the applications around them; extensions of editors.
 
 Source: npm's package.json(5), folders(5) and package-lock-json(5) manuals ("Hidden Lockfiles"); pnpm's "Symlinked
 node_modules structure". Debian installs Node packages into usr/share/nodejs.
@@ -11,6 +11,8 @@ from typing import Any
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.node.extensions import extension
+from lading.inventory.catalogers.node.manifest import Manifest, licenses_of, word
 from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, ROOT, UNPUBLISHED
@@ -35,19 +37,6 @@ _COPIES = frozenset({"_vendor", "bundled", "compiled", "third-party", "third_par
 _TESTS = frozenset({"test", "tests", "__tests__", "spec", "fixture", "fixtures", "__fixtures__", "testdata"})
 
 
-class _Manifest(Struct):
-    """What is read of a package.json; people write anything into it."""
-
-    name: Any = None
-    version: Any = None
-    private: Any = None
-    license: Any = None
-    licenses: Any = None
-    dependencies: Any = None
-    optionalDependencies: Any = None
-    peerDependencies: Any = None
-
-
 class _LockEntry(Struct):
     name: Any = None
     version: Any = None
@@ -63,19 +52,29 @@ class _Lock(Struct):
 
 
 def parse_manifest(file: WantedFile) -> CatalogerResult:
-    """The package of a `package.json` that lies directly in a package's directory, or the application it is the root
-    of; nothing for the many that only set options for a subdirectory."""
+    """The package of a `package.json` that lies directly in a package's directory, the application it is the root of,
+    or the extension of an editor; nothing for the many that only set options for a subdirectory."""
     directory = file.path.rpartition("/")[0]
     place = _place(directory)
     copier = _copier(directory) if place is None else ""
-    if place is None and not copier:
+    inside = "/node_modules/" in f"/{directory}/"
+    if place is None and not copier and inside:
         return CatalogerResult()
     try:
-        manifest = decode_json(file.content, _Manifest, _LARGEST_MANIFEST)
+        manifest = decode_json(file.content, Manifest, _LARGEST_MANIFEST)
     except ValueError as error:
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
         return _broken(file, f"no package.json ({error})") if place else CatalogerResult()
-    name, version = _word(manifest.name), _word(manifest.version)
+    if not inside and (found := extension(manifest, directory)) is not None:
+        return CatalogerResult(packages=(found,))
+    if place is None and not copier:
+        return CatalogerResult()
+    return _package(file, manifest, place, copier)
+
+
+def _package(file: WantedFile, manifest: Manifest, place: str | None, copier: str) -> CatalogerResult:
+    directory = file.path.rpartition("/")[0]
+    name, version = word(manifest.name), word(manifest.version)
     if not _NAME.fullmatch(name):
         name = place or ""  # by which Node finds it
     if not name:
@@ -93,7 +92,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         type="npm",
         name=name,
         version=version,
-        licenses=_licenses(manifest.license) or _licenses(manifest.licenses),
+        licenses=licenses_of(manifest.license) or licenses_of(manifest.licenses),
         files=(f"{directory}/",) if place or copier else (),
         evidence="bundled" if bundler else "installed",
         properties=properties,
@@ -103,7 +102,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(packages=(package,))
 
 
-def _iter_needs(manifest: _Manifest) -> Iterator[tuple[str, str]]:
+def _iter_needs(manifest: Manifest) -> Iterator[tuple[str, str]]:
     """The names of what a package needs, and the ranges of versions; none for an address or a path."""
     for needs in (manifest.dependencies, manifest.optionalDependencies, manifest.peerDependencies):
         for name, stated in needs.items() if isinstance(needs, dict) else ():
@@ -119,11 +118,11 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     above = file.path.removesuffix(_LOCK)
     packages = []
     for path, entry in sorted(lock.packages.items()):
-        name = _word(entry.name) or path.rpartition("node_modules/")[2]
-        version = _word(entry.version)
+        name = word(entry.name) or path.rpartition("node_modules/")[2]
+        version = word(entry.version)
         if entry.link or not version or not path.startswith("node_modules/") or not _NAME.fullmatch(name):
             continue
-        properties = {"integrity": _word(entry.integrity), "dev": "true" if entry.dev is True else ""}
+        properties = {"integrity": word(entry.integrity), "dev": "true" if entry.dev is True else ""}
         if entry.inBundle is True:
             properties[BUNDLED_IN] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
         packages.append(
@@ -131,11 +130,11 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
                 type="npm",
                 name=name,
                 version=version,
-                licenses=_licenses(entry.license),
+                licenses=licenses_of(entry.license),
                 files=(f"{above}{path}/",),
                 evidence="bundled" if properties.get(BUNDLED_IN) else "installed",
                 properties={key: value for key, value in properties.items() if value},
-                digests=integrity(_word(entry.integrity)),
+                digests=integrity(word(entry.integrity)),
             )
         )
     return CatalogerResult(packages=tuple(packages))
@@ -212,27 +211,13 @@ def _merge(present: FoundPackage, locked: FoundPackage) -> FoundPackage:
     )
 
 
-def _licenses(value: object) -> tuple[str, ...]:
-    """Today a string; in old packages an object with `type`, or a list of either."""
-    if isinstance(value, list):
-        return tuple(one for item in value if not isinstance(item, list) for one in _licenses(item))
-    if isinstance(value, dict):
-        value = value.get("type") or value.get("name")
-    text = _word(value)
-    return (text,) if text else ()
-
-
-def _word(value: object) -> str:
-    return value.strip() if isinstance(value, str) else ""
-
-
 def _broken(file: WantedFile, why: str) -> CatalogerResult:
     return CatalogerResult(diagnostics=(unread(file.path, "Node", why),))
 
 
 CATALOGER = Cataloger(
     name="node",
-    version=8,
+    version=9,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,
