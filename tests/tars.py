@@ -10,11 +10,15 @@ from dataclasses import dataclass
 class File:
     path: str
     content: bytes = b""
+    mode: int = 0o644
+    owner: tuple[int, int] = (0, 0)
+    capabilities: bytes = b""
 
 
 @dataclass(frozen=True)
 class Directory:
     path: str
+    mode: int = 0o644
 
 
 @dataclass(frozen=True)
@@ -41,10 +45,14 @@ def make_tar(entries: Iterable[Entry], tar_format: int = tarfile.PAX_FORMAT) -> 
             info.mode = 0o644
             match entry:
                 case File(_, content):
+                    info.mode, (info.uid, info.gid) = entry.mode, entry.owner
+                    if entry.capabilities:
+                        value = entry.capabilities.decode("utf-8", "surrogateescape")
+                        info.pax_headers = {"SCHILY.xattr.security.capability": value}
                     info.size = len(content)
                     tar.addfile(info, io.BytesIO(content))
                 case Directory():
-                    info.type = tarfile.DIRTYPE
+                    info.type, info.mode = tarfile.DIRTYPE, entry.mode
                     tar.addfile(info)
                 case Symlink(_, target):
                     info.type, info.linkname = tarfile.SYMTYPE, target

@@ -45,9 +45,9 @@ def test_other_code_reads_anew(image: str, tmp_path: Path, monkeypatch: pytest.M
         with (copy / "inventory" / "catalogers" / "dpkg.py").open("a") as file:
             file.write(change)
         image_cache._read_by.cache_clear()
-        keys.append(image_cache._read_by())
+        keys.append(image_cache._read_by("inventory"))
     shutil.rmtree(copy)
     image_cache._read_by.cache_clear()
-    assert image_cache._read_by() == ""
+    assert image_cache._read_by("inventory") == ""
     image_cache._read_by.cache_clear()
     assert keys[0] == keys[1] != keys[2]

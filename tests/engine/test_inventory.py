@@ -129,7 +129,7 @@ def test_entries_of_another_key_are_told_and_read_again(tmp_path: Path) -> None:
     take(image(*LAYERS), tmp_path)
     for key, opened, said in ((b"shared", [1, 1], 3), (b"shared", [0, 0], 0), (b"other", [1, 1], 3)):
         again = image(*LAYERS)
-        inventory, diagnostics, _ = take_inventory(
+        inventory, diagnostics, *_ = take_inventory(
             again, cache=tmp_path, cache_key=key, limits=Limits(), progress=NoProgress()
         )
         assert layers_of(inventory) == {"a=1": 1, "b=2": 2}
@@ -280,7 +280,7 @@ def test_an_inventory_is_kept_for_its_layers_its_scope_and_whole_reads_only(tmp_
     (entry,) = (path for path in tmp_path.glob("??/*") if b"a@2" in path.read_bytes())
     entry.write_bytes(entry.read_bytes()[:-1])
     assert take(opened, tmp_path)[0] == squashed
-    deleted, _, _ = take_inventory(
+    deleted, _, *_ = take_inventory(
         opened, cache=tmp_path, limits=Limits(), progress=NoProgress(), wanted=Wanted(scope="deleted")
     )
     assert [f"{one.name}={one.version}" for one in deleted.packages] == ["a=1"]

@@ -141,7 +141,7 @@ LAYERS = {"rhel": RHEL, "ubuntu": UBUNTU}
 def taken(entries: Sequence[Entry]) -> Taken:
     image = Image("shop", "oci-layout", platform=Platform("linux", "amd64"))
     opened = Opened([source(1, make_tar(entries))], image=image)
-    inventory, diagnostics, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, diagnostics, *_ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     return image, inventory, diagnostics
 
 

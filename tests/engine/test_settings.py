@@ -136,6 +136,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "base": "debian:12",
         "scope": "deleted",
         "lock_files": True,
+        "checks": ("config",),
         "limit": Limits(ratio=9),
         "severity_source": ("nvd",),
         "vex": ("a.json",),

@@ -65,7 +65,7 @@ def test_work_is_counted_whatever_makes_it(
         opened = open_image(f"oci:{tmp_path / 'image'}", OpenOptions(platform="linux/amd64"))
         try:
             limits = Limits(work=work)
-            _, diagnostics, _ = take_inventory(opened, cache=None, limits=limits, progress=NoProgress())
+            _, diagnostics, *_ = take_inventory(opened, cache=None, limits=limits, progress=NoProgress())
         finally:
             opened.close()
         return {one.code for one in diagnostics}
@@ -83,7 +83,7 @@ def test_what_lower_layers_found_is_kept(tmp_path: Path, monkeypatch: pytest.Mon
     write_oci_layout(tmp_path / "image", (lower, upper), tag="x", platform=PLATFORM)
     monkeypatch.setattr(limits_module, "WORK_FLOOR", 8_000)
     opened = open_image(f"oci:{tmp_path / 'image'}", OpenOptions(platform="linux/amd64"))
-    inventory, diagnostics, _ = take_inventory(opened, cache=None, limits=Limits(work=0), progress=NoProgress())
+    inventory, diagnostics, *_ = take_inventory(opened, cache=None, limits=Limits(work=0), progress=NoProgress())
     opened.close()
     assert [one.name for one in inventory.packages] == ["bash"]
     assert "limit-work" in {one.code for one in diagnostics}

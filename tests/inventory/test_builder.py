@@ -14,7 +14,7 @@ from lading.inventory.catalogers.registry import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.package import Inventory, UnmanagedFile
 from lading.model.ports import NoProgress
-from lading.model.reader import Content
+from lading.model.reader import Content, Stat
 from lading.safeio.limits import Limits
 from tests.inventory.catalogers import test_dotnet, test_python
 from tests.inventory.catalogers.test_binary import MODULES, go, inline
@@ -45,7 +45,7 @@ def in_directory(root: Path, files: Sequence[File]) -> Inventory:
     for file in files:
         (root / file.path).parent.mkdir(parents=True, exist_ok=True)
         (root / file.path).write_bytes(file.content)
-    inventory, diagnostics, _ = take_inventory(
+    inventory, diagnostics, *_ = take_inventory(
         open_image(f"dir:{root}", OpenOptions()), cache=None, limits=Limits(), progress=NoProgress()
     )
     assert diagnostics == ()
@@ -127,6 +127,7 @@ class Counted:
     """A LayerFile that counts how often its content is asked for."""
 
     mode = 0o755
+    stat = Stat()
 
     def __init__(self, content: bytes) -> None:
         self.content = content

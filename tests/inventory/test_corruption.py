@@ -30,7 +30,7 @@ from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.package import Inventory
-from lading.model.reader import MAGIC_BYTES, Content
+from lading.model.reader import MAGIC_BYTES, Content, Stat
 from lading.safeio.limits import Limits
 from lading.safeio.tar import StreamInput
 from lading.safeio.zstd import ZstdDecompressor, ZstdError
@@ -107,6 +107,10 @@ class Stored:
 
     content: bytes
     mode: int = 0o755
+
+    @property
+    def stat(self) -> Stat:
+        return Stat(len(self.content))
 
     def peek(self, size: int) -> bytes:
         return self.content[:size]

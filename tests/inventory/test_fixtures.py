@@ -75,7 +75,7 @@ def _written(files: Mapping[str, bytes], root: Path) -> list[Path]:
 def _scanned(opened: OpenedImage) -> tuple[Inventory, int]:
     """What is found, and how many entries could not be listed."""
     try:
-        inventory, diagnostics, _ = take_inventory(
+        inventory, diagnostics, *_ = take_inventory(
             opened, cache=None, limits=Limits(), progress=NoProgress(), wanted=Wanted(lock_files=True)
         )
     finally:

@@ -189,7 +189,7 @@ def write(root: Root, directory: Path) -> None:
 
 def found(opened: OpenedImage) -> tuple[Inventory, set[str]]:
     """The inventory without its layers, and the codes of the remarks."""
-    inventory, diagnostics, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, diagnostics, *_ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     plain = structs.replace(
         inventory,
         packages=tuple(map(_without_layers, inventory.packages)),
@@ -223,7 +223,7 @@ def test_what_lies_in_a_hard_link_is_named_by_it() -> None:
     first = [File("etc/os-release", CONTENTS["debian"]), File("srv/a.jar", CONTENTS["jar 2"])]
     second: list[Entry] = [Hardlink("opt/b.jar", "srv/a.jar")]
     opened = Opened([source(1, make_tar([*first, *second])), source(2, make_tar([File("srv/.wh.a.jar")]))])
-    inventory, _, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, _, *_ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     assert {one.name: one.properties.get("path", "") for one in inventory.packages} == {
         "org.example:app": "",
         "org.example:lib": "opt/b.jar!/BOOT-INF/lib/lib-2.0.jar",
@@ -242,7 +242,7 @@ def test_a_hard_link_is_read_as_what_lies_there() -> None:
         Hardlink(f"{site}/demo/lib.so", f"{cache}/demo/lib.so"),
     ]
     opened = Opened([source(1, make_tar(entries))])
-    inventory, _, _ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
+    inventory, _, *_ = take_inventory(opened, cache=None, limits=Limits(), progress=NoProgress())
     [demo] = inventory.packages
     assert [one.path for one in demo.locations] == [f"{place}/demo-1.0.dist-info/METADATA" for place in (cache, site)]
     assert {f"{cache}/demo/", f"{site}/demo/"} <= set(demo.files)

@@ -47,6 +47,7 @@ GATE = (
     "all",
     "group_by",
     "template",
+    "checks",
     "dockerfile",
     "sbom_author",
     "sbom_supplier",

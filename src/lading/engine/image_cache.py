@@ -11,6 +11,7 @@ from msgspec.msgpack import Decoder, encode
 
 import lading
 from lading.engine.cache import Cache
+from lading.model.checks import Family, SeenFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, SafeIOError
@@ -18,26 +19,31 @@ from lading.model.package import Inventory, Scope
 from lading.model.ports import LayerSource, OpenedImage
 from lading.safeio.limits import Limits
 
-_READING = "inventory"
-"""The room that an inventory is made by. What it calls changes with the version alone."""
+_READING, _CHECKING = "inventory", "checks"
+"""The rooms that an inventory is made by, and what checks see. What they call changes with the version alone."""
 
 
 class Taken(Struct, frozen=True, array_like=True):
-    """An inventory as it is kept for an image that is met again."""
+    """An inventory as it is kept for an image that is met again, and what the readers of checks saw."""
 
     inventory: Inventory
     diagnostics: tuple[Diagnostic, ...]
+    seen: dict[str, tuple[SeenFile, ...]] = {}
 
 
 _decode = Decoder(Taken).decode
 
 
-def image_key(opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bool) -> str:
+def image_key(
+    opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bool, checks: Sequence[Family] = ()
+) -> str:
     """What names the inventory of a whole image in the cache, "" when it must not be kept: who reads, what, and how."""
     contents = _contents(opened)
-    read_by = _read_by()
+    read_by = _read_by(_READING)
     if contents is None or not read_by:
         return ""
+    if checks:
+        read_by = f"{read_by} {','.join(checks)} {_read_by(_CHECKING)}"
     how = f"declared={declared};file={limits.file};spool={limits.spool}"
     return "\0".join(["image", read_by, how, scope, *contents, *opened.clues.environment])
 
@@ -84,12 +90,12 @@ def _contents(opened: OpenedImage) -> Sequence[str] | None:
 
 
 @cache
-def _read_by() -> str:
+def _read_by(room: str) -> str:
     """A digest of the code that reads images, "" where that has no files. The versions of readers would do, but to ask
     them all of them would have to be loaded."""
     root = Path(lading.__file__).parent
     digest = hashlib.sha256()
-    files = sorted(path for path in (root / _READING).rglob("*") if path.suffix in (".json", ".py"))
+    files = sorted(path for path in (root / room).rglob("*") if path.suffix in (".json", ".py"))
     for path in files:
         data = path.read_bytes()
         digest.update(f"{path.relative_to(root)} {len(data)}\0".encode() + data)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from lading.engine.cache import Cache
 from lading.engine.cancellation import Cancellation
 from lading.engine.image_cache import get_image, image_key, put_image
+from lading.model.checks import Examined, Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError
@@ -24,19 +25,22 @@ _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 
 class Wanted(Struct, frozen=True):
     """What to list. `lock_files` says whether lock files and manifests count, which describe what need not be
-    installed; by default they do in a directory that is no root filesystem."""
+    installed; by default they do in a directory that is no root filesystem. `checks` are the families of checks to
+    look for."""
 
     scope: Scope = "squashed"
     lock_files: bool = False
+    checks: tuple[Family, ...] = ()
 
 
 class Listed(NamedTuple):
     """What is in an image, what could not be read, and the numbers of the layers that were not read to their ends,
-    whose content may be another than their diff IDs say."""
+    whose content may be another than their diff IDs say; and what checks saw."""
 
     inventory: Inventory
     diagnostics: tuple[Diagnostic, ...]
     unchecked: tuple[int, ...]
+    examined: Examined
 
 
 def take_inventory(
@@ -59,14 +63,16 @@ def take_inventory(
     declared = wanted.lock_files or opened.image.source == _FILE or _is_project(opened.root)
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
-    key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared)
+    key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared, checks=wanted.checks)
     taken = None if kept is None else get_image(kept, key)
     unchecked: tuple[int, ...] = ()
     if taken is None:
         from lading.engine.reading import read_inventory
 
         check = (cancellation or Cancellation()).check
-        read = read_inventory(opened, kept, limits, progress, check, scope=wanted.scope, declared=declared)
+        read = read_inventory(
+            opened, kept, limits, progress, check, scope=wanted.scope, declared=declared, checks=wanted.checks
+        )
         taken = read.taken
         remarks += read.cache_remarks
         unchecked = read.unchecked
@@ -76,7 +82,9 @@ def take_inventory(
         message = "no package and no program was found in this file: it is of no kind that is read, or none by its name"
         remarks.append(diagnostic("file-not-known", message, opened.image.name))
     remarks += _foreign(kept)
-    return Listed(taken.inventory, tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics})), unchecked)
+    diagnostics = tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
+    examined = Examined(wanted.checks, taken.seen, opened.clues.config) if wanted.checks else Examined()
+    return Listed(taken.inventory, diagnostics, unchecked, examined)
 
 
 def _is_project(root: str) -> bool:

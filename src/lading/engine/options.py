@@ -152,6 +152,15 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="Read lock files and manifests in images too; in project directories they are always read.",
         ),
     ] = False
+    checks: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--checks",),
+            metavar="FAMILY,…",
+            help="Look for more than known vulnerabilities (docs/checks.md): config (how the image and what is in it "
+            "are configured), all, or none (the default).",
+        ),
+    ] = ()
     limit: Annotated[
         Limits,
         About(

@@ -13,6 +13,7 @@ from lading.inventory.catalogers.registry import Readers, readers_for
 from lading.inventory.facts import LayerFacts
 from lading.inventory.seen import Squashed, differences_of
 from lading.inventory.squash import Engine, squash
+from lading.model.checks import Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Scope
@@ -40,10 +41,16 @@ def read_inventory(
     *,
     scope: Scope,
     declared: bool,
+    checks: Sequence[Family] = (),
 ) -> Read:
     """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
-    is to end, `declared` says whether lock files and manifests count. Raises ImageError, NetError, EngineError."""
+    is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides. Raises
+    ImageError, NetError, EngineError."""
     readers = readers_for(declared=declared)
+    if checks:
+        from lading.engine.checking import seen_by_checks, with_checks
+
+        readers = with_checks(readers, checks)
     layers = None if cache is None else LayerCache(cache, readers.groups, limits)
     reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
     facts = reader.read({index: Ask() for index in reader.indexes})
@@ -54,7 +61,8 @@ def read_inventory(
         overlaid = _unpack(reader, facts, readers, "overlay")
         remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
     unchecked = tuple(index for index in sorted(facts) if not facts[index].structure.complete)
-    return Read(Taken(inventory, remarks), tuple(reader.remarks), unchecked)
+    seen = seen_by_checks(unpacked.squashed, inventory, checks) if checks else {}
+    return Read(Taken(inventory, remarks, seen), tuple(reader.remarks), unchecked)
 
 
 class _Unpacked(Struct, frozen=True):

@@ -12,6 +12,7 @@ from lading.engine.documents import read_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.targets import each_platform, list_target
+from lading.model.checks import CheckResult
 from lading.model.comparison import Comparison
 from lading.model.errors import UsageError
 from lading.model.explanation import Explanation
@@ -83,6 +84,12 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
 
     found, advisories = case.inventory, case.advisories
     diagnostics = (*listed.diagnostics, *advisories.diagnostics)
+    checked = CheckResult()
+    if listed.examined.families:
+        from lading.engine.checking import run_checks
+
+        checked = run_checks(listed)
+    diagnostics += checked.diagnostics
     matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
     target = Target(
         image=listed.image,
@@ -92,6 +99,8 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
         findings=with_visibility(matched.findings),
         coverage=matched.coverage,
         diagnostics=matched.diagnostics,
+        checks=listed.examined.families,
+        issues=checked.issues,
     )
     target = _with_vex(target, found.vex, case.vex)
     return Report(TOOL, (target,), advisories.database, advisories.starter, advisories.pinned)

@@ -10,6 +10,8 @@ from msgspec import structs
 from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
+from lading.model.checks import Family
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image
 from lading.model.report import InventoryResult
@@ -40,10 +42,28 @@ def _list(target: str, options: ScanOptions, environment: Environment) -> Invent
     document = document_path(target)
     with kept_input() if _is_piped(target) else nullcontext("") as place:
         if document is not None:
-            return list_document(target, place or document, options)
+            return _unchecked(list_document(target, place or document, options), options)
         if target == _PIPED and is_json(place, options):
-            return list_document(f"{SBOM}{target}", place, options)
+            return _unchecked(list_document(f"{SBOM}{target}", place, options), options)
         return _list_image(target, options, environment, place)
+
+
+def _families(options: ScanOptions) -> tuple[Family, ...]:
+    if not options.checks:
+        return ()
+    from lading.checks.registry import parse_families
+
+    return parse_families(options.checks)
+
+
+def _unchecked(listed: InventoryResult, options: ScanOptions) -> InventoryResult:
+    """What a document lists, which checks cannot look at."""
+    families = _families(options)
+    if not families:
+        return listed
+    message = f"checks ({', '.join(families)}) were not run: a document holds no files and no configuration"
+    said = diagnostic("checks-not-run", message)
+    return structs.replace(listed, diagnostics=tuple(sorted({*listed.diagnostics, said})))
 
 
 def each_platform(target: str, options: ScanOptions, environment: Environment) -> tuple[ScanOptions, ...]:
@@ -70,16 +90,17 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
 
     opened = _open(target, _open_options(options, environment, place), options.standing)
     try:
-        inventory, diagnostics, unchecked = take_inventory(
+        inventory, diagnostics, unchecked, examined = take_inventory(
             opened,
             cache=environment.layer_cache,
             cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
-            wanted=Wanted(options.scope, options.lock_files),
+            wanted=Wanted(options.scope, options.lock_files, _families(options)),
             cancellation=environment.cancellation,
         )
-        return InventoryResult(_with_checked_base(opened.settled().image, unchecked), inventory, diagnostics)
+        image = _with_checked_base(opened.settled().image, unchecked)
+        return InventoryResult(image, inventory, diagnostics, examined)
     finally:
         opened.close()
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from lading.image.go_json import decode, is_time
 from lading.image.manifest import Descriptor, StatedPlatform, check_digest, joined, printable
 from lading.model.errors import ImageError
-from lading.model.image import Clues, Layer, Platform, Step
+from lading.model.image import Clues, ImageConfig, Layer, Platform, Step
 
 CONFIG_LIMIT: Final = 8 * 1024 * 1024
 BASE_NAME: Final = "org.opencontainers.image.base.name"
@@ -21,7 +21,7 @@ _MOST_LAYERS: Final = 1000
 class Config(Struct, frozen=True):
     """What is needed of an image configuration. `platform` is None when it states no architecture; `history` is empty
     when it does not tell which instruction made which layer; `created` is the date it states (RFC 3339);
-    `environment` the variables it sets (`NAME=VALUE`), `user` whom it runs as."""
+    `environment` the variables it sets (`NAME=VALUE`), `user` whom it runs as; `stated` is all it says."""
 
     platform: Platform | None
     diff_ids: tuple[str, ...]
@@ -29,6 +29,7 @@ class Config(Struct, frozen=True):
     created: str = ""
     environment: tuple[str, ...] = ()
     user: str = ""
+    stated: ImageConfig | None = None
 
 
 def parse_config(data: bytes, where: str) -> Config:
@@ -46,7 +47,8 @@ def parse_config(data: bytes, where: str) -> Config:
     history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
     environment = tuple(variable or "" for variable in config.config.env)
     created, user = printable(config.created or ""), printable(config.config.user)
-    return Config(_platform(config), diff_ids, history, created, environment, user)
+    stated = _stated(config.config, steps, layered=bool(history) or not steps)
+    return Config(_platform(config), diff_ids, history, created, environment, user, stated)
 
 
 def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> tuple[Layer, ...]:
@@ -62,7 +64,7 @@ def image_layers(config: Config, blobs: tuple[Descriptor, ...], where: str) -> t
 def clues_of(config: Config, annotations: Mapping[str, str]) -> Clues:
     """What an image says of its base and of what it holds."""
     base = annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, "")
-    return Clues(*base, config.history, config.environment)
+    return Clues(*base, config.history, config.environment, config.stated)
 
 
 def check_layer_count(config: Config, count: int, where: str) -> None:
@@ -104,6 +106,7 @@ class _Settings(Struct, frozen=True, rename=joined):
     working_dir: str = ""
     labels: Mapping[str, str | None] = {}
     stop_signal: str = ""
+    healthcheck: object = None
 
 
 class _Config(StatedPlatform, frozen=True):
@@ -117,6 +120,35 @@ class _Config(StatedPlatform, frozen=True):
 def _check_time(text: str | None, where: str) -> None:
     if text is not None and not is_time(text):
         raise ImageError(f"{where}: {printable(text[:40])!r} is no date; container engines refuse the image")
+
+
+def _stated(settings: _Settings, steps: tuple[Step, ...], *, layered: bool) -> ImageConfig:
+    return ImageConfig(
+        user=printable(settings.user),
+        environment=tuple(one or "" for one in settings.env),
+        ports=tuple(sorted(settings.exposed_ports)),
+        volumes=tuple(sorted(settings.volumes)),
+        entrypoint=_words(settings.entrypoint),
+        command=_words(settings.cmd),
+        workdir=settings.working_dir,
+        labels={name: value or "" for name, value in settings.labels.items()},
+        healthcheck=_healthcheck(settings.healthcheck),
+        stop_signal=settings.stop_signal,
+        history=steps,
+        layered=layered,
+    )
+
+
+def _words(command: _Texts | str) -> tuple[str, ...]:
+    return (command,) if isinstance(command, str) else tuple(word or "" for word in command)
+
+
+def _healthcheck(stated: object) -> tuple[str, ...]:
+    """The test of a health check, which Docker alone knows; whatever else stands there is none."""
+    if not isinstance(stated, dict):
+        return ()
+    test = next((value for name, value in stated.items() if str(name).lower() == "test"), ())
+    return tuple(map(str, test)) if isinstance(test, list) else ()
 
 
 def _platform(config: _Config) -> Platform | None:

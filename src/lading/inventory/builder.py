@@ -12,7 +12,7 @@ from operator import attrgetter
 from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, CatalogerResult
 from lading.inventory.facts import Capture, LayerFacts, Link, ReaderFacts, Structure
 from lading.inventory.position import MOST_CHARACTERS, Position
-from lading.inventory.reading import FileReader, LayerFile
+from lading.inventory.reading import FileReader, LayerFile, StatedEntry
 from lading.inventory.router import Route, Router
 from lading.inventory.tree import Node, Tree
 from lading.model.diagnostic import Diagnostic
@@ -30,6 +30,7 @@ _AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 6, 4, 2, 160
 _CHARACTERS_A_STEP = 50
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000
+_NOTHING = CatalogerResult()
 
 
 class FactsBuilder:
@@ -43,6 +44,10 @@ class FactsBuilder:
         self._routes_in = router.routes_in
         self._magic = router.magic
         self._copied = router.copies
+        self._everything = router.everything
+        self.wants_modes = bool(router.modes)
+        """Whether `stated` is to be called for every file, hard link and directory, after it was met."""
+        self._stated: dict[str, dict[str, Capture]] = {}
         self._work = work or Work()
         self._files = FileReader(limits, self._work)
         self._below = dict(below or {})
@@ -84,7 +89,7 @@ class FactsBuilder:
             self._replace(name)
         head = file.peek(MAGIC_BYTES)
         routes = self._routes_in(at.directory, name)
-        if routes or head[:2] in self._magic or (self._copied and path in self._copied):
+        if routes or head[:2] in self._magic or self._everything or (self._copied and path in self._copied):
             self._capture(path, name, routes, head, file)
 
     def symlink(self, path: str, target: str) -> None:
@@ -124,6 +129,22 @@ class FactsBuilder:
         elif not known:
             self._linked.append(path)
             self._targets.append(target)
+
+    def stated(self, path: str, entry: StatedEntry) -> None:
+        """What an entry that was met states of itself, for readers that ask for that alone."""
+        path = self._real(path)
+        self._stated.pop(path, None)
+        mode = entry.mode
+        stat = entry.stat
+        kept = {}
+        for reader in self._router.modes:
+            if mode & reader.modes or stat.capabilities:
+                self._work.spend(_AN_ENTRY)
+                facts = reader.parse(WantedFile(path, mode, b"", stat=stat))
+                if facts != _NOTHING:
+                    kept[reader.name] = Capture(path, path, facts)
+        if kept:
+            self._stated[path] = kept
 
     def special(self, path: str) -> None:
         """A device, a pipe: nothing to read, but it takes the place of what was there."""
@@ -207,6 +228,9 @@ class FactsBuilder:
         others = self._others.finish()
         links, captures, hardlinks = self._sorted_tree()
         self._capture_entries(others, captures)
+        for path in sorted(self._stated):
+            for reader, capture in self._stated[path].items():
+                captures[reader].append(capture)
         structure = Structure(
             whiteouts=tuple(sorted(self._whiteouts)),
             reopened=tuple(sorted(self._reopened)),
@@ -311,16 +335,20 @@ class FactsBuilder:
         if head[:2] in self._magic:
             named = {route.reader.name for route in by_name}
             routes += [one for one in self._router.routes_by_content(path, head) if one.reader.name not in named]
+        routes += [Route(one, path) for one in self._everything]
         copies = self._router.copies.get(path, ())
         results = self._files.read(path, [*routes, *copies], file)
         for route in reversed(copies):
             self._copies[path, route.path, route.reader.name] = Capture(path, route.path, results.pop())
         if routes:
-            node = self._at.grow().children[name] = Node()
-            node.kept = {
+            kept: dict[str, Capture | Link] = {
                 route.reader.name: Capture(path, route.path, facts)
                 for route, facts in zip(routes, results, strict=True)
+                if not route.reader.everything or facts != _NOTHING
             }
+            if kept:
+                node = self._at.grow().children[name] = Node()
+                node.kept = kept
 
     def _lose_given(self, node: Node[Capture | Link] | None, path: str) -> None:
         """A whiteout takes away the links of lower layers below a directory."""
@@ -336,7 +364,7 @@ class FactsBuilder:
                 below = Listing(listing).iter_below(f"{directory}/")
                 for name in sorted({path[len(directory) + 1 :].partition("/")[0] for path in below}):
                     facts = reader.parse(WantedFile(f"{directory}/{name}", 0, b""))
-                    if facts != CatalogerResult():
+                    if facts != _NOTHING:
                         captures[reader.name].append(Capture(f"{directory}/{name}", f"{directory}/{name}", facts))
 
 

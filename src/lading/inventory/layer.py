@@ -17,6 +17,7 @@ from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInpu
 
 _CHECK_MASK = 0x3FF
 _MOST_SHOWN = 200
+_STATING = (FILE, DIRECTORY, HARDLINK)
 
 
 def read_layer(
@@ -43,6 +44,7 @@ def read_layer(
 
 def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], None]) -> None:
     count = 0
+    states = builder.wants_modes
     for count, entry in enumerate(entries, 1):
         path, kind = entry.path, entry.kind
         if not count & _CHECK_MASK:
@@ -70,6 +72,8 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
                 builder.hardlink(path, entry.linkname)
             else:
                 builder.special(path)
+            if states and kind in _STATING and not path.rpartition("/")[2].startswith(WHITEOUT):
+                builder.stated(path, entry)
         except InventoryError as error:
             builder.remark(diagnostic("refused-entry", str(error), path[:_MOST_SHOWN]))
     builder.entries = count

@@ -11,7 +11,7 @@ from lading.inventory.router import Route
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
-from lading.model.reader import Content, Reader, WantedFile
+from lading.model.reader import Content, Reader, Stat, WantedFile
 from lading.safeio.limits import Limits, Work
 
 _A_FILE = 60
@@ -26,8 +26,19 @@ class LayerFile(Protocol):
 
     @property
     def mode(self) -> int: ...
+    @property
+    def stat(self) -> Stat: ...
     def peek(self, size: int) -> bytes: ...
     def read_content(self, limit: int) -> Content: ...
+
+
+class StatedEntry(Protocol):
+    """What an entry states of itself: `mode` the permission bits."""
+
+    @property
+    def mode(self) -> int: ...
+    @property
+    def stat(self) -> Stat: ...
 
 
 class Given:
@@ -64,7 +75,8 @@ class FileReader:
                 content = file.read_content(self._limits.spool)
                 given.largest = max(given.largest, len(content))
             self._spend(_A_FILE + len(content) // _BYTES_A_STEP)
-            wanted = WantedFile(route.path, file.mode, content, self._limits.file, self._spend)
+            stat = file.stat if reader.everything else None
+            wanted = WantedFile(route.path, file.mode, content, self._limits.file, self._spend, stat)
             result = reader.parse(wanted)
             if result.unknown and not reader.head:
                 result = structs.replace(result, unknown_size=len(content))
@@ -98,7 +110,8 @@ def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
 def _cost(result: CatalogerResult) -> int:
     """What the packages, paths and documents of a result cost all that comes after it, in steps."""
     versions = sum(len(one.version) + len(one.name) for one in result.packages)
-    return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4 + len(result.vex) // 10
+    kept = len(result.vex) + len(result.observed)
+    return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4 + kept // 10
 
 
 class _Shared:
@@ -111,6 +124,10 @@ class _Shared:
     @property
     def mode(self) -> int:
         return self._file.mode
+
+    @property
+    def stat(self) -> Stat:
+        return self._file.stat
 
     def peek(self, size: int) -> bytes:
         return self._file.peek(size) if self._content is None else self._content[:size]

@@ -12,7 +12,7 @@ from lading.inventory.mounts import KernelMounts
 from lading.inventory.router import Router
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError, SafeIOError
-from lading.model.reader import Content
+from lading.model.reader import Content, Stat
 from lading.safeio.content import Stretch
 from lading.safeio.limits import Limits
 
@@ -129,6 +129,8 @@ class _Walk:
         try:
             if entry.is_dir(follow_symlinks=False):
                 builder.directory(_text(path))
+                if builder.wants_modes:
+                    builder.stated(_text(path), _StatedDirectory(entry.stat(follow_symlinks=False)))
                 if len(self._open) < _DEEPEST:
                     directory.pending.append(entry.name)
                 else:
@@ -147,6 +149,8 @@ class _Walk:
         elif entry.is_file(follow_symlinks=False):
             with _OpenFile(entry.name, descriptor) as file:
                 self._builder.file(_text(path), file)
+                if self._builder.wants_modes:
+                    self._builder.stated(_text(path), file)
         else:
             self._builder.special(_text(path))
 
@@ -201,6 +205,11 @@ class _OpenFile:
     def mode(self) -> int:
         return self._status().st_mode & 0o7777
 
+    @property
+    def stat(self) -> Stat:
+        status = self._status()
+        return Stat(status.st_size, status.st_uid, status.st_gid, _capabilities(self._descriptor))
+
     def peek(self, size: int) -> bytes:
         self._status()
         return os.pread(self._descriptor, size, 0)
@@ -220,6 +229,22 @@ class _OpenFile:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(0, "not a regular file any more")
         return status
+
+
+class _StatedDirectory:
+    """What a directory states of itself."""
+
+    def __init__(self, status: os.stat_result) -> None:
+        self.mode = status.st_mode & 0o7777
+        self.stat = Stat(0, status.st_uid, status.st_gid, is_directory=True)
+
+
+def _capabilities(descriptor: int) -> bytes:
+    """The file capabilities; none where the file system has none."""
+    try:
+        return os.getxattr(descriptor, "security.capability")
+    except OSError:
+        return b""
 
 
 def _name(entry: "os.DirEntry[str]") -> str:

@@ -53,9 +53,15 @@ class Router:
         self.readers = readers
         self.magic = frozenset(magic[:2] for reader in readers for magic in reader.magic)
         """The first two bytes of all that is wanted by its content."""
-        self.anywhere = frozenset(one.name for one in readers if one.patterns or one.magic or one.entries)
+        self.everything = tuple(one for one in readers if one.everything)
+        """The readers that want every file."""
+        self.modes = tuple(one for one in readers if one.modes)
+        """The readers that want what entries state of themselves."""
+        self.anywhere = frozenset(
+            one.name for one in readers if one.patterns or one.magic or one.entries or one.everything or one.modes
+        )
         """The names of readers that know every file by its own path."""
-        self.by_content = frozenset(one.name for one in readers if one.magic)
+        self.by_content = frozenset(one.name for one in readers if one.magic or one.everything)
         """The names of readers that know files by their content, wherever they lie."""
         self.entries = {one.entries: one for one in readers if one.entries}
         """The directories whose entries are wanted, with who wants them."""

@@ -84,6 +84,7 @@ class _Unpacked:
         self._router = router
         self._overlay = overlay
         self._entries = frozenset(one.name for one in router.entries.values())
+        self._lasting = self._entries.union(one.name for one in router.modes)
         self._tree: Tree[Seen] = Tree()
         self._history: dict[Known, list[Seen]] = {}
         self._removed: dict[Known, int] = {}
@@ -182,6 +183,8 @@ class _Unpacked:
             lower = self._tree.find(target)
             if lower is None or not (lower.kept or lower.link):
                 continue
+            if layer.others.holds_before(target, path):
+                continue  # it is a link to what its own layer put there, of which no reader made anything
             self._remarks.append(_foreign(path))
             if lower.link is not None:
                 links[path] = lower.link
@@ -207,7 +210,7 @@ class _Unpacked:
                     self._remarks.append(_ambiguous(path))
                 self._remove(path, layer.index)
         for _, node in self._iter_there(directories):
-            self._become_directory(node, layer.index)
+            self._become_directory(node, layer.index, self._entries)
         for path in Listing(structure.implied):
             self._become_directories(path, layer.index)
         for path in Listing(structure.marked):
@@ -225,15 +228,16 @@ class _Unpacked:
             self._become_directories(path, layer)
         else:
             for node in self._iter_down(path):
-                self._disputed = self._disputed or bool(node.kept) or node.link is not None
+                self._disputed = self._disputed or bool(node.kept.keys() - self._lasting) or node.link is not None
 
     def _become_directories(self, path: str, layer: int) -> None:
         for node in self._iter_down(path):
-            self._become_directory(node, layer)
+            self._become_directory(node, layer, self._lasting)
 
-    def _become_directory(self, node: Node[Seen], layer: int) -> None:
+    def _become_directory(self, node: Node[Seen], layer: int, lasting: frozenset[str]) -> None:
+        """What lies there is a directory now; what `lasting` readers saw there stays, as it is about one."""
         node.link = None
-        for reader in node.kept.keys() - self._entries:
+        for reader in node.kept.keys() - lasting:
             self._removed[node.kept.pop(reader).known] = layer
 
     def _remove(self, path: str, layer: int) -> None:

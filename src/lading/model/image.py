@@ -115,11 +115,32 @@ class Step(Struct, frozen=True):
     comment: str = ""
 
 
+class ImageConfig(Struct, frozen=True):
+    """What an image says of how it runs and was made: the configuration's own words, for checks. `environment` are
+    `NAME=VALUE`, `healthcheck` the test (`CMD-SHELL`, `NONE` …), empty without one; `history` is complete, from the
+    oldest instruction on, also where it does not tell which instruction made which layer (`layered` is then off)."""
+
+    user: str = ""
+    environment: tuple[str, ...] = ()
+    ports: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    workdir: str = ""
+    labels: dict[str, str] = {}
+    healthcheck: tuple[str, ...] = ()
+    stop_signal: str = ""
+    history: tuple[Step, ...] = ()
+    layered: bool = True
+
+
 class Clues(Struct, frozen=True):
     """What an image says of its base and of what it holds: annotations of its manifest; its history from the oldest
-    instruction on, empty when it does not tell which instruction made which layer; the variables it sets."""
+    instruction on, empty when it does not tell which instruction made which layer; the variables it sets. `config` is
+    all of its configuration, None without one."""
 
     base_name: str = ""
     base_digest: str = ""
     history: tuple[Step, ...] = ()
     environment: tuple[str, ...] = ()
+    config: ImageConfig | None = None

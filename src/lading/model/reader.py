@@ -30,17 +30,30 @@ def _free(steps: int) -> None:
     """Bounds nothing."""
 
 
+class Stat(Struct, frozen=True):
+    """What an entry states of itself besides its mode: the bytes of its content, whose it is, its file capabilities
+    (`security.capability`, empty without), and whether it is a directory."""
+
+    size: int = 0
+    uid: int = 0
+    gid: int = 0
+    capabilities: bytes = b""
+    is_directory: bool = False
+
+
 class WantedFile(Struct, frozen=True):
     """A file a reader asked for. `path` is where the container sees it, without a leading slash, also when the bytes
     lie elsewhere behind a link; `mode` the permission bits; `content` all of it, or its first bytes when the reader
     wants no more. `limit` is the most bytes that may be held in memory. `spend` is told of work beyond going through
-    the content once, in steps of about a microsecond; it raises LimitError when that is too much."""
+    the content once, in steps of about a microsecond; it raises LimitError when that is too much. `stat` is there for
+    readers that ask for it."""
 
     path: str
     mode: int
     content: Content
     limit: int = 256_000_000
     spend: Callable[[int], None] = _free
+    stat: "Stat | None" = None
 
     @property
     def data(self) -> bytes:
@@ -70,6 +83,9 @@ class Reader(Struct, Generic[Result], frozen=True):
     `entries` is a directory of two parts of which every entry's name is wanted, whatever lies below it: `parse` gets
     the entry's path, once for each layer, and no content.
     `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
+    `everything` are all regular files, whatever their names, and `modes` all files and directories that have one of
+    these permission bits, or capabilities, for what they state alone: such a reader gets the `stat` of each, and one
+    that has nothing but `modes` no content. What it makes nothing of is not kept.
     """
 
     name: str
@@ -81,3 +97,5 @@ class Reader(Struct, Generic[Result], frozen=True):
     magic: tuple[bytes, ...] = ()
     entries: str = ""
     head: int = 0
+    everything: bool = False
+    modes: int = 0

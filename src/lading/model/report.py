@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from lading.model.checks import Examined, Family, Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
@@ -14,11 +15,12 @@ from lading.model.vex import VexResult
 
 
 class InventoryResult(Struct, frozen=True):
-    """An image, what is in it, and what could not be read of it."""
+    """An image, what is in it, what could not be read of it, and what checks saw that were asked for."""
 
     image: Image
     inventory: Inventory
     diagnostics: tuple[Diagnostic, ...] = ()
+    examined: Examined = Examined()
 
     @property
     def incomplete(self) -> bool:
@@ -82,7 +84,8 @@ class Extent(Struct, frozen=True):
 class Target(Struct, frozen=True, omit_defaults=True):
     """One image of one platform: what is in it, and what is known of that. `packages` are without the paths they own;
     `unmanaged` are the programs and archives that belong to no package. `vex` is what came of each statement that was
-    read."""
+    read. `checks` are the families of checks that were run, `issues` what they found.
+    """
 
     image: Image
     distribution: Distribution | None = None
@@ -92,6 +95,8 @@ class Target(Struct, frozen=True, omit_defaults=True):
     coverage: tuple[Coverage, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     vex: tuple[VexResult, ...] = ()
+    checks: tuple[Family, ...] = ()
+    issues: tuple[Issue, ...] = ()
 
     @property
     def incomplete(self) -> bool:
@@ -133,6 +138,11 @@ class Report(Struct, frozen=True, omit_defaults=True):
     def findings(self) -> Iterator[Finding]:
         """Those of every target, of whatever status."""
         return (finding for target in self.targets for finding in target.findings)
+
+    @property
+    def issues(self) -> Iterator[Issue]:
+        """What checks found in every target."""
+        return (issue for target in self.targets for issue in target.issues)
 
     @property
     def incomplete(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Final
 
 from msgspec import structs
 
+from lading.model.checks import Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, Suppression
@@ -26,6 +27,7 @@ class Baseline:
         self._report = report
         self._index = FindingIndex(report.findings)
         self._gaps = GapIndex(gap for target in report.targets for gap in gaps_in(target))
+        self._issues = {one.fingerprint for one in report.issues if _counted(one)}
         self._unmanaged = {file.path for target in report.targets for file in target.unmanaged}
 
     @property
@@ -47,7 +49,14 @@ class Baseline:
         return file.path in self._unmanaged
 
     def _target(self, target: Target) -> Target:
-        return structs.replace(target, findings=tuple(map(self._finding, target.findings)))
+        findings, issues = map(self._finding, target.findings), map(self._issue, target.issues)
+        return structs.replace(target, findings=tuple(findings), issues=tuple(issues))
+
+    def _issue(self, issue: Issue) -> Issue:
+        others = tuple(one for one in issue.suppressions if one.source != BASELINE)
+        if issue.fingerprint in self._issues:
+            others = (*others, self.suppression)
+        return structs.replace(issue, suppressions=others) if others != issue.suppressions else issue
 
     def _finding(self, finding: Finding) -> Finding:
         others = tuple(one for one in finding.suppressions if one.source != BASELINE)
@@ -75,6 +84,10 @@ class Baseline:
         if self._report.starter and not report.starter:
             message = "the baseline was matched against the starter set: nearly everything is new"
             yield diagnostic("baseline-starter-set", message, self.name)
+
+
+def _counted(issue: Issue) -> bool:
+    return not issue.hidden_reason and all(one.source == BASELINE for one in issue.suppressions)
 
 
 def _repository(target: Target) -> str:

@@ -34,7 +34,8 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     `type` the type of its package URL; `purl` a package URL, which need not have a version or qualifiers; `version` a
     range in the ecosystem's own dialect (`>=1.2, <2`); `path` every place where the package is; `layer` the number of
     the layer that introduced it, or its digest; `origin` whose that layer is; `fix_state` what can be done; `image` the
-    name or digest of the image.
+    name or digest of the image. `check` is the ID of a check (`*` stands for anything), `fingerprint` that of a finding
+    or an issue: what checks find is only meant by an entry that has one of these.
     """
 
     vulnerability: Texts = ()
@@ -47,6 +48,8 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     origin: Origin | None = None
     fix_state: FixState | tuple[FixState, ...] = ()
     image: Texts = ()
+    check: Texts = ()
+    fingerprint: Texts = ()
 
 
 class IgnoreTable(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -278,7 +281,9 @@ def selects(selector: Selector) -> bool:
     return any(getattr(selector, name) for name in _NARROWING)
 
 
-_NARROWING: Final = ("vulnerability", "package", "type", "purl", "path", "layer", "origin", "fix_state")
+_NARROWING: Final = (
+    "vulnerability", "package", "type", "purl", "path", "layer", "origin", "fix_state", "check", "fingerprint"
+)  # fmt: skip
 
 
 def _refuse(written: WrittenPolicy, table: str, number: int, why: str) -> None:

@@ -16,6 +16,7 @@ from msgspec import Struct
 from lading.model.errors import PolicyError
 from lading.model.spelling import meant
 from lading.policy.fields import FIELDS, SEVERITIES, Kind, Scope, iter_names
+from lading.policy.issue_fields import ISSUE, IssueCase
 
 _LONGEST: Final = 4_000
 _TOGETHER: Final = 20
@@ -93,7 +94,7 @@ class Evaluator:
 
     def evaluate(self, cases: Mapping[Scope, object]) -> tuple[bool | str, ...]:
         """The answer of each expression: whether it holds, or in words why that cannot be told."""
-        values = {field: FIELDS[field[0]][field[1]].get(cases[field[0]]) for field in {*self._needs, *self._asks}}
+        values = {field: _value(*field, cases[field[0]]) for field in {*self._needs, *self._asks}}
         key = tuple(_hashable(values[field]) for field in self._needs)
         key += tuple(values[field] is not None for field in self._asks)
         answers = self._known.get(key)
@@ -118,6 +119,12 @@ class Evaluator:
             else:
                 answers += [_plain(_evaluated(one.program, activation)) for one in expressions]
         return tuple(answers)
+
+
+def _value(scope: Scope, name: str, case: object) -> Any:
+    if isinstance(case, IssueCase):
+        return ISSUE[name](case) if name in ISSUE else None
+    return FIELDS[scope][name].get(case)
 
 
 _MOST_SECONDS: Final = 60.0

@@ -171,7 +171,11 @@ def _size(case: ImageCase) -> int | None:
 FINDING: Final[Mapping[str, Field]] = {
     "id": Field("string", lambda case: case.finding.id, "its name, the CVE where there is one"),
     "aliases": Field("list(string)", lambda case: list(case.finding.aliases), "its other names"),
-    "kind": Field("string", lambda case: case.finding.kind, "vulnerability, malware, unmaintained, unsound, notice"),
+    "kind": Field(
+        "string",
+        lambda case: case.finding.kind,
+        "vulnerability, malware, unmaintained, unsound, notice; of what checks find misconfiguration, secret, license",
+    ),
     "status": Field(
         "string",
         lambda case: case.finding.status,
@@ -227,7 +231,13 @@ FINDING: Final[Mapping[str, Field]] = {
     ),
     "licenses": Field("list(string)", lambda case: list(case.package.licenses), "what its package states"),
     "license": Field("string", _license, "that as one expression: MIT, Apache-2.0 AND (GPL-2.0-only OR MIT)"),
-    "secret": Field("string", _nothing, "the kind of secret that was found (not known yet)"),
+    "secret": Field(
+        "string",
+        lambda case: "" if "secrets" in case.on.target.checks else None,
+        "the kind of secret that was found, empty for what is none; absent where nobody looked for secrets",
+    ),
+    "controls": Field("list(string)", lambda case: [], "the rules of benchmarks that an issue breaks: docker-cis 4.1"),
+    "deleted": Field("bool", lambda case: bool(case.package.removed), "whether a later layer took it away again"),
     "in_use": Field("bool", _nothing, "whether the running container uses it (not known yet)"),
 }
 """By name, what rules can ask of a finding as `finding.NAME`."""
@@ -281,6 +291,12 @@ IMAGE: Final[Mapping[str, Field]] = {
         "list(string)",
         lambda case: sorted({license for one in case.target.packages for license in one.licenses}),
         "what its packages state",
+    ),
+    "checks": Field("list(string)", lambda case: list(case.target.checks), "the families of checks that were run"),
+    "issues": Field(
+        "int",
+        lambda case: sum(one.counts for one in case.target.issues) if case.target.checks else None,
+        "how many issues checks found; absent where none were run",
     ),
     "user": Field("string", _user, "the user that it runs as: 1000, app:app; root where its configuration names none"),
     "root": Field("bool", _runs_as_root, "whether that is root, by its name or number"),

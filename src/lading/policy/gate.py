@@ -131,10 +131,14 @@ def _severity_rule(asked: _Asked) -> RuleResult:
     rows = [row for target in asked.report.targets for row in rows_of(target.findings) if _counts(row)]
     reaching = [row for row in rows if _reaches(row.finding.severity.label, policy)]
     failing, waiting = with_grace(reaching, policy.grace, asked.day)
+    issues = [issue for target in asked.report.targets for issue in target.issues if issue.counts]
     counts_unrated = policy.fail_on == "any" or policy.fail_on_unrated
     return RuleResult(
         f"--fail-on {fail_on_text(policy)}",
-        tuple(row.finding.occurrence for row in failing),
+        (
+            *(row.finding.occurrence for row in failing),
+            *(issue.occurrence for issue in issues if _reaches(issue.severity, policy)),
+        ),
         hidden=sum(bool(row.hidden_reason) for row in failing),
         unrated=0 if counts_unrated else sum(row.finding.severity.label == "unknown" for row in rows),
         waiting=waiting.count,

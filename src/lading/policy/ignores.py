@@ -7,6 +7,7 @@ from typing import Final, get_args
 
 from msgspec import structs
 
+from lading.model.checks import Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, FixState, Suppression
@@ -16,7 +17,7 @@ from lading.model.report import Report, Target
 from lading.policy.document import IgnoreTable, texts
 from lading.policy.globs import any_fits_path
 from lading.policy.policy import Ignore, Policy
-from lading.policy.selectors import is_image, is_layer, is_meant
+from lading.policy.selectors import is_image, is_layer, is_meant, is_meant_issue
 from lading.policy.suppression import Suppressed
 
 SOURCE: Final = "ignore"
@@ -72,7 +73,8 @@ class _Case:
             if any(_means_file(one.table, file, target.image) for file in target.unmanaged):
                 self._used.add(number)
         findings = tuple(self._finding(finding, target.image) for finding in target.findings)
-        return structs.replace(target, findings=findings)
+        issues = tuple(self._issue(issue, target.image) for issue in target.issues)
+        return structs.replace(target, findings=findings, issues=issues)
 
     def diagnostics(self, report: Report) -> Iterator[Diagnostic]:
         """What people should know of the entries that are meant for these images."""
@@ -96,6 +98,22 @@ class _Case:
         suppressions = (*kept, *made)
         return finding if suppressions == finding.suppressions else structs.replace(finding, suppressions=suppressions)
 
+    def _issue(self, issue: Issue, image: Image) -> Issue:
+        kept = tuple(one for one in issue.suppressions if one.source != SOURCE)
+        suppressions = (*kept, *self._suppressions_of_issue(issue, image))
+        return issue if suppressions == issue.suppressions else structs.replace(issue, suppressions=suppressions)
+
+    def _suppressions_of_issue(self, issue: Issue, image: Image) -> Iterator[Suppression]:
+        for number, one in enumerate(self._entries):
+            is_short = not one.where and one.table.origin is not None and _is_of_origin(one.table, issue, image)
+            if not is_short and not is_meant_issue(one.table, issue, image):
+                continue
+            if one.ground is not None and not is_meant_issue(one.ground, issue, image):
+                continue
+            self._used.add(number)
+            if not self._problems[number]:
+                yield suppression_of(one)
+
     def _suppressions(self, finding: Finding, image: Image) -> Iterator[Suppression]:
         names = {name.upper() for name in (finding.id, *finding.aliases, *finding.notices)}
         numbers = {number for name in names for number in self._by_name.get(name, ())}
@@ -108,6 +126,12 @@ class _Case:
             self._used.add(number)
             if not self._problems[number]:
                 yield suppression_of(one)
+
+
+def _is_of_origin(table: IgnoreTable, issue: Issue, image: Image) -> bool:
+    """Whether the short form for one origin means an issue: one in a layer of that, where the base is known."""
+    origin = image.origin(issue.layer)
+    return origin.kind == table.origin and origin.verified
 
 
 def _short_forms(policy: Policy) -> Iterator[Ignore]:

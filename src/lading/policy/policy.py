@@ -146,7 +146,8 @@ def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
 
 def label(selector: Selector) -> str:
     """What a selector means, for people: `CVE-2023-1 in curl <8 of shop:*`."""
-    what = ", ".join(texts(selector.vulnerability)) or "everything"
+    named = (*texts(selector.vulnerability), *texts(selector.check), *texts(selector.fingerprint))
+    what = ", ".join(named) or "everything"
     inside = " ".join(filter(None, (", ".join((*texts(selector.package), *texts(selector.purl))), selector.version)))
     places = [f"in {inside}" if inside else "", f"of type {', '.join(texts(selector.type))}" if selector.type else ""]
     places += [f"at {', '.join(texts(selector.path))}" if selector.path else ""]
@@ -155,7 +156,7 @@ def label(selector: Selector) -> str:
     places += [f"that is {', '.join(texts(selector.fix_state))}" if selector.fix_state else ""]
     places += [f"of {', '.join(texts(selector.image))}" if selector.image else ""]
     said = list(filter(None, places))
-    return " ".join((what, *said)) if said or selector.vulnerability else ""
+    return " ".join((what, *said)) if said or named else ""
 
 
 _ORIGINS: Final[Mapping[Origin, str]] = {

@@ -7,25 +7,34 @@ from functools import lru_cache
 
 from msgspec import Struct, field
 
+from lading.model.checks import Issue
 from lading.model.decision import RuleResult
-from lading.model.finding import Finding
+from lading.model.finding import Finding, Suppression
 from lading.model.report import Report, Target
 from lading.model.rows import Row
 from lading.policy.expressions import Evaluator, Expression, compile_expression
 from lading.policy.fields import FindingCase, ImageCase
 from lading.policy.grace import with_grace
+from lading.policy.issue_fields import ISSUE, IssueCase
 from lading.policy.known import BASELINE
 from lading.policy.policy import Rule
 
 
 class _Asked(Struct):
-    """A rule and what came of it so far: the failing findings by their row, those that could not be decided, images."""
+    """A rule and what came of it so far: the failing findings by their row, those that could not be answered, images,
+    and the issues that fail it, by their occurrence IDs."""
 
     rule: Rule
     expression: Expression
     failing: dict[tuple[object, ...], list[Finding]] = field(default_factory=dict)
     problems: Counter[str] = field(default_factory=Counter)
     images: list[str] = field(default_factory=list)
+    issues: list[str] = field(default_factory=list)
+
+    @property
+    def is_of_packages(self) -> bool:
+        """Whether it asks for what only a finding in a package has."""
+        return any(scope == "finding" and name not in ISSUE for scope, name in self.expression.needs)
 
     @property
     def looks_further(self) -> bool:
@@ -64,6 +73,9 @@ def answer_rules(report: Report, rules: Sequence[Rule], today: date, *, compared
         for finding in _open(target) if of_findings else ():
             answers = finding_rules.evaluate({"finding": FindingCase(finding, case), "image": case})
             _note(number, finding, of_findings, answers)
+        for issue in target.issues if of_findings else ():
+            answers = finding_rules.evaluate({"finding": IssueCase(issue, case), "image": case})
+            _note_issue(issue, of_findings, answers)
     return [_result(one, today) for one in asked]
 
 
@@ -95,10 +107,27 @@ def _note(target: int, finding: Finding, asked: Sequence[_Asked], answers: Seque
             one.failing.setdefault((target, *finding.row), []).append(finding)
 
 
+def _note_issue(issue: Issue, asked: Sequence[_Asked], answers: Sequence[bool | str]) -> None:
+    if issue.hidden_reason:
+        return
+    for one, answer in zip(asked, answers, strict=True):
+        if answer is False or not _holds(one, issue.suppressions):
+            continue
+        if isinstance(answer, str):
+            one.problems.update(() if one.is_of_packages else (answer,))
+        else:
+            one.issues.append(issue.occurrence)
+
+
 def _counts(asked: _Asked, finding: Finding) -> bool:
     if finding.status != "affected" and not asked.looks_further:
         return False
-    holding = [one for one in finding.suppressions if one.source != BASELINE or not asked.looks_back]
+    return _holds(asked, finding.suppressions)
+
+
+def _holds(asked: _Asked, suppressions: Iterable[Suppression]) -> bool:
+    """Whether a rule holds against what suppressions there are."""
+    holding = [one for one in suppressions if one.source != BASELINE or not asked.looks_back]
     if asked.rule.table.ignorable:
         return not holding
     return not any(one.approved for one in holding)
@@ -110,7 +139,7 @@ def _result(asked: _Asked, today: date) -> RuleResult:
     failing, waiting = with_grace(rows, asked.rule.grace, today)
     return RuleResult(
         table.name,
-        tuple(row.finding.occurrence for row in failing),
+        (*(row.finding.occurrence for row in failing), *asked.issues),
         hidden=sum(bool(row.hidden_reason) for row in failing),
         action="fail" if table.fail else "warn",
         images=tuple(asked.images),

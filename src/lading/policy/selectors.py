@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+from lading.model.checks import Issue
 from lading.model.finding import Finding
 from lading.model.image import Image, LayerOrigin, Origin
 from lading.model.package import Package
@@ -19,7 +20,9 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
     compared, the layer of a package without one) is not meant."""
     package = finding.package
     return (
-        (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
+        not selector.check
+        and (not selector.fingerprint or finding.fingerprint in texts(selector.fingerprint))
+        and (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
         and (not selector.package or any_fits(texts(selector.package), package.name) or _is_built_of(selector, package))
         and (not selector.type or package.type in texts(selector.type))
         and (not selector.purl or _has_purl(texts(selector.purl), package))
@@ -30,6 +33,24 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         and (not selector.fix_state or finding.fix_state in texts(selector.fix_state))
         and is_image(selector.image, image)
     )
+
+
+def is_meant_issue(selector: Selector, issue: Issue, image: Image) -> bool:
+    """Whether an issue of an image is one that a selector means: by its check or its fingerprint, and by where it is. A
+    selector that asks for anything of packages means none."""
+    if not (selector.check or selector.fingerprint) or any(getattr(selector, name) for name in _OF_PACKAGES):
+        return False
+    return (
+        (not selector.check or any_fits(texts(selector.check), issue.id))
+        and (not selector.fingerprint or issue.fingerprint in texts(selector.fingerprint))
+        and (not selector.path or (bool(issue.path) and any_fits_path(texts(selector.path), issue.path)))
+        and (not selector.layer or is_layer(selector.layer, issue.layer, image))
+        and (selector.origin is None or _is_of(selector.origin, image.origin(issue.layer)))
+        and is_image(selector.image, image)
+    )
+
+
+_OF_PACKAGES: Final = ("vulnerability", "package", "type", "purl", "version", "fix_state")
 
 
 def _is_of(wanted: Origin, origin: LayerOrigin) -> bool:

@@ -75,6 +75,11 @@ class Listing:
         """Whether one path is there."""
         return f"\0{path}\0".encode() in self._text
 
+    def holds_before(self, path: str, other: str) -> bool:
+        """Whether one path is there, and another one after it."""
+        place = self._text.find(f"\0{path}\0".encode())
+        return 0 <= place < self._text.rfind(f"\0{other}\0".encode())
+
     def iter_below(self, directory: str) -> Iterator[str]:
         """The paths that begin with `directory`, which ends in a slash; or is empty, for all paths."""
         begin = f"\0{directory}".encode()

@@ -13,10 +13,11 @@ from msgspec import Struct
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
-from lading.model.reader import Content
+from lading.model.reader import Content, Stat
 from lading.safeio.content import IN_MEMORY, spool
 from lading.safeio.limits import Limits
 from lading.safeio.names import clean_path, decode_name
+from lading.safeio.pax import Records
 from lading.safeio.sparse import SparseContent, SparseMap
 from lading.safeio.tar_extensions import EXTENSIONS, HEADER_ONLY, Extensions
 from lading.safeio.tar_header import (
@@ -61,7 +62,8 @@ class Entry(Struct, gc=False):
     """One archive entry. `path` is relative to the root as `normalise` leaves it, and so is `linkname` but for a
     symlink, which has it as written; `size` the bytes of its content when read, holes included; `escapes` when its path
     climbs out of the root; `sparse` where the pieces of a sparse file lie; `taken` when its content has been read;
-    `overlay` an attribute by which overlayfs sees something else in its place, or elsewhere, "" where it has none."""
+    `overlay` an attribute by which overlayfs sees something else in its place, or elsewhere, "" where it has none;
+    `records` are those of its PAX header."""
 
     path: str
     kind: str
@@ -73,6 +75,19 @@ class Entry(Struct, gc=False):
     sparse: SparseMap | None = None
     taken: bool = False
     overlay: str = ""
+    records: Records | None = None
+
+    @property
+    def stat(self) -> Stat:
+        """What it states besides its mode. An owner that is no number is root's, as an engine would refuse it."""
+        records = self.records or {}
+        return Stat(
+            self.size,
+            _owner(records.get(b"uid"), self.header[108:116]),
+            _owner(records.get(b"gid"), self.header[116:124]),
+            records.get(b"SCHILY.xattr.security.capability", b""),
+            self.kind is DIRECTORY,
+        )
 
     @property
     def mode(self) -> int:
@@ -265,7 +280,7 @@ class _Archive:
         elif kind is None:
             raise self._refused(found.name, f"has the type {chr(flag)!a}")
         entry = self.entry(header, found.name, kind, found.size, found.linkname)
-        entry.sparse, entry.overlay = found.sparse, found.overlay
+        entry.sparse, entry.overlay, entry.records = found.sparse, found.overlay, found.records
         return entry
 
     def entry(self, header: bytes, name: bytes, kind: str, size: int, linkname: bytes | None = None) -> Entry:
@@ -318,6 +333,13 @@ class _Archive:
     def _refused(self, name: bytes, what: str) -> SafeIOError:
         shown = decode_name(name[:_LONGEST_NAME])
         return SafeIOError(f"{self.where}: {shown!a} {what}, which container engines refuse or read differently")
+
+
+def _owner(stated: bytes | None, field: bytes) -> int:
+    try:
+        return int(stated) if stated else read_number(field)
+    except ValueError:
+        return 0
 
 
 def _too_large(path: str, size: int, limit: int) -> LimitError:

@@ -33,7 +33,7 @@ _USUAL_GLOBAL_NAME = re.compile(rb"(?:.*/)?(?:pax_global_header|@PaxHeader|Globa
 
 class Described(Struct, frozen=True):
     """An entry as its header and what came before it describe it. `size` counts its holes; `is_directory` tells a
-    directory that has the type of files, as V7 writes it. `overlay` as in Entry."""
+    directory that has the type of files, as V7 writes it. `overlay` and `records` as in Entry."""
 
     name: bytes
     linkname: bytes
@@ -41,6 +41,7 @@ class Described(Struct, frozen=True):
     sparse: SparseMap | None = None
     is_directory: bool = False
     overlay: str = ""
+    records: Records = {}
 
 
 class Extensions:
@@ -97,12 +98,13 @@ class Extensions:
         if flag in HEADER_ONLY or is_directory:
             if sparse:
                 raise ValueError("a sparse file without content")
-            return Described(name, linkname, is_directory=is_directory, overlay=overlay)
+            return Described(name, linkname, is_directory=is_directory, overlay=overlay, records=records)
         if size < 0:
             raise ValueError("a negative size")
         if sparse or flag == _GNU_SPARSE:
-            return structs.replace(self._describe_sparse(flag, header, records, name, size, count), overlay=overlay)
-        return Described(name, linkname, size, overlay=overlay)
+            found = self._describe_sparse(flag, header, records, name, size, count)
+            return structs.replace(found, overlay=overlay, records=records)
+        return Described(name, linkname, size, overlay=overlay, records=records)
 
     def _describe_sparse(
         self, flag: int, header: bytes, records: Records, name: bytes, size: int, count: int

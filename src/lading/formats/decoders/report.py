@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lading.formats.documents.findings import BasisDocument, FindingDocument, SeverityDocument
+from lading.formats.documents.findings import BasisDocument, FindingDocument, SeverityDocument, parsed_issue
 from lading.formats.documents.report import REPORT_SCHEMA, PackageDocument, ReportDocument, TargetDocument
 from lading.model.advisory import Range, Severity
 from lading.model.errors import FormatError
@@ -69,6 +69,8 @@ def _target(document: TargetDocument, where: str) -> Target:
         coverage=document.coverage,
         diagnostics=document.diagnostics,
         vex=document.vex,
+        checks=document.checks,
+        issues=tuple(map(parsed_issue, document.issues)),
     )
 
 

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from lading.formats.instructions import instruction
 from lading.model.advisory import Kind, KnownExploited, Range, Severity, SeverityLabel
+from lading.model.checks import Issue, IssueHidden, IssueKind, IssuePlace
 from lading.model.finding import (
     Finding,
     FixState,
@@ -104,6 +105,51 @@ class FindingDocument(Struct, frozen=True, omit_defaults=True):
     hidden_reason: HiddenReason = ""
     suppressions: tuple[Suppression, ...] = ()
     vex: tuple[VexWord, ...] = ()
+
+
+class IssueDocument(Struct, frozen=True, omit_defaults=True):
+    """One thing that a check found (docs/checks.md). What is empty or not known is absent. `path`, `line` and
+    `introduced_by` say where, `removed` is the layer that took the file away again; `instruction` is one of the
+    history, or a name in the configuration. `evidence` is what was found, a secret only masked, `subject` what of it is
+    meant. `package` is the `id` of the package that has it. `occurrence` and `fingerprint` as in findings."""
+
+    id: str
+    kind: IssueKind
+    title: str
+    severity: SeverityLabel
+    occurrence: str
+    fingerprint: str
+    message: str = ""
+    place: IssuePlace = "file"
+    path: str = ""
+    line: int = 0
+    layer: int = 0
+    introduced_by: IntroducedBy | None = None
+    removed: int = 0
+    instruction: str = ""
+    evidence: str = ""
+    subject: str = ""
+    package: str = ""
+    fix: str = ""
+    url: str = ""
+    controls: tuple[str, ...] = ()
+    hidden_reason: IssueHidden = ""
+    suppressions: tuple[Suppression, ...] = ()
+
+
+def issue_document(issue: Issue, image: Image) -> IssueDocument:
+    """An issue of an image."""
+    return IssueDocument(
+        occurrence=issue.occurrence,
+        fingerprint=issue.fingerprint,
+        introduced_by=_introduced_by(image, issue.layer),
+        **{name: getattr(issue, name) for name in Issue.__struct_fields__},
+    )
+
+
+def parsed_issue(document: IssueDocument) -> Issue:
+    """The issue of a document."""
+    return Issue(**{name: getattr(document, name) for name in Issue.__struct_fields__})
 
 
 def finding_document(finding: Finding, image: Image) -> FindingDocument:

@@ -4,8 +4,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.formats.documents.findings import FindingDocument, finding_document
+from lading.formats.documents.findings import FindingDocument, IssueDocument, finding_document, issue_document
 from lading.formats.view import View
+from lading.model.checks import Family
 from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
@@ -49,7 +50,7 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
 class TargetDocument(Struct, frozen=True):
     """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
     `vex` is what came of each VEX statement that was read, `extent` how much of the image was matched, and what was not
-    looked into."""
+    looked into. `checks` are the families of checks that were run, `issues` what they found."""
 
     image: Image
     distribution: Distribution | None
@@ -61,6 +62,8 @@ class TargetDocument(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     vex: tuple[VexResult, ...] = ()
     extent: Extent = Extent(0, 0, 0, 0)
+    checks: tuple[Family, ...] = ()
+    issues: tuple[IssueDocument, ...] = ()
 
 
 class DecisionDocument(Struct, frozen=True):
@@ -153,6 +156,8 @@ def _target(target: Target) -> TargetDocument:
         diagnostics=target.diagnostics,
         vex=target.vex,
         extent=target.extent,
+        checks=target.checks,
+        issues=tuple(issue_document(one, target.image) for one in target.issues),
     )
 
 

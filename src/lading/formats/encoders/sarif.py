@@ -16,6 +16,7 @@ from lading.formats.finding_texts import address, advice, headline, score_of, un
 from lading.formats.instructions import instruction
 from lading.formats.view import View
 from lading.model.advisory import Severity, SeverityLabel
+from lading.model.checks import Issue
 from lading.model.decision import Evaluated
 from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
@@ -147,7 +148,8 @@ def _run(target: Target, view: View, several: bool) -> _Run:
     program, _, version = view.tool.partition(" ")
     rows = [*rows_of(target.findings), *suppressed_rows_of(target.findings)]
     kept, left = _worst(rows)
-    rules = _rules(kept)
+    issues = [issue for issue in target.issues if not issue.hidden_reason][: max(_MOST_RESULTS - len(kept), 0)]
+    rules = _rules(kept) | {issue.id: _issue_rule(issue) for issue in issues}
     places = {id: index for index, id in enumerate(rules)}
     seen: Counter[str] = Counter()
     image = target.image
@@ -156,7 +158,10 @@ def _run(target: Target, view: View, several: bool) -> _Run:
         tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
         automation_details=_Automation(f"lading/{untagged(image.name).strip('/')}/{platform}"),
         invocations=(_Invocation(True, _notifications(target, left)),),
-        results=[_result(row, target, places[row.finding.id], seen) for row in kept],
+        results=[
+            *(_result(row, target, places[row.finding.id], seen) for row in kept),
+            *(_issue_result(issue, target, places[issue.id], seen) for issue in issues),
+        ],
         properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},
     )
 
@@ -229,6 +234,48 @@ def _result(row: Row, target: Target, rule: int, seen: Counter[str]) -> _Result:
         partial_fingerprints={"primaryLocationLineHash": name, "lading/v1": name},
         suppressions=tuple(map(_suppression, finding.suppressions)),
         properties={key: value for key, value in state.items() if value},
+    )
+
+
+def _issue_rule(issue: Issue) -> _Rule:
+    """One rule for each check."""
+    score = score_of(Severity(issue.severity))
+    return _Rule(
+        id=issue.id,
+        short_description=_Text(_cut(issue.title) or issue.id),
+        full_description=_Text(_cut(issue.title) or issue.id),
+        help=_Text(_cut(f"{issue.title}. {issue.fix} {issue.url}".strip())),
+        help_uri=quote(issue.url, safe=":/?#[]@!$&'()*+,;=%-._~") if issue.url.startswith("https://") else "",
+        properties=_RuleProperties(
+            tags=tuple(dict.fromkeys(("security", issue.kind, issue.severity, *issue.controls)))[:_MOST_TAGS],
+            security_severity=f"{score:.1f}" if score else "",
+            precision="high",
+        ),
+    )
+
+
+def _issue_result(issue: Issue, target: Target, rule: int, seen: Counter[str]) -> _Result:
+    seen[issue.fingerprint] += 1
+    name = f"{issue.fingerprint}:{seen[issue.fingerprint]}"
+    layer = target.image.layer(issue.layer)
+    said = _Text(_cut(f"{untagged(target.image.name)}{f', layer {issue.layer}' if issue.layer else ''}"))
+    uri = _uri(issue.path) or _uri(untagged(target.image.name)) or "image"
+    places = (_Location(_Physical(_Artifact(uri), _Region(max(issue.line, 1))), (), said),)
+    lines: tuple[_Location, ...] = ()
+    if layer is not None and layer.line and _uri(target.image.dockerfile):
+        region = _Region(layer.line, layer.last_line)
+        lines = (_Location(_Physical(_Artifact(_uri(target.image.dockerfile)), region), (), said),)
+    state = {"severity": issue.severity, "kind": issue.kind, "place": issue.place, "instruction": issue.instruction}
+    return _Result(
+        rule_id=issue.id,
+        rule_index=rule,
+        level=_LEVELS.get(issue.severity, "note"),
+        message=_Text(_cut(": ".join(filter(None, (issue.title, issue.message, issue.evidence))) + f". {issue.fix}")),
+        locations=lines or places,
+        related_locations=places if lines else UNSET,
+        partial_fingerprints={"primaryLocationLineHash": name, "lading/v1": name},
+        suppressions=tuple(map(_suppression, issue.suppressions)),
+        properties={key: _cut(value) for key, value in state.items() if value},
     )
 
 

@@ -57,7 +57,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     counts as unknown unless some package owns the path; `unknown_size` is its bytes, which the pass fills in.
     `symbols`: the names of the functions of a Go binary, as a listing (see safeio.listing). `build_record`: what the
     file says of the image's build or subscriptions. `vex`: a VEX document, or the signature of the one beside it, as it
-    is.
+    is. `observed`: what a check saw in the file (model.checks.Observed).
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -71,6 +71,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     build_record: BuildRecord | None = None
     vex: bytes = b""
     unknown_size: int = 0
+    observed: bytes = b""
 
 
 class Cataloger(Reader[CatalogerResult], frozen=True):

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import structs
 
+from lading.model.checks import Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, VexWord
@@ -50,7 +51,9 @@ class Locked:
         targets = []
         for target in report.targets:
             findings = tuple(self.finding(one, refused) for one in target.findings)
-            targets.append(structs.replace(target, findings=findings, vex=_still(target.vex, findings)))
+            issues = tuple(self.issue(one, refused) for one in target.issues)
+            vex = _still(target.vex, findings)
+            targets.append(structs.replace(target, findings=findings, issues=issues, vex=vex))
         return Suppressed(structs.replace(report, targets=tuple(targets)), tuple(sorted(self._told(refused))))
 
     def finding(self, finding: Finding, refused: set[tuple[str, str]]) -> Finding:
@@ -60,6 +63,12 @@ class Locked:
             return finding
         refused.update((one.source, one.where) for one in finding.suppressions if one not in held)
         return structs.replace(finding, suppressions=held, vex=tuple(map(self._word, finding.vex)))
+
+    def issue(self, issue: Issue, refused: set[tuple[str, str]]) -> Issue:
+        """One issue, as `finding` has it."""
+        held = tuple(one for one in issue.suppressions if one.source not in _WHAT or one.approved)
+        refused.update((one.source, one.where) for one in issue.suppressions if one not in held)
+        return structs.replace(issue, suppressions=held)
 
     def _told(self, refused: Iterable[tuple[str, str]]) -> Iterator[Diagnostic]:
         """One remark for each document and baseline."""

@@ -329,11 +329,24 @@
       make("tbody", null, rows.map((row) => make("tr", null, row.map((cell) => make("td", null, cell)))))));
   }
 
+  /** What checks found, what counts first; nothing where none were run. */
+  function checked(report) {
+    const targets = report.targets.filter((target) => target.checks.length);
+    const issues = targets.flatMap((target) => target.issues);
+    const state = (one) => (one.suppressions ?? []).length ? "suppressed" : one.hidden_reason ? "hidden: " + words(one.hidden_reason) : "";
+    const place = (one) => one.path ? "/" + one.path + (one.line ? ":" + one.line : "") : one.instruction || words(one.place ?? "configuration");
+    const sorted = [...issues].sort((a, b) => (state(a) ? 1 : 0) - (state(b) ? 1 : 0) || LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity));
+    return targets.length ? [make("h2", null, "Checks"), sorted.length ? sheet("Checks", ["Severity", "What", "Where", "Layer", "What to do"],
+      sorted.map((one) => [words(one.severity), [make("div", null, one.title + " (" + one.id + ")"), make("div", { class: "soft" }, [one.message, one.evidence, state(one)].filter(Boolean).join(" · "))],
+        place(one), one.layer ? String(one.layer) : "", one.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
+  }
+
   /** What follows the findings: diagnostics, coverage, and how the report was made. */
   function rest(report) {
     const diagnostics = [...report.decision.diagnostics, ...report.targets.flatMap((target) => target.diagnostics)];
     const coverage = report.targets.flatMap((target) => target.coverage);
     return [
+      ...checked(report),
       ...(diagnostics.length ? [make("h2", null, "Diagnostics"), sheet("Diagnostics", ["Level", "What", "Where"],
         diagnostics.map((one) => [words(one.level), one.message ?? one.code, one.where ?? ""]))] : []),
       make("h2", null, "Coverage"), sheet("Coverage", ["Kind", "Packages", "Matched", "Status", "Data"],

@@ -14,9 +14,10 @@ from string import Template
 
 from msgspec import Struct
 
-from lading.formats.documents.findings import FindingDocument, finding_document
+from lading.formats.documents.findings import FindingDocument, IssueDocument, finding_document, issue_document
 from lading.formats.documents.report import DecisionDocument, PackageDocument, decision_document, package_document
 from lading.formats.view import View
+from lading.model.checks import Family
 from lading.model.decision import Evaluated
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
@@ -55,6 +56,8 @@ class TargetData(Struct, frozen=True):
     rows: tuple[RowData, ...]
     coverage: tuple[Coverage, ...]
     diagnostics: tuple[Diagnostic, ...]
+    checks: tuple[Family, ...]
+    issues: tuple[IssueDocument, ...]
 
 
 class PageData(Struct, frozen=True):
@@ -107,6 +110,8 @@ def _target(target: Target) -> TargetData:
         rows=tuple(rows),
         coverage=target.coverage,
         diagnostics=target.diagnostics,
+        checks=target.checks,
+        issues=tuple(issue_document(one, target.image) for one in target.issues),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.text import counted, listed, wrap
+from lading.model.checks import Issue
 from lading.model.decision import INCOMPLETE, Decision, EntryTerms
 from lading.model.finding import Finding
 from lading.model.report import Report
@@ -22,7 +23,7 @@ _BASELINE: Final = (
 )
 
 
-def add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings: Mapping[str, Finding]) -> None:
+def add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings: Mapping[str, Finding | Issue]) -> None:
     """An entry for the first that fails or is a gap, as the policy asks for it, and what helps with the others;
     `findings` has those that fail by their occurrence IDs."""
     failed = [rule for rule in decision.rules if rule.failed]
@@ -30,8 +31,7 @@ def add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings:
     files = [file for target in report.targets for file in target.unmanaged]
     open_gap = next((gap for gap in decision.gaps if gap.code != "severity-unknown"), None)
     if failing:
-        finding = findings[failing[0]]
-        table, keys = "ignore", {"vulnerability": finding.id, "package": finding.package.source or finding.package.name}
+        table, keys = "ignore", _keys_of(findings[failing[0]])
     elif files and any(rule.unmanaged for rule in failed):
         table, keys = "ignore", {"unmanaged": files[0].path}
     elif decision.exit_status == INCOMPLETE and open_gap is not None:
@@ -46,11 +46,19 @@ def add_acceptance(canvas: Canvas, report: Report, decision: Decision, findings:
         canvas.add(_ORGANISATION)
         return
     _add_entry(canvas, table, keys, terms, decision.day)
-    rows = {findings[one].row for one in failing}
-    if len(rows) > 1 and not terms.lock:
-        text = f"{counted(len(rows) - 1, 'more vulnerability')} to be accepted likewise, or all at once: {_BASELINE}."
+    issues = {one for one in failing if isinstance(findings[one], Issue)}
+    rows = {one.row for one in map(findings.__getitem__, failing) if isinstance(one, Finding)}
+    if len(rows) + len(issues) > 1 and not terms.lock:
+        noun = "more vulnerability" if not issues else "more finding"
+        text = f"{counted(len(rows) + len(issues) - 1, noun)} to be accepted likewise, or all at once: {_BASELINE}."
         for line in wrap(text, canvas.width):
             canvas.add((line, "dim"))
+
+
+def _keys_of(failing: Finding | Issue) -> dict[str, str]:
+    if isinstance(failing, Finding):
+        return {"vulnerability": failing.id, "package": failing.package.source or failing.package.name}
+    return {"check": failing.id} | ({"path": failing.path} if failing.path else {"fingerprint": failing.fingerprint})
 
 
 def _add_entry(canvas: Canvas, table: str, keys: Mapping[str, str], terms: EntryTerms, day: str) -> None:

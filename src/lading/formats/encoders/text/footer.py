@@ -5,6 +5,7 @@ from collections.abc import Container, Iterator, Sequence
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.gate import add_gate
+from lading.formats.encoders.text.issues import issues_text
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, size_text, wrap
 from lading.formats.encoders.text.vex import add_partly_stated
 from lading.model.decision import Decision, Evaluated
@@ -117,6 +118,8 @@ def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequ
         text = f"None found in {of}{counted(extent.packages, 'package')}{why if why != ', by ' else ''}."
     for line in wrap(f"{text}{f' Not matched: {left}.' if left else ''}", canvas.width):
         canvas.add((line, style))
+    for line in wrap(issues_text(target), canvas.width):
+        canvas.add((line, "bold" if any(one.counts for one in target.issues) else "bold green"))
 
 
 def _read(target: Target) -> str:

@@ -5,7 +5,10 @@ from typing import Final
 
 from lading.formats.encoders.text.acceptance import add_acceptance
 from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
+from lading.formats.encoders.text.issues import place_text
+from lading.formats.encoders.text.selection import label_text
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, wrap
+from lading.model.checks import Issue
 from lading.model.decision import INCOMPLETE, Decision, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
@@ -19,7 +22,10 @@ _MOST: Final = 5
 def add_gate(canvas: Canvas, report: Report, decision: Decision, unseen: Container[str]) -> None:
     """Every rule with what failed it, an entry that would accept the first of it, and the exit status. `unseen` has the
     occurrence IDs of findings that are listed nowhere above."""
-    findings = {finding.occurrence: finding for finding in report.findings} if _names_any(decision) else {}
+    findings: dict[str, Finding | Issue] = {}
+    if _names_any(decision):
+        findings |= {finding.occurrence: finding for finding in report.findings}
+        findings |= {issue.occurrence: issue for issue in report.issues}
     for rule in decision.rules:
         _add_rule(canvas, rule, findings, unseen, _as_far(report))
     _add_status(canvas, decision)
@@ -31,7 +37,7 @@ def _names_any(decision: Decision) -> bool:
 
 
 def _add_rule(
-    canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding], unseen: Container[str], as_far: str
+    canvas: Canvas, rule: RuleResult, findings: Mapping[str, Finding | Issue], unseen: Container[str], as_far: str
 ) -> None:
     name = printable(rule.rule)
     if not rule.applies:
@@ -42,8 +48,9 @@ def _add_rule(
             canvas.add((f"{name}: passed{as_far}{waiting}.", "green"))
         return
     word, style = ("failed", "bold red") if rule.failed else ("warns", "yellow")
-    said = f"failed by {_by(rule)}" if rule.failed else f"warns of {_by(rule)}"
-    canvas.add((f"{name}: {said if _by(rule) else word}{_waiting(rule)}.", style))
+    by = _by(rule, findings)
+    said = f"failed by {by}" if rule.failed else f"warns of {by}"
+    canvas.add((f"{name}: {said if by else word}{_waiting(rule)}.", style))
     for line in wrap(sentence(rule.message), canvas.width - 2):
         canvas.add(f"  {line}")
     for problem in rule.problems:
@@ -56,10 +63,13 @@ def _add_rule(
     _add_findings(canvas, failing if rule.where else [one for one in failing if one.occurrence in unseen])
 
 
-def _by(rule: RuleResult) -> str:
+def _by(rule: RuleResult, findings: Mapping[str, Finding | Issue]) -> str:
+    issues = sum(isinstance(findings[one], Issue) for one in rule.failing)
+    vulnerabilities = len(rule.failing) - issues
     parts = [
         counted(rule.unmanaged, "file") + " of no package" if rule.unmanaged else "",
-        counted(len(rule.failing), "vulnerability") if rule.failing else "",
+        counted(vulnerabilities, "vulnerability") if vulnerabilities else "",
+        counted(issues, "issue") if issues else "",
         counted(len(rule.images), "image") if rule.images else "",
     ]
     hidden = f", {rule.hidden:,} of them hidden by default" if rule.hidden else ""
@@ -78,8 +88,12 @@ def _waiting(rule: RuleResult) -> str:
     )
 
 
-def _add_findings(canvas: Canvas, findings: Sequence[Finding]) -> None:
+def _add_findings(canvas: Canvas, findings: Sequence[Finding | Issue]) -> None:
     for finding in findings[:_MOST]:
+        if isinstance(finding, Issue):
+            line = f"  {printable(finding.id)}  {place_text(finding)}  "
+            canvas.add(line, (label_text(finding.severity), STYLES[finding.severity]))
+            continue
         package = finding.package
         hidden = " (hidden by default)" if finding.hidden_reason else ""
         line = f"  {printable(finding.id)}  {printable(package.name)} {printable(package.version)}{hidden}  "

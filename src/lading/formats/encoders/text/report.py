@@ -7,6 +7,7 @@ from lading.formats.encoders.text.by_layer import add_layers, add_tree
 from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.footer import add_footer
 from lading.formats.encoders.text.header import add_header
+from lading.formats.encoders.text.issues import add_issues
 from lading.formats.encoders.text.platforms import add_differences
 from lading.formats.encoders.text.rows import HIDDEN, add_flat, add_section
 from lading.formats.encoders.text.selection import add_left_out, label_text, selected, without
@@ -62,6 +63,7 @@ def _add_target(canvas: Canvas, evaluated: Evaluated, target: Target, view: View
         if not view.show_all:
             _add_hidden(canvas, [row for row in shown if row.section == "hidden"])
         add_suppressed(canvas, shown_suppressed, show_all=view.show_all)
+    add_issues(canvas, target, view.only, show_all=view.show_all, short=view.summary)
     add_left_out(canvas, without(rows, shown), len(suppressed) - len(shown_suppressed), view.only)
     names_any = any(rule.failing for rule in evaluated.decision.rules)
     elsewhere = without(rows, () if view.summary else listed) if names_any else []

@@ -1,0 +1,145 @@
+"""What checks find in an image besides known vulnerabilities, and the port through which they do: what a check wants to
+see, what it saw, and what is wrong with that."""
+
+from collections.abc import Callable, Mapping
+from hashlib import sha256
+from typing import Final, Literal, get_args
+
+from msgspec import Struct
+
+from lading.model.advisory import SeverityLabel
+from lading.model.diagnostic import Diagnostic
+from lading.model.finding import Suppression
+from lading.model.image import Image, ImageConfig
+from lading.model.package import Distribution, Package
+from lading.model.reader import Reader
+
+Family = Literal["config"]
+"""Checks that are asked for together (`--checks`)."""
+FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
+
+IssueKind = Literal["misconfiguration", "secret", "license", "malware"]
+
+IssuePlace = Literal["file", "configuration", "history", "package"]
+"""What has the issue: a file, the image's configuration, an instruction of its history, or a package."""
+
+IssueHidden = Literal["", "example", "shipped"]
+"""Why people see an issue as a counted line by default: it is an example of documentation; a file is as a package whose
+owner is verified ships it. Empty for those that are shown."""
+
+
+class Issue(Struct, frozen=True, omit_defaults=True):
+    """One thing that is wrong with an image and is no known vulnerability of a package.
+
+    `id` is the check's, `title` says what it is about, `message` what was found here. `path`, `line` (from 1, 0 where
+    that is not known) and `layer` say where; `removed` is the layer that took the file away again, 0 while it is there;
+    `instruction` is the instruction of the history or the name in the configuration. `evidence` is what was found, as
+    people may see it: a secret only masked. `subject` tells issues of one check at one place apart, and is part of the
+    fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID of a package that has it,
+    `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`).
+    """
+
+    id: str
+    kind: IssueKind
+    title: str
+    severity: SeverityLabel
+    message: str = ""
+    place: IssuePlace = "file"
+    path: str = ""
+    line: int = 0
+    layer: int = 0
+    removed: int = 0
+    instruction: str = ""
+    evidence: str = ""
+    subject: str = ""
+    package: str = ""
+    fix: str = ""
+    url: str = ""
+    controls: tuple[str, ...] = ()
+    hidden_reason: IssueHidden = ""
+    suppressions: tuple[Suppression, ...] = ()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it counts: it is neither hidden nor suppressed."""
+        return not self.hidden_reason and not self.suppressions
+
+    @property
+    def fingerprint(self) -> str:
+        """The same whatever the image is tagged, and when it is built again."""
+        return _digest(self.kind, self.id, self.place, self.path, self.subject)
+
+    @property
+    def occurrence(self) -> str:
+        """Names this issue in this very content: another layer or line is another occurrence."""
+        places = (self.path, str(self.line), str(self.layer), self.instruction)
+        return _digest(self.kind, self.id, self.place, self.subject, *places)
+
+
+def issue_order(issue: Issue) -> tuple[object, ...]:
+    """Sort key: the order of issues in a report."""
+    return issue.kind, issue.id, issue.place, issue.path, issue.line, issue.subject, issue.layer, issue.instruction
+
+
+class Observed(Struct, frozen=True):
+    """What a check's reader saw in one file: `facts` in the family's own encoding, b"" for nothing of note, which is
+    kept nowhere. They are kept in caches: a secret is none of them."""
+
+    facts: bytes = b""
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class SeenFile(Struct, frozen=True, array_like=True):
+    """What a reader saw in a file. `layer` is the one that has it, `removed` the one that took it away again or put
+    another in its place, 0 for what the container sees. `owner` is the ID of the package that lists the path, empty for
+    none; `shipped` tells that the file is as that package ships it."""
+
+    path: str
+    layer: int
+    facts: bytes
+    removed: int = 0
+    owner: str = ""
+    shipped: bool = False
+
+
+class Examined(Struct, frozen=True):
+    """What checks saw of an image: `families` are those that were asked for, `files` what each reader saw, by its name
+    and sorted by path and layer. `config` is the image's configuration; None for what has none."""
+
+    families: tuple[Family, ...] = ()
+    files: Mapping[str, tuple[SeenFile, ...]] = {}
+    config: ImageConfig | None = None
+
+
+class Case(Struct, frozen=True):
+    """All that a check may rest on."""
+
+    image: Image
+    examined: Examined
+    packages: tuple[Package, ...] = ()
+    distribution: Distribution | None = None
+
+    def files(self, reader: str) -> tuple[SeenFile, ...]:
+        """What a reader saw."""
+        return self.examined.files.get(reader, ())
+
+
+class CheckResult(Struct, frozen=True):
+    """What a family of checks found."""
+
+    issues: tuple[Issue, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+class Checker(Struct, frozen=True):
+    """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
+    it asks for files too that a later layer took away or replaced."""
+
+    name: Family
+    readers: tuple[Reader[Observed], ...]
+    run: Callable[[Case], CheckResult]
+    deleted: bool = False
+
+
+def _digest(*parts: str) -> str:
+    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
