@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from msgspec import structs
+from msgspec.msgpack import Decoder, encode
 
 from lading.checks.registry import checkers_for
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
@@ -10,6 +11,8 @@ from lading.inventory.catalogers.registry import Group, Readers, checked
 from lading.inventory.ownership import owners_of
 from lading.inventory.router import Router
 from lading.inventory.seen import Seen, Squashed
+from lading.inventory.shipped import CATALOGER as DIGESTS
+from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
 from lading.model.checks import Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import DISTRIBUTED, Inventory
@@ -26,6 +29,7 @@ def with_checks(readers: Readers, families: Sequence[Family]) -> Readers:
     groups = tuple(
         Group(f"{_PREFIX}{one.name}", tuple(map(_as_cataloger, one.readers))) for one in checkers_for(families)
     )
+    groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
     catalogers = (*readers.catalogers, *(one for group in groups for one in group.catalogers))
     return Readers(checked((*readers.groups, *groups)), catalogers, Router(catalogers))
 
@@ -35,17 +39,28 @@ def seen_by_checks(
 ) -> dict[str, tuple[SeenFile, ...]]:
     """What the readers of checks saw, by their names: what the container sees, and for checks that ask for it what is
     no longer there."""
-    seen = {
-        reader.name: tuple(_seen(squashed, checker, reader.name))
+    seen: dict[str, list[tuple[SeenFile, frozenset[str]]]] = {
+        reader.name: list(_seen(squashed, checker, reader.name))
         for checker in checkers_for(families)
         for reader in checker.readers
     }
+    every = [one for files in seen.values() for one in files]
     system = [one for one in inventory.packages if one.type in DISTRIBUTED]
-    owners = owners_of({one.path for files in seen.values() for one in files}, system, squashed.links)
+    owners = owners_of({one.path for one, _ in every}, system, squashed.links)
+    theirs = {path for path, owner in owners.items() if is_of_distribution(owner)}
+    known = {one.path: digests for one, digests in every if digests and not one.removed and one.path in theirs}
+    shipped = shipped_among(known, squashed)
     return {
         name: tuple(
             sorted(
-                (structs.replace(one, owner=owners[one.path].id) if one.path in owners else one for one in files),
+                (
+                    structs.replace(
+                        one,
+                        owner=owners[one.path].id if one.path in owners else "",
+                        shipped=bool(digests) and not one.removed and one.path in shipped,
+                    )
+                    for one, digests in files
+                ),
                 key=_order,
             )
         )
@@ -73,13 +88,17 @@ def _as_cataloger(reader: Reader[Observed]) -> Cataloger:
 
     def observe(file: WantedFile) -> CatalogerResult:
         seen = parse(file)
-        return CatalogerResult(observed=seen.facts, diagnostics=seen.diagnostics)
+        if not seen.facts:
+            return CatalogerResult(diagnostics=seen.diagnostics)
+        whole = len(file.content) == file.stat.size if file.stat is not None else not reader.head
+        digests = digests_of(file.content) if whole and len(file.content) else ()
+        return CatalogerResult(observed=encode((seen.facts, tuple(sorted(digests)))), diagnostics=seen.diagnostics)
 
     fields = {name: getattr(reader, name) for name in Reader.__struct_fields__}
     return Cataloger(**{**fields, "parse": observe})
 
 
-def _seen(squashed: Squashed, checker: Checker, reader: str) -> Iterator[SeenFile]:
+def _seen(squashed: Squashed, checker: Checker, reader: str) -> Iterator[tuple[SeenFile, frozenset[str]]]:
     visible = {id(one) for (name, _), one in squashed.visible.items() if name == reader}
     for (name, known_as), history in squashed.history.items():
         if name != reader:
@@ -94,8 +113,13 @@ def _seen(squashed: Squashed, checker: Checker, reader: str) -> Iterator[SeenFil
                 yield _file(one, later or squashed.removed.get((name, known_as), 0))
 
 
-def _file(seen: Seen, removed: int = 0) -> SeenFile:
-    return SeenFile(seen.path, seen.layer, seen.facts.observed, removed)
+def _file(seen: Seen, removed: int = 0) -> tuple[SeenFile, frozenset[str]]:
+    """What was seen, and the digests of the file where all of it was read."""
+    facts, digests = _decode(seen.facts.observed)
+    return SeenFile(seen.path, seen.layer, facts, removed), digests
+
+
+_decode = Decoder(tuple[bytes, frozenset[str]]).decode
 
 
 def _order(seen: SeenFile) -> tuple[str, int]:

@@ -14,8 +14,8 @@ def owners_of(paths: Iterable[str], packages: Iterable[Package], links: Mapping[
 
     A path listed by name is its package's; else it belongs to the package that owns the nearest directory above it.
     """
-    by_directory = _links_by_directory(links)
-    wanted = {name: path for path in paths for name in _names(path, by_directory)}
+    by_directory = links_by_directory(links)
+    wanted = {name: path for path in paths for name in names_of(path, by_directory)}
     owners: dict[str, Package] = {}
     directories: dict[str, Package] = {}
     for package in packages:
@@ -34,15 +34,16 @@ def owners_of(paths: Iterable[str], packages: Iterable[Package], links: Mapping[
     return owners
 
 
-def _links_by_directory(links: Mapping[str, str]) -> dict[str, list[str]]:
+def links_by_directory(links: Mapping[str, str]) -> dict[str, list[str]]:
+    """The links that lead to each directory, for `names_of`."""
     by_directory: defaultdict[str, list[str]] = defaultdict(list)
     for link, directory in sorted(links.items()):
         by_directory[directory].append(link)
     return dict(by_directory)
 
 
-def _names(path: str, links: Mapping[str, list[str]]) -> Iterator[str]:
-    """The path, and the names it has through links."""
+def names_of(path: str, links: Mapping[str, list[str]]) -> Iterator[str]:
+    """The path, and the names it has through links (see links_by_directory)."""
     yield path
     if links:
         for above in _above(path):

@@ -41,6 +41,7 @@ class Tag(IntEnum):
     ARCH = 1022
     FILE_STATES = 1029
     FILE_MODES = 1030
+    FILE_DIGESTS = 1035
     SOURCE_RPM = 1044
     PROVIDES = 1047
     REQUIRES = 1049
