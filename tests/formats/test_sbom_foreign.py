@@ -182,6 +182,7 @@ def test_the_distribution_of_a_package(purl: str, distribution: Distribution | N
     [
         ("pkg:maven/org.apache/commons@1", "commons", "maven", "org.apache:commons", "1"),
         ("pkg:npm/%40scope/name@1", "name", "npm", "@scope/name", "1"),
+        ("pkg:vscode-extension/red-hat/java.x@1", "Red-Hat.java.x", "vscode-extension", "Red-Hat.java.x", "1"),
         ("pkg:composer/monolog/monolog@2", "", "composer", "monolog/monolog", "2"),
         ("pkg:golang/github.com/BurntSushi/toml@v1", "github.com/BurntSushi/toml", "golang",
          "github.com/BurntSushi/toml", "v1"),
@@ -196,6 +197,25 @@ def test_names_are_those_of_advisories(purl: str, stated: str, type: str, name: 
     named = parse_purl(purl, stated)
     assert named is not None
     assert (named.package.type, named.package.name, named.package.version) == (type, name, version)
+
+
+@pytest.mark.parametrize(
+    ("purl", "version", "platform"),
+    [
+        ("pkg:gem/nokogiri@1.13.6-x86_64-linux", "1.13.6", "x86_64-linux"),
+        ("pkg:gem/nokogiri@1.13.6-arm64-darwin", "1.13.6", "arm64-darwin"),
+        ("pkg:gem/jruby-openssl@0.14.0-java", "0.14.0", "java"),
+        ("pkg:gem/nokogiri@1.13.6-x64-mingw-ucrt", "1.13.6", "x64-mingw-ucrt"),
+        ("pkg:gem/nokogiri@1.13.6-java?platform=java", "1.13.6", "java"),
+        ("pkg:gem/nokogiri@1.13.6?platform=x86_64-linux", "1.13.6", "x86_64-linux"),
+        ("pkg:gem/rails@7.0.0.rc1", "7.0.0.rc1", ""),
+        ("pkg:gem/rails@7.0.0-rc1", "7.0.0-rc1", ""),
+    ],
+)
+def test_what_a_gem_was_built_for_is_no_part_of_its_version(purl: str, version: str, platform: str) -> None:
+    named = parse_purl(purl)
+    assert named is not None
+    assert (named.package.version, named.package.properties.get("platform", "")) == (version, platform)
 
 
 def test_the_source_of_an_rpm() -> None:

@@ -1,11 +1,12 @@
-"""Short zlib streams."""
+"""Short zlib and gzip streams."""
 
+import gzip
 import zlib
 
 import pytest
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.zlib_bytes import deflate_zlib, inflate_zlib
+from lading.safeio.zlib_bytes import deflate_zlib, inflate_gzip, inflate_zlib
 
 
 def test_a_stream_is_inflated_whatever_follows_it() -> None:
@@ -28,3 +29,13 @@ def test_damage_is_told() -> None:
     for data in (b"", whole[:-1], b"no zlib at all", whole[:4] + b"\xff\xff" + whole[6:]):
         with pytest.raises(SafeIOError):
             inflate_zlib(data, 100)
+
+
+def test_gzip_is_read_the_same() -> None:
+    whole = gzip.compress(b"text", mtime=0)
+    assert inflate_gzip(whole + b"padding", 4) == b"text"
+    with pytest.raises(LimitError, match="more than 3 bytes"):
+        inflate_gzip(whole, 3)
+    for data in (zlib.compress(b"text"), whole[:-1]):
+        with pytest.raises(SafeIOError):
+            inflate_gzip(data, 100)

@@ -39,6 +39,8 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
 
 
 def _is_recognised(package: Package) -> bool:
+    if package.type == "cargo":
+        return package.evidence == "static"
     return package.type == "generic" and package.evidence in ("binary", "static")
 
 

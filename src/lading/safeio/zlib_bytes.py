@@ -1,4 +1,4 @@
-"""Short zlib streams in memory (RFC 1950), such as programs carry and shards hold."""
+"""Short zlib and gzip streams in memory (RFC 1950, 1952), such as programs carry and shards hold."""
 
 import zlib
 
@@ -13,15 +13,28 @@ def deflate_zlib(data: bytes) -> bytes:
 
 
 def inflate_zlib(data: bytes, limit: int) -> bytes:
-    """The stream at the start of `data`, uncompressed. Raises SafeIOError when it is damaged or cut short and
+    """The zlib stream at the start of `data`, uncompressed. Raises SafeIOError when it is damaged or cut short and
     LimitError when it is more than `limit` bytes."""
-    stream = isal_zlib.decompressobj()
+    return _inflated(data, limit, _ZLIB)
+
+
+def inflate_gzip(data: bytes, limit: int) -> bytes:
+    """As `inflate_zlib`, of a gzip stream's first member."""
+    return _inflated(data, limit, _GZIP)
+
+
+_ZLIB, _GZIP = 15, 31
+"""How zlib is told of a stream's header and the largest window."""
+
+
+def _inflated(data: bytes, limit: int, kind: int) -> bytes:
+    stream = isal_zlib.decompressobj(kind)
     try:
         inflated = stream.decompress(data, limit + 1)
     except isal_zlib.error as error:  # type: ignore[misc]  # its stubs do not say that it is an exception
-        raise SafeIOError(f"damaged zlib data ({error})") from error
+        raise SafeIOError(f"damaged compressed data ({error})") from error
     if len(inflated) > limit:
         raise LimitError(f"compressed data inflate to more than {limit:,} bytes; the rest was not read", "zlib")
     if not stream.eof:
-        raise SafeIOError("zlib data that end too early")
+        raise SafeIOError("compressed data that end too early")
     return inflated

@@ -1,5 +1,6 @@
 """Programs: Go, Rust, package notes, libraries linked in, and what stays unknown."""
 
+import gzip
 import json
 import lzma
 import mmap
@@ -343,6 +344,111 @@ def test_rust_damage_is_told(text: str) -> None:
     facts = parse(auditable(text))
     assert [(one.level, one.code) for one in facts.diagnostics] == [("incomplete", "broken-cargo-auditable")]
     assert (facts.packages, facts.unknown) == ((), "ELF executable")
+
+
+def test_programs_for_windows_have_modules_and_crates_too() -> None:
+    data = pe([Part(".data", inline(MODULES), 0x8000, 0xC0000040)])
+    assert parse(data, "app/tool.exe").packages == GO_PACKAGES
+    crates = zlib.compress(b'{"packages": [{"name": "serde", "version": "1.0.2", "source": "crates.io"}]}')
+    found = parse(pe([Part(".dep-v0", crates, 0x3000)]), "app/tool.exe").packages
+    assert found == (FoundPackage("cargo", "serde", "1.0.2", evidence="binary"),)
+
+
+_SOURCES = b"".join(
+    [
+        b"/root/.cargo/registry/src/index.crates.io-6f17d22bba15001f/regex-1.5.4/src/exec.rs",
+        b"/root/.cargo/registry/src/index.crates.io-6f17d22bba15001f/regex-1.5.4/src/pool.rs",
+        b"/cargo/registry/src/github.com-1ecc6299db9ec823/regex-syntax-0.6.29/src/ast/mod.rs",
+        b"C:\\Users\\u\\.cargo\\registry\\src\\index.crates.io-6f17d22bba15001f\\mio-1.0.0-rc.1\\src\\poll.rs",
+        b"/usr/share/cargo/registry/h2-0-3-0.3.26/src/lib.rs",
+        b"/rust/deps/toml_edit-0.24.0+spec-1.1.0/src/lib.rs",
+        b"/rustc/90c541806f23a127002de5b4038be731ba1458ca/library/core/src/str/mod.rs",
+        b"/srv/registry/src/example-0123/none-1.0.0/src/lib.rs",
+        b"library/std/src/io/mod.rs",
+    ]
+)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        elf([Part(".rodata", _SOURCES, 0x7000)], elf_type=3),
+        elf([Part(".rodata", b"\1" * (4 * 1024 * 1024 - 40) + _SOURCES, 0x7000)]),
+        pe([Part(".rdata", _SOURCES, 0x7000, 0x40000040)]),
+        macho([Part("__const", _SOURCES, 0x7000)]),
+    ],
+)
+def test_rust_by_the_places_of_its_panics(data: bytes) -> None:
+    properties = {"known_by": "places of panics"}
+    assert parse(data).packages == tuple(
+        FoundPackage("cargo", name, version, evidence="static", properties=properties)
+        for name, version in [
+            ("h2-0-3", "0.3.26"),
+            ("mio", "1.0.0-rc.1"),
+            ("regex", "1.5.4"),
+            ("regex-syntax", "0.6.29"),
+            ("toml_edit", "0.24.0+spec-1.1.0"),
+        ]
+    )
+
+
+def test_rust_that_lists_its_crates_is_not_asked_where_it_panics() -> None:
+    crates = zlib.compress(b'{"packages": [{"name": "serde", "version": "1.0.2", "source": "crates.io"}]}')
+    data = elf([Part(".dep-v0", crates, 0x3000), Part(".rodata", _SOURCES, 0x7000)])
+    assert [one.name for one in parse(data).packages] == ["serde"]
+
+
+_BOM = {
+    "bomFormat": "CycloneDX",
+    "specVersion": "1.5",
+    "components": [
+        {"type": "library", "name": "netty", "version": "4.1", "purl": "pkg:maven/io.netty/netty@4.1"},
+        {"type": "library", "name": "nameless"},
+    ],
+}
+_PACKED = gzip.compress(json.dumps(_BOM).encode(), mtime=0)
+
+
+def native_image(packed: bytes = _PACKED, length: int = 0, at: int = 0x9000) -> bytes:
+    """As GraalVM makes it: the document and its length are symbols."""
+    names = b"\0main\0sbom_length\0sbom\0"
+    size = struct.pack("<Q", length or len(packed))
+    symbols = [(0, 0), (1, 0x1000), (names.index(b"sbom_length"), at), (names.index(b"\0sbom\0") + 1, at + 8)]
+    table = b"".join(struct.pack("<I4xQ8x", name, address) for name, address in symbols)
+    return elf([Part(".dynsym", table, 0x2000), Part(".dynstr", names, 0x3000), Part(".data", size + packed, 0x9000)])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        native_image(),
+        pe([Part(".data", b"sbom_length\0\x1f\x8b\x08 no\0" + _PACKED + b"more", 0x9000, 0xC0000040)]),
+        macho([Part("__data", b"_sbom_length\0" + _PACKED, 0x9000, 2)]),
+    ],
+)
+def test_native_images_of_java_carry_a_bill_of_materials(data: bytes) -> None:
+    found = parse(data)
+    assert [(one.type, one.name, one.version, one.evidence) for one in found.packages] == [
+        ("maven", "io.netty:netty", "4.1", "sbom")
+    ]
+    assert [one.code for one in found.diagnostics] == ["unidentified-components"]
+    assert found.unknown == ""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        native_image(b"no gzip"),
+        native_image(length=20),
+        native_image(at=0x70000),
+        native_image(gzip.compress(b"{}", mtime=0)),
+        native_image(gzip.compress(b"[", mtime=0)),
+    ],
+)
+def test_native_images_with_a_damaged_one_are_told(data: bytes) -> None:
+    found = parse(data)
+    assert found.packages == ()
+    assert [(one.level, one.code) for one in found.diagnostics] == [("incomplete", "broken-sbom")]
 
 
 def note(text: str, owner: bytes = b"FDO\0", kind: int = 0xCAFE1A7E) -> bytes:

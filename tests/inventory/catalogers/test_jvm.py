@@ -44,6 +44,14 @@ def test_everything_about_one() -> None:
             "1.8.0_402",
             ["oracle:openjdk:8:update402"],
         ),
+        # As jlink writes it.
+        (
+            "opt/jre/release",
+            'JAVA_VERSION="17.0.1"\nMODULES="java.base java.xml"\n',
+            "openjdk",
+            "17.0.1",
+            ["oracle:openjdk:17.0.1:*"],
+        ),
         (
             "usr/java/jdk1.8.0_202/release",
             'JAVA_VERSION="1.8.0_202"\nOS_ARCH="amd64"\nBUILD_TYPE="commercial"\n',

@@ -10,8 +10,9 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.catalogers.php import CATALOGERS, composer, pear, wordpress
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import is_unpublished
 from lading.model.reader import WantedFile
-from tests.inventory.catalogers.parsing import left_out
+from tests.inventory.catalogers.parsing import left_out, packages, tree
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 INSTALLED = "app/vendor/composer/installed.json"
@@ -76,6 +77,61 @@ def test_composer_1_wrote_a_plain_list() -> None:
         FoundPackage(type="composer", name="a/b", version="1.0", files=("app/vendor/a/b/",)),
     )
     assert facts(composer.CATALOGER, INSTALLED, "[]") == CatalogerResult()
+
+
+_PHP = """<?php return array(
+    'root' => array(
+        'name' => 'acme/app', // the project
+        'pretty_version' => 'dev-main', 'dev' => false,
+        'install_path' => __DIR__ . '/../../',
+    ),
+    'versions' => [
+        'acme/app' => array('pretty_version' => 'dev-main', 'dev_requirement' => false),
+        'acme/It\\'s' => array('pretty_version' => '1.0', 'aliases' => array(0 => '1.x-dev'), 'reference' => NULL),
+        'guzzlehttp/guzzle' => array(
+            'pretty_version' => '6.5.0',
+            'install_path' => __DIR__ . '/../guzzlehttp/guzzle',
+            'dev_requirement' => false,
+        ),
+        'acme/branch' => array('pretty_version' => 'dev-main', 'reference' => '0123', 'dev_requirement' => true),
+        'psr/log-implementation' => array('dev_requirement' => false, 'provided' => array(0 => '1.0')),
+    ],
+);
+"""
+_VERSIONS = "app/vendor/composer/installed.php"
+
+
+def test_composer_by_what_programs_read() -> None:
+    assert facts(composer.CATALOGER, _VERSIONS, _PHP).packages == (
+        FoundPackage("composer", "acme/it's", "1.0"),
+        FoundPackage("composer", "guzzlehttp/guzzle", "6.5.0", files=("app/vendor/guzzlehttp/guzzle/",)),
+        FoundPackage("composer", "acme/branch", "dev-main", properties={"dev": "true", "reference": "0123"}),
+    )
+    both = tree(composer.CATALOGER, {INSTALLED: '[{"name": "a/b", "version": "1.0"}]', _VERSIONS: _PHP})
+    assert [one.name for one in packages(both)] == ["a/b"]
+    other = tree(composer.CATALOGER, {INSTALLED: "[]", f"srv/{_VERSIONS}": _PHP})
+    assert len(packages(other)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("<?php\nclass A {}", "it returns no array"),
+        ("<?php return array('versions' => array(", "it is not whole, or holds more than constants"),
+        ("<?php return array('versions' => f());", "it is not whole, or holds more than constants"),
+        ("<?php return " + "array(" * 100, "it is nested too deep"),
+        ("<?php return array('" + "\\'" * 1_000_000, "it is not whole, or holds more than constants"),
+    ],
+)
+def test_composer_tells_which_list_in_php_it_cannot_read(text: str, why: str) -> None:
+    message = f"not a list of Composer's packages ({why}): none was read"
+    told = Diagnostic("incomplete", "broken-package-database", message, _VERSIONS)
+    assert facts(composer.CATALOGER, _VERSIONS, text) == CatalogerResult(diagnostics=(told,))
+
+
+def test_composer_names_directories_of_no_registry() -> None:
+    text = '[{"name": "a/b", "version": "1.0", "dist": {"type": "path", "url": "../b"}}]'
+    assert is_unpublished(facts(composer.CATALOGER, INSTALLED, text).packages[0])
 
 
 def test_composer_tells_what_it_left_out() -> None:

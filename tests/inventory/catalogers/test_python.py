@@ -139,8 +139,16 @@ def test_a_list_of_files_without_metadata_is_a_package_still() -> None:
     )
     why = "no metadata of demo-pack beside its list of files"
     assert found.diagnostics == (unread(f"{INFO}/RECORD", "Python", why),)
-    for name in ("~emo_pack-1.2.dist-info", "odd.dist-info"):
-        assert tree(CATALOGER, {f"{SITE}/{name}/RECORD": ""})[f"{SITE}/{name}/RECORD"] == CatalogerResult()
+    assert tree(CATALOGER, {f"{SITE}/odd.dist-info/RECORD": ""})[f"{SITE}/odd.dist-info/RECORD"] == CatalogerResult()
+
+
+@pytest.mark.parametrize("start", ["~emo_pack", "-emo_pack", "~~mo_pack", "%emo_pack"])
+@pytest.mark.parametrize("info", ["1.2.dist-info", "1.2-py3.8.egg-info"])
+def test_what_pip_set_aside_is_not_installed(start: str, info: str) -> None:
+    files = {"METADATA": METADATA, "PKG-INFO": METADATA, "RECORD": "demo.py,,\n", "INSTALLER": "pip\n"}
+    found = tree(CATALOGER, {f"{SITE}/{start}-{info}/{name}": text for name, text in files.items()})
+    assert found
+    assert all(one == CatalogerResult() for one in found.values())
 
 
 def test_metadata_in_egg_info_has_what_a_wheel_has() -> None:

@@ -82,6 +82,10 @@ def test_labels_of_a_dockerfile() -> None:
     )
     assert told(DOCKERFILE, text) == expected
     assert told(DOCKERFILE, "LABEL name one two \\\n") == ImageLabels(name="one two")
+    assert told(DOCKERFILE, 'LABEL name=ubi8"/"ubi version=\'8\'."4" release=2\\ 5') == ImageLabels(
+        name="ubi8/ubi", version="8.4", release="2 5"
+    )
+    assert told(DOCKERFILE, 'LABEL name="ubi\\\n8" "version" "8 4"') == ImageLabels(name="ubi8")
     assert told(DOCKERFILE, text.replace("\n", "\r\n")) == expected
 
 

@@ -19,6 +19,11 @@ from lading.model.properties import MODULARITY, QUALIFIERS, SOURCE_RPM
 _IMAGES = frozenset({"docker", "oci"})
 _SEPARATORS = {"maven": ":", "vscode-extension": "."}
 _APART = re.compile(r"[-_.]+")
+_PLATFORM = re.compile(
+    r"([^-]+)-((?:x86(?:_64)?|x64|i[3-6]86|amd64|arm(?:64|v\d\w*)?|aarch64|universal|powerpc\w*|ppc\w*|riscv64|s390x)"
+    r"(?:-[\w.-]+)?|(?:java|jruby|mingw|mswin|linux|darwin)[\w.-]*)"
+)
+"""A gem's version and what it was built for, which some put behind it (`1.13.6-x86_64-linux`)."""
 _SOURCE_RPM = re.compile(r"(.+)-([^-]+-[^-]+)\.(?:no)?src\.rpm")
 
 
@@ -44,6 +49,8 @@ def parse_purl(text: str, name: str = "") -> Named | None:
         version = f"{qualifiers['epoch']}:{version}"
     source, source_version = _source(url, qualifiers, version)
     properties = {key: qualifiers[key] for key in QUALIFIERS.get(url.type, ()) if key in qualifiers}
+    if url.type == "gem" and (built := _PLATFORM.fullmatch(version)):
+        version, properties = built[1], {"platform": built[2], **properties}
     if url.type == "rpm":
         stated = {SOURCE_RPM: qualifiers.get("upstream", ""), MODULARITY: qualifiers.get("rpmmod", "")}
         properties = {key: value for key, value in stated.items() if value}

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Evidence, Relationship
+from lading.model.package import Evidence, Package, Relationship
 from lading.model.reader import Reader
 
 
@@ -86,3 +86,19 @@ class Cataloger(Reader[CatalogerResult], frozen=True):
     combine: Callable[[Mapping[str, CatalogerResult]], Mapping[str, CatalogerResult]] | None = None
     is_database: bool = False
     declares: bool = False
+
+
+def stated_by_document(package: Package) -> FoundPackage:
+    """The package as a bill of materials states it."""
+    return FoundPackage(
+        type=package.type,
+        name=package.name,
+        version=package.version,
+        arch=package.arch,
+        maintainer=package.maintainer,
+        licenses=package.licenses,
+        evidence="sbom",
+        cpes=package.cpes,
+        properties=package.properties,
+        purl=package.purl,
+    )

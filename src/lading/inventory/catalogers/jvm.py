@@ -1,6 +1,7 @@
 """Java virtual machines, by the `release` file in their home directory.
 
-Source: JEP 223 and the OpenJDK make files (JAVA_VERSION, IMPLEMENTOR, IMAGE_TYPE …), Adoptium's additions
+Source: JEP 223 and the OpenJDK make files (JAVA_VERSION, IMPLEMENTOR, IMAGE_TYPE …); jlink, which writes two of them
+(JAVA_VERSION, MODULES); Adoptium's additions
 (FULL_VERSION, SEMANTIC_VERSION, JVM_VARIANT); product names as in the NVD's CPE dictionary.
 """
 
@@ -13,6 +14,7 @@ from lading.model.reader import WantedFile
 
 _LARGEST = 100_000
 _VERSIONS = ("JAVA_RUNTIME_VERSION", "FULL_VERSION", "SEMANTIC_VERSION", "JAVA_VERSION")
+_PROOFS = ("IMPLEMENTOR", "OS_ARCH", "OS_NAME", "JAVA_RUNTIME_VERSION", "MODULES")
 _JRE_HOME = re.compile(r"jre[^/]*/release$")
 _UPDATE = re.compile(r"1\.(?P<major>\d+)\.0(?:_(?P<update>\d+))?", re.ASCII)
 _DISTRIBUTIONS = tuple(
@@ -56,7 +58,7 @@ def parse_release(file: WantedFile) -> CatalogerResult:
     fields = {key.strip(): value.strip().strip('"').strip() for key, _, value in lines}
     java = fields.get("JAVA_VERSION", "")
     version = next((fields[key] for key in _VERSIONS if fields.get(key)), "")
-    if not java or not any(key in fields for key in ("IMPLEMENTOR", "OS_ARCH", "OS_NAME", "JAVA_RUNTIME_VERSION")):
+    if not java or not any(key in fields for key in _PROOFS):
         return CatalogerResult()
     image = _image_type(fields, file.path)
     name = _name(fields, file.path, image)
@@ -129,7 +131,7 @@ def _cpe(product: str, version: str, update: str = "") -> str:
 
 CATALOGER = Cataloger(
     name="jvm",
-    version=1,
+    version=2,
     parse=parse_release,
     patterns=("**/release",),
 )

@@ -27,7 +27,8 @@ _LABELS = {
 _CONTINUED = re.compile(r"\\[ \t]*\r?\n(?:[ \t]*#[^\n]*\n)*")
 _INSTRUCTION = re.compile(r"^[ \t]*LABEL[ \t]+(.*)$", re.IGNORECASE | re.MULTILINE)
 _WORD = re.compile(r"""(?:"[^"\\]*(?:\\.[^"\\]*){0,1000}"|'[^']*'|\\.|\S){1,10000}""")
-_ESCAPED = re.compile(r"\\(.)")
+_QUOTED = re.compile(r""""((?:[^"\\]|\\.){0,10000})"|'([^']*)'|\\(.)""", re.DOTALL)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 def parse(file: WantedFile) -> CatalogerResult:
@@ -68,7 +69,7 @@ def _labels(labels: Mapping[str, object]) -> CatalogerResult:
 def _dockerfile_labels(text: str) -> dict[str, str]:
     """The labels of a Dockerfile; of several with one name the last counts."""
     labels: dict[str, str] = {}
-    for instruction in _INSTRUCTION.finditer(_CONTINUED.sub(" ", text)):
+    for instruction in _INSTRUCTION.finditer(_CONTINUED.sub("", text)):
         words = _WORD.findall(instruction[1])
         if words and "=" not in words[0]:  # the old way to write one: LABEL name value
             words = ["=".join(instruction[1].split(maxsplit=1))]
@@ -79,14 +80,13 @@ def _dockerfile_labels(text: str) -> dict[str, str]:
 
 
 def _plain(word: str) -> str:
-    if word[:1] in ("'", '"') and word[-1:] == word[:1] and len(word) > 1:
-        word = word[1:-1] if word[0] == "'" else _ESCAPED.sub(r"\1", word[1:-1])
-    return word.strip()
+    """Without quotes, wherever they stand in it, and backslashes."""
+    return _QUOTED.sub(lambda part: _ESCAPED.sub(r"\1", part[1]) if part[1] else part[2] or part[3] or "", word).strip()
 
 
 CATALOGER = Cataloger(
     name="red-hat",
-    version=2,
+    version=3,
     parse=parse,
     directories={
         "root/buildinfo": ("",),

@@ -7,16 +7,14 @@ without a package URL or a version, which nothing can be matched against, are co
 Sources: CycloneDX 1.6, SPDX 2.3; melange, which leaves a document on the making of each package in `var/lib/db/sbom`.
 """
 
-from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import left_out
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, stated_by_document
+from lading.inventory.components import read_components
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
-from lading.model.package import Package
 from lading.model.reader import WantedFile
 
 _OF_PACKAGES = "var/lib/db/sbom/"
 _IN_WHEELS = ".dist-info/sboms/"
-_SYSTEM = frozenset({"alpm", "apk", "deb", "opkg", "rpm"})
 _MOST_BYTES = 32 * 1024 * 1024
 _HEAD = 64 * 1024
 _MARKS = (b'"bomFormat"', b'"spdxVersion"')
@@ -27,36 +25,13 @@ def parse(file: WantedFile) -> CatalogerResult:
     documents in wheels, which are read with the wheel."""
     if file.path.startswith(_OF_PACKAGES) or _IN_WHEELS in file.path or not _claims(file):
         return CatalogerResult()
-    from lading.formats.decoders.sbom import parse_sbom
-    from lading.formats.sbom.document import UNIDENTIFIED
-
     if len(file.content) > _MOST_BYTES:
         return _unread(file, f"it is larger than {_MOST_BYTES:,} bytes")
     try:
-        document = parse_sbom(file.data, file.path)
+        packages, diagnostics = read_components(file.data, file.path)
     except FormatError as error:
         return _unread(file, str(error).removeprefix(f"{file.path}: "))
-    listed = [one for one in document.inventory.packages if one.purl.startswith("pkg:") and one.type not in _SYSTEM]
-    diagnostics = [one for one in document.diagnostics if one.code == UNIDENTIFIED]
-    if versionless := sum(not one.version for one in listed):
-        diagnostics.append(left_out(file.path, f"{versionless:,} of its components have no version"))
-    packages = tuple(_found(one) for one in listed if one.version)
-    return CatalogerResult(packages=packages, diagnostics=tuple(diagnostics))
-
-
-def _found(package: Package) -> FoundPackage:
-    return FoundPackage(
-        type=package.type,
-        name=package.name,
-        version=package.version,
-        arch=package.arch,
-        maintainer=package.maintainer,
-        licenses=package.licenses,
-        evidence="sbom",
-        cpes=package.cpes,
-        properties=package.properties,
-        purl=package.purl,
-    )
+    return CatalogerResult(packages=tuple(map(stated_by_document, packages)), diagnostics=diagnostics)
 
 
 def _claims(file: WantedFile) -> bool:

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from lading.inventory.catalogers.binary import go
+from lading.inventory.catalogers.binary import go, native_image
 from lading.inventory.catalogers.binary.classify import classify
 from lading.inventory.catalogers.binary.linked import find_linked
 from lading.inventory.catalogers.binary.notes import read_note
 from lading.inventory.catalogers.binary.rust import read_crates
 from lading.inventory.catalogers.binary.symbols import read_symbols
-from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage, stated_by_document
+from lading.inventory.components import read_components
 from lading.inventory.executables.program import Program
 from lading.inventory.executables.read import MAGIC, read_program
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
+from lading.model.errors import FormatError
 from lading.model.golang import is_release
 from lading.model.properties import is_root
 from lading.model.reader import Content, WantedFile
@@ -53,7 +55,7 @@ class _Reading:
         crates = self._ask(read_crates, "broken-cargo-auditable", "the list of crates in a Rust program")
         note = self._ask(read_note, "broken-package-note", "the note that names the program's package")
         content = self._file.content
-        packages = [*classify(self._file.path, content), *(crates or ())]
+        packages = [*classify(self._file.path, content), *(crates or ()), *self._components()]
         if note is not None:
             packages.append(note)
         unknown = "" if packages else f"{self._program.format} {self._program.kind}"
@@ -64,7 +66,7 @@ class _Reading:
             packages += modules
             symbols = read_symbols(self._program, content, go.main_path(info), _matched(modules))
         if info is None or info.settings.get("CGO_ENABLED") != "0":
-            packages += self._linked(packages)
+            packages += self._linked(packages, rust=crates is None)
         return CatalogerResult(
             packages=tuple(packages),
             diagnostics=tuple(self._diagnostics),
@@ -72,11 +74,24 @@ class _Reading:
             symbols=symbols,
         )
 
-    def _linked(self, packages: list[FoundPackage]) -> list[FoundPackage]:
+    def _linked(self, packages: list[FoundPackage], *, rust: bool) -> list[FoundPackage]:
         """The libraries linked in, but what was identified already."""
         known = {package.name for package in packages}
-        found = find_linked(self._file.path, self._program, self._file.content)
+        found = find_linked(self._file.path, self._program, self._file.content, rust=rust)
         return [package for package in found if package.name not in known]
+
+    def _components(self) -> tuple[FoundPackage, ...]:
+        """What the bill of materials in a native image of Java lists."""
+        document = self._ask(native_image.read_sbom, "broken-sbom", "the SBOM in a native image")
+        if document is None:
+            return ()
+        try:
+            packages, diagnostics = read_components(document, self._file.path)
+        except FormatError as error:
+            self._diagnostics.append(diagnostic("broken-sbom", f"the SBOM in a native image: {error}", self._file.path))
+            return ()
+        self._diagnostics += diagnostics
+        return tuple(map(stated_by_document, packages))
 
     def _ask(self, read: Callable[[Program, Content], _Said | None], code: str, what: str) -> _Said | None:
         try:
@@ -97,4 +112,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=7, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=8, parse=parse_program, magic=MAGIC)

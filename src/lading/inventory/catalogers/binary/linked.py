@@ -10,6 +10,7 @@ from pkgutil import get_data
 
 import msgspec
 
+from lading.inventory.catalogers.binary.rust import TEXTS, crates_of_paths
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.needles import Needles
 from lading.inventory.executables.program import Program, spans
@@ -44,18 +45,20 @@ class _Rule(msgspec.Struct, frozen=True):
     own: re.Pattern[str]
 
 
-def find_linked(path: str, program: Program, content: Content) -> tuple[FoundPackage, ...]:
-    """The libraries inside the program at `path`. Those it asks the loader for are not: what it says of them is only
-    what it was compiled with."""
+def find_linked(path: str, program: Program, content: Content, *, rust: bool = True) -> tuple[FoundPackage, ...]:
+    """The libraries inside the program at `path`, with `rust` the crates of Rust too. Those it asks the loader for are
+    not: what it says of them is only what it was compiled with."""
     seen: dict[tuple[str, str], FoundPackage] = {}
     parts = _read_only(program)
     names = (path[path.rfind("/") + 1 :], program.soname, *program.needed)
-    for rule in _hit(parts, content):
+    rules, has_crates = _hit(parts, content)
+    for rule in rules:
         if any(rule.own.match(name) for name in names):
             continue
         for version in _versions(rule, parts, content):
             seen[rule.library.name, version] = _package(rule.library, version)
-    return tuple(seen[key] for key in sorted(seen))
+    crates = crates_of_paths(_windows(parts, content)) if rust and has_crates else ()
+    return (*(seen[key] for key in sorted(seen)), *crates)
 
 
 def _read_only(program: Program) -> list[tuple[int, int]]:
@@ -73,13 +76,13 @@ def _windows(parts: list[tuple[int, int]], content: Content) -> Iterator[bytes]:
             start += _WINDOW
 
 
-def _hit(parts: list[tuple[int, int]], content: Content) -> list[_Rule]:
-    """The rules whose text occurs at all: all that is looked for in most programs."""
+def _hit(parts: list[tuple[int, int]], content: Content) -> tuple[list[_Rule], bool]:
+    """The rules whose text occurs at all, and whether paths of crates do: all that is looked for in most programs."""
     rules = _rules()
     found: set[int] = set()
     for window in _windows(parts, content):
         found |= _needles().present(window)
-    return [rules[index] for index in sorted(found)]
+    return [rules[index] for index in sorted(found) if index < len(rules)], max(found, default=0) >= len(rules)
 
 
 def _versions(rule: _Rule, parts: list[tuple[int, int]], content: Content) -> set[str]:
@@ -110,7 +113,7 @@ def _package(library: Library, version: str) -> FoundPackage:
 
 @cache
 def _needles() -> Needles:
-    return Needles([rule.needle for rule in _rules()])
+    return Needles([*(rule.needle for rule in _rules()), *TEXTS])
 
 
 @cache

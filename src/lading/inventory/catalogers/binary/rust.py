@@ -1,9 +1,13 @@
-"""Rust: the crates a program was built from, as cargo-auditable writes them into it.
+"""Rust: the crates a program was built from, as cargo-auditable writes them into it, or by the places of source code
+that its panics name.
 
-Source: PARSING.md and the JSON schema of rust-secure-code/cargo-auditable: zlib-compressed JSON in a section.
+Sources: PARSING.md and the JSON schema of rust-secure-code/cargo-auditable: zlib-compressed JSON in a section; "Cargo
+Home" in the Cargo book for where the code of crates lies when they are compiled, Debian's and Fedora's packaging of
+crates for theirs, the Rust project's own builds (`/rust/deps`); core::panic::Location.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -18,6 +22,15 @@ from lading.safeio.zlib_bytes import inflate_zlib
 _SECTION = ".dep-v0"
 _MOST_BYTES = 8 * 1024 * 1024
 """What the format's own readers allow."""
+
+
+TEXTS = (b"registry/src/", b"registry\\src\\", b"share/cargo/registry/", b"/rust/deps/")
+"""One of them is in the path of every crate's code."""
+_PATH = re.compile(
+    rb"(?:registry[/\\]src[/\\][\w.-]{1,200}-[0-9a-f]{16}|/share/cargo/registry|/rust/deps)[/\\]"
+    rb"([A-Za-z][\w-]{0,80}?)-(\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,80})?)[/\\]"
+)
+_KNOWN_BY = {"known_by": "places of panics"}
 
 
 class _Crate(msgspec.Struct):
@@ -45,6 +58,16 @@ def read_crates(program: Program, content: Content) -> tuple[FoundPackage, ...] 
     except (SafeIOError, LimitError, msgspec.DecodeError) as error:
         raise ValueError(str(error)) from error
     return tuple(_package(crate, crates) for crate in crates if crate.kind == "runtime" and crate.name)
+
+
+def crates_of_paths(windows: Iterable[bytes]) -> tuple[FoundPackage, ...]:
+    """The crates that the paths in a program's texts name: those of which some code may panic. What they are to each
+    other is not told, nor that there are no more."""
+    found = {match.groups() for window in windows for match in _PATH.finditer(window)}
+    return tuple(
+        FoundPackage("cargo", name.decode(), version.decode(), evidence="static", properties=_KNOWN_BY)
+        for name, version in sorted(found)
+    )
 
 
 def _package(crate: _Crate, crates: Sequence[_Crate]) -> FoundPackage:

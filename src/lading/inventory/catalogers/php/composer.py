@@ -1,13 +1,17 @@
 """Composer: the packages of a vendor directory.
 
-Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up to version 1, an object since) and its
-schema for packages.
+Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up to version 1, an object since;
+`installed.php`, which programs read while they run, tells less) and its schema for packages.
 """
 
 import re
+from collections.abc import Mapping
 from posixpath import normpath
 
+from msgspec import structs
+
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.php.arrays import read_array
 from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
@@ -15,6 +19,8 @@ from lading.model.properties import UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
+_LARGEST = 16_000_000
+_PHP = ".php"
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
@@ -40,6 +46,45 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
         else:
             diagnostics.append(left_out(file.path, fault))
     return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+
+
+def parse_versions(file: WantedFile) -> CatalogerResult:
+    """The packages of `vendor/composer/installed.php`, for where nothing else tells of them; what others merely provide
+    has no version."""
+    try:
+        stated = read_array(file.content[:_LARGEST].decode("utf-8", "backslashreplace"))
+    except ValueError as error:
+        message = f"not a list of Composer's packages ({error}): none was read"
+        return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
+    root, versions = (value if isinstance(value := stated.get(key), dict) else {} for key in ("root", "versions"))
+    own = {_word(root.get("name")), "__root__"}
+    directory = file.path.rpartition("/")[0]
+    packages = (_version(name, entry, directory) for name, entry in versions.items() if name not in own)
+    return CatalogerResult(packages=tuple(one for one in packages if one is not None))
+
+
+def _version(name: str, entry: object, directory: str) -> FoundPackage | None:
+    if not isinstance(entry, dict):
+        return None
+    version = _word(entry.get("pretty_version"))
+    if fault_of(name, version):
+        return None
+    properties = {"dev": "true"} if entry.get("dev_requirement") is True else {}
+    if version.startswith("dev-") and (reference := _word(entry.get("reference"))):
+        properties["reference"] = reference
+    place = normpath(f"{directory}/{_word(entry.get('install_path'))}") if _word(entry.get("install_path")) else "."
+    files = () if place == "." or place.startswith(("../", "/")) else (f"{place}/",)
+    return FoundPackage("composer", name.lower(), version, files=files, properties=properties)
+
+
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
+    """What a list in JSON tells is told better than by the one in PHP beside it."""
+    return {
+        path: structs.replace(one, packages=())
+        if path.endswith(_PHP) and f"{path.removesuffix(_PHP)}.json" in facts
+        else one
+        for path, one in facts.items()
+    }
 
 
 def _package(entry: dict[str, object], directory: str, development: set[str]) -> FoundPackage:
@@ -113,4 +158,14 @@ def _word(value: object) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-CATALOGER = Cataloger(name="composer", version=4, parse=parse_installed, patterns=("**/composer/installed.json",))
+def _parse(file: WantedFile) -> CatalogerResult:
+    return parse_versions(file) if file.path.endswith(_PHP) else parse_installed(file)
+
+
+CATALOGER = Cataloger(
+    name="composer",
+    version=4,
+    parse=_parse,
+    patterns=("**/composer/installed.json", "**/composer/installed.php"),
+    combine=combine,
+)

@@ -43,6 +43,9 @@ _EGG_ENDING = (_EGG_METADATA.lower().encode(),)
 _LOCAL = re.compile(r"file:(?!.*\.(?:whl|egg|zip|tar|tgz|tar\.\w+)$)", re.IGNORECASE | re.DOTALL)
 """The origin of what was installed from a directory, not from a file that may have come from anywhere."""
 _REQUESTED = "REQUESTED"
+_SET_ASIDE = re.compile(r"(?:^|/)[-~.=%][^/]*\.(?:dist|egg)-info(?:/|$)")
+"""What pip moves out of its way while it works, and may leave there: Python imports nothing from it. The characters are
+those of its `AdjacentTempDirectory` that no package begins with."""
 _STATEMENTS = ("METADATA", "PKG-INFO")
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
@@ -55,6 +58,8 @@ _STANDARD_NAMES = frozenset({"argparse", "wsgiref"})
 
 
 def _parse(file: WantedFile) -> CatalogerResult:
+    if _SET_ASIDE.search(file.path):
+        return CatalogerResult()
     reader = _READERS.get(basename(file.path))
     if reader is not None:
         return _parse_list(file, reader)
@@ -220,9 +225,9 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 
 def _without_metadata(path: str, record: CatalogerResult) -> CatalogerResult:
     """The package whose list of files lies at `path`, and whose metadata does not lie beside it: by the directory's
-    name. What pip sets aside while it works has a tilde in front, and is none."""
+    name."""
     name, version = directory_name(path)
-    if not name or basename(dirname(path)).startswith("~"):
+    if not name:
         return CatalogerResult(diagnostics=record.diagnostics)
     package = FoundPackage("pypi", name, version, files=_own_files(path))
     why = unread(path, "Python", f"no metadata of {name} beside its list of files")
@@ -337,7 +342,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=7,
+    version=8,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
