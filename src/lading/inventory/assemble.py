@@ -12,6 +12,7 @@ from lading.inventory.copies import joined_copies
 from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
+from lading.inventory.nested.expand import Containers, expanded, lies_in
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.seen import Seen, Squashed
@@ -26,6 +27,7 @@ def assemble(
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch.
     `variables` are those that the image sets (`NAME=VALUE`)."""
+    squashed = expanded(squashed)
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
     sources = _sources(squashed, catalogers, diagnostics)
@@ -48,10 +50,12 @@ def assemble(
     for source in every:
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
     unidentified = _unidentified(every)
-    owners = owners_of({*_places(others), *unidentified}, system, squashed.links)
+    owners = _owners({*_places(others), *unidentified}, system, squashed)
     others = _owned_by(others, owners, distribution)
     unowned = {path for path in unidentified if path not in owners or not may_be_shipped(path)}
     unowned -= owners_of(unowned, others, squashed.links).keys()
+    shipping = {one.properties.get("path") or one.locations[0].path for one in others}
+    unowned -= {path for path in unowned if lies_in(path, shipping)}
     packages = merged([*marked(system), *joined_copies(others, squashed.links)])
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
@@ -208,6 +212,14 @@ _SIGNATURE = ".sig"
 
 def _places(packages: Iterable[Package]) -> set[str]:
     return {package.locations[0].path for package in packages}
+
+
+def _owners(paths: Iterable[str], system: Iterable[Package], squashed: Squashed) -> dict[str, Package]:
+    """The system packages that own files, or the container in which a file lies."""
+    containers = Containers(squashed)
+    around = {path: containers.around(path) for path in paths}
+    owners = owners_of(around.values(), system, squashed.links)
+    return {path: owners[outer] for path, outer in around.items() if outer in owners}
 
 
 def _owned_by(

@@ -11,8 +11,10 @@ from operator import attrgetter
 
 from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, CatalogerResult
 from lading.inventory.facts import Capture, LayerFacts, Link, ReaderFacts, Structure
+from lading.inventory.nested.kinds import STARTS, Kind
+from lading.inventory.nested.walk import Nest, carried, with_inside
 from lading.inventory.position import MOST_CHARACTERS, Position
-from lading.inventory.reading import FileReader, LayerFile, StatedEntry
+from lading.inventory.reading import FileReader, LayerFile, Shared, StatedEntry
 from lading.inventory.router import Route, Router
 from lading.inventory.tree import Node, Tree
 from lading.model.diagnostic import Diagnostic
@@ -24,6 +26,7 @@ from lading.safeio.listing import Listing, ListingWriter
 
 WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
+_TAR = ".tar"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
 _AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 6, 4, 2, 160
@@ -42,7 +45,7 @@ class FactsBuilder:
     ) -> None:
         self._router = router
         self._routes_in = router.routes_in
-        self._magic = router.magic
+        self._magic = router.magic | STARTS
         self._copied = router.copies
         self._everything = router.everything
         self.wants_modes = bool(router.modes)
@@ -50,6 +53,7 @@ class FactsBuilder:
         self._stated: dict[str, dict[str, Capture]] = {}
         self._work = work or Work()
         self._files = FileReader(limits, self._work)
+        self._nest = Nest(router, self._files, limits, self._work)
         self._below = dict(below or {})
         self._tree: Tree[Capture | Link] = Tree(self._work.spend)
         self._at = Position(self._tree)
@@ -89,7 +93,14 @@ class FactsBuilder:
             self._replace(name)
         head = file.peek(MAGIC_BYTES)
         routes = self._routes_in(at.directory, name)
-        if routes or head[:2] in self._magic or self._everything or (self._copied and path in self._copied):
+        if (
+            routes
+            or head[:2] in self._magic
+            or self._everything
+            or name[-4:] == _TAR
+            or "." not in name
+            or (self._copied and path in self._copied)
+        ):
             self._capture(path, name, routes, head, file)
 
     def symlink(self, path: str, target: str) -> None:
@@ -119,9 +130,9 @@ class FactsBuilder:
                 Capture(path, route.path, same.facts) if isinstance(same, Capture) else Link(target, route.path)
             )
         for reader, one in known.items():
-            if reader not in self._router.by_content or reader in kept or not isinstance(one, Capture):
+            if reader in kept or not isinstance(one, Capture):
                 continue
-            if one.facts.unknown != ONLY_BY_NAME:
+            if one.facts.inside or (reader in self._router.by_content and one.facts.unknown != ONLY_BY_NAME):
                 kept[reader] = Capture(path, path, one.facts)
         if kept:
             self._work.spend(_A_COPY * len(kept))
@@ -337,18 +348,32 @@ class FactsBuilder:
             routes += [one for one in self._router.routes_by_content(path, head) if one.reader.name not in named]
         routes += [Route(one, path) for one in self._everything]
         copies = self._router.copies.get(path, ())
-        results = self._files.read(path, [*routes, *copies], file)
+        shared = Shared(file)
+        kind = self._nest.kind(path, head, shared)
+        if not (routes or copies or kind):
+            return
+        results = self._files.read(path, [*routes, *copies], shared)
         for route in reversed(copies):
             self._copies[path, route.path, route.reader.name] = Capture(path, route.path, results.pop())
-        if routes:
-            kept: dict[str, Capture | Link] = {
-                route.reader.name: Capture(path, route.path, facts)
-                for route, facts in zip(routes, results, strict=True)
-                if not route.reader.everything or facts != _NOTHING
-            }
-            if kept:
-                node = self._at.grow().children[name] = Node()
-                node.kept = kept
+        kept = {
+            route.reader.name: Capture(path, route.path, facts)
+            for route, facts in zip(routes, results, strict=True)
+            if not route.reader.everything or facts != _NOTHING
+        }
+        if kind is not None:
+            self._look_into(path, shared, kind, kept)
+        if kept:
+            node = self._at.grow().children[name] = Node()
+            node.kept = dict(kept)
+
+    def _look_into(self, path: str, file: LayerFile, kind: Kind, kept: dict[str, Capture]) -> None:
+        """Adds to what readers made of a container what they make of the files in it."""
+        found = self._nest.read(path, file, kind)
+        for reader in sorted(kept.keys() | found.keys()):
+            capture = kept.get(reader, Capture(path, path, _NOTHING))
+            facts = with_inside(reader, capture.facts, found.get(reader))
+            if facts != _NOTHING or reader in kept:
+                kept[reader] = Capture(path, capture.known_as, carried(facts) if kind.is_carried else facts)
 
     def _lose_given(self, node: Node[Capture | Link] | None, path: str) -> None:
         """A whiteout takes away the links of lower layers below a directory."""

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from lading.inventory.caches import Caches
 from lading.inventory.catalogers.cataloger import FoundPackage
+from lading.inventory.nested.kinds import INTO
 from lading.inventory.purl import candidate_urls, package_url
 from lading.inventory.seen import Known, Seen, Squashed
 from lading.model.package import Distribution, Location, Package, Relationship
@@ -70,8 +71,11 @@ def _package(found: FoundPackage, seen: Seen, layer: int, distribution: Distribu
 
 def _placed(properties: dict[str, str], path: str) -> dict[str, str]:
     """What lies in an archive is named by where that was seen: a hard link has the facts of another name."""
-    archive, inside, member = properties.get("path", "").partition("!/")
-    return {**properties, "path": f"{path}!/{member}"} if inside and archive != path else properties
+    stated = properties.get("path", "")
+    if INTO not in stated or stated.startswith(f"{path}{INTO}"):
+        return properties
+    inside = stated.split(INTO)[path.count(INTO) + 1 :]
+    return {**properties, "path": INTO.join([path, *inside])}
 
 
 _RELATIONSHIPS: Final[Mapping[str, Relationship]] = {"direct": "direct", "indirect": "transitive"}

@@ -60,9 +60,8 @@ class FileReader:
     def read(self, path: str, routes: Sequence[Route], file: LayerFile) -> list[CatalogerResult]:
         """What each route's reader makes of the file that lies at `path`; its content is read once. Raises LimitError
         when a limit of the whole layer is met."""
-        if len(routes) == 1:
-            return [self._read(path, routes[0], file)]
-        file = _Shared(file)
+        if len(routes) > 1 and not isinstance(file, Shared):
+            file = Shared(file)
         return [self._read(path, route, file) for route in routes]
 
     def _read(self, path: str, route: Route, file: LayerFile) -> CatalogerResult:
@@ -114,8 +113,8 @@ def _cost(result: CatalogerResult) -> int:
     return _A_PACKAGE * len(result.packages) + versions // 4 + len(result.owned) // 4 + kept // 10
 
 
-class _Shared:
-    """A file that several readers want."""
+class Shared:
+    """A file that several want to read."""
 
     def __init__(self, file: LayerFile) -> None:
         self._file = file

@@ -84,6 +84,48 @@ class Stretch(Windowed):
         return data
 
 
+class Part:
+    """A stretch of other content, which is not copied."""
+
+    def __init__(self, content: Content, start: int, end: int) -> None:
+        self._content = content
+        self._start = start
+        self._end = max(start, min(end, len(content)))
+
+    def __len__(self) -> int:
+        return self._end - self._start
+
+    def __getitem__(self, index: slice, /) -> bytes:
+        start, end, _ = index.indices(len(self))
+        return self._content[self._start + start : self._start + max(start, end)]
+
+    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.find`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        return max(-1, self._content.find(sub, self._start + start, self._start + end) - self._start)
+
+    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
+        """As `bytes.rfind`."""
+        start, end, _ = slice(start, end).indices(len(self))
+        return max(-1, self._content.rfind(sub, self._start + start, self._start + end) - self._start)
+
+
+class ContentStream:
+    """A ByteStream over content, which stays whose it is."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._content[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
 def iter_pieces(content: Content) -> Iterator[bytes]:
     """All of the content, in pieces. What lies on disk does not stay in memory when it was read."""
     for start in range(0, len(content), _WINDOW):

@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final
 
 from lading.model.errors import LimitError, SafeIOError
+from lading.model.reader import Content
 from lading.safeio.blocks import decompressor_of
-from lading.safeio.content import Stretch
 from lading.safeio.tree_tar import TreeEntry
 
 _MAGIC: Final = b"hsqs"
@@ -44,7 +44,7 @@ class SquashFs:
     """A file system in a stretch of a file. `where` names it in errors. Raises SafeIOError for what is none, is damaged
     or compressed in a way that is not read. It has `is_clean` and `unreadable` as Ext4 has them: it is written once."""
 
-    def __init__(self, content: Stretch, where: str) -> None:
+    def __init__(self, content: Content, where: str) -> None:
         self._content = content
         self._where = where
         head = content[: _SUPER.size]

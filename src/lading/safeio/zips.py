@@ -8,7 +8,7 @@ from typing import NamedTuple, cast
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
-from lading.safeio.content import IN_MEMORY, iter_pieces, spool
+from lading.safeio.content import IN_MEMORY, Part, iter_pieces, spool
 from lading.safeio.zip_ends import Directory, java_directory
 
 _MOST_MEMBERS = 1_000_000
@@ -29,6 +29,7 @@ _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED, _SIZES_FOLLOW = 1, 8
 _MEMBERS_AT_ONCE = 10_000
 _PIECE = 1024 * 1024
+_SLACK = 1024
 _AN_ARCHIVE, _BYTES_A_STEP = 200, 50
 
 
@@ -49,9 +50,11 @@ class ZipContent:
         budget: "ZipBudget",
         endings: tuple[bytes, ...] = (),
         find_directory: Callable[[Content], Directory] = java_directory,
+        without: tuple[bytes, ...] = (b"/",),
     ) -> None:
-        """Lists the members whose names end in one of `endings` (lower case; names in any case), without any all.
-        `budget` bounds what is listed and inflated altogether; archives inside archives share one.
+        """Lists the members whose names end in one of `endings` (lower case; names in any case), without any those
+        that end in none of `without`. `budget` bounds what is listed and inflated altogether; archives inside archives
+        share one.
 
         Raises SafeIOError when it is not a zip archive or its directory is damaged, LimitError when the budget is
         spent."""
@@ -60,7 +63,7 @@ class ZipContent:
         self._budget = budget
         self._members: dict[str, _Member] = {}
         try:
-            for name, member in self._walk(find_directory(content), endings):
+            for name, member in self._walk(find_directory(content), endings, without):
                 self._add(name, member)
         except struct.error as error:
             raise SafeIOError("not a zip archive, or one whose directory is damaged") from error
@@ -84,7 +87,7 @@ class ZipContent:
     def read(self, name: str, limit: int = _MOST_BYTES) -> bytes:
         """The content of a member. Raises SafeIOError when it is damaged, written in a way that is not read or above
         `limit` bytes, LimitError when the budget is spent."""
-        return b"".join(self._pieces(name, limit))
+        return b"".join(self.iter_member(name, limit))
 
     def open(self, name: str) -> Content:
         """The content of a member, on disk when it is large. Raises as `read` does."""
@@ -93,7 +96,7 @@ class ZipContent:
             return self._stored(name, member)
         held: list[bytes] = []
         size = 0
-        pieces = self._pieces(name, _MOST_BYTES)
+        pieces = self.iter_member(name)
         for piece in pieces:
             held.append(piece)
             size += len(piece)
@@ -101,7 +104,49 @@ class ZipContent:
                 return spool(chain(held, pieces))
         return b"".join(held)
 
-    def _walk(self, directory: Directory, endings: tuple[bytes, ...]) -> Iterator[tuple[str, "_Member"]]:
+    def iter_member(self, name: str, limit: int = _MOST_BYTES) -> Iterator[bytes]:
+        """The content of a member in pieces, compared with its size and checksum at the end. Raises as `read` does."""
+        member = self._members[name]
+        check, given = 0, 0
+        for piece in self._packed(name, member):
+            given += len(piece)
+            self._budget.take(len(piece))  # also for what is then refused: it was inflated
+            if given > limit:
+                raise SafeIOError(f"{name}: more than {limit:,} bytes")
+            check = zlib.crc32(piece, check)
+            yield piece
+        self._compare(name, member, given, check)
+
+    def is_stored(self, name: str) -> bool:
+        """Whether a member lies in the archive as it is."""
+        return self._members[name].method == _STORED
+
+    def is_encrypted(self, name: str) -> bool:
+        """Whether a member is encrypted."""
+        return bool(self._members[name].flags & _ENCRYPTED)
+
+    def size(self, name: str) -> int:
+        """How many bytes the archive says a member has."""
+        return self._members[name].size
+
+    def head(self, name: str, size: int) -> bytes:
+        """The first bytes of a member, unchecked. Raises as `read` does."""
+        member = self._members[name]
+        start, end = self._place(name, member)
+        if member.method == _STORED:
+            return self._content[start : min(start + size, end)]
+        from isal import igzip_lib
+
+        self._budget.take(size)
+        packed = self._content[start : min(start + 2 * size + _SLACK, end)]
+        try:
+            return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE).decompress(packed, size)
+        except cast("type[Exception]", igzip_lib.IsalError) as error:
+            raise SafeIOError(f"{name}: a damaged zip member ({error})") from error
+
+    def _walk(
+        self, directory: Directory, endings: tuple[bytes, ...], without: tuple[bytes, ...]
+    ) -> Iterator[tuple[str, "_Member"]]:
         if directory.size > _LARGEST_DIRECTORY:
             raise LimitError(f"a directory of {directory.size:,} bytes, which was not read", "zip")
         entries = self._content[directory.start : directory.start + directory.size]
@@ -118,7 +163,7 @@ class ZipContent:
             if not count % _MEMBERS_AT_ONCE:
                 self._budget.take_members(_MEMBERS_AT_ONCE)
             name = entries[at + _ENTRY.size : name_end]
-            if name.lower().endswith(endings) if endings else not name.endswith(b"/"):
+            if name.lower().endswith(endings) if endings else not name.lower().endswith(without):
                 extra = entries[name_end : name_end + extra_size]
                 yield _decoded(name), _member(name, _ENTRY.unpack_from(entries, at), extra, directory.base)
             at = next_at
@@ -131,19 +176,6 @@ class ZipContent:
         if known is not None and known.says != member.says:
             self._doubt(f"two different members are called {name}")
         self._members[name] = member
-
-    def _pieces(self, name: str, limit: int) -> Iterator[bytes]:
-        """The content of a member, compared with its size and checksum at the end."""
-        member = self._members[name]
-        check, given = 0, 0
-        for piece in self._packed(name, member):
-            given += len(piece)
-            self._budget.take(len(piece))  # also for what is then refused: it was inflated
-            if given > limit:
-                raise SafeIOError(f"{name}: more than {limit:,} bytes")
-            check = zlib.crc32(piece, check)
-            yield piece
-        self._compare(name, member, given, check)
 
     def _packed(self, name: str, member: "_Member") -> Iterator[bytes]:
         if member.method == _STORED:
@@ -162,7 +194,7 @@ class ZipContent:
 
     def _part(self, name: str, member: "_Member") -> Content:
         start, end = self._place(name, member)
-        return self._content[start:end] if end - start <= _PIECE else _Part(self._content, start, end)
+        return self._content[start:end] if end - start <= _PIECE else Part(self._content, start, end)
 
     def _place(self, name: str, member: "_Member") -> tuple[int, int]:
         """Where the bytes of a member begin and end."""
@@ -211,6 +243,11 @@ class ZipBudget:
         self._members_left = self._members = members
         self._what = what
 
+    def allow(self, size: int) -> None:
+        """Allows for `size` bytes more."""
+        self._left += size
+        self._size += size
+
     def take(self, size: int) -> None:
         """Spends `size` bytes. Raises LimitError when they are not left."""
         if size > self._left:
@@ -243,32 +280,6 @@ class _Member(NamedTuple):
     def says(self) -> tuple[int, int, int]:
         """What tells its content."""
         return self.crc, self.packed, self.size
-
-
-class _Part:
-    """A stretch of other content, which is not copied."""
-
-    def __init__(self, content: Content, start: int, end: int) -> None:
-        self._content = content
-        self._start = start
-        self._end = end
-
-    def __len__(self) -> int:
-        return self._end - self._start
-
-    def __getitem__(self, index: slice, /) -> bytes:
-        start, end, _ = index.indices(len(self))
-        return self._content[self._start + start : self._start + max(start, end)]
-
-    def find(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
-        """As `bytes.find`."""
-        start, end, _ = slice(start, end).indices(len(self))
-        return max(-1, self._content.find(sub, self._start + start, self._start + end) - self._start)
-
-    def rfind(self, sub: bytes, start: int = 0, end: int | None = None, /) -> int:
-        """As `bytes.rfind`."""
-        start, end, _ = slice(start, end).indices(len(self))
-        return max(-1, self._content.rfind(sub, self._start + start, self._start + end) - self._start)
 
 
 def _inflated(content: Content, place: tuple[int, int], name: str) -> Iterator[bytes]:

@@ -433,11 +433,11 @@ def test_other_zip_archives() -> None:
         ("org.apache.logging.log4j:log4j-core", "2.14.1", "opt/app-1.0-bin.zip!/app-1.0/lib/log4j.jar")
     ]
     assert by_content("a/classes-1.0.zip", jar({"x/A.class": b""})) == CatalogerResult(unknown="Java archive")
-    assert by_content("a/docs-1.0.zip", jar({"x/index.html": b""})) == CatalogerResult(unknown="zip archive")
-    assert by_content("a/cut.zip", jar({"x": b""})[:-3]) == CatalogerResult(unknown="zip archive")
+    assert by_content("a/docs-1.0.zip", jar({"x/index.html": b""})) == CatalogerResult()
+    assert by_content("a/cut.zip", jar({"x": b""})[:-3]) == CatalogerResult()
     assert by_content("a/script", b"#!/bin/sh\n") == CatalogerResult()
     assert by_content("a/script", b"#!/bin/sh\nprintf 'PK\5\6'\n") == CatalogerResult()
-    assert by_content("a/app", b"#!/usr/bin/python3\n" + jar({"__main__.py": b""})).unknown == "zip archive"
+    assert by_content("a/app", b"#!/usr/bin/python3\n" + jar({"__main__.py": b""})) == CatalogerResult()
 
 
 def test_archives_that_overlap_are_read_once() -> None:

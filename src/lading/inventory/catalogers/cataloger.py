@@ -57,7 +57,9 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     counts as unknown unless some package owns the path; `unknown_size` is its bytes, which the pass fills in.
     `symbols`: the names of the functions of a Go binary, as a listing (see safeio.listing). `build_record`: what the
     file says of the image's build or subscriptions. `vex`: a VEX document, or the signature of the one beside it, as it
-    is. `observed`: what a check saw in the file (model.checks.Observed).
+    is. `observed`: what a check saw in the file (model.checks.Observed). `inside`: the file is a container, and this is
+    what the cataloger read from files that lie in it, by their paths within ("lib/inner.tar!/app.jar"); the pass fills
+    it in.
     """
 
     packages: tuple[FoundPackage, ...] = ()
@@ -72,6 +74,7 @@ class CatalogerResult(Struct, frozen=True, omit_defaults=True, array_like=True):
     vex: bytes = b""
     unknown_size: int = 0
     observed: bytes = b""
+    inside: dict[str, "CatalogerResult"] = {}
 
 
 class Cataloger(Reader[CatalogerResult], frozen=True):

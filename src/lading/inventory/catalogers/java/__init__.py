@@ -28,9 +28,10 @@ from lading.safeio.zips import ZipBudget, ZipContent
 
 _ENDINGS = ("jar", "war", "ear", "par", "sar", "nar", "jpi", "hpi", "kar", "lpkg", "rar", "jmod", "aar")
 _ONLY_JAVA = (".jar", ".war", ".ear", ".jmod")
-_ARCHIVE = tuple(f".{ending}" for ending in _ENDINGS)
+ARCHIVES = tuple(f".{ending}" for ending in _ENDINGS)
+"""What the names of archives end in that are read as Java's, in others too."""
 _MANIFEST = "meta-inf/manifest.mf"
-_WANTED = tuple(name.encode() for name in (*_ARCHIVE, _MANIFEST, "pom.properties", "pom.xml"))
+_WANTED = tuple(name.encode() for name in (*ARCHIVES, _MANIFEST, "pom.properties", "pom.xml"))
 _PACKED_POM = re.compile(r"(?:^|/)META-INF/maven/([^/]+)/([^/]+)/pom\.xml$")
 _UNPACKED_RECORD = "/pom.properties"
 _CLASS = (b".class",)
@@ -88,7 +89,7 @@ class _Reading:
             return True
         before = len(self.packages)
         known = self._identify(archive, content, path)
-        inner = [name for name in archive.names if name.lower().endswith(_ARCHIVE)]
+        inner = [name for name in archive.names if name.lower().endswith(ARCHIVES)]
         overlapping = archive.overlapping(inner)
         for name in inner:
             if name not in overlapping:
@@ -149,7 +150,7 @@ class _Reading:
         if "weave-classes" in manifest or manifest.get("implementation-title") == _RUNTIME:
             return True  # An agent's patches, named like what they patch; a part of a JVM, which its own file states
         # The name of any other zip archive, such as of a distribution, is not that of an artifact.
-        named = path if manifest_name or path.lower().endswith(_ARCHIVE) else ""
+        named = path if manifest_name or path.lower().endswith(ARCHIVES) else ""
         packages = partial(self._packages_of, content)
         identity = identify(Evidence(named, manifest, self._poms(archive, path), packages))
         inside = {"path": path} if "!/" in path else {}
@@ -218,7 +219,7 @@ def parse_archive(file: WantedFile) -> CatalogerResult:
     lower = file.path.lower()
     if lower.endswith(_UNPACKED_RECORD):
         return _parse_unpacked(file)
-    if not lower.endswith(_ARCHIVE):
+    if not lower.endswith(ARCHIVES):
         return _parse_unnamed(file)
     if lower.endswith(".jmod") and lower.rpartition("/")[2].startswith(("java.", "jdk.")):
         return CatalogerResult()  # A module of the JVM, which its `release` file states
@@ -246,10 +247,10 @@ def _parse_unnamed(file: WantedFile) -> CatalogerResult:
     except LimitError as error:
         return _result(reading, "", _beyond(error, file.path))
     except SafeIOError:
-        return CatalogerResult(unknown="zip archive" if file.content[: len(_ZIP)] == _ZIP else "")
+        return CatalogerResult()
     if _read(reading, file) and reading.packages:
         return _result(reading)
-    return _result(reading, "Java archive" if has_classes else "zip archive")
+    return _result(reading, "Java archive" if has_classes else "")
 
 
 def _read(reading: _Reading, file: WantedFile) -> bool:
@@ -302,7 +303,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=9,
+    version=11,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

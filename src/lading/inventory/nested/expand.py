@@ -1,0 +1,81 @@
+"""Files in containers as files of their own: at `outer.zip!/lib/inner.jar`, there as long as the container is."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from msgspec import structs
+
+from lading.inventory.catalogers.cataloger import CatalogerResult
+from lading.inventory.nested.kinds import INTO
+from lading.inventory.seen import Known, Seen, Squashed
+
+
+def expanded(squashed: Squashed) -> Squashed:
+    """The same with what lies in containers beside them. Where a container was written again without a file, that file
+    is there as an empty one."""
+    visible = dict(squashed.visible)
+    history: dict[Known, tuple[Seen, ...]] = dict(squashed.history)
+    removed = dict(squashed.removed)
+    for known, seen in squashed.visible.items():
+        for member in seen.facts.inside:
+            inner = _inner(seen, member)
+            visible[known[0], inner.path] = inner
+    for known, states in _timelines(squashed.history).items():
+        for member in {member for state in states for member in state.facts.inside}:
+            inside = known[0], f"{known[1]}{INTO}{member}"
+            history[inside] = tuple(_inner(state, member) for state in states)
+            if known in removed:
+                removed[inside] = removed[known]
+    return structs.replace(squashed, visible=visible, history=history, removed=removed)
+
+
+def _timelines(history: Mapping[Known, Sequence[Seen]]) -> dict[Known, list[Seen]]:
+    """The states of containers in which readers ever found something, by reader: for every layer that wrote one, though
+    the reader found nothing in it then."""
+    holders = [known for known, states in history.items() if any(state.facts.inside for state in states)]
+    written: dict[str, dict[int, Seen]] = {path: {} for _, path in holders}
+    for (_, path), states in history.items():
+        if path in written:
+            written[path].update((state.layer, state) for state in states)
+    timelines = {}
+    for known in holders:
+        own = {state.layer: state for state in history[known]}
+        timelines[known] = [
+            own.get(layer) or structs.replace(other, reader=known[0], facts=CatalogerResult())
+            for layer, other in sorted(written[known[1]].items())
+        ]
+    return timelines
+
+
+def _inner(container: Seen, member: str) -> Seen:
+    return Seen(
+        path=f"{container.path}{INTO}{member}",
+        known_as=f"{container.known_as}{INTO}{member}",
+        layer=container.layer,
+        reader=container.reader,
+        captured_as=f"{container.captured_as}{INTO}{member}",
+        facts=container.facts.inside.get(member, CatalogerResult()),
+    )
+
+
+class Containers:
+    """The containers that lie in the image itself."""
+
+    def __init__(self, squashed: Squashed) -> None:
+        self._paths = {seen.path for seen in squashed.visible.values() if seen.facts.inside}
+
+    def around(self, path: str) -> str:
+        """The container in the image that a path leads into; the path itself where it leads into none."""
+        return next((outer for outer in _outer(path) if outer in self._paths), path)
+
+
+def lies_in(path: str, containers: Collection[str]) -> bool:
+    """Whether a path leads into one of these."""
+    return any(outer in containers for outer in _outer(path))
+
+
+def _outer(path: str) -> Iterator[str]:
+    """What a path may lead into, the outermost first."""
+    at = path.find(INTO)
+    while at >= 0:
+        yield path[:at]
+        at = path.find(INTO, at + 1)

@@ -1,0 +1,211 @@
+"""A walk over what lies in containers: every file goes to the readers that want it, and containers in it are opened."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct, structs
+
+from lading.inventory.caches import Caches
+from lading.inventory.catalogers import archives, java
+from lading.inventory.catalogers.cataloger import CatalogerResult
+from lading.inventory.nested.kinds import BY_NAME, INTO, PASSED_OVER, Kind, kind_inside, kind_of
+from lading.inventory.reading import FileReader, LayerFile, Shared
+from lading.inventory.router import Route, Router
+from lading.model.diagnostics import diagnostic
+from lading.model.errors import LimitError, SafeIOError
+from lading.model.reader import MAGIC_BYTES, Content
+from lading.safeio.containers.members import Member, Opening
+from lading.safeio.limits import Limits, Work
+from lading.safeio.zips import ZipBudget
+
+_DEEPEST: Final = 8
+_FLOOR: Final = 256_000_000
+_RATE: Final = 20
+"""To how many bytes the containers of a layer may inflate: so many, and so many times their own size."""
+_MOST_UNREAD: Final = 5
+_A_PEEK, _A_MEMBER = 1, 10
+"""What a look at a file costs, in steps (see lading.safeio.limits.Work)."""
+_JAVA: Final = java.CATALOGER.name
+_ARCHIVES: Final = archives.CATALOGER.name
+
+
+class Nest:
+    """What lies in the containers of one layer. They share a budget, so that none of them and no number of them makes a
+    scan long; one that asks for more is said not to have been read to its end."""
+
+    def __init__(self, router: Router, files: FileReader, limits: Limits, work: Work) -> None:
+        self._router = router
+        self._files = files
+        self._limits = limits
+        self._readers = frozenset(reader.name for reader in router.readers)
+        self._spend = work.spend
+        self._caches = Caches(())
+        self._budget = ZipBudget(_FLOOR, what="archives in the layer inflate", spend=work.spend)
+
+    def kind(self, path: str, head: bytes, file: LayerFile) -> Kind | None:
+        """What kind of container a file is, None for none, and in a package cache, whose files nothing runs."""
+        kind = kind_of(path, head, file.peek)
+        if kind is not None and self._caches.around(path):
+            return None
+        if kind is None and head.startswith(b"#!"):
+            try:
+                kind = kind_inside(head, file.read_content(self._limits.spool))
+            except LimitError:  # whoever wants the file is told so, too
+                return None
+        return kind
+
+    def read(self, path: str, file: LayerFile, kind: Kind) -> dict[str, CatalogerResult]:
+        """What each reader finds in the container at `path`, under `inside`; and what is to be said of the container
+        itself, as from the reader of archives."""
+        try:
+            content = file.read_content(self._limits.spool)
+        except LimitError:
+            return {}
+        self._budget.allow(_RATE * len(content))
+        found = _Found(path)
+        self._open(_Place(path, kind, 1, kind.is_carried), content, found)
+        return {reader: result for reader, result in found.results().items() if reader in self._readers}
+
+    def _open(self, place: "_Place", content: Content, found: "_Found") -> None:
+        opening = Opening(place.path, self._limits, self._budget, PASSED_OVER)
+        try:
+            for member in place.kind.open(content, opening):
+                self._read_member(member, place, opening, found)
+        except LimitError as error:
+            if error.limit == "work":
+                raise
+            found.say(place, "archive-limit", str(error))
+        except SafeIOError as error:
+            found.damaged(place, str(error))
+        found.opened(place, opening)
+
+    def _read_member(self, member: Member, place: "_Place", opening: Opening, found: "_Found") -> None:
+        if member.path.startswith(place.kind.claimed):
+            return
+        path = f"{place.path}{INTO}{member.path}"
+        directory, _, name = path.rpartition("/")
+        routes = self._named(directory, name, place)
+        ending = name[name.rfind(".") :].lower() if "." in name else ""
+        if not routes and not place.kind.peeks and ending in BY_NAME:
+            return
+        self._spend(_A_PEEK if place.kind.peeks else _A_MEMBER)
+        try:
+            shared = Shared(member)
+            head = shared.peek(MAGIC_BYTES)
+            inner = self.kind(path, head, shared)
+            if head[:2] in self._router.magic:
+                routes = [*routes, *self._by_content(path, head, routes, place, inner)]
+            if not routes and inner is None:
+                return
+            if inner is not None:
+                routes = [one for one in routes if one.reader.name != _ARCHIVES]
+            for route, result in zip(routes, self._files.read(path, routes, shared), strict=True):
+                found.add(route.reader.name, path, result, place)
+            if inner is not None:
+                self._go_in(path, shared, inner, place, found)
+        except LimitError as error:
+            if error.limit not in ("file", "spool"):
+                raise
+            opening.unread.append(str(error))
+        except SafeIOError as error:
+            opening.unread.append(str(error))
+
+    def _go_in(self, path: str, file: Shared, kind: Kind, place: "_Place", found: "_Found") -> None:
+        inner = _Place(path, kind, place.depth + 1, place.is_carried or kind.is_carried)
+        if inner.depth > _DEEPEST:
+            found.say(inner, "archive-too-deep", f"archives in archives beyond {_DEEPEST}")
+            return
+        self._open(inner, file.read_content(self._limits.spool), found)
+
+    def _named(self, directory: str, name: str, place: "_Place") -> Sequence[Route]:
+        """Who wants a file of that name, wherever it lies; what Java's reader finds in an archive, it has found."""
+        return [
+            route
+            for route in self._router.routes_in(directory, name)
+            if route.reader.name in self._router.anywhere and not (place.kind.is_java and route.reader.name == _JAVA)
+        ]
+
+    def _by_content(
+        self, path: str, head: bytes, named: Sequence[Route], place: "_Place", inner: Kind | None
+    ) -> Sequence[Route]:
+        without = {route.reader.name for route in named}
+        if place.kind.is_java and (inner is None or path.lower().endswith(java.ARCHIVES)):
+            without.add(_JAVA)
+        return [one for one in self._router.routes_by_content(path, head) if one.reader.name not in without]
+
+
+class _Place(Struct, frozen=True):
+    """A container that is open: its path, and how many there are around it with itself."""
+
+    path: str
+    kind: Kind
+    depth: int
+    is_carried: bool
+
+
+class _Found:
+    """What was found in a container of a layer, by reader and the path within."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._inside: defaultdict[str, dict[str, CatalogerResult]] = defaultdict(dict)
+
+    def add(self, reader: str, path: str, result: CatalogerResult, place: _Place) -> None:
+        """What a reader made of a file."""
+        if result != CatalogerResult():
+            self._inside[reader][path] = carried(result) if place.is_carried else result
+
+    def say(self, place: _Place, code: str, message: str) -> None:
+        """Something about a container."""
+        self._put(place, diagnostics=(*self._own(place).diagnostics, diagnostic(code, message, place.path)))
+
+    def damaged(self, place: _Place, message: str) -> None:
+        """A container cannot be read, or not to its end."""
+        if place.kind.is_certain:
+            message = message.removeprefix(f"{place.path}: ").removesuffix(": fetch the image again")
+            self.say(place, "damaged-archive", f"{message}: the rest was not read")
+        if place.kind.is_certain or place.kind.is_java:
+            self._put(place, unknown=place.kind.said)
+
+    def opened(self, place: _Place, opening: Opening) -> None:
+        """A container was gone through."""
+        for doubt in opening.doubts if place.kind.said != "Java archive" else ():
+            self.say(place, "ambiguous-archive", doubt)
+        if opening.unread:
+            more = f", and {len(opening.unread) - _MOST_UNREAD:,} more" if len(opening.unread) > _MOST_UNREAD else ""
+            self.say(place, "archive-not-read", f"{'; '.join(opening.unread[:_MOST_UNREAD])}{more}")
+            self._put(place, unknown=place.kind.said)
+
+    def results(self) -> dict[str, CatalogerResult]:
+        """By reader, what is known of the container at the top, with what lies inside."""
+        own = self._inside[_ARCHIVES].pop(self._path, CatalogerResult())
+        start = len(self._path) + len(INTO)
+        results = {_ARCHIVES: own}
+        for reader, found in self._inside.items():
+            inside = {path[start:]: result for path, result in found.items()}
+            if inside:
+                results[reader] = structs.replace(results.get(reader, CatalogerResult()), inside=inside)
+        return results
+
+    def _own(self, place: _Place) -> CatalogerResult:
+        return self._inside[_ARCHIVES].get(place.path, CatalogerResult())
+
+    def _put(self, place: _Place, **changes: object) -> None:
+        self._inside[_ARCHIVES][place.path] = structs.replace(self._own(place), **changes)
+
+
+def with_inside(reader: str, facts: CatalogerResult, found: CatalogerResult | None) -> CatalogerResult:
+    """What a reader made of a container itself, with what `Nest.read` gives for it; that is all that counts of the
+    reader of archives, which says what it would be if nobody had opened it."""
+    if found is None or reader == _ARCHIVES:
+        return found or facts
+    return structs.replace(facts, inside=found.inside)
+
+
+def carried(result: CatalogerResult) -> CatalogerResult:
+    """The result with packages that are not installed, but carried in one that is not installed either."""
+    packages = tuple(
+        one if one.evidence == "declared" else structs.replace(one, evidence="bundled") for one in result.packages
+    )
+    return structs.replace(result, packages=packages)
