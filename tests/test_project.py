@@ -50,7 +50,7 @@ TRESPASSES = (
     ("Catalogers and checks never open anything", "inventory/catalogers/dpkg", "pathlib"),
     ("Sockets only in net", "image/sources/remote", "socket"),
     ("Archives and decompression only in safeio", "image/sources/layout", "gzip"),
-    ("SQLite only in advisories and safeio", "engine/cache", "sqlite3"),
+    ("SQLite only in advisories, safeio and the store", "engine/cache", "sqlite3"),
     ("No subprocess and no pickle", "engine/options", "subprocess"),
 )
 

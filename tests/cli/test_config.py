@@ -58,6 +58,7 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
         "max_db_age": "5",
         "cache": "true",
         "sandbox": "true",
+        "jobs": "0",
         "max_bandwidth": "0",
         "scope": "squashed",
         "limit": "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",

@@ -52,6 +52,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         settings=Path("/config/lading/lading.toml"),
         vex=Path("/cache/lading/vex"),
         keys=KeyFiles(*(Path(f"/config/lading/{name}.keys") for name in ("db", "policy", "report", "vex"))),
+        results=Path("/data/lading/results.sqlite"),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
         monkeypatch.setenv(f"XDG_{variable}_HOME", "not/absolute")
@@ -67,6 +68,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             settings=config / "lading.toml",
             vex=cache / "vex",
             keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
+            results=data / "results.sqlite",
         )
     )
 

@@ -174,6 +174,8 @@ def test_what_a_project_may_not_set() -> None:
         "offline",
         "starter",
         "sandbox",
+        "store",
+        "jobs",
         "cache_key",
         "image_from",
         "plain_http",

@@ -16,6 +16,8 @@ _SHOWN: dict[Subject, str] = {
     "vex": "`lading vex`",
     "fixes": "`lading fix`",
     "completeness": "`lading sbom --check`",
+    "fleet": "`lading scan` of several images (besides those of one report)",
+    "exposure": "`lading exposure`",
 }
 """The commands that write a subject."""
 _TOP = """\

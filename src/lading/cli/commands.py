@@ -22,6 +22,7 @@ COMMANDS = {
     "fix": Entry("lading.cli.fix", "fix", "Show what to upgrade, and what stays."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
     "convert": Entry("lading.cli.convert", "convert", "Write a kept report in other formats."),
+    "exposure": Entry("lading.cli.exposure", "exposure", "Show which images carry a package or a vulnerability."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),

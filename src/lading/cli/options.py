@@ -31,6 +31,9 @@ FETCHING: Final = ("ca_cert", "insecure", "timeout", "offline")
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""
 
+KEEPING: Final = ("store", "jobs")
+"""Where results are kept, and how many images are scanned at once."""
+
 _KEY: Final = "this private key: of OpenSSH (ssh-keygen -t ed25519) or in PEM, without a passphrase."
 
 

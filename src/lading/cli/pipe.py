@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 
 _HEAD: Final = 8
+_MOST_OPEN: Final = 1 << 16
 _ROOM: Final = 1 << 20
 """Bytes that a pipe is asked to hold, so that long messages change hands seldom."""
 
@@ -50,6 +51,21 @@ class Pipe:
                 return None
             left = left[count:]
         return data
+
+    def waiting(self) -> int:
+        """How many bytes have come that were not received yet."""
+        import fcntl
+        import termios
+
+        count = fcntl.ioctl(self._read, termios.FIONREAD, b"\0" * 4)
+        return int.from_bytes(count, sys.byteorder)
+
+    def close_others(self) -> None:
+        """Closes everything that this process has open but its ends and the standard streams: files and pipes of
+        others that it was born with."""
+        low, high = sorted((self._read, self._write))
+        for first, last in ((3, low), (low + 1, high), (high + 1, min(os.sysconf("SC_OPEN_MAX"), _MOST_OPEN))):
+            os.closerange(first, last)
 
     def close(self) -> None:
         """Closes both ends."""

@@ -1,25 +1,38 @@
 """`lading scan`."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
 from lading.cli.environment import vex_of
-from lading.cli.options import DATABASE, IMAGE, VEX, sign_files_option, with_settings
-from lading.cli.output import Output, encode_outputs, formats_text, outputs_of, signing_of, with_template
+from lading.cli.options import DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
+from lading.cli.output import (
+    Output,
+    encode_outputs,
+    formats_text,
+    outputs_of,
+    signing_of,
+    with_template,
+    write_encoded,
+)
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
-from lading.engine.environment import Environment
+from lading.engine.environment import Environment, utc_now
 from lading.engine.scan import scan_inventories
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from lading.policy.policy import Policy
 
 GATE = (
     "fail_on",
@@ -40,7 +53,19 @@ GATE = (
 
 
 @click.command()
-@click.argument("image")
+@click.argument("images", nargs=-1, metavar="IMAGE…")
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="FILE",
+    help="Scan the images that this file names too, one in each line (- is standard input). Repeatable.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Of a run over the same images that was cut off, take what it has done, and scan the others.",
+)
 @sign_files_option
 @with_settings(
     "output",
@@ -55,11 +80,19 @@ GATE = (
     *VEX,
     *DATABASE,
     *IMAGE,
-    formats=formats_text("report", "scanned", "inventory"),
+    *KEEPING,
+    formats=formats_text("report", "scanned", "inventory", "fleet"),
 )
 @with_selection
-def scan(image: str, sign: Path | None, settings: Settings, view: View) -> int:
-    """Show the known vulnerabilities of IMAGE, and what can be done about them.
+def scan(
+    images: tuple[str, ...],
+    lists: tuple[str, ...],
+    resume: bool,
+    sign: Path | None,
+    settings: Settings,
+    view: View,
+) -> int:
+    """Show the known vulnerabilities of IMAGE, and what can be done about them; of several images one summary.
 
     IMAGE is a reference (alpine:3.20, registry.example/app@sha256:…), or a path to an OCI layout, an image archive,
     a root filesystem or a single file; a prefix says which when it is not clear: docker:, podman:, registry:, oci:,
@@ -70,13 +103,57 @@ def scan(image: str, sign: Path | None, settings: Settings, view: View) -> int:
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
     failed, 2 usage or operational error, 3 coverage is incomplete.
     """
-    return run_scan(image, settings, view, sign)
+    from lading.cli.references import images_named
+
+    if not (images or lists):
+        raise click.UsageError("Missing argument 'IMAGE'.", click.get_current_context())
+    if len(images) == 1 and not (lists or resume or settings.origins["store"].level == "flag"):
+        return run_scan(images[0], settings, view, sign)
+    return run_many(images_named(images, lists), settings, view, sign, resume=resume)
+
+
+def run_many(
+    names: tuple[str, ...], settings: Settings, view: View, sign: Path | None = None, *, resume: bool = False
+) -> int:
+    """Scans images, keeps the results, writes one summary or one report on all, and gives the exit status of the whole.
+    Raises LadingError for what concerns all of them."""
+    from lading.cli.many import Asked, scan_many
+    from lading.cli.many_results import Collected, Keeper, run_key, store_place
+    from lading.policy.gate import evaluate
+    from lading.store.store import ResultStore
+
+    settings = bind(settings, *names)
+    outputs = outputs_of(settings, "fleet", "report")
+    signing = signing_of(sign, "report", outputs)
+    tell_unselected(outputs, view)
+    view = with_template(view, settings, outputs)
+    policy = _gate_of(settings)
+    vex = vex_of(settings)
+    baseline = baseline_of(result_bytes(settings.baseline, settings) if settings.baseline else b"", settings.baseline)
+    day = utc_now().date()
+    collected = Collected(
+        partial(evaluate, policy=policy, today=day, baseline=baseline),
+        whole=any(one.format.subject == "report" for one in outputs),
+    )
+    place = store_place(settings, many=True)
+    if place is None and resume:
+        raise UsageError("--resume: nothing is kept that could be taken up again (--store none)")
+    keeper = Keeper(ResultStore(place) if place is not None else None, run_key(names, settings))
+    if not resume and (done := keeper.cut_off()):
+        said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
+        click.echo(f"lading: an earlier run of these images was cut off when {said}", err=True)
+    scan_many(Asked(names, settings, vex), collected, keeper, resume=resume)
+    summary = collected.summary(keeper)
+    values: dict[Subject, object] = {"fleet": summary}
+    if any(one.format.subject == "report" for one in outputs):
+        values["report"] = collected.evaluated()
+    write_encoded(outputs, encode_outputs(outputs, values, view), signing)
+    return summary.exit_status
 
 
 def run_scan(image: str, settings: Settings, view: View, sign: Path | None = None) -> int:
     """Scans an image, writes the results, signed by the key in the file `sign`, and gives the exit status. Raises
     LadingError."""
-    from lading.engine.policies import policy_of
     from lading.policy.gate import evaluate
 
     settings = bind(settings, image)
@@ -86,12 +163,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     _check_platforms(settings, outputs)
     view = with_template(view, settings, outputs)
     view = structs.replace(view, author=settings.sbom_author, supplier=settings.sbom_supplier)
-    policy = policy_of(settings)
-    if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
-        raise UsageError(
-            f"--exit-code {settings.exit_code}: there is no rule that could fail: add --fail-on any (for whatever is "
-            "found), --fail-on high or the like, or a policy"
-        )
+    policy = _gate_of(settings)
     vex = vex_of(settings)
     earlier = result_bytes(settings.baseline, settings) if settings.baseline else b""
 
@@ -110,6 +182,19 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
 
     read = [settings.dockerfile] if settings.dockerfile else []
     return run_work(work, image, settings, outputs, read, signing=signing)
+
+
+def _gate_of(settings: Settings) -> "Policy":
+    """The policy of the command. Raises LadingError, also for a status of failed rules where there is none."""
+    from lading.engine.policies import policy_of
+
+    policy = policy_of(settings)
+    if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
+        raise UsageError(
+            f"--exit-code {settings.exit_code}: there is no rule that could fail: add --fail-on any (for whatever is "
+            "found), --fail-on high or the like, or a policy"
+        )
+    return policy
 
 
 def _check_platforms(settings: Settings, outputs: Sequence[Output]) -> None:

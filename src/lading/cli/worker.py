@@ -31,7 +31,7 @@ from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.model import errors
 from lading.model.advisory import ShardName
-from lading.model.ports import Progress
+from lading.model.ports import NoProgress, Progress
 
 _KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
 _DEATH_SIGNAL: Final = 1  # prctl(2)
@@ -103,9 +103,21 @@ def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = 
     with with_tunnels(bind(settings, target), target, settings.base) as settings:
         if not settings.sandbox:
             return _here(work, settings)
-        prepared = prepare(settings, target, settings.base)
-        rights = reading_rights(target, prepared)
-        return _in_worker(work, structs.replace(rights, read=(*rights.read, *map(str, read))), settings, prepared)
+        with start_work(work, target, settings, read) as worker:
+            while (done := worker.answer()) is None:
+                pass
+            return done
+
+
+def start_work(
+    work: Work, target: str, settings: Settings, read: Sequence[Path] = (), *, shown: bool = True
+) -> "Worker":
+    """A worker that does a command's work on a target; its progress is not `shown` where several work at once. Raises
+    LadingError."""
+    prepared = prepare(settings, target, settings.base)
+    rights = reading_rights(target, prepared)
+    rights = structs.replace(rights, read=(*rights.read, *map(str, read)))
+    return Worker(work, rights, settings, prepared, shown=shown)
 
 
 def _here(work: Work, settings: Settings) -> Done:
@@ -113,53 +125,77 @@ def _here(work: Work, settings: Settings) -> Done:
         return work(environment)
 
 
-def _in_worker(work: Work, rights: Rights, settings: Settings, prepared: Settings) -> Done:
-    temporary = _make_temporary()
-    pipe, theirs = connected()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    child = os.fork()
-    if not child:
-        pipe.close()
-        _work(work, prepared, temporary, rights, theirs)
-    theirs.close()
-    ended = False
-    try:
-        found = _serve(pipe, settings)
-        ended = True
-    finally:
-        pipe.close()
-        if not ended:
-            os.kill(child, signal.SIGKILL)
-        status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        _remove(temporary)
-    if found is None:
-        raise errors.EngineError(_fate(status))
-    return found
+class Worker:
+    """A worker, as the front door sees it. To be closed, which ends it."""
 
+    def __init__(self, work: Work, rights: Rights, settings: Settings, prepared: Settings, *, shown: bool) -> None:
+        self._settings = settings
+        self._temporary = _make_temporary()
+        self._pipe, theirs = connected()
+        self._status: int | None = None
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._child = os.fork()
+        if not self._child:
+            self._pipe.close()
+            if not shown:
+                theirs.close_others()
+            _work(work, prepared, self._temporary, rights, theirs, shown=shown)
+        theirs.close()
 
-def _serve(pipe: Pipe, settings: Settings) -> Done | None:
-    """Answers the worker until it is done; None when it has gone without a word."""
-    while True:
-        data = pipe.receive()
-        if data is None:
-            return None
-        match msgspec.msgpack.decode(data, type=_Said):
-            case _Wanted(shards):
-                provider = provider_of(settings)
-                assert isinstance(provider, Fetching)
-                with progress_on_terminal() as progress:
-                    failures = provider.fetch(shards, progress)
-                pipe.send(_Fetched(tuple(failures)))
-            case _Failed(error, text) if error in _ERRORS:
-                raise _ERRORS[error](text)
-            case _Failed(error, _) if error == KeyboardInterrupt.__name__:
-                raise KeyboardInterrupt
-            case _Failed(_, text):
-                raise WorkerError(text)
-            case _Ended(status, sizes):
-                outputs = tuple(data for one in sizes if (data := pipe.receive_bytes(one)) is not None)
-                return Done(status, outputs) if len(outputs) == len(sizes) else None
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def has_word(self) -> bool:
+        """Whether `answer` would not wait."""
+        if self._status is None and not self._pipe.waiting():
+            number, status = os.waitpid(self._child, os.WNOHANG)
+            self._status = os.waitstatus_to_exitcode(status) if number else None
+        return self._status is not None or self._pipe.waiting() > 0
+
+    def answer(self) -> Done | None:
+        """Waits for the worker's word and answers it; gives what the work came to once it is done. Raises LadingError,
+        and WorkerError for a defect in the worker."""
+        data = self._pipe.receive()
+        if data is not None:
+            match msgspec.msgpack.decode(data, type=_Said):
+                case _Wanted(shards):
+                    self._fetch(shards)
+                    return None
+                case _Failed(error, text) if error in _ERRORS:
+                    raise _ERRORS[error](text)
+                case _Failed(error, _) if error == KeyboardInterrupt.__name__:
+                    raise KeyboardInterrupt
+                case _Failed(_, text):
+                    raise WorkerError(text)
+                case _Ended(status, sizes):
+                    outputs = tuple(data for one in sizes if (data := self._pipe.receive_bytes(one)) is not None)
+                    if len(outputs) == len(sizes):
+                        return Done(status, outputs)
+        raise errors.EngineError(_fate(self._wait()))
+
+    def close(self) -> None:
+        """Ends the worker, if it has not ended, and removes its temporary files."""
+        self._pipe.close()
+        if self._status is None:
+            os.kill(self._child, signal.SIGKILL)
+            self._wait()
+        _remove(self._temporary)
+
+    def _wait(self) -> int:
+        if self._status is None:
+            self._status = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
+        return self._status
+
+    def _fetch(self, shards: Sequence[ShardName]) -> None:
+        provider = provider_of(self._settings)
+        assert isinstance(provider, Fetching)
+        with progress_on_terminal() as progress:
+            failures = provider.fetch(shards, progress)
+        self._pipe.send(_Fetched(tuple(failures)))
 
 
 def _fate(status: int) -> str:
@@ -174,7 +210,7 @@ def _fate(status: int) -> str:
 # In the worker.
 
 
-def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: Pipe) -> NoReturn:
+def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: Pipe, *, shown: bool) -> NoReturn:
     said: _Said
     outputs: Sequence[bytes | bytearray] = ()
     try:
@@ -183,9 +219,10 @@ def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: 
         missing = _confine(structs.replace(rights, write=(*rights.write, temporary)))
         if settings.verbose:
             _tell(missing)
-        with contextlib.ExitStack() as shown:
-            environment = environment_of(settings, shown.enter_context(progress_on_terminal()))
-            asked = _Sealing(environment.database, pipe, settings, shown.close)
+        with contextlib.ExitStack() as bars:
+            progress = bars.enter_context(progress_on_terminal()) if shown else NoProgress()
+            environment = environment_of(settings, progress)
+            asked = _Sealing(environment.database, pipe, settings, bars.close)
             done = work(structs.replace(environment, database=asked))
             outputs = done.outputs
             said = _Ended(done.status, tuple(map(len, outputs)))

@@ -51,7 +51,7 @@ class KeyFiles(Struct, frozen=True):
 class Places(Struct, frozen=True):
     """Where one user's things lie: what was found in `layers`, by their content; exported databases that were matched
     against, `unpacked`; the `database` that updates fill; the known `bases`; the user's `settings`; the archives of
-    VEX repositories (`vex`); and the public `keys` that the user trusts."""
+    VEX repositories (`vex`); the public `keys` that the user trusts; and the store of `results`."""
 
     layers: Path
     unpacked: Path
@@ -60,6 +60,7 @@ class Places(Struct, frozen=True):
     settings: Path
     vex: Path
     keys: KeyFiles
+    results: Path
 
 
 class Environment(Struct, frozen=True, kw_only=True):
@@ -122,6 +123,7 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         settings=config / "lading.toml",
         vex=cache / "vex",
         keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
+        results=data / "results.sqlite",
     )
 
 

@@ -225,7 +225,7 @@ def prepare_all(listed: Sequence[InventoryResult], options: ScanOptions, environ
     from lading.match.groups import shards_for
     from lading.match.inventory import MatchOptions
 
-    found = [_without_files(one.inventory) for one in listed]
+    found = [without_files(one.inventory) for one in listed]
     vex = [_named_vex(one.vex, options, environment) for one in found]
     shards = tuple(dict.fromkeys(shard for one in found for shard in shards_for(one)))
     advisories = environment.database.provide(shards, environment.progress)
@@ -233,7 +233,8 @@ def prepare_all(listed: Sequence[InventoryResult], options: ScanOptions, environ
     return tuple(Case(one, advisories, matching, named) for one, named in zip(found, vex, strict=True))
 
 
-def _without_files(inventory: Inventory) -> Inventory:
+def without_files(inventory: Inventory) -> Inventory:
+    """An inventory whose packages are without the paths that they own."""
     packages = tuple(structs.replace(one, files=()) if one.files else one for one in inventory.packages)
     return structs.replace(inventory, packages=packages)
 

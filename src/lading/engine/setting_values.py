@@ -10,7 +10,16 @@ from typing import Any, Final
 from msgspec import structs
 
 from lading.engine.secret import parse_secret
-from lading.engine.settings import LEAST_RATE, LONGEST_TIMEOUT, MOST_DAYS, MOST_NUMBER, MOST_RATE, Kind, Setting
+from lading.engine.settings import (
+    LEAST_RATE,
+    LONGEST_TIMEOUT,
+    MOST_DAYS,
+    MOST_NUMBER,
+    MOST_RATE,
+    NO_STORE,
+    Kind,
+    Setting,
+)
 from lading.model.errors import UsageError
 from lading.model.spelling import meant
 from lading.safeio.limits import Limits, parse_amount
@@ -34,7 +43,7 @@ def from_toml(setting: Setting, value: object, locate: Locate) -> Any:
         case "choice", str() if value.lower() in setting.choices:
             return value.lower()
         case "text", str():
-            return _database(value, locate) if setting.name == "db" and value else value
+            return _PLACES[setting.name](value, locate) if setting.name in _PLACES and value else value
         case "path", str() if value:
             return locate(value)
         case "list", str():
@@ -133,6 +142,14 @@ def _database(value: str, locate: Locate) -> str:
     from lading.advisories.sets import is_name_of_set
 
     return value if is_name_of_set(value) else str(locate(value))
+
+
+def _store(value: str, locate: Locate) -> str:
+    return value if value == NO_STORE else str(locate(value))
+
+
+_PLACES: Final[Mapping[str, Callable[[str, Locate], str]]] = {"db": _database, "store": _store}
+"""The texts that are paths, unless they are something else."""
 
 
 def _limits(value: Mapping[str, object] | Iterable[object]) -> Limits:

@@ -41,6 +41,7 @@ variable, an option of the command line."""
 _STANDING: Final = ("user", "project", "organisation", "variable")
 
 VARIABLE_PREFIX: Final = "LADING_"
+NO_STORE: Final = "none"
 LONGEST_TIMEOUT: Final = 86_400.0
 MOST_NUMBER: Final = 125
 """The greatest exit status that says nothing of shells or signals."""
@@ -309,6 +310,26 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
     verbose: Annotated[
         bool, About(flags=("--verbose",), help="Say on standard error what confines the reading, and what cannot.")
     ] = False
+    store: Annotated[
+        str,
+        About(
+            flags=("--store",),
+            metavar="FILE|none",
+            trust="user",
+            help="The store of results, which lading exposure asks: scans of several images keep theirs there, those "
+            "of one image only when this option is given. Default: results.sqlite in the data directory; none keeps "
+            "nothing.",
+        ),
+    ] = ""
+    jobs: Annotated[
+        int,
+        About(
+            flags=("--jobs",),
+            metavar="N",
+            trust="user",
+            help="Scan so many of several images at once; default: 0, as many as there are processors.",
+        ),
+    ] = 0
     cache_key: Annotated[
         Secret | None,
         About(

@@ -59,3 +59,7 @@ class PolicyError(LadingError):
 
 class EngineError(LadingError):
     """The pipeline cannot go on (a cache that cannot be written, a scan that was interrupted)."""
+
+
+class StoreError(LadingError):
+    """The store of results cannot be read or written (another program's file, a full disk)."""

@@ -15,7 +15,9 @@ from lading.formats.documents.changes import CHANGES_SCHEMA, ChangesDocument, en
 from lading.formats.documents.comparison import COMPARISON_SCHEMA, ComparisonDocument, encode_comparison
 from lading.formats.documents.completeness import COMPLETENESS_SCHEMA, CompletenessDocument
 from lading.formats.documents.explanation import EXPLANATION_SCHEMA, ExplanationDocument, encode_explanation
+from lading.formats.documents.exposure import EXPOSURE_SCHEMA, ExposureDocument
 from lading.formats.documents.fixes import FIXES_SCHEMA, FixesDocument
+from lading.formats.documents.fleet import SUMMARY_SCHEMA, SummaryDocument
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
 from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, encode_report
 from lading.formats.documents.schema import schema_of
@@ -54,6 +56,8 @@ def schema(name: str) -> Any:
         (ChangesDocument, CHANGES_SCHEMA),
         (FixesDocument, FIXES_SCHEMA),
         (CompletenessDocument, COMPLETENESS_SCHEMA),
+        (SummaryDocument, SUMMARY_SCHEMA),
+        (ExposureDocument, EXPOSURE_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:

@@ -22,11 +22,14 @@ Subject = Literal[
     "vex",
     "fixes",
     "completeness",
+    "fleet",
+    "exposure",
 ]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
 model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
-model.vex.VexDocument, model.fixes.FixPlan or model.completeness.Completeness."""
+model.vex.VexDocument, model.fixes.FixPlan, model.completeness.Completeness, model.fleet.FleetSummary or
+model.exposure.Exposure."""
 
 
 class Format(Struct, frozen=True):
@@ -289,6 +292,18 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "everything, docs/schema/completeness-1.json",
         ("documents.completeness", "encode_completeness"),
+    ),
+    Format("table", "fleet", _TEXT, "for people", ("encoders.text.fleet", "encode_fleet_table"), ("text",)),
+    Format(
+        "summary",
+        "fleet",
+        _JSON,
+        "the counts of each image, docs/schema/summary-1.json",
+        ("documents.fleet", "encode_fleet"),
+    ),
+    Format("table", "exposure", _TEXT, "for people", ("encoders.text.exposure", "encode_exposure_table"), ("text",)),
+    Format(
+        "json", "exposure", _JSON, "everything, docs/schema/exposure-1.json", ("documents.exposure", "encode_exposure")
     ),
 )
 

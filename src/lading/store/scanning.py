@@ -1,0 +1,59 @@
+"""A scan whose result can be kept."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from msgspec import structs
+from msgspec.msgpack import Decoder
+
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.scan import scan_inventories, without_files
+from lading.model.errors import StoreError
+from lading.store.recording import RecordingDatabase
+from lading.store.result import Result, encoded
+
+
+def scan_to_keep(target: str, options: ScanOptions, environment: Environment) -> tuple[Result, ...]:
+    """What `lading.scan` gives, one result for each platform, with the rows of advisories that it rests on. Raises
+    LadingError as that does."""
+    database = RecordingDatabase(environment.database)
+    environment = structs.replace(environment, database=database)
+    listed, report = scan_inventories(target, options, environment)
+    assert database.recorder is not None
+    needs = database.recorder.needs
+    return tuple(
+        Result(
+            structs.replace(one, inventory=without_files(one.inventory)),
+            found,
+            report.tool,
+            report.database,
+            report.starter,
+            report.pinned,
+            how_matched(options),
+            needs,
+        )
+        for one, found in zip(listed, report.targets, strict=True)
+    )
+
+
+def how_matched(options: ScanOptions) -> str:
+    """The options that matching depends on, beside what was read."""
+    return "\0".join((",".join(options.severity_source), *options.vex))
+
+
+def encode_results(results: Sequence[Result]) -> bytes:
+    """Results as one process hands them to another."""
+    return encoded(results)
+
+
+def decode_results(data: bytes | bytearray) -> tuple[Result, ...]:
+    """What `encode_results` was given. Raises StoreError."""
+    try:
+        return _RESULTS.decode(data)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"a result cannot be read: {error}") from error
+
+
+_RESULTS: Final = Decoder(tuple[Result, ...])
