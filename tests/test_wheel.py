@@ -49,7 +49,11 @@ def test_the_wheel_holds_the_package_its_data_and_its_license(wheel: Path) -> No
         if path.is_file() and path.suffix != ".pyc"
     }
     metadata = f"lading-{lading.__version__}.dist-info"
-    extra = {f"{metadata}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")}
+    manual = f"lading-{lading.__version__}.data/data/share/man/man1/lading.1"
+    extra = {
+        manual,
+        *(f"{metadata}/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")),
+    }
     assert names == sources | extra
 
 

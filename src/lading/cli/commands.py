@@ -1,11 +1,14 @@
 """The commands, each imported when it is called."""
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from lading import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -33,6 +36,7 @@ COMMANDS = {
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
     "doctor": Entry("lading.cli.doctor", "doctor", "Check what scans need on this machine."),
     "config": Entry("lading.cli.config", "config", "Show what is set, and where."),
+    "completion": Entry("lading.cli.completion", "completion", "Write what completes commands in a shell."),
     "versions": Entry("lading.cli.versions", "versions", "Compare versions by a distribution's rules."),
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
 }
@@ -74,6 +78,12 @@ class LazyGroup(click.Group):
         command = getattr(import_module(entry.module), entry.attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list["CompletionItem"]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=one.help) for name, one in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

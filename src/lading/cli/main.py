@@ -73,11 +73,17 @@ def _clean_up_when_asked_to_end() -> None:
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
+    import os
+
     import click
 
     from lading.cli.commands import lading
     from lading.model.errors import LadingError
 
+    if question := os.environ.get("_LADING_COMPLETE"):
+        from lading.cli.completion import complete
+
+        return complete(question, lading)
     try:
         with lading.make_context("lading", list(arguments)) as context:
             status = lading.invoke(context)

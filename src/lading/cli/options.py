@@ -150,6 +150,8 @@ def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
         "metavar": about.metavar or None,
         "multiple": about.repeated,
     }
+    if formats and setting.name == "output":
+        attributes["shell_complete"] = functools.partial(_beginning, formats)
     match setting.kind:
         case "switch":
             flags = f"{setting.flag}/{option_of(setting, value=False)}"
@@ -162,6 +164,12 @@ def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
         case "path":
             attributes["type"] = _FILE
     return click.option(*about.flags, setting.name, **attributes)
+
+
+def _beginning(formats: str, _ctx: click.Context, _option: click.Parameter, begin: str) -> list[str]:
+    """The formats that begin so, for shells."""
+    ids = (one.split()[0] for one in formats.split(", "))
+    return [one for one in ids if one.startswith(begin)]
 
 
 def _variable(name: str) -> str:
