@@ -10,19 +10,46 @@ import pytest
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
 from lading.safeio import content
-from lading.safeio.content import LONGEST_MATCH, Stretch, iter_matches, iter_pieces, spool
+from lading.safeio.content import LONGEST_MATCH, Gathered, Room, Stretch, iter_matches, iter_pieces, spool
 
 DATA = Random(1).randbytes(100_000) + b"needle 1.2.3 needle" + Random(2).randbytes(50_000)
 
 
-@pytest.fixture(params=[700, 4096, 1024 * 1024])
+@pytest.fixture(params=[(kind, window) for kind in ("file", "pieces") for window in (700, 4096, 1024 * 1024)])
 def stretch(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Content]:
-    """DATA within a file, with windows of several sizes."""
-    monkeypatch.setattr(content, "_WINDOW", request.param)
+    """DATA within a file and in pieces, with windows of several sizes."""
+    kind, window = request.param
+    monkeypatch.setattr(content, "_WINDOW", window)
+    if kind == "pieces":
+        yield Gathered(_cut(b"before" + DATA + b"after"), 6, len(DATA))
+        return
     with tempfile.TemporaryFile() as file:
         file.write(b"before" + DATA + b"after")
         file.flush()
         yield Stretch(file.fileno(), 6, len(DATA), "file")
+
+
+def _cut(data: bytes) -> list[bytes]:
+    """Pieces of all lengths, empty ones too."""
+    chance = Random(5)
+    pieces = [b""]
+    while data:
+        size = chance.choice((0, 1, 7, 500, 20_000))
+        pieces.append(data[:size])
+        data = data[size:]
+    return pieces
+
+
+def test_room_is_given_back_with_what_took_it() -> None:
+    room = Room(100)
+    held = [Gathered([b"x" * 60], 0, 60, room.take(60))]
+    assert held[0][:3] == b"xxx"
+    assert room.take(41) is None
+    rest = room.take(40)
+    assert rest is not None
+    held.clear()
+    assert room.take(61) is None
+    assert room.take(60) is not None
 
 
 def test_slices_are_those_of_the_bytes(stretch: Content) -> None:

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from lading.model.errors import SafeIOError
-from lading.safeio.read_ahead import ReadAhead
+from lading.safeio.read_ahead import ReadAhead, Tally
 
 
 class _Pieces:
@@ -38,7 +38,7 @@ def test_all_bytes_come_in_order_and_are_told_when_they_do() -> None:
     pieces = _Pieces([bytes([number]) * 10 for number in range(100)])
     told: list[int] = []
     ahead = ReadAhead(pieces, pieces.passed, told.append)
-    for _ in range(9):  # as far as the thread goes by itself
+    for _ in range(5):  # as far as the thread goes by itself
         pieces.given.acquire()
     assert told == []
     assert ahead.read(4) == b"\0" * 4
@@ -72,3 +72,17 @@ def test_a_stream_that_nobody_reads_to_its_end_is_closed() -> None:
     ahead.close()
     assert pieces.is_closed
     assert not any(thread.name == "ahead" for thread in threading.enumerate())
+
+
+def test_one_reads_ahead_of_another() -> None:
+    pieces = _Pieces([bytes([number]) * 10 for number in range(100)], SafeIOError("the rest is missing"))
+    behind = Tally()
+    told: list[int] = []
+    ahead = ReadAhead(ReadAhead(pieces, pieces.passed, behind.add), behind.take, told.append)
+    for number in range(100):
+        assert ahead.read(20) == bytes([number]) * 10
+        assert told == [10] * (number + 1)
+    with pytest.raises(SafeIOError, match="the rest is missing"):
+        ahead.read(20)
+    ahead.close()
+    assert pieces.is_closed

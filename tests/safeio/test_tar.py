@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import tarfile
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import Region
+from lading.safeio import tar
+from lading.safeio.content import Room
 from lading.safeio.limits import Limits
 from lading.safeio.region import RegionInput
 from lading.safeio.tar import StreamInput, iter_tar, normalise
@@ -47,6 +50,27 @@ EXPECTED = [
     ("etc/ünï", "file", "", b"x" * 1000),
     ("empty", "file", "", b""),
 ]
+
+
+@pytest.mark.parametrize("chunk", [100, 700, 1024, 4096])
+@pytest.mark.parametrize("room", [None, Room(0), Room(9_000), Room(100_000)])
+def test_contents_of_all_sizes(chunk: int, room: Room | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tar, "_PIECE", 1_000)
+    monkeypatch.setattr(tar, "IN_MEMORY", 5_000)
+    sizes = (1, 510, 512, 999, 1_000, 1_001, 4_999, 5_000, 5_001, 8_000, 20_000)
+    files = {f"{number}": Random(number).randbytes(size) for number, size in enumerate(sizes)}
+    data = make_tar([File(name, content) for name, content in files.items()])
+    seen = {}
+    for _ in range(2):  # what was taken of the room is given back
+        source = StreamInput(BytesStream(data), "layer 1", chunk, room)
+        for entry in iter_tar(source, "layer 1", Limits()):
+            assert entry.peek(4) == files[entry.path][:4]
+            seen[entry.path] = entry.read_content(100_000)[:]
+        assert seen == files
+    cut = data[: data.index(files["10"]) + 15_000]
+    with pytest.raises(SafeIOError, match="ends too early"):
+        for entry in iter_tar(StreamInput(BytesStream(cut), "layer 1", chunk, room), "layer 1", Limits()):
+            entry.read_content(100_000)
 
 
 @pytest.mark.parametrize("tar_format", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])

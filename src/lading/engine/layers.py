@@ -1,7 +1,9 @@
 """Layers to facts: from the cache, or by reading them.
 
-Layers are read in parallel threads (inflating and hashing release the interpreter's lock), the largest first; layers
-whose facts are cached are not read at all, and where some groups of readers have newer versions, for those alone.
+Layers are read in parallel threads, the largest first. Each is inflated and hashed by another thread (by two, where
+layers come one after the other) ahead of the one that walks it: inflating and hashing release the interpreter's lock.
+Layers whose facts are cached are not read at all, and where some groups of readers have newer versions, for those
+alone.
 """
 
 import os
@@ -22,9 +24,10 @@ from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import EngineError, ImageError, SafeIOError
 from lading.model.ports import Arrivals, ByteStream, LayerSource, OpenedImage, Progress
+from lading.safeio.content import Room
 from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits, Work, WorkPool
-from lading.safeio.read_ahead import ReadAhead
+from lading.safeio.read_ahead import ReadAhead, Tally
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 _MOST_WORKERS = 8
+_ROOM = 64 * 1024 * 1024
+"""Bytes of large files that all threads together may have in memory."""
 _INFLATES = 10
 """By how much honest layers inflate at most."""
 _BYTES_A_STEP = 600
@@ -75,7 +80,8 @@ class LayerReader:
         self._progress = progress
         self._cancelled = threading.Event()
         pool = WorkPool(limits.work, len(self._sources))
-        self._is_ahead = False
+        self._is_alone = False
+        self._room = Room(_ROOM)
         self._work = {index: pool.for_layer() for index in self._sources}
         self._granted: set[int] = set()
         self.remarks: list[Diagnostic] = []
@@ -114,7 +120,7 @@ class LayerReader:
             return self._read_arriving(tasks, self._opened.arrivals)
         order = sorted(tasks, key=lambda task: self._rank(task.index))
         workers = self._workers(order)
-        self._is_ahead = workers == 1
+        self._is_alone = workers == 1
         with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
             futures = {task.index: pool.submit(self._read_one, task) for task in order}
             try:
@@ -132,7 +138,7 @@ class LayerReader:
         read in another way are so when it comes again."""
         facts: dict[int, LayerFacts] = {}
         left = list(tasks)
-        self._is_ahead = True
+        self._is_alone = True
         while left:
             waiting: dict[str, list[_Task]] = {}
             for task in left:
@@ -189,12 +195,16 @@ class LayerReader:
         last: ByteStream = opened
         try:
             watched = _Watched(opened, self._check)
-            inflated: ByteStream = open_inflated(watched, where, self._limits)
+            last = inflated = open_inflated(watched, where, self._limits)
+            passed = watched.passed
             # A blob that is the tar itself has been verified as such, when its digest is the diff ID.
             if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
-                inflated = VerifiedStream(inflated, layer.diff_id, -1, f"{where} uncompressed")
-            last = (ReadAhead if self._is_ahead else _Telling)(inflated, watched.passed, advance)
-            tar_input = StreamInput(_Counted(last, work), where)
+                if self._is_alone:
+                    behind = Tally()
+                    last, passed = ReadAhead(last, passed, behind.add), behind.take
+                last = VerifiedStream(last, layer.diff_id, -1, f"{where} uncompressed")
+            last = ReadAhead(last, passed, advance)
+            tar_input = StreamInput(_Counted(last, work), where, room=self._room)
             facts = read_layer(tar_input, router, self._limits, where, self._check, below, work)
             if facts.structure.complete:
                 tar_input.drain()
@@ -233,33 +243,14 @@ class _Watched:
     def __init__(self, stream: ByteStream, check: Callable[[], None]) -> None:
         self._read = stream.read
         self._check = check
-        self._passed = 0
+        self._tally = Tally()
+        self.passed = self._tally.take
         self.close = stream.close
 
     def read(self, size: int, /) -> bytes:
         self._check()
         data = self._read(size)
-        self._passed += len(data)
-        return data
-
-    def passed(self) -> int:
-        """The bytes since it was last asked."""
-        passed, self._passed = self._passed, 0
-        return passed
-
-
-class _Telling:
-    """A stream that tells what has passed, as a ReadAhead does, and reads when it is asked."""
-
-    def __init__(self, stream: ByteStream, passed: Callable[[], int], tell: Callable[[int], None]) -> None:
-        self._read = stream.read
-        self._passed = passed
-        self._tell = tell
-        self.close = stream.close
-
-    def read(self, size: int, /) -> bytes:
-        data = self._read(size)
-        self._tell(self._passed())
+        self._tally.add(len(data))
         return data
 
 

@@ -3,8 +3,11 @@
 import mmap
 import os
 import re
+import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
@@ -45,6 +48,67 @@ class Windowed(ABC):
                 return place + found
             end = place + len(sub) - 1 if place > start else start
         return -1
+
+
+class Room:
+    """How many bytes of files above `IN_MEMORY` may be in memory all the same, whichever threads read them."""
+
+    def __init__(self, size: int) -> None:
+        self._left = size
+        self._lock = threading.RLock()
+
+    def take(self, size: int) -> "Taken | None":
+        """Room for so many bytes, which is given back when nobody holds it any more; None where there is none."""
+        with self._lock:
+            if size > self._left:
+                return None
+            self._left -= size
+        return Taken(self, size)
+
+    def give_back(self, size: int) -> None:
+        """Gives back what was taken."""
+        with self._lock:
+            self._left += size
+
+
+class Taken:
+    """Bytes taken of a room."""
+
+    def __init__(self, room: Room, size: int) -> None:
+        self._room = room
+        self._size = size
+
+    def __del__(self) -> None:
+        self._room.give_back(self._size)
+
+
+class Gathered(Windowed):
+    """`size` bytes of a stream, in the pieces in which they came: to join them is to copy them. The first begins
+    `start` bytes before. `taken` is the room that they have."""
+
+    def __init__(self, pieces: Sequence[bytes], start: int, size: int, taken: Taken | None = None) -> None:
+        self._pieces = pieces
+        self._size = size
+        self._starts = list(accumulate(map(len, pieces[:-1]), initial=-start))
+        self._taken = taken
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __getitem__(self, index: slice, /) -> bytes:
+        start, end, _ = index.indices(self._size)
+        if end <= start:
+            return b""
+        number = bisect_right(self._starts, start) - 1
+        base, piece = self._starts[number], self._pieces[number]
+        if end <= base + len(piece):
+            return piece[start - base : end - base]
+        parts = [memoryview(piece)[start - base :]]
+        while (base := base + len(piece)) < end:
+            number += 1
+            piece = self._pieces[number]
+            parts.append(memoryview(piece)[: end - base])
+        return b"".join(parts)
 
 
 class Stretch(Windowed):

@@ -8,11 +8,26 @@ from typing import Final
 from lading.model.ports import ByteStream
 
 _PIECE: Final = 1024 * 1024
-_PIECES: Final = 8
+_PIECES: Final = 4
+
+
+class Tally:
+    """An amount that one adds to and another takes, both in one thread."""
+
+    def __init__(self) -> None:
+        self._amount = 0
+
+    def add(self, amount: int, /) -> None:
+        self._amount += amount
+
+    def take(self) -> int:
+        """What was added since it was last asked."""
+        amount, self._amount = self._amount, 0
+        return amount
 
 
 class ReadAhead:
-    """`stream`, of which a thread holds up to 8 MiB ready. Owns `stream`, which nobody else reads meanwhile.
+    """`stream`, of which a thread holds up to 4 MiB ready. Owns `stream`, which nobody else reads meanwhile.
 
     `passed` says how much of something has come to pass since it was last asked, and is asked after each piece that is
     read; `tell` is told when that piece is handed over, so that what it does is the same however far the thread is.

@@ -14,7 +14,7 @@ from msgspec import Struct
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.model.reader import Content, Stat
-from lading.safeio.content import IN_MEMORY, spool
+from lading.safeio.content import IN_MEMORY, Gathered, Room, Taken, spool
 from lading.safeio.limits import Limits
 from lading.safeio.names import clean_path, decode_name
 from lading.safeio.pax import Records
@@ -42,6 +42,7 @@ _KINDS = {
 _LINKS = frozenset((HARDLINK, SYMLINK))
 _OLD_FILE, _GNU_SPARSE = 0, ord("S")
 _PIECE = 1024 * 1024
+_FEW, _SMALL = 16, 16 * 1024
 _ZERO_BLOCK = bytes(BLOCK)
 _LONGEST_PATH, _LONGEST_NAME = 4095, 255  # Linux: PATH_MAX without its NUL, NAME_MAX
 _ODD_STARTS = frozenset(("", "/", "."))
@@ -368,12 +369,14 @@ def _has_long_name(path: bytes) -> bool:
 
 
 class StreamInput:
-    """TarInput over a stream that can only go forward."""
+    """TarInput over a stream that can only go forward. Files above `IN_MEMORY` are in memory as far as `room` has room
+    for them, else on disk."""
 
-    def __init__(self, stream: ByteStream, where: str, chunk: int = 1024 * 1024) -> None:
+    def __init__(self, stream: ByteStream, where: str, chunk: int = 1024 * 1024, room: Room | None = None) -> None:
         self._read = stream.read
         self._where = where
         self._chunk = chunk
+        self._room = room
         self._buffer = b""
         self._position = 0
 
@@ -383,18 +386,27 @@ class StreamInput:
         if end <= len(self._buffer):
             self._position = end
             return self._buffer[start:end]
-        return self._take_slowly(size)
+        return self._gather(size)[:]
 
     def peek(self, size: int, /) -> bytes:
+        if self._position == len(self._buffer):
+            self._buffer, self._position = self._read(self._chunk), 0
         end = self._position + size
         if end > len(self._buffer):
-            data = self._take_slowly(size)
-            self._buffer, self._position = data + self._buffer, 0
+            data = self._gather(size)[:]
+            self._buffer, self._position = data + self._buffer[self._position :], 0
             return data
         return self._buffer[self._position : end]
 
     def content(self, size: int, /) -> Content:
-        return self.take(size) if size <= IN_MEMORY else spool(_iter_exactly(self, size, self._where))
+        if size <= _PIECE:
+            return self.take(size)
+        if size <= IN_MEMORY:
+            return self._gather(size)
+        taken = self._room.take(size) if self._room is not None else None
+        if taken is not None:
+            return self._gather(size, taken)
+        return spool(_iter_exactly(self, size, self._where))
 
     def skip(self, size: int, /) -> int:
         position = self._position + size
@@ -415,19 +427,18 @@ class StreamInput:
         while self._read(self._chunk):
             pass
 
-    def _take_slowly(self, size: int) -> bytes:
-        pieces = [self._buffer[self._position :]]
-        held = len(pieces[0])
-        self._buffer, self._position = b"", 0
-        while held < size:
-            piece = self._read(self._chunk)
-            if not piece:
-                break
+    def _gather(self, size: int, taken: Taken | None = None) -> Gathered:
+        """So many bytes, fewer at the end of the stream."""
+        start, piece = self._position, self._buffer
+        pieces, held = [piece], len(piece) - start
+        while held < size and (piece := self._read(self._chunk)):
             pieces.append(piece)
             held += len(piece)
-        data = b"".join(pieces)
-        self._buffer, self._position = data[size:], 0
-        return data[:size]
+        behind = max(held - size, 0)
+        self._buffer, self._position = piece, len(piece) - behind
+        if len(pieces) > _FEW and held < len(pieces) * _SMALL:
+            pieces = [b"".join(pieces)]
+        return Gathered(pieces, start, held - behind, taken)
 
 
 def _iter_exactly(tar_input: TarInput, size: int, where: str) -> Iterator[bytes]:
