@@ -51,7 +51,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
         bases=Path("/data/lading/bases"),
         settings=Path("/config/lading/lading.toml"),
         vex=Path("/cache/lading/vex"),
-        keys=KeyFiles(*(Path(f"/config/lading/{name}.keys") for name in ("db", "policy", "report", "vex"))),
+        keys=KeyFiles(*(Path(f"/config/lading/{name}.keys") for name in ("db", "policy", "report", "vex", "image"))),
         results=Path("/data/lading/results.sqlite"),
     )
     for variable in ("CACHE", "DATA", "CONFIG"):
@@ -67,7 +67,7 @@ def test_the_directories_of_the_specification(monkeypatch: pytest.MonkeyPatch, o
             bases=data / "bases",
             settings=config / "lading.toml",
             vex=cache / "vex",
-            keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
+            keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex", "image"))),
             results=data / "results.sqlite",
         )
     )

@@ -3,7 +3,7 @@
 import click
 
 from lading.cli.accounts import bind
-from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
+from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.results import result_bytes, scanner_of
 from lading.cli.worker import Done, run_work
@@ -29,7 +29,7 @@ POLICY = ("policy_file", "ignore_file")
     "them that the image made, not the data, tool or policy. Repeatable.",
 )
 @with_settings(
-    "output", "all", *POLICY, "report_key", "severity_source", "allow_incomplete", *VEX, *DATABASE, *IMAGE,
+    "output", "all", *POLICY, "report_key", "severity_source", "allow_incomplete", *VEX, *ATTACHED, *DATABASE, *IMAGE,
     formats=formats_text("changes"),
 )  # fmt: skip
 def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> int:

@@ -26,6 +26,7 @@ from lading.engine.trust import keys_of
 from lading.model.advisory import ShardName
 from lading.model.finding import VexTrust
 from lading.model.ports import Progress
+from lading.safeio.trust import Trust
 
 if TYPE_CHECKING:
     from lading.engine.vex.gather import NamedVex
@@ -115,6 +116,13 @@ def vex_of(settings: Settings) -> "NamedVex | None":
     said: Mapping[VexTrust, str] = {"named": "vex", "signed": "vex_key"}
     approved = frozenset(trust for trust, name in said.items() if settings.origins[name].level == "organisation")
     return structs.replace(read_named_vex(settings.vex, keys, web), approved=approved)
+
+
+def before_work(settings: Settings) -> Callable[[Environment], Environment]:
+    """Puts into the environment of a command what it reads before it gives up the rights to: the VEX documents that the
+    settings name, and the keys for those and for images. Raises LadingError."""
+    vex, trust = vex_of(settings), Trust(image=keys_of("image", settings))
+    return lambda environment: structs.replace(environment, vex=vex, trust=trust)
 
 
 def stated_in(settings: Settings) -> "tuple[Suppressor, ...]":

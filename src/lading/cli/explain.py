@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import click
-from msgspec import structs
 
-from lading.cli.environment import vex_of
-from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
+from lading.cli.environment import before_work
+from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -34,6 +33,7 @@ from lading.model.errors import UsageError
     "ignore_file",
     "severity_source",
     *VEX,
+    *ATTACHED,
     *DATABASE,
     *IMAGE,
     formats=formats_text("explanation", "comparison"),
@@ -57,11 +57,10 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
     if not id:
         raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
-    policy, vex = policy_of(settings), vex_of(settings)
+    policy, equip = policy_of(settings), before_work(settings)
 
     def work(environment: Environment) -> Done:
-        environment = structs.replace(environment, vex=vex)
-        explanation = explain_target(image, id, package, settings, environment, policy)
+        explanation = explain_target(image, id, package, settings, equip(environment), policy)
         return Done(0, encode_outputs(outputs, {"explanation": explanation}))
 
     return run_work(work, image, settings, outputs)
@@ -71,10 +70,10 @@ def _explain_against(image: str, report: Path, settings: Settings) -> int:
     from lading.engine.policies import policy_of
 
     outputs = outputs_of(settings, "comparison")
-    policy, vex = policy_of(settings), vex_of(settings)
+    policy, equip = policy_of(settings), before_work(settings)
 
     def work(environment: Environment) -> Done:
-        comparison = explain_against(image, report, settings, structs.replace(environment, vex=vex), policy)
+        comparison = explain_against(image, report, settings, equip(environment), policy)
         return Done(0, encode_outputs(outputs, {"comparison": comparison}, View(show_all=settings.all)))
 
     return run_work(work, image, settings, outputs, (report,))

@@ -6,8 +6,8 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
-from lading.cli.environment import vex_of
-from lading.cli.options import DATABASE, IMAGE, VEX, with_settings
+from lading.cli.environment import before_work
+from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
 from lading.cli.results import result_bytes
 from lading.cli.worker import Done, do_work
@@ -44,7 +44,7 @@ from lading.model.errors import UsageError
 )
 @with_settings(
     "output", "all", "policy_file", "report_key", "ignore_file", "dockerfile", "severity_source",
-    *VEX, *DATABASE, *IMAGE,
+    *VEX, *ATTACHED, *DATABASE, *IMAGE,
     formats=formats_text("fixes"),
 )  # fmt: skip
 def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str, ...], settings: Settings) -> int:
@@ -67,12 +67,12 @@ def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str
     settings = bind(settings, image, *candidates)
     scanned = [result_bytes(one, structs.replace(settings, base="", dockerfile=None)) for one in candidates]
     outputs = outputs_of(settings, "fixes")
-    policy, vex = policy_of(settings), vex_of(settings)
+    policy, equip = policy_of(settings), before_work(settings)
 
     def work(environment: Environment) -> Done:
         fixed = fixed_dockerfile(settings.dockerfile) if written and settings.dockerfile else None
         others = [parse_result(data, name) for data, name in zip(scanned, candidates, strict=True)]
-        found = plan(image, settings, structs.replace(environment, vex=vex), policy, others)
+        found = plan(image, settings, equip(environment), policy, others)
         values: dict[Subject, object] = {"fixes": found}
         encoded = encode_outputs(outputs, values, View(show_all=settings.all))
         return Done(PASSED, (*encoded, *fixed(found)) if fixed else encoded)

@@ -3,11 +3,11 @@
 import os
 import time
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from lading.cli.accounts import bind
 from lading.cli.many_progress import ManyProgress
@@ -19,20 +19,17 @@ from lading.engine.settings import Settings
 from lading.model.errors import LadingError
 from lading.store.scanning import decode_results, encode_results, scan_to_keep
 
-if TYPE_CHECKING:
-    from lading.engine.vex.gather import NamedVex
-
 _PAUSE: Final = 0.004
 """Seconds between two looks at workers of which none has said anything."""
 _MOST_JOBS: Final = 32
 
 
 class Asked(Struct, frozen=True):
-    """The images of a run by name, and how to scan them."""
+    """The images of a run by name, and how to scan them; `equip` puts into an environment what was read before."""
 
     names: tuple[str, ...]
     settings: Settings
-    vex: "NamedVex | None" = None
+    equip: Callable[[Environment], Environment]
 
 
 def scan_many(asked: Asked, collected: Collected, keeper: Keeper, *, resume: bool) -> None:
@@ -132,8 +129,7 @@ def _work_on(asked: Asked, name: str) -> Work:
     """The work of a worker on one image."""
 
     def work(environment: Environment) -> Done:
-        environment = structs.replace(environment, vex=asked.vex)
-        return Done(0, (encode_results(scan_to_keep(name, asked.settings, environment)),))
+        return Done(0, (encode_results(scan_to_keep(name, asked.settings, asked.equip(environment))),))
 
     return work
 

@@ -26,6 +26,8 @@ IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "s
 """Where an image is had from, and how it is read."""
 VEX: Final = ("vex", "vex_key")
 """What others state about vulnerabilities, and whose word counts."""
+ATTACHED: Final = ("attestations", "image_key")
+"""Whether to look for what is attached to images, and whose word on them counts."""
 FETCHING: Final = ("ca_cert", "insecure", "timeout", "offline")
 """How addresses of documents are fetched."""
 DATABASE: Final = ("db", "db_source", "offline", "starter")

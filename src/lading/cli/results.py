@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from msgspec import structs
-
-from lading.cli.environment import vex_of
+from lading.cli.environment import before_work
 from lading.cli.output import TOOL
 from lading.cli.worker import Done, do_work
 from lading.engine.environment import Environment
@@ -27,10 +25,10 @@ def scanner_of(settings: Settings) -> Scanner:
     from lading.engine.policies import policy_of
     from lading.policy.gate import evaluate
 
-    policy, vex = policy_of(settings), vex_of(settings)
+    policy, equip = policy_of(settings), before_work(settings)
 
     def scanner(name: str, environment: Environment) -> Report:
-        report = scan(name, settings, structs.replace(environment, vex=vex))
+        report = scan(name, settings, equip(environment))
         return evaluate(report, policy, environment.clock().date()).report
 
     return scanner

@@ -9,8 +9,8 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
-from lading.cli.environment import vex_of
-from lading.cli.options import DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
+from lading.cli.environment import before_work
+from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
     Output,
     encode_outputs,
@@ -78,6 +78,7 @@ GATE = (
     "sbom_supplier",
     *GATE,
     *VEX,
+    *ATTACHED,
     *DATABASE,
     *IMAGE,
     *KEEPING,
@@ -128,7 +129,7 @@ def run_many(
     tell_unselected(outputs, view)
     view = with_template(view, settings, outputs)
     policy = _gate_of(settings)
-    vex = vex_of(settings)
+    equip = before_work(settings)
     baseline = baseline_of(result_bytes(settings.baseline, settings) if settings.baseline else b"", settings.baseline)
     day = utc_now().date()
     collected = Collected(
@@ -142,7 +143,7 @@ def run_many(
     if not resume and (done := keeper.cut_off()):
         said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
         click.echo(f"lading: an earlier run of these images was cut off when {said}", err=True)
-    scan_many(Asked(names, settings, vex), collected, keeper, resume=resume)
+    scan_many(Asked(names, settings, equip), collected, keeper, resume=resume)
     summary = collected.summary(keeper)
     values: dict[Subject, object] = {"fleet": summary}
     if any(one.format.subject == "report" for one in outputs):
@@ -164,11 +165,11 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     view = with_template(view, settings, outputs)
     view = structs.replace(view, author=settings.sbom_author, supplier=settings.sbom_supplier)
     policy = _gate_of(settings)
-    vex = vex_of(settings)
+    equip = before_work(settings)
     earlier = result_bytes(settings.baseline, settings) if settings.baseline else b""
 
     def work(environment: Environment) -> Done:
-        environment = structs.replace(environment, vex=vex)
+        environment = equip(environment)
         baseline = baseline_of(earlier, settings.baseline)
         listed, report = scan_inventories(image, settings, environment)
         found = listed[0]

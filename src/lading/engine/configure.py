@@ -89,6 +89,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "image_from": _check_places,
     "ca_cert": _check_file,
     "vex_key": _check_file,
+    "image_key": _check_file,
     "policy_key": _check_file,
     "report_key": _check_file,
 }

@@ -46,6 +46,7 @@ class KeyFiles(Struct, frozen=True):
     policy: Path
     report: Path
     vex: Path
+    image: Path
 
 
 class Places(Struct, frozen=True):
@@ -122,7 +123,7 @@ def user_places(variables: Mapping[str, str] | None = None) -> Places:
         bases=data / "bases",
         settings=config / "lading.toml",
         vex=cache / "vex",
-        keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex"))),
+        keys=KeyFiles(*(config / f"{name}.keys" for name in ("db", "policy", "report", "vex", "image"))),
         results=data / "results.sqlite",
     )
 
@@ -232,7 +233,7 @@ def user_databases(places: Places) -> DatabasePlaces:
 
 def user_trust(files: KeyFiles) -> Trust:
     """What the user's own files of keys say. Raises SafeIOError."""
-    return Trust(*(keys_in(None, path) for path in (files.policy, files.report, files.vex)))
+    return Trust(*(keys_in(None, path) for path in (files.policy, files.report, files.vex, files.image)))
 
 
 def keys_in(named: Path | None, default: Path) -> TrustedKeys:

@@ -58,6 +58,15 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "trusted key. Repeatable.",
         ),
     ] = ()
+    attestations: Annotated[
+        bool,
+        About(
+            flags=("--attestations",),
+            trust="user",
+            help="Look for what is attached to the image: signatures, SBOMs, VEX documents and provenance, in its "
+            "registry and its index (docs/signatures.md). Without it that is done where keys for images are there.",
+        ),
+    ] = False
     platform: Annotated[
         str,
         About(

@@ -101,8 +101,9 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
         diagnostics=matched.diagnostics,
         checks=listed.examined.families,
         issues=checked.issues,
+        attached=listed.attached,
     )
-    target = _with_vex(target, found.vex, case.vex)
+    target = _with_vex(target, found.vex, case.vex, listed.attached_vex)
     return Report(TOOL, (target,), advisories.database, advisories.starter, advisories.pinned)
 
 
@@ -135,8 +136,14 @@ def explain(
         if explanation.unmatched_reason in ("unknown-here", "no-data") and known.packages:
             explanation = structs.replace(explanation, unmatched_reason="other-data", elsewhere=known.packages)
     findings = with_visibility(explanation.findings)
-    stated = Target(listed.image, case.inventory.distribution, case.inventory.packages, findings=findings)
-    stated = _with_vex(stated, case.inventory.vex, case.vex)
+    stated = Target(
+        listed.image,
+        case.inventory.distribution,
+        case.inventory.packages,
+        findings=findings,
+        attached=listed.attached,
+    )
+    stated = _with_vex(stated, case.inventory.vex, case.vex, listed.attached_vex)
     if policy is not None:
         from lading.policy.gate import evaluate
 
@@ -160,13 +167,15 @@ def _is_on(result: "VexResult", id: str) -> bool:
     return result.vulnerability.upper() == id.upper()
 
 
-def _with_vex(target: Target, lying: Sequence[FoundVex], named: "NamedVex | None") -> Target:
+def _with_vex(
+    target: Target, lying: Sequence[FoundVex], named: "NamedVex | None", attached: Sequence[FoundVex]
+) -> Target:
     """A target with what VEX documents state about its findings. Raises UsageError for one that cannot be read."""
     if named is None:
         return target
     from lading.engine.vex.stated import with_vex
 
-    return with_vex(target, lying, named)
+    return with_vex(target, lying, named, attached)
 
 
 def explain_against(
@@ -206,7 +215,7 @@ def explain_against(
 
 class Case(Struct, frozen=True):
     """What is matched, without the paths that packages own, which matter only while an image is read; against what, and
-    how; and the VEX documents that the user names, None where there are none, in the image neither."""
+    how; and the VEX documents that the user names, None where there are none, in the image neither nor attached."""
 
     inventory: Inventory
     advisories: "Advisories"
@@ -226,7 +235,10 @@ def prepare_all(listed: Sequence[InventoryResult], options: ScanOptions, environ
     from lading.match.inventory import MatchOptions
 
     found = [without_files(one.inventory) for one in listed]
-    vex = [_named_vex(one.vex, options, environment) for one in found]
+    vex = [
+        _named_vex((*one.vex, *result.attached_vex), options, environment)
+        for one, result in zip(found, listed, strict=True)
+    ]
     shards = tuple(dict.fromkeys(shard for one in found for shard in shards_for(one)))
     advisories = environment.database.provide(shards, environment.progress)
     matching = MatchOptions(read_functions, options.severity_source, advisories.starter)

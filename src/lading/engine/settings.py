@@ -249,6 +249,17 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "OpenSSH (Ed25519) or in PEM. Default: lading/vex.keys in the configuration directory, if it is there.",
         ),
     ] = None
+    image_key: Annotated[
+        Path | None,
+        About(
+            flags=("--image-key",),
+            metavar="FILE",
+            trust="user",
+            help="Look for what is attached to the image, and take signatures and statements on it that are made by a "
+            "key in this file, as cosign and lading attach make them: public keys in PEM or of OpenSSH (Ed25519). "
+            "Default: lading/image.keys in the configuration directory, if it is there.",
+        ),
+    ] = None
     db: Annotated[
         str,
         About(

@@ -100,9 +100,24 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
             cancellation=environment.cancellation,
         )
         image = _with_checked_base(opened.settled().image, unchecked)
-        return InventoryResult(image, inventory, diagnostics, examined)
+        listed = InventoryResult(image, inventory, diagnostics, examined)
+        return _with_attached(listed, opened, options, environment)
     finally:
         opened.close()
+
+
+def _with_attached(
+    listed: InventoryResult, opened: "Opened", options: ScanOptions, environment: Environment
+) -> InventoryResult:
+    """With what is attached to the image, where that is asked for: by an option, or by keys that there are for it."""
+    keys = environment.trust.image
+    if not (options.attestations or (keys and listed.image.config_digest)):
+        return listed
+    from lading.engine.attached.look_up import look_up
+
+    found = look_up(opened.attachments, listed.image.source, keys)
+    diagnostics = tuple(sorted({*listed.diagnostics, *found.diagnostics}))
+    return structs.replace(listed, attached=found.attached, attached_vex=found.vex, diagnostics=diagnostics)
 
 
 def _with_checked_base(image: Image, unchecked: Iterable[int]) -> Image:

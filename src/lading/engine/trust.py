@@ -9,7 +9,8 @@ from lading.safeio.trust import Purpose
 from lading.safeio.trusted_keys import TrustedKeys
 
 _SETTINGS: Final[Mapping[Purpose, str]] = {
-    "database": "db_key", "policy": "policy_key", "report": "report_key", "vex": "vex_key"
+    "database": "db_key", "policy": "policy_key", "report": "report_key", "vex": "vex_key",
+    "image": "image_key",
 }  # fmt: skip
 
 

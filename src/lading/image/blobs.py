@@ -44,6 +44,14 @@ class Blobs:
     def read_config(self, descriptor: Descriptor) -> bytes:
         return self._document(descriptor, CONFIG_LIMIT, "configuration")
 
+    def read_blob(self, descriptor: Descriptor, where: str) -> bytes:
+        """A blob, checked against its descriptor. Raises SafeIOError when it is missing or another one."""
+        member = self.find(descriptor.digest)
+        if member is None:
+            raise self._missing(descriptor.digest)
+        data = read_member(self._store, member, descriptor.size, where)
+        return verify_bytes(data, descriptor.digest, descriptor.size, where)
+
     def open(self, name: str, source: str, found: Found) -> Opened:
         """The image as the port has it. Raises ImageError, and SafeIOError when a layer is missing."""
         image, clues = describe(name, source, found)

@@ -9,8 +9,9 @@ from msgspec import structs
 from lading.image.blobs import Blobs
 from lading.image.config import Config, clues_of, image_layers
 from lading.image.layout_index import blob_name, read_index
+from lading.image.local_attached import LocalAttachments
 from lading.image.manifest import Descriptor, check_digest, printable
-from lading.image.opened import LayerBlob, Opened
+from lading.image.opened import LayerBlob, Opened, with_attachments
 from lading.image.resolve import Resolver, check_platform
 from lading.image.source import NotHereError, Request
 from lading.model.errors import ImageError
@@ -57,7 +58,10 @@ def _open_layout(engine: str, client: "EngineClient", request: Request) -> Opene
     store = ForwardStore(client.where, client.export, client.close)
     entries = read_index(store, client.where)
     blobs = Blobs(store, client.where, blob_name)
-    return blobs.open(request.text, engine, Resolver(blobs, request.wanted, request.text).resolve_one_of(entries))
+    serving = Resolver(blobs, request.wanted, request.text).resolve_one_of(entries)
+    opened = blobs.open(request.text, engine, serving.found)
+    attachments = LocalAttachments(blobs, serving.found.digest, serving.entry, entries)
+    return with_attachments(opened, attachments)
 
 
 def _open_export(

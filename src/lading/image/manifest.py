@@ -34,7 +34,8 @@ _ZSTD: Final = ("io.github.containers.compression.zstd", "true")
 
 class Descriptor(Struct, frozen=True):
     """A reference to a blob by digest (checked to be one) and size. `platform` only where an index states one, word for
-    word; `urls` where a blob that is not distributed with the image is to be had."""
+    word; `urls` where a blob that is not distributed with the image is to be had; `artifact_type` what an index states
+    of a manifest that is no image."""
 
     digest: str
     size: int
@@ -43,6 +44,7 @@ class Descriptor(Struct, frozen=True):
     os_version: str = ""
     annotations: Mapping[str, str] = {}
     urls: tuple[str, ...] = ()
+    artifact_type: str = ""
 
     @property
     def has_no_platform(self) -> bool:
@@ -59,12 +61,15 @@ class Descriptor(Struct, frozen=True):
 
 class Manifest(Struct, frozen=True):
     """One image: its configuration, and its layers from the base up. `claim` is what its media types make of it where
-    that is no image, empty where it is one. They are but words: engines run what has the content of an image."""
+    that is no image, empty where it is one. They are but words: engines run what has the content of an image. `subject`
+    is the digest of the manifest that it is attached to, `artifact_type` what it is then."""
 
     config: Descriptor
     layers: tuple[Descriptor, ...]
     annotations: Mapping[str, str] = {}
     claim: str = ""
+    artifact_type: str = ""
+    subject: str = ""
 
 
 class Index(Struct, frozen=True):
@@ -95,7 +100,9 @@ def parse_manifest(data: bytes, where: str) -> Manifest | Index:
         claim = f"not a container image but an artifact ({_kind(document.artifact_type or document.config.media_type)})"
     elif any(layer.media_type.startswith(_IN_TOTO) for layer in layers):
         claim = "not a container image but an attestation; name the image it is about"
-    return Manifest(_descriptor(document.config, where), layers, _texts(document.annotations), claim)
+    subject = _descriptor(document.subject, where).digest if document.subject is not None else ""
+    config, annotations = _descriptor(document.config, where), _texts(document.annotations)
+    return Manifest(config, layers, annotations, claim, document.artifact_type or config.media_type, subject)
 
 
 def check_digest(text: str, where: str) -> None:
@@ -143,6 +150,7 @@ class _Document(Struct, frozen=True, rename=joined):
     config: _Descriptor | None = None
     layers: list[_Descriptor | None] | None = None
     manifests: list[_Descriptor | None] | None = None
+    subject: _Descriptor | None = None
     fs_layers: object = None
     history: object = None
     annotations: dict[str, str | None] = {}
@@ -175,6 +183,7 @@ def _descriptor(raw: _Descriptor | None, where: str) -> Descriptor:
         raw.platform.os_version if raw.platform else "",
         _texts(raw.annotations),
         tuple(url or "" for url in raw.urls),
+        raw.artifact_type,
     )
 
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from lading.image.attached import Attachments
 from lading.image.config import clues_of, image_layers
 from lading.image.resolve import Found
 from lading.model.diagnostic import Diagnostic
@@ -26,7 +27,7 @@ class LayerBlob(Struct, frozen=True):
 
 class Opened(Struct, frozen=True):
     """An opened image. `closer` releases files and connections; `late` gives it anew, with what is known of it only
-    when its layers have been read."""
+    when its layers have been read. `attachments` tell what is attached to it, None where nothing can be."""
 
     image: Image
     layers: tuple[LayerBlob, ...]
@@ -38,6 +39,7 @@ class Opened(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
     arrivals: Arrivals | None = None
     late: "Callable[[], Opened] | None" = None
+    attachments: Attachments | None = None
 
     def settled(self) -> "Opened":
         """All that is known of the image once its layers have been read: some engines tell only then which steps made
@@ -46,6 +48,12 @@ class Opened(Struct, frozen=True):
 
     def close(self) -> None:
         self.closer()
+
+
+def with_attachments(opened: Opened, attachments: Attachments) -> Opened:
+    """With what is attached to the image, and so with the index that it was chosen from."""
+    index = next((one for one in attachments.subjects if one != opened.image.digest), "")
+    return structs.replace(opened, image=structs.replace(opened.image, index_digest=index), attachments=attachments)
 
 
 def describe(name: str, source: str, found: Found) -> tuple[Image, Clues]:

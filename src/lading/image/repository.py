@@ -1,9 +1,10 @@
 """One repository of a registry, which several servers may have: its mirrors, and the registry itself."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
+from lading.image.manifest import MANIFEST_LIMIT, OCI_INDEX
 from lading.image.reference import RegistryReference
 from lading.image.server import Server
 from lading.model.errors import NetError
@@ -17,6 +18,8 @@ _DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-
 _SHOWN: Final = 40
 _LONGEST_FAILURE: Final = 300
 _NOT_FOUND: Final = 404
+_NEXT: Final = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next\b', re.IGNORECASE)
+_MOST_PAGES: Final = 20
 
 
 class Repository:
@@ -81,9 +84,32 @@ class Repository:
 
         return self._client.resume(first, reopen, where, limit=_ANY_LENGTH, validator=None, start=start)
 
+    def iter_referrers(self, digest: str, where: str) -> Iterator[bytes]:
+        """The pages of the list of what is attached to a manifest, each an index (OCI distribution specification 1.1,
+        "Listing Referrers"). Raises NetError, with the status of the answer where a registry keeps no such lists."""
+        server, response = self._ask("referrers", digest, {"Accept": OCI_INDEX}, where)
+        for _ in range(_MOST_PAGES):
+            if response.headers.get("content-type", "").partition(";")[0].strip() != OCI_INDEX:
+                response.close()
+                raise NetError(f"{where}: {response.host} keeps no lists of what is attached", _NOT_FOUND)
+            found = _NEXT.search(response.headers.get("link", ""))
+            yield response.read_all(MANIFEST_LIMIT)
+            if found is None:
+                return
+            address = server.session.follow(response.url, found[1])
+            response = server.request("GET", address, {"Accept": OCI_INDEX})
+            if response.status != 200:
+                raise server.refusal(response, where)
+        response.close()
+        raise NetError(f"{where}: more than {_MOST_PAGES} pages are attached; the others are not read")
+
     def _get(self, kind: str, name: str, headers: Mapping[str, str], what: str) -> HttpResponse:
         """The answer of the first server that has it. Raises NetError."""
-        by_digest = kind == "blobs" or ":" in name
+        return self._ask(kind, name, headers, what)[1]
+
+    def _ask(self, kind: str, name: str, headers: Mapping[str, str], what: str) -> tuple[Server, HttpResponse]:
+        """That server, and its answer."""
+        by_digest = kind != "manifests" or ":" in name
         expected = (200, 206) if "Range" in headers else (200,)
         failures: list[tuple[Server, NetError]] = []
         for server in self._able(by_digest=by_digest):
@@ -100,7 +126,7 @@ class Repository:
                     self._failed.append((server, error))
             else:
                 self._answered = server if kind == "manifests" else self._answered
-                return response
+                return server, response
         raise _joined(failures, what)
 
     def _able(self, *, by_digest: bool) -> list[Server]:

@@ -87,16 +87,16 @@ class Resolver:
         except _NoneServesError as error:
             raise self._missing(error.offered) from None
 
-    def resolve_one_of(self, entries: Iterable[Descriptor]) -> Found:
+    def resolve_one_of(self, entries: Iterable[Descriptor]) -> Serving:
         """Like `resolve`, for the entries of a layout, where images of several names may lie side by side: more than
-        one that serves is an ImageError that lists their tags."""
+        one that serves is an ImageError that lists their tags. With the entry that leads to it."""
         survey = self._survey(entries)
         if not survey.serving:
             raise survey.artifact if survey.artifact and not survey.offered else self._missing(survey.offered)
         if len({one.found.digest for one in survey.serving}) > 1:
             names = sorted({_tag(one.entry) or f"@{one.entry.digest}" for one in survey.serving})
             raise ImageError(f"{self._name}: holds several images; add one of these to its name: {', '.join(names)}")
-        return survey.serving[0].found
+        return survey.serving[0]
 
     def serving(self, entries: Iterable[Descriptor]) -> "list[Serving]":
         """The images of a layout that serve best, each with its entry. Raises ImageError for one that is not sound."""

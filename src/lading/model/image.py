@@ -74,7 +74,8 @@ class Image(Struct, frozen=True, omit_defaults=True):
     forms of a layout); "sbom" when all that is known of it is what another program's document says.
 
     `digest` is that of the manifest, `config_digest` that of the configuration (the image ID); both are empty for a
-    root filesystem, `digest` also for a docker archive. `created` is when it was built (RFC 3339) as its configuration
+    root filesystem, `digest` also for a docker archive. `index_digest` is that of the index that it was chosen from,
+    empty where there is none. `created` is when it was built (RFC 3339) as its configuration
     states it, empty when it does not. `base` is None when nothing tells of one. `user` is whom it runs as (a name or
     number, with or without a group), as its configuration states it; empty where that names nobody, which means root,
     and where there is no configuration. `dockerfile` is the path of the file that `Layer.line` is in, as who named it
@@ -91,6 +92,7 @@ class Image(Struct, frozen=True, omit_defaults=True):
     base: Base | None = None
     user: str = ""
     dockerfile: str = ""
+    index_digest: str = ""
 
     def layer(self, number: int) -> Layer | None:
         """The layer of a number; None for one that there is not."""

@@ -6,21 +6,26 @@ from typing import Final, Literal
 
 from msgspec import Struct
 
+from lading.model.attached import AttachedToImage
 from lading.model.checks import Examined, Family, Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
-from lading.model.package import Distribution, Inventory, Package, UnmanagedFile
+from lading.model.package import Distribution, FoundVex, Inventory, Package, UnmanagedFile
 from lading.model.vex import VexResult
 
 
 class InventoryResult(Struct, frozen=True):
-    """An image, what is in it, what could not be read of it, and what checks saw that were asked for."""
+    """An image, what is in it, what could not be read of it, and what checks saw that were asked for. `attached` is
+    what is attached to it, None where nobody asked; `attached_vex` are the VEX documents among that, each by the digest
+    of what holds it."""
 
     image: Image
     inventory: Inventory
     diagnostics: tuple[Diagnostic, ...] = ()
     examined: Examined = Examined()
+    attached: AttachedToImage | None = None
+    attached_vex: tuple[FoundVex, ...] = ()
 
     @property
     def incomplete(self) -> bool:
@@ -84,8 +89,8 @@ class Extent(Struct, frozen=True):
 class Target(Struct, frozen=True, omit_defaults=True):
     """One image of one platform: what is in it, and what is known of that. `packages` are without the paths they own;
     `unmanaged` are the programs and archives that belong to no package. `vex` is what came of each statement that was
-    read. `checks` are the families of checks that were run, `issues` what they found.
-    """
+    read. `checks` are the families of checks that were run, `issues` what they found; `attached` is what is attached to
+    the image, None where nobody asked."""
 
     image: Image
     distribution: Distribution | None = None
@@ -97,6 +102,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     vex: tuple[VexResult, ...] = ()
     checks: tuple[Family, ...] = ()
     issues: tuple[Issue, ...] = ()
+    attached: AttachedToImage | None = None
 
     @property
     def incomplete(self) -> bool:

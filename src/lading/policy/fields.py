@@ -300,7 +300,22 @@ IMAGE: Final[Mapping[str, Field]] = {
     ),
     "user": Field("string", _user, "the user that it runs as: 1000, app:app; root where its configuration names none"),
     "root": Field("bool", _runs_as_root, "whether that is root, by its name or number"),
-    "signed": Field("bool", _nothing, "whether a trusted key signed it (not known yet)"),
+    "signed": Field(
+        "bool",
+        lambda case: case.target.attached.signed if case.target.attached else None,
+        "whether a trusted key signed it; absent where nobody looked (--attestations, --image-key), or not all that "
+        "is attached could be read",
+    ),
+    "signers": Field(
+        "list(string)",
+        lambda case: list(case.target.attached.signers) if case.target.attached else None,
+        "the trusted keys that signed it: SHA256:…",
+    ),
+    "attested": Field(
+        "list(string)",
+        lambda case: list(case.target.attached.attested) if case.target.attached else None,
+        "what a trusted key has stated of it: sbom, vex, provenance, vulnerabilities, signature",
+    ),
 }
 """By name, what rules can ask of an image as `image.NAME`."""
 

@@ -16,6 +16,7 @@ from lading.safeio.trusted_keys import Checked, TrustedKeys, signer_of
 
 IN_TOTO: Final = "application/vnd.in-toto+json"
 """The type of an envelope's content that is a statement about subjects, by their digests."""
+_STATEMENT: Final = "https://in-toto.io/Statement/"
 _MOST_SIGNATURES: Final = 100
 
 
@@ -37,12 +38,24 @@ class _Envelope(Struct, rename="camel"):
     signatures: list[_Signature] = []
 
 
+class Statement(Struct, frozen=True):
+    """An in-toto statement: the digests of what it is about (`sha256:…`), the type of what it says of that, and what it
+    says, in JSON."""
+
+    subjects: frozenset[str]
+    type: str
+    predicate: bytes
+
+
 class _Subject(Struct):
     digest: dict[str, str] = {}
 
 
-class _Statement(Struct):
+class _Statement(Struct, rename="camel"):
+    type: str = msgspec.field(default="", name="_type")
     subject: list[_Subject] = []
+    predicate_type: str = ""
+    predicate: msgspec.Raw = msgspec.Raw()
 
 
 def parse_envelope(data: bytes) -> Envelope | None:
@@ -94,6 +107,18 @@ def subject_digests(envelope: Envelope) -> frozenset[str]:
     except (ValueError, RecursionError):
         return frozenset()
     return frozenset(one.digest["sha256"].lower() for one in statement.subject if "sha256" in one.digest)
+
+
+def parse_statement(data: bytes) -> Statement | None:
+    """The in-toto statement in some bytes; None for what is none."""
+    try:
+        found = msgspec.json.decode(data, type=_Statement)
+    except (ValueError, RecursionError):
+        return None
+    if not found.type.startswith(_STATEMENT):
+        return None
+    subjects = (f"{name}:{text.lower()}" for one in found.subject for name, text in one.digest.items())
+    return Statement(frozenset(subjects), found.predicate_type, bytes(found.predicate))
 
 
 def decode_base64(text: str | bytes) -> bytes:

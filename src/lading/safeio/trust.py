@@ -1,5 +1,6 @@
 """Whose documents count, and for what: databases, policies and reports that must be signed where keys are configured,
-and VEX documents that count wherever they are found when they are. One kind of key, one kind of signature for all."""
+VEX documents that count wherever they are found when they are, and what is attached to images. One kind of key, one
+kind of signature for all."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,13 +12,14 @@ from lading.safeio.signatures import check_detached
 from lading.safeio.signing import sign
 from lading.safeio.trusted_keys import Checked, TrustedKeys
 
-Purpose = Literal["database", "policy", "report", "vex"]
+Purpose = Literal["database", "policy", "report", "vex", "image"]
 
 NAMESPACES: Final[Mapping[Purpose, tuple[str, ...]]] = {
     "database": ("lading-db",),
     "policy": ("lading-policy",),
     "report": ("lading-report",),
     "vex": ("lading-vex", "file"),
+    "image": ("lading-image",),
 }
 """What signatures of OpenSSH may be made for (`ssh-keygen -Y sign -n`); ours are made for the first."""
 
@@ -26,12 +28,14 @@ SIGNATURE: Final = ".sig"
 
 
 class Trust(Struct, frozen=True):
-    """The keys of which one must have signed a policy of a registry, or a kept report, where there are any; and those
-    whose VEX documents count. Who provides databases has those for them."""
+    """The keys of which one must have signed a policy of a registry, or a kept report, where there are any; those
+    whose VEX documents count; and those whose word on images counts (lading.engine.attached). Who provides databases
+    has those for them."""
 
     policy: TrustedKeys = TrustedKeys()
     report: TrustedKeys = TrustedKeys()
     vex: TrustedKeys = TrustedKeys()
+    image: TrustedKeys = TrustedKeys()
 
 
 def check_demanded(document: bytes, signature: bytes | None, keys: TrustedKeys, purpose: Purpose) -> Checked:

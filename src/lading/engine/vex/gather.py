@@ -1,5 +1,5 @@
 """The VEX documents for one scan: those that the user names, read before anything of the image is; and what of them and
-of those that lie in the image counts."""
+of those that lie in the image or are attached to it counts."""
 
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -63,8 +63,14 @@ def read_named_vex(sources: Sequence[str], keys: TrustedKeys, open_web: Callable
     return NamedVex(documents, keys, tuple(reading.notes.items()))
 
 
-def gather_vex(named: NamedVex, lying: Iterable[FoundVex], about: Container[str] | None = None) -> GatheredVex:
-    """What counts of the documents that the user names and of those that lie in the image. Of a repository's documents
+def gather_vex(
+    named: NamedVex,
+    lying: Iterable[FoundVex],
+    about: Container[str] | None = None,
+    attached: Iterable[FoundVex] = (),
+) -> GatheredVex:
+    """What counts of the documents that the user names, of those that lie in the image and of those that are attached
+    to it. Of a repository's documents
     those are read that are `about` a package, all by default. Raises UsageError for a file that was named and cannot be
     read; one of many that cannot is told."""
     gathering = _Gathering(named)
@@ -73,6 +79,8 @@ def gather_vex(named: NamedVex, lying: Iterable[FoundVex], about: Container[str]
             gathering.add(raw)
     for one in lying:
         gathering.add(RawVex(one.data, f"image:/{one.path}", one.signature or None, layer=one.layer))
+    for one in attached:
+        gathering.add(RawVex(one.data, f"attached:{one.path}"))
     told = (diagnostic("vex-not-renewed", why, where) for where, why in named.notes)
     return GatheredVex(tuple(gathering.documents), (*gathering.diagnostics, *told))
 

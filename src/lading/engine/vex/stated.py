@@ -13,10 +13,10 @@ from lading.policy.suppression import Suppressed
 from lading.policy.vex import Statements
 
 
-def with_vex(target: Target, lying: Sequence[FoundVex], named: NamedVex) -> Target:
-    """A target with what documents state about its findings: those that the user names, and those `lying` in the image.
-    Raises UsageError for one that cannot be read."""
-    return _with(target, gather_vex(named, lying, subjects_of(target.image, target.packages)))
+def with_vex(target: Target, lying: Sequence[FoundVex], named: NamedVex, attached: Sequence[FoundVex] = ()) -> Target:
+    """A target with what documents state about its findings: those that the user names, those `lying` in the image, and
+    those `attached` to it. Raises UsageError for one that cannot be read."""
+    return _with(target, gather_vex(named, lying, subjects_of(target.image, target.packages), attached))
 
 
 class NamedStatements:

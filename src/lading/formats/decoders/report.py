@@ -71,6 +71,7 @@ def _target(document: TargetDocument, where: str) -> Target:
         vex=document.vex,
         checks=document.checks,
         issues=tuple(map(parsed_issue, document.issues)),
+        attached=document.attached,
     )
 
 

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from lading.formats.documents.findings import FindingDocument, IssueDocument, finding_document, issue_document
 from lading.formats.view import View
+from lading.model.attached import AttachedToImage
 from lading.model.checks import Family
 from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, RuleResult
 from lading.model.diagnostic import Diagnostic
@@ -50,7 +51,8 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
 class TargetDocument(Struct, frozen=True):
     """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
     `vex` is what came of each VEX statement that was read, `extent` how much of the image was matched, and what was not
-    looked into. `checks` are the families of checks that were run, `issues` what they found."""
+    looked into. `checks` are the families of checks that were run, `issues` what they found; `attached` is what is
+    attached to the image in its registry or index, null where nobody asked."""
 
     image: Image
     distribution: Distribution | None
@@ -64,6 +66,7 @@ class TargetDocument(Struct, frozen=True):
     extent: Extent = Extent(0, 0, 0, 0)
     checks: tuple[Family, ...] = ()
     issues: tuple[IssueDocument, ...] = ()
+    attached: AttachedToImage | None = None
 
 
 class DecisionDocument(Struct, frozen=True):
@@ -158,6 +161,7 @@ def _target(target: Target) -> TargetDocument:
         extent=target.extent,
         checks=target.checks,
         issues=tuple(issue_document(one, target.image) for one in target.issues),
+        attached=target.attached,
     )
 
 

@@ -10,8 +10,9 @@ from lading.image.blobs import Blobs
 from lading.image.containerd_store import CONTENT, databases, find_target
 from lading.image.containers_storage import place_named
 from lading.image.layout_index import blob_name
+from lading.image.local_attached import LocalAttachments
 from lading.image.manifest import parse_manifest
-from lading.image.opened import Opened
+from lading.image.opened import Opened, with_attachments
 from lading.image.reference import full_name
 from lading.image.resolve import Resolver
 from lading.image.source import NotHereError, Request, Source
@@ -32,10 +33,11 @@ def open_containerd(request: Request) -> Opened:
     document = parse_manifest(blobs.read_manifest(target), where)
     found = Resolver(blobs, request.wanted, name).resolve(target.digest, document)
     try:
-        return blobs.open(name, SOURCE.id, found)
+        opened = blobs.open(name, SOURCE.id, found)
     except SafeIOError as error:
         advice = "containerd keeps unpacked layers alone where discard_unpacked_layers is set: scan its registry"
         raise ImageError(f"{error}; {advice}") from error
+    return with_attachments(opened, LocalAttachments(blobs, found.digest, target))
 
 
 SOURCE = Source("containerd", prefixes=("containerd:",), open=open_containerd, is_local=False)

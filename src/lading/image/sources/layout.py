@@ -5,8 +5,9 @@ from pathlib import Path
 from lading.image.agreement import Chosen, check_docker_agrees
 from lading.image.blobs import Blobs
 from lading.image.layout_index import BLOBS, INDEX, MARKER, blob_name, entries_tagged, read_index
+from lading.image.local_attached import LocalAttachments
 from lading.image.manifest import REF_NAME
-from lading.image.opened import Opened
+from lading.image.opened import Opened, with_attachments
 from lading.image.reference import full_name
 from lading.image.resolve import Resolver
 from lading.image.source import Request, Source
@@ -18,16 +19,18 @@ def open_layout(request: Request) -> Opened:
     store, path, selector = request.store, request.path, request.selector
     store.check()
     blobs = Blobs(store, path, blob_name)
-    entries = read_index(store, path)
+    entries = all_entries = read_index(store, path)
     if selector.startswith("@"):
         entries = (blobs.by_digest(selector[1:]),)
     elif selector:
         entries = entries_tagged(entries, selector, path)
-    found = Resolver(blobs, request.wanted, request.name).resolve_one_of(entries)
+    serving = Resolver(blobs, request.wanted, request.name).resolve_one_of(entries)
+    found = serving.found
     if not request.is_directory and not selector.startswith("@"):
         names = frozenset({selector, full_name(selector)}) if selector else frozenset()
         check_docker_agrees(store, path, Chosen(names, found.manifest.config.digest))
-    return blobs.open(request.name, "oci-layout" if request.is_directory else "oci-archive", found)
+    opened = blobs.open(request.name, "oci-layout" if request.is_directory else "oci-archive", found)
+    return with_attachments(opened, LocalAttachments(blobs, found.digest, serving.entry, all_entries))
 
 
 def _detects(request: Request) -> bool:

@@ -12,7 +12,7 @@ from lading.image.manifest import (
     Descriptor,
     parse_manifest,
 )
-from lading.image.opened import LayerBlob, Opened, describe
+from lading.image.opened import LayerBlob, Opened, describe, with_attachments
 from lading.image.reference import Meaning, RegistryReference, parse_registry_reference, resolve_reference
 from lading.image.resolve import Resolver
 from lading.image.source import Request, Source
@@ -61,6 +61,7 @@ def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
 
 
 def _open(request: Request, reference: RegistryReference, meaning: Meaning, client: "HttpClient") -> Opened:
+    from lading.image.remote_attached import RegistryAttachments
     from lading.image.repository import Repository
 
     repository = Repository(reference, client, request.options.plain_http)
@@ -71,7 +72,9 @@ def _open(request: Request, reference: RegistryReference, meaning: Meaning, clie
     image, clues = describe(name, SOURCE.id, found)
     layers = tuple(map(images.layer, image.layers, found.manifest.layers))
     diagnostics = tuple(_notes(request.text, meaning, repository))
-    return Opened(image, layers, client.close, clues=clues, diagnostics=diagnostics)
+    subjects = found.digest, digest
+    attachments = RegistryAttachments(reference, client, request.options.plain_http, subjects, data)
+    return with_attachments(Opened(image, layers, client.close, clues=clues, diagnostics=diagnostics), attachments)
 
 
 def _notes(text: str, meaning: Meaning, repository: "Repository") -> Iterator[Diagnostic]:

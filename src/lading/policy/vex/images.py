@@ -40,7 +40,7 @@ class ImageIdentity(Struct, frozen=True):
 def identity_of(image: Image) -> ImageIdentity:
     """What an image that was opened is known by."""
     repository, tag, digest = _named(image.name, is_remote=image.source in ("registry", "sbom"))
-    digests = frozenset(filter(None, (image.digest, image.config_digest, digest)))
+    digests = frozenset(filter(None, (image.digest, image.index_digest, image.config_digest, digest)))
     return ImageIdentity(
         frozenset(filter(None, (repository,))), frozenset(filter(None, (tag,))), digests, image.platform
     )

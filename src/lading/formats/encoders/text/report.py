@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from lading.formats.encoders.text.attached import add_attached
 from lading.formats.encoders.text.by_layer import add_layers, add_tree
 from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.footer import add_footer
@@ -52,6 +53,7 @@ def _add_target(canvas: Canvas, evaluated: Evaluated, target: Target, view: View
     seen = [row for row in shown if row.section != "hidden"]
     listed = shown if view.show_all else seen
     add_header(canvas, target.image, target.distribution, len(target.packages), target.extent.matched)
+    add_attached(canvas, target.attached)
     _add_tally(canvas, seen)
     if view.summary:
         add_summary(canvas, target.image, shown, shown_suppressed)

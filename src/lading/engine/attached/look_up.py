@@ -1,0 +1,74 @@
+"""What is attached to an image that was opened: looked up where it lies, and weighed."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct, structs
+
+from lading.engine.attached.weigh import Weighed, weigh
+from lading.image.attached import Attachments, read_attached
+from lading.model.attached import Attached, AttachedToImage
+from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
+from lading.model.package import FoundVex
+from lading.safeio.trusted_keys import TrustedKeys
+
+_MOST_TOLD: Final = 50
+
+
+class LookedUp(Struct, frozen=True):
+    """All that is attached to an image; the VEX documents among that, which are for others to weigh; and what has to be
+    told."""
+
+    attached: AttachedToImage
+    weighed: tuple[Weighed, ...]
+    vex: tuple[FoundVex, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def look_up(place: Attachments | None, source: str, keys: TrustedKeys) -> LookedUp:
+    """What is attached to an image at a place, signed by one of these keys or not; `source` is the kind of place."""
+    if place is None:
+        why = f"nothing can be attached to an image where this one was read ({source}); scan it in its registry"
+        return LookedUp(AttachedToImage(whole=False), (), diagnostics=(diagnostic("attachments-unread", why),))
+    held = read_attached(place)
+    weighed = tuple(_with_index(place.subjects, [weigh(one, place.subjects, keys) for one in held.pieces]))
+    items = tuple(sorted({one.attached for one in weighed}))
+    return LookedUp(
+        AttachedToImage(items, whole=not held.failures),
+        weighed,
+        tuple(_vex(weighed)),
+        tuple(_told(items, held.failures)),
+    )
+
+
+def _with_index(subjects: Sequence[str], weighed: Sequence[Weighed]) -> Iterator[Weighed]:
+    """What lies in an index is signed with it."""
+    signers = [
+        one.attached.signer
+        for one in weighed
+        if one.attached.kind == "signature" and one.attached.signer and one.attached.subject in subjects[1:]
+    ]
+    for one in weighed:
+        attached = one.attached
+        if signers and attached.place == "index" and not (attached.signer or attached.refused):
+            attached = structs.replace(attached, signer=signers[0], why="signed with the index that it lies in")
+        yield structs.replace(one, attached=attached)
+
+
+def _vex(weighed: Sequence[Weighed]) -> Iterator[FoundVex]:
+    for one in weighed:
+        if one.attached.kind == "vex" and one.data:
+            yield FoundVex(one.attached.digest, 0, one.data)
+
+
+def _told(items: Sequence[Attached], failures: Sequence[str]) -> Iterator[Diagnostic]:
+    refused = [one for one in items if one.refused]
+    for one in refused[:_MOST_TOLD]:
+        yield diagnostic(
+            "attachment-refused", f"{one.type or 'what is attached'} {one.why}; it is not used", one.digest
+        )
+    if len(refused) > _MOST_TOLD:
+        yield diagnostic("attachment-refused", f"{len(refused) - _MOST_TOLD:,} more things that are attached")
+    for why in failures:
+        yield diagnostic("attachments-unread", why)
