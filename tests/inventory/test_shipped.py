@@ -85,6 +85,7 @@ def test_directories_may_be_links_today() -> None:
     [
         (Package("a", "1", "deb", maintainer="Jo <jo@debian.org>"), True),
         (Package("a", "1", "deb", maintainer="Jo <jo@lists.alioth.debian.org>"), True),
+        (Package("a", "1", "deb", maintainer="Jo <pkg-jo@alioth-lists.debian.net>"), True),
         (Package("a", "1", "deb", maintainer="Jo <jo@notdebian.org>"), False),
         (Package("a", "1", "deb", maintainer="jo@debian.org.evil.example"), False),
         (Package("a", "1", "deb"), False),

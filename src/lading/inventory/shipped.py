@@ -73,7 +73,7 @@ def is_of_distribution(package: Package) -> bool:
 
 
 _ADDRESS: Final = re.compile(
-    r"@(?:[\w.-]+\.)?(?:debian\.org|ubuntu\.com|canonical\.com|kali\.org|raspbian\.org|alpinelinux\.org|wolfi\.dev"
+    r"@(?:[\w.-]+\.)?(?:debian\.org|alioth-lists\.debian\.net|ubuntu\.com|canonical\.com|kali\.org|raspbian\.org|alpinelinux\.org|wolfi\.dev"
     r"|chainguard\.dev)>?\s*$",
     re.ASCII | re.IGNORECASE,
 )

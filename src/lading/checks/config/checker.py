@@ -1,11 +1,15 @@
 """Configuration checks: what the readers of files and the image's configuration state, held to the table of checks."""
 
-from collections.abc import Iterator
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from lading.checks.config import code
-from lading.checks.config.facts import Fact, PlacedFact, facts_of
-from lading.checks.config.files import MODES, SETTINGS
+from lading.checks.config.facts import Fact, FactKind, PlacedFact, facts_of
+from lading.checks.config.files import READERS
 from lading.checks.config.image import image_facts
+from lading.checks.config.masking import masked, without_secrets
 from lading.checks.config.table import CheckInfo, check_infos, conditions
 from lading.model.checks import Case, Checker, CheckResult, Issue, IssuePlace
 
@@ -15,7 +19,10 @@ _LONGEST = 200
 def run(case: Case) -> CheckResult:
     """The issues of an image."""
     facts = tuple(iter_facts(case))
-    issues = [issue for placed in facts for issue in _of_fact(placed)]
+    around: defaultdict[str, list[Fact]] = defaultdict(list)
+    for placed in facts:
+        around[placed.path].append(placed.fact)
+    issues = [issue for placed in facts for issue in _of_fact(placed, around[placed.path])]
     infos = check_infos()
     for id, find in code.CHECKS.items():
         issues += [issue_of(infos[id], placed) for placed in find(case, facts)]
@@ -25,7 +32,7 @@ def run(case: Case) -> CheckResult:
 def iter_facts(case: Case) -> Iterator[PlacedFact]:
     """Everything that is known of an image's configuration."""
     yield from image_facts(case)
-    for reader in (MODES, SETTINGS):
+    for reader in READERS:
         yield from facts_of(case.files(reader.name))
 
 
@@ -43,7 +50,7 @@ def issue_of(info: CheckInfo, placed: PlacedFact) -> Issue:
         path=file.path if file is not None else "",
         line=fact.line if file is not None else 0,
         layer=placed.layer,
-        instruction=str(fact.values.get("text", ""))[:_LONGEST] if fact.kind == "instruction" else "",
+        instruction=_instruction(fact),
         subject=subject,
         package=file.owner if file is not None else "",
         fix=info.fix,
@@ -52,21 +59,47 @@ def issue_of(info: CheckInfo, placed: PlacedFact) -> Issue:
     )
 
 
-_PLACES: dict[str, IssuePlace] = {"instruction": "history"}
+def _instruction(fact: Fact) -> str:
+    """The instruction or the entry of the configuration that it is about."""
+    values = fact.values
+    match fact.kind:
+        case "instruction":
+            return without_secrets(str(values["text"]))[:_LONGEST]
+        case "variable":
+            return f"ENV {values['name']}"
+        case "label":
+            return f"LABEL {values['name']}"
+        case "port":
+            return f"EXPOSE {values['port']}/{values['protocol']}"
+        case "volume":
+            return f"VOLUME {values['path']}"
+        case _:
+            return ""
 
 
-def _of_fact(placed: PlacedFact) -> Iterator[Issue]:
+_PLACES: Final[Mapping[FactKind, IssuePlace]] = {"instruction": "history", "package": "package"}
+
+
+def _of_fact(placed: PlacedFact, around: Sequence[Fact]) -> Iterator[Issue]:
     shipped = placed.file is not None and placed.file.shipped
     for info, condition in conditions().get(placed.fact.kind, ()):
-        if (info.shipped or not shipped) and condition.holds(placed.fact):
+        if (info.shipped or not shipped) and condition.holds(placed.fact, around):
             yield issue_of(info, placed)
 
 
 def _message(info: CheckInfo, fact: Fact) -> str:
-    text = info.message
-    for name, value in fact.values.items():
-        text = text.replace(f"{{{name}}}", str(value)[:_LONGEST])
-    return text
+    return _NAME.sub(lambda found: _shown(fact, found[1]), info.message)
 
 
-CHECKER = Checker("config", (MODES, SETTINGS), run)
+_NAME: Final = re.compile(r"\{(@?\w+)\}")
+
+
+def _shown(fact: Fact, name: str) -> str:
+    """A value as people may see it."""
+    value = str(fact.values.get(name, ""))
+    if name == "value" and fact.kind in ("variable", "label"):
+        value = masked(str(fact.values["name"]), value)
+    return without_secrets(value)[:_LONGEST]
+
+
+CHECKER = Checker("config", READERS, run)

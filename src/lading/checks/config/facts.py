@@ -1,16 +1,72 @@
 """What configuration checks rest on: facts, each of a kind with named values (docs/checks.md lists them)."""
 
-from collections.abc import Iterable, Iterator
-from typing import Final, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 from msgspec.msgpack import Decoder, encode
 
 from lading.model.checks import SeenFile
 
-FactKind = Literal["image", "variable", "label", "port", "volume", "instruction", "file", "setting", "account"]
+FactKind = Literal[
+    "image",
+    "variable",
+    "label",
+    "port",
+    "volume",
+    "instruction",
+    "package",
+    "file",
+    "setting",
+    "account",
+    "artifact",
+]
+KINDS: Final[tuple[FactKind, ...]] = get_args(FactKind)
 
 Value = str | int | bool
+
+VALUES: Final[Mapping[FactKind, Mapping[str, type]]] = {
+    "image": {
+        "user": str,
+        "root": bool,
+        "named": str,
+        "healthcheck": str,
+        "has_healthcheck": bool,
+        "entrypoint": str,
+        "command": str,
+        "program": str,
+        "workdir": str,
+        "packages": int,
+        "minimal": bool,
+    },
+    "variable": {"name": str, "value": str},
+    "label": {"name": str, "value": str},
+    "port": {"port": int, "protocol": str},
+    "volume": {"path": str},
+    "instruction": {"name": str, "text": str, "number": int, "base": bool, "first": bool},
+    "package": {"type": str, "name": str, "version": str},
+    "file": {
+        "path": str,
+        "mode": str,
+        "uid": int,
+        "gid": int,
+        "size": int,
+        "directory": bool,
+        "setuid": bool,
+        "setgid": bool,
+        "capabilities": bool,
+        "world_writable": bool,
+        "group_writable": bool,
+        "privileged": bool,
+        "system": bool,
+        "owned": bool,
+        "how": str,
+    },
+    "setting": {"format": str, "name": str, "value": str},
+    "account": {"name": str, "uid": int, "shell": str, "password": str, "file": str},
+    "artifact": {"path": str, "what": str},
+}
+"""By kind, the values of its facts and their types. A setting of XML has its attributes besides, as `@name`."""
 
 
 class Fact(Struct, frozen=True, array_like=True):
@@ -28,6 +84,11 @@ class PlacedFact(Struct, frozen=True):
     fact: Fact
     file: SeenFile | None = None
     layer: int = 0
+
+    @property
+    def path(self) -> str:
+        """That of its file, empty without one."""
+        return self.file.path if self.file is not None else ""
 
 
 _decode = Decoder(tuple[Fact, ...]).decode

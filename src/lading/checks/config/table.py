@@ -1,7 +1,7 @@
 """The table of configuration checks: data/checks.json, what each looks for, why, and what to do."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pkgutil import get_data
 
@@ -14,13 +14,15 @@ from lading.model.advisory import SeverityLabel
 
 class CheckInfo(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One check. `title` says what is wrong, `message` what was found, with `{NAME}` for the values of the fact; `why`,
-    `example` (what it finds) and `good` (what it leaves alone) are for people, `fix` says what to do. `controls` are
+    `example` (what it finds) and `good` (what it leaves alone) are contents of `file`, of a Dockerfile without one, or
+    for `on` "file" and "artifact" words, `fix` says what to do. `controls` are
     the rules of benchmarks behind it.
 
     It is for facts of the kind `on` of which every value that `when` names matches (a regular expression, of the whole
-    value, in any case), unless one that `unless` names does. `subject` is the value that tells findings apart. One
-    without `when` is code, of its ID (lading.checks.config.code). `shipped` tells that it is found in files too that
-    are as their package ships them.
+    value, in any case), unless one that `unless` names does. `beside` are conditions of which each must hold for some
+    fact of the same file (of the image, for what no file states), `lacking` those that must for none. `subject` is the
+    value that tells findings apart. One without `when` is code, of its ID (lading.checks.config.code). `shipped` tells
+    that it is found in files too that are as their package ships them.
     """
 
     id: str
@@ -30,10 +32,13 @@ class CheckInfo(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     fix: str
     on: FactKind
     message: str = ""
+    file: str = ""
     example: str = ""
     good: str = ""
     when: dict[str, str] = {}
     unless: dict[str, str] = {}
+    beside: tuple[dict[str, str], ...] = ()
+    lacking: tuple[dict[str, str], ...] = ()
     subject: str = ""
     references: tuple[str, ...] = ()
     controls: tuple[str, ...] = ()
@@ -55,19 +60,32 @@ def check_infos() -> Mapping[str, CheckInfo]:
     return infos
 
 
+_Patterns = tuple[tuple[str, re.Pattern[str]], ...]
+
+
 class Condition:
     """When a check finds something: its expressions, compiled."""
 
     def __init__(self, info: CheckInfo) -> None:
-        self._when = tuple((name, _compiled(text)) for name, text in info.when.items())
-        self._unless = tuple((name, _compiled(text)) for name, text in info.unless.items())
+        self._when = _compiled(info.when)
+        self._unless = _compiled(info.unless)
+        self._beside = tuple(map(_compiled, info.beside))
+        self._lacking = tuple(map(_compiled, info.lacking))
 
-    def holds(self, fact: Fact) -> bool:
-        """Whether it does for a fact. A value that the fact does not have matches nothing."""
-        values = fact.values
-        return all(name in values and one.fullmatch(_text(values[name])) for name, one in self._when) and not any(
-            name in values and one.fullmatch(_text(values[name])) for name, one in self._unless
+    def holds(self, fact: Fact, around: Sequence[Fact]) -> bool:
+        """Whether it does for a fact, among all that stand `around` it. A value that the fact does not have matches
+        nothing."""
+        return (
+            _matches(self._when, fact)
+            and not any(_matches((one,), fact) for one in self._unless)
+            and all(any(_matches(patterns, one) for one in around) for patterns in self._beside)
+            and not any(_matches(patterns, one) for patterns in self._lacking for one in around)
         )
+
+
+def _matches(patterns: _Patterns, fact: Fact) -> bool:
+    values = fact.values
+    return all(name in values and pattern.fullmatch(_text(values[name])) for name, pattern in patterns)
 
 
 @cache
@@ -80,8 +98,8 @@ def conditions() -> Mapping[FactKind, tuple[tuple[CheckInfo, Condition], ...]]:
     return found
 
 
-def _compiled(text: str) -> re.Pattern[str]:
-    return re.compile(text, re.IGNORECASE | re.DOTALL)
+def _compiled(texts: Mapping[str, str]) -> _Patterns:
+    return tuple((name, re.compile(text, re.IGNORECASE | re.DOTALL)) for name, text in texts.items())
 
 
 def _text(value: object) -> str:
