@@ -11,6 +11,7 @@ from lading.engine.settings import SETTINGS
 
 # Options of what one call is about, which no file or variable can set.
 SELECTION = {"--severity", "--package", "--layer", "--fixable", "--summary"}
+CHOOSING = {"--registry", "--engine", "--tag", "--tag-version", "--newest", "--max-age"}
 OWN = {
     "base add": {"--name"},
     "config show": {"--all", "--output"},
@@ -34,7 +35,7 @@ OWN = {
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
     "sbom": {"--check"},
-    "scan": SELECTION | {"--sign", "--list", "--resume"},
+    "scan": SELECTION | CHOOSING | {"--sign", "--list", "--resume"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
     "vex merge": {"--author", "--id", "--sign"},
 }

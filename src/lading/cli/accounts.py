@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 from msgspec import structs
 
-from lading.cli.helpers import HelperPrograms
+from lading.cli.helpers import HelperPrograms, KeptAnswers
 from lading.engine.configure import PASSWORD_VARIABLE, USERNAME_VARIABLE
 from lading.engine.settings import Settings
 from lading.image.open import registry_text
@@ -59,7 +59,7 @@ def equip(settings: Settings, account: Given | None) -> Network:
     network = settings.network
     accounts = network.credentials
     assert isinstance(accounts, Accounts)
-    programs = HelperPrograms()
+    programs = KeptAnswers(HelperPrograms())
     files = tuple(structs.replace(one, helpers=programs) for one in accounts.files)
     given = (account,) if account else ()
     others = tuple(

@@ -10,6 +10,7 @@ import re
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DEADLINE: Final = 30.0
 """Seconds that a helper may take."""
+_KEPT: Final = 300.0
 _MOST: Final = 1024 * 1024
 _SHOWN: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -107,6 +109,24 @@ class _Answer(Struct, rename="pascal"):
     username: str = ""
     secret: str = ""
     server_url: str = msgspec.field(default="", name="ServerURL")
+
+
+class KeptAnswers:
+    """Helpers whose answers are kept for some minutes: a run over many images asks for the same account again and
+    again."""
+
+    def __init__(self, inner: HelperPrograms, clock: Callable[[], float] = time.monotonic) -> None:
+        self._inner = inner
+        self._clock = clock
+        self._kept: dict[tuple[str, str], tuple[float, tuple[str, str] | None]] = {}
+
+    def get(self, helper: str, server: str) -> tuple[str, str] | None:
+        """As the protocol lading.net.credentials.CredentialHelpers says."""
+        now = self._clock()
+        known = self._kept.get((helper, server))
+        if known is None or now - known[0] > _KEPT:
+            known = self._kept[helper, server] = now, self._inner.get(helper, server)
+        return known[1]
 
 
 def _find(helper: str) -> str:

@@ -9,6 +9,7 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
+from lading.cli.choosing import Places, images_in, with_places
 from lading.cli.environment import before_work
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
@@ -66,6 +67,7 @@ GATE = (
     is_flag=True,
     help="Of a run over the same images that was cut off, take what it has done, and scan the others.",
 )
+@with_places
 @sign_files_option
 @with_settings(
     "output",
@@ -89,6 +91,7 @@ def scan(
     images: tuple[str, ...],
     lists: tuple[str, ...],
     resume: bool,
+    places: Places,
     sign: Path | None,
     settings: Settings,
     view: View,
@@ -106,18 +109,23 @@ def scan(
     """
     from lading.cli.references import images_named
 
-    if not (images or lists):
+    if not (images or lists or places):
         raise click.UsageError("Missing argument 'IMAGE'.", click.get_current_context())
-    if len(images) == 1 and not (lists or resume or settings.origins["store"].level == "flag"):
+    if len(images) == 1 and not (lists or resume or places or settings.origins["store"].level == "flag"):
         return run_scan(images[0], settings, view, sign)
-    return run_many(images_named(images, lists), settings, view, sign, resume=resume)
+    names = images_named(images, lists) if images or lists else ()
+    asked = (*names, *places.registries, *places.engines, repr(places.choice))
+    if places:
+        names = tuple(dict.fromkeys((*names, *images_in(places, settings))))
+    return run_many(names, settings, view, sign, asked=asked, resume=resume)
 
 
 def run_many(
-    names: tuple[str, ...], settings: Settings, view: View, sign: Path | None = None, *, resume: bool = False
+    names: tuple[str, ...], settings: Settings, view: View, sign: Path | None, *, asked: Sequence[str], resume: bool
 ) -> int:
     """Scans images, keeps the results, writes one summary or one report on all, and gives the exit status of the whole.
-    Raises LadingError for what concerns all of them."""
+    `asked` is what names the images, by which a run that was cut off is found again. Raises LadingError for what
+    concerns all of them."""
     from lading.cli.many import Asked, scan_many
     from lading.cli.many_results import Collected, Keeper, run_key, store_place
     from lading.policy.gate import evaluate
@@ -139,7 +147,7 @@ def run_many(
     place = store_place(settings, many=True)
     if place is None and resume:
         raise UsageError("--resume: nothing is kept that could be taken up again (--store none)")
-    keeper = Keeper(ResultStore(place) if place is not None else None, run_key(names, settings))
+    keeper = Keeper(ResultStore(place) if place is not None else None, run_key(asked, settings))
     if not resume and (done := keeper.cut_off()):
         said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
         click.echo(f"lading: an earlier run of these images was cut off when {said}", err=True)

@@ -98,23 +98,32 @@ def run_work(
     return done.status
 
 
-def do_work(work: Work, target: str, settings: Settings, read: Sequence[Path] = ()) -> Done:
-    """As `run_work`, and what it came to is not written. Raises LadingError."""
-    with with_tunnels(bind(settings, target), target, settings.base) as settings:
+def do_work(
+    work: Work, target: str, settings: Settings, read: Sequence[Path] = (), further: Sequence[str] = ()
+) -> Done:
+    """As `run_work`, and what it came to is not written; `further` are other targets in the same place, which the work
+    asks for as well. Raises LadingError."""
+    with with_tunnels(bind(settings, target, *further), target, settings.base) as settings:
         if not settings.sandbox:
             return _here(work, settings)
-        with start_work(work, target, settings, read) as worker:
+        with start_work(work, target, settings, read, further) as worker:
             while (done := worker.answer()) is None:
                 pass
             return done
 
 
 def start_work(
-    work: Work, target: str, settings: Settings, read: Sequence[Path] = (), *, shown: bool = True
+    work: Work,
+    target: str,
+    settings: Settings,
+    read: Sequence[Path] = (),
+    further: Sequence[str] = (),
+    *,
+    shown: bool = True,
 ) -> "Worker":
     """A worker that does a command's work on a target; its progress is not `shown` where several work at once. Raises
     LadingError."""
-    prepared = prepare(settings, target, settings.base)
+    prepared = prepare(settings, target, *further, settings.base)
     rights = reading_rights(target, prepared)
     rights = structs.replace(rights, read=(*rights.read, *map(str, read)))
     return Worker(work, rights, settings, prepared, shown=shown)

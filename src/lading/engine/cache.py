@@ -11,7 +11,8 @@ entry's modification time is its last use, to the hour.
 import os
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from hashlib import blake2b, sha256
 from hmac import compare_digest
 from itertools import accumulate
@@ -19,12 +20,14 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from lading.engine.claims import claimed
 from lading.model.errors import EngineError, SafeIOError
 from lading.safeio.atomic import PRIVATE, PUBLIC, write_atomic
 
 DEFAULT_SIZE = 2_000_000_000
 """The bytes on disk to which the cache is cut, the longest unused entries first."""
 _SUFFIX = ".layer"
+_CLAIM = ".claim"
 _FORMAT = b"lading 2"
 _ID_SIZE = 8
 _DIGEST_SIZE = 32
@@ -68,6 +71,15 @@ class Cache:
         if not compare_digest(data[_HEAD - _DIGEST_SIZE : _HEAD], _authenticated(self._key, name, body)):
             return None
         return body
+
+    @contextmanager
+    def claimed(self, name: str, check: Callable[[], None]) -> Iterator[None]:
+        """While it lasts, others wait that claim the same name (lading.engine.claims). Raises EngineError as the
+        constructor does."""
+        with claimed(_path(self._directory, name).with_suffix(_CLAIM), check):
+            # The first to keep something has made the key meanwhile.
+            self._key = self._key or _read_key(key_file(self._directory))
+            yield
 
     def put(self, name: str, body: bytes) -> None:
         """Keeps `body`. Raises SafeIOError when it cannot be written, EngineError as the constructor does."""

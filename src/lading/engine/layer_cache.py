@@ -4,7 +4,8 @@ A group's part is good as long as its own readers have the versions that read it
 are read again, and the rest is taken from the entry.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 from msgspec import Struct
@@ -75,6 +76,10 @@ class LayerCache:
             return Held(facts, missing, entry)
         except msgspec.DecodeError:
             return None
+
+    def claimed(self, name: str, check: Callable[[], None]) -> AbstractContextManager[None]:
+        """While it lasts, others wait that claim the same name (lading.engine.claims); what they keep is seen then."""
+        return self._cache.claimed(_versioned(name), check)
 
     def put(self, name: str, facts: LayerFacts, held: Held | None) -> None:
         """Keeps what was read of a layer: all of it, or the groups that `held` lacks. Raises as Cache.put does."""

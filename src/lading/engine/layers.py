@@ -122,7 +122,7 @@ class LayerReader:
         workers = self._workers(order)
         self._is_alone = workers == 1
         with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
-            futures = {task.index: pool.submit(self._read_one, task) for task in order}
+            futures = {task.index: pool.submit(self._read_once, task) for task in order}
             try:
                 wait(futures.values(), return_when=FIRST_EXCEPTION)
                 _raise_first(futures)
@@ -163,6 +163,17 @@ class LayerReader:
         if self._opened.sequential:
             return int(getattr(source, "order", index))
         return -source.layer.size
+
+    def _read_once(self, task: _Task) -> LayerFacts:
+        """The facts of a layer, which are another process's where one reads the same layer just now."""
+        key = _key(self._sources[task.index], task.ask)
+        if self._cache is None or not key or self._opened.sequential:
+            return self._read_one(task)
+        with self._cache.claimed(key, self._check):
+            held = self._cache.get(key) or task.held
+            if held is not None and not held.missing:
+                return held.facts
+            return self._read_one(_Task(task.index, task.ask, held))
 
     def _read_one(self, task: _Task, arrived: ByteStream | None = None) -> LayerFacts:
         source = self._sources[task.index]

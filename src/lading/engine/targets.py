@@ -75,7 +75,7 @@ def each_platform(target: str, options: ScanOptions, environment: Environment) -
 
     if _is_piped(target):
         raise UsageError(f"{target}: is read once, for one platform: name a file to scan all that there are")
-    found = list_platforms(target, _open_options(options, environment, ""))
+    found = list_platforms(target, open_options(options, environment, ""))
     if not found:
         raise ImageError(f"{target}: names no platform that could be chosen: leave --platform all out")
     return tuple(structs.replace(options, platform=one, standing=options.standing - {"platform"}) for one in found)
@@ -88,7 +88,7 @@ def _is_piped(target: str) -> bool:
 def _list_image(target: str, options: ScanOptions, environment: Environment, place: str) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
-    opened = _open(target, _open_options(options, environment, place), options.standing)
+    opened = _open(target, open_options(options, environment, place), options.standing)
     try:
         inventory, diagnostics, unchecked, examined = take_inventory(
             opened,
@@ -138,7 +138,8 @@ def _open(target: str, options: "OpenOptions", standing: Collection[str]) -> "Op
     return open_image(target, structs.replace(options, platform=""))
 
 
-def _open_options(options: ScanOptions, environment: Environment, place: str) -> "OpenOptions":
+def open_options(options: ScanOptions, environment: Environment, place: str) -> "OpenOptions":
+    """How images are found by these options; `place` is where standard input lies, empty for none."""
     from lading.image.open import OpenOptions
 
     return OpenOptions(

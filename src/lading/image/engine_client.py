@@ -74,6 +74,15 @@ class _Descriptor(Struct, frozen=True):
     digest: str = ""
 
 
+def get_images(engine: str, address: EngineAddress, timeout: float, most: int) -> bytes:
+    """The engine's list of images, as JSON of at most so many bytes. Raises NetError."""
+    client = EngineClient(engine, address, "all", timeout)
+    try:
+        return client.images().read_all(most)
+    finally:
+        client.close()
+
+
 class EngineClient:
     """An engine's image of a name. Its methods raise NetError when the engine cannot be reached or refuses, ImageError
     for answers that cannot be."""
@@ -104,6 +113,10 @@ class EngineClient:
             more = self._get(f"/v4.0.0/libpod/images/{self._path}/json", "image").read_all(CONFIG_LIMIT)
             found = decode(more, Inspected, self.where)
         return found, is_podman
+
+    def images(self) -> HttpResponse:
+        """The list of all images."""
+        return self._get("/images/json", "list")
 
     def history(self) -> tuple[PastStep, ...]:
         """Docker's history of the image, the oldest step first."""

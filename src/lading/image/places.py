@@ -45,6 +45,14 @@ def engine_addresses(reference: str, names: tuple[str, ...], engines: EngineHost
     return tuple(one for one in found if one is not None)
 
 
+def engine_address(engine: str, engines: EngineHosts) -> EngineAddress | None:
+    """Where an engine listens; None where it does not. Raises UsageError for what is no engine, and NetError."""
+    find = _ADDRESS.get(engine)
+    if find is None:
+        raise UsageError(f"--engine {engine}: expected one of: {', '.join(_ADDRESS)}")
+    return find(engines)
+
+
 def ssh_engines(reference: str, names: tuple[str, ...], engines: EngineHosts) -> tuple[str, ...]:
     """The addresses of engines behind ssh that are asked for an image. Raises UsageError for what names no source."""
     source, _ = find_source(reference)

@@ -23,6 +23,10 @@ _NOT_TEXT: Final = re.compile(r"[^\x20-\x7e]+")
 _LONGEST_REASON: Final = 200
 
 
+CATALOGUE: Final = "catalogue"
+"""What stands for the right to list the repositories of a registry, in place of actions."""
+
+
 class Server:
     """A server as an endpoint describes it, asked for the rights `actions` (none when empty) with the credentials that
     are kept for it. `plain_http` is for one whose scheme is not said; `what` names in errors what the repository holds.
@@ -39,7 +43,7 @@ class Server:
         self._what = what
         client.trust(endpoint.address, endpoint.tls)
         self.credentials = client.network.credentials.find(endpoint.host, endpoint.repository)
-        self._scope = f"repository:{endpoint.repository}:{actions}" if actions else ""
+        self._scope = "registry:catalog:*" if actions == CATALOGUE else _scope(endpoint.repository, actions)
         self.session = self._new_session()
 
     @property
@@ -106,6 +110,10 @@ class Server:
 
     def _new_session(self) -> Session:
         return Session(self._client, self.base, self.credentials, self._scope, dict(self.endpoint.headers))
+
+
+def _scope(repository: str, actions: str) -> str:
+    return f"repository:{repository}:{actions}" if actions else ""
 
 
 class _Error(Struct):
