@@ -13,6 +13,7 @@ from lading.engine.settings import SETTINGS
 SELECTION = {"--severity", "--package", "--layer", "--fixable", "--summary"}
 CHOOSING = {"--registry", "--engine", "--tag", "--tag-version", "--newest", "--max-age"}
 OWN = {
+    "attach": {"--sign"},
     "base add": {"--name"},
     "config show": {"--all", "--output"},
     "convert": SELECTION | {"--sign"},

@@ -28,6 +28,7 @@ COMMANDS = {
     "exposure": Entry("lading.cli.exposure", "exposure", "Show which images carry a package or a vulnerability."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
+    "attach": Entry("lading.cli.attach", "attach", "Attach SBOMs, VEX, reports and signatures to an image."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),
     "vex": Entry("lading.cli.vex", "vex", "Write VEX documents."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),

@@ -15,7 +15,7 @@ from lading.safeio.verify import digest_of, is_digest, verify_bytes
 EMPTY: Final = b"{}"
 EMPTY_DIGEST: Final = digest_of(EMPTY)
 TITLE: Final = "org.opencontainers.image.title"
-_EMPTY_TYPE: Final = "application/vnd.oci.empty.v1+json"
+EMPTY_TYPE: Final = "application/vnd.oci.empty.v1+json"
 
 
 class ArtifactLayer(Struct, frozen=True, rename="camel"):
@@ -40,7 +40,7 @@ def artifact_manifest(
         "schemaVersion": 2,
         "mediaType": OCI_MANIFEST,
         "artifactType": artifact_type,
-        "config": {"mediaType": _EMPTY_TYPE, "digest": EMPTY_DIGEST, "size": len(EMPTY)},
+        "config": {"mediaType": EMPTY_TYPE, "digest": EMPTY_DIGEST, "size": len(EMPTY)},
         "layers": layers,
         "annotations": dict(annotations),
     }

@@ -70,12 +70,14 @@ class Manifest(Struct, frozen=True):
     claim: str = ""
     artifact_type: str = ""
     subject: str = ""
+    media_type: str = ""
 
 
 class Index(Struct, frozen=True):
     """Several images, or indexes of such, under one name."""
 
     manifests: tuple[Descriptor, ...]
+    media_type: str = ""
 
 
 def printable(text: str) -> str:
@@ -88,7 +90,7 @@ def parse_manifest(data: bytes, where: str) -> Manifest | Index:
     document = decode(data, _Document, where)
     _check_kind(document, where)
     if document.manifests is not None:
-        return Index(tuple(_descriptor(one, where) for one in document.manifests))
+        return Index(tuple(_descriptor(one, where) for one in document.manifests), document.media_type)
     if document.config is None:
         raise ImageError(f"{where}: neither an image manifest nor an index ({_kind(document.media_type)})")
     layers = tuple(_descriptor(one, where) for one in document.layers or ())
@@ -102,7 +104,8 @@ def parse_manifest(data: bytes, where: str) -> Manifest | Index:
         claim = "not a container image but an attestation; name the image it is about"
     subject = _descriptor(document.subject, where).digest if document.subject is not None else ""
     config, annotations = _descriptor(document.config, where), _texts(document.annotations)
-    return Manifest(config, layers, annotations, claim, document.artifact_type or config.media_type, subject)
+    artifact_type = document.artifact_type or config.media_type
+    return Manifest(config, layers, annotations, claim, artifact_type, subject, document.media_type)
 
 
 def check_digest(text: str, where: str) -> None:

@@ -10,9 +10,12 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lading.model.errors import SafeIOError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 ARMOUR: Final = b"-----BEGIN SSH SIGNATURE-----"
 """What signatures begin with."""
@@ -37,21 +40,9 @@ def parse_public_key(line: str) -> bytes | None:
 def sign(data: bytes, content: bytes, key: Path, namespace: str) -> bytes:
     """The signature of `data` by the private key that is the content of the file `key`, as armoured text. Raises
     SafeIOError."""
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_ssh_private_key
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    try:
-        private = load_ssh_private_key(content, None)
-    except TypeError as error:  # what the library raises for a key that needs a password
-        raise SafeIOError(
-            f"{key}: is protected by a passphrase, which Lading does not ask for; use a key without one, or sign with "
-            "ssh-keygen -Y sign"
-        ) from error
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise SafeIOError(f"{key}: is not a private key of OpenSSH (ssh-keygen -t ed25519 makes one)") from error
-    if not isinstance(private, Ed25519PrivateKey):
-        raise SafeIOError(f"{key}: is not an Ed25519 key (ssh-keygen -t ed25519 makes one)")
+    private = load_private_key(content, key)
     public = private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
     signature = _string(_KIND) + _string(private.sign(_signed(data, namespace.encode(), _HASH)))
     blob = (
@@ -66,6 +57,26 @@ def sign(data: bytes, content: bytes, key: Path, namespace: str) -> bytes:
     text = base64.b64encode(blob).decode()
     lines = [text[start : start + _WIDTH] for start in range(0, len(text), _WIDTH)]
     return "\n".join((_BEGIN, *lines, _END, "")).encode()
+
+
+def load_private_key(content: bytes, key: Path) -> "Ed25519PrivateKey":
+    """The private key that is the content of the file `key`. Raises SafeIOError."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_ssh_private_key
+
+    try:
+        private = load_ssh_private_key(content, None)
+    except TypeError as error:  # what the library raises for a key that needs a password
+        raise SafeIOError(
+            f"{key}: is protected by a passphrase, which Lading does not ask for; use a key without one, or sign with "
+            "ssh-keygen -Y sign"
+        ) from error
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise SafeIOError(f"{key}: is not a private key of OpenSSH (ssh-keygen -t ed25519 makes one)") from error
+    if not isinstance(private, Ed25519PrivateKey):
+        raise SafeIOError(f"{key}: is not an Ed25519 key (ssh-keygen -t ed25519 makes one)")
+    return private
 
 
 def verified_by(data: bytes, signature: bytes, namespaces: Sequence[str]) -> tuple[bytes, str]:

@@ -34,6 +34,7 @@ _KINDS: Final[Mapping[str, AttachedKind]] = {
     "slsa.dev/provenance": "provenance",
     "slsa-provenance": "provenance",
     "attestation/vuln": "vulnerabilities",
+    "lading.report": "vulnerabilities",
     "spdx": "sbom",
     "cyclonedx": "sbom",
     "syft": "sbom",

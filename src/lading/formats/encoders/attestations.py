@@ -96,13 +96,14 @@ class _Statement(Struct, rename={"type": "_type", "predicate_type": "predicateTy
 
 def encode_cosign_vuln(evaluated: Evaluated, view: View) -> bytes:
     """The whole report as a predicate. The times are the day of the decision: a report has no clock."""
-    scanner = _CosignScanner(
-        uri=_program(view),
-        version=view.tool.partition(" ")[2],
-        db=_CosignDatabase("", evaluated.report.database),
-        result=Raw(encode_report(evaluated, view)),
-    )
-    return encode_document(_CosignPredicate(_Invocation((), "", ""), scanner, _times(evaluated)))
+    report = Raw(encode_report(evaluated, view))
+    return cosign_predicate(report, view.tool, evaluated.report.database, evaluated.decision.day)
+
+
+def cosign_predicate(report: Raw, tool: str, database: str, day: str) -> bytes:
+    """A report in JSON as a predicate; `tool`, `database` and `day` are what it says itself."""
+    scanner = _CosignScanner(_program(tool), tool.partition(" ")[2], _CosignDatabase("", database), report)
+    return encode_document(_CosignPredicate(_Invocation((), "", ""), scanner, _times(day)))
 
 
 def encode_in_toto(evaluated: Evaluated, view: View) -> bytes:
@@ -110,7 +111,7 @@ def encode_in_toto(evaluated: Evaluated, view: View) -> bytes:
     them as annotations. The times are as above. Raises FormatError for what has no digest."""
     report = evaluated.report
     scanner = _Scanner(
-        uri=_program(view),
+        uri=_program(view.tool),
         version=view.tool.partition(" ")[2],
         db=_Database("", report.database, _updated(report)),
         result=tuple(
@@ -118,7 +119,9 @@ def encode_in_toto(evaluated: Evaluated, view: View) -> bytes:
         ),
     )
     subjects = tuple(_subject(target.image) for target in report.targets)
-    return encode_document(_Statement(_STATEMENT, subjects, _VULNERABILITIES, _Predicate(scanner, _times(evaluated))))
+    return encode_document(
+        _Statement(_STATEMENT, subjects, _VULNERABILITIES, _Predicate(scanner, _times(evaluated.decision.day)))
+    )
 
 
 def _subject(image: Image) -> _Subject:
@@ -129,13 +132,13 @@ def _subject(image: Image) -> _Subject:
     return _Subject(untagged(image.name), {algorithm: value})
 
 
-def _program(view: View) -> str:
-    name, _, version = view.tool.partition(" ")
+def _program(tool: str) -> str:
+    name, _, version = tool.partition(" ")
     return f"pkg:pypi/{quote(name)}@{quote(version)}"
 
 
-def _times(evaluated: Evaluated) -> _Times:
-    time = f"{evaluated.decision.day}T00:00:00Z" if evaluated.decision.day else _NO_TIME
+def _times(day: str) -> _Times:
+    time = f"{day}T00:00:00Z" if day else _NO_TIME
     return _Times(time, time)
 
 

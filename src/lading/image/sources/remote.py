@@ -65,7 +65,7 @@ def _open(request: Request, reference: RegistryReference, meaning: Meaning, clie
     from lading.image.repository import Repository
 
     repository = Repository(reference, client, request.options.plain_http)
-    images = _Images(repository)
+    images = RegistryImages(repository)
     digest, data = images.read_named()
     name = str(reference)
     found = Resolver(images, request.wanted, name).resolve(digest, parse_manifest(data, name))
@@ -101,7 +101,7 @@ def _none_found(text: str, meaning: Meaning, failures: list[NetError]) -> NetErr
     return NetError(message, last.status)
 
 
-class _Images:
+class RegistryImages:
     """The images of a repository. Documents for the Resolver."""
 
     def __init__(self, repository: "Repository") -> None:
@@ -112,9 +112,7 @@ class _Images:
         """The manifest or index that the reference names, and its digest."""
         reference = self._reference
         if reference.digest:
-            response = self._repository.get_manifest(reference.digest, ACCEPT)
-            data = response.read_all(MANIFEST_LIMIT)
-            return reference.digest, verify_bytes(data, reference.digest, len(data), str(reference))
+            return reference.digest, self.read_by_digest(reference.digest)
         response = self._repository.get_manifest(reference.tag, ACCEPT)
         data = response.read_all(MANIFEST_LIMIT)
         stated = response.headers.get("docker-content-digest", "")
@@ -122,6 +120,11 @@ class _Images:
         if stated.startswith("sha256:") and stated != digest:
             raise SafeIOError(f"{reference}: its digest is {digest}, the registry says {stated}: fetch it again")
         return digest, data
+
+    def read_by_digest(self, digest: str) -> bytes:
+        """The manifest or index of a digest, whatever its size."""
+        data = self._repository.get_manifest(digest, ACCEPT).read_all(MANIFEST_LIMIT)
+        return verify_bytes(data, digest, len(data), str(self._reference))
 
     def read_manifest(self, descriptor: Descriptor) -> bytes:
         where = f"{self._reference}: manifest {descriptor.digest[:19]}"
