@@ -12,7 +12,7 @@ from lading.inventory.copies import joined_copies
 from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
-from lading.inventory.nested.expand import Containers, expanded, lies_in
+from lading.inventory.nested.expand import Containers, expanded, lies_in, paths_around
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.seen import Seen, Squashed
@@ -105,15 +105,22 @@ def _sources(
 
 
 def _unidentified(sources: Iterable[_Source]) -> dict[str, _Source]:
-    """By path, the programs and archives in which none of their readers found a package, as the first one says."""
+    """By path, the programs and archives in which none of their readers found a package, as the first one says. An
+    archive that was not read to its end is among them whatever was found in it."""
     unidentified: dict[str, _Source] = {}
-    identified = set()
+    identified: set[str] = set()
+    opened: set[str] = set()
     for source in sources:
         if source.facts.unknown:
             unidentified.setdefault(source.seen.path, source)
         if source.facts.packages:
             identified.add(source.seen.path)
-    return {path: source for path, source in unidentified.items() if path not in identified}
+            opened.update(paths_around(source.seen.path))
+    return {
+        path: source
+        for path, source in unidentified.items()
+        if path not in identified and (path not in opened or _unmanaged(path, source).is_archive)
+    }
 
 
 def _combined(seen: Mapping[str, Seen], cataloger: Cataloger) -> list[_Source]:

@@ -8,10 +8,12 @@ blob, which some of them skip (pigz, igzip) and none reads as content.
 """
 
 import re
-from typing import Any, Final, Protocol
+from collections.abc import Iterator
+from typing import Any, Final, Protocol, cast
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
+from lading.model.reader import Content
 from lading.safeio.limits import RATIO_FLOOR, Limits
 
 _INPUT: Final = 256 * 1024
@@ -67,6 +69,24 @@ def compression(head: bytes) -> str | None:
     if head[:3] == b"BZh" and b"1" <= head[3:4] <= b"9":
         return "bzip2"
     return None
+
+
+def iter_deflated(content: Content, where: str) -> Iterator[bytes]:
+    """What a stretch of deflated data without a frame (RFC 1951) inflates to, in pieces. Raises SafeIOError."""
+    from isal import igzip_lib
+
+    decompressor = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_DEFLATE)
+    at = 0
+    while not decompressor.eof:
+        data = content[at : at + _INPUT] if decompressor.needs_input else b""
+        at += len(data)
+        try:
+            piece = decompressor.decompress(data, _INPUT)
+        except cast("type[Exception]", igzip_lib.IsalError) as error:
+            raise SafeIOError(f"{where}: corrupt compressed data ({error})") from error
+        if not piece and not data and not decompressor.eof:
+            raise SafeIOError(f"{where}: the compressed data ends too early")
+        yield piece
 
 
 class _Plain:

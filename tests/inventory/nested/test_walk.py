@@ -135,6 +135,14 @@ def test_package_caches_are_not_looked_into() -> None:
     assert (inventory.packages, inventory.unmanaged, diagnostics) == ((), (), ())
 
 
+def test_a_system_of_its_own_is_told() -> None:
+    root = {"var/lib/dpkg/status": b"Package: a\nStatus: install ok installed\nVersion: 1\n", **LODASH}
+    inventory, diagnostics = found({"srv/root.tar.gz": PACKED[".tar.gz"](tarred(root))})
+    assert list(places(inventory)) == ["lodash@4.17.20"]
+    message = "dpkg's database var/lib/dpkg/status in it was not read"
+    assert diagnostics == (Diagnostic("incomplete", "archived-system", message, "srv/root.tar.gz"),)
+
+
 def test_what_is_encrypted_is_told() -> None:
     data = bytearray(zipped(LODASH, zipfile.ZIP_STORED))
     for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):

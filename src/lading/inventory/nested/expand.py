@@ -65,15 +65,15 @@ class Containers:
 
     def around(self, path: str) -> str:
         """The container in the image that a path leads into; the path itself where it leads into none."""
-        return next((outer for outer in _outer(path) if outer in self._paths), path)
+        return next((outer for outer in paths_around(path) if outer in self._paths), path)
 
 
 def lies_in(path: str, containers: Collection[str]) -> bool:
     """Whether a path leads into one of these."""
-    return any(outer in containers for outer in _outer(path))
+    return any(outer in containers for outer in paths_around(path))
 
 
-def _outer(path: str) -> Iterator[str]:
+def paths_around(path: str) -> Iterator[str]:
     """What a path may lead into, the outermost first."""
     at = path.find(INTO)
     while at >= 0:

@@ -7,13 +7,24 @@ from typing import Final
 from msgspec import Struct, structs
 
 from lading.inventory.caches import Caches
-from lading.inventory.catalogers import archives, java
-from lading.inventory.catalogers.cataloger import CatalogerResult
-from lading.inventory.nested.kinds import BY_NAME, INTO, PASSED_OVER, Kind, kind_inside, kind_of
+from lading.inventory.catalogers import archives, java, vex
+from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.nested.identities import LARGEST, Identify
+from lading.inventory.nested.kinds import (
+    BY_NAME,
+    DATABASES,
+    INTO,
+    PASSED_OVER,
+    Kind,
+    is_looked_into,
+    kind_inside,
+    kind_of,
+)
 from lading.inventory.reading import FileReader, LayerFile, Shared
 from lading.inventory.router import Route, Router
+from lading.inventory.unread import fault_of
 from lading.model.diagnostics import diagnostic
-from lading.model.errors import LimitError, SafeIOError
+from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.reader import MAGIC_BYTES, Content
 from lading.safeio.containers.members import Member, Opening
 from lading.safeio.limits import Limits, Work
@@ -39,6 +50,9 @@ class Nest:
         self._files = files
         self._limits = limits
         self._readers = frozenset(reader.name for reader in router.readers)
+        # What is installed in another root, or said of other images, is not of this image.
+        systems = {one.name for one in router.readers if isinstance(one, Cataloger) and one.is_database}
+        self._wanting = router.anywhere - systems - {vex.CATALOGER.name}
         self._spend = work.spend
         self._caches = Caches(())
         self._budget = ZipBudget(_FLOOR, what="archives in the layer inflate", spend=work.spend)
@@ -48,7 +62,7 @@ class Nest:
         kind = kind_of(path, head, file.peek)
         if kind is not None and self._caches.around(path):
             return None
-        if kind is None and head.startswith(b"#!"):
+        if kind is None and is_looked_into(head):
             try:
                 kind = kind_inside(head, file.read_content(self._limits.spool))
             except LimitError:  # whoever wants the file is told so, too
@@ -83,11 +97,14 @@ class Nest:
     def _read_member(self, member: Member, place: "_Place", opening: Opening, found: "_Found") -> None:
         if member.path.startswith(place.kind.claimed):
             return
+        if (manager := DATABASES.get(member.path)) and not place.is_carried:
+            found.say(place, "archived-system", f"{manager}'s database {member.path} in it was not read")
         path = f"{place.path}{INTO}{member.path}"
         directory, _, name = path.rpartition("/")
         routes = self._named(directory, name, place)
         ending = name[name.rfind(".") :].lower() if "." in name else ""
-        if not routes and not place.kind.peeks and ending in BY_NAME:
+        identify = place.kind.record(member.path)
+        if not (routes or identify or place.kind.peeks) and ending in BY_NAME:
             return
         self._spend(_A_PEEK if place.kind.peeks else _A_MEMBER)
         try:
@@ -96,6 +113,8 @@ class Nest:
             inner = self.kind(path, head, shared)
             if head[:2] in self._router.magic:
                 routes = [*routes, *self._by_content(path, head, routes, place, inner)]
+            if identify is not None and (package := self._identified(shared, identify)) is not None:
+                found.identified(place, package)
             if not routes and inner is None:
                 return
             if inner is not None:
@@ -108,8 +127,18 @@ class Nest:
             if error.limit not in ("file", "spool"):
                 raise
             opening.unread.append(str(error))
-        except SafeIOError as error:
+        except (SafeIOError, FormatError) as error:
             opening.unread.append(str(error))
+
+    def _identified(self, file: Shared, identify: Identify) -> FoundPackage | None:
+        """The package that a container is, by its record."""
+        try:
+            package = identify(file.read_content(LARGEST)[:])
+        except (ValueError, LookupError) as error:
+            raise SafeIOError(f"its record says nothing: {error}") from error
+        if package is None or fault_of(package.name, package.version):
+            return None
+        return structs.replace(package, evidence="bundled", files=(), requires=(), provides=())
 
     def _go_in(self, path: str, file: Shared, kind: Kind, place: "_Place", found: "_Found") -> None:
         inner = _Place(path, kind, place.depth + 1, place.is_carried or kind.is_carried)
@@ -123,7 +152,7 @@ class Nest:
         return [
             route
             for route in self._router.routes_in(directory, name)
-            if route.reader.name in self._router.anywhere and not (place.kind.is_java and route.reader.name == _JAVA)
+            if route.reader.name in self._wanting and not (place.kind.is_java and route.reader.name == _JAVA)
         ]
 
     def _by_content(
@@ -150,11 +179,19 @@ class _Found:
     def __init__(self, path: str) -> None:
         self._path = path
         self._inside: defaultdict[str, dict[str, CatalogerResult]] = defaultdict(dict)
+        self._packages: list[str] = []
 
     def add(self, reader: str, path: str, result: CatalogerResult, place: _Place) -> None:
         """What a reader made of a file."""
         if result != CatalogerResult():
             self._inside[reader][path] = carried(result) if place.is_carried else result
+
+    def identified(self, place: _Place, package: FoundPackage) -> None:
+        """A container is a package, so that what lies in it is carried there."""
+        own = self._own(place)
+        if package not in own.packages:
+            self._put(place, packages=(*own.packages, package))
+        self._packages.append(f"{place.path}{INTO}")
 
     def say(self, place: _Place, code: str, message: str) -> None:
         """Something about a container."""
@@ -182,8 +219,12 @@ class _Found:
         own = self._inside[_ARCHIVES].pop(self._path, CatalogerResult())
         start = len(self._path) + len(INTO)
         results = {_ARCHIVES: own}
+        carrying = tuple(self._packages)
         for reader, found in self._inside.items():
-            inside = {path[start:]: result for path, result in found.items()}
+            inside = {
+                path[start:]: carried(result) if path.startswith(carrying) else result
+                for path, result in sorted(found.items())
+            }
             if inside:
                 results[reader] = structs.replace(results.get(reader, CatalogerResult()), inside=inside)
         return results
