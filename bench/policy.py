@@ -11,7 +11,7 @@ from msgspec import structs
 from lading.database.provider import StarterDatabase
 from lading.engine.environment import Environment
 from lading.engine.results import read_report
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.view import View
 from lading.model.advisory import Severity
 from lading.model.decision import Decision, Evaluated
@@ -75,7 +75,7 @@ def main() -> None:
         paths = [Path(directory) / f"{number}.json" for number in range(count)]
         for number, path in enumerate(paths):
             small = structs.replace(report_of(100 + number % 100), tool=f"lading {number}")
-            path.write_bytes(encode_report(Evaluated(small, Decision()), View(tool="lading")))
+            path.write_bytes(report_json(Evaluated(small, Decision()), View(tool="lading")))
         policy, environment = policy_of(start()), Environment(database=StarterDatabase())
         started = time.process_time()
         for path in paths:

@@ -2,6 +2,7 @@
 
 import io
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ def echo(value: object, view: View) -> bytes:
 class Echo(Format, frozen=True):
     """A format that writes what it is given."""
 
-    def encode(self, value: object, view: View) -> bytes:
-        return echo(value, view)
+    def pieces(self, value: object, view: View) -> Iterable[bytes]:
+        return (echo(value, view)[:3], echo(value, view)[3:])
 
 
 TABLE = Echo("table", "report", "", "", ("", ""), ("text",))

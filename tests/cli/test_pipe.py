@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Iterator
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment, user_network, user_places
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
-from lading.model.errors import EngineError
+from lading.model.errors import EngineError, FormatError
 
 
 class _Message(msgspec.Struct, frozen=True):
@@ -25,14 +26,14 @@ def test_messages_and_bytes_arrive_as_they_were_sent() -> None:
 
     def say() -> None:
         other.send(_Message("x" * 2_000_000))
-        other.send_bytes(long)
-        other.send_bytes(b"")
+        other.send_pieces([long, b"", b"end"])
+        other.send_pieces([])
 
     speaker = threading.Thread(target=say)
     speaker.start()
     assert msgspec.msgpack.decode(one.receive() or b"", type=_Message).text == "x" * 2_000_000
-    assert bytes(one.receive_bytes(len(long)) or b"") == long
-    assert one.receive_bytes(0) is not None
+    assert [bytes(piece) for piece in one.receive_pieces() or ()] == [long, b"end"]
+    assert one.receive_pieces() == []
     speaker.join()
     one.close()
     other.close()
@@ -45,26 +46,37 @@ def test_half_a_message_is_none(sent: bytes) -> None:
     os.write(write, sent)
     os.close(write)
     assert pipe.receive() is None
+    assert pipe.receive_pieces() is None
     pipe.close()
 
 
-def test_outputs_that_end_too_early_are_not_written(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+def test_outputs_that_end_too_early_are_not_written(tmp_path_factory: pytest.TempPathFactory) -> None:
     path = tmp_path_factory.mktemp("out") / "out"
-    whole = Pipe.send_bytes
 
-    def send_half(pipe: Pipe, data: bytes | bytearray) -> None:
-        if data == b"all of it":
-            whole(pipe, data[:4])
-            os._exit(3)
-        whole(pipe, data)
+    def pieces() -> Iterator[bytes]:
+        yield b"half of it"
+        os._exit(3)
 
     def work(_: Environment) -> Done:
-        monkeypatch.setattr(Pipe, "send_bytes", send_half)
-        return Done(0, (b"all of it",))
+        return Done(0, (pieces(),))
 
     settings = Settings(starter=True, places=user_places(), network=user_network())
     with pytest.raises(EngineError, match=r"crashed \(status 3\)"):
+        run_work(work, "oci:nowhere", settings, (Output(FORMATS[0], path),))
+    assert not path.exists()
+
+
+def test_what_goes_wrong_while_outputs_are_made_is_told(tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.mktemp("out") / "out"
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half of it"
+        raise FormatError("the rest cannot be written")
+
+    def work(_: Environment) -> Done:
+        return Done(0, ((b"whole",), pieces(), (b"never asked for",)))
+
+    settings = Settings(starter=True, places=user_places(), network=user_network())
+    with pytest.raises(FormatError, match="the rest cannot be written"):
         run_work(work, "oci:nowhere", settings, (Output(FORMATS[0], path),))
     assert not path.exists()

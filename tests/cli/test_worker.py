@@ -71,7 +71,7 @@ def answer(work: Callable[[Environment], object], target: str, settings: Setting
             said = work(environment)
         except OSError as error:
             said = os.strerror(error.errno or 0)
-        return Done(0, (str(said).encode(),))
+        return Done(0, ((str(said).encode(),),))
 
     path = tmp_path / "answer"
     assert run_work(done, target, settings, (Output(FORMATS[0], path),)) == 0

@@ -21,7 +21,7 @@ from lading.engine.policies import policy_of
 from lading.engine.scan import scan
 from lading.engine.settings import SETTINGS
 from lading.engine.settings_files import SettingsFiles
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.view import View
 from lading.model.decision import Decision, Evaluated
 from lading.model.errors import LadingError
@@ -129,7 +129,7 @@ def arranged(site: Site, monkeypatch: pytest.MonkeyPatch, today: date, report: R
             site.project.with_name(name).write_text(dated(text, today))
         if case.baseline is not None:
             kept = Evaluated(case.baseline.of(report), Decision())
-            site.project.with_name("baseline.json").write_bytes(encode_report(kept, View()))
+            site.project.with_name("baseline.json").write_bytes(report_json(kept, View()))
         if case.organisation:
             text = case.organisation.replace("{project}", str(site.project.parent))
             site.organisation.write_text(dated(text, today))

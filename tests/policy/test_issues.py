@@ -7,7 +7,7 @@ import pytest
 from msgspec import structs
 
 from lading.formats.decoders.report import parse_report
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.encoders.sarif import encode_sarif
 from lading.formats.encoders.text.report import encode_report_table
 from lading.formats.view import Selection, View
@@ -135,7 +135,7 @@ def test_an_entry_of_neither_is_refused() -> None:
 
 
 def test_a_kept_report_has_its_issues() -> None:
-    kept = encode_report(Evaluated(REPORT, Decision()), VIEW)
+    kept = report_json(Evaluated(REPORT, Decision()), VIEW)
     assert parse_report(bytes(kept), "x").targets[0].issues == REPORT.targets[0].issues
     document = json.loads(bytes(kept))["targets"][0]
     assert document["checks"] == ["config"]

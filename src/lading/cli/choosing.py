@@ -92,10 +92,10 @@ def _ask(
     ask: Callable[[Environment], Sequence[str]], target: str, settings: Settings, further: Sequence[str] = ()
 ) -> tuple[str, ...]:
     def work(environment: Environment) -> Done:
-        return Done(0, (msgspec.msgpack.encode(ask(environment)),))
+        return Done(0, ((msgspec.msgpack.encode(ask(environment)),),))
 
     done = do_work(work, target, settings, further=further)
-    return msgspec.msgpack.decode(done.outputs[0], type=tuple[str, ...])
+    return msgspec.msgpack.decode(b"".join(done.outputs[0]), type=tuple[str, ...])
 
 
 _OPTIONS: Final = (

@@ -75,14 +75,14 @@ def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str
         found = plan(image, settings, equip(environment), policy, others)
         values: dict[Subject, object] = {"fixes": found}
         encoded = encode_outputs(outputs, values, View(show_all=settings.all))
-        return Done(PASSED, (*encoded, *fixed(found)) if fixed else encoded)
+        return Done(PASSED, (*encoded, *((text,) for text in fixed(found))) if fixed else encoded)
 
     done = do_work(work, image, settings, [settings.dockerfile] if settings.dockerfile else [])
     write_encoded(outputs, done.outputs[: len(outputs)])
     for option, path in written.items():
         try:
             with path.open("xb") as file:
-                file.write(done.outputs[-2 if option == "--apply" else -1])
+                file.writelines(done.outputs[-2 if option == "--apply" else -1])
         except OSError as error:
             raise UsageError(f"{option} {path}: cannot be written: {error.strerror}") from error
     return done.status

@@ -112,7 +112,7 @@ def _answer(one: _Running) -> Outcome | None:
     """What the image came to, None while its worker is not done."""
     try:
         done = one.worker.answer()
-        return None if done is None else Outcome(one.name, decode_results(done.outputs[0]))
+        return None if done is None else Outcome(one.name, decode_results(b"".join(done.outputs[0])))
     except (LadingError, WorkerError) as error:
         return Outcome(one.name, error=_said(error))
 
@@ -120,7 +120,7 @@ def _answer(one: _Running) -> Outcome | None:
 def _scanned_here(asked: Asked, name: str) -> Outcome:
     try:
         done = do_work(_work_on(asked, name), name, asked.settings)
-        return Outcome(name, decode_results(done.outputs[0]))
+        return Outcome(name, decode_results(b"".join(done.outputs[0])))
     except LadingError as error:
         return Outcome(name, error=_said(error))
 
@@ -129,7 +129,7 @@ def _work_on(asked: Asked, name: str) -> Work:
     """The work of a worker on one image."""
 
     def work(environment: Environment) -> Done:
-        return Done(0, (encode_results(scan_to_keep(name, asked.settings, asked.equip(environment))),))
+        return Done(0, ((encode_results(scan_to_keep(name, asked.settings, asked.equip(environment))),),))
 
     return work
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -107,10 +107,11 @@ def write_outputs(
 
 def encode_outputs(
     outputs: Sequence[Output], values: Mapping[Subject, object], view: View = PLAIN
-) -> tuple[bytes, ...]:
-    """What is to be written to each output, shown as `view` says but for what follows from the place it goes to."""
+) -> tuple[Iterable[bytes], ...]:
+    """What is to be written to each output, in pieces, shown as `view` says but for what follows from the place it goes
+    to."""
     views = (_view(one, view) for one in outputs)
-    return tuple(one.format.encode(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
+    return tuple(one.format.pieces(values[one.format.subject], view) for one, view in zip(outputs, views, strict=True))
 
 
 def with_template(view: View, settings: Settings, outputs: Sequence[Output]) -> View:
@@ -145,25 +146,27 @@ def _variables(format: Format) -> dict[str, str]:
 
 
 def write_encoded(
-    outputs: Sequence[Output], encoded: Sequence[bytes | bytearray], signing: Signing | None = None
+    outputs: Sequence[Output], encoded: Sequence[Iterable[bytes | bytearray]], signing: Signing | None = None
 ) -> None:
     """Writes what `encode_outputs` gave, files first, each with its signature beside it where they are signed. Raises
     as `write_outputs` does."""
-    for output, data in sorted(zip(outputs, encoded, strict=True), key=lambda pair: pair[0].path is None):
+    for output, pieces in sorted(zip(outputs, encoded, strict=True), key=lambda pair: pair[0].path is None):
         if output.path is None:
-            _show(data)
+            _show(pieces)
+        elif signing is None:
+            _write_file(output.path, pieces)
         else:
-            _write_file(output.path, data)
-            if signing is not None:
-                beside = output.path.with_name(output.path.name + SIGNATURE)
-                _write_file(beside, sign_for(signing.purpose, bytes(data), signing.key))
+            data = b"".join(pieces)
+            _write_file(output.path, (data,))
+            beside = output.path.with_name(output.path.name + SIGNATURE)
+            _write_file(beside, (sign_for(signing.purpose, data, signing.key),))
 
 
-def _show(data: bytes | bytearray) -> None:
+def _show(pieces: Iterable[bytes | bytearray]) -> None:
     """Writes to standard output. A reader that has seen enough ends the output and not the command, whose exit status
     is still the gate's."""
     try:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(pieces)
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         discard_output()
@@ -204,14 +207,15 @@ def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
     return Output(format, path)
 
 
-def _write_file(path: Path, content: bytes | bytearray) -> None:
+def _write_file(path: Path, pieces: Iterable[bytes | bytearray]) -> None:
     # A device or a pipe cannot be replaced by a file: it is written to.
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as file:
+            file.writelines(pieces)
         return
     target = path.resolve()
     mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-    write_atomic(target, content)
+    write_atomic(target, pieces)
     target.chmod(mode)
 
 

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -10,13 +11,15 @@ from msgspec import Struct
 
 _HEAD: Final = 8
 _MOST_OPEN: Final = 1 << 16
+_BROKEN: Final = (1 << 8 * _HEAD) - 1
+"""In the place of a piece's size: that no more of them can be made."""
 _ROOM: Final = 1 << 20
 """Bytes that a pipe is asked to hold, so that long messages change hands seldom."""
 
 
 class Pipe:
-    """Messages with their length in front, and bytes whose number a message has told. What the other end says is
-    bounded by what it can hold itself."""
+    """Messages, and documents in pieces, with the length in front of each. What the other end says is bounded by what
+    it can hold itself."""
 
     def __init__(self, read: int, write: int) -> None:
         self._read = read
@@ -25,20 +28,45 @@ class Pipe:
     def send(self, message: Struct) -> None:
         """Raises OSError when the other end is gone."""
         body = msgspec.msgpack.encode(message)
-        self.send_bytes(len(body).to_bytes(_HEAD, "big") + body)
+        self._send_bytes(len(body).to_bytes(_HEAD, "big") + body)
 
-    def send_bytes(self, data: bytes | bytearray) -> None:
-        """Raises OSError when the other end is gone."""
+    def send_pieces(self, pieces: Iterable[bytes | bytearray]) -> None:
+        """A document of which each piece is sent when it is made. Raises OSError when the other end is gone, and what
+        making them raises, which the other end is told of by a message that is to follow."""
+        try:
+            for piece in pieces:
+                if piece:
+                    self._send_bytes(len(piece).to_bytes(_HEAD, "big"))
+                    self._send_bytes(piece)
+        except BaseException:
+            self._send_bytes(_BROKEN.to_bytes(_HEAD, "big"))
+            raise
+        self._send_bytes(bytes(_HEAD))
+
+    def _send_bytes(self, data: bytes | bytearray) -> None:
         left = memoryview(data)
         while left:
             left = left[os.write(self._write, left) :]
 
     def receive(self) -> bytearray | None:
         """The next message; None when the other end is gone before it has sent it whole."""
-        head = self.receive_bytes(_HEAD)
-        return None if head is None else self.receive_bytes(int.from_bytes(head, "big"))
+        head = self._receive_bytes(_HEAD)
+        return None if head is None else self._receive_bytes(int.from_bytes(head, "big"))
 
-    def receive_bytes(self, size: int) -> bytearray | None:
+    def receive_pieces(self) -> list[bytearray] | None:
+        """The next document; None when the other end cannot make it, and says why in the next message, or is gone."""
+        pieces: list[bytearray] = []
+        while head := self._receive_bytes(_HEAD):
+            size = int.from_bytes(head, "big")
+            if not size:
+                return pieces
+            piece = self._receive_bytes(size) if size != _BROKEN else None
+            if piece is None:
+                break
+            pieces.append(piece)
+        return None
+
+    def _receive_bytes(self, size: int) -> bytearray | None:
         """So many bytes; None when the other end is gone before it has sent them all, or cannot have so many."""
         try:
             data = bytearray(size)

@@ -50,7 +50,7 @@ def result_bytes(name: str, settings: Settings) -> bytes:
         report = scanner(name, environment)
         return Done(0, (encode_report(Evaluated(report, Decision()), View(tool=TOOL)),))
 
-    return bytes(do_work(work, name, settings).outputs[0])
+    return b"".join(do_work(work, name, settings).outputs[0])
 
 
 def baseline_of(data: bytes, name: str) -> "Baseline | None":

@@ -9,7 +9,8 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -38,17 +39,18 @@ _DEATH_SIGNAL: Final = 1  # prctl(2)
 
 
 class Done(Struct, frozen=True):
-    """What a command came to: its exit status and what is to be written to each of its outputs."""
+    """What a command came to: its exit status and what is to be written to each of its outputs, in pieces that can be
+    asked for once."""
 
     status: int
-    outputs: tuple[bytes | bytearray, ...]
+    outputs: tuple[Iterable[bytes | bytearray], ...]
 
 
 class _Ended(Struct, frozen=True, tag=True):
-    """The worker is done: its exit status, and the bytes of each output, which follow."""
+    """The worker is done: its exit status, and the number of outputs, whose pieces follow."""
 
     status: int
-    sizes: tuple[int, ...]
+    outputs: int
 
 
 class _Wanted(Struct, frozen=True, tag=True):
@@ -180,10 +182,9 @@ class Worker:
                     raise KeyboardInterrupt
                 case _Failed(_, text):
                     raise WorkerError(text)
-                case _Ended(status, sizes):
-                    outputs = tuple(data for one in sizes if (data := self._pipe.receive_bytes(one)) is not None)
-                    if len(outputs) == len(sizes):
-                        return Done(status, outputs)
+                case _Ended(status, count):
+                    outputs = tuple(islice(iter(self._pipe.receive_pieces, None), count))
+                    return Done(status, outputs) if len(outputs) == count else self.answer()
         raise errors.EngineError(_fate(self._wait()))
 
     def close(self) -> None:
@@ -220,8 +221,7 @@ def _fate(status: int) -> str:
 
 
 def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: Pipe, *, shown: bool) -> NoReturn:
-    said: _Said
-    outputs: Sequence[bytes | bytearray] = ()
+    said: _Failed | None = None
     try:
         _die_with_parent()
         _use_temporary(temporary)
@@ -233,8 +233,9 @@ def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: 
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
             done = work(structs.replace(environment, database=asked))
-            outputs = done.outputs
-            said = _Ended(done.status, tuple(map(len, outputs)))
+            pipe.send(_Ended(done.status, len(done.outputs)))
+            for pieces in done.outputs:
+                pipe.send_pieces(pieces)
     except errors.LadingError as error:
         name = next(one.__name__ for one in type(error).__mro__ if one.__name__ in _ERRORS)
         said = _Failed(name, str(error))
@@ -246,10 +247,9 @@ def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: 
         import traceback
 
         said = _Failed("", traceback.format_exc())
-    with contextlib.suppress(BaseException):
-        pipe.send(said)
-        for one in outputs:
-            pipe.send_bytes(one)
+    if said is not None:
+        with contextlib.suppress(BaseException):
+            pipe.send(said)
     with contextlib.suppress(BaseException):
         sys.stderr.flush()
     os._exit(0)

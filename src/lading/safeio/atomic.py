@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
@@ -13,9 +14,9 @@ PRIVATE: Final = 0o600
 """The mode of files that are one user's alone."""
 
 
-def write_atomic(path: Path, data: bytes | bytearray, mode: int = PRIVATE) -> None:
-    """Replaces `path` by a file with this content, making its directories; a reader sees the old or the new one, also
-    after a crash. `mode` are its permissions, by default its user's alone.
+def write_atomic(path: Path, data: bytes | bytearray | Iterable[bytes | bytearray], mode: int = PRIVATE) -> None:
+    """Replaces `path` by a file with this content, or these pieces of it, making its directories; a reader sees the old
+    or the new one, also after a crash. `mode` are its permissions, by default its user's alone.
 
     Raises SafeIOError, naming the file and the reason, when it cannot be written; nothing is then left behind.
     """
@@ -24,7 +25,7 @@ def write_atomic(path: Path, data: bytes | bytearray, mode: int = PRIVATE) -> No
         path.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes | bytearray) else data)
             os.fchmod(descriptor, mode)
             file.flush()
             os.fsync(descriptor)

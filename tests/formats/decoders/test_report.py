@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from lading.formats.decoders.report import is_report, parse_report
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.view import View
 from lading.model.advisory import Severity
 from lading.model.decision import Decision, Evaluated
@@ -21,7 +21,7 @@ DECISION = Decision()
 
 
 def written(report: Report) -> bytes:
-    return bytes(encode_report(Evaluated(report, DECISION), View(tool="lading 1")))
+    return bytes(report_json(Evaluated(report, DECISION), View(tool="lading 1")))
 
 
 def rich() -> Report:

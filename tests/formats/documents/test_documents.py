@@ -19,7 +19,7 @@ from lading.formats.documents.exposure import EXPOSURE_SCHEMA, ExposureDocument
 from lading.formats.documents.fixes import FIXES_SCHEMA, FixesDocument
 from lading.formats.documents.fleet import SUMMARY_SCHEMA, SummaryDocument
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
-from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, encode_report
+from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, report_json
 from lading.formats.documents.schema import schema_of
 from lading.formats.view import View
 from lading.match.against import compare_with
@@ -65,7 +65,7 @@ def test_the_published_schema_is_current(document: type[Struct], address: str, g
 
 
 def test_a_report_follows_its_schema() -> None:
-    document = json.loads(encode_report(EVALUATED, VIEW))
+    document = json.loads(report_json(EVALUATED, VIEW))
     jsonschema.Draft202012Validator(schema("report-2.json")).validate(document)
     assert list(document) == ["schema", "tool", "database", "starter", "incomplete", "decision", "targets", "pinned"]
     assert (document["schema"], document["incomplete"]) == (REPORT_SCHEMA, True)
@@ -122,14 +122,14 @@ def test_a_comparison_follows_its_schema() -> None:
 
 def test_an_empty_report_follows_its_schema() -> None:
     report = report_on(IMAGE, inventory(distribution=None), (), FakeStore({}))
-    document = json.loads(encode_report(Evaluated(report, decide(report, Policy(), DAY)), VIEW))
+    document = json.loads(report_json(Evaluated(report, decide(report, Policy(), DAY)), VIEW))
     jsonschema.Draft202012Validator(schema("report-2.json")).validate(document)
     (target,) = document["targets"]
     assert (target["findings"], target["coverage"], document["decision"]["rules"]) == ([], [], [])
 
 
 def test_a_finding_is_as_promised() -> None:
-    (target,) = json.loads(encode_report(EVALUATED, VIEW))["targets"]
+    (target,) = json.loads(report_json(EVALUATED, VIEW))["targets"]
     finding = target["findings"][0]
     package = next(one for one in target["packages"] if one["id"] == finding["package"])
     assert package == {

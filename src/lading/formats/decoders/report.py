@@ -26,7 +26,7 @@ def is_report(data: bytes) -> bool:
 
 
 def parse_report(data: bytes, where: str) -> Report:
-    """A report as `encode_report` gives it, with its suppressions. What was decided on it is left out:
+    """A report as `report_json` gives it, with its suppressions. What was decided on it is left out:
     another policy decides otherwise. Written again it gives the same bytes. `where` is its name. Raises FormatError."""
     try:
         document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"), type=ReportDocument)

@@ -1,5 +1,6 @@
 """The result of a scan as JSON, version 2 of its schema."""
 
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -99,11 +100,14 @@ class ReportDocument(Struct, frozen=True):
     pinned: bool = False
 
 
-def encode_report(evaluated: Evaluated, view: View) -> bytes | bytearray:
-    """The report and the decision on it as JSON (UTF-8, indented, ending in a newline).
+def report_json(evaluated: Evaluated, view: View) -> bytes:
+    """The report and the decision on it as JSON (UTF-8, indented, ending in a newline)."""
+    return b"".join(encode_report(evaluated, view))
 
-    Findings are written some at a time, for their documents take more memory than all else.
-    """
+
+def encode_report(evaluated: Evaluated, view: View) -> Iterator[bytes]:
+    """The same in pieces. Findings are written some at a time: their documents, and their text, take more memory than
+    all else."""
     report = evaluated.report
     whole = encode_document(
         ReportDocument(
@@ -118,12 +122,11 @@ def encode_report(evaluated: Evaluated, view: View) -> bytes | bytearray:
         )
     )
     before, *rest = whole.split(_NO_FINDINGS)
-    written = bytearray(before)
+    yield before
     for target, after in zip(report.targets, rest, strict=True):
-        written += _NO_FINDINGS[:-1]
-        _add_findings(written, target)
-        written += after
-    return written
+        yield _NO_FINDINGS[:-1]
+        yield from _iter_findings(target)
+        yield after
 
 
 _NO_FINDINGS: Final = b'\n      "findings": []'
@@ -131,14 +134,15 @@ _NO_FINDINGS: Final = b'\n      "findings": []'
 _BATCH: Final = 1000
 
 
-def _add_findings(written: bytearray, target: Target) -> None:
+def _iter_findings(target: Target) -> Iterator[bytes]:
     """The findings of a target, and the bracket behind them."""
     findings = target.findings
     for start in range(0, len(findings), _BATCH):
         batch = [finding_document(finding, target.image) for finding in findings[start : start + _BATCH]]
-        written += b"," if start else b""
-        written += encode_document(batch)[1:-3].replace(b"\n", b"\n      ")
-    written += b"\n      ]" if findings else b"]"
+        if start:
+            yield b","
+        yield encode_document(batch)[1:-3].replace(b"\n", b"\n      ")
+    yield b"\n      ]" if findings else b"]"
 
 
 def package_document(package: Package) -> PackageDocument:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from msgspec import Raw, Struct, field
 
 from lading.formats.cvss_vectors import vectors_of
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.finding_texts import untagged
 from lading.formats.view import View
 from lading.model.decision import Evaluated
@@ -96,7 +96,7 @@ class _Statement(Struct, rename={"type": "_type", "predicate_type": "predicateTy
 
 def encode_cosign_vuln(evaluated: Evaluated, view: View) -> bytes:
     """The whole report as a predicate. The times are the day of the decision: a report has no clock."""
-    report = Raw(encode_report(evaluated, view))
+    report = Raw(report_json(evaluated, view))
     return cosign_predicate(report, view.tool, evaluated.report.database, evaluated.decision.day)
 
 

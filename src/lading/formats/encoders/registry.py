@@ -1,6 +1,6 @@
 """The one table of formats: everything that `-o` can name, for every command."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, Final, Literal, get_args
 
@@ -33,10 +33,11 @@ model.exposure.Exposure."""
 
 
 class Format(Struct, frozen=True):
-    """One way to write a subject. `encoder` names a function `encode(value, view) -> bytes` by its module below
-    lading.formats and its name: it is loaded when it is first used. `aliases` are other tools' words for it;
-    `for_people` tells that it shows what a view asks for, and not everything. `variables` are those of the environment
-    that the document cannot be without (a commit, an account), `also` those that it takes in besides."""
+    """One way to write a subject. `encoder` names a function `encode(value, view)` by its module below lading.formats
+    and its name: it is loaded when it is first used, and gives bytes, or pieces of them one after the other. `aliases`
+    are other tools' words for it; `for_people` tells that it shows what a view asks for, and not everything.
+    `variables` are those of the environment that the document cannot be without (a commit, an account), `also` those
+    that it takes in besides."""
 
     id: str
     subject: Subject
@@ -50,10 +51,14 @@ class Format(Struct, frozen=True):
 
     def encode(self, value: object, view: View) -> bytes:
         """The value as a document that ends in a newline. The same value and view give the same bytes."""
+        return b"".join(self.pieces(value, view))
+
+    def pieces(self, value: object, view: View) -> Iterable[bytes]:
+        """The same in pieces, of which each is made when it is asked for where the whole may be large."""
         module, name = self.encoder
         encoder: Any = getattr(import_module(f"lading.formats.{module}"), name)
-        encoded: bytes = encoder(value, view)
-        return encoded
+        encoded: bytes | Iterable[bytes] = encoder(value, view)
+        return (encoded,) if isinstance(encoded, bytes | bytearray) else encoded
 
 
 _TEXT: Final = "text/plain; charset=utf-8"

@@ -86,10 +86,10 @@ def test_what_is_written_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_command(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    from lading.formats.documents.report import encode_report
+    from lading.formats.documents.report import report_json
 
     report, template, out = tmp_path / "r.json", tmp_path / "t.md", tmp_path / "out"
-    report.write_bytes(encode_report(SPECIAL, View()))
+    report.write_bytes(report_json(SPECIAL, View()))
     template.write_text("{{ rows | length }} rows\n")
     options = ["convert", str(report), "--allow-incomplete"]
     assert main([*options, "--template", str(template), "-o", f"template={out}"]) == 0

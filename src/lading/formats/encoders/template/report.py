@@ -11,7 +11,7 @@ from typing import Any, Final
 from jinja2 import TemplateError, TemplateSyntaxError
 from markupsafe import Markup
 
-from lading.formats.documents.report import encode_report
+from lading.formats.documents.report import report_json
 from lading.formats.encoders.template.sandbox import BoundedEnvironment, BoundError, Bounds
 from lading.formats.finding_texts import address, advice, line_text, one_line
 from lading.formats.view import View
@@ -63,7 +63,7 @@ def _render(environment: BoundedEnvironment, source: str, context: Mapping[str, 
 
 def _context(evaluated: Evaluated, view: View) -> dict[str, Any]:
     """The document of docs/schema/report-2.json, and the rows as people count them."""
-    report = _clean(json.loads(encode_report(evaluated, view)))
+    report = _clean(json.loads(report_json(evaluated, view)))
     targets = evaluated.report.targets
     rows = [_row(row, target, suppressed=False) for target in targets for row in rows_of(target.findings)]
     rows += [_row(row, target, suppressed=True) for target in targets for row in suppressed_rows_of(target.findings)]
