@@ -121,8 +121,14 @@ def vex_of(settings: Settings) -> "NamedVex | None":
 def before_work(settings: Settings) -> Callable[[Environment], Environment]:
     """Puts into the environment of a command what it reads before it gives up the rights to: the VEX documents that the
     settings name, and the keys for those and for images. Raises LadingError."""
-    vex, trust = vex_of(settings), Trust(image=keys_of("image", settings))
-    return lambda environment: structs.replace(environment, vex=vex, trust=trust)
+    vex, with_keys = vex_of(settings), before_listing(settings)
+    return lambda environment: structs.replace(with_keys(environment), vex=vex)
+
+
+def before_listing(settings: Settings) -> Callable[[Environment], Environment]:
+    """The same for a command that matches nothing: the keys for images. Raises LadingError."""
+    trust = Trust(image=keys_of("image", settings))
+    return lambda environment: structs.replace(environment, trust=trust)
 
 
 def stated_in(settings: Settings) -> "tuple[Suppressor, ...]":

@@ -3,7 +3,8 @@
 import click
 from msgspec import structs
 
-from lading.cli.options import IMAGE, with_settings
+from lading.cli.environment import before_listing
+from lading.cli.options import ATTACHED, IMAGE, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -21,7 +22,7 @@ from lading.policy.coverage import EVERY
 @click.option("--path", default="", metavar="TEXT", help="Only packages seen at a path that contains this.")
 @click.option("--layer", "layers", multiple=True, type=int, metavar="NUMBER", help="Only what this layer introduced.")
 @click.option("--unmanaged", is_flag=True, help="List the programs and archives that belong to no package instead.")
-@with_settings("output", "allow_incomplete", *IMAGE, formats=formats_text("inventory"))
+@with_settings("output", "allow_incomplete", *ATTACHED, *IMAGE, formats=formats_text("inventory"))
 def packages(
     image: str,
     types: tuple[str, ...],
@@ -36,7 +37,7 @@ def packages(
     The options --type and --layer may be repeated; a package must meet every kind of option that is given.
     Exits with 3 when part of the image could not be read.
     """
-    outputs = outputs_of(settings, "inventory")
+    outputs, equip = outputs_of(settings, "inventory"), before_listing(settings)
 
     def wanted(package: Package) -> bool:
         return (
@@ -48,7 +49,7 @@ def packages(
         )
 
     def work(environment: Environment) -> Done:
-        found = inventory(image, settings, environment)
+        found = inventory(image, settings, equip(environment))
         kept = tuple(filter(wanted, found.inventory.packages))
         shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED

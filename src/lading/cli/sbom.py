@@ -2,7 +2,8 @@
 
 import click
 
-from lading.cli.options import IMAGE, with_settings
+from lading.cli.environment import before_listing
+from lading.cli.options import ATTACHED, IMAGE, with_settings
 from lading.cli.output import TOOL, encode_outputs, outputs_of
 from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment
@@ -23,6 +24,7 @@ _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
     "sbom_author",
     "sbom_supplier",
     "allow_incomplete",
+    *ATTACHED,
     *IMAGE,
     formats="cyclonedx (the default, 1.6), cyclonedx-1.7, spdx (2.3), spdx-3 (3.0.1), json, all of them JSON",
 )
@@ -40,10 +42,10 @@ def sbom(image: str, check: bool, settings: Settings) -> int:
     view = View(author=settings.sbom_author, supplier=settings.sbom_supplier, tool=TOOL)
     if check:
         return _check(image, settings, view)
-    outputs = outputs_of(settings, "inventory", among=_FORMATS)
+    outputs, equip = outputs_of(settings, "inventory", among=_FORMATS), before_listing(settings)
 
     def work(environment: Environment) -> Done:
-        found = inventory(image, settings, environment)
+        found = inventory(image, settings, equip(environment))
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": found}, view))
 

@@ -113,11 +113,22 @@ def _with_attached(
     keys = environment.trust.image
     if not (options.attestations or (keys and listed.image.config_digest)):
         return listed
+    from lading.engine.attached.compare import compare
     from lading.engine.attached.look_up import look_up
+    from lading.engine.attached.provenance import with_provenance
 
     found = look_up(opened.attachments, listed.image.source, keys)
-    diagnostics = tuple(sorted({*listed.diagnostics, *found.diagnostics}))
-    return structs.replace(listed, attached=found.attached, attached_vex=found.vex, diagnostics=diagnostics)
+    compared = compare(found.weighed, found.attached, listed.inventory)
+    told = with_provenance(found.weighed, compared.attached, listed.image)
+    diagnostics = {*listed.diagnostics, *found.diagnostics, *compared.diagnostics, *told.diagnostics}
+    return structs.replace(
+        listed,
+        image=told.image,
+        inventory=compared.inventory,
+        attached=told.attached,
+        attached_vex=found.vex,
+        diagnostics=tuple(sorted(diagnostics)),
+    )
 
 
 def _with_checked_base(image: Image, unchecked: Iterable[int]) -> Image:

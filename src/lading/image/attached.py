@@ -8,7 +8,7 @@ Sources: OCI distribution specification 1.1 ("Listing Referrers", "Referrers Tag
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.image.manifest import Descriptor, Index, Manifest, parse_manifest, printable
 from lading.model.attached import AttachedPlace
@@ -76,6 +76,7 @@ class Piece(Struct, frozen=True):
     annotations: Mapping[str, str] = {}
     data: bytes | None = None
     why: str = ""
+    digest: str = ""
 
 
 class Held(Struct, frozen=True):
@@ -215,7 +216,7 @@ class _Reading:
         except LadingError as error:
             self.failures.append(str(error))
         else:
-            self.pieces.append(Piece(piece.place, piece.about, piece.holder, piece.type, piece.annotations, data))
+            self.pieces.append(structs.replace(piece, data=data, digest=layer.digest))
 
     def _refuse(self, place: AttachedPlace, about: str, holder: str, type: str, why: str) -> None:
         why = why.removeprefix(f"attached {holder[:19]}: ")

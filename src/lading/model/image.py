@@ -4,9 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-BaseEvidence = Literal["named", "annotation", "index", "history"]
+BaseEvidence = Literal["named", "annotation", "index", "history", "provenance"]
 """What tells the base, from what is certain to what is likely: the user names it; the image's annotations name it, and
-its diff IDs are known and agree unless `layers` is 0; its diff IDs are known; only the image's history speaks."""
+its diff IDs are known and agree unless `layers` is 0; its diff IDs are known; only the image's history speaks; only the
+provenance of its build does, which is attached to it."""
 
 
 class Platform(Struct, frozen=True, order=True, omit_defaults=True):

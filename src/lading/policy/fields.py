@@ -311,6 +311,11 @@ IMAGE: Final[Mapping[str, Field]] = {
         lambda case: list(case.target.attached.signers) if case.target.attached else None,
         "the trusted keys that signed it: SHA256:…",
     ),
+    "builders": Field(
+        "list(string)",
+        lambda case: list(case.target.attached.builders) if case.target.attached else None,
+        "who built it, by provenance that a trusted key has signed",
+    ),
     "attested": Field(
         "list(string)",
         lambda case: list(case.target.attached.attested) if case.target.attached else None,

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 import msgspec
-from msgspec import Raw, Struct
+from msgspec import Raw, Struct, structs
 
 from lading.image.attached import Piece
 from lading.image.manifest import printable
@@ -159,10 +159,10 @@ def _why(keys: TrustedKeys, *, has_certificate: bool) -> str:
 
 
 def _attached(piece: Piece, kind: AttachedKind, type: str, checked: Checked, about: str = "") -> Attached:
-    return Attached(kind, type, piece.place, piece.holder, about or piece.about, checked.signer, checked.why)
+    subject = about or piece.about
+    return Attached(kind, type, piece.place, piece.holder, subject, piece.digest, checked.signer, checked.why)
 
 
 def _refused(piece: Piece, why: str, kind: AttachedKind | None = None, type: str = "") -> Weighed:
-    return Weighed(
-        Attached(kind or kind_of(piece.type), type or piece.type, piece.place, piece.holder, piece.about, "", why, True)
-    )
+    attached = _attached(piece, kind or kind_of(piece.type), type or piece.type, Checked(why=why))
+    return Weighed(structs.replace(attached, refused=True))
