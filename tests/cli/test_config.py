@@ -59,6 +59,7 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
         "cache": "true",
         "sandbox": "true",
         "jobs": "0",
+        "log": "auto",
         "max_bandwidth": "0",
         "scope": "squashed",
         "limit": "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",

@@ -8,7 +8,9 @@ import click
 import pytest
 from msgspec import structs
 
+import lading.cli.scan as scan_module  # the command has the name in the package
 from lading.cli import environment as environment_module
+from lading.cli import log as log_module
 from lading.cli.commands import COMMANDS, HABITUAL, lading
 from lading.cli.habits import habits
 from lading.cli.main import main
@@ -52,6 +54,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.Ca
     monkeypatch.setattr(engine_scan, "list_target", take)
     monkeypatch.setattr(environment_module, "provider_of", lambda options: FixedDatabase(shop_store()))
 
+    monkeypatch.setattr(log_module, "monotonic", lambda: 0.0)
+    monkeypatch.setattr(scan_module, "monotonic", lambda: 0.0)
+
     def run_line(line: str) -> Ran:
         asked.clear()
         status = main(shlex.split(line))
@@ -69,7 +74,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.Ca
 @pytest.mark.parametrize("habit", [one for one in HABITS if one.same], ids=lambda one: one.line)
 def test_a_habit_does_what_our_own_line_does(habit: Habit, run: Run) -> None:
     ours = run(habit.same)
-    assert len(ours[1]) == 1 and not ours[4]
+    assert len(ours[1]) == 1 and (not ours[4] or "--verbose" in habit.same)
     assert run(habit.line) == ours
 
 

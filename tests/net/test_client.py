@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from lading.model.errors import NetError
+from lading.net import client as client_module
 from lading.net import proxies as proxies_module
 from lading.net.client import HttpClient
 from lading.net.network import Network
@@ -41,6 +42,39 @@ def test_server_errors_then_success(client: HttpClient, pauses: list[float]) -> 
     with serve(in_turn(Reply(500), Reply(502), Reply(503), Reply(200, b"there"))) as server:
         assert _get(client, server.url) == b"there"
         assert pauses == [0.5, 1.0, 2.0]
+
+
+def test_each_further_attempt_is_told(pauses: list[float]) -> None:
+    told: list[str] = []
+    client = HttpClient(sleep=pauses.append, network=Network(tell=told.append))
+    with serve(in_turn(Reply(429, headers={"Retry-After": "4"}), Reply(503), Reply(200, b"there"))) as server:
+        assert _get(client, server.url) == b"there"
+        host = server.host
+    client.close()
+    assert told == [
+        f"{host}: answered 429 Too Many Requests; attempt 2 of 5 in 4 s",
+        f"{host}: answered 503 Service Unavailable; attempt 3 of 5 in 1 s",
+    ]
+
+
+def test_a_server_that_keeps_silent_is_told_before_it_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    heard = threading.Event()
+
+    def tell(text: str) -> None:
+        told.append(text)
+        heard.set()
+
+    def answer(_: Request) -> Reply:
+        heard.wait(30)
+        return Reply(200, b"there")
+
+    monkeypatch.setattr(client_module, "_SILENT", 0.05)
+    client = HttpClient(network=Network(tell=tell))
+    with serve(answer) as server:
+        assert _get(client, server.url) == b"there"
+        assert told == [f"{server.host}: no answer for 0 s; waiting for 60 s in all"]
+    client.close()
 
 
 def test_server_errors_to_the_end(client: HttpClient, pauses: list[float]) -> None:

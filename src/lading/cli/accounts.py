@@ -11,6 +11,7 @@ import click
 from msgspec import structs
 
 from lading.cli.helpers import HelperPrograms, KeptAnswers
+from lading.cli.log import say
 from lading.engine.configure import PASSWORD_VARIABLE, USERNAME_VARIABLE
 from lading.engine.settings import Settings
 from lading.image.open import registry_text
@@ -67,7 +68,11 @@ def equip(settings: Settings, account: Given | None) -> Network:
         for one in accounts.others
     )
     accounts = structs.replace(accounts, files=files, given=given, others=others)
-    return structs.replace(network, credentials=accounts)
+    return structs.replace(network, credentials=accounts, tell=_tell)
+
+
+def _tell(text: str) -> None:
+    say("info", text)
 
 
 def bind(settings: Settings, *targets: str) -> Settings:

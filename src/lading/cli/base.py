@@ -3,6 +3,7 @@
 import click
 
 from lading.cli.accounts import bind
+from lading.cli.log import say
 from lading.cli.options import SOURCE, with_settings
 from lading.cli.tables import print_table
 from lading.cli.units import count_text
@@ -68,7 +69,7 @@ def list_bases() -> int:
     ]
     print_table(("name", "platform", "layers", "added", "digest"), rows, right=(2,))
     for one in unreadable:
-        click.echo(f"lading: {one.where}: {one.message}", err=True)
+        say("warning", f"{one.where}: {one.message}")
     return 2 if unreadable else 0
 
 

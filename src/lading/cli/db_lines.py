@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from lading.cli.log import say
 from lading.cli.tables import print_table
 from lading.cli.units import size_text
 
@@ -19,7 +20,8 @@ def print_result(result: "UpdateResult") -> int:
     print_shards(result.built)
     if result.unchanged:
         click.echo(f"unchanged upstream: {', '.join(one.shard for one in result.unchanged)}")
-    _print_lines("note", result.notes)
+    for note in result.notes:
+        say("info", note)
     print_failures(result.failures)
     return 2 if result.failures else 0
 
@@ -27,19 +29,14 @@ def print_result(result: "UpdateResult") -> int:
 def print_received(received: "Received", where: str) -> None:
     """Tells what has come from a file or a registry."""
     click.echo(f"{where}: {received.summary}; now {received.set.digest}")
-    _print_lines("note", received.notes)
+    for note in received.notes:
+        say("info", note)
 
 
 def print_failures(lines: "Iterable[str]") -> None:
     """Each on standard error, of one line."""
-    _print_lines("lading", lines)
-
-
-def _print_lines(who: str, lines: "Iterable[str]") -> None:
-    from lading.formats.encoders.text.text import sentence
-
     for line in lines:
-        click.echo(f"{who}: {sentence(line)}", err=True)
+        say("warning", line)
 
 
 def print_shards(shards: "Iterable[Provenance]") -> None:

@@ -87,7 +87,12 @@ def _dispatch(arguments: Sequence[str]) -> int:
     try:
         with lading.make_context("lading", list(arguments)) as context:
             status = lading.invoke(context)
-        return status if isinstance(status, int) else 0
+        status = status if isinstance(status, int) else 0
+        if status:
+            from lading.cli.log import say_end
+
+            say_end(status)
+        return status
     except click.exceptions.Exit as done:
         return done.exit_code
     except click.Abort:
@@ -105,9 +110,9 @@ def _dispatch(arguments: Sequence[str]) -> int:
 
 
 def _fail(message: str, status: int = OPERATIONAL_ERROR) -> int:
-    from lading.formats.encoders.text.text import sentence
+    from lading.cli.log import say
 
-    print(f"lading: {sentence(message)}", file=sys.stderr)
+    say("error", message)
     return status
 
 

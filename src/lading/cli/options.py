@@ -10,9 +10,10 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import equip, take_account, with_account
+from lading.cli.log import log_as, say
 from lading.engine.configure import CONFIG_VARIABLE, NO_CONFIG_VARIABLE, ORGANISATION_VARIABLE, configure
 from lading.engine.setting_sources import option_of
-from lading.engine.settings import SETTINGS, Setting, Settings
+from lading.engine.settings import SETTINGS, Setting
 from lading.engine.settings_files import SYSTEM, SettingsFiles
 from lading.model.errors import UsageError
 
@@ -22,7 +23,7 @@ REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "max_bandwidt
 """How to talk to a registry."""
 SOURCE: Final = ("platform", "image_from", *REGISTRY)
 """Where an image is had from."""
-IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "verbose", "limit")
+IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "limit")
 """Where an image is had from, and how it is read."""
 VEX: Final = ("vex", "vex_key")
 """What others state about vulnerabilities, and whose word counts."""
@@ -35,6 +36,9 @@ DATABASE: Final = ("db", "db_source", "offline", "starter")
 
 KEEPING: Final = ("store", "jobs")
 """Where results are kept, and how many images are scanned at once."""
+
+LOG: Final = ("quiet", "verbose", "log")
+"""What is said on standard error, and how; every command has them."""
 
 _KEY: Final = "this private key: of OpenSSH (ssh-keygen -t ed25519) or in PEM, without a passphrase."
 
@@ -54,6 +58,7 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
     `settings`, which has every setting. `formats` tells which formats the command has, for the help of `--output`.
     The command raises UsageError for settings that cannot be."""
 
+    names = tuple(dict.fromkeys((*names, *LOG)))
     asks_registries = set(REGISTRY) <= set(names)
 
     def decorate(function: Command) -> Command:
@@ -63,7 +68,10 @@ def with_settings(*names: str, formats: str = "") -> Callable[[Command], Command
             account = take_account(parameters) if asks_registries else None
             chosen = {name: parameters.pop(name) for name in names}
             given = {name: value for name, value in chosen.items() if value not in (None, ())}
-            settings = _told(configure(given, files, os.environ))
+            settings = configure(given, files, os.environ)
+            log_as(settings)
+            for note in settings.notes:
+                say("warning", note)
             settings = structs.replace(settings, network=equip(settings, account))
             return function(settings=settings, **parameters)
 
@@ -96,15 +104,6 @@ def files_of(parameters: dict[str, Any]) -> SettingsFiles:
         if sources[1] == click.core.ParameterSource.COMMANDLINE:
             project = None
     return SettingsFiles(project=project, organisation=organisation, none=none)
-
-
-def _told(settings: Settings) -> Settings:
-    """Tells standard error what has no effect."""
-    for note in settings.notes:
-        from lading.formats.encoders.text.text import sentence
-
-        click.echo(f"lading: {sentence(note)}", err=True)
-    return settings
 
 
 class _Switch(click.Option):
@@ -157,7 +156,7 @@ def _option(setting: Setting, formats: str) -> Callable[[Command], Command]:
     match setting.kind:
         case "switch":
             flags = f"{setting.flag}/{option_of(setting, value=False)}"
-            return click.option(flags, setting.name, cls=_Switch, both=setting.default, **attributes)
+            return click.option(*about.flags[:-1], flags, setting.name, cls=_Switch, both=setting.default, **attributes)
         case "words":
             flags = f"{setting.flag}/{option_of(setting, value=False)}"
             return click.option(flags, setting.name, cls=_Words, both=False, **attributes)

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 
 from lading import __version__
 from lading.cli.closed_output import discard_output
+from lading.cli.log import without_commands
 from lading.engine.setting_sources import writes_file
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Format, Subject, find_format, formats_of
@@ -166,7 +167,7 @@ def _show(pieces: Iterable[bytes | bytearray]) -> None:
     """Writes to standard output. A reader that has seen enough ends the output and not the command, whose exit status
     is still the gate's."""
     try:
-        sys.stdout.buffer.writelines(pieces)
+        sys.stdout.buffer.writelines(without_commands(pieces, os.environ))
         sys.stdout.buffer.flush()
     except BrokenPipeError:
         discard_output()

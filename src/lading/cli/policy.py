@@ -10,6 +10,7 @@ import click
 
 from lading.cli.accounts import bind
 from lading.cli.environment import stated_in
+from lading.cli.log import say
 from lading.cli.options import FETCHING, REGISTRY, VEX, sign_option, with_settings
 from lading.cli.tables import print_table
 from lading.engine.settings import Settings
@@ -56,12 +57,11 @@ def import_(file: Path) -> None:
     on standard error.
     """
     from lading.engine.policies import read_foreign
-    from lading.formats.encoders.text.text import sentence
     from lading.policy.writing import write_ignores
 
     written, notes = read_foreign(file, "flag")
     for note in notes:
-        click.echo(f"lading: {sentence(f'{file}: {note}')}", err=True)
+        say("warning", f"{file}: {note}")
     sys.stdout.write(write_ignores(written.document.ignore))
 
 
@@ -105,7 +105,7 @@ def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Setti
     count = sum(decision.exit_status == PASSED for _, decision in decisions)
     click.echo(f"{count:,} of {len(decisions):,} pass")
     for note in _notes([decision for _, decision in decisions]):
-        click.echo(f"lading: {note}", err=True)
+        say("warning", note)
     statuses: list[int] = [decision.exit_status for decision in failed or [one for _, one in decisions]]
     return max(statuses)
 
@@ -146,7 +146,7 @@ def pull(reference: str, to: Path | None, settings: Settings) -> None:
 
     pulled = pull_policy(reference, bind(settings, reference))
     signed = f", signed by {pulled.signer}" if pulled.signer else ""
-    click.echo(f"lading: {pulled.name}{signed}", err=True)
+    say("info", f"{pulled.name}{signed}")
     if to is None:
         sys.stdout.buffer.write(pulled.data)
     else:

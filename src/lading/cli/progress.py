@@ -1,12 +1,14 @@
-"""Progress on standard error, for people who wait at a terminal."""
+"""Progress on standard error: bars for people who wait at a terminal, lines for who wants every step."""
 
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from time import monotonic
 from typing import TYPE_CHECKING
 
+from lading.cli.log import is_quiet, is_verbose, took
 from lading.model.ports import NoProgress, Progress
 
 if TYPE_CHECKING:
@@ -16,12 +18,36 @@ if TYPE_CHECKING:
 
 @contextmanager
 def progress_on_terminal() -> Iterator[Progress]:
-    """Bars while the block runs, gone when it ends; nothing when standard error is not a terminal."""
-    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    """Lines where every step is wanted; else bars while the block runs, gone when it ends; nothing where quiet is
+    wanted or standard error is not a terminal."""
+    if is_verbose():
+        yield _Lines()
+        return
+    if is_quiet() or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield NoProgress()
         return
     with _make_bars() as bars:
         yield _Terminal(bars)
+
+
+class _Lines:
+    """A line for each task when it is done, with the time that it took. Called from many threads."""
+
+    def __init__(self) -> None:
+        self._tasks: dict[str, tuple[str, int, float]] = {}
+
+    def start(self, key: str, text: str, total: int = 0) -> None:
+        self._tasks[key] = text, total, monotonic()
+
+    def advance(self, key: str, amount: int) -> None:
+        pass
+
+    def finish(self, key: str) -> None:
+        text, total, began = self._tasks.pop(key, ("", 0, 0.0))
+        if text:
+            from lading.formats.encoders.text.text import size_text
+
+            took(f"{text}, {size_text(total)}" if total else text, began)
 
 
 class _Terminal:

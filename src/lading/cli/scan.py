@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -11,6 +12,7 @@ from msgspec import structs
 from lading.cli.accounts import bind
 from lading.cli.choosing import Places, images_in, with_places
 from lading.cli.environment import before_work
+from lading.cli.log import say, took
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
     Output,
@@ -150,7 +152,7 @@ def run_many(
     keeper = Keeper(ResultStore(place) if place is not None else None, run_key(asked, settings))
     if not resume and (done := keeper.cut_off()):
         said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
-        click.echo(f"lading: an earlier run of these images was cut off when {said}", err=True)
+        say("info", f"an earlier run of these images was cut off when {said}")
     scan_many(Asked(names, settings, equip), collected, keeper, resume=resume)
     summary = collected.summary(keeper)
     values: dict[Subject, object] = {"fleet": summary}
@@ -179,15 +181,19 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     def work(environment: Environment) -> Done:
         environment = equip(environment)
         baseline = baseline_of(earlier, settings.baseline)
+        began = monotonic()
         listed, report = scan_inventories(image, settings, environment)
         found = listed[0]
+        began = took(f"reading and matching {len(found.inventory.packages):,} packages", began)
         evaluated = evaluate(report, policy, environment.clock().date(), baseline=baseline)
         values: dict[Subject, object] = {
             "report": evaluated,
             "scanned": Scanned(found, evaluated),
             "inventory": found,
         }
-        return Done(evaluated.decision.exit_status, encode_outputs(outputs, values, view))
+        encoded = encode_outputs(outputs, values, view)
+        took(f"deciding, and writing {', '.join(one.format.id for one in outputs)}", began)
+        return Done(evaluated.decision.exit_status, encoded)
 
     read = [settings.dockerfile] if settings.dockerfile else []
     return run_work(work, image, settings, outputs, read, signing=signing)

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 import click
 
+from lading.cli.log import say
 from lading.cli.output import Output
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
@@ -47,7 +48,7 @@ def tell_unselected(outputs: Sequence[Output], view: View) -> None:
     whole = [one.format.id for one in outputs if not one.format.for_people]
     words = " ".join(filter(None, (view.only.words, "--summary" if view.summary else "")))
     if whole and words:
-        click.echo(f"lading: {words}: is for {_FOR}; everything is in {', '.join(whole)}", err=True)
+        say("warning", f"{words}: is for {_FOR}; everything is in {', '.join(whole)}")
 
 
 def _labels(texts: Sequence[str]) -> tuple[SeverityLabel, ...]:

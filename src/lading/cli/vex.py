@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import click
 from msgspec import structs
 
+from lading.cli.log import say
 from lading.cli.options import sign_files_option, with_settings
 from lading.cli.output import formats_text, outputs_of, signing_of, write_outputs
 from lading.engine.settings import Settings
@@ -151,6 +152,4 @@ def _time() -> str:
 
 
 def _tell(note: str) -> None:
-    from lading.formats.encoders.text.text import sentence
-
-    click.echo(f"lading: {sentence(note)}", err=True)
+    say("warning", note)

@@ -20,6 +20,7 @@ from msgspec import Struct, structs
 from lading.cli.accounts import bind, prepare
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
+from lading.cli.log import group, say
 from lading.cli.output import Output, Signing, write_encoded
 from lading.cli.pipe import Pipe, connected
 from lading.cli.progress import progress_on_terminal
@@ -105,7 +106,8 @@ def do_work(
 ) -> Done:
     """As `run_work`, and what it came to is not written; `further` are other targets in the same place, which the work
     asks for as well. Raises LadingError."""
-    with with_tunnels(bind(settings, target, *further), target, settings.base) as settings:
+    bound = bind(settings, target, *further)
+    with group(f"lading: {target}"), with_tunnels(bound, target, settings.base) as settings:
         if not settings.sandbox:
             return _here(work, settings)
         with start_work(work, target, settings, read, further) as worker:
@@ -226,8 +228,8 @@ def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: 
         _die_with_parent()
         _use_temporary(temporary)
         missing = _confine(structs.replace(rights, write=(*rights.write, temporary)))
-        if settings.verbose:
-            _tell(missing)
+        for line in missing or ("reading and matching are confined by Landlock and by a filter of system calls",):
+            say("detail", f"sandbox: {line}")
         with contextlib.ExitStack() as bars:
             progress = bars.enter_context(progress_on_terminal()) if shown else NoProgress()
             environment = environment_of(settings, progress)
@@ -280,12 +282,6 @@ class _Sealing(Struct, frozen=True):
 def _confine(rights: Rights) -> tuple[str, ...]:
     """Gives up all other rights, for good. Gives a sentence for each part that is not to be had here."""
     return (*restrict(rights), *deny(rights.sockets))
-
-
-def _tell(missing: Sequence[str]) -> None:
-    lines = missing or ("reading and matching are confined by Landlock and by a filter of system calls",)
-    for line in lines:
-        print(f"lading: sandbox: {line}", file=sys.stderr, flush=True)
 
 
 def _die_with_parent() -> None:

@@ -34,6 +34,7 @@ Source = NewType("Source", str)
 Days = NewType("Days", int)
 """A number of days, above 0."""
 
+LogForm = Literal["auto", "text", "json", "github", "gitlab"]
 Level = Literal["default", "user", "project", "organisation", "variable", "flag"]
 """What sets a value, the weakest first: built in, the file of the user, of the project, of the organisation, a
 variable, an option of the command line."""
@@ -318,9 +319,24 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "as the kernel can.",
         ),
     ] = True
-    verbose: Annotated[
-        bool, About(flags=("--verbose",), help="Say on standard error what confines the reading, and what cannot.")
+    quiet: Annotated[
+        bool, About(flags=("-q", "--quiet"), help="Say nothing on standard error but errors: no progress, no notes.")
     ] = False
+    verbose: Annotated[
+        bool,
+        About(
+            flags=("-v", "--verbose"),
+            help="Say on standard error each step and how long it took, what confines the reading, and what cannot.",
+        ),
+    ] = False
+    log: Annotated[
+        LogForm,
+        About(
+            flags=("--log",),
+            help="How standard error says it: text; json, an object a line; github or gitlab, in the words that these "
+            "show as notes and folds; auto (the default) takes those of the service that is running this, or text.",
+        ),
+    ] = "auto"
     store: Annotated[
         str,
         About(

@@ -1,7 +1,9 @@
 """The one HTTP client: deadlines, bounded retries, proxies, certificates, and redirects that carry no secrets away."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from threading import Timer
 from typing import Final
 
 import lading
@@ -21,6 +23,7 @@ from lading.net.trouble import MOST_ATTEMPTS, Trouble, explain
 _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS: Final = 15.0
+_SILENT: Final = 8.0
 _LONGEST_SAID: Final = 100_000.0
 _LONGEST_LIMIT: Final = 60
 RATE_HEADERS: Final = ("ratelimit-limit", "ratelimit-remaining")
@@ -176,6 +179,7 @@ class HttpClient:
                 pause = wait_before(attempt + 1, {})
                 if attempt >= trouble.attempts or patience.left() <= pause:
                     raise trouble.as_error(place_of(url)) from trouble
+                self._tell_retry(str(trouble.as_error(place_of(url))), attempt + 1, trouble.attempts, pause)
             else:
                 if not is_transient(response.status):
                     return response
@@ -184,8 +188,30 @@ class HttpClient:
                 patience.renew(pause)
                 if attempt >= MOST_ATTEMPTS or pause > LONGEST_WAIT or patience.left() <= pause:
                     raise _given_up(response, attempt, pause)
+                said = f"{response.host}: answered {response.answer}"
+                self._tell_retry(said, attempt + 1, MOST_ATTEMPTS, pause)
             attempt += 1
             self.wait(pause)
+
+    def _tell_retry(self, what: str, attempt: int, most: int, pause: float) -> None:
+        if self.network.tell is not None:
+            self.network.tell(f"{what}; attempt {attempt} of {most} in {pause:.0f} s")
+
+    @contextmanager
+    def _watched(self, url: str, limit: float) -> Iterator[None]:
+        """Tells that a server keeps silent, long before it is given up."""
+        tell = self.network.tell
+        if tell is None:
+            yield
+            return
+        text = f"{place_of(url)}: no answer for {_SILENT:.0f} s; waiting for {limit:.0f} s in all"
+        timer = Timer(_SILENT, tell, (text,))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
 
     def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, seconds: float
@@ -203,16 +229,17 @@ class HttpClient:
         manager = self._pools.manager(origin.scheme, origin.host, origin.port, place_of(url))
         limit = min(seconds, self._timeout / 2)
         try:
-            raw = manager.request(
-                method,
-                url,
-                headers=headers,
-                body=body,
-                redirect=False,
-                preload_content=False,
-                decode_content=False,
-                timeout=Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit),
-            )
+            with self._watched(url, limit):
+                raw = manager.request(
+                    method,
+                    url,
+                    headers=headers,
+                    body=body,
+                    redirect=False,
+                    preload_content=False,
+                    decode_content=False,
+                    timeout=Timeout(connect=min(_CONNECT_SECONDS, limit), read=limit),
+                )
         except (HTTPError, OSError) as error:
             self._stop.check()
             raise explain(error) from error
