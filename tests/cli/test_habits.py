@@ -19,6 +19,7 @@ from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
 from lading.model.report import InventoryResult
+from lading.net.credentials import NoCredentials
 from tests.cli.habits import PAGE, Habit, page, read_habits
 from tests.samples import IMAGE, FixedDatabase, shop, shop_store
 from tests.support.golden import Golden
@@ -48,7 +49,9 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsysbinary: pytest.Ca
     asked: list[object] = []
 
     def take(target: str, options: Settings, environment: Environment) -> InventoryResult:
-        asked.append((target, structs.replace(options, origins={}, output=())))
+        assert isinstance(options, Settings)
+        network = structs.replace(options.network, credentials=NoCredentials())
+        asked.append((target, structs.replace(options, origins={}, output=(), network=network)))
         return InventoryResult(IMAGE, shop(), ())
 
     monkeypatch.setattr(engine_scan, "list_target", take)

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from lading.cli.log import is_quiet, say
+
 _AT_TERMINAL: Final = 0.2
 _ELSEWHERE: Final = 30.0
 _MINUTE: Final = 60.0
@@ -20,7 +22,7 @@ class ManyProgress:
         self._failed = 0
         self._clock = clock
         self._began = clock()
-        self._at_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._at_terminal = sys.stderr.isatty() and os.environ.get("TERM") != "dumb" and not is_quiet()
         self._told = self._began
         self._width = 0
 
@@ -41,7 +43,7 @@ class ManyProgress:
         count = self._done - self._already
         if count:
             pace = f"{_pace(count / seconds)}"
-            print(f"lading: {_images(count)} in {_duration(seconds)}, {pace}", file=sys.stderr, flush=True)
+            say("info", f"{_images(count)} in {_duration(seconds)}, {pace}")
 
     def line(self, now: float) -> str:
         """How far it is, how fast, and how long it will take."""
@@ -56,7 +58,7 @@ class ManyProgress:
             print("\r" + text.ljust(self._width), end="" if text else "\r", file=sys.stderr, flush=True)
             self._width = len(text)
         elif text:
-            print(f"lading: {text}", file=sys.stderr, flush=True)
+            say("info", text)
 
 
 def _images(count: int) -> str:
