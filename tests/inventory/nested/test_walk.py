@@ -162,6 +162,12 @@ def test_what_is_damaged_is_told(path: str, whole: bytes) -> None:
     assert [(one.level, one.code, one.where) for one in diagnostics] == [("incomplete", "damaged-archive", path)]
 
 
+def test_archives_that_a_language_tests_itself_with_are_only_listed() -> None:
+    inventory, diagnostics = found({"usr/local/go/src/archive/tar/testdata/a.tar": tarred(BOTH)[:1200]})
+    assert [one.kind for one in inventory.unmanaged] == ["tar archive"]
+    assert diagnostics == ()
+
+
 def test_depth_is_bounded() -> None:
     data, path = zipped(LODASH), "node_modules/lodash/package.json"
     for number in range(50):

@@ -1,5 +1,6 @@
 """A walk over what lies in containers: every file goes to the readers that want it, and containers in it are opened."""
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -37,6 +38,8 @@ _RATE: Final = 20
 _MOST_UNREAD: Final = 5
 _A_PEEK, _A_MEMBER = 1, 10
 """What a look at a file costs, in steps (see lading.safeio.limits.Work)."""
+_TESTED_WITH: Final = re.compile(r"/(?:archive)?testdata/|/tests?/")
+"""Where programming languages keep files to test their own readers of archives with, many damaged on purpose."""
 _JAVA: Final = java.CATALOGER.name
 _ARCHIVES: Final = archives.CATALOGER.name
 
@@ -199,7 +202,7 @@ class _Found:
 
     def damaged(self, place: _Place, message: str) -> None:
         """A container cannot be read, or not to its end."""
-        if place.kind.is_certain:
+        if place.kind.is_certain and not _TESTED_WITH.search(place.path):
             message = message.removeprefix(f"{place.path}: ").removesuffix(": fetch the image again")
             self.say(place, "damaged-archive", f"{message}: the rest was not read")
         if place.kind.is_certain or place.kind.is_java:
