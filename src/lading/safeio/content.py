@@ -1,6 +1,5 @@
 """The content of one file: in memory when it is small, read from disk as it is asked for when it is not."""
 
-import mmap
 import os
 import re
 import threading
@@ -191,11 +190,9 @@ class ContentStream:
 
 
 def iter_pieces(content: Content) -> Iterator[bytes]:
-    """All of the content, in pieces. What lies on disk does not stay in memory when it was read."""
+    """All of the content, in pieces."""
     for start in range(0, len(content), _WINDOW):
         yield content[start : start + _WINDOW]
-        if isinstance(content, mmap.mmap):
-            content.madvise(mmap.MADV_DONTNEED, start, min(_WINDOW, len(content) - start))
 
 
 def iter_matches(pattern: re.Pattern[bytes], content: Content, start: int, end: int) -> Iterator[re.Match[bytes]]:
@@ -221,6 +218,18 @@ def no_place(error: OSError) -> str:
     return error.strerror or str(error)
 
 
+class _Spooled(Stretch):
+    """A temporary file, gone with its last reference. What is read of it does not stay in memory, as it would of a
+    file that is mapped."""
+
+    def __init__(self, descriptor: int, size: int, where: str) -> None:
+        super().__init__(descriptor, 0, size, where)
+        self._own = descriptor
+
+    def __del__(self) -> None:
+        os.close(self._own)
+
+
 def spool(pieces: Iterator[bytes]) -> Content:
     """The pieces as one content on disk, gone with its last reference. Raises SafeIOError when the disk is full."""
     import tempfile
@@ -233,7 +242,8 @@ def spool(pieces: Iterator[bytes]) -> Content:
         with tempfile.TemporaryFile(prefix="lading-") as file:
             for piece in pieces:
                 file.write(piece)
+            size = file.tell()
             file.flush()
-            return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            return _Spooled(os.dup(file.fileno()), size, place)
     except OSError as error:
         raise SafeIOError(f"{place}: a large file cannot be spooled: {error.strerror}") from error

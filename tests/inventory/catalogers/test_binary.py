@@ -3,10 +3,8 @@
 import gzip
 import json
 import lzma
-import mmap
 import random
 import struct
-import tempfile
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,6 +16,7 @@ from lading.inventory.catalogers.binary import CATALOGER
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import Content, WantedFile
+from lading.safeio.content import spool
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -612,10 +611,7 @@ def test_what_stays_unknown(data: bytes, unknown: str) -> None:
 
 def test_programs_on_disk_read_the_same() -> None:
     data = go(extra=[Part(".rodata", TEXTS["zlib 1.2.11"], 0x1000), Part(".gopclntab", line_table(NAMES), 0x4000)])
-    with tempfile.TemporaryFile() as file:
-        file.write(data)
-        file.flush()
-        assert parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)) == parse(data)
+    assert parse(spool(iter([data]))) == parse(data)
 
 
 WHOLE = [
@@ -632,16 +628,12 @@ def test_damage_is_survived(whole: bytes) -> None:
     source = random.Random(2)
     for length in range(0, len(whole), 7):
         parse(whole[:length])
-    with tempfile.TemporaryFile() as file:
-        for _ in range(400):
-            flipped = bytearray(whole)
-            for _ in range(6):
-                flipped[source.randrange(len(flipped))] = source.choice((0, 0xFF, source.randrange(256)))
-            parse(bytes(flipped))
-            file.seek(0)
-            file.write(flipped)
-            file.flush()
-            parse(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    for _ in range(400):
+        flipped = bytearray(whole)
+        for _ in range(6):
+            flipped[source.randrange(len(flipped))] = source.choice((0, 0xFF, source.randrange(256)))
+        parse(bytes(flipped))
+        parse(spool(iter([bytes(flipped)])))
 
 
 @pytest.mark.parametrize("kind", ["golang-binary", "rust-binary"])
