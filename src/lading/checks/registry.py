@@ -15,6 +15,7 @@ WORDS: Final = (_NONE, *FAMILIES, _ALL)
 
 MODULES: Final[Mapping[Family, str]] = {
     "config": "lading.checks.config.checker",
+    "secrets": "lading.checks.secrets.checker",
 }
 """By family, the module that has its CHECKER."""
 

@@ -1,6 +1,6 @@
 """Checks in the pipeline: their readers among those of an image, what these saw, and the issues that come of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from msgspec import structs
 from msgspec.msgpack import Decoder, encode
@@ -15,6 +15,7 @@ from lading.inventory.shipped import CATALOGER as DIGESTS
 from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
 from lading.model.checks import Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
 from lading.model.diagnostic import Diagnostic
+from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Inventory
 from lading.model.reader import Reader, WantedFile
 from lading.model.report import InventoryResult
@@ -80,7 +81,27 @@ def run_checks(listed: InventoryResult) -> CheckResult:
         result = checker.run(case)
         issues += result.issues
         diagnostics += result.diagnostics
+    mask = _mask(families)
+    issues = [structs.replace(one, instruction=mask(one.instruction)) if one.instruction else one for one in issues]
     return CheckResult(tuple(sorted(issues, key=issue_order)), tuple(diagnostics))
+
+
+def masked(image: Image, families: Sequence[Family]) -> Image:
+    """The image, with what the checks of these families mask left out of the instructions that made its layers."""
+    mask = _mask(families)
+    layers = (structs.replace(one, created_by=mask(one.created_by)) for one in image.layers)
+    return structs.replace(image, layers=tuple(layers))
+
+
+def _mask(families: Sequence[Family]) -> Callable[[str], str]:
+    masks = [one.mask for one in checkers_for(families) if one.mask is not None]
+
+    def mask(text: str) -> str:
+        for one in masks:
+            text = one(text)
+        return text
+
+    return mask
 
 
 def _as_cataloger(reader: Reader[Observed]) -> Cataloger:

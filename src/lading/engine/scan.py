@@ -84,15 +84,15 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
 
     found, advisories = case.inventory, case.advisories
     diagnostics = (*listed.diagnostics, *advisories.diagnostics)
-    checked = CheckResult()
+    checked, image = CheckResult(), listed.image
     if listed.examined.families:
-        from lading.engine.checking import run_checks
+        from lading.engine.checking import masked, run_checks
 
-        checked = run_checks(listed)
+        checked, image = run_checks(listed), masked(listed.image, listed.examined.families)
     diagnostics += checked.diagnostics
     matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
     target = Target(
-        image=listed.image,
+        image=image,
         distribution=found.distribution,
         packages=tuple(sorted(matched.packages, key=package_order)),
         unmanaged=found.unmanaged,

@@ -20,7 +20,7 @@ from lading.inventory.tree import Node, Tree
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import InventoryError, LimitError
-from lading.model.reader import MAGIC_BYTES, WantedFile
+from lading.model.reader import LOOK_BYTES, MAGIC_BYTES, WantedFile
 from lading.safeio.limits import Limits, Work
 from lading.safeio.listing import Listing, ListingWriter
 
@@ -346,7 +346,9 @@ class FactsBuilder:
         if head[:2] in self._magic:
             named = {route.reader.name for route in by_name}
             routes += [one for one in self._router.routes_by_content(path, head) if one.reader.name not in named]
-        routes += [Route(one, path) for one in self._everything]
+        routes += [
+            Route(one, path) for one in self._everything if one.takes is None or one.takes(path, file.peek(LOOK_BYTES))
+        ]
         copies = self._router.copies.get(path, ())
         shared = Shared(file)
         kind = self._nest.kind(path, head, shared)

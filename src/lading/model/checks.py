@@ -14,7 +14,7 @@ from lading.model.image import Image, ImageConfig
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 
-Family = Literal["config"]
+Family = Literal["config", "secrets"]
 """Checks that are asked for together (`--checks`)."""
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
@@ -133,12 +133,14 @@ class CheckResult(Struct, frozen=True):
 
 class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
-    it asks for files too that a later layer took away or replaced."""
+    it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
+    not be shown."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
     run: Callable[[Case], CheckResult]
     deleted: bool = False
+    mask: Callable[[str], str] | None = None
 
 
 def _digest(*parts: str) -> str:

@@ -14,6 +14,9 @@ from lading.model.errors import LimitError
 MAGIC_BYTES = 4
 """How many of a file's first bytes `Reader.magic` may speak of."""
 
+LOOK_BYTES = 1024
+"""How many of a file's first bytes `Reader.takes` is shown."""
+
 Result = TypeVar("Result")
 
 
@@ -85,7 +88,8 @@ class Reader(Struct, Generic[Result], frozen=True):
     `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
     `everything` are all regular files, whatever their names, and `modes` all files and directories that have one of
     these permission bits, or capabilities, for what they state alone: such a reader gets the `stat` of each, and one
-    that has nothing but `modes` no content. What it makes nothing of is not kept.
+    that has nothing but `modes` no content. What it makes nothing of is not kept. `takes` narrows `everything` down by
+    the path and the first `LOOK_BYTES` of a file, so that the rest of others is not read.
     """
 
     name: str
@@ -99,3 +103,4 @@ class Reader(Struct, Generic[Result], frozen=True):
     head: int = 0
     everything: bool = False
     modes: int = 0
+    takes: Callable[[str, bytes], bool] | None = None

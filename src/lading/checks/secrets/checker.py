@@ -1,0 +1,130 @@
+"""Secrets: what was left in files, variables, labels and instructions of an image, and in files deleted since."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, scanner
+from lading.checks.secrets.places import is_published_example
+from lading.checks.secrets.rule import by_id
+from lading.checks.secrets.scanner import Hit
+from lading.model.checks import Case, Checker, CheckResult, Issue, IssueHidden, IssuePlace, SeenFile
+
+_FIX: Final = (
+    "Revoke or change it where it was issued: whoever has the image has it. Then build the image without it, from a "
+    "build secret (RUN --mount=type=secret) or at run time; deleting it in a later layer leaves it in the image."
+)
+_DOCS: Final = "https://docs.docker.com/build/building/secrets/"
+_CONTROLS: Final = ("docker-cis 4.10", "nist-800-190 4.1.4")
+_NAMED: Final = 200
+
+
+def run(case: Case) -> CheckResult:
+    """The issues of an image."""
+    issues = [issue for file in case.files(FILES.name) for issue in _in_file(file)]
+    issues += _in_configuration(case)
+    return CheckResult(tuple(dict.fromkeys(issues)))
+
+
+def _in_file(file: SeenFile) -> Iterator[Issue]:
+    for hit in hits_in(file):
+        is_example = is_published_example(file.path, hit.member)
+        example = hit.unreal or ("lies in documentation or tests of a package" if is_example else "")
+        hidden: IssueHidden = "example" if example else "shipped" if file.shipped else ""
+        yield _issue(
+            hit,
+            "file",
+            path=f"{file.path}!{hit.member}" if hit.member else file.path,
+            layer=file.layer,
+            removed=file.removed,
+            package=file.owner,
+            hidden=hidden,
+            why=example,
+        )
+
+
+def _in_configuration(case: Case) -> Iterator[Issue]:
+    config = case.examined.config
+    if config is None:
+        return
+    known: set[tuple[str, str]] = set()
+    for variable in config.environment:
+        name = variable.partition("=")[0]
+        yield from _in_text(variable, "configuration", f"ENV {name}", known)
+    for label, value in config.labels.items():
+        yield from _in_text(f"{label}={value}", "configuration", f"LABEL {label}", known)
+    for words, texts in (
+        ("ENTRYPOINT", config.entrypoint),
+        ("CMD", config.command),
+        ("HEALTHCHECK", config.healthcheck),
+    ):
+        yield from _in_text(" ".join(texts), "configuration", words, known)
+    layer = 0
+    for step in config.history:
+        layer += step.has_layer and config.layered
+        instruction = masked_text(step.created_by)[:_NAMED]
+        yield from _in_text(step.created_by, "history", instruction, known, layer if step.has_layer else 0)
+        yield from _in_text(step.comment, "history", instruction, known, layer if step.has_layer else 0)
+
+
+def _in_text(
+    text: str, place: IssuePlace, instruction: str, known: set[tuple[str, str]], layer: int = 0
+) -> Iterator[Issue]:
+    """The secrets in a text of the configuration; each once."""
+    if not text:
+        return
+    for hit in scanner().scan(CONFIGURATION, text.encode("utf-8", "replace"), _free).hits:
+        key = (hit.rule, hit.fingerprint)
+        if key in known:
+            continue
+        known.add(key)
+        yield _issue(
+            hit, place, instruction=instruction, layer=layer, hidden="example" if hit.unreal else "", why=hit.unreal
+        )
+
+
+def masked_text(text: str) -> str:
+    """A text of an image with the secrets in it masked."""
+    return scanner().masked(text)
+
+
+def _issue(
+    hit: Hit,
+    place: IssuePlace,
+    *,
+    path: str = "",
+    layer: int = 0,
+    removed: int = 0,
+    instruction: str = "",
+    package: str = "",
+    hidden: IssueHidden = "",
+    why: str = "",
+) -> Issue:
+    rule = by_id(scanner().rules)[hit.rule]
+    often = f"{hit.count:,} times" if hit.count > 1 else ""
+    return Issue(
+        id=hit.rule,
+        kind="secret",
+        title=rule.title,
+        severity=hit.severity,
+        message=", ".join(filter(None, (hit.note, often, why))),
+        place=place,
+        path=path,
+        line=hit.line if path else 0,
+        layer=layer,
+        removed=removed,
+        instruction=instruction,
+        evidence=hit.shown,
+        subject=hit.fingerprint,
+        package=package,
+        fix=_FIX,
+        url=_DOCS,
+        controls=_CONTROLS,
+        hidden_reason=hidden,
+    )
+
+
+def _free(steps: int) -> None:
+    """The configuration of an image is small."""
+
+
+CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text)

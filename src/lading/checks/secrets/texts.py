@@ -1,0 +1,208 @@
+"""The texts in a file: itself, what a program's byte code or an archive holds, what stands in it in other encodings."""
+
+import re
+import struct
+from collections.abc import Callable, Iterator, Sequence
+from typing import Final, NamedTuple
+
+from lading.model.errors import LimitError, SafeIOError
+from lading.model.ports import ByteStream
+from lading.model.reader import LOOK_BYTES, Content
+from lading.safeio.inflate import compression, open_inflated
+from lading.safeio.limits import Limits
+from lading.safeio.tar import FILE, StreamInput, begins_tar, iter_tar
+from lading.safeio.zips import ZipBudget, ZipContent
+
+ARCHIVE_CAP: Final = 256_000_000
+"""The most bytes that archives in one file are inflated to."""
+MEMBER_CAP: Final = 32_000_000
+"""The most bytes of one file in an archive."""
+BINARY_CAP: Final = 1_000_000
+"""The most bytes of a file that is neither text nor known to hold texts."""
+
+_DEEPEST: Final = 2
+_ZIP: Final = b"PK\x03\x04"
+_CLASS, _PROGRAMS = (
+    b"\xca\xfe\xba\xbe",
+    (b"\x7fELF", b"MZ", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\0asm", b"!<arch>"),
+)
+_DATABASE: Final = b"SQLite format 3\0"
+_WIDE: Final = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_MEDIA: Final = (
+    b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"OggS", b"ID3", b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0", b"%PDF",
+    b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"TZif", b"\x1a\x45\xdf\xa3", b"fLaC", b"BM",
+)  # fmt: skip
+_SHORT: Final = re.compile(rb"[zZ\xfa\xda](.)", re.DOTALL)
+_LONG: Final = re.compile(rb"[aAuts\xe1\xc1\xf5\xf4\xf3](....)", re.DOTALL)
+_SHORTEST: Final = 12
+_BEFORE, _AFTER = 2_048, 16_384
+"""How far the text that holds what is noticed may reach: before it, and from there on."""
+
+
+class Text(NamedTuple):
+    """A text to look through: the file `member` of an archive, "" for the file itself. `lines` tells whether its lines
+    are those of a file that people can open."""
+
+    content: Content
+    member: str = ""
+    lines: bool = True
+
+
+Noticing = Callable[[bytes], Sequence[int]]
+"""The places in some bytes at which something is noticed: only there is taken apart what is costly to take apart."""
+
+
+def may_hold_texts(path: str, head: bytes) -> bool:
+    """Whether a file is looked into, by its first bytes. Programs, pictures, sounds and fonts are not."""
+    return not head.startswith(_PROGRAMS) and not head.startswith(_MEDIA) and bool(head)
+
+
+def iter_texts(
+    path: str, content: Content, notices: Noticing, tell: Callable[[str], None], spend: Callable[[int], None]
+) -> Iterator[Text]:
+    """The texts of a file. `tell` is told in a sentence of what was not looked into, `spend` of the work."""
+    budget = ZipBudget(ARCHIVE_CAP, what="archives in it inflate", spend=spend)
+    yield from _Texts(notices, tell, spend, budget).of(path, content, "", 0)
+
+
+class _Texts:
+    """What is asked for, and what archives may still cost."""
+
+    def __init__(
+        self, notices: Noticing, tell: Callable[[str], None], spend: Callable[[int], None], budget: ZipBudget
+    ) -> None:
+        self._notices = notices
+        self._tell = tell
+        self._spend = spend
+        self._budget = budget
+
+    def of(self, path: str, content: Content, member: str, depth: int) -> Iterator[Text]:
+        head = content[:LOOK_BYTES]
+        if head.startswith(_ZIP) and depth < _DEEPEST:
+            yield from self._in_zip(content, member, depth)
+        elif (compression(head[:4]) or begins_tar(head)) and depth < _DEEPEST:
+            yield from self._in_stream(path, content, member, depth)
+        elif head[:2] in _WIDE:
+            text = content[:MEMBER_CAP].decode(_WIDE[head[:2]], "replace")
+            yield Text(text.encode("utf-8", "replace"), member)
+        elif b"\0" not in head:
+            yield Text(content, member)
+        elif path.endswith(".pyc") or head.startswith(_CLASS):
+            data = content[:MEMBER_CAP]
+            places = self._notices(data)
+            if places:
+                texts_in = _python_texts if path.endswith(".pyc") else _java_texts
+                texts = dict.fromkeys(text for part in _around(data, places) for text in texts_in(part))
+                yield Text(b"\n".join(texts), member, lines=False)
+        elif head.startswith(_DATABASE) or len(content) <= BINARY_CAP:
+            yield Text(content, member, lines=False)
+
+    def _in_zip(self, content: Content, member: str, depth: int) -> Iterator[Text]:
+        try:
+            archive = ZipContent(content, self._budget)
+            for name in archive.names:
+                try:
+                    data = archive.read(name, MEMBER_CAP)
+                except LimitError:
+                    raise
+                except SafeIOError:
+                    continue  # damaged, or too large: catalogers tell of archives that cannot be read
+                if may_hold_texts(name, data[:LOOK_BYTES]):
+                    yield from self.of(name, data, _inside(member, name), depth + 1)
+        except LimitError as error:
+            self._tell(str(error))
+        except SafeIOError:
+            return  # only looks like one
+
+    def _in_stream(self, path: str, content: Content, member: str, depth: int) -> Iterator[Text]:
+        """What a compressed file or a tar holds."""
+        limits = Limits(total=ARCHIVE_CAP, ratio=10_000)
+        try:
+            stream = open_inflated(_Stream(content), path, limits)
+            tar_input = StreamInput(_Taken(stream, self._budget), path)
+            if not begins_tar(tar_input.peek(512)):
+                data = tar_input.take(MEMBER_CAP)
+                if may_hold_texts(path, data[:LOOK_BYTES]):
+                    yield from self.of(path.rpartition(".")[0], data, member, depth + 1)
+                return
+            for entry in iter_tar(tar_input, path, limits):
+                if entry.kind is FILE and entry.size <= MEMBER_CAP:
+                    data = entry.read(MEMBER_CAP)
+                    if may_hold_texts(entry.path, data[:LOOK_BYTES]):
+                        yield from self.of(entry.path, data, _inside(member, entry.path), depth + 1)
+        except LimitError as error:
+            self._tell(str(error))
+        except SafeIOError:
+            return  # damaged, or only looks like one
+
+
+class _Stream:
+    """A content as a stream."""
+
+    def __init__(self, content: Content) -> None:
+        self._content = content
+        self._at = 0
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._content[self._at : self._at + size]
+        self._at += len(piece)
+        return piece
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class _Taken:
+    """A stream of which every byte is taken from a budget."""
+
+    def __init__(self, stream: ByteStream, budget: ZipBudget) -> None:
+        self._read = stream.read
+        self._budget = budget
+
+    def read(self, size: int, /) -> bytes:
+        piece = self._read(size)
+        self._budget.take(len(piece))
+        return piece
+
+    def close(self) -> None:
+        """The content is closed by whoever opened it."""
+
+
+def _around(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
+    """The parts of byte code in which something is noticed, with the texts that it is in."""
+    end = 0
+    for place in places:
+        if place > end:
+            start = max(end, place - _BEFORE)
+            end = min(len(data), place + _AFTER)
+            yield data[start:end]
+
+
+def _inside(member: str, name: str) -> str:
+    return f"{member}!{name}" if member else name
+
+
+def _python_texts(data: bytes) -> Iterator[bytes]:
+    """The longer texts among the constants of byte code, as marshal writes them: their length before them."""
+    for pattern, form in ((_SHORT, "B"), (_LONG, "<I")):
+        at = 0
+        while (found := pattern.search(data, at)) is not None:
+            at = found.start() + 1
+            size = struct.unpack(form, found[1])[0]
+            text = data[found.end() : found.end() + size]
+            if _SHORTEST <= size == len(text) and b"\0" not in text:
+                yield text
+                at = found.end() + size
+
+
+def _java_texts(data: bytes) -> Iterator[bytes]:
+    """The longer texts among the constants of a class file (JVMS 4.4.7)."""
+    at = 0
+    while (at := data.find(b"\1", at)) >= 0:
+        size = int.from_bytes(data[at + 1 : at + 3], "big")
+        text = data[at + 3 : at + 3 + size]
+        if _SHORTEST <= size == len(text) and b"\0" not in text:
+            yield text
+            at += 3 + size
+        else:
+            at += 1
