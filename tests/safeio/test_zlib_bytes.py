@@ -6,7 +6,7 @@ import zlib
 import pytest
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.zlib_bytes import deflate_zlib, inflate_gzip, inflate_zlib
+from lading.safeio.zlib_bytes import beginning_of_gzip, deflate_zlib, inflate_gzip, inflate_zlib
 
 
 def test_a_stream_is_inflated_whatever_follows_it() -> None:
@@ -39,3 +39,12 @@ def test_gzip_is_read_the_same() -> None:
     for data in (zlib.compress(b"text"), whole[:-1]):
         with pytest.raises(SafeIOError):
             inflate_gzip(data, 100)
+
+
+def test_the_beginning_of_gzip_needs_no_end() -> None:
+    whole = gzip.compress(b"some text" * 1000, mtime=0)
+    assert beginning_of_gzip(whole, 9) == b"some text"
+    assert beginning_of_gzip(whole[:-20], 9) == b"some text"
+    assert beginning_of_gzip(whole[:10], 9) == b""
+    with pytest.raises(SafeIOError):
+        beginning_of_gzip(b"no gzip at all", 9)

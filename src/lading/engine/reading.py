@@ -9,8 +9,10 @@ from lading.engine.image_cache import Taken
 from lading.engine.layer_cache import LayerCache
 from lading.engine.layers import Ask, LayerReader
 from lading.inventory.assemble import assemble
-from lading.inventory.catalogers.registry import Readers, readers_for
+from lading.inventory.catalogers.registry import Group, Readers, checked, readers_for
 from lading.inventory.facts import LayerFacts
+from lading.inventory.recovery import is_erased
+from lading.inventory.router import Router
 from lading.inventory.seen import Squashed, differences_of
 from lading.inventory.squash import Engine, squash
 from lading.model.checks import Family
@@ -56,6 +58,14 @@ def read_inventory(
     facts = reader.read({index: Ask() for index in reader.indexes})
     unpacked = _unpack(reader, facts, readers, "in place")
     inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
+    if is_erased(inventory):
+        readers = _with_remains(readers)
+        layers = None if cache is None else LayerCache(cache, readers.groups, limits)
+        earlier, reader = reader, LayerReader(opened, readers.groups, layers, limits, progress, check)
+        reader.remarks += earlier.remarks
+        facts = reader.read({index: Ask() for index in reader.indexes})
+        unpacked = _unpack(reader, facts, readers, "in place")
+        inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
     remarks = (*unpacked.remarks, *remarks)
     if unpacked.squashed.disputed:
         overlaid = _unpack(reader, facts, readers, "overlay")
@@ -63,6 +73,14 @@ def read_inventory(
     unchecked = tuple(index for index in sorted(facts) if not facts[index].structure.complete)
     seen = seen_by_checks(unpacked.squashed, inventory, checks) if checks else {}
     return Read(Taken(inventory, remarks, seen), tuple(reader.remarks), unchecked)
+
+
+def _with_remains(readers: Readers) -> Readers:
+    """The readers and those of what a package manager leaves besides its database, for which layers are read again."""
+    from lading.inventory.remains import CATALOGERS
+
+    catalogers = (*readers.catalogers, *CATALOGERS)
+    return Readers(checked((*readers.groups, Group("remains", CATALOGERS))), catalogers, Router(catalogers))
 
 
 class _Unpacked(Struct, frozen=True):

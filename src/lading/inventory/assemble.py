@@ -15,6 +15,7 @@ from lading.inventory.environment import with_environment
 from lading.inventory.nested.expand import Containers, expanded, lies_in, paths_around
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
+from lading.inventory.recovery import Recovered, recovered, report
 from lading.inventory.seen import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -34,18 +35,24 @@ def assemble(
     last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
-    recovered: set[str] = set()
+    below: set[str] = set()
     unread = False
     for cataloger in catalogers:
         found = sources.get(cataloger.name, [])
         if cataloger.is_database:
             databases = _databases(squashed, cataloger, found, last_full.get(cataloger.name, {}), diagnostics)
             if not any(source.facts.packages for source in found):
-                recovered |= {source.seen.path for source in databases}
+                below |= {source.seen.path for source in databases}
                 unread = unread or any(source.facts.diagnostics for source in found)
             system += _packages(databases, squashed, distribution)
-        else:
+        elif not cataloger.is_remains:
             others += _packages(found, squashed, distribution)
+    left = Recovered()
+    if not any(package.type in DISTRIBUTED for package in system):
+        remains = [source.seen for one in catalogers if one.is_remains for source in sources.get(one.name, [])]
+        lists = (source.seen for source in sources.get("dpkg", []))
+        left = recovered(remains, lists, squashed, distribution)
+        system += left.packages
     every = [source for found in sources.values() for source in found]
     for source in every:
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]
@@ -64,8 +71,8 @@ def assemble(
     diagnostics += unsupported
     stated = ((source.seen.path, one) for source in every for one in source.facts.packages)
     packages = with_dependencies(packages, stated)
-    if not unread:
-        _missing_database(distribution, system, diagnostics)
+    if left.packages or not (unread or any(one.type in DISTRIBUTED for one in system)):
+        diagnostics += [report(left, distribution)] if distribution is not None else []
     inventory = Inventory(
         distribution=distribution,
         packages=packages,
@@ -74,7 +81,7 @@ def assemble(
             source.seen.path: source.facts.build_record for source in every if source.facts.build_record is not None
         },
         symbols=_symbols(every, packages),
-        recovered=tuple(sorted(recovered)),
+        recovered=tuple(sorted(below)),
         vex=tuple(_vex(every)),
     )
     return inventory, tuple(diagnostics)
@@ -244,14 +251,3 @@ def _owned_by(
         elif distribution is None or not distribution.release or not is_own_program(owner, package):
             kept.append(structs.replace(package, owner=owner.purl))
     return kept
-
-
-def _missing_database(
-    distribution: Distribution | None, packages: Iterable[Package], diagnostics: list[Diagnostic]
-) -> None:
-    if distribution is not None and not any(package.type in DISTRIBUTED for package in packages):
-        message = (
-            f"{distribution.pretty} without a package database: "
-            "the operating-system packages it was made of cannot be listed"
-        )
-        diagnostics.append(diagnostic("package-database-missing", message, distribution.path))

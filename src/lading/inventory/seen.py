@@ -29,8 +29,8 @@ class Seen(Struct, frozen=True):
 class Squashed(Struct, frozen=True):
     """`visible` has, by reader and the path it knows, what the container sees there. `history` holds for every such
     path what each layer wrote, lowest first, whether or not it is still there; `removed` the layer that took away the
-    last of it. `links` are the links to directories above wanted files and to such files in package caches, with what
-    each leads to.
+    last of it. `links` are the links to directories above wanted files, to such files in package caches and to what is
+    left of an erased package database, with what each leads to.
 
     `detours` are files to read that no reader asked for by their real path, for the layers (by index) that hold them,
     and `below` the links of lower layers that layers must be read with: run those layers' passes again with them, and

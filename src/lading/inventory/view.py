@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 from lading.inventory.caches import Caches
+from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.router import Router
 from lading.inventory.seen import Known, Seen
 from lading.inventory.tree import Node, Tree
@@ -13,6 +14,8 @@ from lading.safeio.listing import Listing
 
 _MOST_HOPS = 40
 """The kernel's own bound, path_resolution(7)."""
+_MOST_CHAINED = 4
+"""How many links after one another are followed to a directory that matters."""
 
 
 class Layer(Protocol):
@@ -67,11 +70,13 @@ class View:
             yield diagnostic("symlink-loop", "a symlink loop hides a file Lading looks for", path)
 
     def links(self) -> dict[str, str]:
-        """The links to directories above visible files and to such files in package caches, with what each leads to."""
+        """The links to directories above visible files, to such files in package caches, and to what readers of remains
+        see, with what each leads to."""
         above: set[str] = set()
         caches = Caches(seen.path for seen in self.visible.values())
+        remains = {one.name for one in self._router.readers if isinstance(one, Cataloger) and one.is_remains}
         for seen in self.visible.values():
-            if caches.around(seen.path):
+            if seen.reader in remains or caches.around(seen.path):
                 above.add(seen.path)
             directory = seen.path.rpartition("/")[0]
             while directory and directory not in above:
@@ -112,12 +117,20 @@ class View:
             self._detour(f"{real}/", f"{directory}/")
 
     def _iter_links_to(self, wanted: set[str]) -> Iterator[tuple[str, str]]:
+        """Those that lead to one of the paths by themselves, and those that lead to such links, a few times over."""
         names = {path.rpartition("/")[2] for path in wanted} | {"", ".", ".."}
-        for link, target in self._links:
-            if target.rstrip("/").rpartition("/")[2] in names:
+        left = self._links
+        for _ in range(_MOST_CHAINED):
+            near = {link: target for link, target in left if target.rstrip("/").rpartition("/")[2] in names}
+            left = [one for one in left if one[0] not in near]
+            names = set()
+            for link in near:
                 found = self._tree.resolve(link, _MOST_HOPS)
                 if found is not None and found[0] in wanted:
+                    names.add(link.rpartition("/")[2])
                     yield link, found[0]
+            if not names:
+                return
 
     def _resolve(self, wanted: str) -> tuple[str, Node[Seen] | None] | None:
         found = self._tree.resolve(wanted, _MOST_HOPS)

@@ -18,6 +18,8 @@ MODULARITY: Final = "modularity"
 PUBLISHED: Final = "publication"
 UNPUBLISHED: Final = {PUBLISHED: "none"}
 """Of a package that says itself that no registry has it."""
+RECOVERED: Final = "recovered_from"
+"""Of a package whose database was erased: what told of it ("changelog", "log", "old database")."""
 RELATIONSHIP: Final = "relationship"
 """What a package is to the program or project it stands in: "root", "workspace", "direct" or "indirect"."""
 ROOT: Final = {RELATIONSHIP: "root"}
@@ -84,6 +86,11 @@ def is_root(package: HasProperties) -> bool:
 def module_stream(package: HasProperties) -> str:
     """The `name:stream` of the module that an rpm was built in; empty when it has no label."""
     return ":".join(package.properties.get(MODULARITY, "").split(":")[:2])
+
+
+def is_recovered(package: HasProperties) -> bool:
+    """Whether a package is known by what was left of it when the package database was erased."""
+    return RECOVERED in package.properties
 
 
 def relationship(package: HasProperties) -> str:

@@ -23,6 +23,16 @@ def inflate_gzip(data: bytes, limit: int) -> bytes:
     return _inflated(data, limit, _GZIP)
 
 
+def beginning_of_gzip(data: bytes, limit: int) -> bytes:
+    """The first `limit` bytes of what a gzip stream holds, of which `data` is the beginning: fewer where they tell no
+    more. Raises SafeIOError when it is damaged before that."""
+    stream = isal_zlib.decompressobj(_GZIP)
+    try:
+        return stream.decompress(data, limit)
+    except isal_zlib.error as error:  # type: ignore[misc]
+        raise SafeIOError(f"damaged compressed data ({error})") from error
+
+
 _ZLIB, _GZIP = 15, 31
 """How zlib is told of a stream's header and the largest window."""
 

@@ -83,12 +83,14 @@ class Cataloger(Reader[CatalogerResult], frozen=True):
     `combine` sees the results of all files that the finished image shows, by path, and gives them as they are to be
     used: for what only several files together tell. `is_database` marks files that list packages: when a layer
     deletes the last of them, that is reported. `declares` marks lock files and manifests, which say what ought to be
-    installed: they are read in directories, and in images only when asked for.
+    installed: they are read in directories, and in images only when asked for. `is_remains` marks what tells of
+    packages besides their database: it counts, and is looked for, only where that was erased.
     """
 
     combine: Callable[[Mapping[str, CatalogerResult]], Mapping[str, CatalogerResult]] | None = None
     is_database: bool = False
     declares: bool = False
+    is_remains: bool = False
 
 
 def stated_by_document(package: Package) -> FoundPackage:
