@@ -34,7 +34,8 @@ class ListingWriter:
         self._characters += new
         if self._counted >= least or self._characters > _CHARACTERS:
             if self._with_tops:
-                self.tops.update(map(top, self._batch))
+                # Far fewer directories than paths.
+                self.tops.update(map(top, {path[: path.rfind("/") + 1] for path in self._batch}))
             self._pieces.append(self._compressor.compress("\0".join([*self._batch, ""]).encode()))
             self._batch.clear()
             self._counted = self._characters = 0

@@ -108,6 +108,8 @@ _ZIP_MAGIC: Final = b"PK\3\4"
 _PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zX", b"(\xb5/\xfd")
 _PROGRAMS: Final = (b"\x7fELF", b"MZ")
 _SCRIPT: Final = b"#!"
+_RUN: Final = (_SCRIPT, b"\x7fELF")
+"""What the kernel runs: no tar, whose first bytes would be such a name of a file."""
 _HEAD: Final = 512
 _TEXTS: Final = ("usr/share/man/", "usr/share/doc/", "usr/share/info/", "usr/share/locale/", "usr/share/i18n/")
 """Where packages of the operating system keep compressed texts."""
@@ -166,6 +168,8 @@ def kind_of(path: str, head: bytes, peek: Callable[[int], bytes]) -> Kind | None
         return _NAMED_TARS.get(ending) or (_TAR if lower.endswith(_TARS) else _COMPRESSED)
     if ending == ".gem" and is_tar(peek(_HEAD)):
         return _GEM
+    if head.startswith(_RUN):
+        return None
     if (lower.endswith(_TARS) or "." not in path.rpartition("/")[2]) and is_tar(peek(_HEAD)):
         return _TAR
     return _by_first_bytes(head, peek)

@@ -105,15 +105,13 @@ def _end_of_elf(content: Content, head: bytes) -> int:
     header = struct.unpack_from(order + ("32x2Q4x2x4HH" if wide else "28x2I4x2x4HH"), head)
     segments, sections, segment_size, segment_count, section_size, section_count, _ = header
     end = max(int(segments + segment_size * segment_count), int(sections + section_size * section_count))
-    layout = struct.Struct(order + ("4x4x8x8x8xQ" if wide else "16xI"))  # the size of what it has in the file
-    place = struct.Struct(order + ("8xQ" if wide else "4xI"))
-    for entry in _entries(content, segments, segment_size, segment_count):
-        end = max(end, int(place.unpack_from(entry)[0] + layout.unpack_from(entry)[0]))
-    kind = struct.Struct(order + "4xI")
-    body = struct.Struct(order + ("24xQQ" if wide else "16xII"))
-    for entry in _entries(content, sections, section_size, section_count):
-        if kind.unpack_from(entry)[0] != _NO_BITS:
-            end = max(end, sum(body.unpack_from(entry)))
+    layout = order + ("8xQ16xQ" if wide else "4xI8xI")
+    for place, size in _entries(layout, content, segments, segment_size, segment_count):
+        end = max(end, place + size)
+    layout = order + ("4xI16xQQ" if wide else "4xI8xII")
+    for kind, place, size in _entries(layout, content, sections, section_size, section_count):
+        if kind != _NO_BITS:
+            end = max(end, place + size)
     return end
 
 
@@ -124,17 +122,18 @@ def _end_of_pe(content: Content, head: bytes) -> int:
         return 0
     count, optional = struct.unpack_from("<6xH12xH", header)
     end = int(start + 24 + optional + 40 * count)
-    for entry in _entries(content, start + 24 + optional, 40, count):
-        size, place = struct.unpack_from("<16xII", entry)
-        end = max(end, int(size + place))
+    for size, place in _entries("<16xII", content, start + 24 + optional, 40, count):
+        end = max(end, size + place)
     return end
 
 
-def _entries(content: Content, start: int, size: int, count: int) -> Iterator[bytes]:
-    count = min(count, _MOST_PARTS)
-    table = content[start : start + size * count] if start else b""
-    for at in range(0, len(table) - size + 1, max(size, 1)):
-        yield table[at : at + size]
+def _entries(layout: str, content: Content, start: int, size: int, count: int) -> Iterator[tuple[int, ...]]:
+    """The beginnings of the entries of a table, as `layout` has them. Raises struct.error where entries are shorter."""
+    table = content[start : start + size * min(count, _MOST_PARTS)] if start else b""
+    if size and len(table) < size:
+        return iter(())
+    whole = struct.Struct(f"{layout}{size - struct.calcsize(layout)}x")
+    return whole.iter_unpack(table[: len(table) // size * size])
 
 
 class _Reading:
