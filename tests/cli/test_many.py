@@ -7,13 +7,16 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 
 from lading.cli.many_progress import ManyProgress
 from lading.cli.references import images_named, iter_listed
+from lading.model.advisory import EPSS, KEV, Advisory, Severity
 from lading.model.errors import UsageError
+from tests.databases import advisory, publish
 from tests.fleet import CURL, FIXED_CURL, write_image
 from tests.support.program import Lading
 
@@ -263,3 +266,31 @@ def test_progress_tells_the_pace_and_what_is_left() -> None:
     progress.step(failed=True)
     assert progress.line(60.0) == "4 of 10 images, 1 failed, 2.0 a minute, about 3 min left"
     assert progress.line(1.0) == "4 of 10 images, 1 failed, 120 a minute, about 3.0 s left"
+
+
+def test_rematch_tells_what_is_new(fleet: Path, lading: Lading, tmp_path: Path, own_home: Path) -> None:
+    database = own_home / ".local/share/lading/db"
+    nothing: dict[str, Sequence[Advisory]] = {KEV: (), EPSS: ()}
+    publish_all(database, {"debian-12": (advisory("CVE-2026-1", "bash", "5.2.15-3"),), **nothing})
+    lading("scan", "base", "shop", "fixed", "--offline", status=None)
+    done = lading("rematch", "--offline")
+    assert done.stdout.startswith("3 results · 0 matched again for 0 rows that changed · 0 say something else now")
+    assert done.stdout.endswith("Nothing is new.\n")
+    worse = advisory("CVE-2026-2", "curl", "7.88.1-10+deb12u4", severities=(Severity("high", "debian", 0.0, "high"),))
+    publish_all(database, {"debian-12": (worse,), **nothing})
+    done = lading("rematch", "--offline", "--fail-on", "high", status=1)
+    assert done.stdout.startswith("3 results · 3 matched again for 2 rows that changed · 3 say something else now")
+    assert done.stdout.splitlines()[2:] == [
+        "── New · 1 vulnerability ───────────────────────────────────────────────────────────────────────────",
+        "CVE-2026-2  curl 7.88.1-10  high  → 7.88.1-10+deb12u4  in shop",
+        "3 findings gone from the images that had them.",
+    ]
+    assert done.stderr.startswith("lading: 3 results in ")
+    assert "in 1 of 3 images" in lading("exposure", "CVE-2026-2").stdout
+    document = json.loads(lading("rematch", "--offline", "-o", "json").stdout)
+    assert (document["results"], document["matched"], document["new"], document["exit_status"]) == (3, 0, [], 0)
+
+
+def publish_all(database: Path, shards: Mapping[str, Sequence[Advisory]]) -> None:
+    for name, advisories in shards.items():
+        publish(database, name, *advisories, scheme="deb" if advisories else "")

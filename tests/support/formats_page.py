@@ -18,6 +18,7 @@ _SHOWN: dict[Subject, str] = {
     "completeness": "`lading sbom --check`",
     "fleet": "`lading scan` of several images (besides those of one report)",
     "exposure": "`lading exposure`",
+    "rematch": "`lading rematch`",
 }
 """The commands that write a subject."""
 _TOP = """\

@@ -26,6 +26,7 @@ COMMANDS = {
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
     "convert": Entry("lading.cli.convert", "convert", "Write a kept report in other formats."),
     "exposure": Entry("lading.cli.exposure", "exposure", "Show which images carry a package or a vulnerability."),
+    "rematch": Entry("lading.cli.rematch", "rematch", "Match what is kept against newer data, and show what is new."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "attach": Entry("lading.cli.attach", "attach", "Attach SBOMs, VEX, reports and signatures to an image."),

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final
 
 from lading.cli.log import is_quiet, say
+from lading.formats.encoders.text.text import counted
 
 _AT_TERMINAL: Final = 0.2
 _ELSEWHERE: Final = 30.0
@@ -17,7 +18,10 @@ _MINUTE: Final = 60.0
 class ManyProgress:
     """Counts the images of a run that are done. `already` were so before it began, and do not count for its pace."""
 
-    def __init__(self, total: int, already: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, total: int, already: int, clock: Callable[[], float] = time.monotonic, noun: str = "image"
+    ) -> None:
+        self._noun = noun
         self._total, self._done, self._already = total, already, already
         self._failed = 0
         self._clock = clock
@@ -26,10 +30,10 @@ class ManyProgress:
         self._told = self._began
         self._width = 0
 
-    def step(self, *, failed: bool) -> None:
-        """One more image is done."""
-        self._done += 1
-        self._failed += failed
+    def step(self, count: int = 1, *, failed: bool) -> None:
+        """So many more are done."""
+        self._done += count
+        self._failed += count if failed else 0
         now = self._clock()
         if now - self._told >= (_AT_TERMINAL if self._at_terminal else _ELSEWHERE) and self._done < self._total:
             self._told = now
@@ -43,12 +47,12 @@ class ManyProgress:
         count = self._done - self._already
         if count:
             pace = f"{_pace(count / seconds)}"
-            say("info", f"{_images(count)} in {_duration(seconds)}, {pace}")
+            say("info", f"{counted(count, self._noun)} in {_duration(seconds)}, {pace}")
 
     def line(self, now: float) -> str:
         """How far it is, how fast, and how long it will take."""
         count, seconds = self._done - self._already, max(now - self._began, 0.001)
-        parts = [f"{self._done:,} of {_images(self._total)}"]
+        parts = [f"{self._done:,} of {counted(self._total, self._noun)}"]
         parts += [f"{self._failed:,} failed"] if self._failed else []
         parts += [_pace(count / seconds), f"about {_duration((self._total - self._done) * seconds / count)} left"]
         return ", ".join(parts)
@@ -59,10 +63,6 @@ class ManyProgress:
             self._width = len(text)
         elif text:
             say("info", text)
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
 
 
 def _pace(per_second: float) -> str:

@@ -26,8 +26,8 @@ RECORD: Final = "record"
 LIFE: Final = "life"
 PROVENANCE: Final = "provenance"
 DAY: Final = "day"
-"""The tables of a Need. A `day` is one on which the support of a release ends: data of later days say something
-else."""
+"""The tables of a Need. A `day` is one on which the support of a release ends, by the data of a shard: its digest says
+whether the data is of a later day."""
 
 _DIGEST_SIZE: Final = 12
 
@@ -38,17 +38,23 @@ class Recorder:
     def __init__(self, store: AdvisoryStore) -> None:
         self._store = store
         self._needs: dict[tuple[str, str, str], bytes] = {}
+        self._provenances: dict[ShardName, Provenance | None] = {}
+        self._ends: set[str] = set()
 
     @property
     def needs(self) -> tuple[Need, ...]:
         """What was asked for, sorted."""
-        return tuple(Need(*key, digest) for key, digest in sorted(self._needs.items()))
+        days: dict[tuple[str, str, str], bytes] = {
+            (shard, DAY, end): _is_past(found, end) for shard, found in self._provenances.items() for end in self._ends
+        }
+        return tuple(Need(*key, digest) for key, digest in sorted({**self._needs, **days}.items()))
 
     def provenance(self, shard: ShardName) -> Provenance | None:
         found = self._store.provenance(shard)
-        self._needs[shard, PROVENANCE, ""] = digest_of_provenance(found)
+        self._needs[shard, PROVENANCE, ""] = _digest_of_provenance(found)
+        self._provenances[shard] = found
         if end := end_of_support(shard):
-            self._needs["", DAY, end] = b""
+            self._ends.add(end)
         return found
 
     def advisories(self, shard: ShardName, packages: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
@@ -70,7 +76,7 @@ class Recorder:
     def records(self, ids: Iterable[str]) -> VulnerabilityRecords:
         names = list(ids)
         found = self._store.records(names)
-        self._note("", RECORD, names, record_rows(found, names))
+        self._note("", RECORD, names, _record_rows(found, names))
         return found
 
     def life_cycles(self, products: Iterable[str]) -> dict[str, LifeCycle]:
@@ -80,7 +86,7 @@ class Recorder:
         for life in found.values():
             for cycle in life.cycles:
                 if cycle.end[:1].isdigit():
-                    self._needs["", DAY, cycle.end] = b""
+                    self._ends.add(cycle.end)
         return found
 
     def _note(self, shard: str, table: str, keys: Sequence[str], found: Mapping[str, object]) -> None:
@@ -102,7 +108,29 @@ class RecordingDatabase(Struct):
         return structs.replace(found, store=self.recorder)
 
 
-def record_rows(found: VulnerabilityRecords, ids: Iterable[str]) -> dict[str, object]:
+def current_digests(store: AdvisoryStore, shard: str, table: str, keys: Sequence[str]) -> Mapping[str, bytes]:
+    """The digests that a Need of each of these keys would have now; those of a shard that is not there, but for that
+    of its provenance, are left out. Raises AdvisoryError."""
+    name = ShardName(shard)
+    if table == RECORD:
+        return _digests(keys, _record_rows(store.records(keys), keys))
+    if table == LIFE:
+        return _digests(keys, store.life_cycles(keys))
+    found = store.provenance(name)
+    if table == PROVENANCE:
+        return dict.fromkeys(keys, _digest_of_provenance(found))
+    if found is None:
+        return {}
+    if table == DAY:
+        return {end: _is_past(found, end) for end in keys}
+    return _digests(keys, store.advisories(name, keys) if table == ADVISORY else store.texts(name, keys))
+
+
+def _digests(keys: Sequence[str], rows: Mapping[str, object]) -> Mapping[str, bytes]:
+    return {key: digest_of(rows.get(key)) for key in keys}
+
+
+def _record_rows(found: VulnerabilityRecords, ids: Iterable[str]) -> dict[str, object]:
     """What the shards of records know, by vulnerability; nothing of those that none knows."""
     rows = {id: (found.exploited.get(id), found.epss.get(id), found.nvd.get(id), found.cve.get(id)) for id in ids}
     return {id: row for id, row in rows.items() if any(one is not None for one in row)}
@@ -113,6 +141,11 @@ def digest_of(row: object) -> bytes:
     return b"" if row is None else blake2b(encode(row), digest_size=_DIGEST_SIZE).digest()
 
 
-def digest_of_provenance(found: Provenance | None) -> bytes:
+def _digest_of_provenance(found: Provenance | None) -> bytes:
     """What of a shard's provenance decides how packages are matched: not which edition of the data it is."""
     return b"" if found is None else digest_of((found.shard, found.scheme, found.names, found.feed, found.schema))
+
+
+def _is_past(found: Provenance | None, day: str) -> bytes:
+    """Whether the data is of a later day."""
+    return b"" if found is None or max(found.upstream_date[:10], found.built[:10]) <= day else b"past"

@@ -5,15 +5,61 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import Final
 
-from msgspec.msgpack import encode
+from msgspec import Struct
 
 from lading.model.finding import Finding
 from lading.model.image import Layer
 from lading.model.package import Package
-from lading.store.result import Need
+from lading.store.result import Need, encoded
 
 _CHAIN_SIZE: Final = 8
 _KEY_SIZE: Final = 12
+
+
+class PackageRow(Struct, frozen=True, array_like=True):
+    """A package as the tables have it: its type, name, version, source and package URL."""
+
+    key: bytes
+    facts: tuple[str, str, str, str, str]
+
+
+class FindingRow(Struct, frozen=True, array_like=True):
+    """A finding as the tables have it: the same package with another status, fix or risk is another one. `facts` are
+    its status, severity, fixed version, whether it is known to be exploited, why it is hidden, and its risk; `names`
+    all names that it goes by."""
+
+    key: bytes
+    vulnerability: str
+    package: PackageRow
+    fingerprint: bytes
+    facts: tuple[str, str, str, bool, str, float]
+    names: tuple[str, ...]
+
+
+def package_row(package: Package) -> PackageRow:
+    """The row of a package."""
+    facts = (package.type, package.name, package.version, package.source or package.name, package.purl)
+    return PackageRow(bytes.fromhex(package.id), facts)
+
+
+def finding_rows(findings: Iterable[Finding]) -> tuple[FindingRow, ...]:
+    """The rows of the findings that are open."""
+    return tuple(_finding_row(one) for one in findings if one.is_open)
+
+
+def _finding_row(finding: Finding) -> FindingRow:
+    facts = (
+        finding.status,
+        finding.severity.label,
+        finding.fixed_version,
+        finding.known_exploited is not None,
+        finding.hidden_reason,
+        finding.risk,
+    )
+    names = tuple(dict.fromkeys((finding.id, *finding.aliases, *finding.notices)))
+    package, fingerprint = package_row(finding.package), bytes.fromhex(finding.fingerprint)
+    key = blake2b(encoded((package.key, fingerprint, facts, names)), digest_size=_KEY_SIZE).digest()
+    return FindingRow(key, finding.id, package, fingerprint, facts, names)
 
 
 class Numbers:
@@ -28,18 +74,17 @@ class Numbers:
         """Asks the tables again."""
         self._known.clear()
 
-    def package(self, package: Package) -> int:
+    def package(self, row: "PackageRow") -> int:
         """The number of a package."""
-        row = (package.type, package.name, package.version, package.source or package.name, package.purl)
-        return self._number("package", ("key",), (bytes.fromhex(package.id),), _PACKAGE, row)
+        return self._number("package", ("key",), (row.key,), _PACKAGE, row.facts)
 
     def step(self, layer: Layer) -> int:
         """The number of what made a layer, and of its content."""
         return self._number("step", ("diff_id", "created_by"), (layer.diff_id or layer.digest, layer.created_by))
 
-    def fingerprint(self, finding: Finding) -> int:
+    def fingerprint(self, value: bytes) -> int:
         """The number of a fingerprint."""
-        return self._number("fingerprint", ("value",), (bytes.fromhex(finding.fingerprint),))
+        return self._number("fingerprint", ("value",), (value,))
 
     def need(self, need: Need) -> int:
         """The number of what matching was given."""
@@ -47,25 +92,16 @@ class Numbers:
             "need", ("shard", "table", "key", "digest"), (need.shard, need.table, need.key, need.digest)
         )
 
-    def finding(self, finding: Finding) -> int:
-        """The number of a finding as the tables have it; another status, fix or risk is another one."""
-        row = (
-            finding.id,
-            self.package(finding.package),
-            self.fingerprint(finding),
-            finding.status,
-            finding.severity.label,
-            finding.fixed_version,
-            finding.known_exploited is not None,
-            finding.hidden_reason,
-            finding.risk,
-        )
-        names = tuple(dict.fromkeys((finding.id, *finding.aliases, *finding.notices)))
-        key = blake2b(encode((row, names)), digest_size=_KEY_SIZE).digest()
-        known = len(self._known)
-        number = self._number("finding", ("key",), (key,), _FINDING, row)
-        if len(self._known) > known:
-            aliases = ((storable(name.upper()), number) for name in names)
+    def finding(self, row: "FindingRow") -> int:
+        """The number of a finding as the tables have it."""
+        known = self._known.get(("finding", row.key))
+        if known is not None:
+            return known
+        values = (row.vulnerability, self.package(row.package), self.fingerprint(row.fingerprint), *row.facts)
+        before = self._find("finding", ("key",), (row.key,))
+        number = self._number("finding", ("key",), (row.key,), _FINDING, values)
+        if not before:
+            aliases = ((storable(name.upper()), number) for name in row.names)
             self._connection.executemany("INSERT OR IGNORE INTO alias VALUES (?, ?)", aliases)
         return number
 

@@ -9,7 +9,7 @@ from msgspec.msgpack import encode
 
 from lading.store.connection import errors, open_connection, transaction
 from lading.store.result import Result, pack, unpack_listed, unpack_target
-from lading.store.rows import Numbers, chains, storable
+from lading.store.rows import Numbers, chains, finding_rows, package_row, storable
 
 
 class Task(Struct, frozen=True):
@@ -39,7 +39,7 @@ class ResultStore:
     def __init__(self, path: Path, *, create: bool = True) -> None:
         self.path = path
         self.connection = open_connection(path, create=create)
-        self._numbers = Numbers(self.connection)
+        self.numbers = Numbers(self.connection)
 
     def close(self) -> None:
         """Closes the file."""
@@ -91,7 +91,7 @@ class ResultStore:
                 images = [self._keep(result, now) for result in results]
                 self._keep_task(run, number, name, "", images)
         except BaseException:
-            self._numbers.forget()
+            self.numbers.forget()
             raise
 
     def get(self, image: int) -> Result:
@@ -111,6 +111,25 @@ class ResultStore:
         with errors(self.path):
             yield from self.connection.execute("SELECT id, name, platform FROM image ORDER BY name, platform")
 
+    def see(self, image: int, result: int, now: int, before: int) -> tuple[list[int], list[int]]:
+        """Keeps which findings an image has now, and since when; those that it has no more were seen last `before`.
+        Gives the numbers of the fingerprints that are new in it, and of those that are gone. Part of a transaction."""
+        seen = {
+            row[0]
+            for row in self.connection.execute(
+                "SELECT DISTINCT fingerprint FROM presence JOIN finding ON finding.id = finding WHERE result=?",
+                (result,),
+            )
+        }
+        known = dict(self.connection.execute("SELECT fingerprint, gone FROM sighting WHERE image=?", (image,)))
+        gone = [(before, image, one) for one, at in known.items() if at is None and one not in seen]
+        back = [(image, one) for one, at in known.items() if at is not None and one in seen]
+        self.connection.executemany("UPDATE sighting SET gone=? WHERE image=? AND fingerprint=?", gone)
+        self.connection.executemany("UPDATE sighting SET gone=NULL WHERE image=? AND fingerprint=?", back)
+        first = [one for one in seen if one not in known]
+        self.connection.executemany("INSERT INTO sighting VALUES (?, ?, ?, NULL)", ((image, one, now) for one in first))
+        return [*first, *(one for _, one in back)], [one for _, _, one in gone]
+
     def _keep_task(self, run: int, number: int, name: str, error: str, images: Iterable[int]) -> None:
         self.connection.execute("DELETE FROM task_image WHERE run=? AND number=?", (run, number))
         row = (run, number, storable(name), storable(error))
@@ -121,7 +140,7 @@ class ResultStore:
     def _keep(self, result: Result, now: int) -> int:
         number = self._keep_result(result, now)
         image, before = self._keep_image(result, number, now)
-        self._see(image, number, now, before)
+        self.see(image, number, now, before)
         return image
 
     def _keep_result(self, result: Result, now: int) -> int:
@@ -132,7 +151,7 @@ class ResultStore:
         listed, target = result.listed, result.target
         image, base = listed.image, listed.image.base
         links = list(chains(image.layers))
-        needs = array("I", (self._numbers.need(one) for one in result.needs))
+        needs = array("I", (self.numbers.need(one) for one in result.needs))
         row = (
             found[0] if found else None,
             result.key,
@@ -159,18 +178,18 @@ class ResultStore:
         made = self.connection.execute(f"INSERT OR REPLACE INTO result VALUES ({marks})", row)  # noqa: S608
         number = made.lastrowid
         assert number is not None
-        numbers = self._numbers
+        numbers = self.numbers
         self.connection.executemany(
             "INSERT OR REPLACE INTO layer VALUES (?, ?, ?, ?)",
             ((number, one.index, numbers.step(one), link) for one, link in zip(image.layers, links, strict=True)),
         )
         self.connection.executemany(
             "INSERT OR IGNORE INTO holding VALUES (?, ?, ?)",
-            ((numbers.package(one), number, one.layer) for one in target.packages),
+            ((numbers.package(package_row(one)), number, one.layer) for one in target.packages),
         )
         self.connection.executemany(
             "INSERT OR IGNORE INTO presence VALUES (?, ?)",
-            ((numbers.finding(one), number) for one in target.findings if one.is_open),
+            ((numbers.finding(one), number) for one in finding_rows(target.findings)),
         )
         return number
 
@@ -198,25 +217,6 @@ class ResultStore:
             self._clear(before)
             self.connection.execute("DELETE FROM result WHERE id=?", (before,))
         return id, last_seen
-
-    def _see(self, image: int, result: int, now: int, before: int) -> None:
-        """Keeps which findings an image has now, and since when; those that it has no more were seen last `before`."""
-        seen = {
-            row[0]
-            for row in self.connection.execute(
-                "SELECT DISTINCT fingerprint FROM presence JOIN finding ON finding.id = finding WHERE result=?",
-                (result,),
-            )
-        }
-        known = dict(self.connection.execute("SELECT fingerprint, gone FROM sighting WHERE image=?", (image,)))
-        gone = [(before, image, one) for one, at in known.items() if at is None and one not in seen]
-        back = [(image, one) for one, at in known.items() if at is not None and one in seen]
-        self.connection.executemany("UPDATE sighting SET gone=? WHERE image=? AND fingerprint=?", gone)
-        self.connection.executemany("UPDATE sighting SET gone=NULL WHERE image=? AND fingerprint=?", back)
-        self.connection.executemany(
-            "INSERT INTO sighting VALUES (?, ?, ?, NULL)",
-            ((image, one, now) for one in seen if one not in known),
-        )
 
     def _clear(self, result: int) -> None:
         for table in ("layer", "holding", "presence"):

@@ -24,12 +24,13 @@ Subject = Literal[
     "completeness",
     "fleet",
     "exposure",
+    "rematch",
 ]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
 model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
-model.vex.VexDocument, model.fixes.FixPlan, model.completeness.Completeness, model.fleet.FleetSummary or
-model.exposure.Exposure."""
+model.vex.VexDocument, model.fixes.FixPlan, model.completeness.Completeness, model.fleet.FleetSummary,
+model.exposure.Exposure or model.rematch.Rematch."""
 
 
 class Format(Struct, frozen=True):
@@ -310,6 +311,8 @@ FORMATS: Final[tuple[Format, ...]] = (
     Format(
         "json", "exposure", _JSON, "everything, docs/schema/exposure-1.json", ("documents.exposure", "encode_exposure")
     ),
+    Format("table", "rematch", _TEXT, "for people", ("encoders.text.rematch", "encode_rematch_table"), ("text",)),
+    Format("json", "rematch", _JSON, "everything, docs/schema/rematch-1.json", ("documents.rematch", "encode_rematch")),
 )
 
 

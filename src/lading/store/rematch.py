@@ -1,0 +1,311 @@
+"""Matching what is kept again, when the data has changed: only what rests on a row that has."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final
+
+import msgspec
+from msgspec import Struct, structs
+from msgspec.msgpack import Decoder, encode
+
+from lading.database.provider import Advisories
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.engine.refreshed import refreshed_coverage
+from lading.engine.scan import TOOL, match_case, prepare
+from lading.model.advisory import SEVERITY_ORDER, ShardName
+from lading.model.errors import LadingError, StoreError
+from lading.model.ports import AdvisoryStore, Progress
+from lading.model.rematch import NewFinding
+from lading.store.connection import errors, transaction
+from lading.store.recording import PROVENANCE, RecordingDatabase, current_digests
+from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed, unpack_target
+from lading.store.rows import FindingRow, finding_rows
+from lading.store.scanning import how_matched
+from lading.store.store import ResultStore
+
+_BATCH: Final = 2000
+
+
+class Kept(Struct, frozen=True):
+    """A result as it is handed out to be matched again: its number, an image that it is of, and its parts as the store
+    has them."""
+
+    id: int
+    name: str
+    source: str
+    inventory: bytes
+    target: bytes
+    coverage: bytes
+
+
+class Updated(Struct, frozen=True, array_like=True):
+    """What takes the place of a result: parts as the store has them, `findings` those that are open, None where the
+    target says the same as before but for its coverage. `error` says why there is nothing."""
+
+    id: int
+    error: str = ""
+    target: bytes = b""
+    coverage: bytes = b""
+    tool: str = ""
+    database: str = ""
+    starter: bool = False
+    pinned: bool = False
+    needs: tuple[Need, ...] = ()
+    findings: tuple[FindingRow, ...] | None = None
+
+
+class Plan(Struct, frozen=True):
+    """The numbers of the results that have to be matched again, for one of so many `rows` has changed, and of those
+    that only have to cite the data as it is now, which may have been confirmed since."""
+
+    again: tuple[int, ...]
+    same: tuple[int, ...]
+    rows: int
+
+
+def shards_needed(store: ResultStore) -> tuple[ShardName, ...]:
+    """The shards that any kept result was or would have been matched against. Raises StoreError."""
+    query = 'SELECT DISTINCT shard FROM need WHERE "table"=? ORDER BY shard'
+    with errors(store.path):
+        return tuple(ShardName(shard) for (shard,) in store.connection.execute(query, (PROVENANCE,)))
+
+
+def plan_rematch(store: ResultStore, now: Advisories, options: ScanOptions) -> Plan:
+    """What has to be done so that each result is what a scan would give now. Raises StoreError, AdvisoryError."""
+    with errors(store.path):
+        changed = set(_changed_needs(store, now.store))
+        rows = _count_rows(store, changed)
+        again, same = [], []
+        query = "SELECT id, tool, starter, how, needs FROM result ORDER BY id"
+        for id, tool, starter, how, needs in store.connection.execute(query):
+            if (
+                tool != TOOL
+                or bool(starter) != now.starter
+                or how != how_matched(options)
+                or not changed.isdisjoint(array("I", needs))
+            ):
+                again.append(id)
+            else:
+                same.append(id)
+    return Plan(tuple(again), tuple(same), rows)
+
+
+def _changed_needs(store: ResultStore, advisories: AdvisoryStore) -> Iterator[int]:
+    """The numbers of the needs that would be met by something else now."""
+    query = 'SELECT id, shard, "table", key, digest FROM need ORDER BY shard, "table"'
+    waiting: list[tuple[int, str, bytes]] = []
+    of = ("", "")
+    for id, shard, table, key, digest in store.connection.execute(query):
+        if (shard, table) != of or len(waiting) >= _BATCH:
+            yield from _differing(advisories, of, waiting)
+            waiting, of = [], (shard, table)
+        waiting.append((id, key, digest))
+    yield from _differing(advisories, of, waiting)
+
+
+def _differing(
+    advisories: AdvisoryStore, of: tuple[str, str], needs: Sequence[tuple[int, str, bytes]]
+) -> Iterator[int]:
+    if needs:
+        now = current_digests(advisories, *of, list(dict.fromkeys(key for _, key, _ in needs)))
+        yield from (id for id, key, digest in needs if key in now and now[key] != digest)
+
+
+def _count_rows(store: ResultStore, needs: Collection[int]) -> int:
+    """How many different rows these are."""
+    query = 'SELECT shard, "table", key FROM need WHERE id=?'
+    return len({store.connection.execute(query, (id,)).fetchone() for id in needs})
+
+
+def kept_results(store: ResultStore, ids: Sequence[int]) -> list[Kept]:
+    """Results by their numbers. Raises StoreError."""
+    query = """SELECT result.id, min(image.name), image.source, inventory, target, coverage FROM result
+        LEFT JOIN image ON image.result = result.id WHERE result.id=? GROUP BY result.id"""
+    with errors(store.path):
+        rows = (store.connection.execute(query, (id,)).fetchone() for id in ids)
+        return [Kept(id, name or "", source or "", *parts) for id, name, source, *parts in filter(None, rows)]
+
+
+def match_again(
+    kept: Sequence[Kept], shards: Sequence[ShardName], options: ScanOptions, environment: Environment
+) -> bytes:
+    """What takes the place of each of these results, as `decode_updates` reads it. Raises LadingError for what concerns
+    all of them."""
+    given = _Given(environment.database.provide(shards, environment.progress))
+    return encoded([_matched(one, given, options, environment) for one in kept])
+
+
+class _Given(Struct, frozen=True):
+    """A DatabaseProvider that has these advisories."""
+
+    advisories: Advisories
+
+    def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
+        """As the port DatabaseProvider says."""
+        return self.advisories
+
+
+def _matched(kept: Kept, given: _Given, options: ScanOptions, environment: Environment) -> Updated:
+    try:
+        listed = unpack_listed(kept.inventory)
+        listed = structs.replace(listed, image=structs.replace(listed.image, name=kept.name, source=kept.source))
+        before = unpack_target(kept.target, kept.coverage)
+        database = RecordingDatabase(given)
+        case = prepare(listed, options, structs.replace(environment, database=database))
+        report = match_case(listed, case)
+    except LadingError as error:
+        return Updated(kept.id, str(error))
+    assert database.recorder is not None
+    (target,) = report.targets
+    bare = structs.replace(target, image=before.image, coverage=())
+    is_same = bare == structs.replace(before, coverage=())
+    return Updated(
+        kept.id,
+        target=b"" if is_same else pack(bare),
+        coverage=encode(target.coverage),
+        tool=report.tool,
+        database=report.database,
+        starter=report.starter,
+        pinned=report.pinned,
+        needs=database.recorder.needs,
+        findings=None if is_same else finding_rows(target.findings),
+    )
+
+
+def decode_updates(data: bytes | bytearray) -> tuple[Updated, ...]:
+    """What `match_again` gave. Raises StoreError."""
+    try:
+        return _UPDATES.decode(data)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"a result cannot be read: {error}") from error
+
+
+_UPDATES: Final = Decoder(tuple[Updated, ...])
+
+
+class News:
+    """What is new in images, and what is gone, gathered from updates as they are kept."""
+
+    def __init__(self) -> None:
+        self.changed = 0
+        self.gone = 0
+        self.failed: list[tuple[str, str]] = []
+        self._images: dict[int, list[str]] = defaultdict(list)
+        """The names of the images that a finding is new in, by its number."""
+
+    def found(self, store: ResultStore) -> tuple[NewFinding, ...]:
+        """What is new, the most pressing first; the findings of one vulnerability and package, of one state, together.
+        Raises StoreError."""
+        query = """SELECT vulnerability, package.type, package.name, package.version, status, severity, fixed,
+            exploited, hidden, risk FROM finding JOIN package ON package.id = finding.package WHERE finding.id=?"""
+        together: dict[bytes, tuple[set[str], dict[str, None], NewFinding]] = {}
+        with errors(store.path):
+            for number, images in sorted(self._images.items()):
+                name, type, package, version, status, severity, fixed, exploited, hidden, risk = (
+                    store.connection.execute(query, (number,)).fetchone()
+                )
+                one = NewFinding(
+                    name, type, package, (), (), status, severity, fixed, bool(exploited), bool(hidden), risk
+                )
+                versions, names, _ = together.setdefault(encode(one), (set(), {}, one))
+                versions.add(version)
+                names.update(dict.fromkeys(images))
+        found = [
+            structs.replace(one, versions=tuple(sorted(versions)), images=tuple(sorted(names)))
+            for versions, names, one in together.values()
+        ]
+        return tuple(sorted(found, key=_pressing))
+
+    def note(self, images: Iterable[str], findings: Iterable[int]) -> None:
+        """These findings are new in these images."""
+        names = list(images)
+        for one in findings:
+            self._images[one] += names
+
+
+def _pressing(one: NewFinding) -> tuple[object, ...]:
+    severity = SEVERITY_ORDER.index(one.severity)
+    return one.hidden, not one.exploited, -severity, -one.risk, -len(one.images), one.vulnerability, one.package
+
+
+def keep_updates(store: ResultStore, updates: Sequence[Updated], news: News, now: int) -> None:
+    """Puts updates into the place of results, all of them or none. Raises StoreError."""
+    try:
+        with transaction(store.connection, store.path):
+            for one in updates:
+                _keep(store, one, news, now)
+    except BaseException:
+        store.numbers.forget()
+        raise
+
+
+def _keep(store: ResultStore, update: Updated, news: News, now: int) -> None:
+    execute = store.connection.execute
+    images = execute("SELECT id, name, last_seen FROM image WHERE result=? ORDER BY name", (update.id,)).fetchall()
+    if update.error:
+        news.failed += [(name, update.error) for _, name, _ in images]
+        return
+    needs = array("I", map(store.numbers.need, update.needs))
+    row = (
+        update.tool,
+        update.database,
+        update.starter,
+        update.pinned,
+        now,
+        update.coverage,
+        needs.tobytes(),
+        update.id,
+    )
+    execute(
+        """UPDATE result SET tool=?, "database"=?, starter=?, pinned=?, matched=?, coverage=?, needs=? WHERE id=?""",
+        row,
+    )
+    if update.findings is None:
+        return
+    news.changed += 1
+    execute("UPDATE result SET target=? WHERE id=?", (update.target, update.id))
+    after = {store.numbers.finding(one): one for one in update.findings}
+    before = {number for (number,) in execute("SELECT finding FROM presence WHERE result=?", (update.id,))}
+    store.connection.executemany(
+        "DELETE FROM presence WHERE finding=? AND result=?", ((one, update.id) for one in before - after.keys())
+    )
+    store.connection.executemany(
+        "INSERT INTO presence VALUES (?, ?)", ((one, update.id) for one in after.keys() - before)
+    )
+    by_fingerprint: dict[int, list[int]] = defaultdict(list)
+    for number, one in after.items():
+        by_fingerprint[store.numbers.fingerprint(one.fingerprint)].append(number)
+    for image, name, last_seen in images:
+        new, gone = store.see(image, update.id, now, last_seen)
+        news.note([name], (number for one in new for number in by_fingerprint[one]))
+        news.gone += len(gone)
+
+
+def keep_refreshed(store: ResultStore, ids: Sequence[int], advisories: AdvisoryStore, database: str, now: int) -> None:
+    """Makes results that rest on nothing that has changed cite the data as it is now. Raises StoreError,
+    AdvisoryError."""
+    query = 'SELECT coverage, "database" FROM result WHERE id=?'
+    change = 'UPDATE result SET coverage=?, "database"=?, matched=? WHERE id=?'
+    known: dict[bytes, bytes] = {}
+    with transaction(store.connection, store.path):
+        for id in ids:
+            coverage, of = store.connection.execute(query, (id,)).fetchone()
+            if coverage not in known:
+                known[coverage] = encode(refreshed_coverage(unpack_coverage(coverage), advisories))
+            if (known[coverage], database) != (coverage, of):
+                store.connection.execute(change, (known[coverage], database, now, id))
+
+
+def tidy(store: ResultStore) -> None:
+    """Removes what no result rests on any more. Raises StoreError."""
+    with transaction(store.connection, store.path):
+        used: set[int] = set()
+        for (needs,) in store.connection.execute("SELECT needs FROM result"):
+            used.update(array("I", needs))
+        unused = [(id,) for (id,) in store.connection.execute("SELECT id FROM need") if id not in used]
+        store.connection.executemany("DELETE FROM need WHERE id=?", unused)
+        store.connection.execute("DELETE FROM finding WHERE id NOT IN (SELECT finding FROM presence)")
+        store.connection.execute("DELETE FROM alias WHERE finding NOT IN (SELECT id FROM finding)")
+    store.numbers.forget()
