@@ -13,6 +13,11 @@ _KIND: Final = "kind"
 _MOST_LOOKED_AT: Final = 500
 
 
+def is_attached(entry: Descriptor) -> bool:
+    """Whether an entry of a layout is what cosign saved beside an image, and none itself."""
+    return entry.annotations.get(_KIND, "") in _COSIGN_KINDS
+
+
 class LocalAttachments:
     """Attachments of an image whose blobs lie here; `root` is what led to it, `entries` what else lies at the top."""
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from lading.image.agreement import Chosen, check_docker_agrees
 from lading.image.blobs import Blobs
 from lading.image.layout_index import BLOBS, INDEX, MARKER, blob_name, entries_tagged, read_index
-from lading.image.local_attached import LocalAttachments
+from lading.image.local_attached import LocalAttachments, is_attached
 from lading.image.manifest import REF_NAME
 from lading.image.opened import Opened, with_attachments
 from lading.image.reference import full_name
@@ -24,6 +24,7 @@ def open_layout(request: Request) -> Opened:
         entries = (blobs.by_digest(selector[1:]),)
     elif selector:
         entries = entries_tagged(entries, selector, path)
+    entries = tuple(one for one in entries if not is_attached(one))
     serving = Resolver(blobs, request.wanted, request.name).resolve_one_of(entries)
     found = serving.found
     if not request.is_directory and not selector.startswith("@"):
@@ -42,7 +43,8 @@ def _detects(request: Request) -> bool:
 
 def _selectors(request: Request) -> tuple[str, ...]:
     request.store.check()
-    entries = [one for one in read_index(request.store, request.path) if not one.has_no_platform]
+    listed = read_index(request.store, request.path)
+    entries = [one for one in listed if not (one.has_no_platform or is_attached(one))]
     return tuple(sorted({one.annotations.get(REF_NAME) or f"@{one.digest}" for one in entries}))
 
 
