@@ -209,7 +209,9 @@ def _programs(directory: Path, wheels: Path) -> Tree:
         *(sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-index"),
         *("--no-compile", "--only-binary", ":all:", "--python-version", _PYTHON, "--target", str(directory)),
         *(f"--platform={tag}" for tag in _tags(wheels)),
-        *map(str, sorted(wheels.iterdir())),
+        *("--find-links", str(wheels)),
+        # By name: of a wheel that is named by its path, pip writes that path into what it installs.
+        *("==".join(path.name.split("-")[:2]) for path in sorted(wheels.iterdir())),
     )
     run(command)
     tree = Tree()
