@@ -177,7 +177,7 @@ LANGUAGES: dict[str, Tree] = {
     "julia": {f"{test_julia.DEPOT}/Manifest.toml": test_julia.FORMAT_2.encode()},
     "jvm": {"opt/java/release": test_jvm.TEMURIN.encode()},
     "lua": {"usr/lib/luarocks/rocks/lua-cjson/2.1.0-1/lua-cjson-2.1.0-1.rockspec": test_lua.ROCKSPEC.encode()},
-    "archives": {"srv/dump.tar.lz": b"LZIP", "srv/x.rar": b"Rar!\x1a\7", "srv/y": b"7z\xbc\xaf"},
+    "archives": {"srv/dump.tar.Z": b"\x1f\x9d\x90", "srv/x.rar": b"Rar!\x1a\7", "srv/y": b"7z\xbc\xaf"},
     "models": {
         test_models.PATH: test_models.MODEL,
         "m/a.safetensors": test_models.safetensors({"__metadata__": {"modelspec.title": "Base"}}),

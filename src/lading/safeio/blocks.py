@@ -14,7 +14,7 @@ def decompressor_of(number: int, where: str) -> Callable[[bytes, int], bytes]:
     """What gives the content of a block, of at most so many bytes, by squashfs's number of the compression. Raises
     SafeIOError for one that is not read; so does what it gives, for damaged blocks."""
     name = _NAMES.get(number, str(number))
-    known = {"gzip": _zlib, "xz": _xz, "lz4": _lz4, "zstd": _zstd}.get(name)
+    known = {"gzip": _zlib, "xz": _xz, "lz4": lz4_block, "zstd": _zstd}.get(name)
     if known is None:
         raise SafeIOError(f"{where}: is compressed with {name}, which is not read: unpack it and scan dir:PATH")
 
@@ -54,9 +54,11 @@ def _zstd(data: bytes, most: int) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def _lz4(data: bytes, most: int) -> bytes:
-    """A block of LZ4 (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md)."""
-    out = bytearray()
+def lz4_block(data: bytes, most: int, before: bytes = b"") -> bytes:
+    """The content of a block of LZ4, of at most so many bytes, which may repeat what stands `before` it
+    (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md). Raises ValueError, IndexError for a damaged one."""
+    out = bytearray(before)
+    most += len(before)
     place = 0
     while place < len(data):
         token = data[place]
@@ -79,7 +81,7 @@ def _lz4(data: bytes, most: int) -> bytes:
         else:
             pattern = bytes(out[start:])
             out += (pattern * (length // offset + 1))[:length]
-    return bytes(out)
+    return bytes(out[len(before) :])
 
 
 def _lz4_length(nibble: int, data: bytes, place: int) -> tuple[int, int]:

@@ -11,7 +11,7 @@ import subprocess
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,28 @@ def tarred(files: Mapping[str, bytes]) -> bytes:
     return make_tar(File(path, data) for path, data in files.items())
 
 
-PACKED = {
+def lzip(data: bytes) -> bytes:
+    """A member of lzip."""
+    alone = lzma.compress(data, lzma.FORMAT_ALONE, filters=[{"id": lzma.FILTER_LZMA1, "dict_size": 1 << 20}])
+    return b"LZIP\1\x14" + alone[13:] + struct.pack("<IQQ", zlib.crc32(data), len(data), len(alone) + 13)
+
+
+def lz4(data: bytes) -> bytes:
+    """A frame of lz4; skips the test where nothing can make one."""
+    if shutil.which("lz4") is None:
+        pytest.skip("needs lz4")
+    return subprocess.run(["lz4", "-9", "-BD", "-B4"], input=data, check=True, capture_output=True).stdout
+
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
     ".tar": bytes,
     ".tar.gz": lambda data: gzip.compress(data, mtime=0),
     ".tar.bz2": bz2.compress,
     ".tar.xz": lzma.compress,
     ".tar.zst": compress,
+    ".tar.lzma": lambda data: lzma.compress(data, lzma.FORMAT_ALONE),
+    ".tar.lz": lambda data: lzip(data[:5000]) + lzip(data[5000:]),
+    ".tar.lz4": lambda data: lz4(data),
 }
 
 

@@ -194,3 +194,15 @@ def test_three_hundred_nests_of_three() -> None:
         if one.name == "org.example:x"
     } == expected
     assert (inventory.unmanaged, diagnostics) == ((), ())
+
+
+@pytest.mark.parametrize("path", MAKERS)
+def test_damage_is_survived(path: str) -> None:
+    whole = MAKERS[path](BOTH)
+    dice = random.Random(9)
+    for number in range(25):
+        broken = bytearray(whole[: dice.randrange(len(whole))] if number % 5 == 0 else whole)
+        for _ in range(dice.choice((1, 4)) if broken else 0):
+            at = dice.randrange(min(len(broken), dice.choice((64, 512, len(whole)))))
+            broken[at] = dice.choice((0, 0xFF, broken[at] ^ 1))
+        found({path: bytes(broken)})

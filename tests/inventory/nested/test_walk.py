@@ -43,7 +43,7 @@ def test_a_tar(name: str, ending: str) -> None:
     assert (inventory.unmanaged, diagnostics) == ((), ())
 
 
-@pytest.mark.parametrize("ending", PACKED)
+@pytest.mark.parametrize("ending", [ending for ending in PACKED if ending != ".tar.lzma"])
 def test_a_tar_that_nothing_names(ending: str) -> None:
     inventory, diagnostics = found({"blobs/sha256/0a1b": PACKED[ending](tarred(BOTH))})
     assert places(inventory) == inside("blobs/sha256/0a1b")

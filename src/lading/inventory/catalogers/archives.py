@@ -21,6 +21,7 @@ _NAMES = {
     ".tzst": "tar archive",
     ".tar.lz": "tar archive",
     ".tar.lz4": "tar archive",
+    ".tar.z": "tar archive",
     ".gem": "gem archive",
     ".crate": "crate archive",
     ".apk": "apk package archive",

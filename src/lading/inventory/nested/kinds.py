@@ -96,16 +96,19 @@ _DISC: Final = Kind("AppImage", iter_disc)
 _BUNDLE: Final = Kind(".NET single-file program", iter_bundle, peeks=False)
 _APPENDED: Final = Kind("program with an archive", partial(iter_zip, as_java=False), is_certain=False, peeks=False)
 
-STARTS: Final = frozenset(
-    {b"PK", b"#!", b"\x1f\x8b", b"BZ", b"\xfd7", b"(\xb5", b"!<", b"\xed\xab", b"\4\0", b"hs", b"07", b"\x7fE", b"MZ"}
-)
+STARTS: Final = frozenset({
+    b"PK", b"#!", b"\x1f\x8b", b"BZ", b"\xfd7", b"(\xb5", b"\x04\x22", b"LZ", b"]\0", b"!<", b"\xed\xab", b"\4\0",
+    b"hs", b"07", b"\x7fE", b"MZ",
+})  # fmt: skip
 """The first two bytes of containers."""
 _TARS: Final = (
     ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tbz", ".tar.xz", ".txz", ".tar.zst", ".tzst",
+    ".tar.lz4", ".tar.lz", ".tlz", ".tar.lzma",
 )  # fmt: skip
 _ZIPS: Final = (".zip", ".pyz", ".pex")
 _ZIP_MAGIC: Final = b"PK\3\4"
-_PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zX", b"(\xb5/\xfd")
+_PACKED: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zX", b"(\xb5/\xfd", b"\x04\x22\x4d\x18", b"LZIP")
+_LZMA: Final = b"]\0\0"
 _PROGRAMS: Final = (b"\x7fELF", b"MZ")
 _SCRIPT: Final = b"#!"
 _RUN: Final = (_SCRIPT, b"\x7fELF")
@@ -166,6 +169,8 @@ def kind_of(path: str, head: bytes, peek: Callable[[int], bytes]) -> Kind | None
         if path.startswith(_TEXTS) or lower.endswith(_DRIVERS):
             return None
         return _NAMED_TARS.get(ending) or (_TAR if lower.endswith(_TARS) else _COMPRESSED)
+    if head.startswith(_LZMA) and ending in (".lzma", ".tlz"):
+        return _TAR if lower.endswith(_TARS) else _COMPRESSED
     if ending == ".gem" and is_tar(peek(_HEAD)):
         return _GEM
     if head.startswith(_RUN):

@@ -248,8 +248,7 @@ def with_inside(reader: str, facts: CatalogerResult, found: CatalogerResult | No
 
 
 def carried(result: CatalogerResult) -> CatalogerResult:
-    """The result with packages that are not installed, but carried in one that is not installed either."""
-    packages = tuple(
-        one if one.evidence == "declared" else structs.replace(one, evidence="bundled") for one in result.packages
-    )
+    """The result with packages that are not installed, but carried in one that is not installed either. What lock files
+    in one declare is for those who develop it."""
+    packages = tuple(structs.replace(one, evidence="bundled") for one in result.packages if one.evidence != "declared")
     return structs.replace(result, packages=packages)

@@ -7,6 +7,7 @@ from lading.model.ports import ByteStream
 from lading.model.reader import Content
 from lading.safeio.containers.cpio import begins_cpio, iter_cpio
 from lading.safeio.containers.members import HELD, Member, Named, Opening, gathered
+from lading.safeio.containers.packing import unpacker
 from lading.safeio.content import ContentStream, Part
 from lading.safeio.inflate import compression, open_inflated
 from lading.safeio.tar import FILE, StreamInput, TarInput, begins_tar, iter_tar
@@ -15,6 +16,7 @@ from lading.safeio.zips import ZipBudget
 
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 1000
+_SLOW: Final = 3
 _UNNAMED: Final = "content"
 
 
@@ -22,9 +24,13 @@ def iter_archive(content: Content, opening: Opening) -> Iterator[Member]:
     """The files in a tar or a cpio archive, compressed or not; of another compressed file the one that it is. Raises
     SafeIOError, LimitError."""
     source: _ContentInput | _InflatedInput = _ContentInput(content)
-    if compression(content[:4]) is not None:
-        stream = open_inflated(ContentStream(content), opening.where, opening.limits)
+    start = content[:BLOCK]
+    if compression(start[:4]) is not None:
+        stream: ByteStream = open_inflated(ContentStream(content), opening.where, opening.limits)
         source = _InflatedInput(_Budgeted(stream, opening.budget), opening.where)
+    elif (unpack := unpacker(start)) is not None:
+        stream = _Pieces(unpack(content, opening.where))
+        source = _InflatedInput(_Budgeted(stream, opening.budget, _SLOW), opening.where)
     head = source.peek(BLOCK)
     if is_tar(head):
         yield from _iter_files(source, opening)
@@ -51,17 +57,35 @@ def _iter_files(source: TarInput, opening: Opening) -> Iterator[Member]:
 
 
 class _Budgeted:
-    """A stream of which every byte is spent from a budget."""
+    """A stream of which every byte is spent from a budget, several times where it takes long."""
 
-    def __init__(self, stream: ByteStream, budget: ZipBudget) -> None:
+    def __init__(self, stream: ByteStream, budget: ZipBudget, times: int = 1) -> None:
         self._read = stream.read
         self._take = budget.take
+        self._times = times
         self.close = stream.close
 
     def read(self, size: int, /) -> bytes:
         data = self._read(size)
-        self._take(len(data))
+        self._take(len(data) * self._times)
         return data
+
+
+class _Pieces:
+    """A ByteStream of pieces."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self._pieces = pieces
+        self._held = b""
+
+    def read(self, size: int, /) -> bytes:
+        if not self._held:
+            self._held = next(filter(None, self._pieces), b"")
+        piece, self._held = self._held[:size], self._held[size:]
+        return piece
+
+    def close(self) -> None:
+        self._held = b""
 
 
 class _InflatedInput(StreamInput):
