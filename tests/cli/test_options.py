@@ -36,7 +36,7 @@ OWN = {
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
     "sbom": {"--check"},
-    "scan": SELECTION | CHOOSING | {"--sign", "--list", "--resume"},
+    "scan": SELECTION | CHOOSING | {"--sign", "--list", "--images-of", "--resume"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
     "vex merge": {"--author", "--id", "--sign"},
 }

@@ -2,7 +2,7 @@
 what Lading has for it. The words stand in data/habits.json; docs/from-trivy-and-grype.md shows them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from lading.policy.fail_on import FAIL_ON
 _FORMAT: Final = ("-f", "--format")
 _OUTPUT: Final = ("-o", "--output")
 _FILE: Final = "--file"
+_IMAGES_OF: Final = "--images-of"
 _HEAD: Final = 1024 * 1024
 _SBOM_MARKS: Final = (b'"bomFormat"', b'"SPDXID"', b'"spdxVersion"', b"spdx.org/", b"/schema/inventory-")
 
@@ -95,7 +96,7 @@ def with_options(command: click.Command, arguments: Sequence[str]) -> list[str]:
     that has no like here."""
     own = {flag for one in command.params for flag in (*one.opts, *one.secondary_opts)}
     parsed = _parsed(command, arguments)
-    words = _with_outputs([word if word.name in own else _translated(word) for word in parsed])
+    words = _with_outputs([_of_files(word, own) if word.name in own else _translated(word) for word in parsed])
     return [text for word in words for text in _with_target(command, word)]
 
 
@@ -136,6 +137,16 @@ def _parsed(command: click.Command, arguments: Sequence[str]) -> Iterator[_Word]
             yield _Word(name, following, (word, following))
         else:
             yield _Word(name, None, (word,))
+
+
+def _of_files(word: _Word, own: Collection[str]) -> _Word:
+    """A word as it is, but --from with the name of a file or directory: the images are those that it names."""
+    path = Path(word.value or "")
+    if word.name != "--from" or _IMAGES_OF not in own or not word.value or not (path.is_file() or path.is_dir()):
+        return word
+    from lading.image.sources.registry import PLACES
+
+    return word if set(word.value.split(",")) <= set(PLACES) else _Word("", None, (_IMAGES_OF, word.value))
 
 
 def _translated(word: _Word) -> _Word:

@@ -1,28 +1,99 @@
-"""The images that one call is about: named one by one, or in a file."""
+"""The images that one call is about: named one by one, in a list, or in the files of a repository."""
 
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from lading.model.errors import UsageError
+from lading.cli.log import say
+from lading.model.errors import FormatError, UsageError
 
 _MOST: Final = 64_000_000
 _MOST_IMAGES: Final = 1_000_000
 _PIPED: Final = "-"
+_LARGEST: Final = 16_000_000
+_MOST_FILES: Final = 100_000
+_NOT_SOURCES: Final = frozenset({".git", ".hg", ".svn", ".venv", "node_modules", "vendor"})
 
 
-def images_named(arguments: Sequence[str], lists: Sequence[str]) -> tuple[str, ...]:
-    """What the arguments name and then the files, each once. Raises UsageError for a file that cannot be read, for
-    files that name nothing, and for standard input as one of several images."""
-    found = tuple(dict.fromkeys((*arguments, *(name for one in lists for name in iter_listed(one)))))
+def images_named(arguments: Sequence[str], lists: Sequence[str], sources: Sequence[Path] = ()) -> tuple[str, ...]:
+    """What the arguments name, then the lists, then the files of a repository, each once. Raises UsageError for a file
+    that cannot be read, for files that name nothing, and for standard input as one of several images."""
+    listed = (name for one in lists for name in iter_listed(one))
+    named = (name for one in sources for name in _iter_named(one))
+    found = tuple(dict.fromkeys((*arguments, *listed, *named)))
     if not found:
-        raise UsageError(f"--list {', '.join(lists)}: names no image")
+        where = ", ".join([*(f"--list {one}" for one in lists), *(f"--images-of {one}" for one in sources)])
+        raise UsageError(f"{where}: names no image")
     if len(found) > _MOST_IMAGES:
         raise UsageError(f"{len(found):,} images are more than {_MOST_IMAGES:,}: scan them in parts")
     if len(found) > 1 and _PIPED in found:
         raise UsageError(f"{_PIPED}: standard input is one image: scan it alone, or name a list with --list -")
     return found
+
+
+def _iter_named(source: Path) -> Iterator[str]:
+    """The images that a file names, or the files below a directory. A file in a directory that cannot be read is said,
+    and the others are read."""
+    from lading.formats.decoders.named_images import parse_named
+
+    is_directory = source.is_dir()
+    for path in _iter_files(source) if is_directory else (source,):
+        shown = str(path)
+        try:
+            data = _bytes_of(path)
+            named = parse_named(data, shown, {**_variables_beside(path), **os.environ})
+        except OSError as error:
+            if not is_directory:
+                raise UsageError(f"--images-of {shown}: cannot be read: {error.strerror}") from error
+            say("warning", f"{shown}: cannot be read: {error.strerror}")
+        except FormatError as error:
+            if not is_directory:
+                raise UsageError(f"--images-of {error}") from error
+            say("warning", str(error))
+        else:
+            for note in named.notes:
+                say("warning", note)
+            for one in named.images:
+                say("detail", f"{one.name}: named in {one.where}")
+                yield one.name
+
+
+def _iter_files(directory: Path) -> Iterator[Path]:
+    from lading.formats.decoders.named_images import may_name_images
+
+    count = 0
+    for above, folders, files in os.walk(directory):
+        folders[:] = sorted(one for one in folders if one not in _NOT_SOURCES)
+        for name in sorted(files):
+            count += 1
+            if count > _MOST_FILES:
+                raise UsageError(f"--images-of {directory}: has more than {_MOST_FILES:,} files: name a part of it")
+            if may_name_images(name):
+                yield Path(above) / name
+
+
+def _bytes_of(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(_LARGEST + 1)
+    if len(data) > _LARGEST:
+        raise FormatError(f"{path}: is larger than {_LARGEST:,} bytes")
+    return data
+
+
+def _variables_beside(path: Path) -> dict[str, str]:
+    """Those of the `.env` file by which Compose reads a file beside it."""
+    try:
+        lines = _bytes_of(path.parent / ".env").decode("utf-8-sig", "replace").splitlines()
+    except (OSError, FormatError):
+        return {}
+    pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)
+    return {
+        name.strip(): value.strip().strip("\"'")
+        for name, mark, value in pairs
+        if mark and not name.lstrip().startswith("#")
+    }
 
 
 def iter_listed(path: str) -> Iterator[str]:

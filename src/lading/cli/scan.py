@@ -65,6 +65,15 @@ GATE = (
     help="Scan the images that this file names too, one in each line (- is standard input). Repeatable.",
 )
 @click.option(
+    "--images-of",
+    "sources",
+    multiple=True,
+    metavar="FILE|DIR",
+    type=click.Path(exists=True, path_type=Path),
+    help="Scan the images that a Dockerfile, a Compose file or Kubernetes manifests name too, or all such files below "
+    "a directory. Repeatable; --from FILE does the same.",
+)
+@click.option(
     "--resume",
     is_flag=True,
     help="Of a run over the same images that was cut off, take what it has done, and scan the others.",
@@ -92,6 +101,7 @@ GATE = (
 def scan(
     images: tuple[str, ...],
     lists: tuple[str, ...],
+    sources: tuple[Path, ...],
     resume: bool,
     places: Places,
     sign: Path | None,
@@ -111,11 +121,11 @@ def scan(
     """
     from lading.cli.references import images_named
 
-    if not (images or lists or places):
+    if not (images or lists or sources or places):
         raise click.UsageError("Missing argument 'IMAGE'.", click.get_current_context())
-    if len(images) == 1 and not (lists or resume or places or settings.origins["store"].level == "flag"):
+    if len(images) == 1 and not (lists or sources or resume or places or settings.origins["store"].level == "flag"):
         return run_scan(images[0], settings, view, sign)
-    names = images_named(images, lists) if images or lists else ()
+    names = images_named(images, lists, sources) if images or lists or sources else ()
     asked = (*names, *places.registries, *places.engines, repr(places.choice))
     if places:
         names = tuple(dict.fromkeys((*names, *images_in(places, settings))))
