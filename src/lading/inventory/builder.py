@@ -96,12 +96,13 @@ class FactsBuilder:
         if (
             routes
             or head[:2] in self._magic
-            or self._everything
             or name[-4:] == _TAR
             or "." not in name
             or (self._copied and path in self._copied)
         ):
             self._capture(path, name, routes, head, file)
+        elif self._everything:
+            self._show(path, name, file)
 
     def symlink(self, path: str, target: str) -> None:
         """A symbolic link."""
@@ -346,9 +347,7 @@ class FactsBuilder:
         if head[:2] in self._magic:
             named = {route.reader.name for route in by_name}
             routes += [one for one in self._router.routes_by_content(path, head) if one.reader.name not in named]
-        routes += [
-            Route(one, path) for one in self._everything if one.takes is None or one.takes(path, file.peek(LOOK_BYTES))
-        ]
+        routes += self._taking(path, file)
         copies = self._router.copies.get(path, ())
         shared = Shared(file)
         kind = self._nest.kind(path, head, shared)
@@ -367,6 +366,22 @@ class FactsBuilder:
         if kept:
             node = self._at.grow().children[name] = Node()
             node.kept = dict(kept)
+
+    def _show(self, path: str, name: str, file: LayerFile) -> None:
+        """Hands a file that is no container to the readers of everything."""
+        routes = self._taking(path, file)
+        if routes:
+            results = zip(routes, self._files.read(path, routes, file), strict=True)
+            kept = {one.reader.name: Capture(path, path, facts) for one, facts in results if facts != _NOTHING}
+            if kept:
+                node = self._at.grow().children[name] = Node()
+                node.kept = dict(kept)
+
+    def _taking(self, path: str, file: LayerFile) -> list[Route]:
+        """The readers of everything that take a file."""
+        return [
+            Route(one, path) for one in self._everything if one.takes is None or one.takes(path, file.peek(LOOK_BYTES))
+        ]
 
     def _look_into(self, path: str, file: LayerFile, kind: Kind, kept: dict[str, Capture]) -> None:
         """Adds to what readers made of a container what they make of the files in it."""

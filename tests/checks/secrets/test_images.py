@@ -77,8 +77,8 @@ def test_texts_in_archives_byte_code_and_other_encodings_are_looked_through(tmp_
     ]
     found = [(path, line) for _, path, line, _, _ in places(report_of(tmp_path, layers))]
     assert found == [
-        ("srv/all.tar.gz!etc/key", 1),
-        ("srv/app.jar!BOOT/app.properties", 1),
+        ("srv/all.tar.gz!/etc/key", 1),
+        ("srv/app.jar!/BOOT/app.properties", 1),
         ("srv/log.gz", 2),
         ("srv/m.pyc", 0),
         ("srv/wide.txt", 1),

@@ -6,7 +6,7 @@ from typing import Final
 from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, scanner
 from lading.checks.secrets.places import is_published_example
 from lading.checks.secrets.rule import by_id
-from lading.checks.secrets.scanner import Hit
+from lading.checks.secrets.scanner import INTO, Hit
 from lading.model.checks import Case, Checker, CheckResult, Issue, IssueHidden, IssuePlace, SeenFile
 
 _FIX: Final = (
@@ -33,7 +33,7 @@ def _in_file(file: SeenFile) -> Iterator[Issue]:
         yield _issue(
             hit,
             "file",
-            path=f"{file.path}!{hit.member}" if hit.member else file.path,
+            path=f"{file.path}{INTO}{hit.member}" if hit.member else file.path,
             layer=file.layer,
             removed=file.removed,
             package=file.owner,

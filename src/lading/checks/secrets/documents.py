@@ -9,7 +9,7 @@ from lading.checks.secrets.candidate import Candidate, Confirmed
 from lading.checks.secrets.known import is_template, made_up
 from lading.checks.secrets.rule import LONGEST
 
-_DEEPEST: Final = 8
+_DEEPEST: Final = 4
 _PRIVATE: Final = re.compile(r"-----BEGIN (?:RSA )?PRIVATE KEY-----\s+[0-9A-Za-z+/\s]{200,}={0,2}\s*-----END")
 
 

@@ -1,5 +1,6 @@
 """The reader of secrets in files: what it keeps of each are hits without values."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -7,9 +8,8 @@ from msgspec import msgpack
 
 from lading.checks.secrets.rule import built_in
 from lading.checks.secrets.scanner import Hit, Scanner
-from lading.checks.secrets.texts import iter_texts, may_hold_texts
+from lading.checks.secrets.texts import is_plain, iter_texts, may_hold_texts
 from lading.model.checks import Observed, SeenFile
-from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import Reader, WantedFile
 
@@ -17,6 +17,8 @@ CONFIGURATION: Final = "configuration"
 """The path by which rules know what stands in the configuration of an image."""
 
 _MOST: Final = 2_000
+_FULL: Final = "holds more that looks like secrets than is looked at"
+_NOTHING: Final = Observed()
 _decode = msgpack.Decoder(tuple[Hit, ...]).decode
 
 
@@ -28,22 +30,27 @@ def scanner() -> Scanner:
 
 def parse(file: WantedFile) -> Observed:
     """The secrets in a file."""
-    scan = scanner()
-    remarks: dict[str, Diagnostic] = {}
-
-    def tell(sentence: str) -> None:
-        message = f"{sentence}; secrets in the rest of it are not known"
-        remarks.setdefault("limit", diagnostic("secrets-limit", message, file.path))
-
+    if is_plain(file.content):  # as most are
+        found = scanner().scan(file.path, file.content, file.spend)
+        return _observed(file.path, found.hits, _FULL if found.full else "")
     hits: list[Hit] = []
-    for text in iter_texts(file.path, file.content, scan.noticed, tell, file.spend):
-        found = scan.scan(file.path, text.content, file.spend, text.member, text.lines)
+    told: list[str] = []
+    for text in iter_texts(file.path, file.content, scanner().noticed, told.append, file.spend):
+        found = scanner().scan(file.path, text.content, file.spend, text.member, text.lines)
         hits += found.hits
         if found.full or len(hits) > _MOST:
-            tell("holds more that looks like secrets than is looked at")
+            told.append(_FULL)
         if len(hits) > _MOST:
             break
-    return Observed(msgpack.encode(tuple(hits[:_MOST])) if hits else b"", tuple(remarks.values()))
+    return _observed(file.path, hits[:_MOST], told[0] if told else "")
+
+
+def _observed(path: str, hits: Sequence[Hit], told: str) -> Observed:
+    if not hits and not told:
+        return _NOTHING
+    message = f"{told}; secrets in the rest of it are not known"
+    diagnostics = (diagnostic("secrets-limit", message, path),) if told else ()
+    return Observed(msgpack.encode(tuple(hits)) if hits else b"", diagnostics)
 
 
 def hits_in(file: SeenFile) -> tuple[Hit, ...]:

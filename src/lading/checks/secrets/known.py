@@ -11,7 +11,7 @@ import msgspec
 
 _MARKS: Final = re.compile(
     rb"example|sample|dummy|placeholder|change.?me|change.?this|replace|redacted|insert|your[-_. ]|^your|-here|_here"
-    rb"|foo.?bar|lorem|not.?a.?real|not.?real|fake|xxxx|\*\*\*|\.\.\.|deadbeef|0{10}|1{10}|<[a-z][a-z _-]*>|todo",
+    rb"|foo.?bar|lorem|not.?a.?real|not.?real|fake|xxxx|\*\*\*|\.\.\.|deadbeef|0{10}|1{10}|<[a-z][a-z _-]*>",
     re.IGNORECASE,
 )
 _TEMPLATE: Final = re.compile(
@@ -28,7 +28,7 @@ _WORDS: Final = frozenset(
         b"admin administrator anonymous default demo guest hidden hunter2 letmein login mysecret mypass "
         b"mypassword mytoken none null nil true false oauth2 test tests testing testpass testpassword token "
         b"user username userpass usr pass passw passwd password password1 passphrase pwd qwerty root "
-        b"rootpassword sa secret secretpassword some somepassword something string supersecret topsecret toor "
+        b"rootpassword sa secret secretpassword some somepassword something string supersecret topsecret tiger toor "
         b"value welcome postgres mysql mariadb mongo redis rabbitmq foo bar baz abc abcd abc123 123 1234 12345 "
         b"123456 1234567 12345678 123456789 pass123 password123 p@ssw0rd passwort my-secret-pw my-password "
         b"my_password user_password db_password undefined required optional yes no"

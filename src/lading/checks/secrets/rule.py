@@ -34,7 +34,11 @@ _SHORTEST_ANCHOR: Final = 2
 _LAST_CLASS: Final = re.compile(r"(\[[^\]]+\])(?:\{\d+(?:,\d*)?\}|[+*])?\)*$")
 _PADDING: Final = re.compile(r"=\{0,\d\}$")
 _LAST_COUNT: Final = re.compile(r"\{(\d+)(?:,\d*)?\}$")
-_MOST_NOTICED: Final = 16
+_MOST_NOTICED: Final = 40
+_SHORT: Final = 4
+_FIRST: Final = re.compile(r"[0-9A-Za-z]")
+_BEFORE: Final = r"(?:^|[^0-9A-Za-z]|\\[nrtbfv]|%[0-9A-Fa-f]{2})"
+"""What may stand before a token: no letter or digit, but for those of an escape in a quoted text or a URL."""
 _LITERAL: Final = re.compile(r"(?:[0-9A-Za-z_=/:~\"<+-](?![{?*+])|\[([.$+])\](?![{?*+]))+")
 _WORD: Final = "[0-9A-Za-z]"
 _ASSIGNED: Final = (
@@ -85,12 +89,18 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
         if self.find:
             return self.find
         pattern = _PADDING.sub("", self.pattern.replace("(?P<value>", "("))
-        return _LAST_COUNT.sub(lambda count: f"{{{min(int(count[1]), _MOST_NOTICED)}}}", pattern)
+        pattern = _LAST_COUNT.sub(lambda count: f"{{{min(int(count[1]), _MOST_NOTICED)}}}", pattern)
+        return f"{_BEFORE}{pattern}" if self._is_short(pattern) else pattern
 
     @property
     def is_bare(self) -> bool:
         """Whether it is a token that stands by itself, which no word may run into."""
         return not self.keys and "(?P<value>" not in self.pattern
+
+    def _is_short(self, pattern: str) -> bool:
+        """Whether so little tells it that what stands before has to be looked at, too."""
+        beginning = literal_beginning(self.pattern)
+        return self.is_bare and not self.left and _FIRST.match(pattern) is not None and len(beginning) <= _SHORT
 
     def compiled(self) -> re.Pattern[bytes]:
         """The pattern, with what must not follow it; its group `value` is the secret."""

@@ -12,10 +12,13 @@ from lading.checks.secrets.candidate import Candidate, Confirmed
 from lading.checks.secrets.fingerprints import Fingerprints, masked
 from lading.checks.secrets.matcher import MOST_NOTICED, Matcher, Noticed
 from lading.checks.secrets.placed import PlacedRules
-from lading.checks.secrets.rule import LONGEST, REACH, Rule, RuleSet, literal_beginning
+from lading.checks.secrets.rule import LONGEST, REACH, WHOLE, Rule, RuleSet, literal_beginning
 from lading.checks.secrets.verify import confirm
 from lading.model.advisory import SeverityLabel
 from lading.model.reader import Content
+
+INTO: Final = "!/"
+"""Stands in a path between an archive and what lies in it."""
 
 _STEP: Final = 1024 * 1024
 _CONTEXT: Final = 4096
@@ -23,6 +26,8 @@ _CONTEXT: Final = 4096
 _MOST_TRIES: Final = 20_000
 _A_SEARCH: Final = 10
 """A look at a place where the beginning of a secret is not known costs as much as so many others."""
+_A_DOCUMENT: Final = 20
+"""As a look does that reads what lies around."""
 _MOST_HITS: Final = 1_000
 _MOST_LITERALS: Final = 4
 _TRY_STEPS: Final = 3
@@ -156,7 +161,7 @@ class _Text:
         self._rules = scanner.rules.rules
         self._path = path
         self._member = member
-        self._place = f"{path}!{member}" if member else path
+        self._place = f"{path}{INTO}{member}" if member else path
         self._spend = spend
         self._lines = lines
         self._line = 1
@@ -251,7 +256,9 @@ class _Text:
         return None
 
     def _confirm(self, number: int, window: bytes, span: tuple[int, int]) -> Iterator[tuple[int, Confirmed]]:
-        self._spend(_TRY_STEPS)
+        costly = self._rules[number].check in WHOLE
+        self._tries += _A_DOCUMENT if costly else 0
+        self._spend(_TRY_STEPS * _A_DOCUMENT if costly else _TRY_STEPS)
         found = confirm(Candidate(self._rules[number], window, *span, self._place))
         if found is not None:
             yield number, found

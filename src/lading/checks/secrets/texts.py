@@ -57,6 +57,12 @@ def may_hold_texts(path: str, head: bytes) -> bool:
     return not head.startswith(_PROGRAMS) and not head.startswith(_MEDIA) and bool(head)
 
 
+def is_plain(content: Content) -> bool:
+    """Whether a file is one text and nothing else."""
+    head = content[:LOOK_BYTES]
+    return b"\0" not in head and head[:2] not in _WIDE and compression(head[:4]) is None
+
+
 def iter_texts(
     path: str, content: Content, notices: Noticing, tell: Callable[[str], None], spend: Callable[[int], None]
 ) -> Iterator[Text]:
@@ -78,15 +84,16 @@ class _Texts:
 
     def of(self, path: str, content: Content, member: str, depth: int) -> Iterator[Text]:
         head = content[:LOOK_BYTES]
-        if head.startswith(_ZIP) and depth < _DEEPEST:
+        packed = compression(head[:4]) is not None
+        if is_plain(head):
+            yield Text(content, member)
+        elif head.startswith(_ZIP) and depth < _DEEPEST:
             yield from self._in_zip(content, member, depth)
-        elif (compression(head[:4]) or begins_tar(head)) and depth < _DEEPEST:
+        elif (packed or begins_tar(head)) and depth < _DEEPEST:
             yield from self._in_stream(path, content, member, depth)
         elif head[:2] in _WIDE:
             text = content[:MEMBER_CAP].decode(_WIDE[head[:2]], "replace")
             yield Text(text.encode("utf-8", "replace"), member)
-        elif b"\0" not in head:
-            yield Text(content, member)
         elif path.endswith(".pyc") or head.startswith(_CLASS):
             data = content[:MEMBER_CAP]
             places = self._notices(data)
@@ -179,7 +186,7 @@ def _around(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
 
 
 def _inside(member: str, name: str) -> str:
-    return f"{member}!{name}" if member else name
+    return f"{member}!/{name}" if member else name
 
 
 def _python_texts(data: bytes) -> Iterator[bytes]:

@@ -9,13 +9,14 @@ from lading.checks.secrets.tokens import unpacked
 
 _LEAST_BITS: Final = 3.0
 _NOWHERE: Final = re.compile(
-    rb"@(?:[0-9a-z-]+[.])*(?:example(?:[.](?:com|org|net|edu))?|localhost|test|invalid|host(?:name)?|server|domain|proxy(?:server)?|"
-    rb"my[a-z]+|some[a-z]+|foo|bar|your[a-z-]+|127[.]0[.]0[.]1|1[.]2[.]3[.]4|0[.]0[.]0[.]0)(?=[^0-9A-Za-z-]|$)",
+    rb"@(?:[0-9a-z-]+[.])*(?:example(?:[.](?:com|org|net|edu))?|test|invalid|host(?:name)?|server|domain|proxy(?:server)?|"
+    rb"my[a-z]+|some[a-z]+|foo|bar|your[a-z-]+|[a-z_]*dsn|host[0-9a-z_-]*|ip[-_]address|1[.]2[.]3[.]4|0[.]0[.]0[.]0)(?=[^0-9A-Za-z-]|$)",
     re.IGNORECASE,
 )
 _NO_SECRET: Final = re.compile(
     rb"[./~][^:@]*|[0-9.,:_-]+|[a-z]+://[^@]*|true|false|enabled|disabled|[a-z]{1,12}(?:[-_.][a-z]{1,12}){0,3}|[A-Z_]+|/.*|sha\d+[:-].*",
 )
+_BREAKS: Final = {ord(char): None for char in "\n\r\t"}
 _QUOTES: Final = b"\"'`,;"
 
 
@@ -42,7 +43,7 @@ def check_basic(candidate: Candidate) -> Confirmed | None:
         name, colon, password = inner.decode().partition(":")
     except UnicodeDecodeError:
         return None
-    if not colon or not name or not password or not inner.decode().isprintable():
+    if not colon or not name or not password or not (name + password).translate(_BREAKS).isprintable():
         return None
     text = password.encode()
     if is_template(text):
