@@ -24,7 +24,7 @@ def dpkg_status(packages: Sequence[tuple[str, str]]) -> bytes:
     return "\n".join(paragraphs).encode()
 
 
-def write_image(directory: Path, name: str, *steps: Sequence[tuple[str, str]]) -> str:
+def write_image(directory: Path, name: str, *steps: Sequence[tuple[str, str]], architecture: str = "amd64") -> str:
     """An image of Debian 12 as an OCI layout; each step is a layer that adds packages. Gives its name for a scan."""
     layers, held = [], list(BASE)
     layers.append(LayerSpec("ADD rootfs.tar / # buildkit", _entries(held, with_release=True)))
@@ -32,7 +32,7 @@ def write_image(directory: Path, name: str, *steps: Sequence[tuple[str, str]]) -
         names = {one for one, _ in step}
         held = [one for one in held if one[0] not in names] + list(step)
         layers.append(LayerSpec(f"RUN apt-get install -y {' '.join(sorted(names))}", _entries(held)))
-    write_oci_layout(directory / name, layers, tag="x", platform=Platform("linux", "amd64"))
+    write_oci_layout(directory / name, layers, tag="x", platform=Platform("linux", architecture))
     return f"oci:{directory / name}"
 
 

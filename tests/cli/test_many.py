@@ -1,7 +1,9 @@
 """`lading scan` of several images, and `lading exposure` of what that keeps."""
 
+import hashlib
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +21,8 @@ from lading.model.errors import UsageError
 from tests.databases import advisory, publish
 from tests.fleet import CURL, FIXED_CURL, write_image
 from tests.support.program import Lading
+
+INDEX = "application/vnd.oci.image.index.v1+json"
 
 
 @pytest.fixture
@@ -268,7 +272,7 @@ def test_progress_tells_the_pace_and_what_is_left() -> None:
     assert progress.line(1.0) == "4 of 10 images, 1 failed, 120 a minute, about 3.0 s left"
 
 
-def test_rematch_tells_what_is_new(fleet: Path, lading: Lading, tmp_path: Path, own_home: Path) -> None:
+def test_rematch_tells_what_is_new(fleet: Path, lading: Lading, results: Path, own_home: Path) -> None:
     database = own_home / ".local/share/lading/db"
     nothing: dict[str, Sequence[Advisory]] = {KEV: (), EPSS: ()}
     publish_all(database, {"debian-12": (advisory("CVE-2026-1", "bash", "5.2.15-3"),), **nothing})
@@ -287,6 +291,12 @@ def test_rematch_tells_what_is_new(fleet: Path, lading: Lading, tmp_path: Path, 
     ]
     assert done.stderr.startswith("lading: 3 results in ")
     assert "in 1 of 3 images" in lading("exposure", "CVE-2026-2").stdout
+    store = sqlite3.connect(results, isolation_level=None)
+    store.execute("UPDATE run SET ended=NULL, started=started-1 WHERE key=x'72656d61746368'")
+    store.execute("UPDATE image SET first_seen=first_seen-99")
+    store.close()
+    assert "CVE-2026-2  curl 7.88.1-10  high" in lading("rematch", "--offline").stdout  # it was cut off before it told
+    assert "Nothing is new." in lading("rematch", "--offline").stdout
     document = json.loads(lading("rematch", "--offline", "-o", "json").stdout)
     assert (document["results"], document["matched"], document["new"], document["exit_status"]) == (3, 0, [], 0)
 
@@ -294,3 +304,29 @@ def test_rematch_tells_what_is_new(fleet: Path, lading: Lading, tmp_path: Path, 
 def publish_all(database: Path, shards: Mapping[str, Sequence[Advisory]]) -> None:
     for name, advisories in shards.items():
         publish(database, name, *advisories, scheme="deb" if advisories else "")
+
+
+def test_every_platform_of_every_image_has_a_line(lading: Lading, fleet: Path) -> None:
+    arm = write_image(fleet, "arm", [CURL], architecture="arm64")
+    index = json.loads((fleet / "shop" / "index.json").read_bytes())
+    other = json.loads((fleet / "arm" / "index.json").read_bytes())
+    shutil.copytree(fleet / "arm" / "blobs", fleet / "shop" / "blobs", dirs_exist_ok=True)
+    children = [
+        {**one["manifests"][0], "platform": {"os": "linux", "architecture": architecture}, "annotations": {}}
+        for one, architecture in ((index, "amd64"), (other, "arm64"))
+    ]
+    whole = json.dumps({"schemaVersion": 2, "mediaType": INDEX, "manifests": children}).encode()
+    digest = hashlib.sha256(whole).hexdigest()
+    (fleet / "shop" / "blobs" / "sha256" / digest).write_bytes(whole)
+    top = {"mediaType": INDEX, "digest": f"sha256:{digest}", "size": len(whole)}
+    (fleet / "shop" / "index.json").write_text(json.dumps({"schemaVersion": 2, "manifests": [top]}))
+    done = lading("scan", "shop", "base", arm, "--platform", "all", "--starter")
+    assert [line.split()[0:2] for line in done.stdout.splitlines()[1:5]] == [
+        [arm.removeprefix("oci:"), "(linux/arm64)"], ["shop", "(linux/amd64)"], ["shop", "(linux/arm64)"],
+        ["base", "(linux/amd64)"],
+    ]  # fmt: skip
+
+
+def test_what_checks_found_stands_in_the_summary(lading: Lading, fleet: Path) -> None:
+    done = lading("scan", "shop", "base", "--checks", "config", "--starter", status=None)
+    assert done.stdout.splitlines()[0].split() == ["image", "critical", "low", "fixable", "exploited", "issues", "risk"]

@@ -1,6 +1,7 @@
 """All images of a registry or an engine: which are found, which are wanted, and how much work they are."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from lading.engine.enumeration import Choice, RegistryPlace, chosen_tags, parse_place
 from lading.model.errors import UsageError
 from tests.fleet import CURL, write_image
-from tests.support.engines import said_by_engine
+from tests.support.engines import podman_engine, said_by_engine
 from tests.support.fleet_registry import FleetRegistry, serve_fleet
 from tests.support.program import Lading
 
@@ -154,3 +155,22 @@ def test_tags_are_chosen_by_name_and_version() -> None:
     assert chosen_tags(tags, Choice(tags=("v*",))) == ["v1.2.0"]
     assert chosen_tags(tags, Choice(tags=("!*.*", "!latest"))) == ["2024-01-01", "sha-abc"]
     assert chosen_tags([], Choice(newest=2)) == []
+
+
+@pytest.mark.debian("podman", "skopeo")
+def test_all_images_of_a_real_engine(images: dict[tuple[str, str], Path], lading: Lading, tmp_path: Path) -> None:
+    (tmp_path / "podman").mkdir()
+    with podman_engine(tmp_path / "podman") as socket:
+        for name, layout in list(images.items())[:2]:
+            archive = tmp_path / f"{layout.name}.tar"
+            target = f"docker-archive:{archive}:localhost/{':'.join(name)}"
+            subprocess.run(["skopeo", "--insecure-policy", "copy", "-q", f"oci:{layout}:x", target], check=True)
+            command = ["curl", "--silent", "--fail", "--unix-socket", socket, "--data-binary", f"@{archive}"]
+            subprocess.run(
+                [*command, "--header", "Content-Type: application/x-tar", "http://e/images/load"], check=True
+            )
+        variables = {"CONTAINER_HOST": f"unix://{socket}"}
+        done = lading("scan", "--engine", "podman", "--starter", "-o", "summary", variables=variables)
+    assert [one["name"] for one in json.loads(done.stdout)["images"]] == [
+        "localhost/team/app0:1.0.0", "localhost/team/app1:1.1.0",
+    ]  # fmt: skip

@@ -8,6 +8,8 @@ import pytest
 from msgspec import structs
 
 from lading.model.errors import StoreError
+from lading.model.image import Layer
+from lading.store.exposure import exposure
 from lading.store.store import ResultStore, Run, Task
 from tests.samples import deb, shop, shop_store
 from tests.store.samples import image_of, result_on
@@ -46,6 +48,14 @@ def test_a_result_comes_back_as_it_was(store: ResultStore) -> None:
     assert store.get(1) == structs.replace(result, needs=())
     assert result.needs
     assert list(store.iter_images()) == [(1, "shop:1", "linux/amd64")]
+
+
+def test_what_reports_do_not_show_is_not_shown_by_exposure(store: ResultStore) -> None:
+    result = result_on(image_of("shop:1", "sha256:a"), [CURL], shop_store())
+    shown = structs.replace(image_of("shop:1", "sha256:a"), layers=(Layer(1, "sha256:a", created_by="RUN ***"),))
+    store.put(1, 0, "shop:1", (structs.replace(result, target=structs.replace(result.target, image=shown)),), FIRST)
+    assert store.get(1).target.image == shown
+    assert exposure(store, "curl").images[0].carried[0].instruction == "RUN ***"
 
 
 def test_two_names_of_one_content_are_one_result(store: ResultStore) -> None:

@@ -1,5 +1,6 @@
 """Several workers at once, each on a task of its own."""
 
+import gc
 import os
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -20,7 +21,9 @@ _PAUSE: Final = 0.004
 """Seconds between two looks at workers of which none has said anything."""
 _MOST_JOBS: Final = 32
 _NEEDED: Final = (
+    "concurrent.futures.thread",
     "lading.advisories.store",
+    "lading.engine.inventory",
     "lading.engine.reading",
     "lading.image.open",
     "lading.match.inventory",
@@ -53,6 +56,7 @@ def side_by_side(tasks: Iterable[Task], settings: Settings) -> Generator[Ended, 
         return
     for name in _NEEDED:
         import_module(name)
+    gc.freeze()  # what all have is not looked through, and so not copied, by each
     waiting = iter(tasks)
     running: list[_Running] = []
     jobs = min(settings.jobs or os.cpu_count() or 1, _MOST_JOBS)

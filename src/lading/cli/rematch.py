@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _CHUNK: Final = 100
 """How many results a worker matches."""
 _BROKEN: Final = 2
+_KEY: Final = b"rematch"
 
 
 @click.command()
@@ -62,8 +63,12 @@ def rematch(settings: Settings) -> int:
         advisories = _advisories(settings, shards)
         plan = plan_rematch(store, advisories, settings)
         keep_refreshed(store, plan.same, advisories.store, advisories.database, _now())
-        news = News()
+        news, cut_off = News(), store.cut_off(_KEY)
+        run = cut_off.id if cut_off is not None else store.start_run(_KEY, len(plan.again), _now())
         _match_again(store, plan.again, shards, settings, news)
+        if cut_off is not None:  # what that has kept was never told
+            news.add_since(store, cut_off.started)
+        store.end_run(run, _now())
         found = news.found(store)
         tidy(store)
         (results,) = store.connection.execute("SELECT count(*) FROM result").fetchone()

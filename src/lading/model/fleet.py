@@ -37,7 +37,8 @@ class SeverityCounts(Struct, frozen=True, omit_defaults=True, order=True):
 class ImageSummary(Struct, frozen=True, omit_defaults=True):
     """How one image of one platform fares. `name` is what it was asked for by. `counts` are rows as people count them
     (lading.model.rows), without what is `hidden` by default and what is `suppressed`; `fixable` of them have a fixed
-    version, `exploited` are in CISA's or another catalogue of those that are exploited; `risk` is the highest.
+    version, `exploited` are in CISA's or another catalogue of those that are exploited; `risk` is the highest. `issues`
+    counts what checks found (lading.model.checks), where they were asked for.
     `base` is the name of the image it was built on, where that is known. `exit_status` is that of the image alone.
     An image that `failed` has an `error` and nothing else."""
 
@@ -53,6 +54,7 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     exploited: int = 0
     hidden: int = 0
     suppressed: int = 0
+    issues: int = 0
     risk: float = 0.0
     incomplete: bool = False
     exit_status: ExitStatus = PASSED

@@ -26,6 +26,7 @@ def summary_of(evaluated: Evaluated) -> ImageSummary:
         exploited=sum(any(one.known_exploited for one in row.findings) for row in seen),
         hidden=len(rows) - len(seen),
         suppressed=len(suppressed_rows_of(target.findings)),
+        issues=sum(issue.counts for issue in target.issues),
         risk=max((row.finding.risk for row in seen), default=0.0),
         incomplete=evaluated.decision.incomplete,
         exit_status=evaluated.decision.exit_status,

@@ -218,6 +218,16 @@ class News:
         ]
         return tuple(sorted(found, key=_pressing))
 
+    def add_since(self, store: ResultStore, since: int) -> None:
+        """What images have since a time that they were scanned before. Raises StoreError."""
+        query = """SELECT image.name, finding.id FROM sighting JOIN image ON image.id = sighting.image
+            JOIN finding ON finding.fingerprint = sighting.fingerprint
+            JOIN presence ON presence.finding = finding.id AND presence.result = image.result
+            WHERE sighting.first_seen >= ? AND image.first_seen < ? AND gone IS NULL"""
+        with errors(store.path):
+            for name, finding in store.connection.execute(query, (since, since)):
+                self._images[finding].append(name)
+
     def note(self, images: Iterable[str], findings: Iterable[int]) -> None:
         """These findings are new in these images."""
         names = list(images)

@@ -103,7 +103,8 @@ class ResultStore:
         tool, database, starter, pinned, how = rest
         listed = unpack_listed(inventory)
         called = structs.replace(listed.image, name=name, source=source)
-        found = structs.replace(unpack_target(target, coverage), image=called)
+        found = unpack_target(target, coverage)
+        found = structs.replace(found, image=structs.replace(found.image, name=name, source=source))
         return Result(structs.replace(listed, image=called), found, tool, database, bool(starter), bool(pinned), how)
 
     def iter_images(self) -> Iterator[tuple[int, str, str]]:
@@ -149,7 +150,7 @@ class ResultStore:
         if found:
             self._clear(found[0])
         listed, target = result.listed, result.target
-        image, base = listed.image, listed.image.base
+        image, base = target.image, target.image.base  # with what must not be shown taken out
         links = list(chains(image.layers))
         needs = array("I", (self.numbers.need(one) for one in result.needs))
         row = (

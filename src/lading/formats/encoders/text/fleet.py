@@ -34,17 +34,36 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
 def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
     used = [label for label in _LABELS if any(one.counts.of(label) for one in images)]
     several = len({one.platform for one in images}) > 1
-    head = ("image", *(_SHORT.get(label, label) for label in used), "fixable", "exploited", "risk", "", "")
+    checked = any(one.issues for one in images)
+    head = (
+        "image",
+        *(_SHORT.get(label, label) for label in used),
+        "fixable",
+        "exploited",
+        *(("issues",) if checked else ()),
+        "risk",
+        "",
+        "",
+    )
     rows, styles = [head], [("dim",) * len(head)]
     for one in images:
         name = f"{one.name} ({one.platform})" if several and one.platform else one.name
         counts = [_number(one.counts.of(label)) for label in used]
         risk = f"{one.risk:.0f}" if one.risk else ""
         rows.append(
-            (printable(name), *counts, _number(one.fixable), _number(one.exploited), risk, *_marks(one)),
+            (
+                printable(name),
+                *counts,
+                _number(one.fixable),
+                _number(one.exploited),
+                *((_number(one.issues),) if checked else ()),
+                risk,
+                *_marks(one),
+            ),
         )
-        styles.append(("bold", *(STYLES[label] for label in used), "green", "bold red", "", "bold red", "yellow"))
-    canvas.table(rows, styles, right=range(1, len(used) + 4))
+        marks = ("green", "bold red", *(("bold",) if checked else ()), "", "bold red", "yellow")
+        styles.append(("bold", *(STYLES[label] for label in used), *marks))
+    canvas.table(rows, styles, right=range(1, len(used) + 4 + checked))
 
 
 def _marks(one: ImageSummary) -> tuple[str, str]:
