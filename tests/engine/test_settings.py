@@ -170,6 +170,8 @@ def test_what_a_project_may_not_set() -> None:
         "report_key",
         "vex_key",
         "image_key",
+        "image_identity",
+        "trusted_root",
         "db",
         "db_source",
         "db_key",

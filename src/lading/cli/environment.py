@@ -126,8 +126,12 @@ def before_work(settings: Settings) -> Callable[[Environment], Environment]:
 
 
 def before_listing(settings: Settings) -> Callable[[Environment], Environment]:
-    """The same for a command that matches nothing: the keys for images. Raises LadingError."""
+    """The same for a command that matches nothing: the keys and identities for images. Raises LadingError."""
     trust = Trust(image=keys_of("image", settings))
+    if settings.image_identity:
+        from lading.engine.attached.keyless import keyless_of
+
+        trust = structs.replace(trust, keyless=keyless_of(settings))
     return lambda environment: structs.replace(environment, trust=trust)
 
 

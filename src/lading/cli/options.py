@@ -27,7 +27,7 @@ IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "s
 """Where an image is had from, and how it is read."""
 VEX: Final = ("vex", "vex_key")
 """What others state about vulnerabilities, and whose word counts."""
-ATTACHED: Final = ("attestations", "image_key")
+ATTACHED: Final = ("attestations", "image_key", "image_identity", "trusted_root")
 """Whether to look for what is attached to images, and whose word on them counts."""
 FETCHING: Final = ("ca_cert", "insecure", "timeout", "offline")
 """How addresses of documents are fetched."""

@@ -90,6 +90,7 @@ _CHECKS: Final[Mapping[str, Callable[[Any], None]]] = {
     "ca_cert": _check_file,
     "vex_key": _check_file,
     "image_key": _check_file,
+    "trusted_root": _check_file,
     "policy_key": _check_file,
     "report_key": _check_file,
 }

@@ -233,7 +233,8 @@ def user_databases(places: Places) -> DatabasePlaces:
 
 def user_trust(files: KeyFiles) -> Trust:
     """What the user's own files of keys say. Raises SafeIOError."""
-    return Trust(*(keys_in(None, path) for path in (files.policy, files.report, files.vex, files.image)))
+    policy, report, vex, image = (keys_in(None, path) for path in (files.policy, files.report, files.vex, files.image))
+    return Trust(policy, report, vex, image)
 
 
 def keys_in(named: Path | None, default: Path) -> TrustedKeys:

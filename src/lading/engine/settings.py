@@ -261,6 +261,26 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "Default: lading/image.keys in the configuration directory, if it is there.",
         ),
     ] = None
+    image_identity: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--image-identity",),
+            metavar="ISSUER=IDENTITY",
+            trust="user",
+            repeated=True,
+            help="Take signatures and statements of this identity too, which has signed by a certificate (keyless), as "
+            "the issuer vouches for it. Needs --trusted-root and the extra keyless. Repeatable.",
+        ),
+    ] = ()
+    trusted_root: Annotated[
+        Path | None,
+        About(
+            flags=("--trusted-root",),
+            metavar="FILE",
+            trust="user",
+            help="Check certificates and logs by this trust root (trusted_root.json of sigstore); it is never fetched.",
+        ),
+    ] = None
     db: Annotated[
         str,
         About(

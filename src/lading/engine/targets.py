@@ -110,14 +110,14 @@ def _with_attached(
     listed: InventoryResult, opened: "Opened", options: ScanOptions, environment: Environment
 ) -> InventoryResult:
     """With what is attached to the image, where that is asked for: by an option, or by keys that there are for it."""
-    keys = environment.trust.image
-    if not (options.attestations or (keys and listed.image.config_digest)):
+    keys, keyless = environment.trust.image, environment.trust.keyless
+    if not (options.attestations or ((keys or keyless) and listed.image.config_digest)):
         return listed
     from lading.engine.attached.compare import compare
     from lading.engine.attached.look_up import look_up
     from lading.engine.attached.provenance import with_provenance
 
-    found = look_up(opened.attachments, listed.image.source, keys)
+    found = look_up(opened.attachments, listed.image.source, keys, keyless)
     compared = compare(found.weighed, found.attached, listed.inventory)
     told = with_provenance(found.weighed, compared.attached, listed.image)
     diagnostics = {*listed.diagnostics, *found.diagnostics, *compared.diagnostics, *told.diagnostics}

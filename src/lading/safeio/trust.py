@@ -27,15 +27,28 @@ SIGNATURE: Final = ".sig"
 """What is behind the name of a file in that of its signature."""
 
 
+class Keyless(Struct, frozen=True):
+    """Whose signatures by certificate count: `identities` are pairs of the issuer that vouches for a name (an address
+    of OpenID Connect) and the name in the certificate. `root` is the trust root in JSON that certificates and logs are
+    checked by, as sigstore's clients have it; it is never fetched."""
+
+    identities: tuple[tuple[str, str], ...] = ()
+    root: bytes = b""
+
+    def __bool__(self) -> bool:
+        return bool(self.identities)
+
+
 class Trust(Struct, frozen=True):
     """The keys of which one must have signed a policy of a registry, or a kept report, where there are any; those
-    whose VEX documents count; and those whose word on images counts (lading.engine.attached). Who provides databases
-    has those for them."""
+    whose VEX documents count; those whose word on images counts (lading.engine.attached), and who may have a
+    certificate in place of a key there. Who provides databases has those for them."""
 
     policy: TrustedKeys = TrustedKeys()
     report: TrustedKeys = TrustedKeys()
     vex: TrustedKeys = TrustedKeys()
     image: TrustedKeys = TrustedKeys()
+    keyless: Keyless = Keyless()
 
 
 def check_demanded(document: bytes, signature: bytes | None, keys: TrustedKeys, purpose: Purpose) -> Checked:

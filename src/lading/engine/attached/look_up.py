@@ -1,7 +1,7 @@
 """What is attached to an image that was opened: looked up where it lies, and weighed."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
@@ -11,7 +11,11 @@ from lading.model.attached import Attached, AttachedToImage
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import FoundVex
+from lading.safeio.trust import Keyless
 from lading.safeio.trusted_keys import TrustedKeys
+
+if TYPE_CHECKING:
+    from lading.engine.attached.keyless import Certificates
 
 _MOST_TOLD: Final = 50
 
@@ -26,13 +30,16 @@ class LookedUp(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...] = ()
 
 
-def look_up(place: Attachments | None, source: str, keys: TrustedKeys) -> LookedUp:
-    """What is attached to an image at a place, signed by one of these keys or not; `source` is the kind of place."""
+def look_up(place: Attachments | None, source: str, keys: TrustedKeys, keyless: Keyless) -> LookedUp:
+    """What is attached to an image at a place, signed by one of these keys or identities or not; `source` is the kind
+    of place."""
     if place is None:
         why = f"nothing can be attached to an image where this one was read ({source}); scan it in its registry"
         return LookedUp(AttachedToImage(whole=False), (), diagnostics=(diagnostic("attachments-unread", why),))
     held = read_attached(place)
-    weighed = tuple(_with_index(place.subjects, [weigh(one, place.subjects, keys) for one in held.pieces]))
+    certificates = _certificates(keyless)
+    each = [weigh(one, place.subjects, keys, certificates) for one in held.pieces]
+    weighed = tuple(_with_index(place.subjects, each))
     items = tuple(sorted({one.attached for one in weighed}))
     return LookedUp(
         AttachedToImage(items, whole=not held.failures),
@@ -40,6 +47,14 @@ def look_up(place: Attachments | None, source: str, keys: TrustedKeys) -> Looked
         tuple(_vex(weighed)),
         tuple(_told(items, held.failures)),
     )
+
+
+def _certificates(keyless: Keyless) -> "Certificates | None":
+    if not keyless:
+        return None
+    from lading.engine.attached.keyless import Certificates
+
+    return Certificates(keyless)
 
 
 def _with_index(subjects: Sequence[str], weighed: Sequence[Weighed]) -> Iterator[Weighed]:

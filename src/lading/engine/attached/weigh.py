@@ -5,7 +5,7 @@ https://github.com/sigstore/protobuf-specs/blob/main/protos/sigstore_bundle.prot
 """
 
 from collections.abc import Collection, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Raw, Struct, structs
@@ -15,6 +15,9 @@ from lading.image.manifest import printable
 from lading.model.attached import Attached, AttachedKind
 from lading.safeio.dsse import Statement, check_envelope, decode_base64, parse_envelope, parse_statement
 from lading.safeio.trusted_keys import Checked, TrustedKeys, signer_of
+
+if TYPE_CHECKING:
+    from lading.engine.attached.keyless import Certificates
 
 _SIMPLE_SIGNING: Final = "application/vnd.dev.cosign.simplesigning.v1+json"
 _BUNDLE: Final = "application/vnd.dev.sigstore.bundle"
@@ -70,8 +73,11 @@ class _Bundle(Struct, rename="camel"):
     verification_material: Raw = Raw()
 
 
-def weigh(piece: Piece, subjects: Collection[str], keys: TrustedKeys) -> Weighed:
-    """What a piece comes to for an image that goes by the digests `subjects`."""
+def weigh(
+    piece: Piece, subjects: Collection[str], keys: TrustedKeys, certificates: "Certificates | None" = None
+) -> Weighed:
+    """What a piece comes to for an image that goes by the digests `subjects`; `certificates` check those where any
+    count."""
     if piece.why:
         return _refused(piece, piece.why)
     if piece.data is None:
@@ -80,7 +86,7 @@ def weigh(piece: Piece, subjects: Collection[str], keys: TrustedKeys) -> Weighed
     if piece.type == _SIMPLE_SIGNING:
         return _weigh_simple(piece, piece.data, subjects, keys)
     if piece.type.startswith(_BUNDLE):
-        return _weigh_bundle(piece, piece.data, subjects, keys)
+        return _weigh_bundle(piece, piece.data, subjects, keys, certificates)
     if piece.type.startswith(_ENVELOPE):
         return _weigh_envelope(piece, piece.data, subjects, keys)
     if piece.type.startswith(_IN_TOTO):
@@ -110,7 +116,9 @@ def _weigh_simple(piece: Piece, data: bytes, subjects: Collection[str], keys: Tr
     return Weighed(_attached(piece, "signature", piece.type, checked, about))
 
 
-def _weigh_bundle(piece: Piece, data: bytes, subjects: Collection[str], keys: TrustedKeys) -> Weighed:
+def _weigh_bundle(
+    piece: Piece, data: bytes, subjects: Collection[str], keys: TrustedKeys, certificates: "Certificates | None"
+) -> Weighed:
     """A bundle of sigstore, as cosign 3 writes it."""
     try:
         bundle = msgspec.json.decode(data, type=_Bundle)
@@ -118,8 +126,13 @@ def _weigh_bundle(piece: Piece, data: bytes, subjects: Collection[str], keys: Tr
         return _refused(piece, "cannot be read as a bundle")
     envelope = bytes(bundle.dsse_envelope)
     if envelope:
-        material = bytes(bundle.verification_material)
-        return _weigh_envelope(piece, envelope, subjects, keys, has_certificate=b"ertificate" in material)
+        has_certificate = b"ertificate" in bytes(bundle.verification_material)
+        if has_certificate and certificates is not None:
+            certified = certificates.check(data)
+            # What was checked counts, however else the bundle could be read.
+            payload = certified.payload or getattr(parse_envelope(envelope), "payload", b"")
+            return _weigh_statement(piece, parse_statement(payload), subjects, certified.checked, envelope)
+        return _weigh_envelope(piece, envelope, subjects, keys, has_certificate=has_certificate)
     if bytes(bundle.message_signature):
         return Weighed(_attached(piece, "signature", piece.type, _BARE))
     return _refused(piece, "is a bundle without a signature")
