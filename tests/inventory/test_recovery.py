@@ -13,6 +13,8 @@ from lading.inventory.router import Router
 from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import Inventory
+from tests.inventory.catalogers.test_binary import note
+from tests.inventory.executables.build import Part, elf
 from tests.inventory.unpacking import unpacked
 from tests.tars import Entry, File, Symlink, make_tar
 
@@ -33,6 +35,11 @@ def inventory_of(*layers: Sequence[Entry]) -> tuple[Inventory, tuple[Diagnostic,
     readers = (*CATALOGERS, *REMAINS)
     _, facts = unpacked([make_tar(entries) for entries in layers], readers=readers)
     return assemble(squash(facts, Router(readers)), readers)
+
+
+def program(name: str, version: str) -> bytes:
+    """A library with a note on its package, as Debian's systemd has it."""
+    return elf([Part(".note.package", note(f'{{"type": "deb", "name": "{name}", "version": "{version}"}}'), 0x3000)])
 
 
 def listed(inventory: Inventory) -> list[tuple[str, str, str, str, str]]:
@@ -66,7 +73,7 @@ def test_changelogs_tell_name_and_version() -> None:
         ("login", "1:4.13+dfsg1-1", "shadow", "1:4.13+dfsg1-1", "changelog"),
     ]
     assert diagnostics == (
-        erased("3 of its packages were recovered from changelogs; of 1 more the version is not known (curl)"),
+        erased("3 of its packages were recovered from changelogs; of 1 more the name is left, and no version (curl)"),
     )
     assert inventory.packages[1].purl == ("pkg:deb/debian/libssl3@3.0.11-1~deb12u2?distro=debian-12&upstream=openssl")
     assert inventory.packages[1].locations[0].path == f"{DOC}/libssl3/changelog.Debian.gz"
@@ -154,7 +161,7 @@ def test_what_dpkg_knew_of_files_is_kept() -> None:
     )
     assert inventory.packages[0].files == ("usr/bin/curl",)
     assert diagnostics == (
-        erased("1 of its packages were recovered from changelogs; of 1 more the version is not known (libx)"),
+        erased("1 of its packages were recovered from changelogs; of 1 more the name is left, and no version (libx)"),
     )
 
 
@@ -165,6 +172,75 @@ def test_nothing_is_recovered_where_there_is_a_database() -> None:
     assert not is_erased(inventory)
     inventory, _ = inventory_of([DEBIAN, status, changelog("b", "b", "1.0")], [File("var/lib/dpkg/.wh.status")])
     assert [one.name for one in inventory.packages] == ["a"]
+
+
+def test_what_programs_say_of_their_package_is_no_database() -> None:
+    systemd = File("usr/lib/libsystemd.so.0", program("systemd", "252.39-1~deb12u2"))
+    other = File("usr/lib/libfoo.so.0", program("foo", "1.0-1"))
+    assert is_erased(inventory_of([DEBIAN, systemd])[0])
+    inventory, diagnostics = inventory_of(
+        [DEBIAN, systemd, other, changelog("libsystemd0", "systemd", "252.39-1~deb12u2")]
+    )
+    assert [(one.name, one.source, one.evidence) for one in inventory.packages] == [
+        ("foo", "foo", "binary"),
+        ("libsystemd0", "systemd", "installed"),
+    ]
+    assert diagnostics == (erased("1 of its packages were recovered from changelogs"),)
+
+
+def test_programs_tell_the_build_where_no_changelog_does() -> None:
+    """As in slim images, which keep copyright files alone."""
+    names = (
+        "bash",
+        "libpam-modules",
+        "base-files",
+        "libc-bin",
+        "libc6",
+        "libsystemd0",
+        "perl-base",
+        "perl-modules-5.36",
+        "openssh-client",
+    )
+    inventory, diagnostics = inventory_of(
+        [
+            DEBIAN,
+            *(File(f"{DOC}/{name}/copyright", b"text") for name in names),
+            File("etc/debian_version", b"12.5\n"),
+            File("usr/lib/x86_64-linux-gnu/libc.so.6", b"\0GNU C Library (Debian GLIBC 2.36-9+deb12u4) stable\0"),
+            File("usr/bin/perl", b"\0List packaged patches for 5.36.0-7+deb12u1 in patchlevel.h\0"),
+            File("usr/bin/ssh", b"\0OpenSSH_9.2p1 Debian-2+deb12u2\0"),
+            File("usr/bin/dpkg-deb", b"\0001.21.22 (amd64)\0"),
+            File("usr/bin/curl", b"\0007.88.1-10+deb12u5\0007.88.1-11\0"),
+            File("usr/lib/libsystemd.so.0.35.0", program("systemd", "252.22-1~deb12u1")),
+        ]
+    )
+    assert listed(inventory) == [
+        ("base-files", "12.4+deb12u5", "base-files", "12.4+deb12u5", "program"),
+        ("dpkg", "1.21.22", "dpkg", "1.21.22", "program"),
+        ("libc-bin", "2.36-9+deb12u4", "glibc", "2.36-9+deb12u4", "program"),
+        ("libc6", "2.36-9+deb12u4", "glibc", "2.36-9+deb12u4", "program"),
+        ("libsystemd0", "252.22-1~deb12u1", "systemd", "252.22-1~deb12u1", "program"),
+        ("openssh-client", "1:9.2p1-2+deb12u2", "openssh", "1:9.2p1-2+deb12u2", "program"),
+        ("perl-base", "5.36.0-7+deb12u1", "perl", "5.36.0-7+deb12u1", "program"),
+        ("perl-modules-5.36", "5.36.0-7+deb12u1", "perl", "5.36.0-7+deb12u1", "program"),
+    ]
+    assert diagnostics == (
+        erased(
+            "8 of its packages were recovered from what programs say of their build; of 2 more the name is left, and "
+            "no version (bash, libpam-modules)"
+        ),
+    )
+    purls = {one.name: one.purl for one in inventory.packages}
+    assert purls["libc-bin"] == "pkg:deb/debian/libc-bin@2.36-9%2Bdeb12u4?distro=debian-12&upstream=glibc"
+
+
+def test_names_without_a_version_are_told() -> None:
+    inventory, diagnostics = inventory_of([DEBIAN, File(f"{DOC}/bash/copyright", b"text")])
+    assert inventory.packages == ()
+    assert [one.message for one in diagnostics] == [
+        "Debian 12 without a package database: the operating-system packages it was made of cannot be listed; of 1 the "
+        "name is left, and no version (bash)"
+    ]
 
 
 def test_other_distributions_have_no_changelogs_of_debian() -> None:

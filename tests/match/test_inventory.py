@@ -138,6 +138,8 @@ def test_packages_of_a_deleted_database_are_recovered() -> None:
     held = inventory(deb("tar", "1.2"))
     assert matched(structs.replace(held, recovered=("var/lib/dpkg/status",))).coverage[0].status == "recovered"
     assert matched(structs.replace(held, recovered=("var/lib/rpm/rpmdb.sqlite",))).coverage[0].status == "matched"
+    told = structs.replace(held.packages[0], properties={"recovered_from": "changelog"})
+    assert matched(structs.replace(held, packages=(told,))).coverage[0].status == "recovered"
     # What was read tells, not what is said of it.
     deleted = Diagnostic("incomplete", "package-database-deleted", "layer 2 deleted it", "var/lib/dpkg/status")
     assert matched(held, None, deleted).coverage[0].status == "matched"

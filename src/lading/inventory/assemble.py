@@ -15,7 +15,7 @@ from lading.inventory.environment import with_environment
 from lading.inventory.nested.expand import Containers, expanded, lies_in, paths_around
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
-from lading.inventory.recovery import Recovered, recovered, report
+from lading.inventory.recovery import Recovered, recovered, report, without_repeats
 from lading.inventory.seen import Seen, Squashed
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -51,8 +51,9 @@ def assemble(
     if not any(package.type in DISTRIBUTED for package in system):
         remains = [source.seen for one in catalogers if one.is_remains for source in sources.get(one.name, [])]
         lists = (source.seen for source in sources.get("dpkg", []))
-        left = recovered(remains, lists, squashed, distribution)
+        left = recovered(remains, lists, others, squashed, distribution)
         system += left.packages
+        others = without_repeats(others, left)
     every = [source for found in sources.values() for source in found]
     for source in every:
         diagnostics += [structs.replace(one, where=source.seen.path) for one in source.facts.diagnostics]

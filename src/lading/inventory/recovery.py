@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct, structs
 
+from lading.inventory.builds import BUILDS
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.packages import packages_of
 from lading.inventory.seen import Seen, Squashed
@@ -16,9 +17,10 @@ from lading.model.properties import RECOVERED
 
 _DIRECTORY = re.compile(r"(?:^|/)usr/share/doc/([a-z0-9][a-z0-9+.-]+)(?:/([^/]+))?$")
 _BINARY_ONLY = re.compile(r"\+b\d+$")
+_SAID_BY_PROGRAMS = ("binary", "static")
 _DEBIAN = "/changelog.Debian"
 _MOST_NAMED = 5
-_ORDER = ("changelog", "log", "old database")
+_ORDER = ("changelog", "log", "old database", "program")
 """What tells of a package, the best first: a changelog lies in the image as the package does."""
 
 
@@ -30,16 +32,37 @@ class Recovered(Struct, frozen=True):
 
 
 def is_erased(inventory: Inventory) -> bool:
-    """Whether an image is made from a distribution and has no package of it."""
-    return inventory.distribution is not None and not any(one.type in DISTRIBUTED for one in inventory.packages)
+    """Whether an image is made from a distribution and no package database tells of a package of it; what programs say
+    of theirs is not enough."""
+    return inventory.distribution is not None and not any(
+        one.type in DISTRIBUTED and one.evidence not in _SAID_BY_PROGRAMS for one in inventory.packages
+    )
+
+
+def without_repeats(packages: Iterable[Package], found: Recovered) -> list[Package]:
+    """The packages without those that programs say they belong to, by the name and version of the source, where this
+    source's packages were recovered."""
+    sources = {(one.source, one.source_version) for one in found.packages}
+    return [
+        one
+        for one in packages
+        if one.type not in DISTRIBUTED
+        or one.evidence not in _SAID_BY_PROGRAMS
+        or (one.source, one.source_version) not in sources
+    ]
 
 
 def recovered(
-    sources: Iterable[Seen], lists: Iterable[Seen], squashed: Squashed, distribution: Distribution | None
+    sources: Iterable[Seen],
+    lists: Iterable[Seen],
+    noted: Iterable[Package],
+    squashed: Squashed,
+    distribution: Distribution | None,
 ) -> Recovered:
     """What `sources`, the files that readers of remains saw, tell together, with the files that `lists`, what is left
     of dpkg's own, say they own. A package that shares another's documents, by a link to its directory or to its
-    changelog, is of the same source and version."""
+    changelog, is of the same source and version; so is one of a source of which a program names the build, or its note
+    the package (`noted`)."""
     info = distribution_info(distribution.id) if distribution is not None else None
     if info is not None and info.package_type != "deb":
         return Recovered()
@@ -71,7 +94,28 @@ def recovered(
             distribution,
         )
     ]
-    return Recovered(tuple(packages), tuple(sorted(names - {found.name for _, found in chosen})))
+    names -= {found.name for _, found in chosen}
+    built = [*(one for one in packages if one.properties[RECOVERED] == "program"), *_told_by_notes(noted)]
+    packages += _of_builds(names, built)
+    return Recovered(tuple(packages), tuple(sorted(names - {one.name for one in packages})))
+
+
+def _told_by_notes(noted: Iterable[Package]) -> Iterator[Package]:
+    for one in noted:
+        if one.type == "deb" and one.evidence in _SAID_BY_PROGRAMS:
+            yield structs.replace(one, evidence="installed", properties={**one.properties, RECOVERED: "program"})
+
+
+def _of_builds(names: Iterable[str], built: Iterable[Package]) -> list[Package]:
+    """Those of the names that are packages of a source of which a program names the build."""
+    patterns = {build.source: re.compile(build.names) for build in BUILDS}
+    told = {one.source: one for one in built if one.source in patterns}
+    return [
+        structs.replace(one, name=name, purl=one.purl.replace(f"/{one.name}@", f"/{name}@"), files=())
+        for source, one in sorted(told.items())
+        for name in sorted(names)
+        if patterns[source].fullmatch(name)
+    ]
 
 
 def report(found: Recovered, distribution: Distribution) -> Diagnostic:
@@ -79,21 +123,28 @@ def report(found: Recovered, distribution: Distribution) -> Diagnostic:
     pretty, path = distribution.pretty or distribution.id, distribution.path
     if not found.packages:
         message = f"{pretty} without a package database: the operating-system packages it was made of cannot be listed"
-        return diagnostic("package-database-missing", message, path)
+        return diagnostic("package-database-missing", message + _left(found), path)
     told = {one.properties.get(RECOVERED, "") for one in found.packages}
     by = ", ".join(_WORDS[one] for one in _ORDER if one in told)
     count = len({one.name for one in found.packages})
     message = f"{pretty} without a package database: {count:,} of its packages were recovered from {by}"
-    if found.versionless:
-        some = ", ".join(found.versionless[:_MOST_NAMED]) + (", …" if len(found.versionless) > _MOST_NAMED else "")
-        message += f"; of {len(found.versionless):,} more the version is not known ({some})"
-    return diagnostic("package-database-erased", message, path)
+    return diagnostic("package-database-erased", message + _left(found), path)
+
+
+def _left(found: Recovered) -> str:
+    """What is known of more packages."""
+    if not found.versionless:
+        return ""
+    some = ", ".join(found.versionless[:_MOST_NAMED]) + (", …" if len(found.versionless) > _MOST_NAMED else "")
+    more = " more" if found.packages else ""
+    return f"; of {len(found.versionless):,}{more} the name is left, and no version ({some})"
 
 
 _WORDS: Mapping[str, str] = {
     "changelog": "changelogs",
     "log": "logs of the package manager",
     "old database": "an old copy of the database",
+    "program": "what programs say of their build",
 }
 
 

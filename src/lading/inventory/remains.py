@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
+from lading.inventory import builds
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of
 from lading.model.errors import FormatError, SafeIOError
@@ -154,4 +155,4 @@ LOGS = Cataloger(
     directories={"var/log": ("",), "var/log/apt": ("",), "var/backups": ("",)},
     is_remains=True,
 )
-CATALOGERS: tuple[Cataloger, ...] = (DOCUMENTS, LOGS)
+CATALOGERS: tuple[Cataloger, ...] = (DOCUMENTS, LOGS, builds.CATALOGER)

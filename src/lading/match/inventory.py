@@ -25,7 +25,7 @@ from lading.model.image import Image
 from lading.model.names import advisory_name
 from lading.model.package import Distribution, Inventory, Package
 from lading.model.ports import AdvisoryStore
-from lading.model.properties import has_no_code, is_unpublished
+from lading.model.properties import has_no_code, is_recovered, is_unpublished
 from lading.model.report import IMAGE, Coverage
 
 
@@ -166,11 +166,14 @@ def _match_group(group: PackageGroup, case: _Case) -> _Part:
     by_vendor = group.system or group.kind == IMAGE
     findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=by_vendor)
     ended = support_ended(shards[0], case.distribution, case.store) if group.system else ""
-    below = any(location.path in case.recovered for package in group.packages for location in package.locations)
+    recovered = any(
+        is_recovered(package) or any(location.path in case.recovered for location in package.locations)
+        for package in group.packages
+    )
     unreleased = _unreleased(group, shards, case.store)
     uncompared = {finding.package.id for finding in findings if _is_uncompared(finding)}
     matched = sum(package.id not in unreleased | uncompared for package in group.packages)
-    coverage = coverage_of(group, shards, matched, ended, recovered=below)
+    coverage = coverage_of(group, shards, matched, ended, recovered=recovered)
     diagnostics = [_end_of_life(group.kind, ended)] if ended else []
     if unreleased:
         message = f"{packages_text(len(unreleased))} not matched: built from a commit, without a version to compare"

@@ -86,7 +86,7 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
     if row.packages:
         some = counted(row.packages, "package")
         count = some if row.matched == row.packages else f"{row.matched:,} of {some}"
-    note = printable(row.note or ("package list recovered from a lower layer" if row.status == "recovered" else ""))
+    note = printable(row.note or ("package list recovered (see the diagnostics)" if row.status == "recovered" else ""))
     if not row.sources:
         return [(printable(row.kind), count, "" if row.status in _WITHOUT_DATA else "not matched", note)]
     lines = []
