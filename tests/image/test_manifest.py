@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from msgspec import structs
 
 from lading.image.config import clues_of, parse_config
 from lading.image.manifest import DOCKER_LIST, Descriptor, Manifest, parse_manifest
 from lading.model.errors import ImageError
-from lading.model.image import Clues, Step
+from lading.model.image import Clues, ImageConfig, Step
 from tests.image.images import APP, BASE, INDEX, LAYER, MANIFEST, Json, config, sha256
 
 
@@ -79,7 +80,7 @@ def test_annotations_tell_of_the_base(annotations: object, clues: Clues) -> None
     document = {"config": {"digest": sha256(b""), "size": 0}, "layers": [], "annotations": annotations}
     manifest = parse_manifest(json.dumps(document).encode(), "x")
     assert isinstance(manifest, Manifest)
-    assert clues_of(parse_config(b"{}", "x"), manifest.annotations) == clues
+    assert clues_of(parse_config(b"{}", "x"), manifest.annotations) == structs.replace(clues, config=ImageConfig())
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ def parse_config(data: bytes, where: str) -> Config:
     history = steps if sum(step.has_layer for step in steps) == len(diff_ids) else ()
     environment = tuple(variable or "" for variable in config.config.env)
     created, user = printable(config.created or ""), printable(config.config.user)
-    stated = _stated(config.config, steps, layered=bool(history) or not steps)
+    stated = stated_config(config.config, steps, layered=bool(history) or not steps)
     return Config(_platform(config), diff_ids, history, created, environment, user, stated)
 
 
@@ -65,6 +65,25 @@ def clues_of(config: Config, annotations: Mapping[str, str]) -> Clues:
     """What an image says of its base and of what it holds."""
     base = annotations.get(BASE_NAME, ""), annotations.get(BASE_DIGEST, "")
     return Clues(*base, config.history, config.environment, config.stated)
+
+
+def stated_config(settings: "StatedSettings", steps: tuple[Step, ...], *, layered: bool) -> ImageConfig:
+    """What an image says of how it runs and was made, of which all `steps` are known, and whether they tell which of
+    them made which layer."""
+    return ImageConfig(
+        user=printable(settings.user),
+        environment=tuple(one or "" for one in settings.env),
+        ports=tuple(sorted(settings.exposed_ports)),
+        volumes=tuple(sorted(settings.volumes)),
+        entrypoint=_words(settings.entrypoint),
+        command=_words(settings.cmd),
+        workdir=settings.working_dir,
+        labels={name: value or "" for name, value in settings.labels.items()},
+        healthcheck=_healthcheck(settings.healthcheck),
+        stop_signal=settings.stop_signal,
+        history=steps,
+        layered=layered,
+    )
 
 
 def check_layer_count(config: Config, count: int, where: str) -> None:
@@ -94,8 +113,9 @@ class _Step(Struct, frozen=True):
     comment: str = ""
 
 
-class _Settings(Struct, frozen=True, rename=joined):
-    """Docker takes one word of a command for a list of it."""
+class StatedSettings(Struct, frozen=True, rename=joined):
+    """How an image runs, as its configuration and engines say it. Docker takes one word of a command for a list of
+    it."""
 
     user: str = ""
     exposed_ports: _Marks = {}
@@ -114,29 +134,12 @@ class _Config(StatedPlatform, frozen=True):
     history: tuple[_Step | None, ...] = ()
     created: str | None = None
     author: str = ""
-    config: _Settings = _Settings()
+    config: StatedSettings = StatedSettings()
 
 
 def _check_time(text: str | None, where: str) -> None:
     if text is not None and not is_time(text):
         raise ImageError(f"{where}: {printable(text[:40])!r} is no date; container engines refuse the image")
-
-
-def _stated(settings: _Settings, steps: tuple[Step, ...], *, layered: bool) -> ImageConfig:
-    return ImageConfig(
-        user=printable(settings.user),
-        environment=tuple(one or "" for one in settings.env),
-        ports=tuple(sorted(settings.exposed_ports)),
-        volumes=tuple(sorted(settings.volumes)),
-        entrypoint=_words(settings.entrypoint),
-        command=_words(settings.cmd),
-        workdir=settings.working_dir,
-        labels={name: value or "" for name, value in settings.labels.items()},
-        healthcheck=_healthcheck(settings.healthcheck),
-        stop_signal=settings.stop_signal,
-        history=steps,
-        layered=layered,
-    )
 
 
 def _words(command: _Texts | str) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from lading.image.blobs import Blobs
-from lading.image.config import Config, clues_of, image_layers
+from lading.image.config import Config, StatedSettings, clues_of, image_layers, stated_config
 from lading.image.layout_index import blob_name, read_index
 from lading.image.local_attached import LocalAttachments
-from lading.image.manifest import Descriptor, check_digest, printable
+from lading.image.manifest import Descriptor, check_digest
 from lading.image.opened import LayerBlob, Opened, with_attachments
 from lading.image.resolve import Resolver, check_platform
 from lading.image.source import NotHereError, Request
@@ -73,14 +73,15 @@ def _open_export(
     image_id, diff_ids = _checked(client, found)
     export = Export(client, image_id, diff_ids)
     history = _history(steps, len(diff_ids))
-    config = _config(found, diff_ids, history or ())
+    config = _config(found, diff_ids, history or (), tuple(steps))
     check_platform(request.wanted, config.platform, request.text)
     opened = _opened(engine, export, image_id, config, request.text, client.close)
     if history is not None:
         return opened
 
     def settle() -> Opened:
-        told = structs.replace(config, history=export.config().history)
+        exported = export.config()
+        told = structs.replace(config, history=exported.history, stated=exported.stated)
         return _opened(engine, export, image_id, told, request.text, client.close)
 
     return structs.replace(opened, late=settle)
@@ -112,12 +113,15 @@ def _key(layer: Layer) -> str:
     return f"{layer.diff_id}, engine"
 
 
-def _config(found: "Inspected", diff_ids: tuple[str, ...], history: tuple[Step, ...]) -> Config:
+def _config(
+    found: "Inspected", diff_ids: tuple[str, ...], history: tuple[Step, ...], steps: tuple["PastStep", ...]
+) -> Config:
     """The configuration as far as an engine tells of it."""
     platform = Platform(found.os or "linux", found.architecture, found.variant) if found.architecture else None
-    told = found.config
-    environment, user = (told.env, printable(told.user)) if told else ((), "")
-    return Config(platform, diff_ids, history, found.created, environment, user)
+    told = found.config or StatedSettings()
+    made = history or tuple(_step(one, has_layer=not one.empty_layer) for one in steps)
+    stated = stated_config(told, made, layered=bool(history) or not steps)
+    return Config(platform, diff_ids, history, found.created, stated.environment, stated.user, stated)
 
 
 def _history(steps: "Sequence[PastStep]", layers: int) -> tuple[Step, ...] | None:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from lading.image.config import CONFIG_LIMIT
+from lading.image.config import CONFIG_LIMIT, StatedSettings
 from lading.image.go_json import decode
 from lading.image.manifest import joined, printable
 from lading.image.source import NotHereError
@@ -34,7 +34,7 @@ class Inspected(Struct, frozen=True, rename=joined):
     os: str = ""
     variant: str = ""
     root_fs: "_RootFs" = None  # type: ignore[assignment]
-    config: "_Settings | None" = None
+    config: StatedSettings | None = None
     graph_driver: "_Driver | None" = None
     descriptor: "_Descriptor | None" = None
     history: "tuple[PastStep, ...]" = ()
@@ -59,11 +59,6 @@ class PastStep(Struct, frozen=True):
 
 class _RootFs(Struct, frozen=True):
     layers: tuple[str, ...] = ()
-
-
-class _Settings(Struct, frozen=True):
-    env: tuple[str, ...] = ()
-    user: str = ""
 
 
 class _Driver(Struct, frozen=True):

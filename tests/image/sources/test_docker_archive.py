@@ -13,7 +13,7 @@ import pytest
 from lading.image import store
 from lading.image.open import OpenOptions, list_images, open_image
 from lading.model.errors import ImageError, SafeIOError
-from lading.model.image import Clues, Layer, Step
+from lading.model.image import Clues, ImageConfig, Layer, Step
 from lading.safeio.zstd import compress
 from tests.image.images import APP, ARM64, BASE, config, contents, pack, sha256
 
@@ -91,7 +91,7 @@ def test_both_forms_plain_and_compressed(
         Layer(2, sha256(APP), "", len(APP), "RUN step 2"),
     )
     steps = (Step("RUN step 1", True), Step("RUN step 2", True), Step("CMD sh", False))
-    assert opened.clues == Clues(history=steps)
+    assert opened.clues == Clues(history=steps, config=ImageConfig(history=steps))
     assert opened.sequential == (wrap is not bytes)
     assert contents(opened) == [BASE, APP]
 

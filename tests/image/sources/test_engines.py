@@ -21,13 +21,19 @@ from lading.model.ports import NoProgress
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.safeio.limits import Limits
-from lading.safeio.tar_writer import NewEntry
-from tests.image.images import APP, BASE, Blobs, config, pack, sha256, tagged
+from lading.safeio.tar_writer import NewEntry, build_tar
+from tests.image.images import APP, Blobs, config, pack, sha256, tagged
 from tests.net.scripted import Reply, in_turn, serve
 from tests.net.tls import make_certificate
 from tests.support.engines import docker_engine, podman_engine, said_by_engine
 
 _STATUS = b"Package: %b\nStatus: install ok installed\nVersion: 1.0-1\nArchitecture: amd64\n\n"
+BASE = build_tar(
+    [
+        NewEntry("etc/os-release", data=b"ID=debian\nVERSION_ID=12\n"),
+        NewEntry("var/lib/dpkg/status", data=_STATUS.replace(b"%b", b"base-files")),
+    ]
+)
 _SAME = (NewEntry("opt/same", data=b"twice" * 3000),)
 _LAYERS = (
     LayerSpec(
@@ -246,7 +252,7 @@ def test_an_export_that_is_not_what_the_engine_said() -> None:
 def test_an_engine_that_keeps_manifests_exports_a_layout() -> None:
     """As Docker with containerd's image store does: sorted names, so that what tells of the layers may come last."""
     blobs = Blobs()
-    entry = tagged(blobs.image(), "1")
+    entry = tagged(blobs.image((BASE, APP)), "1")
     files: dict[str, bytes | str] = dict(sorted(blobs.files(entry).items()))
     answers = {
         "/images/app:1/json": (200, json.dumps({"Id": entry["digest"], "Descriptor": entry}).encode()),
