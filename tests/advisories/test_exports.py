@@ -170,8 +170,12 @@ def _named(name: str, data: bytes = b"", **more: object) -> tuple[tarfile.TarInf
     [
         (lambda held: held[1:], "is not a database as lading db export writes it"),
         (lambda held: [_named("database.json", b"{}"), *held[1:]], "cannot be read as the list"),
-        (lambda held: held[:-1], "ends before the shard pypi: cut short; get it again"),
-        (lambda held: [held[0], held[2], held[1]], "where the shard npm should be is 'pypi.sqlite' of"),
+        (
+            lambda held: held[:-1],
+            "lacks the shard pypi, and what is downloaded here is another: it was cut short, or written with --since "
+            "for a site that has more; get all of it",
+        ),
+        (lambda held: [held[0], held[2], held[1]], "holds 'npm.sqlite', which its list does not name there; refused"),
         (
             lambda held: [held[0], _named("../../npm.sqlite", held[1][1]), held[2]],
             "where the shard npm should be is 'npm.sqlite' of",
@@ -180,7 +184,7 @@ def _named(name: str, data: bytes = b"", **more: object) -> tuple[tarfile.TarInf
             lambda held: [held[0], _named("npm.sqlite", type=tarfile.SYMTYPE, linkname="/etc/passwd"), held[2]],
             "where the shard npm should be is 'npm.sqlite' of 0 bytes",
         ),
-        (lambda held: [*held, _named("more", b"x")], "holds 'more', which its list does not name; refused"),
+        (lambda held: [*held, _named("more", b"x")], "holds 'more', which its list does not name there; refused"),
         (
             lambda held: [held[0], (held[1][0], held[1][1][:-1] + b"x"), held[2]],
             "the shard npm has the digest sha256:",
@@ -356,3 +360,35 @@ def test_memory_stays_small(tmp_path: Path) -> None:
     tracemalloc.stop()
     assert (tmp_path / "file").stat().st_size > 10_000_000
     assert peak < 8_000_000
+
+
+def test_what_a_site_has_is_left_out(tmp_path: Path) -> None:
+    make(tmp_path / "here")
+    first = export(tmp_path / "here", tmp_path / "all.zst")
+    take(tmp_path / "all.zst", tmp_path / "there")
+    publish(tmp_path / "here", "pypi", advisory("CVE-1", "a", "2.0"), built=SECOND)
+    changes = tmp_path / "changes.zst"
+    exported = write_export(ShardStore(tmp_path / "here"), tmp_path / "here", (), changes, None, since=first)
+    assert [info.name for info, _ in members(changes)] == ["database.json", "pypi.sqlite"]
+    received = take(changes, tmp_path / "there")
+    assert [one.shard for one in received.new] == ["pypi"]
+    assert received.set == exported == sets.current_set(tmp_path / "there")
+    assert fixed(tmp_path / "there") == "2.0"
+    with pytest.raises(AdvisoryError) as caught:
+        take(changes, tmp_path / "elsewhere")
+    assert str(caught.value) == (
+        f"{changes}: lacks the shard npm, and what is downloaded here is another: it was cut short, or written with "
+        "--since for a site that has more; get all of it"
+    )
+
+
+def test_names_that_begin_alike_may_be_left_out(tmp_path: Path) -> None:
+    for name in ("npm", "npm-extra", "npm.old"):
+        publish(tmp_path / "here", name, advisory("CVE-1", "a", "1.0"), built=FIRST)
+    whole = export(tmp_path / "here", tmp_path / "all.zst")
+    for left_out in whole.shards:
+        take(tmp_path / "all.zst", tmp_path / left_out.shard)
+        changes = tmp_path / f"{left_out.shard}.zst"
+        only = sets.ShardSet((left_out,))
+        write_export(ShardStore(tmp_path / "here"), tmp_path / "here", (), changes, None, since=only)
+        assert take(changes, tmp_path / left_out.shard).set == whole

@@ -1,6 +1,7 @@
 """`lading db`: a database from a held copy, looked at and refreshed through the command line."""
 
 import functools
+import hashlib
 import http.server
 import json
 import threading
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import advisory, publish
 from tests.support.program import Lading
 
 KEV = "kev/known_exploited_vulnerabilities.json"
@@ -90,3 +92,11 @@ def test_documents_of_a_mirror_are_kept_counted_and_removed(lading: Lading, mirr
     assert "of upstream documents, which `lading db clean` removes" in lading("db", "status").stdout.splitlines()[1]
     assert lading("db", "clean").stdout.endswith(" of upstream documents\n")
     assert "upstream documents" not in lading("db", "status").stdout
+
+
+def test_status_for_programs(lading: Lading, own_home: Path) -> None:
+    publish(own_home / ".local/share/lading/db", "pypi", advisory("CVE-1", "a", "1.1"))
+    shown = lading("db", "status", "-o", "json").stdout
+    assert [one["shard"] for one in json.loads(shown)["shards"]] == ["pypi"]
+    digest = hashlib.sha256(shown.encode()).hexdigest()
+    assert f"sha256:{digest[:12]}" in lading("db", "status").stdout

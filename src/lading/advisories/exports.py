@@ -1,7 +1,8 @@
 """A database as one file: a tar archive compressed with zstd.
 
 Its members are `database.json`, the list of its shards (see `sets`), `database.json.sig`, the list's signature if it is
-signed (`ssh-keygen -Y verify` checks it), and `NAME.sqlite`, the shards in the order of the list.
+signed (`ssh-keygen -Y verify` checks it), and `NAME.sqlite`, the shards in the order of the list. Shards that the
+receiver has may be left out.
 """
 
 import os
@@ -33,9 +34,18 @@ _MOST_SIGNATURE: Final = 100_000
 _LIMITS: Final = Limits(entries=100_000, total=1_000_000_000_000)
 
 
-def write_export(store: ShardStore, database: Path, names: Sequence[str], path: Path, key: Path | None) -> ShardSet:
+def write_export(
+    store: ShardStore,
+    database: Path,
+    names: Sequence[str],
+    path: Path,
+    key: Path | None,
+    *,
+    since: ShardSet | None = None,
+) -> ShardSet:
     """Writes shards (all without names) into the file `path`, which appears whole; signed with a private key, if one is
-    given. The same shards give the same bytes. Raises UsageError, AdvisoryError, SafeIOError."""
+    given. Of those in `since` the list alone is written. The same shards give the same bytes. Raises UsageError,
+    AdvisoryError, SafeIOError."""
     held = store.names()
     missing = [name for name in names if name not in held]
     if missing:
@@ -43,6 +53,7 @@ def write_export(store: ShardStore, database: Path, names: Sequence[str], path: 
     exported = set_of(store.check(name) for name in (sorted({*map(ShardName, names)}) or held))
     if not exported.shards:
         raise UsageError(f"{database}: holds no shards; lading db update fetches them")
+    there = {one.digest for one in since.shards} if since is not None else set()
     signature = sign_for("database", exported.document, key) if key is not None else None
     with _written(path) as temporary, temporary.open("wb") as file:
         with TarPacker(file) as archive:
@@ -50,7 +61,8 @@ def write_export(store: ShardStore, database: Path, names: Sequence[str], path: 
             if signature is not None:
                 archive.add(SIGNATURE, signature)
             for one in exported.shards:
-                archive.add_file(_member(one), file_of(database, one))
+                if one.digest not in there:
+                    archive.add_file(_member(one), file_of(database, one))
         file.flush()
         os.fsync(file.fileno())
     return exported
@@ -79,6 +91,11 @@ def read_export(
                 for one, entry in _shards(offered, first, entries, where):
                     if one.shard in wanted:
                         files[ShardName(one.shard)] = receive(folder, one, _told(entry, one, progress), where)
+            if missing := [one for one in planned.fetch if one.shard not in files]:
+                raise AdvisoryError(
+                    f"{where}: lacks the shard {missing[0].shard}, and what is downloaded here is another: it was cut "
+                    "short, or written with --since for a site that has more; get all of it"
+                )
             return install(database, planned, files, pin=pin)
         finally:
             for file in files.values():
@@ -111,11 +128,13 @@ def _read_head(entries: Iterator[Entry], trust: TrustedKeys, where: str) -> tupl
 def _shards(
     offered: ShardSet, first: Entry | None, entries: Iterator[Entry], where: str
 ) -> Iterator[tuple[Provenance, Entry]]:
-    """Every shard with its member. Raises AdvisoryError for any member that is not the next shard of the list."""
+    """Every shard that is there, with its member. Raises AdvisoryError for any member that is not the next one of the
+    list, of those that are there."""
     entry = first
-    for one in offered.shards:
-        if entry is None:
-            raise AdvisoryError(f"{where}: ends before the shard {one.shard}: cut short; get it again")
+    places = {_member(one): place for place, one in enumerate(offered.shards)}
+    for place, one in enumerate(offered.shards):
+        if entry is None or places.get(entry.path, place) > place:
+            continue  # left out
         if (entry.path, entry.kind, entry.size) != (_member(one), FILE, one.size) or entry.escapes:
             raise AdvisoryError(
                 f"{where}: where the shard {one.shard} should be is {entry.path[:100]!r} of {entry.size:,} bytes: "
@@ -124,7 +143,7 @@ def _shards(
         yield one, entry
         entry = next(entries, None)
     if entry is not None:
-        raise AdvisoryError(f"{where}: holds {entry.path[:100]!r}, which its list does not name; refused")
+        raise AdvisoryError(f"{where}: holds {entry.path[:100]!r}, which its list does not name there; refused")
 
 
 def _told(entry: Entry, shard: Provenance, progress: Progress) -> Iterator[bytes]:

@@ -60,7 +60,15 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool, 
 
 
 @db.command()
-def status() -> int:
+@click.option(
+    "-o",
+    "--output",
+    "form",
+    type=click.Choice(("table", "json")),
+    default="table",
+    help="table, or json: the list of the shards (docs/schema/database-1.json); its SHA-256 is the set's digest.",
+)
+def status(form: str) -> int:
     """Show the downloaded shards, and check them."""
     from lading.advisories.store import ShardStore
     from lading.engine.environment import user_places
@@ -76,6 +84,12 @@ def status() -> int:
             held.append(store.check(name))
         except AdvisoryError as error:
             broken.append(str(error))
+    if form == "json":
+        from lading.advisories.sets import set_of
+
+        click.echo(set_of(held).document, nl=False)
+        print_failures(broken)
+        return 2 if broken else 0
     click.echo(
         f"{user_places().database}: {count_text(len(held), 'shard')}, {size_text(sum(one.size for one in held))}"
     )
