@@ -132,3 +132,15 @@ def test_what_counts_of_copies_that_differ() -> None:
         files=("f", "z"), cpes=("c",), relationship="direct", digests={"sha256": "1"},
         locations=(Location("a", 2), Location("b", 1), Location("c", 3)),
     )  # fmt: skip
+
+
+def test_crates_in_the_program_of_a_package_are_bundled_in_it() -> None:
+    """By the places of panics, and once where the package's own bill of materials lists them."""
+    regex = Package("regex", "1.5.4", "cargo", evidence="static", locations=(Location(f"{SITE}/PIL/_rust.abi3.so", 2),))
+    _, alone = joined_copies([PILLOW, regex], {})
+    assert (alone.properties, alone.evidence) == ({"bundled_in": "pillow"}, "static")
+    listed = structs.replace(stated("regex", "1.5.4", "cargo", ()), properties={"bundled_in": "pillow"})
+    both = [one for one in merged(joined_copies([PILLOW, regex, listed], {})) if one.type == "cargo"]
+    assert [(one.name, one.evidence, len(one.locations)) for one in both] == [("regex", "bundled", 2)]
+    other = structs.replace(regex, locations=(Location("usr/bin/tool", 2),))
+    assert list(joined_copies([PILLOW, other], {})) == [PILLOW, other]
