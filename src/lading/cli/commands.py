@@ -31,6 +31,7 @@ COMMANDS = {
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "attach": Entry("lading.cli.attach", "attach", "Attach SBOMs, VEX, reports and signatures to an image."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),
+    "checks": Entry("lading.cli.checks", "checks", "List checks, show what one is, and try your own."),
     "vex": Entry("lading.cli.vex", "vex", "Write VEX documents."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
     "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),

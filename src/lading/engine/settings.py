@@ -28,6 +28,9 @@ Kind = Literal[
 Severities = NewType("Severities", str)
 """One or several words of lading.policy.fail_on, with commas between."""
 
+Compliance = Literal["none", "docker-cis", "nist-800-190"]
+"""A benchmark of lading.model.compliance."""
+
 Source = NewType("Source", str)
 """A path, or what is had from elsewhere (`oci:REF`, `https://…`)."""
 
@@ -109,6 +112,14 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             help="The template in Jinja2 that -o template writes the result by (docs/templates.md).",
         ),
     ] = None
+    compliance: Annotated[
+        Compliance,
+        About(
+            flags=("--compliance",),
+            help="Show what the image breaks of a benchmark, in place of what was found: docker-cis (CIS Docker "
+            "Benchmark, section 4), nist-800-190; all checks are run for it. Default: none.",
+        ),
+    ] = "none"
     sbom_author: Annotated[
         str,
         About(

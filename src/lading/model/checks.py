@@ -124,6 +124,23 @@ class Case(Struct, frozen=True):
         return self.examined.files.get(reader, ())
 
 
+class CheckText(Struct, frozen=True):
+    """What one check is, for people: what it looks for (`title`), `why`, and what to do (`fix`). `example` is what it
+    finds, `good` what it leaves alone: the content of `file`, or of a Dockerfile without one."""
+
+    id: str
+    family: Family
+    severity: SeverityLabel
+    title: str
+    why: str
+    fix: str
+    file: str = ""
+    example: str = ""
+    good: str = ""
+    references: tuple[str, ...] = ()
+    controls: tuple[str, ...] = ()
+
+
 class CheckResult(Struct, frozen=True):
     """What a family of checks found."""
 
@@ -134,13 +151,14 @@ class CheckResult(Struct, frozen=True):
 class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
     it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
-    not be shown."""
+    not be shown. `texts` are those of its checks."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
     run: Callable[[Case], CheckResult]
     deleted: bool = False
     mask: Callable[[str], str] | None = None
+    texts: Callable[[], tuple[CheckText, ...]] = tuple
 
 
 def _digest(*parts: str) -> str:

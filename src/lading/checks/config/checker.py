@@ -11,7 +11,7 @@ from lading.checks.config.files import READERS
 from lading.checks.config.image import image_facts
 from lading.checks.config.masking import masked, without_secrets
 from lading.checks.config.table import CheckInfo, check_infos, conditions
-from lading.model.checks import Case, Checker, CheckResult, Issue, IssuePlace
+from lading.model.checks import Case, Checker, CheckResult, CheckText, Issue, IssuePlace
 
 _LONGEST = 200
 
@@ -102,4 +102,13 @@ def _shown(fact: Fact, name: str) -> str:
     return without_secrets(value)[:_LONGEST]
 
 
-CHECKER = Checker("config", READERS, run)
+def texts() -> tuple[CheckText, ...]:
+    """What each check is."""
+    fields = CheckText.__struct_fields__
+    return tuple(
+        CheckText(family="config", **{name: getattr(info, name) for name in fields if name != "family"})
+        for info in check_infos().values()
+    )
+
+
+CHECKER = Checker("config", READERS, run, texts=texts)

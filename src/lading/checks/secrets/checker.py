@@ -5,9 +5,9 @@ from typing import Final
 
 from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, scanner
 from lading.checks.secrets.places import is_published_example
-from lading.checks.secrets.rule import by_id
+from lading.checks.secrets.rule import built_in, by_id
 from lading.checks.secrets.scanner import INTO, Hit
-from lading.model.checks import Case, Checker, CheckResult, Issue, IssueHidden, IssuePlace, SeenFile
+from lading.model.checks import Case, Checker, CheckResult, CheckText, Issue, IssueHidden, IssuePlace, SeenFile
 
 _FIX: Final = (
     "Revoke or change it where it was issued: whoever has the image has it. Then build the image without it, from a "
@@ -127,4 +127,14 @@ def _free(steps: int) -> None:
     """The configuration of an image is small."""
 
 
-CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text)
+def texts() -> tuple[CheckText, ...]:
+    """What each kind of secret is. Their examples would be taken for secrets where they stand."""
+    return tuple(
+        CheckText(one.id, "secrets", one.severity, one.title, _WHY, _FIX, references=(_DOCS,), controls=_CONTROLS)
+        for one in built_in().rules
+    )
+
+
+_WHY: Final = "Whoever has the image has it, also where a later layer deleted the file."
+
+CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text, texts=texts)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from lading.formats.encoders.text.attached import add_attached
 from lading.formats.encoders.text.by_layer import add_layers, add_tree
 from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.compliance import add_compliance
 from lading.formats.encoders.text.footer import add_footer
 from lading.formats.encoders.text.header import add_header
 from lading.formats.encoders.text.issues import add_issues
@@ -17,6 +18,7 @@ from lading.formats.encoders.text.suppressed import add_suppressed
 from lading.formats.encoders.text.text import counted, wrap
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
+from lading.model.compliance import benchmarks
 from lading.model.decision import Evaluated
 from lading.model.image import Image
 from lading.model.report import Target
@@ -55,7 +57,9 @@ def _add_target(canvas: Canvas, evaluated: Evaluated, target: Target, view: View
     add_header(canvas, target.image, target.distribution, len(target.packages), target.extent.matched)
     add_attached(canvas, target.attached)
     _add_tally(canvas, seen)
-    if view.summary:
+    if view.compliance:
+        add_compliance(canvas, target, benchmarks()[view.compliance])
+    elif view.summary:
         add_summary(canvas, target.image, shown, shown_suppressed)
     else:
         if tree:
@@ -65,12 +69,14 @@ def _add_target(canvas: Canvas, evaluated: Evaluated, target: Target, view: View
         if not view.show_all:
             _add_hidden(canvas, [row for row in shown if row.section == "hidden"])
         add_suppressed(canvas, shown_suppressed, show_all=view.show_all)
-    add_issues(canvas, target, view.only, show_all=view.show_all, short=view.summary)
+    if not view.compliance:
+        add_issues(canvas, target, view.only, show_all=view.show_all, short=view.summary)
+    short = view.summary or bool(view.compliance)
     add_left_out(canvas, without(rows, shown), len(suppressed) - len(shown_suppressed), view.only)
     names_any = any(rule.failing for rule in evaluated.decision.rules)
-    elsewhere = without(rows, () if view.summary else listed) if names_any else []
+    elsewhere = without(rows, () if short else listed) if names_any else []
     unseen = frozenset(one.occurrence for row in elsewhere for one in row.findings)
-    add_footer(canvas, evaluated, target, rows, unseen, short=view.summary)
+    add_footer(canvas, evaluated, target, rows, unseen, short=short)
 
 
 def _add_banner(canvas: Canvas) -> None:
