@@ -96,7 +96,9 @@ def test_a_signed_image_passes_and_another_does_not(image: Repository, capfd: py
         ("signature", SIGNED, OURS.fingerprint)
     ]
     # Without a look nobody knows, and the rule fails by that.
-    scan(capfd, image, "--policy", "policy.toml", status=1)
+    asked = ["--starter", "--plain-http", "--platform", "linux/amd64", "--allow-incomplete", f"{image}:latest"]
+    table, _ = said(capfd, "scan", "--policy", "policy.toml", *asked, status=1)
+    assert "image.signed is not known: --image-key FILE or --attestations looks for what is" in table
     table, _ = said(
         capfd, "scan", "--starter", "--plain-http", "--platform", "linux/amd64", *gate, "--allow-incomplete",
         f"{image}:latest",
@@ -118,6 +120,37 @@ def test_vex_that_is_attached(image: Repository, capfd: pytest.CaptureFixture[st
     said(capfd, "attach", "--plain-http", "--sign", "key.pem", f"{image}:latest", "vex.json")
     assert suppressed(scan(capfd, image, "--attestations", "--vex-key", "key.pub")) == [VULNERABILITY]
     assert suppressed(scan(capfd, image, "--vex-key", "key.pub")) == []
+
+
+def cyclonedx(**more: object) -> dict[str, object]:
+    analysis = {"state": "not_affected", "justification": "code_not_reachable"}
+    return {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "vulnerabilities": [
+            {"id": VULNERABILITY, "analysis": analysis, "affects": [{"ref": "pkg:deb/debian/openssh-server"}]},
+            {"id": VULNERABILITY, "analysis": analysis, "affects": [{"ref": "pkg:deb/debian/openssh-client"}]},
+        ],
+        **more,
+    }
+
+
+@pytest.mark.parametrize(
+    ("components", "kind"),
+    [((), "vex"), (({"type": "library", "name": "bash", "purl": "pkg:deb/debian/bash"},), "sbom")],
+)
+def test_cyclonedx_is_vex_too(
+    image: Repository, capfd: pytest.CaptureFixture[str], components: tuple[object, ...], kind: str
+) -> None:
+    """Alone, or in a bill of materials."""
+    Path("vex.json").write_text(json.dumps(cyclonedx(components=components)))
+    digest = scan(capfd, image, "--attestations")["image"]["digest"]
+    platform = ["--platform", "linux/amd64"]
+    out, _ = said(capfd, "attach", "--plain-http", *platform, "--sign", "key.pem", f"{image}@{digest}", "vex.json")
+    assert out.startswith(f"{kind}  sha256:")
+    target = scan(capfd, image, "--image-key", "key.pub", "--vex-key", "key.pub")
+    assert kind in [one["kind"] for one in target["attached"]["items"]]
+    assert suppressed(target) == [VULNERABILITY]
 
 
 def test_vex_of_another_image_is_refused(image: Repository, capfd: pytest.CaptureFixture[str]) -> None:

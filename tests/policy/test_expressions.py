@@ -50,7 +50,10 @@ def refused(text: str) -> str:
         ("finding.ssvc == 'act'", "finding.ssvc is not known"),
         ("finding.secret == 'key'", "finding.secret is not known"),
         ("finding.in_use", "finding.in_use is not known"),
-        ("image.signed", "image.signed is not known"),
+        (
+            "image.signed",
+            "image.signed is not known: --image-key FILE or --attestations looks for what is attached to the image",
+        ),
         ("image.base_end_of_life", "image.base_end_of_life is not known"),
     ],
 )

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from lading.model.errors import PolicyError
 from lading.model.spelling import meant
-from lading.policy.fields import FIELDS, SEVERITIES, Kind, Scope, iter_names
+from lading.policy.fields import FIELDS, SEVERITIES, Kind, Scope, how_known, iter_names
 from lading.policy.issue_fields import ISSUE, IssueCase
 
 _LONGEST: Final = 4_000
@@ -201,7 +201,8 @@ def _first_line(message: str) -> str:
     """The library's message as one line for people."""
     absent = _ABSENT.search(message)
     if absent is not None:
-        return f"{absent[1]} is not known"
+        how = how_known(absent[1])
+        return f"{absent[1]} is not known{f': {how}' if how else ''}"
     line = _CODE.sub("", _CODE.sub("", message.partition("\n")[0]))
     position = re.match(r"(\d+):(\d+): (.*)", line)
     if position is not None:

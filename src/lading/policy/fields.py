@@ -83,11 +83,13 @@ class FindingCase:
 
 
 class Field(Struct, frozen=True):
-    """One field. `get` gives its value of a FindingCase or an ImageCase, None where it is not known."""
+    """One field. `get` gives its value of a FindingCase or an ImageCase, None where it is not known. `ask` tells how it
+    comes to be known, empty where nobody can do anything for that."""
 
     kind: Kind
     get: Callable[[Any], Any]
     help: str
+    ask: str = ""
 
 
 def _nothing(case: object) -> None:
@@ -162,6 +164,9 @@ def _license(case: FindingCase) -> str | None:
     """What the package states, as one expression."""
     stated = case.package.licenses
     return stated[0] if len(stated) == 1 else " AND ".join(f"({one})" if " " in one else one for one in stated) or None
+
+
+_ATTACHED: Final = "--image-key FILE or --attestations looks for what is attached to the image"
 
 
 def _size(case: ImageCase) -> int | None:
@@ -305,21 +310,25 @@ IMAGE: Final[Mapping[str, Field]] = {
         lambda case: case.target.attached.signed if case.target.attached else None,
         "whether a trusted key signed it; absent where nobody looked (--attestations, --image-key), or not all that "
         "is attached could be read",
+        _ATTACHED,
     ),
     "signers": Field(
         "list(string)",
         lambda case: list(case.target.attached.signers) if case.target.attached else None,
         "the trusted keys that signed it: SHA256:…",
+        _ATTACHED,
     ),
     "builders": Field(
         "list(string)",
         lambda case: list(case.target.attached.builders) if case.target.attached else None,
         "who built it, by provenance that a trusted key has signed",
+        _ATTACHED,
     ),
     "attested": Field(
         "list(string)",
         lambda case: list(case.target.attached.attested) if case.target.attached else None,
         "what a trusted key has stated of it: sbom, vex, provenance, vulnerabilities, signature",
+        _ATTACHED,
     ),
 }
 """By name, what rules can ask of an image as `image.NAME`."""
@@ -330,6 +339,11 @@ SEVERITIES: Final[Mapping[str, int]] = {
     label.upper(): number for number, label in enumerate(SEVERITY_ORDER) if label != "unknown"
 }
 """The names that severities are compared with."""
+
+
+def how_known(name: str) -> str:
+    """How a field comes to be known, by its full name; empty where nobody can do anything for that."""
+    return next((field.ask for full, field in iter_names() if full == name), "")
 
 
 def iter_names() -> Iterator[tuple[str, Field]]:

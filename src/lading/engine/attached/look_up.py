@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct, structs
 
-from lading.engine.attached.weigh import Weighed, weigh
+from lading.engine.attached.weigh import Weighed, has_vex, weigh
 from lading.image.attached import Attachments, read_attached
 from lading.model.attached import Attached, AttachedToImage
 from lading.model.diagnostic import Diagnostic
@@ -73,7 +73,8 @@ def _with_index(subjects: Sequence[str], weighed: Sequence[Weighed]) -> Iterator
 
 def _vex(weighed: Sequence[Weighed]) -> Iterator[FoundVex]:
     for one in weighed:
-        if one.attached.kind == "vex" and one.data:
+        states = one.attached.kind == "vex" or (one.attached.kind == "sbom" and has_vex(one.content))
+        if states and one.data and not one.attached.refused:
             yield FoundVex(one.attached.digest, 0, one.data)
 
 

@@ -67,6 +67,11 @@ class _Simple(Struct):
     critical: _Critical = msgspec.field(default_factory=_Critical)
 
 
+class _Bill(Struct):
+    components: list[Raw] | None = None
+    vulnerabilities: list[Raw] | None = None
+
+
 class _Bundle(Struct, rename="camel"):
     dsse_envelope: Raw = Raw()
     message_signature: Raw = Raw()
@@ -93,13 +98,31 @@ def weigh(
         if parse_envelope(piece.data) is not None:
             return _weigh_envelope(piece, piece.data, subjects, keys)
         return _weigh_statement(piece, parse_statement(piece.data), subjects, _UNSIGNED, piece.data)
-    return Weighed(_attached(piece, kind_of(piece.type), piece.type, _UNSIGNED), piece.data, piece.data)
+    kind = kind_of(piece.type, piece.data)
+    return Weighed(_attached(piece, kind, piece.type, _UNSIGNED), piece.data, piece.data)
 
 
-def kind_of(type: str) -> AttachedKind:
-    """What a statement or a document of a type is."""
+def kind_of(type: str, content: bytes = b"") -> AttachedKind:
+    """What a statement or a document of a type is; CycloneDX may be either of two things."""
     text = type.lower()
-    return next((kind for part, kind in _KINDS.items() if part in text), "other")
+    kind: AttachedKind = next((kind for part, kind in _KINDS.items() if part in text), "other")
+    return "vex" if kind == "sbom" and has_vex(content) and not _has_components(content) else kind
+
+
+def has_vex(content: bytes) -> bool:
+    """Whether a bill of materials states something of vulnerabilities, as VEX does in CycloneDX."""
+    return b'"analysis"' in content and bool(_bill(content).vulnerabilities)
+
+
+def _has_components(content: bytes) -> bool:
+    return bool(_bill(content).components)
+
+
+def _bill(content: bytes) -> "_Bill":
+    try:
+        return msgspec.json.decode(content, type=_Bill)
+    except (ValueError, RecursionError):
+        return _Bill()
 
 
 def _weigh_simple(piece: Piece, data: bytes, subjects: Collection[str], keys: TrustedKeys) -> Weighed:
@@ -161,7 +184,7 @@ def _weigh_statement(
     if not about:
         named = min(statement.subjects, default="nothing")
         return _refused(piece, f"is about {printable(named)[:19]}, which is another image", kind_of(type), type)
-    attached = _attached(piece, kind_of(type), type, checked, about)
+    attached = _attached(piece, kind_of(type, statement.predicate), type, checked, about)
     return Weighed(attached, data, statement.predicate)
 
 
