@@ -19,6 +19,8 @@ _TEMPLATE: Final = re.compile(
     rb"|\$[A-Za-z_]|getenv|environ",
     re.IGNORECASE,
 )
+_NAME: Final = re.compile(rb"[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:_[a-z]+)+|[A-Z]+(?:_[A-Z]+)+")
+"""What is called like a variable, and is one, or stands for one."""
 _SEQUENCES: Final = (b"0123456789abcdef", b"abcdefghijklmnopqrstuvwxyz", b"zyxwvutsrqponmlkjihgfedcba", b"9876543210",
                      b"12345678901234567890", b"qwertyuiop", b"fedcba9876543210")  # fmt: skip
 _IN_SEQUENCE: Final = 8
@@ -59,7 +61,8 @@ def is_template(value: bytes) -> bool:
 
 def is_word(value: bytes) -> bool:
     """Whether it is what people write where no secret is meant."""
-    return value.lower().strip(b"'\"") in _WORDS or value.strip(b"*xX.-_") == b""
+    bare = value.strip(b"'\"")
+    return bare.lower() in _WORDS or not value.strip(b"*xX.-_") or _NAME.fullmatch(bare) is not None
 
 
 def entropy(value: bytes) -> float:

@@ -10,9 +10,9 @@ _PACKAGES: Final = re.compile(
 )
 _EXAMPLES: Final = re.compile(
     r"(?:^|[/!])(?:tests?|testing|test[-_]?data|test[-_]?fixtures|__tests__|specs?|fixtures|examples?|samples?|demos?"
-    r"|docs?|doc-src|documentation|man\d?|tutorials?|benchmarks?|e2e|mocks?|__mocks__|testkeys|testcases|snakeoil)(?=[/!])"
-    r"|(?:^|[/!_.-])(?:test_[^/!]*|[^/!]*[_.-](?:test|spec|tests|example|sample|mock|fixture)s?)[.][a-z0-9]{1,5}$"
-    r"|[.](?:md|rst|markdown|adoc|1|3|5|7|8|pod|html?|po|pot|map|d[.]ts|pyi)(?:[.]gz)?$"
+    r"|docs?|doc-src|documentation|man\d?|tutorials?|benchmarks?|e2e|mocks?|__mocks__|testkeys|testcases|snakeoil|molecule|website|quickstarts?)(?=[/!])"
+    r"|(?:^|[/!_.-])(?:test_[^/!]*|(?:[^/!]*[_.-])?(?:test|testing|spec|example|sample|mock|fixture)s?)[.][a-z0-9]{1,5}$"
+    r"|[.](?:mdx?|rst|markdown|adoc|1|3|5|7|8|pod|html?|po|pot|map|d[.]ts|pyi)(?:[.]gz)?$"
     r"|(?:^|/)[^/]+[.](?:dist|egg)-info/(?:METADATA|PKG-INFO)$|(?:^|[/!])(?:README|CHANGES|CHANGELOG|NEWS|HISTORY)[^/!]*$",
     re.IGNORECASE,
 )
