@@ -27,7 +27,11 @@ _NEEDED: Final = (
     "lading.engine.reading",
     "lading.image.open",
     "lading.match.inventory",
+    "lading.image.remote_attached",
+    "lading.image.repository",
     "lading.net.client",
+    "lading.net.connections",
+    "lading.net.session",
     "lading.policy.visibility",
 )
 """What workers need, loaded once for all of them."""

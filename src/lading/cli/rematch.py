@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from lading.store.rematch import Kept, News
     from lading.store.store import ResultStore
 
-_CHUNK: Final = 100
+_CHUNK: Final = 200
 """How many results a worker matches."""
 _BROKEN: Final = 2
 _KEY: Final = b"rematch"

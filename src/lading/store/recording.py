@@ -32,11 +32,17 @@ whether the data is of a later day."""
 _DIGEST_SIZE: Final = 12
 
 
-class Recorder:
-    """An AdvisoryStore that asks another one. `needs` has everything that was asked for."""
+Digests = dict[tuple[str, str, str], bytes]
+"""The digests of rows by shard, table and key."""
 
-    def __init__(self, store: AdvisoryStore) -> None:
+
+class Recorder:
+    """An AdvisoryStore that asks another one. `needs` has everything that was asked for. Recorders of one store may
+    share the digests that are `known`."""
+
+    def __init__(self, store: AdvisoryStore, known: Digests | None = None) -> None:
         self._store = store
+        self._known: Digests = {} if known is None else known
         self._needs: dict[tuple[str, str, str], bytes] = {}
         self._provenances: dict[ShardName, Provenance | None] = {}
         self._ends: set[str] = set()
@@ -91,20 +97,26 @@ class Recorder:
 
     def _note(self, shard: str, table: str, keys: Sequence[str], found: Mapping[str, object]) -> None:
         for key in keys:
-            if (shard, table, key) not in self._needs:
-                self._needs[shard, table, key] = digest_of(found.get(key))
+            place = (shard, table, key)
+            if place not in self._needs:
+                digest = self._known.get(place)
+                if digest is None:
+                    digest = self._known[place] = digest_of(found.get(key))
+                self._needs[place] = digest
 
 
 class RecordingDatabase(Struct):
-    """A DatabaseProvider that gives what another one gives, recorded; `recorder` is that of the last advisories."""
+    """A DatabaseProvider that gives what another one gives, recorded; `recorder` is that of the last advisories, and
+    `known` as Recorder has it."""
 
     inner: DatabaseProvider
     recorder: Recorder | None = None
+    known: Digests | None = None
 
     def provide(self, shards: Sequence[ShardName], progress: Progress) -> Advisories:
         """As the port DatabaseProvider says."""
         found = self.inner.provide(shards, progress)
-        self.recorder = Recorder(found.store)
+        self.recorder = Recorder(found.store, self.known)
         return structs.replace(found, store=self.recorder)
 
 

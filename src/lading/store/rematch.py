@@ -19,8 +19,8 @@ from lading.model.errors import LadingError, StoreError
 from lading.model.ports import AdvisoryStore, Progress
 from lading.model.rematch import NewFinding
 from lading.store.connection import errors, transaction
-from lading.store.recording import PROVENANCE, RecordingDatabase, current_digests
-from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed, unpack_target
+from lading.store.recording import PROVENANCE, Digests, RecordingDatabase, current_digests
+from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed
 from lading.store.rows import FindingRow, finding_rows
 from lading.store.scanning import how_matched
 from lading.store.store import ResultStore
@@ -34,10 +34,8 @@ class Kept(Struct, frozen=True):
 
     id: int
     name: str
-    source: str
     inventory: bytes
     target: bytes
-    coverage: bytes
 
 
 class Updated(Struct, frozen=True, array_like=True):
@@ -121,11 +119,11 @@ def _count_rows(store: ResultStore, needs: Collection[int]) -> int:
 
 def kept_results(store: ResultStore, ids: Sequence[int]) -> list[Kept]:
     """Results by their numbers. Raises StoreError."""
-    query = """SELECT result.id, min(image.name), image.source, inventory, target, coverage FROM result
+    query = """SELECT result.id, min(image.name), inventory, target FROM result
         LEFT JOIN image ON image.result = result.id WHERE result.id=? GROUP BY result.id"""
     with errors(store.path):
         rows = (store.connection.execute(query, (id,)).fetchone() for id in ids)
-        return [Kept(id, name or "", source or "", *parts) for id, name, source, *parts in filter(None, rows)]
+        return [Kept(id, name or "", *parts) for id, name, *parts in filter(None, rows)]
 
 
 def match_again(
@@ -134,7 +132,8 @@ def match_again(
     """What takes the place of each of these results, as `decode_updates` reads it. Raises LadingError for what concerns
     all of them."""
     given = _Given(environment.database.provide(shards, environment.progress))
-    return encoded([_matched(one, given, options, environment) for one in kept])
+    known: Digests = {}
+    return encoded([_matched(one, given, known, options, environment) for one in kept])
 
 
 class _Given(Struct, frozen=True):
@@ -147,23 +146,21 @@ class _Given(Struct, frozen=True):
         return self.advisories
 
 
-def _matched(kept: Kept, given: _Given, options: ScanOptions, environment: Environment) -> Updated:
+def _matched(kept: Kept, given: _Given, known: Digests, options: ScanOptions, environment: Environment) -> Updated:
     try:
         listed = unpack_listed(kept.inventory)
-        listed = structs.replace(listed, image=structs.replace(listed.image, name=kept.name, source=kept.source))
-        before = unpack_target(kept.target, kept.coverage)
-        database = RecordingDatabase(given)
+        database = RecordingDatabase(given, known=known)
         case = prepare(listed, options, structs.replace(environment, database=database))
         report = match_case(listed, case)
     except LadingError as error:
         return Updated(kept.id, str(error))
     assert database.recorder is not None
     (target,) = report.targets
-    bare = structs.replace(target, image=before.image, coverage=())
-    is_same = bare == structs.replace(before, coverage=())
+    packed = pack(structs.replace(target, coverage=()))
+    is_same = packed == kept.target
     return Updated(
         kept.id,
-        target=b"" if is_same else pack(bare),
+        target=b"" if is_same else packed,
         coverage=encode(target.coverage),
         tool=report.tool,
         database=report.database,
