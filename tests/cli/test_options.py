@@ -30,7 +30,7 @@ OWN = {
     "diff": {"--exit-on"},
     "explain": {"--against"},
     "exposure": {"--version"},
-    "fix": {"--apply", "--candidate", "--patch"},
+    "fix": {"--apply", "--base-tags", "--candidate", "--patch"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},

@@ -73,6 +73,32 @@ def images_in(places: Places, settings: Settings) -> tuple[str, ...]:
     return tuple(found)
 
 
+def near_bases(image: str, settings: Settings) -> tuple[str, ...]:
+    """References to the tags that are near the one that an image is built on, in the base's own repository (see
+    lading.policy.fixes.tags). The image is read to know its base, and the registry asked for its tags. Raises
+    LadingError."""
+    from lading.image.reference import parse_registry_reference
+    from lading.policy.fixes.tags import near_tags
+
+    name = next(iter(_ask(partial(_base_of, image, settings), image, settings)))
+    if not name:
+        raise UsageError(f"--base-tags: the base of {image} is not known by its name: name it with --base")
+    base = parse_registry_reference(name.removeprefix("registry:"))
+    if not base.tag:
+        raise UsageError(f"--base-tags: {name} names no tag to go by: name the base by its tag with --base")
+    repository = f"{base.host}/{base.repository}"
+    found = _of_registry(RegistryPlace(base.host, base.repository), Choice(), settings)
+    tags = (one.removeprefix(f"{repository}:") for one in found)
+    return tuple(f"registry:{repository}:{tag}" for tag in near_tags(base.tag, tags))
+
+
+def _base_of(image: str, settings: Settings, environment: Environment) -> Sequence[str]:
+    from lading.engine.targets import list_target
+
+    base = list_target(image, settings, environment).image.base
+    return ((base.name if base is not None else "") or settings.base,)
+
+
 def _of_engine(engine: str, settings: Settings, environment: Environment) -> Sequence[str]:
     return list_engine(engine, settings, environment)
 

@@ -42,12 +42,25 @@ from lading.model.errors import UsageError
     multiple=True,
     help="Scan this image too, and show what building on it in place of the base would change. Repeatable.",
 )
+@click.option(
+    "--base-tags",
+    is_flag=True,
+    help="Ask the registry of the base for its tags, and take the base's own tag as it is today and the newest ones of "
+    "the same form as candidates.",
+)
 @with_settings(
     "output", "all", "policy_file", "report_key", "ignore_file", "dockerfile", "severity_source",
     *VEX, *ATTACHED, *DATABASE, *IMAGE,
     formats=formats_text("fixes"),
 )  # fmt: skip
-def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str, ...], settings: Settings) -> int:
+def fix(
+    image: str,
+    copy: Path | None,
+    patch: Path | None,
+    candidates: tuple[str, ...],
+    base_tags: bool,
+    settings: Settings,
+) -> int:
     """Show the fewest upgrades that clear what can be cleared of IMAGE, and what stays.
 
     Each package moves to the least version that clears most and that the packages around it accept; no registry is
@@ -64,6 +77,10 @@ def fix(image: str, copy: Path | None, patch: Path | None, candidates: tuple[str
             raise UsageError(f"{option}: add --dockerfile FILE to say which Dockerfile to change")
         if path.exists():
             raise UsageError(f"{option} {path}: is there already; name a file that is not")
+    if base_tags:
+        from lading.cli.choosing import near_bases
+
+        candidates = tuple(dict.fromkeys((*candidates, *near_bases(image, settings))))
     settings = bind(settings, image, *candidates)
     scanned = [result_bytes(one, structs.replace(settings, base="", dockerfile=None)) for one in candidates]
     outputs = outputs_of(settings, "fixes")

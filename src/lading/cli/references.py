@@ -36,7 +36,7 @@ def images_named(arguments: Sequence[str], lists: Sequence[str], sources: Sequen
 def _iter_named(source: Path) -> Iterator[str]:
     """The images that a file names, or the files below a directory. A file in a directory that cannot be read is said,
     and the others are read."""
-    from lading.formats.decoders.named_images import parse_named
+    from lading.formats.named_images import parse_named
 
     is_directory = source.is_dir()
     for path in _iter_files(source) if is_directory else (source,):
@@ -61,7 +61,7 @@ def _iter_named(source: Path) -> Iterator[str]:
 
 
 def _iter_files(directory: Path) -> Iterator[Path]:
-    from lading.formats.decoders.named_images import may_name_images
+    from lading.formats.named_images import may_name_images
 
     count = 0
     for above, folders, files in os.walk(directory):

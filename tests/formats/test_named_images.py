@@ -2,7 +2,7 @@
 
 import pytest
 
-from lading.formats.decoders.named_images import may_name_images, parse_named
+from lading.formats.named_images import may_name_images, parse_named
 from lading.model.errors import FormatError
 
 DOCKERFILE = b"""ARG TAG=3.20
