@@ -35,6 +35,7 @@ _NAMES = {
     "Inventory": "model.package",
     "InventoryError": "model.errors",
     "InventoryResult": "model.report",
+    "Keyless": "safeio.trust",
     "LadingError": "model.errors",
     "NetError": "model.errors",
     "Network": "net.network",
@@ -107,7 +108,7 @@ if TYPE_CHECKING:
     from lading.policy.diff import diff
     from lading.policy.gate import decide, evaluate
     from lading.policy.policy import Policy
-    from lading.safeio.trust import Trust
+    from lading.safeio.trust import Keyless, Trust
     from lading.safeio.trusted_keys import TrustedKeys, read_trusted_keys
 else:
     ModuleType = type(sys)
@@ -133,6 +134,7 @@ __all__ = [
     "Inventory",
     "InventoryError",
     "InventoryResult",
+    "Keyless",
     "LadingError",
     "NetError",
     "Network",

@@ -97,7 +97,7 @@ def statement(digest: str, type: str, predicate: object) -> bytes:
     algorithm, _, value = digest.partition(":")
     subject = {"name": "registry.example/app", "digest": {algorithm: value}}
     document = {"_type": "https://in-toto.io/Statement/v1", "subject": [subject], "predicateType": type}
-    return json.dumps({**document, "predicate": predicate}).encode()
+    return json.dumps({**document, "predicate": predicate}, separators=(",", ":")).encode()
 
 
 class Repository:

@@ -24,7 +24,7 @@ _MOST_MANIFESTS: Final = 100
 _MOST_BLOBS: Final = 200
 MOST_BYTES: Final = 64_000_000
 """Of one blob."""
-_MOST_TOTAL: Final = 256_000_000
+_MOST_TOTAL: Final = 128_000_000
 _READ: Final = (
     "application/vnd.dev.cosign.simplesigning.v1+json",
     "application/vnd.dsse.envelope.",
@@ -194,8 +194,12 @@ class _Reading:
             self._refuse(place, about, digest, artifact_type, f"says that it is about {named}")
             return
         read = [one for one in manifest.layers if one.media_type.startswith(_READ)]
+        kinds = {one.digest: printable(one.media_type) for one in read}
+        if not read and artifact_type.startswith(_READ):  # whoever attached it named the whole alone
+            read = list(manifest.layers)
         for layer in read:
-            self._add_layer(layer, Piece(place, about, digest, printable(layer.media_type), layer.annotations), where)
+            type = kinds.get(layer.digest, artifact_type)
+            self._add_layer(layer, Piece(place, about, digest, type, layer.annotations), where)
         if not read:
             self.pieces.append(Piece(place, about, digest, artifact_type, manifest.annotations))
 

@@ -109,13 +109,15 @@ def test_bills_of_our_own_never_differ(layout: Layout) -> None:
     plain = listed(layout, attestations=False)
     view = View(tool="lading 1.0")
     cyclonedx, spdx = encode_cyclonedx(plain, view), encode_spdx(plain, view)
-    layout.attest((CYCLONEDX, json.loads(cyclonedx)), (SPDX, json.loads(spdx)), (SPDX, spdx.decode()))
+    custom = ("https://spdx.example/custom", {"Data": spdx.decode(), "Timestamp": "2026-01-01T00:00:00Z"})
+    layout.attest((CYCLONEDX, json.loads(cyclonedx)), (SPDX, json.loads(spdx)), (SPDX, spdx.decode()), custom)
     found = listed(layout)
     count = len(plain.inventory.packages)
     assert [(one.type, one.packages, one.not_found, one.not_listed) for one in items(found)] == [
         (CYCLONEDX, count, (), 0),
         (SPDX, count, (), 0),
         (SPDX, count, (), 0),
+        (custom[0], count, (), 0),
     ]
     assert (codes(found), found.inventory) == ([], plain.inventory)
 

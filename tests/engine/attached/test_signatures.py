@@ -114,6 +114,7 @@ def every_form(repository: Repository, image: dict[str, object]) -> list[dict[st
         repository.refer(image, BUNDLE, [repository.blob(json.dumps(vex).encode(), BUNDLE)]),
         repository.refer(image, IN_TOTO, [repository.blob(bare, IN_TOTO)]),
         repository.refer(image, "application/spdx+json", [repository.blob(spdx, "application/spdx+json")]),
+        repository.refer(image, "application/spdx+json", [repository.blob(spdx + b" ", "application/octet-stream")]),
         repository.refer(
             image, "application/vnd.cncf.notary.signature", [repository.blob(b"{}", "application/jose+json")]
         ),
@@ -126,6 +127,7 @@ def expected(entries: list[dict[str, object]], digest: str, place: str) -> set[t
         ("signature", SIGNED, OURS.fingerprint, ""),
         ("vex", OPENVEX, "", NOT_TRUSTED),
         ("provenance", PROVENANCE, "", "not signed"),
+        ("sbom", "application/spdx+json", "", "not signed"),
         ("sbom", "application/spdx+json", "", "not signed"),
         ("signature", "application/vnd.cncf.notary.signature", "", "a signature of Notary, which is not checked"),
         ("other", "application/vnd.example.notes", "", ""),

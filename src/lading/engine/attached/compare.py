@@ -1,7 +1,7 @@
 """Bills of materials that are attached to an image, beside what was found in it. One that a trusted key has signed adds
 what is not seen in the image, such as libraries that are linked into programs; others are compared alone."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -19,6 +19,9 @@ _SHOWN: Final = 10
 _MOST_LISTED: Final = 1000
 _NOT_COMPARED: Final = frozenset({"", "docker", "generic", "github", "githubactions", "oci"})
 """Types of package URLs that stand for no package which a scan finds by its own record."""
+
+_WRAPPED: Final = (b'"', b'{"Data":')
+"""How a document begins that is no JSON of its own."""
 
 _Key = tuple[str, str, str]
 
@@ -44,6 +47,10 @@ def compare(weighed: Iterable[Weighed], attached: AttachedToImage, inventory: In
     packages = tuple(sorted((*inventory.packages, *added.values()), key=package_order))
     inventory = structs.replace(inventory, packages=packages) if added else inventory
     return Compared(inventory, structs.replace(attached, items=items), tuple(comparing.diagnostics))
+
+
+class _Wrapped(Struct, rename="pascal"):
+    data: str
 
 
 class _Comparing:
@@ -103,10 +110,10 @@ def _differs(attached: Attached, absent: Collection[Package], added: int) -> Dia
 
 def _unwrapped(content: bytes) -> bytes:
     """The document itself, of which cosign makes a text, or a field of one, where it is no JSON of a type it knows."""
+    if not content.startswith(_WRAPPED):
+        return content
     try:
-        found = msgspec.json.decode(content)
+        found = msgspec.json.decode(content, type=str | _Wrapped)
     except (ValueError, RecursionError):
         return content
-    if isinstance(found, Mapping) and set(found) <= {"Data", "Timestamp"}:
-        found = found.get("Data")
-    return found.encode() if isinstance(found, str) else content
+    return (found if isinstance(found, str) else found.data).encode()
