@@ -10,6 +10,7 @@ from msgspec import structs
 from lading.model.errors import StoreError
 from lading.model.image import Layer
 from lading.store.exposure import exposure
+from lading.store.rematch import tidy
 from lading.store.store import ResultStore, Run, Task
 from tests.samples import deb, shop, shop_store
 from tests.store.samples import image_of, result_on
@@ -168,6 +169,16 @@ def test_a_damaged_result_is_an_error_in_one_line(store: ResultStore) -> None:
         with pytest.raises(StoreError, match=r"a kept (result|coverage|inventory) "):
             store.get(1)
         store.connection.execute("ROLLBACK TO one")
+
+
+def test_rows_that_another_process_has_removed_are_made_again(store: ResultStore) -> None:
+    keep(store, "shop:1", CURL)
+    other = ResultStore(store.path)
+    keep(other, "shop:1", deb("tar", "9"), now=SECOND)
+    tidy(other)
+    assert counts(other)["finding"] == 1  # that of tar
+    keep(store, "shop:2", CURL, now=THIRD)
+    assert [image.name for image in exposure(store, "CVE-2023-38545").images] == ["shop:2"]
 
 
 def test_a_store_is_there_after_its_process_was_killed(tmp_path: Path) -> None:

@@ -239,13 +239,9 @@ def _pressing(one: NewFinding) -> tuple[object, ...]:
 
 def keep_updates(store: ResultStore, updates: Sequence[Updated], news: News, now: int) -> None:
     """Puts updates into the place of results, all of them or none. Raises StoreError."""
-    try:
-        with transaction(store.connection, store.path):
-            for one in updates:
-                _keep(store, one, news, now)
-    except BaseException:
-        store.numbers.forget()
-        raise
+    with store.writing():
+        for one in updates:
+            _keep(store, one, news, now)
 
 
 def _keep(store: ResultStore, update: Updated, news: News, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -40,6 +41,7 @@ class ResultStore:
         self.path = path
         self.connection = open_connection(path, create=create)
         self.numbers = Numbers(self.connection)
+        self._version = 0
 
     def close(self) -> None:
         """Closes the file."""
@@ -86,10 +88,21 @@ class ResultStore:
 
     def put(self, run: int, number: int, name: str, results: Sequence[Result], now: int) -> None:
         """Keeps the results on an image of a run (of its platforms), all of them or none."""
+        with self.writing():
+            images = [self._keep(result, now) for result in results]
+            self._keep_task(run, number, name, "", images)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """A transaction in which the numbers of rows are those that stand now: other processes may have removed some,
+        and none of one that is undone may be used again."""
         try:
             with transaction(self.connection, self.path):
-                images = [self._keep(result, now) for result in results]
-                self._keep_task(run, number, name, "", images)
+                (version,) = self.connection.execute("PRAGMA data_version").fetchone()
+                if version != self._version:
+                    self._version = version
+                    self.numbers.forget()
+                yield
         except BaseException:
             self.numbers.forget()
             raise
