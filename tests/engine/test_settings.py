@@ -138,6 +138,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "lock_files": True,
         "attestations": True,
         "checks": ("config",),
+        "check_file": ("own.toml",),
         "limit": Limits(ratio=9),
         "severity_source": ("nvd",),
         "vex": ("a.json",),

@@ -1,5 +1,7 @@
 """`lading checks`."""
 
+from pathlib import Path
+
 import click
 
 from lading.cli.tables import print_table
@@ -26,6 +28,24 @@ def list_(family: Family | None) -> None:
     texts = texts_of((family,) if family else FAMILIES)
     rows = [(one.id, one.severity, one.title, ", ".join(one.controls)) for one in texts]
     print_table(("check", "severity", "what it finds", "controls"), rows)
+
+
+@checks.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def test(file: Path) -> int:
+    """Try the checks in FILE (docs/own-checks.md) on the examples that they have.
+
+    \b
+    Exit status: 0 each finds its examples and leaves alone what it should,
+    1 one does not, 2 the file cannot be read.
+    """
+    from lading.engine.checking import try_own_checks
+
+    results = try_own_checks(file)
+    print_table(("check", "", ""), [(one.id, one.what, one.wrong or "ok") for one in results])
+    wrong = sum(bool(one.wrong) for one in results)
+    click.echo(f"{len(results) - wrong:,} of {len(results):,} as they should be")
+    return 1 if wrong else 0
 
 
 @checks.command()

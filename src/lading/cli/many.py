@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -30,7 +31,7 @@ def scan_many(asked: Asked, collected: Collected, keeper: Keeper, *, resume: boo
     for number, outcome in keeper.begin(asked.names, resume=resume):
         collected.add(number, outcome)
         done.add(number)
-    read = [asked.settings.dockerfile] if asked.settings.dockerfile else []
+    read = [*filter(None, (asked.settings.dockerfile,)), *map(Path, asked.settings.check_file)]
     tasks = [
         Task(number, name, _work_on(asked, name), read) for number, name in enumerate(asked.names) if number not in done
     ]

@@ -171,7 +171,17 @@ def store_place(settings: Settings, *, many: bool) -> Path | None:
 
 def run_key(asked: Iterable[str], settings: Settings) -> bytes:
     """Names what a run was asked for, and how its images are read and matched."""
-    names = ("platform", "base", "scope", "lock_files", "severity_source", "vex", "checks", "attestations")
+    names = (
+        "platform",
+        "base",
+        "scope",
+        "lock_files",
+        "severity_source",
+        "vex",
+        "checks",
+        "check_file",
+        "attestations",
+    )
     how = tuple(getattr(settings, name) for name in names)
     return blake2b(encode((TOOL, tuple(asked), how)), digest_size=_KEY_SIZE).digest()
 

@@ -86,6 +86,7 @@ GATE = (
     "group_by",
     "template",
     "checks",
+    "check_file",
     "compliance",
     "dockerfile",
     "sbom_author",
@@ -214,7 +215,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
         took(f"deciding, and writing {', '.join(one.format.id for one in outputs)}", began)
         return Done(evaluated.decision.exit_status, encoded)
 
-    read = [settings.dockerfile] if settings.dockerfile else []
+    read = [*filter(None, (settings.dockerfile,)), *map(Path, settings.check_file)]
     return run_work(work, image, settings, outputs, read, signing=signing)
 
 

@@ -1,6 +1,8 @@
 """Checks in the pipeline: their readers among those of an image, what these saw, and the issues that come of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 from msgspec.msgpack import Decoder, encode
@@ -15,10 +17,14 @@ from lading.inventory.shipped import CATALOGER as DIGESTS
 from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
 from lading.model.checks import Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
 from lading.model.diagnostic import Diagnostic
+from lading.model.errors import UsageError
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Inventory
 from lading.model.reader import Reader, WantedFile
 from lading.model.report import InventoryResult
+
+if TYPE_CHECKING:
+    from lading.checks.config.own import TrialResult
 
 _PREFIX = "check_"
 """Keeps the names of groups apart from those of catalogers."""
@@ -68,6 +74,16 @@ def seen_by_checks(
         for name, files in seen.items()
         if files
     }
+
+
+def try_own_checks(path: Path) -> "Sequence[TrialResult]":
+    """The checks of a file, tried on their examples. Raises UsageError for what is none."""
+    from lading.checks.config.own import try_own
+
+    try:
+        return try_own(path.read_bytes(), str(path))
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def run_checks(listed: InventoryResult) -> CheckResult:

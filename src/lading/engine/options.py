@@ -170,6 +170,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "are configured), secrets (keys, tokens and passwords), all, or none (the default).",
         ),
     ] = ()
+    check_file: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--check-file",),
+            metavar="FILE",
+            repeated=True,
+            help="Look for what the checks in this file find too (docs/own-checks.md; lading checks test tries them). "
+            "Repeatable.",
+        ),
+    ] = ()
     limit: Annotated[
         Limits,
         About(

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Collection, Iterable
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from lading.engine.documents import SBOM, document_path, is_json, list_document
+from lading.engine.documents import SBOM, document_path, is_json, list_document, read_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.model.checks import Family
@@ -49,11 +50,18 @@ def _list(target: str, options: ScanOptions, environment: Environment) -> Invent
 
 
 def _families(options: ScanOptions) -> tuple[Family, ...]:
-    if not options.checks:
+    """The families of checks that are asked for; checks of the user's own are of the configuration."""
+    if not options.checks and not options.check_file:
         return ()
     from lading.checks.registry import parse_families
 
-    return parse_families(options.checks)
+    asked = parse_families(options.checks)
+    return asked if not options.check_file or "config" in asked else ("config", *asked)
+
+
+def _own_checks(options: ScanOptions) -> tuple[tuple[str, bytes], ...]:
+    """The files of checks of the user's own. Raises ImageError where one cannot be read."""
+    return tuple((one, read_document(Path(one), options)) for one in options.check_file)
 
 
 def _unchecked(listed: InventoryResult, options: ScanOptions) -> InventoryResult:
@@ -100,6 +108,7 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
             cancellation=environment.cancellation,
         )
         image = _with_checked_base(opened.settled().image, unchecked)
+        examined = structs.replace(examined, own=_own_checks(options))
         listed = InventoryResult(image, inventory, diagnostics, examined)
         return _with_attached(listed, opened, options, environment)
     finally:

@@ -104,11 +104,13 @@ class SeenFile(Struct, frozen=True, array_like=True):
 
 class Examined(Struct, frozen=True):
     """What checks saw of an image: `families` are those that were asked for, `files` what each reader saw, by its name
-    and sorted by path and layer. `config` is the image's configuration; None for what has none."""
+    and sorted by path and layer. `config` is the image's configuration; None for what has none. `own` are
+    files of the user's own checks, by name with their content."""
 
     families: tuple[Family, ...] = ()
     files: Mapping[str, tuple[SeenFile, ...]] = {}
     config: ImageConfig | None = None
+    own: tuple[tuple[str, bytes], ...] = ()
 
 
 class Case(Struct, frozen=True):

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
+from lading.formats.cel import MISSING, evaluated, first_line
 from lading.model.errors import PolicyError
 from lading.model.spelling import meant
 from lading.policy.fields import FIELDS, SEVERITIES, Kind, Scope, how_known, iter_names
@@ -113,11 +114,11 @@ class Evaluator:
         activation = _environment().Activation(data)
         answers: list[bool | str] = []
         for expressions, together in self._together:
-            answer = _evaluated(together, activation)
+            answer = evaluated(together, activation, how_known)
             if isinstance(answer, list):
                 answers += answer
             else:
-                answers += [_plain(_evaluated(one.program, activation)) for one in expressions]
+                answers += [_plain(evaluated(one.program, activation, how_known)) for one in expressions]
         return tuple(answers)
 
 
@@ -145,10 +146,7 @@ def _environment() -> Any:
     try:
         from cel_expr_python import cel
     except ImportError as error:
-        raise PolicyError(
-            "rules of policies need the library cel-expr-python (pip install 'lading[rules]'), which is there for GNU "
-            "Linux and macOS, and not for musl (Alpine); --fail-on and ignores work without it"
-        ) from error
+        raise PolicyError(f"rules of policies {MISSING}; --fail-on and ignores work without it") from error
     types: Mapping[Kind, Any] = {
         "bool": cel.Type.BOOL,
         "int": cel.Type.INT,
@@ -166,7 +164,7 @@ def _compiled(text: str, name: str, where: str) -> Any:
     try:
         program = _environment().compile(text)
     except RuntimeError as error:
-        raise PolicyError(f"{where}: rule {name}: {_first_line(str(error))}") from error
+        raise PolicyError(f"{where}: rule {name}: {first_line(str(error))}") from error
     if program.return_type().name() != "BOOL":
         kind = program.return_type().name().lower()
         raise PolicyError(f"{where}: rule {name}: gives a value of type {kind}; a rule is true or false")
@@ -178,36 +176,8 @@ def _list_of(expressions: Sequence[Expression]) -> Any:
     return _environment().compile("[" + ",".join(f"({_with_presence(one.text)}\n)" for one in expressions) + "]")
 
 
-def _evaluated(program: Any, activation: Any) -> Any:
-    """The value, or why there is none."""
-    try:
-        value = program.eval(activation)
-    except RuntimeError as error:  # a limit was met
-        return _first_line(str(error))
-    if value.type().name() == "ERROR":
-        return _first_line(str(value.value()))
-    return value.plain_value()
-
-
 def _plain(value: object) -> bool | str:
     return value if isinstance(value, bool | str) else "gives no answer"
-
-
-_CODE: Final = re.compile(r"^[A-Z_]+: |ERROR: <input>:(?=\d)| \[[A-Z_]+\]$")
-_ABSENT: Final = re.compile(r'No value with name "([\w.]+)" found in Activation')
-
-
-def _first_line(message: str) -> str:
-    """The library's message as one line for people."""
-    absent = _ABSENT.search(message)
-    if absent is not None:
-        how = how_known(absent[1])
-        return f"{absent[1]} is not known{f': {how}' if how else ''}"
-    line = _CODE.sub("", _CODE.sub("", message.partition("\n")[0]))
-    position = re.match(r"(\d+):(\d+): (.*)", line)
-    if position is not None:
-        line = f"{position[3]} (at character {position[2]} of line {position[1]})"
-    return line[:300]
 
 
 def _hashable(value: Any) -> Any:

@@ -59,7 +59,6 @@ VALUES: Final[Mapping[FactKind, Mapping[str, type]]] = {
         "group_writable": bool,
         "privileged": bool,
         "system": bool,
-        "owned": bool,
         "how": str,
     },
     "setting": {"format": str, "name": str, "value": str},

@@ -1,0 +1,15 @@
+"""All facts of an image."""
+
+from collections.abc import Iterator
+
+from lading.checks.config.facts import PlacedFact, facts_of
+from lading.checks.config.files import READERS
+from lading.checks.config.image import image_facts
+from lading.model.checks import Case
+
+
+def iter_facts(case: Case) -> Iterator[PlacedFact]:
+    """Everything that is known of an image's configuration."""
+    yield from image_facts(case)
+    for reader in READERS:
+        yield from facts_of(case.files(reader.name))
