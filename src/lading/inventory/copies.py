@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import structs
 
+from lading.inventory.nested.expand import paths_around
 from lading.inventory.ownership import owners_of
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import BUNDLED_IN
@@ -23,7 +24,7 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
     recognised = [one for one in packages if _is_recognised(one)]
     told = {_place(one): one for one in recognised if one.evidence == "binary"}
     packages = [one for one in packages if not (_is_host(one) and _is_version_of(told.get(_place(one)), one))]
-    hosts = owners_of(map(_place, recognised), filter(_is_host, packages), links)
+    hosts = _hosts(recognised, [one for one in packages if _is_host(one)], links)
     stated = {file: one for one in packages if one.evidence == "bundled" for file in one.files}
     for one in packages:
         if _is_recognised(one):
@@ -36,6 +37,15 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
             yield _renamed(one, (told[file] for file in one.files if file in told))
         else:
             yield one
+
+
+def _hosts(recognised: Sequence[Package], hosts: Sequence[Package], links: Mapping[str, str]) -> dict[str, Package]:
+    """By the place of what was recognised, the package that owns it, or is the archive that it lies in."""
+    archives = {one.properties.get("path") or _place(one): one for one in hosts}
+    found = {
+        place: archives[path] for place in map(_place, recognised) for path in paths_around(place) if path in archives
+    }
+    return found | owners_of(map(_place, recognised), hosts, links)
 
 
 def _is_recognised(package: Package) -> bool:

@@ -189,7 +189,7 @@ class _Unpacked:
             if lower.link is not None:
                 links[path] = lower.link
             for reader, seen in lower.kept.items():
-                if reader in self._router.by_content:
+                if seen.facts.inside or reader in self._router.by_content:
                     yield self._seen(path, path, layer, reader, seen)
 
     # --- what a layer takes away ---

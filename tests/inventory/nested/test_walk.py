@@ -5,14 +5,19 @@ import zipfile
 
 import pytest
 
-from lading.inventory.catalogers.registry import readers_for
+from lading.inventory.assemble import assemble
+from lading.inventory.catalogers.registry import CATALOGERS, readers_for
 from lading.inventory.nested import walk
 from lading.inventory.nested.kinds import BY_NAME, PASSED_OVER
 from lading.model.diagnostic import Diagnostic
 from lading.model.package import UnmanagedFile
-from tests.inventory.catalogers.test_java import LOG4J, jar, manifest
+from tests.inventory.catalogers.test_binary import TEXTS
+from tests.inventory.catalogers.test_java import LOG4J, jar, manifest, pom
 from tests.inventory.executables.build import Part, elf
 from tests.inventory.nested.containers import LODASH, PACKED, REQUESTS, found, places, tarred, zipped
+from tests.inventory.test_assemble import inventory_of
+from tests.inventory.unpacking import squash_all
+from tests.tars import Entry, File, Hardlink
 
 BOTH = {**LODASH, **REQUESTS}
 PLACES = {
@@ -118,6 +123,16 @@ def test_programs_in_archives_belong_to_the_package_that_the_archive_is() -> Non
     assert inventory.unmanaged == (UnmanagedFile("opt/tools.zip!/bin/tool", 1, "ELF executable", len(program)),)
 
 
+def test_what_is_recognised_in_a_jar_is_a_copy_in_it() -> None:
+    library = elf([Part(".rodata", TEXTS["zlib 1.2.11"], 0x1000)], elf_type=3)
+    packages = jar({**pom("org.example", "native", "1.0"), "linux/libz.so": library})
+    inventory, _ = found({"opt/native-1.0.jar": packages})
+    assert [(one.name, one.properties.get("bundled_in", "")) for one in inventory.packages] == [
+        ("zlib", "org.example:native"),
+        ("org.example:native", ""),
+    ]
+
+
 def test_a_container_goes_with_its_layer() -> None:
     first, second = zipped(LODASH), zipped(BOTH)
     inventory, _ = found({"a.zip": first}, {"a.zip": second})
@@ -126,6 +141,21 @@ def test_a_container_goes_with_its_layer() -> None:
     assert {one.name: one.layer for one in inventory.packages} == {"lodash": 1, "requests": 3}
     inventory, _ = found({"opt/a.zip": second}, {"opt/.wh.a.zip": b""})
     assert inventory.packages == ()
+
+
+def test_what_was_in_a_container_that_was_taken_away() -> None:
+    layers: list[list[Entry]] = [[File("opt/a.zip", zipped(LODASH))], [File("opt/.wh.a.zip")]]
+    inventory, _ = assemble(squash_all(layers), CATALOGERS, "deleted")
+    assert [(one.name, one.layer, one.removed) for one in inventory.packages] == [("lodash", 1, 2)]
+
+
+def test_a_further_name_of_a_container() -> None:
+    link = Hardlink("opt/b.zip", "opt/a.zip")
+    for layers in ([[File("opt/a.zip", zipped(BOTH)), link]], [[File("opt/a.zip", zipped(BOTH))], [link]]):
+        inventory, _ = inventory_of(*layers)
+        assert places(inventory) == {
+            name: [f"opt/{archive}.zip!/{member}" for archive in "ab"] for name, member in PLACES.items()
+        }
 
 
 def test_package_caches_are_not_looked_into() -> None:

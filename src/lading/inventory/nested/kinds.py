@@ -113,7 +113,9 @@ _PROGRAMS: Final = (b"\x7fELF", b"MZ")
 _SCRIPT: Final = b"#!"
 _RUN: Final = (_SCRIPT, b"\x7fELF")
 """What the kernel runs: no tar, whose first bytes would be such a name of a file."""
+_MAY_HAVE_MORE: Final = (_SCRIPT, *_PROGRAMS)
 _HEAD: Final = 512
+_USTAR: Final = slice(257, 262)
 _TEXTS: Final = ("usr/share/man/", "usr/share/doc/", "usr/share/info/", "usr/share/locale/", "usr/share/i18n/")
 """Where packages of the operating system keep compressed texts."""
 _DRIVERS: Final = (".ko.gz", ".ko.xz", ".ko.zst")
@@ -159,6 +161,12 @@ DATABASES: Final = {
 def kind_of(path: str, head: bytes, peek: Callable[[int], bytes]) -> Kind | None:
     """The kind of a file that begins with `head`, None for what is no container or has to be looked into to tell (see
     `kind_inside`). `peek` gives more of its first bytes."""
+    if head.startswith(_MAY_HAVE_MORE):
+        return None
+    name = path[path.rfind("/") + 1 :]
+    if "." not in name and head[:2] not in STARTS:  # as most of those that are asked about
+        start = peek(_HEAD)
+        return _TAR if start[_USTAR] == b"ustar" and is_tar(start) else None
     lower = path.lower()
     ending = lower[lower.rfind(".") :]
     if head.startswith(_ZIP_MAGIC):
@@ -173,16 +181,14 @@ def kind_of(path: str, head: bytes, peek: Callable[[int], bytes]) -> Kind | None
         return _TAR if lower.endswith(_TARS) else _COMPRESSED
     if ending == ".gem" and is_tar(peek(_HEAD)):
         return _GEM
-    if head.startswith(_RUN):
-        return None
-    if (lower.endswith(_TARS) or "." not in path.rpartition("/")[2]) and is_tar(peek(_HEAD)):
+    if (lower.endswith(_TARS) or "." not in name) and is_tar(peek(_HEAD)):
         return _TAR
     return _by_first_bytes(head, peek)
 
 
 def is_looked_into(head: bytes) -> bool:
     """Whether more than the first bytes may tell that a file is a container."""
-    return head.startswith((_SCRIPT, *_PROGRAMS))
+    return head.startswith(_MAY_HAVE_MORE)
 
 
 def kind_inside(head: bytes, content: Content) -> Kind | None:
