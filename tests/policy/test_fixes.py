@@ -189,6 +189,18 @@ def test_what_came_with_the_base_is_told() -> None:
             "/srv",
             "RUN cd /srv && composer update --no-dev --with-dependencies a/b",
         ),
+        (
+            package("npm", "a", "1", "opt/app.asar!/node_modules/a/package.json"),
+            "source",
+            "opt/app.asar",
+            "npm install a@2",
+        ),
+        (
+            package("pypi", "a", "1", "opt/tool.pex!/.deps/a.whl/a-1.dist-info/METADATA"),
+            "source",
+            "opt/tool.pex",
+            "pip install a==2",
+        ),
         (package("golang", "a.b/c", "1", "usr/bin/tool"), "source", "usr/bin/tool", "go get a.b/c@v2"),
         (package("golang", "stdlib", "1", "usr/bin/tool"), "source", "usr/bin/tool", "build with Go 2 or later"),
         (package("cargo", "a", "1", "usr/bin/tool"), "source", "usr/bin/tool", "cargo update --package a --precise 2"),

@@ -8,10 +8,9 @@ from msgspec import structs
 
 from lading.inventory.caches import Caches
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.inventory.nested.kinds import INTO
 from lading.inventory.purl import candidate_urls, package_url
 from lading.inventory.seen import Known, Seen, Squashed
-from lading.model.package import Distribution, Location, Package, Relationship
+from lading.model.package import INTO, Distribution, Location, Package, Relationship
 from lading.model.properties import bundled_in, relationship
 
 

@@ -1,7 +1,7 @@
 """Packages as installed, and the distribution they belong to."""
 
 from hashlib import sha256
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -29,6 +29,10 @@ Relationship = Literal["", "direct", "transitive"]
 Ownership = Literal["", "verified", "claimed"]
 """Whether the system package that lists a package's files is known to ship it, by the advisories of its distribution,
 or only says so; empty without one, and before advisories were asked."""
+
+
+INTO: Final = "!/"
+"""Stands in a path between a container (an archive, a package file) and what lies in it."""
 
 
 class Location(Struct, frozen=True, order=True, omit_defaults=True):

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import CatalogerResult
-from lading.inventory.nested.kinds import INTO
 from lading.inventory.seen import Known, Seen, Squashed
+from lading.model.package import INTO
 
 
 def expanded(squashed: Squashed) -> Squashed:

@@ -19,6 +19,7 @@ from lading.inventory.nested.identities import (
     of_rpm,
     of_sdist,
 )
+from lading.model.package import INTO
 from lading.model.reader import Content
 from lading.safeio.containers.ar import CONTROL, begins_deb, iter_deb
 from lading.safeio.containers.asar import begins_asar, iter_asar
@@ -41,10 +42,6 @@ from lading.safeio.containers.tars import is_tar, iter_archive
 from lading.safeio.containers.zips import ends_as_zip, iter_zip
 
 Open = Callable[[Content, Opening], Iterator[Member]]
-
-
-INTO: Final = "!/"
-"""Stands in a path between a container and what lies in it; no path of a file begins so."""
 
 
 class Kind(Struct, frozen=True):

@@ -14,7 +14,6 @@ from lading.inventory.nested.identities import LARGEST, Identify
 from lading.inventory.nested.kinds import (
     BY_NAME,
     DATABASES,
-    INTO,
     PASSED_OVER,
     Kind,
     is_looked_into,
@@ -26,6 +25,7 @@ from lading.inventory.router import Route, Router
 from lading.inventory.unread import fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
+from lading.model.package import INTO
 from lading.model.reader import MAGIC_BYTES, Content
 from lading.safeio.containers.members import Member, Opening
 from lading.safeio.limits import Limits, Work

@@ -6,7 +6,7 @@ from posixpath import dirname
 from shlex import quote
 from typing import Final, NamedTuple
 
-from lading.model.package import DISTRIBUTED, Package
+from lading.model.package import DISTRIBUTED, INTO, Package
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9@._+/~:^=<>,!-]+", re.ASCII)
 """What may be written into a command: anything else is the work of somebody who wants it to be run."""
@@ -83,6 +83,9 @@ def place_of(package: Package, system: Callable[[str], str]) -> Place:
     path = package.locations[0].path if package.locations else ""
     if package.evidence == "declared":
         return Place("source", path) if is_safe(path or "x") else _UNSAFE
+    archive, is_inside, _ = path.partition(INTO)
+    if is_inside:
+        return Place("source", archive) if is_safe(archive) else _UNSAFE
     finder = _PLACES.get(package.type)
     place = finder(package, path) if finder else Place("source", path)
     return place if is_safe(place.where or "x") else _UNSAFE
