@@ -26,6 +26,7 @@ def test_everything_about_one() -> None:
                 type="generic",
                 name="temurin",
                 version="17.0.10+7",
+                files=("opt/java/openjdk/bin/", "opt/java/openjdk/jre/", "opt/java/openjdk/lib/"),
                 evidence="binary",
                 cpes=("cpe:2.3:a:oracle:openjdk:17.0.10:*:*:*:*:*:*:*",),
                 properties={"implementor": "Eclipse Adoptium", "image_type": "JRE"},
@@ -155,3 +156,8 @@ def test_the_image_type_is_told_by_the_modules() -> None:
 def test_damage_never_raises() -> None:
     for data in damaged(TEMURIN.encode()):
         assert len(facts(jvm.CATALOGER, "jdk/release", data).packages) <= 1
+
+
+def test_its_own_programs_are_its_own() -> None:
+    (found,) = facts(jvm.CATALOGER, "usr/local/release", TEMURIN).packages
+    assert found.files == ()

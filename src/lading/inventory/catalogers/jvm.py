@@ -14,6 +14,7 @@ from lading.model.reader import WantedFile
 
 _LARGEST = 100_000
 _VERSIONS = ("JAVA_RUNTIME_VERSION", "FULL_VERSION", "SEMANTIC_VERSION", "JAVA_VERSION")
+_SHARED = ("", "usr", "usr/local")
 _PROOFS = ("IMPLEMENTOR", "OS_ARCH", "OS_NAME", "JAVA_RUNTIME_VERSION", "MODULES")
 _JRE_HOME = re.compile(r"jre[^/]*/release$")
 _UPDATE = re.compile(r"1\.(?P<major>\d+)\.0(?:_(?P<update>\d+))?", re.ASCII)
@@ -67,11 +68,17 @@ def parse_release(file: WantedFile) -> CatalogerResult:
         type="generic",
         name=name,
         version=version,
+        files=_files(file.path.rpartition("/")[0]),
         evidence="binary",
         cpes=_cpes(name, java, fields, image),
         properties={key: value for key, value in properties.items() if value},
     )
     return CatalogerResult(packages=(package,))
+
+
+def _files(home: str) -> tuple[str, ...]:
+    """What belongs to it of its home directory; of one that it shares with everything else nothing."""
+    return () if home in _SHARED else tuple(f"{home}/{name}/" for name in ("bin", "jre", "lib"))
 
 
 def _name(fields: Mapping[str, str], path: str, image: str) -> str:
@@ -131,7 +138,7 @@ def _cpe(product: str, version: str, update: str = "") -> str:
 
 CATALOGER = Cataloger(
     name="jvm",
-    version=2,
+    version=3,
     parse=parse_release,
     patterns=("**/release",),
 )
