@@ -104,6 +104,11 @@ def test_a_signed_image_passes_and_another_does_not(image: Repository, capfd: py
         f"{image}:latest",
     )  # fmt: skip
     assert f"signed by {OURS.fingerprint}\n" in table
+    report, _ = said(capfd, "scan", *gate, "-o", "markdown", *asked)
+    assert f"\nsigned by {OURS.fingerprint}\n" in report
+    here = ["--plain-http", "--platform", "linux/amd64", "--allow-incomplete", f"{image}:latest"]
+    packages, _ = said(capfd, "packages", "--image-key", "key.pub", *here)
+    assert f"\nsigned by {OURS.fingerprint}\n" in packages
 
 
 def test_vex_that_is_attached(image: Repository, capfd: pytest.CaptureFixture[str]) -> None:

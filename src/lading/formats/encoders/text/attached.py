@@ -20,8 +20,13 @@ def add_attached(canvas: Canvas, attached: AttachedToImage | None) -> None:
     """Who has signed an image, and what is stated of it."""
     if attached is None:
         return
-    for line in flow([_signed(attached), *_stated(attached)], " · ", canvas.width):
+    for line in flow(attached_parts(attached), " · ", canvas.width):
         canvas.add((printable(line), "dim"))
+
+
+def attached_parts(attached: AttachedToImage) -> list[str]:
+    """The same in parts of a line."""
+    return [_signed(attached), *_stated(attached)]
 
 
 def _signed(attached: AttachedToImage) -> str:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
+from lading.formats.encoders.text.attached import add_attached
 from lading.formats.encoders.text.canvas import UNBOUNDED, Canvas, widths
 from lading.formats.encoders.text.footer import add_diagnostics
 from lading.formats.encoders.text.header import add_header
@@ -21,6 +22,7 @@ def encode_inventory_table(result: InventoryResult, view: View) -> bytes:
     canvas = Canvas(view.width, colour=view.colour)
     image, inventory = result.image, result.inventory
     add_header(canvas, image, inventory.distribution, len(inventory.packages))
+    add_attached(canvas, result.attached)
     if inventory.packages:
         _add_packages(canvas, image, inventory.packages)
         _add_layers(canvas, image, inventory.packages)
@@ -36,6 +38,7 @@ def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
     canvas = Canvas(view.width, colour=view.colour)
     image, inventory = result.image, result.inventory
     add_header(canvas, image, inventory.distribution, len(inventory.packages))
+    add_attached(canvas, result.attached)
     by_layer: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for package in inventory.packages:
         by_layer[package.layer][package.type].append(_leaf(package))

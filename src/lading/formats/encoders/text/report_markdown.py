@@ -6,6 +6,7 @@ Source: https://github.github.com/gfm/ (tables, backslash escapes).
 from collections import Counter
 from typing import Final
 
+from lading.formats.encoders.text.attached import attached_parts
 from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
@@ -55,6 +56,8 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
     lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}{left}", ""]
     if target.image.base is not None:
         lines += [_cell(base_text(target.image.base, len(target.image.layers))), ""]
+    if target.attached is not None:
+        lines += [_cell(" · ".join(attached_parts(target.attached))), ""]
     gaps = [one for one in target.diagnostics if one.level == "incomplete"]
     if gaps:
         lines += ["Not looked at or not matched:", ""]
