@@ -54,6 +54,7 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
     assert [row[0] for row in rows] == list(SETTINGS)
     assert {row[0]: row[1] for row in rows if row[2] == "default" and row[1] not in ("-", "false")} == {
         "group_by": "upgrade",
+        "compliance": "none",
         "exit_code": "1",
         "max_db_age": "5",
         "cache": "true",

@@ -182,6 +182,7 @@ def test_what_a_project_may_not_set() -> None:
         "store",
         "jobs",
         "cache_key",
+        "fingerprint_key",
         "attestations",
         "image_from",
         "plain_http",

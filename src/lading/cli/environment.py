@@ -97,6 +97,7 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         database=provider_of(settings),
         layer_cache=settings.places.layers if settings.cache else None,
         cache_key=settings.cache_key.value if settings.cache_key else None,
+        fingerprint_key=settings.fingerprint_key.value if settings.fingerprint_key else None,
         bases=settings.places.bases,
         network=settings.network,
         progress=progress,

@@ -87,6 +87,7 @@ GATE = (
     "template",
     "checks",
     "check_file",
+    "fingerprint_key",
     "compliance",
     "dockerfile",
     "sbom_author",

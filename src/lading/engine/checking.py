@@ -8,6 +8,7 @@ from msgspec import structs
 from msgspec.msgpack import Decoder, encode
 
 from lading.checks.registry import checkers_for
+from lading.engine.secret import name_of_key
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group, Readers, checked
 from lading.inventory.ownership import owners_of
@@ -30,12 +31,10 @@ _PREFIX = "check_"
 """Keeps the names of groups apart from those of catalogers."""
 
 
-def with_checks(readers: Readers, families: Sequence[Family]) -> Readers:
+def with_checks(readers: Readers, families: Sequence[Family], key: bytes = b"") -> Readers:
     """The readers and those of checks, in groups of their own, so that a layer which was read without them is read
-    again for them alone."""
-    groups = tuple(
-        Group(f"{_PREFIX}{one.name}", tuple(map(_as_cataloger, one.readers))) for one in checkers_for(families)
-    )
+    again for them alone. `key` is the organisation's for fingerprints: what was kept with another is read again."""
+    groups = tuple(_group(one, key) for one in checkers_for(families))
     groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
     catalogers = (*readers.catalogers, *(one for group in groups for one in group.catalogers))
     return Readers(checked((*readers.groups, *groups)), catalogers, Router(catalogers))
@@ -118,6 +117,12 @@ def _mask(families: Sequence[Family]) -> Callable[[str], str]:
         return text
 
     return mask
+
+
+def _group(checker: Checker, key: bytes) -> Group:
+    if not key or checker.keyed is None:
+        return Group(f"{_PREFIX}{checker.name}", tuple(map(_as_cataloger, checker.readers)))
+    return Group(f"{_PREFIX}{checker.name}_{name_of_key(key)}", tuple(map(_as_cataloger, checker.keyed(key))))
 
 
 def _as_cataloger(reader: Reader[Observed]) -> Cataloger:

@@ -68,16 +68,18 @@ class Environment(Struct, frozen=True, kw_only=True):
     """Everything that a scan does not decide by itself. A front door makes one and hands it to every call.
 
     `layer_cache` is the directory of what was found in layers, None to keep nothing, `cache_key` what authenticates
-    that, None for the key beside it; `bases` is the directory of the known base images, None for none. `database` gives
-    the advisories. `network` says how registries are reached and by whose accounts: directly, and nobody's, where it is
-    not given. `trust` says by whom documents must be signed, and whose VEX documents count; `vex` are the documents
-    that the options name, with the keys, for who reads them before. `progress` is told what
-    happens, `cancellation` ends a scan from outside or at its deadline (None: nothing does), `clock` gives the time.
+    that, None for the key beside it; `fingerprint_key` what fingerprints of secrets are made with, None for a salt;
+    `bases` is the directory of the known base images, None for none. `database` gives the advisories. `network` says
+    how registries are reached and by whose accounts: directly, and nobody's, where it is not given. `trust` says by
+    whom documents must be signed, and whose VEX documents count; `vex` are the documents that the options name, with
+    the keys, for who reads them before. `progress` is told what happens, `cancellation` ends a scan from outside or
+    at its deadline (None: nothing does), `clock` gives the time.
     """
 
     database: DatabaseProvider
     layer_cache: Path | None = None
     cache_key: bytes | None = None
+    fingerprint_key: bytes | None = None
     bases: Path | None = None
     network: Network = Network()
     trust: Trust = Trust()

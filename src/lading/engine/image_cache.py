@@ -11,7 +11,7 @@ from msgspec.msgpack import Decoder, encode
 
 import lading
 from lading.engine.cache import Cache
-from lading.model.checks import Family, SeenFile
+from lading.model.checks import SeenFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, SafeIOError
@@ -34,9 +34,7 @@ class Taken(Struct, frozen=True, array_like=True):
 _decode = Decoder(Taken).decode
 
 
-def image_key(
-    opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bool, checks: Sequence[Family] = ()
-) -> str:
+def image_key(opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bool, checks: Sequence[str] = ()) -> str:
     """What names the inventory of a whole image in the cache, "" when it must not be kept: who reads, what, and how."""
     contents = _contents(opened)
     read_by = _read_by(_READING)

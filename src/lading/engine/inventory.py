@@ -1,7 +1,7 @@
 """The first half of the pipeline: from an opened image to its inventory. One that is met again is found in the cache,
 and none of the readers is loaded for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from msgspec import Struct
 from lading.engine.cache import Cache
 from lading.engine.cancellation import Cancellation
 from lading.engine.image_cache import get_image, image_key, put_image
+from lading.engine.secret import name_of_key
 from lading.model.checks import Examined, Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -26,11 +27,12 @@ _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 class Wanted(Struct, frozen=True):
     """What to list. `lock_files` says whether lock files and manifests count, which describe what need not be
     installed; by default they do in a directory that is no root filesystem. `checks` are the families of checks to
-    look for."""
+    look for, `fingerprint_key` the organisation's key for fingerprints of secrets, b"" without one."""
 
     scope: Scope = "squashed"
     lock_files: bool = False
     checks: tuple[Family, ...] = ()
+    fingerprint_key: bytes = b""
 
 
 class Listed(NamedTuple):
@@ -63,7 +65,7 @@ def take_inventory(
     declared = wanted.lock_files or opened.image.source == _FILE or _is_project(opened.root)
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
-    key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared, checks=wanted.checks)
+    key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared, checks=_named(wanted))
     taken = None if kept is None else get_image(kept, key)
     unchecked: tuple[int, ...] = ()
     if taken is None:
@@ -71,7 +73,15 @@ def take_inventory(
 
         check = (cancellation or Cancellation()).check
         read = read_inventory(
-            opened, kept, limits, progress, check, scope=wanted.scope, declared=declared, checks=wanted.checks
+            opened,
+            kept,
+            limits,
+            progress,
+            check,
+            scope=wanted.scope,
+            declared=declared,
+            checks=wanted.checks,
+            fingerprint_key=wanted.fingerprint_key,
         )
         taken = read.taken
         remarks += read.cache_remarks
@@ -83,8 +93,16 @@ def take_inventory(
         remarks.append(diagnostic("file-not-known", message, opened.image.name))
     remarks += _foreign(kept)
     diagnostics = tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
-    examined = Examined(wanted.checks, taken.seen, opened.clues.config) if wanted.checks else Examined()
+    examined = Examined()
+    if wanted.checks:
+        examined = Examined(wanted.checks, taken.seen, opened.clues.config, fingerprint_key=wanted.fingerprint_key)
     return Listed(taken.inventory, diagnostics, unchecked, examined)
+
+
+def _named(wanted: Wanted) -> Sequence[str]:
+    """The families of checks, and the key that what they keep is made with, for the cache."""
+    key = name_of_key(wanted.fingerprint_key)
+    return (*wanted.checks, key) if wanted.checks and key else wanted.checks
 
 
 def _is_project(root: str) -> bool:

@@ -44,15 +44,16 @@ def read_inventory(
     scope: Scope,
     declared: bool,
     checks: Sequence[Family] = (),
+    fingerprint_key: bytes = b"",
 ) -> Read:
     """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
-    is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides. Raises
-    ImageError, NetError, EngineError."""
+    is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides, and
+    `fingerprint_key` what fingerprints of secrets are made with. Raises ImageError, NetError, EngineError."""
     readers = readers_for(declared=declared)
     if checks:
         from lading.engine.checking import seen_by_checks, with_checks
 
-        readers = with_checks(readers, checks)
+        readers = with_checks(readers, checks, fingerprint_key)
     layers = None if cache is None else LayerCache(cache, readers.groups, limits)
     reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
     facts = reader.read({index: Ask() for index in reader.indexes})

@@ -398,6 +398,16 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
             "share a cache; default: a key that each user has.",
         ),
     ] = None
+    fingerprint_key: Annotated[
+        Secret | None,
+        About(
+            flags=("--fingerprint-key",),
+            metavar="SECRET|@FILE",
+            trust="user",
+            help="Make the fingerprints of secrets that are found with this key of the organisation, or with the "
+            "content of FILE, so that nobody without it can try values against them; default: a salt.",
+        ),
+    ] = None
     places: Places
     network: Network
     origins: Mapping[str, Origin] = {}

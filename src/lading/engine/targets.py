@@ -104,7 +104,7 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
             cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
-            wanted=Wanted(options.scope, options.lock_files, _families(options)),
+            wanted=Wanted(options.scope, options.lock_files, _families(options), environment.fingerprint_key or b""),
             cancellation=environment.cancellation,
         )
         image = _with_checked_base(opened.settled().image, unchecked)

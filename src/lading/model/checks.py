@@ -105,12 +105,14 @@ class SeenFile(Struct, frozen=True, array_like=True):
 class Examined(Struct, frozen=True):
     """What checks saw of an image: `families` are those that were asked for, `files` what each reader saw, by its name
     and sorted by path and layer. `config` is the image's configuration; None for what has none. `own` are
-    files of the user's own checks, by name with their content."""
+    files of the user's own checks, by name with their content. `fingerprint_key` is
+    the organisation's key for fingerprints of secrets, b"" without one."""
 
     families: tuple[Family, ...] = ()
     files: Mapping[str, tuple[SeenFile, ...]] = {}
     config: ImageConfig | None = None
     own: tuple[tuple[str, bytes], ...] = ()
+    fingerprint_key: bytes = b""
 
 
 class Case(Struct, frozen=True):
@@ -153,7 +155,8 @@ class CheckResult(Struct, frozen=True):
 class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
     it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
-    not be shown. `texts` are those of its checks."""
+    not be shown. `texts` are those of its checks. `keyed` gives its readers for an organisation's key, with which what
+    they keep is made."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
@@ -161,6 +164,7 @@ class Checker(Struct, frozen=True):
     deleted: bool = False
     mask: Callable[[str], str] | None = None
     texts: Callable[[], tuple[CheckText, ...]] = tuple
+    keyed: Callable[[bytes], tuple[Reader[Observed], ...]] | None = None
 
 
 def _digest(*parts: str) -> str:

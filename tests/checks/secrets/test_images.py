@@ -125,6 +125,30 @@ def test_examples_and_what_lies_in_documentation_of_packages_is_hidden(tmp_path:
     ]
 
 
+def test_a_key_makes_fingerprints_that_are_the_same_everywhere(tmp_path: Path) -> None:
+    value = token(40).encode()
+    path = write_image(
+        tmp_path / "image",
+        [[DEBIAN, status("a=1"), File("srv/one", value), File("srv/two", value)]],
+        {"Env": [f"TOKEN={value.decode()}"]},
+    )
+
+    def fingerprints(key: bytes | None) -> list[str]:
+        environment = Environment(
+            database=StarterDatabase(), layer_cache=tmp_path / "cache", cache_key=b"c" * 16, fingerprint_key=key
+        )
+        report = scan(f"oci:{path}", ScanOptions(checks=("secrets",)), environment)
+        return [one.subject for one in report.targets[0].issues]
+
+    salted, keyed, other = fingerprints(None), fingerprints(b"a" * 16), fingerprints(b"b" * 16)
+    assert len(salted) == len(keyed) == 3
+    assert len(set(salted)) == 3
+    assert len(set(keyed)) == len(set(other)) == 1
+    assert set(keyed) != set(other)
+    assert fingerprints(None) == salted
+    assert fingerprints(b"a" * 16) == keyed
+
+
 def test_an_archive_that_inflates_to_too_much_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "ARCHIVE_CAP", 100_000)
     held = io.BytesIO()

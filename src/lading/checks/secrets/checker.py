@@ -3,11 +3,20 @@
 from collections.abc import Iterator
 from typing import Final
 
-from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, scanner
+from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, keyed, keyed_scanner, scanner
 from lading.checks.secrets.places import is_published_example
 from lading.checks.secrets.rule import built_in, by_id
-from lading.checks.secrets.scanner import INTO, Hit
-from lading.model.checks import Case, Checker, CheckResult, CheckText, Issue, IssueHidden, IssuePlace, SeenFile
+from lading.checks.secrets.scanner import INTO, Hit, Scanner
+from lading.model.checks import (
+    Case,
+    Checker,
+    CheckResult,
+    CheckText,
+    Issue,
+    IssueHidden,
+    IssuePlace,
+    SeenFile,
+)
 
 _FIX: Final = (
     "Revoke or change it where it was issued: whoever has the image has it. Then build the image without it, from a "
@@ -46,7 +55,7 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
     config = case.examined.config
     if config is None:
         return
-    known: set[tuple[str, str]] = set()
+    known = _Known(keyed_scanner(case.examined.fingerprint_key))
     for variable in config.environment:
         name = variable.partition("=")[0]
         yield from _in_text(variable, "configuration", f"ENV {name}", known)
@@ -66,17 +75,23 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
         yield from _in_text(step.comment, "history", instruction, known, layer if step.has_layer else 0)
 
 
-def _in_text(
-    text: str, place: IssuePlace, instruction: str, known: set[tuple[str, str]], layer: int = 0
-) -> Iterator[Issue]:
+class _Known:
+    """What has been found in a configuration, and with what."""
+
+    def __init__(self, scanner: Scanner) -> None:
+        self.scanner = scanner
+        self.hits: set[tuple[str, str]] = set()
+
+
+def _in_text(text: str, place: IssuePlace, instruction: str, known: "_Known", layer: int = 0) -> Iterator[Issue]:
     """The secrets in a text of the configuration; each once."""
     if not text:
         return
-    for hit in scanner().scan(CONFIGURATION, text.encode("utf-8", "replace"), _free).hits:
+    for hit in known.scanner.scan(CONFIGURATION, text.encode("utf-8", "replace"), _free).hits:
         key = (hit.rule, hit.fingerprint)
-        if key in known:
+        if key in known.hits:
             continue
-        known.add(key)
+        known.hits.add(key)
         yield _issue(
             hit, place, instruction=instruction, layer=layer, hidden="example" if hit.unreal else "", why=hit.unreal
         )
@@ -137,4 +152,4 @@ def texts() -> tuple[CheckText, ...]:
 
 _WHY: Final = "Whoever has the image has it, also where a later layer deleted the file."
 
-CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text, texts=texts)
+CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text, texts=texts, keyed=keyed)

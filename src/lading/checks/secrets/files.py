@@ -1,11 +1,12 @@
 """The reader of secrets in files: what it keeps of each are hits without values."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
-from msgspec import msgpack
+from msgspec import msgpack, structs
 
+from lading.checks.secrets.fingerprints import Fingerprints
 from lading.checks.secrets.rule import built_in
 from lading.checks.secrets.scanner import Hit, Scanner
 from lading.checks.secrets.texts import is_plain, iter_texts, may_hold_texts
@@ -24,19 +25,25 @@ _decode = msgpack.Decoder(tuple[Hit, ...]).decode
 
 @cache
 def scanner() -> Scanner:
-    """The scanner of the rules that come with Lading."""
+    """The scanner of the rules that come with Lading, with fingerprints by a salt."""
     return Scanner(built_in())
 
 
-def parse(file: WantedFile) -> Observed:
-    """The secrets in a file."""
+def keyed_scanner(key: bytes) -> Scanner:
+    """The same, with fingerprints by a key; b"" for none."""
+    return scanner().with_fingerprints(Fingerprints(key)) if key else scanner()
+
+
+def parse(file: WantedFile, key: bytes = b"") -> Observed:
+    """The secrets in a file, without their values."""
+    scan = keyed_scanner(key)
     if is_plain(file.content):  # as most are
-        found = scanner().scan(file.path, file.content, file.spend)
+        found = scan.scan(file.path, file.content, file.spend)
         return _observed(file.path, found.hits, _FULL if found.full else "")
     hits: list[Hit] = []
     told: list[str] = []
-    for text in iter_texts(file.path, file.content, scanner().noticed, told.append, file.spend):
-        found = scanner().scan(file.path, text.content, file.spend, text.member, text.lines)
+    for text in iter_texts(file.path, file.content, scan.noticed, told.append, file.spend):
+        found = scan.scan(file.path, text.content, file.spend, text.member, text.lines)
         hits += found.hits
         if found.full or len(hits) > _MOST:
             told.append(_FULL)
@@ -56,6 +63,11 @@ def _observed(path: str, hits: Sequence[Hit], told: str) -> Observed:
 def hits_in(file: SeenFile) -> tuple[Hit, ...]:
     """What was found in a file."""
     return _decode(file.facts)
+
+
+def keyed(key: bytes) -> tuple[Reader[Observed], ...]:
+    """The reader whose fingerprints are made with a key."""
+    return (structs.replace(FILES, parse=partial(parse, key=key)),)
 
 
 FILES: Final = Reader(name="secrets-files", version=1, parse=parse, everything=True, takes=may_hold_texts)

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Final
 
@@ -89,6 +90,12 @@ class Scanner:
             noticed = self.matcher.noticed(data)
             return _Text(self, path, member, spend, lines).scan_window(data, noticed) if noticed else _NOTHING
         return _Text(self, path, member, spend, lines).scan(content)
+
+    def with_fingerprints(self, fingerprints: Fingerprints) -> "Scanner":
+        """The same scanner, with other fingerprints."""
+        other = copy(self)
+        other.fingerprints = fingerprints
+        return other
 
     def masked(self, text: str) -> str:
         """A short text with its secrets masked."""
