@@ -9,7 +9,7 @@ from msgspec import Struct
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.model.diagnostic import Diagnostic
 
-SCHEMA = 8
+SCHEMA = 9
 """Grows whenever these facts change their shape or their meaning; part of the layer cache's key."""
 
 
