@@ -1,8 +1,10 @@
 """Registries that fail or mislead where what is attached is asked for."""
 
+import base64
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -207,6 +209,32 @@ def test_what_lies_about_its_content() -> None:
         "says that it is about nothing",
     ]
     assert len(told(found, "attachments-unread")) == 1
+
+
+def test_the_account_of_the_image_is_used(tmp_path: Path) -> None:
+    """For everything that is asked, and for nothing of another host."""
+
+    def attached(path: str, blobs: Blobs, image: Json) -> Reply | None:
+        if not path.startswith("referrers/"):
+            return None
+        return listing(holding(blobs, image, signature(blobs, image)))
+
+    registry = Registry(attached)
+    account = base64.b64encode(b"me:secret").decode()
+
+    def answer(request: Request) -> Reply:
+        if request.headers.get("authorization") != f"Basic {account}":
+            return Reply(401, headers={"WWW-Authenticate": 'Basic realm="registry"'})
+        return registry.answer(request)
+
+    keys = TrustedKeys(pem=(OURS.public.strip(),))
+    with serve(answer) as server:
+        (tmp_path / "config.json").write_text(json.dumps({"auths": {server.host: {"auth": account}}}))
+        network = lading.Network(credentials=lading.DockerConfig(tmp_path / "config.json"))
+        environment = lading.Environment(database=StarterDatabase(), trust=Trust(image=keys), network=network)
+        options = lading.ScanOptions(plain_http=True, platform="linux/amd64", timeout=20)
+        found = inventory(f"{server.host}/team/app:1", options, environment)
+    assert (of(found).signers, of(found).whole) == ((OURS.fingerprint,), True)
 
 
 def test_names_that_drive_terminals_are_shown_plainly() -> None:
