@@ -32,10 +32,12 @@ class Recovered(Struct, frozen=True):
 
 
 def is_erased(inventory: Inventory) -> bool:
-    """Whether an image is made from a distribution and no package database tells of a package of it; what programs say
-    of theirs is not enough."""
-    return inventory.distribution is not None and not any(
-        one.type in DISTRIBUTED and one.evidence not in _SAID_BY_PROGRAMS for one in inventory.packages
+    """Whether an image is made from a distribution whose packages may be recovered, and no package database tells of
+    one; what programs say of theirs is not enough."""
+    return (
+        inventory.distribution is not None
+        and _may_be_debian(inventory.distribution)
+        and not any(one.type in DISTRIBUTED and one.evidence not in _SAID_BY_PROGRAMS for one in inventory.packages)
     )
 
 
@@ -63,8 +65,7 @@ def recovered(
     of dpkg's own, say they own. A package that shares another's documents, by a link to its directory or to its
     changelog, is of the same source and version; so is one of a source of which a program names the build, or its note
     the package (`noted`)."""
-    info = distribution_info(distribution.id) if distribution is not None else None
-    if info is not None and info.package_type != "deb":
+    if distribution is not None and not _may_be_debian(distribution):
         return Recovered()
     owned: dict[str, set[str]] = {}
     for seen in lists:
@@ -98,6 +99,12 @@ def recovered(
     built = [*(one for one in packages if one.properties[RECOVERED] == "program"), *_told_by_notes(noted)]
     packages += _of_builds(names, built)
     return Recovered(tuple(packages), tuple(sorted(names - {one.name for one in packages})))
+
+
+def _may_be_debian(distribution: Distribution) -> bool:
+    """Also one that nothing is known of."""
+    info = distribution_info(distribution.id)
+    return info is None or info.package_type == "deb"
 
 
 def _told_by_notes(noted: Iterable[Package]) -> Iterator[Package]:
