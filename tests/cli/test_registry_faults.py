@@ -25,7 +25,10 @@ from tests.image.images import APP, BASE, MANIFEST, Blobs, sha256
 from tests.net.scripted import Reply, Request, Script, Server, serve
 from tests.support.helpers import make_helper
 
-_BIG = build_tar([NewEntry("big", data=bytes(range(256)) * 8000)])
+_STATUS = (
+    b"Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\nMaintainer: Debian <d@debian.org>\n"
+)
+_BIG = build_tar([NewEntry("big", data=bytes(range(256)) * 8000), NewEntry("var/lib/dpkg/status", data=_STATUS)])
 _BLOBS = Blobs()
 _TOP = _BLOBS.image((BASE, APP, _BIG))
 _LAYER = build_gzip(_BIG)
@@ -33,7 +36,7 @@ _LAYER_DIGEST = sha256(_LAYER)
 _CONFIG = json.loads(_BLOBS.held[_TOP["digest"]])["config"]["digest"]
 _PASSWORD = "pa55word-of-jo"
 _BASIC = "Basic " + base64.b64encode(f"jo:{_PASSWORD}".encode()).decode()
-_READ = 3
+_READ = 0
 """The image says that it is Debian, and has no package database."""
 _BASIC_CHALLENGE = {"WWW-Authenticate": 'Basic realm="r"'}
 
