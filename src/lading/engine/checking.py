@@ -141,7 +141,10 @@ def _as_cataloger(reader: Reader[Observed]) -> Cataloger:
 
 
 def _seen(squashed: Squashed, checker: Checker, reader: str) -> Iterator[tuple[SeenFile, frozenset[str]]]:
-    visible = {id(one) for (name, _), one in squashed.visible.items() if name == reader}
+    visible: dict[int, str] = {}
+    for (name, wanted), one in squashed.visible.items():
+        if name == reader:
+            visible[id(one)] = wanted if wanted != one.path else visible.get(id(one), "")
     for (name, known_as), history in squashed.history.items():
         if name != reader:
             continue
@@ -149,16 +152,16 @@ def _seen(squashed: Squashed, checker: Checker, reader: str) -> Iterator[tuple[S
             if not one.facts.observed:
                 continue
             if id(one) in visible:
-                yield _file(one)
+                yield _file(one, linked=visible[id(one)])
             elif checker.deleted:
                 later = history[number + 1].layer if number + 1 < len(history) else 0
                 yield _file(one, later or squashed.removed.get((name, known_as), 0))
 
 
-def _file(seen: Seen, removed: int = 0) -> tuple[SeenFile, frozenset[str]]:
+def _file(seen: Seen, removed: int = 0, linked: str = "") -> tuple[SeenFile, frozenset[str]]:
     """What was seen, and the digests of the file where all of it was read."""
     facts, digests = _decode(seen.facts.observed)
-    return SeenFile(seen.path, seen.layer, facts, removed), digests
+    return SeenFile(seen.path, seen.layer, facts, removed, linked=linked), digests
 
 
 _decode = Decoder(tuple[bytes, frozenset[str]]).decode

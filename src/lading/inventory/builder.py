@@ -50,6 +50,9 @@ class FactsBuilder:
         self._everything = router.everything
         self.wants_modes = bool(router.modes)
         """Whether `stated` is to be called for every file, hard link and directory, after it was met."""
+        self._modes = 0
+        for one in router.modes:
+            self._modes |= one.modes
         self._stated: dict[str, dict[str, Capture]] = {}
         self._work = work or Work()
         self._files = FileReader(limits, self._work)
@@ -144,15 +147,17 @@ class FactsBuilder:
 
     def stated(self, path: str, entry: StatedEntry) -> None:
         """What an entry that was met states of itself, for readers that ask for that alone."""
+        mode = entry.mode
+        is_wanted = mode & self._modes or entry.capabilities
+        if not (is_wanted or self._stated):
+            return
         path = self._real(path)
         self._stated.pop(path, None)
-        mode = entry.mode
-        stat = entry.stat
         kept = {}
-        for reader in self._router.modes:
-            if mode & reader.modes or stat.capabilities:
+        for reader in self._router.modes if is_wanted else ():
+            if mode & reader.modes or entry.capabilities:
                 self._work.spend(_AN_ENTRY)
-                facts = reader.parse(WantedFile(path, mode, b"", stat=stat))
+                facts = reader.parse(WantedFile(path, mode, b"", stat=entry.stat))
                 if facts != _NOTHING:
                     kept[reader.name] = Capture(path, path, facts)
         if kept:

@@ -33,10 +33,12 @@ class LayerFile(Protocol):
 
 
 class StatedEntry(Protocol):
-    """What an entry states of itself: `mode` the permission bits."""
+    """What an entry states of itself: `mode` the permission bits, `capabilities` those of a file, mostly empty."""
 
     @property
     def mode(self) -> int: ...
+    @property
+    def capabilities(self) -> bytes: ...
     @property
     def stat(self) -> Stat: ...
 

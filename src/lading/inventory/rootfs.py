@@ -208,7 +208,12 @@ class _OpenFile:
     @property
     def stat(self) -> Stat:
         status = self._status()
-        return Stat(status.st_size, status.st_uid, status.st_gid, _capabilities(self._descriptor))
+        return Stat(status.st_size, status.st_uid, status.st_gid, self.capabilities)
+
+    @property
+    def capabilities(self) -> bytes:
+        self._status()
+        return _capabilities(self._descriptor)
 
     def peek(self, size: int) -> bytes:
         self._status()
@@ -233,6 +238,8 @@ class _OpenFile:
 
 class _StatedDirectory:
     """What a directory states of itself."""
+
+    capabilities = b""
 
     def __init__(self, status: os.stat_result) -> None:
         self.mode = status.st_mode & 0o7777

@@ -92,7 +92,8 @@ class Observed(Struct, frozen=True):
 class SeenFile(Struct, frozen=True, array_like=True):
     """What a reader saw in a file. `layer` is the one that has it, `removed` the one that took it away again or put
     another in its place, 0 for what the container sees. `owner` is the ID of the package that lists the path, empty for
-    none; `shipped` tells that the file is as that package ships it."""
+    none; `shipped` tells that the file is as that package ships it; `linked` is the path by which the reader asked for
+    it, where a link leads from there."""
 
     path: str
     layer: int
@@ -100,6 +101,7 @@ class SeenFile(Struct, frozen=True, array_like=True):
     removed: int = 0
     owner: str = ""
     shipped: bool = False
+    linked: str = ""
 
 
 class Examined(Struct, frozen=True):

@@ -86,9 +86,14 @@ class Entry(Struct, gc=False):
             self.size,
             _owner(records.get(b"uid"), self.header[108:116]),
             _owner(records.get(b"gid"), self.header[116:124]),
-            records.get(b"SCHILY.xattr.security.capability", b""),
+            self.capabilities,
             self.kind is DIRECTORY,
         )
+
+    @property
+    def capabilities(self) -> bytes:
+        """Those of a file, as its attribute has them."""
+        return self.records.get(b"SCHILY.xattr.security.capability", b"") if self.records else b""
 
     @property
     def mode(self) -> int:

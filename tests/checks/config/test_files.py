@@ -11,7 +11,7 @@ from lading.engine.scan import scan
 from lading.model.checks import Issue
 from tests.inventory.test_assemble import DEBIAN, status
 from tests.support.images import write_image
-from tests.tars import Directory, Entry, File
+from tests.tars import Directory, Entry, File, Symlink
 
 CAPABLE = b"\1\0\0\2\0\x04" + bytes(14)
 LISTS: list[Entry] = [
@@ -102,6 +102,17 @@ def test_what_a_package_ships_unchanged_is_no_finding_unless_it_is_dangerous(tmp
     assert found(tmp_path / "c", [*shipping(preload, library), File(preload, library)]) == {
         ("ld-preload-file", preload)
     }
+
+
+def test_what_is_available_counts_where_it_is_enabled(tmp_path: Path) -> None:
+    sites: list[Entry] = [
+        DEBIAN,
+        status("a=1"),
+        File("etc/nginx/sites-available/on", b"autoindex on;\n"),
+        File("etc/nginx/sites-available/off", b"autoindex on;\n"),
+        Symlink("etc/nginx/sites-enabled/on", "../sites-available/on"),
+    ]
+    assert found(tmp_path, sites) == {("nginx-autoindex", "etc/nginx/sites-available/on")}
 
 
 def test_the_history_names_the_layer_and_hides_what_is_secret(tmp_path: Path) -> None:

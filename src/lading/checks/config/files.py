@@ -107,7 +107,7 @@ MODES: Final = Reader(
 )
 SETTINGS: Final = Reader(
     name="config-settings",
-    version=2,
+    version=3,
     parse=_observe_settings,
     files=tuple(dict.fromkeys(path for format in formats() for path in format.files)),
     directories={directory: endings for format in formats() for directory, endings in format.directories.items()},
