@@ -17,6 +17,7 @@ from lading.engine.options import ScanOptions
 from lading.model.advisory import (
     EPSS,
     KEV,
+    NVD,
     Advisory,
     AdvisoryText,
     Cycle,
@@ -229,7 +230,15 @@ def test_results_of_another_version_of_the_program_are_matched_again(tmp_path: P
     plan, news = rematched(store, database)
     assert (plan.again, news.changed) == ((1,), 0)
     assert store.get(1).tool.startswith("lading 0.1")
-    assert shards_needed(store) == tuple(map(ShardName, sorted(shards_needed(store))))
+    assert shards_needed(store) == (ShardName("debian-12"), EPSS, KEV)
+
+
+def test_shards_that_scans_do_not_fetch_are_not_fetched(tmp_path: Path) -> None:
+    store = ResultStore(tmp_path / "kept.sqlite")
+    rows: Rows = {"debian-12": [], KEV: [], EPSS: [], NVD: []}
+    put(store, scanned({"a": [deb("curl", "1")]}, publish(tmp_path / "old", rows, "2026-06-01")).values(), FIRST)
+    assert NVD in [source.shard for row in store.get(1).target.coverage for source in row.sources]
+    assert shards_needed(store) == (ShardName("debian-12"), EPSS, KEV)
 
 
 def test_a_damaged_inventory_is_told_and_stops_no_other(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from lading.model.errors import LadingError, StoreError
 from lading.model.ports import AdvisoryStore, Progress
 from lading.model.rematch import NewFinding
 from lading.store.connection import errors, transaction
-from lading.store.recording import PROVENANCE, Digests, RecordingDatabase, current_digests
+from lading.store.recording import Digests, RecordingDatabase, current_digests
 from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed
 from lading.store.rows import FindingRow, finding_rows
 from lading.store.scanning import how_matched
@@ -64,10 +64,11 @@ class Plan(Struct, frozen=True):
 
 
 def shards_needed(store: ResultStore) -> tuple[ShardName, ...]:
-    """The shards that any kept result was or would have been matched against. Raises StoreError."""
-    query = 'SELECT DISTINCT shard FROM need WHERE "table"=? ORDER BY shard'
+    """The shards that kept results were matched against, as far as scans keep them up to date. Raises StoreError."""
     with errors(store.path):
-        return tuple(ShardName(shard) for (shard,) in store.connection.execute(query, (PROVENANCE,)))
+        every = {coverage for (coverage,) in store.connection.execute("SELECT coverage FROM result")}
+    sources = (source for data in every for row in unpack_coverage(data) for source in row.sources)
+    return tuple(sorted({ShardName(source.shard) for source in sources if not source.lesser}))
 
 
 def plan_rematch(store: ResultStore, now: Advisories, options: ScanOptions) -> Plan:
