@@ -32,6 +32,11 @@ _MEDIA: Final = (
     b"\x89PNG", b"GIF8", b"\xff\xd8\xff", b"RIFF", b"OggS", b"ID3", b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0", b"%PDF",
     b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"TZif", b"\x1a\x45\xdf\xa3", b"fLaC", b"BM",
 )  # fmt: skip
+_MANUALS: Final = ("usr/share/man/", "usr/share/locale/", "usr/share/info/", "usr/share/zoneinfo/")
+_NAMED_MEDIA: Final = (
+    ".png", ".gif", ".jpg", ".jpeg", ".ico", ".woff", ".woff2", ".ttf", ".otf", ".so", ".dll", ".exe", ".mo", ".pdf",
+)  # fmt: skip
+"""What the names of members end in that are not even inflated."""
 _SHORT: Final = re.compile(rb"[zZ\xfa\xda](.)", re.DOTALL)
 _LONG: Final = re.compile(rb"[aAuts\xe1\xc1\xf5\xf4\xf3](....)", re.DOTALL)
 _SHORTEST: Final = 12
@@ -53,8 +58,11 @@ Noticing = Callable[[bytes], Sequence[int]]
 
 
 def may_hold_texts(path: str, head: bytes) -> bool:
-    """Whether a file is looked into, by its first bytes. Programs, pictures, sounds and fonts are not."""
-    return not head.startswith(_PROGRAMS) and not head.startswith(_MEDIA) and bool(head)
+    """Whether a file is looked into, by its first bytes. Programs, pictures, sounds and fonts are not, nor manual
+    pages and translations of the operating system."""
+    return (
+        bool(head) and not head.startswith(_PROGRAMS) and not head.startswith(_MEDIA) and not path.startswith(_MANUALS)
+    )
 
 
 def is_plain(content: Content) -> bool:
@@ -108,6 +116,8 @@ class _Texts:
         try:
             archive = ZipContent(content, self._budget)
             for name in archive.names:
+                if name.lower().endswith(_NAMED_MEDIA):
+                    continue
                 try:
                     data = archive.read(name, MEMBER_CAP)
                 except LimitError:
