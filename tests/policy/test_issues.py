@@ -8,8 +8,10 @@ from msgspec import structs
 
 from lading.formats.decoders.report import parse_report
 from lading.formats.documents.report import report_json
+from lading.formats.encoders.junit import encode_junit
 from lading.formats.encoders.sarif import encode_sarif
 from lading.formats.encoders.text.report import encode_report_table
+from lading.formats.encoders.text.report_markdown import encode_report_markdown
 from lading.formats.view import Selection, View
 from lading.model.checks import Issue
 from lading.model.decision import Decision, Evaluated
@@ -171,6 +173,18 @@ def test_sarif_has_them_at_their_lines() -> None:
         "security", "misconfiguration", "high", "docker-cis 4.1",
     ]  # fmt: skip
     assert "aws-key" not in {one["ruleId"] for one in run["results"]}
+
+
+def test_junit_and_markdown_have_them() -> None:
+    evaluated = Evaluated(report(ROOT, LOGIN, EXAMPLE), Decision())
+    junit = encode_junit(evaluated, VIEW).decode()
+    assert 'name="[high] sshd-root-login at /etc/ssh/sshd_config:3" classname="misconfiguration"' in junit
+    assert '<failure message="Root may log in: PermitRootLogin yes. Set it to no." type="high"/>' in junit
+    assert '<skipped message="hidden: example"/>' in junit
+    markdown = encode_report_markdown(evaluated, VIEW).decode()
+    assert "**2 issues** (config)" in markdown
+    assert "| sshd-root-login | high | /etc/ssh/sshd\\_config:3 | Root may log in: PermitRootLogin yes |" in markdown
+    assert "aws-key" not in markdown
 
 
 def table(view: View, *issues: Issue) -> str:

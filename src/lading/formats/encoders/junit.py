@@ -5,7 +5,9 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from lading.formats.finding_texts import advice, headline, line_text
+from lading.formats.issue_texts import issue_place, issue_text
 from lading.formats.view import View
+from lading.model.checks import Issue
 from lading.model.decision import Evaluated
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
@@ -31,6 +33,12 @@ def _suite(target: Target, number: int, time: str, view: View) -> list[str]:
     failures = [_case(row, _failure(row, target)) for row in rows if not row.hidden_reason]
     skipped = [_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in rows if row.hidden_reason]
     skipped += [_case(row, _skipped(_suppression(row))) for row in suppressed_rows_of(target.findings)]
+    failures += [
+        _issue(one, f"<failure message={_attribute(issue_text(one))} type={_attribute(one.severity)}/>")
+        for one in target.issues
+        if one.counts
+    ]
+    skipped += [_issue(one, _skipped(_why_not(one))) for one in target.issues if not one.counts]
     errors = [
         f'<testcase name={_attribute(f"{one.message} {one.where}".strip())} classname="coverage" time="0">'
         f"<error message={_attribute(one.message)} type={_attribute(one.code)}/></testcase>"
@@ -56,6 +64,19 @@ def _case(row: Row, outcome: str) -> str:
     name = f"[{finding.severity.label}] {headline(finding)}"
     group = f"{finding.package.type}.{finding.package.source or finding.package.name}"
     return f'<testcase name={_attribute(name)} classname={_attribute(group)} time="0">{outcome}</testcase>'
+
+
+def _issue(issue: Issue, outcome: str) -> str:
+    """An issue that a check found, by its place."""
+    name = f"[{issue.severity}] {issue.id} at {issue_place(issue)}"
+    return f'<testcase name={_attribute(name)} classname={_attribute(issue.kind)} time="0">{outcome}</testcase>'
+
+
+def _why_not(issue: Issue) -> str:
+    if not issue.suppressions:
+        return f"hidden: {issue.hidden_reason}"
+    one = issue.suppressions[0]
+    return f"{one.source} {one.where}: {one.reason}".rstrip(": ")
 
 
 def _failure(row: Row, target: Target) -> str:

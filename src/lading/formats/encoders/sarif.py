@@ -14,6 +14,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from lading.formats.finding_texts import address, advice, headline, score_of, untagged, worse
 from lading.formats.instructions import instruction
+from lading.formats.issue_texts import issue_text
 from lading.formats.view import View
 from lading.model.advisory import Severity, SeverityLabel
 from lading.model.checks import Issue
@@ -270,7 +271,7 @@ def _issue_result(issue: Issue, target: Target, rule: int, seen: Counter[str]) -
         rule_id=issue.id,
         rule_index=rule,
         level=_LEVELS.get(issue.severity, "note"),
-        message=_Text(_cut(": ".join(filter(None, (issue.title, issue.message, issue.evidence))) + f". {issue.fix}")),
+        message=_Text(_cut(issue_text(issue))),
         locations=lines or places,
         related_locations=places if lines else UNSET,
         partial_fingerprints={"primaryLocationLineHash": name, "lading/v1": name},

@@ -8,6 +8,7 @@ from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.layers import layer_name
 from lading.formats.encoders.text.selection import label_text
 from lading.formats.encoders.text.text import counted, printable, sentence, shorten, wrap
+from lading.formats.issue_texts import issue_place
 from lading.formats.view import Selection
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.checks import Issue, IssueHidden, IssueKind
@@ -59,12 +60,8 @@ def issues_text(target: Target) -> str:
 
 
 def place_text(issue: Issue) -> str:
-    """Where an issue is: `/etc/ssh/sshd_config:32`, `instruction RUN …`."""
-    if issue.path:
-        return f"/{printable(issue.path)}{f':{issue.line}' if issue.line else ''}"
-    if issue.instruction:
-        return printable(issue.instruction)
-    return {"history": "history", "package": "package"}.get(issue.place, "image configuration")
+    """Where an issue is, fit for a terminal: `/etc/ssh/sshd_config:32`, an instruction."""
+    return printable(issue_place(issue))
 
 
 def _add_checks(canvas: Canvas, image: Image, issues: Sequence[Issue], *, show_all: bool) -> None:

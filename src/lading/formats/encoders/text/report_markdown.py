@@ -12,6 +12,7 @@ from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
 from lading.formats.encoders.text.text import counted
 from lading.formats.finding_texts import package_text
+from lading.formats.issue_texts import issue_place
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.decision import Evaluated
@@ -54,6 +55,7 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
     left = f", {len(rows) - len(asked):,} left out by {_cell(view.only.words)}" if len(rows) > len(asked) else ""
     lines = [f"### {_cell(target.image.name)}", ""]
     lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}{left}", ""]
+    lines += _issues(target, view)
     if target.image.base is not None:
         lines += [_cell(base_text(target.image.base, len(target.image.layers))), ""]
     if target.attached is not None:
@@ -65,6 +67,23 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
         lines += [f"- and {len(gaps) - _MOST_GAPS:,} more"] if len(gaps) > _MOST_GAPS else []
         lines += [""]
     return lines if view.summary else lines + _table(shown, budget - sum(len(line) + 1 for line in lines))
+
+
+def _issues(target: Target, view: View) -> list[str]:
+    """What checks found, the most severe first; nothing where none were run."""
+    if not target.checks:
+        return []
+    counting = [one for one in target.issues if one.counts]
+    lines = [f"**{counted(len(counting), 'issue')}** ({', '.join(target.checks)})", ""]
+    if not counting or view.summary:
+        return lines
+    counting.sort(key=lambda one: -SEVERITY_ORDER.index(one.severity))
+    lines += ["| check | severity | where | what |", "|---|---|---|---|"]
+    for one in counting[:_MOST_GAPS]:
+        said = ": ".join(filter(None, (one.title, one.message, one.evidence)))
+        lines.append(f"| {' | '.join(map(_cell, (one.id, one.severity, issue_place(one), said)))} |")
+    lines += [""] + ([f"and {len(counting) - _MOST_GAPS:,} more", ""] if len(counting) > _MOST_GAPS else [])
+    return lines
 
 
 def _table(rows: list[Row], budget: int) -> list[str]:
