@@ -4,7 +4,7 @@ import struct
 import zlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, repeat
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
@@ -17,7 +17,13 @@ _MOST_BYTES = 50_000_000_000
 _LARGEST_DIRECTORY = 100_000_000
 _MOST_DOUBTS = 100
 _STORED, _DEFLATED = 0, 8
-"""The only methods in use; the others may ask for much memory."""
+"""The only methods that Java reads."""
+_BZIP2, _LZMA, _ZSTD, _XZ = 12, 14, 93, 95
+_OTHERS = frozenset({_BZIP2, _LZMA, _ZSTD, _XZ})
+_LZMA_MEMORY = 128 * 1024 * 1024
+_ZSTD_WINDOW_LOG = 27
+_ENDS_WITH_MARK = 2
+"""A flag of members packed by LZMA."""
 
 # The records of the format, as far as they are read.
 _ENTRY = struct.Struct("<8xHH4xIII14xI")  # flags, method, checksum, packed size, size, place
@@ -51,16 +57,19 @@ class ZipContent:
         endings: tuple[bytes, ...] = (),
         find_directory: Callable[[Content], Directory] = java_directory,
         without: tuple[bytes, ...] = (b"/",),
+        *,
+        other_methods: bool = False,
     ) -> None:
         """Lists the members whose names end in one of `endings` (lower case; names in any case), without any those
         that end in none of `without`. `budget` bounds what is listed and inflated altogether; archives inside archives
-        share one.
+        share one. `other_methods`: members packed by bzip2, LZMA, xz or Zstandard are read too, as Java does not.
 
         Raises SafeIOError when it is not a zip archive or its directory is damaged, LimitError when the budget is
         spent."""
         self.doubts: list[str] = []
         self._content = content
         self._budget = budget
+        self._methods = _OTHERS if other_methods else frozenset()
         self._members: dict[str, _Member] = {}
         try:
             for name, member in self._walk(find_directory(content), endings, without):
@@ -135,6 +144,10 @@ class ZipContent:
         start, end = self._place(name, member)
         if member.method == _STORED:
             return self._content[start : min(start + size, end)]
+        if member.method != _DEFLATED:
+            piece = next(filter(None, _packed_otherwise(self._content, (start, end), member)), b"")
+            self._budget.take(len(piece))  # blocks are inflated whole
+            return piece[:size]
         from isal import igzip_lib
 
         self._budget.take(size)
@@ -180,8 +193,10 @@ class ZipContent:
     def _packed(self, name: str, member: "_Member") -> Iterator[bytes]:
         if member.method == _STORED:
             yield from iter_pieces(self._part(name, member))
-        else:
+        elif member.method == _DEFLATED:
             yield from _inflated(self._content, self._place(name, member), name)
+        else:
+            yield from _packed_otherwise(self._content, self._place(name, member), member)
 
     def _stored(self, name: str, member: "_Member") -> Content:
         """A member that is not compressed, where it lies."""
@@ -198,7 +213,7 @@ class ZipContent:
 
     def _place(self, name: str, member: "_Member") -> tuple[int, int]:
         """Where the bytes of a member begin and end."""
-        if member.flags & _ENCRYPTED or member.method not in (_STORED, _DEFLATED):
+        if member.flags & _ENCRYPTED or member.method not in (_STORED, _DEFLATED, *self._methods):
             what = (
                 "an encrypted member"
                 if member.flags & _ENCRYPTED
@@ -297,6 +312,43 @@ def _inflated(content: Content, place: tuple[int, int], name: str) -> Iterator[b
             yield piece
     except cast("type[Exception]", igzip_lib.IsalError) as error:
         raise SafeIOError(f"{name}: a damaged zip member ({error})") from error
+
+
+def _packed_otherwise(content: Content, place: tuple[int, int], member: _Member) -> Iterator[bytes]:
+    """What a member packed by one of the other methods inflates to, in pieces. Raises SafeIOError."""
+    name = _decoded(member.name)
+    start, end = place
+    head = b""
+    if member.method == _LZMA:  # two bytes of a version, two of the length of the properties, and these
+        head, start = content[start + 4 : start + 9], start + 9
+        head += b"\xff" * 8 if member.flags & _ENDS_WITH_MARK else struct.pack("<Q", member.size)
+    decompressor, error = _decompressor(member.method)
+    pieces = chain([head] if head else [], _pieces(content, (start, end)))
+    try:
+        while not decompressor.eof:
+            data = next(pieces, b"") if decompressor.needs_input else b""
+            piece = decompressor.decompress(data, _PIECE)
+            if not piece and not data and not decompressor.eof and decompressor.needs_input:
+                raise SafeIOError(f"{name}: a damaged zip member: it ends too early")
+            yield piece
+    except error as why:
+        raise SafeIOError(f"{name}: a damaged zip member ({why})") from why
+
+
+def _decompressor(method: int) -> tuple[Any, type[Exception]]:
+    """A decompressor, and what it raises for damaged data."""
+    if method == _BZIP2:
+        import bz2
+
+        return bz2.BZ2Decompressor(), OSError
+    if method == _ZSTD:
+        from lading.safeio.zstd import ZstdError, decompressor
+
+        return decompressor(_ZSTD_WINDOW_LOG), ZstdError
+    import lzma
+
+    form = lzma.FORMAT_XZ if method == _XZ else lzma.FORMAT_ALONE
+    return lzma.LZMADecompressor(form, memlimit=_LZMA_MEMORY), lzma.LZMAError
 
 
 def _pieces(content: Content, place: tuple[int, int]) -> Iterator[bytes]:

@@ -1,7 +1,10 @@
 """What lies in containers is found by every reader, and what cannot be read is told."""
 
 import gzip
+import struct
 import zipfile
+import zlib
+from collections.abc import Callable
 
 import pytest
 
@@ -31,12 +34,26 @@ def inside(path: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("path", ["opt/app.zip", "opt/app", "opt/app.bin"])
-@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED])
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_zip_archive(path: str, method: int) -> None:
     inventory, diagnostics = found({path: zipped(BOTH, method)})
     assert places(inventory) == inside(path)
     assert (inventory.unmanaged, diagnostics) == ((), ())
     assert {one.evidence for one in inventory.packages} == {"installed"}
+
+
+@pytest.mark.parametrize(("method", "pack"), [(93, PACKED[".tar.zst"]), (95, PACKED[".tar.xz"])])
+def test_a_zip_archive_packed_as_newer_programs_do(method: int, pack: Callable[[bytes], bytes]) -> None:
+    (name, data), *_ = LODASH.items()
+    archive = bytearray(zipped({name: pack(data)}, zipfile.ZIP_STORED))
+    for mark, at in ((b"PK\3\4", 8), (b"PK\1\2", 10)):
+        place = archive.index(mark) + at
+        struct.pack_into("<H", archive, place, method)
+        struct.pack_into("<I", archive, place + 6, zlib.crc32(data))
+        struct.pack_into("<I", archive, place + 14, len(data))
+    inventory, diagnostics = found({"a.zip": bytes(archive)})
+    assert places(inventory) == {"lodash@4.17.20": [f"a.zip!/{name}"]}
+    assert diagnostics == ()
 
 
 @pytest.mark.parametrize("ending", PACKED)

@@ -17,7 +17,8 @@ _TAIL = 66_000
 def iter_zip(content: Content, opening: Opening, *, as_java: bool) -> Iterator[Member]:
     """The files in an archive, as Java finds them or as Python does. Raises SafeIOError, LimitError."""
     find: Callable[[Content], Directory] = java_directory if as_java else python_directory
-    archive = ZipContent(content, opening.budget, find_directory=find, without=(b"/", *opening.without))
+    without = (b"/", *opening.without)
+    archive = ZipContent(content, opening.budget, find_directory=find, without=without, other_methods=not as_java)
     names = archive.names
     overlapping = archive.overlapping(names)
     encrypted = 0
