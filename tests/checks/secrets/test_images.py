@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from lading import Environment, StarterDatabase
-from lading.checks.secrets import texts
+from lading.checks.secrets import files, texts
 from lading.checks.secrets.checksums import base62_checksum
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan
 from lading.model.checks import Issue
+from lading.model.errors import LimitError
+from lading.model.reader import WantedFile
 from lading.model.report import Report
 from tests.inventory.test_assemble import DEBIAN, status
 from tests.support.images import write_image
@@ -163,3 +165,15 @@ def test_an_archive_that_inflates_to_too_much_is_told(tmp_path: Path, monkeypatc
 
 def _path(issue: Issue) -> str:
     return issue.path
+
+
+def test_what_an_image_may_cost_ends_the_look_into_an_archive() -> None:
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a", "0123456789" * 200_000)
+
+    def spend(steps: int) -> None:
+        raise LimitError("asks for too much", "work")
+
+    with pytest.raises(LimitError, match="asks for too much"):
+        files.parse(WantedFile("srv/a.zip", 0, held.getvalue(), spend=spend))
