@@ -9,6 +9,7 @@ import contextlib
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -37,6 +38,8 @@ from lading.model.ports import NoProgress, Progress
 
 _KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
 _DEATH_SIGNAL: Final = 1  # prctl(2)
+_GRACE, _PAUSE = 1.0, 0.01
+"""Seconds that a worker has to end when it is asked to, and between looks whether it has."""
 
 
 class Done(Struct, frozen=True):
@@ -146,14 +149,18 @@ class Worker:
         self._temporary = _make_temporary()
         self._pipe, theirs = connected()
         self._status: int | None = None
+        self._is_done = False
         sys.stdout.flush()
         sys.stderr.flush()
         self._child = os.fork()
         if not self._child:
-            self._pipe.close()
-            if not shown:
-                theirs.close_others()
-            _work(work, prepared, self._temporary, rights, theirs, shown=shown)
+            try:
+                self._pipe.close()
+                if not shown:
+                    theirs.close_others()
+                _work(work, prepared, self._temporary, rights, theirs, shown=shown)
+            finally:
+                os._exit(1)  # whatever a signal raised, this process does not go on as the front door
         theirs.close()
 
     def __enter__(self) -> "Worker":
@@ -165,8 +172,7 @@ class Worker:
     def has_word(self) -> bool:
         """Whether `answer` would not wait."""
         if self._status is None and not self._pipe.waiting():
-            number, status = os.waitpid(self._child, os.WNOHANG)
-            self._status = os.waitstatus_to_exitcode(status) if number else None
+            self._look()
         return self._status is not None or self._pipe.waiting() > 0
 
     def answer(self) -> Done | None:
@@ -174,7 +180,9 @@ class Worker:
         and WorkerError for a defect in the worker."""
         data = self._pipe.receive()
         if data is not None:
-            match msgspec.msgpack.decode(data, type=_Said):
+            said = msgspec.msgpack.decode(data, type=_Said)
+            self._is_done = not isinstance(said, _Wanted)
+            match said:
                 case _Wanted(shards):
                     self._fetch(shards)
                     return None
@@ -192,10 +200,24 @@ class Worker:
     def close(self) -> None:
         """Ends the worker, if it has not ended, and removes its temporary files."""
         self._pipe.close()
+        if self._status is None and not self._is_done:
+            self._ask_to_end()
         if self._status is None:
             os.kill(self._child, signal.SIGKILL)
             self._wait()
         _remove(self._temporary)
+
+    def _ask_to_end(self) -> None:
+        """Gives the worker the time to remove what it has made for itself alone, such as its claims on layers."""
+        os.kill(self._child, signal.SIGTERM)
+        end = time.monotonic() + _GRACE
+        while self._status is None and time.monotonic() < end:
+            time.sleep(_PAUSE)
+            self._look()
+
+    def _look(self) -> None:
+        number, status = os.waitpid(self._child, os.WNOHANG)
+        self._status = os.waitstatus_to_exitcode(status) if number else None
 
     def _wait(self) -> int:
         if self._status is None:
