@@ -97,8 +97,16 @@ def run_checks(listed: InventoryResult) -> CheckResult:
         issues += result.issues
         diagnostics += result.diagnostics
     mask = _mask(families)
-    issues = [structs.replace(one, instruction=mask(one.instruction)) if one.instruction else one for one in issues]
+    issues = [_masked(one, mask) for one in issues]
     return CheckResult(tuple(sorted(issues, key=issue_order)), tuple(diagnostics))
+
+
+def _masked(issue: Issue, mask: Callable[[str], str]) -> Issue:
+    """An issue without secrets in what it says of the image."""
+    if issue.place == "file" or issue.kind == "secret":
+        return structs.replace(issue, instruction=mask(issue.instruction)) if issue.instruction else issue
+    texts = {name: mask(getattr(issue, name)) for name in ("instruction", "message", "evidence", "subject")}
+    return structs.replace(issue, **texts)
 
 
 def masked(image: Image, families: Sequence[Family]) -> Image:

@@ -65,6 +65,10 @@ def scan_inventories(
     cases = prepare_all(listed, options, environment)
     reports = [match_case(one, case) for one, case in zip(listed, cases, strict=True)]
     targets = tuple(target for report in reports for target in report.targets)
+    # What is said of an image elsewhere, in bills of materials, shows no more than the report does.
+    listed = tuple(
+        structs.replace(one, image=report.targets[0].image) for one, report in zip(listed, reports, strict=True)
+    )
     return listed, structs.replace(reports[0], targets=targets)
 
 

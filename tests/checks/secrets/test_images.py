@@ -13,7 +13,7 @@ from lading import Environment, StarterDatabase
 from lading.checks.secrets import files, texts
 from lading.checks.secrets.checksums import base62_checksum
 from lading.engine.options import ScanOptions
-from lading.engine.scan import scan
+from lading.engine.scan import scan, scan_inventories
 from lading.model.checks import Issue
 from lading.model.errors import LimitError
 from lading.model.reader import WantedFile
@@ -105,6 +105,19 @@ def test_the_configuration_is_looked_through_and_nothing_shows_a_value(tmp_path:
     for value in values:
         assert value not in text
         assert value.encode() not in written
+
+
+@pytest.mark.parametrize("checks", ["all", "config"])
+def test_no_check_shows_the_password_of_an_address(tmp_path: Path, checks: str) -> None:
+    password = "aQ7" + "kd92mXz4"
+    step = f"ENV DATABASE_URL=mysql://root:{password}@10.0.0.5/shop"
+    path = write_image(
+        tmp_path / "image", [[DEBIAN, status("a=1")], [File("srv/a")]], history=["COPY . /", (step,), f"RUN {step}"]
+    )
+    environment = Environment(database=StarterDatabase(), layer_cache=tmp_path / "cache")
+    listed, report = scan_inventories(f"oci:{path}", ScanOptions(checks=(checks,)), environment)
+    assert password not in repr(report.targets[0].issues)
+    assert checks == "config" or password not in repr((report, listed[0].image))
 
 
 def test_examples_and_what_lies_in_documentation_of_packages_is_hidden(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ _LONGEST: Final = 200
 def issue_of(info: CheckInfo, placed: PlacedFact) -> Issue:
     """What a check says of a fact."""
     fact, file = placed.fact, placed.file
-    subject = str(fact.values.get(info.subject, "")) if info.subject else ""
+    subject = without_secrets(str(fact.values.get(info.subject, ""))) if info.subject else ""
     return Issue(
         id=info.id,
         kind="misconfiguration",
