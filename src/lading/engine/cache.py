@@ -56,8 +56,12 @@ class Cache:
         self._directory = directory
         self._key = _derived(key) if key is not None else _read_key(key_file(directory))
         self._stored = False
-        self.foreign = 0
+        self._foreign: set[Path] = set()
+
+    @property
+    def foreign(self) -> int:
         """How many entries of another key or user were met."""
+        return len(self._foreign)
 
     def get(self, name: str) -> memoryview | None:
         """What is kept under `name`, None when there is none that is ours and whole."""
@@ -65,7 +69,7 @@ class Cache:
         if data is None or data[: len(_FORMAT)] != _FORMAT:
             return None
         if data[len(_FORMAT) : len(_FORMAT) + _ID_SIZE] != _identity(self._key):
-            self.foreign += 1
+            self._foreign.add(_path(self._directory, name))
             return None
         body = memoryview(data)[_HEAD:]
         if not compare_digest(data[_HEAD - _DIGEST_SIZE : _HEAD], _authenticated(self._key, name, body)):
@@ -119,7 +123,7 @@ class Cache:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         except PermissionError:
-            self.foreign += 1
+            self._foreign.add(path)
             return None
         except OSError:
             return None
@@ -128,7 +132,7 @@ class Cache:
             if not stat.S_ISREG(status.st_mode):
                 return None
             if not self._is_shared and (status.st_uid != os.geteuid() or status.st_mode & _OTHERS):
-                self.foreign += 1
+                self._foreign.add(path)
                 return None
             if time.time() - status.st_mtime > _HOUR:
                 _touch(descriptor)
