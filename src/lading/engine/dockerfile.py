@@ -7,6 +7,7 @@ from msgspec import structs
 
 from lading.formats.decoders.dockerfile import LARGEST, Stage, parse_dockerfile
 from lading.formats.dockerfile_lines import with_lines
+from lading.formats.issue_lines import stated_in, with_issue_lines
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import UsageError
@@ -61,7 +62,9 @@ def report_with_dockerfile(report: Report, path: Path) -> Report:
 
     def lined(target: Target) -> Target:
         image, said = with_dockerfile(target.image, stages, path)
-        return structs.replace(target, image=image, diagnostics=tuple(sorted({*target.diagnostics, *said})))
+        issues = with_issue_lines(target.issues, stated_in(stages))
+        diagnostics = tuple(sorted({*target.diagnostics, *said}))
+        return structs.replace(target, image=image, issues=issues, diagnostics=diagnostics)
 
     return structs.replace(report, targets=tuple(map(lined, report.targets)))
 

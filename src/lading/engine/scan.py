@@ -91,8 +91,11 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
     checked, image = CheckResult(), listed.image
     if listed.examined.families:
         from lading.engine.checking import masked, run_checks
+        from lading.formats.issue_lines import with_issue_lines
 
         checked, image = run_checks(listed), masked(listed.image, listed.examined.families)
+        issues = with_issue_lines(checked.issues, listed.examined.stated)
+        checked = structs.replace(checked, issues=issues)
     diagnostics += checked.diagnostics
     matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
     target = Target(

@@ -34,9 +34,14 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
     if options.dockerfile is None:
         return listed
     from lading.engine.dockerfile import read_stages, with_dockerfile
+    from lading.formats.issue_lines import stated_in
 
-    image, said = with_dockerfile(listed.image, read_stages(options.dockerfile), options.dockerfile)
-    return structs.replace(listed, image=image, diagnostics=tuple(sorted({*listed.diagnostics, *said})))
+    stages = read_stages(options.dockerfile)
+    image, said = with_dockerfile(listed.image, stages, options.dockerfile)
+    examined = structs.replace(listed.examined, stated=stated_in(stages))
+    return structs.replace(
+        listed, image=image, examined=examined, diagnostics=tuple(sorted({*listed.diagnostics, *said}))
+    )
 
 
 def _list(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:

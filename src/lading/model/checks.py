@@ -36,7 +36,8 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     `instruction` is the instruction of the history or the name in the configuration. `evidence` is what was found, as
     people may see it: a secret only masked. `subject` tells issues of one check at one place apart, and is part of the
     fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID of a package that has it,
-    `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`).
+    `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`). `dockerfile_line` is that of the
+    instruction in the image's Dockerfile, where that is known and no layer's.
     """
 
     id: str
@@ -58,6 +59,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     controls: tuple[str, ...] = ()
     hidden_reason: IssueHidden = ""
     suppressions: tuple[Suppression, ...] = ()
+    dockerfile_line: int = 0
 
     @property
     def counts(self) -> bool:
@@ -104,17 +106,23 @@ class SeenFile(Struct, frozen=True, array_like=True):
     linked: str = ""
 
 
+StatedLine = tuple[str, str, int]
+"""An instruction of a Dockerfile: its name in capitals, its text, and its line."""
+
+
 class Examined(Struct, frozen=True):
     """What checks saw of an image: `families` are those that were asked for, `files` what each reader saw, by its name
     and sorted by path and layer. `config` is the image's configuration; None for what has none. `own` are
     files of the user's own checks, by name with their content. `fingerprint_key` is
-    the organisation's key for fingerprints of secrets, b"" without one."""
+    the organisation's key for fingerprints of secrets, b"" without one. `stated` are the
+    instructions of the Dockerfile that the user names, its FROM first."""
 
     families: tuple[Family, ...] = ()
     files: Mapping[str, tuple[SeenFile, ...]] = {}
     config: ImageConfig | None = None
     own: tuple[tuple[str, bytes], ...] = ()
     fingerprint_key: bytes = b""
+    stated: tuple[StatedLine, ...] = ()
 
 
 class Case(Struct, frozen=True):

@@ -135,6 +135,7 @@ class IssueDocument(Struct, frozen=True, omit_defaults=True):
     controls: tuple[str, ...] = ()
     hidden_reason: IssueHidden = ""
     suppressions: tuple[Suppression, ...] = ()
+    dockerfile_line: int = 0
 
 
 def issue_document(issue: Issue, image: Image) -> IssueDocument:

@@ -266,6 +266,9 @@ def _issue_result(issue: Issue, target: Target, rule: int, seen: Counter[str]) -
     if layer is not None and layer.line and _uri(target.image.dockerfile):
         region = _Region(layer.line, layer.last_line)
         lines = (_Location(_Physical(_Artifact(_uri(target.image.dockerfile)), region), (), said),)
+    elif issue.dockerfile_line and _uri(target.image.dockerfile):
+        region = _Region(issue.dockerfile_line)
+        lines = (_Location(_Physical(_Artifact(_uri(target.image.dockerfile)), region), (), said),)
     state = {"severity": issue.severity, "kind": issue.kind, "place": issue.place, "instruction": issue.instruction}
     return _Result(
         rule_id=issue.id,

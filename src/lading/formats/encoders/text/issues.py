@@ -95,6 +95,8 @@ def _add_place(canvas: Canvas, image: Image, issue: Issue) -> None:
 
 
 def _dockerfile_line(image: Image, issue: Issue) -> str:
+    if issue.dockerfile_line and image.dockerfile:
+        return f"{printable(image.dockerfile)}:{issue.dockerfile_line}"
     layer = image.layer(issue.layer)
     return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line and image.dockerfile else ""
 
