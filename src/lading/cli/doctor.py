@@ -48,5 +48,5 @@ def _show(checks: Iterable[Check]) -> None:
         canvas.add((f"{one.state:<8}", _STYLES[one.state]), (f" {one.name:<10}", "bold"), f" {printable(one.found)}")
         if one.remedy:
             canvas.add(f"{'':<20}{printable(one.remedy)}")
-        sys.stdout.write(canvas.render())
+        sys.stdout.write(canvas.render().decode())
         sys.stdout.flush()

@@ -18,4 +18,4 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: 
     canvas = Canvas(view.width, colour=view.colour)
     safe = [[printable(cell) for cell in row] for row in rows]
     canvas.table([header, *safe], [["dim"] * len(header), *[[""] * len(header)] * len(safe)], right=right)
-    sys.stdout.write(canvas.render())
+    sys.stdout.write(canvas.render().decode())

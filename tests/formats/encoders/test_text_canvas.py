@@ -14,7 +14,7 @@ ROWS = [
 def test_a_table_wider_than_the_screen_goes_on_below() -> None:
     canvas = Canvas(45, colour=False)
     canvas.table(ROWS, [("",) * 4] * 3)
-    assert canvas.render() == (
+    assert canvas.render().decode() == (
         "shard      package           affected\n"
         "debian-12  curl, libcurl4    before 7.88.1-10\n"
         "           and a few others\n"
@@ -25,7 +25,7 @@ def test_a_table_wider_than_the_screen_goes_on_below() -> None:
 def test_a_table_that_fits_is_left_alone() -> None:
     canvas = Canvas(80, colour=False)
     canvas.table(ROWS, [("",) * 4] * 3)
-    assert canvas.render().splitlines()[1] == "debian-12  curl, libcurl4 and a few others  before 7.88.1-10"
+    assert canvas.render().decode().splitlines()[1] == "debian-12  curl, libcurl4 and a few others  before 7.88.1-10"
 
 
 @pytest.mark.parametrize(

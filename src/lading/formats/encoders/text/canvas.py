@@ -1,15 +1,15 @@
-"""Lines of styled text, turned into a string with or without colours."""
+"""Lines of styled text, written with or without colours."""
 
 import io
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
-from typing import Final
-
-from rich.console import Console
-from rich.text import Text
+from typing import TYPE_CHECKING, Final, TextIO
 
 from lading.formats.encoders.text.text import cells, padded
 from lading.model.advisory import Severity, SeverityLabel
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STYLES: dict[SeverityLabel, str] = {
     "critical": "bold red",
@@ -32,12 +32,21 @@ class Canvas:
 
     def __init__(self, width: int | None, *, colour: bool) -> None:
         self.width = UNBOUNDED if width is None else max(width, _LEAST)
-        self._colour = colour
-        self._lines: list[Text] = []
+        self._bytes = io.BytesIO()
+        self._out = io.TextIOWrapper(self._bytes, "utf-8", "backslashreplace", newline="\n")
+        self._console = _console(self._out, self.width) if colour else None
 
     def add(self, *parts: str | tuple[str, str]) -> None:
         """A line of plain strings and (string, style) pairs; without parts an empty line."""
-        self._lines.append(Text.assemble(*parts))
+        if self._console is None:
+            text = "".join(part if isinstance(part, str) else part[0] for part in parts)
+            self._out.write(f"{text.rstrip()}\n")
+            return
+        from rich.text import Text
+
+        line = Text.assemble(*parts)
+        line.rstrip()
+        self._console.print(line, soft_wrap=True)
 
     def heading(self, title: str, note: str = "") -> None:
         """A rule with a title in it, after an empty line."""
@@ -69,25 +78,27 @@ class Canvas:
             for line in zip_longest(*lines, fillvalue=""):
                 self.add(*line_of(line, columns, style, flush))
 
-    def render(self) -> str:
-        """The lines, each ended by a newline and without trailing spaces."""
-        out = io.StringIO()
-        console = Console(
-            file=out,
-            width=self.width,
-            force_terminal=self._colour,
-            color_system="standard" if self._colour else None,
-            no_color=not self._colour,
-            highlight=False,
-            markup=False,
-            emoji=False,
-            legacy_windows=False,
-            _environ={},
-        )
-        for line in self._lines:
-            line.rstrip()
-            console.print(line, soft_wrap=True)
-        return out.getvalue()
+    def render(self) -> bytes:
+        """The lines in UTF-8, each ended by a newline and without trailing spaces."""
+        self._out.flush()
+        return self._bytes.getvalue()
+
+
+def _console(out: TextIO, width: int) -> "Console":
+    """What turns styles into the codes of terminals."""
+    from rich.console import Console
+
+    return Console(
+        file=out,
+        width=width,
+        force_terminal=True,
+        color_system="standard",
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
 
 
 def widths(rows: Iterable[Sequence[str]]) -> list[int]:

@@ -54,7 +54,7 @@ def encode_changes_table(evaluated: EvaluatedChanges, view: View) -> bytes:
             _add_text(canvas, f"{gap.message}{f' ({gap.where})' if gap.where else ''}", "yellow")
     add_diagnostics(canvas, evaluated.decision.diagnostics)
     _add_decision(canvas, evaluated.decision)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_side(canvas: Canvas, word: str, side: ResultSide) -> None:

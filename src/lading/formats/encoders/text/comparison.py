@@ -56,7 +56,7 @@ def encode_comparison_table(comparison: Comparison, view: View) -> bytes:
         _add_rows(canvas, rows if view.show_all else rows[:_MOST_ALIKE])
         if len(rows) > _MOST_ALIKE and not view.show_all:
             canvas.add((f"and {len(rows) - _MOST_ALIKE:,} more (--all)", "dim"))
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_report(canvas: Canvas, comparison: Comparison) -> None:

@@ -26,7 +26,7 @@ def encode_completeness_table(completeness: Completeness, view: View) -> bytes:
     )
     for line in wrap(text, canvas.width):
         canvas.add((line, "bold yellow" if without else "bold green"))
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 _DOCUMENT = frozenset({"author", "author-address", "time", "tool", "context", "identity", "subject", "extent"})

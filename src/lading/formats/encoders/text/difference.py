@@ -20,7 +20,7 @@ def encode_difference_table(difference: DatabaseDifference, view: View) -> bytes
     canvas.add()
     if not difference.shards:
         canvas.add(f"No difference in {counted(difference.same, 'shard')}.")
-        return canvas.render().encode()
+        return canvas.render()
     rows = [
         (one.shard, f"{one.added:,}", f"{one.removed:,}", f"{one.changed:,}", _PRESENCES[one.presence])
         for one in difference.shards
@@ -30,7 +30,7 @@ def encode_difference_table(difference: DatabaseDifference, view: View) -> bytes
     canvas.add((f"{counted(difference.same, 'shard')} without a difference", "dim"))
     for one in difference.shards:
         _add_changes(canvas, one, view.show_all)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 _PRESENCES = {"both": "", "old": "only in the old one", "new": "only in the new one"}

@@ -50,7 +50,7 @@ def encode_explanation_text(explanation: Explanation, view: View) -> bytes:
         _add_unreported(canvas, explanation, outcome, list(reasons))
     add_results(canvas, explanation.vex, _row)
     _add_unmatched(canvas, explanation)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_finding(canvas: Canvas, explanation: Explanation, finding: Finding) -> None:

@@ -31,7 +31,7 @@ def encode_exposure_table(exposure: Exposure, view: View) -> bytes:
     if exposure.rebuilds:
         _add_rebuilds(canvas, exposure.rebuilds, show_all=view.show_all)
         _add_images(canvas, exposure, show_all=view.show_all)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_rebuilds(canvas: Canvas, rebuilds: Sequence[Rebuild], *, show_all: bool) -> None:

@@ -50,7 +50,7 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
     _add_bases(canvas, plan, show_all=view.show_all)
     _add_stays(canvas, plan.stays, show_all=view.show_all)
     add_diagnostics(canvas, plan.diagnostics)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> None:

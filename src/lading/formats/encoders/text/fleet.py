@@ -28,7 +28,7 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
         for one in summary.failed:
             _add_text(canvas, f"{one.name}: {one.error}", "red")
     _add_whole(canvas, summary, done)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:

@@ -30,7 +30,7 @@ def encode_inventory_table(result: InventoryResult, view: View) -> bytes:
     elif inventory.unmanaged:
         _add_unmanaged(canvas, image, inventory.unmanaged)
     add_diagnostics(canvas, result.diagnostics)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
@@ -51,7 +51,7 @@ def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
         for place, kind in enumerate(sorted(types), 1):
             _add_branch(canvas, kind, types[kind], last=place == len(types))
     add_diagnostics(canvas, result.diagnostics)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 _TITLES = ("NAME", "VERSION", "TYPE", "FROM", "LAYER", "PATH")

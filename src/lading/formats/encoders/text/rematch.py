@@ -37,7 +37,7 @@ def encode_rematch_table(rematch: Rematch, view: View) -> bytes:
         canvas.heading("Not matched again", counted(len(rematch.failed), "image"))
         for name, error in rematch.failed:
             _add_text(canvas, f"{name}: {error}", "red")
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_rows(canvas: Canvas, found: Sequence[NewFinding]) -> None:

@@ -46,7 +46,7 @@ def _encode(evaluated: Evaluated, view: View, *, tree: bool) -> bytes:
         add_differences(canvas, report.targets, show_all=view.show_all)
     if report.starter:
         _add_banner(canvas)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_target(canvas: Canvas, evaluated: Evaluated, target: Target, view: View, *, tree: bool) -> None:

@@ -43,7 +43,7 @@ def encode_search_table(result: SearchResult, view: View) -> bytes:
         _add_statements(canvas, result.mentions)
     else:
         _add_package(canvas, result, view.show_all)
-    return canvas.render().encode("utf-8", "backslashreplace")
+    return canvas.render()
 
 
 def _add_vulnerabilities(canvas: Canvas, result: SearchResult) -> None:
