@@ -55,8 +55,9 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     for variable, directory in (("CACHE", ".cache"), ("CONFIG", ".config"), ("DATA", ".local/share")):
         monkeypatch.setenv(f"XDG_{variable}_HOME", str(home / directory))
     # Podman's images on this machine would be looked at for every name without a prefix.
-    storage = home / "storage.conf"
-    storage.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{home}/containers"\nrunroot = "{home}/run"\n')
+    storage = tmp_path_factory.mktemp("storage") / "storage.conf"
+    folder = storage.parent
+    storage.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/images"\nrunroot = "{folder}/run"\n')
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(storage))
     for variable in (*_FORGOTTEN, *(name for name in os.environ if name.startswith("LADING_"))):
         monkeypatch.delenv(variable, raising=False)

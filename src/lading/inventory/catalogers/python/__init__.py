@@ -219,7 +219,9 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
                 packages = (*(_joined(package, directory, facts, asking) for package in one.packages), *packages)
         elif basename(directory) == "sboms":
             packages = tuple(_components(packages, libraries.get(dirname(directory), {})))
-        joined[path] = CatalogerResult(packages=packages, diagnostics=one.diagnostics)
+        joined[path] = CatalogerResult(
+            packages=packages, diagnostics=one.diagnostics, unknown=one.unknown, unknown_size=one.unknown_size
+        )
     return joined
 
 
@@ -342,7 +344,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=8,
+    version=9,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
