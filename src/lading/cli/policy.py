@@ -76,7 +76,7 @@ def fields() -> None:
 @policy.command()
 @click.argument("file", type=_FILE)
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…", type=_FILE)
-@click.option("--day", metavar="DATE", help="Judge ages and last days as of this day; default: today.")
+@click.option("--day", metavar="DATE", help="Take this day for ages and last days; default: today.")
 @with_settings(
     "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code", "report_key", *VEX,
     *FETCHING,
