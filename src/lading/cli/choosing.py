@@ -50,9 +50,12 @@ def with_places(function: Callable[..., Any]) -> Callable[..., Any]:
         **parameters: Any,
     ) -> Any:
         choice = Choice(tags, tag_version, newest, max_age)
-        if choice != Choice() and not registries:
-            raise UsageError("--tag, --tag-version, --newest and --max-age choose among the images of --registry HOST")
-        choice.check()
+        if choice != Choice():
+            if not registries:
+                raise UsageError(
+                    "--tag, --tag-version, --newest and --max-age choose among the images of --registry HOST"
+                )
+            choice.check()
         return function(places=Places(registries, engines, choice), **parameters)
 
     for option in reversed(_OPTIONS):
