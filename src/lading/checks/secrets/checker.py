@@ -6,7 +6,7 @@ from typing import Final
 from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, keyed, keyed_scanner, scanner
 from lading.checks.secrets.places import is_published_example
 from lading.checks.secrets.rule import built_in, by_id
-from lading.checks.secrets.scanner import INTO, Hit, Scanner
+from lading.checks.secrets.scanner import Hit, Scanner
 from lading.model.checks import (
     Case,
     Checker,
@@ -17,6 +17,7 @@ from lading.model.checks import (
     IssuePlace,
     SeenFile,
 )
+from lading.model.package import INTO
 
 _FIX: Final = (
     "Revoke or change it where it was issued: whoever has the image has it. Then build the image without it, from a "

@@ -16,10 +16,8 @@ from lading.checks.secrets.placed import PlacedRules
 from lading.checks.secrets.rule import LONGEST, REACH, WHOLE, Rule, RuleSet, literal_beginning
 from lading.checks.secrets.verify import confirm
 from lading.model.advisory import SeverityLabel
+from lading.model.package import INTO
 from lading.model.reader import Content
-
-INTO: Final = "!/"
-"""Stands in a path between an archive and what lies in it."""
 
 _STEP: Final = 1024 * 1024
 _CONTEXT: Final = 4096
