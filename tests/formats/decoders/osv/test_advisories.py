@@ -11,7 +11,7 @@ from lading.formats.decoders.osv.records import parse_osv
 from lading.model.advisory import Advisory, AdvisoryText, Condition, Import, Range, Severity
 from lading.model.errors import FormatError
 
-SAMPLES = Path(__file__).resolve().parents[4] / "shared" / "feeds" / "samples" / "osv-records"
+SAMPLES = Path(__file__).resolve().parents[5] / "shared" / "feeds" / "samples" / "osv-records"
 VECTOR = "CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H"
 
 
