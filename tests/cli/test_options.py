@@ -35,6 +35,7 @@ OWN = {
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
+    "runtime": SELECTION | {"--sign", "--engine"},
     "sbom": {"--check"},
     "scan": SELECTION | CHOOSING | {"--sign", "--list", "--images-of", "--resume"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},

@@ -21,6 +21,7 @@ class Entry(NamedTuple):
 
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
+    "runtime": Entry("lading.cli.runtime", "runtime", "Scan the images of the containers that run here."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
     "fix": Entry("lading.cli.fix", "fix", "Show what to upgrade, and what stays."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),

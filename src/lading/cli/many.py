@@ -1,7 +1,8 @@
 """`lading scan` of several images: each in a worker of its own, several at once, one summary in the end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct
@@ -13,32 +14,46 @@ from lading.cli.worker import Done, Work
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError
+from lading.store.result import Result
 from lading.store.scanning import decode_results, encode_results, scan_to_keep
 
 
-class Asked(Struct, frozen=True):
-    """The images of a run by name, and how to scan them; `equip` puts into an environment what was read before."""
+class Item(Struct, frozen=True):
+    """One thing to scan, by the `name` that its result is kept under: `scan` gives the results. `target` is the image
+    that it reads, for which a worker has the rights, and `read` are files that it reads besides."""
 
-    names: tuple[str, ...]
-    settings: Settings
-    equip: Callable[[Environment], Environment]
+    name: str
+    target: str
+    scan: Callable[[Environment], tuple[Result, ...]]
+    read: tuple[Path, ...] = ()
 
 
-def scan_many(asked: Asked, collected: Collected, keeper: Keeper, *, resume: bool) -> None:
+def items_of(names: Sequence[str], settings: Settings, equip: Callable[[Environment], Environment]) -> tuple[Item, ...]:
+    """Images to scan by their names; `equip` puts into an environment what was read before."""
+    read = (*filter(None, (settings.dockerfile,)), *map(Path, settings.check_file))
+
+    def scan(name: str, environment: Environment) -> tuple[Result, ...]:
+        return scan_to_keep(name, settings, equip(environment))
+
+    return tuple(Item(name, name, partial(scan, name), read) for name in names)
+
+
+def scan_many(
+    items: Sequence[Item], settings: Settings, collected: Collected, keeper: Keeper, *, resume: bool, noun: str
+) -> None:
     """Scans images, and collects and keeps what each comes to. What one of them fails by stops no other. Raises
     LadingError for what concerns all."""
     done = set()
-    for number, outcome in keeper.begin(asked.names, resume=resume):
+    for number, outcome in keeper.begin([one.name for one in items], resume=resume):
         collected.add(number, outcome)
         done.add(number)
-    read = [*filter(None, (asked.settings.dockerfile,)), *map(Path, asked.settings.check_file)]
     tasks = [
-        Task(number, name, _work_on(asked, name), read) for number, name in enumerate(asked.names) if number not in done
+        Task(number, one.target, _work_on(one), one.read) for number, one in enumerate(items) if number not in done
     ]
-    progress = ManyProgress(len(asked.names), len(done))
-    with closing(side_by_side(tasks, asked.settings)) as every:
+    progress = ManyProgress(len(items), len(done), noun=noun)
+    with closing(side_by_side(tasks, settings)) as every:
         for task, ended in every:
-            outcome = _outcome(task.target, ended)
+            outcome = _outcome(items[task.number].name, ended)
             keeper.keep(task.number, outcome)
             collected.add(task.number, outcome)
             progress.step(failed=bool(outcome.error))
@@ -55,10 +70,10 @@ def _outcome(name: str, ended: Done | str) -> Outcome:
         return Outcome(name, error=str(error))
 
 
-def _work_on(asked: Asked, name: str) -> Work:
-    """The work of a worker on one image."""
+def _work_on(item: Item) -> Work:
+    """The work of a worker on one item."""
 
     def work(environment: Environment) -> Done:
-        return Done(0, ((encode_results(scan_to_keep(name, asked.settings, asked.equip(environment))),),))
+        return Done(0, ((encode_results(item.scan(environment)),),))
 
     return work

@@ -1,6 +1,6 @@
 """`lading scan`."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from time import monotonic
@@ -35,6 +35,7 @@ from lading.model.decision import Scanned
 from lading.model.errors import UsageError
 
 if TYPE_CHECKING:
+    from lading.cli.many import Item
     from lading.policy.policy import Policy
 
 GATE = (
@@ -149,12 +150,29 @@ def run_many(
     """Scans images, keeps the results, writes one summary or one report on all, and gives the exit status of the whole.
     `asked` is what names the images, by which a run that was cut off is found again. Raises LadingError for what
     concerns all of them."""
-    from lading.cli.many import Asked, scan_many
+    from lading.cli.many import items_of
+
+    settings = bind(settings, *names)
+    return run_items(partial(items_of, names), settings, view, sign, asked=asked, resume=resume)
+
+
+def run_items(
+    items_by: "Callable[[Settings, Callable[[Environment], Environment]], Sequence[Item]]",
+    settings: Settings,
+    view: View,
+    sign: Path | None,
+    *,
+    asked: Sequence[str],
+    resume: bool = False,
+    noun: str = "image",
+) -> int:
+    """The same for what need not be images by name: `items_by` gives them for the settings, and what puts into an
+    environment what was read before. `noun` is what one is called."""
+    from lading.cli.many import scan_many
     from lading.cli.many_results import Collected, Keeper, run_key, store_place
     from lading.policy.gate import evaluate
     from lading.store.store import ResultStore
 
-    settings = bind(settings, *names)
     outputs = outputs_of(settings, "fleet", "report")
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
@@ -174,7 +192,7 @@ def run_many(
     if not resume and (done := keeper.cut_off()):
         said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
         say("info", f"an earlier run of these images was cut off when {said}")
-    scan_many(Asked(names, settings, equip), collected, keeper, resume=resume)
+    scan_many(items_by(settings, equip), settings, collected, keeper, resume=resume, noun=noun)
     summary = collected.summary(keeper)
     values: dict[Subject, object] = {"fleet": summary}
     if any(one.format.subject == "report" for one in outputs):

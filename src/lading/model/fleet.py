@@ -40,7 +40,8 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     version, `exploited` are in CISA's or another catalogue of those that are exploited; `risk` is the highest. `issues`
     counts what checks found (lading.model.checks), where they were asked for.
     `base` is the name of the image it was built on, where that is known. `exit_status` is that of the image alone.
-    An image that `failed` has an `error` and nothing else."""
+    An image that `failed` has an `error` and nothing else. `container` names the one that runs it (ENGINE/NAME), empty
+    for an image alone; `concerns` are the ways in which that is bound less than others."""
 
     name: str
     state: ImageState = "done"
@@ -59,6 +60,8 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     incomplete: bool = False
     exit_status: ExitStatus = PASSED
     error: str = ""
+    container: str = ""
+    concerns: tuple[str, ...] = ()
 
 
 class LayerCounts(Struct, frozen=True):

@@ -12,6 +12,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, FoundVex, Inventory, Package, UnmanagedFile
+from lading.model.runtime import Container
 from lading.model.vex import VexResult
 
 
@@ -90,7 +91,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     """One image of one platform: what is in it, and what is known of that. `packages` are without the paths they own;
     `unmanaged` are the programs and archives that belong to no package. `vex` is what came of each statement that was
     read. `checks` are the families of checks that were run, `issues` what they found; `attached` is what is attached to
-    the image, None where nobody asked."""
+    the image, None where nobody asked; `container` is the one that runs it, None where an image was scanned."""
 
     image: Image
     distribution: Distribution | None = None
@@ -103,6 +104,7 @@ class Target(Struct, frozen=True, omit_defaults=True):
     checks: tuple[Family, ...] = ()
     issues: tuple[Issue, ...] = ()
     attached: AttachedToImage | None = None
+    container: Container | None = None
 
     @property
     def incomplete(self) -> bool:

@@ -30,4 +30,6 @@ def summary_of(evaluated: Evaluated) -> ImageSummary:
         risk=max((row.finding.risk for row in seen), default=0.0),
         incomplete=evaluated.decision.incomplete,
         exit_status=evaluated.decision.exit_status,
+        container=target.container.label if target.container else "",
+        concerns=target.container.concerns if target.container else (),
     )

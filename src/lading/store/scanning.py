@@ -1,6 +1,6 @@
 """A scan whose result can be kept."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -11,16 +11,24 @@ from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan_inventories, without_files
 from lading.model.errors import StoreError
+from lading.model.report import InventoryResult, Report
 from lading.store.recording import RecordingDatabase
 from lading.store.result import Result, encoded
+
+Scanning = Callable[[Environment], tuple[tuple[InventoryResult, ...], Report]]
+"""A scan in an environment: what is in each target of a report, and the report."""
 
 
 def scan_to_keep(target: str, options: ScanOptions, environment: Environment) -> tuple[Result, ...]:
     """What `lading.scan` gives, one result for each platform, with the rows of advisories that it rests on. Raises
     LadingError as that does."""
+    return recorded(lambda recording: scan_inventories(target, options, recording), options, environment)
+
+
+def recorded(scan: Scanning, options: ScanOptions, environment: Environment) -> tuple[Result, ...]:
+    """What another scan gives, likewise."""
     database = RecordingDatabase(environment.database)
-    environment = structs.replace(environment, database=database)
-    listed, report = scan_inventories(target, options, environment)
+    listed, report = scan(structs.replace(environment, database=database))
     assert database.recorder is not None
     needs = database.recorder.needs
     return tuple(

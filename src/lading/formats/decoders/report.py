@@ -72,6 +72,7 @@ def _target(document: TargetDocument, where: str) -> Target:
         checks=document.checks,
         issues=tuple(map(parsed_issue, document.issues)),
         attached=document.attached,
+        container=document.container,
     )
 
 

@@ -14,6 +14,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
 from lading.model.report import Coverage, Extent, Target
+from lading.model.runtime import Container
 from lading.model.vex import VexResult
 from lading.safeio.json_text import encode_document
 
@@ -53,7 +54,8 @@ class TargetDocument(Struct, frozen=True):
     """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
     `vex` is what came of each VEX statement that was read, `extent` how much of the image was matched, and what was not
     looked into. `checks` are the families of checks that were run, `issues` what they found; `attached` is what is
-    attached to the image in its registry or index, null where nobody asked."""
+    attached to the image in its registry or index, null where nobody asked; `container` is the one that runs it, null
+    where an image was scanned."""
 
     image: Image
     distribution: Distribution | None
@@ -68,6 +70,7 @@ class TargetDocument(Struct, frozen=True):
     checks: tuple[Family, ...] = ()
     issues: tuple[IssueDocument, ...] = ()
     attached: AttachedToImage | None = None
+    container: Container | None = None
 
 
 class DecisionDocument(Struct, frozen=True):
@@ -166,6 +169,7 @@ def _target(target: Target) -> TargetDocument:
         checks=target.checks,
         issues=tuple(issue_document(one, target.image) for one in target.issues),
         attached=target.attached,
+        container=target.container,
     )
 
 

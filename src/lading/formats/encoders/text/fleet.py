@@ -23,6 +23,11 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
     done = [one for one in summary.images if one.state == "done"]
     if done:
         _add_images(canvas, done)
+    bound = [one for one in done if one.concerns]
+    if bound:
+        canvas.heading("Less confined than others", counted(len(bound), "container"))
+        for one in bound:
+            _add_text(canvas, f"{one.container}: {'; '.join(one.concerns)}", "yellow")
     if summary.failed:
         canvas.heading("Not scanned", counted(len(summary.failed), "image"))
         for one in summary.failed:
@@ -36,7 +41,7 @@ def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
     several = len({one.platform for one in images}) > 1
     checked = any(one.issues for one in images)
     head = (
-        "image",
+        "container and image" if any(one.container for one in images) else "image",
         *(_SHORT.get(label, label) for label in used),
         "fixable",
         "exploited",
@@ -47,7 +52,8 @@ def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
     )
     rows, styles = [head], [("dim",) * len(head)]
     for one in images:
-        name = f"{one.name} ({one.platform})" if several and one.platform else one.name
+        name = f"{one.container}  {one.name}" if one.container else one.name
+        name = f"{name} ({one.platform})" if several and one.platform else name
         counts = [_number(one.counts.of(label)) for label in used]
         risk = f"{one.risk:.0f}" if one.risk else ""
         rows.append(

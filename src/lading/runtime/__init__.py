@@ -1,0 +1,1 @@
+"""What runs: containers of engines and clusters, their processes, and what they changed of their images."""
