@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import cast
 
 import pytest
+from msgspec import structs
 
 from lading.engine import cache
 from lading.engine.inventory import Wanted, take_inventory
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
-from lading.model.image import Clues, Image, Layer
+from lading.model.image import Base, BaseEvidence, Clues, Image, Layer
 from lading.model.package import Inventory
 from lading.model.ports import Arrivals, ByteStream, NoProgress
 from lading.safeio.limits import Limits
@@ -58,6 +60,11 @@ def digest(data: bytes) -> str:
 def source(index: int, tar: bytes, blob: bytes | None = None, diff_id: str = "") -> Source:
     blob = gzip.compress(tar, mtime=0) if blob is None else blob
     return Source(Layer(index, diff_id or digest(tar), digest(blob), len(blob)), blob)
+
+
+def blobs(*sources: Source, base: Base | None = None) -> Opened:
+    """An image whose layers are named by the digests of their blobs."""
+    return Opened(sources, image=Image("test", "oci-layout", layers=tuple(one.layer for one in sources), base=base))
 
 
 def image(*layers: Sequence[Entry]) -> Opened:
@@ -187,9 +194,14 @@ def test_what_every_engine_sees_is_no_disagreement() -> None:
     assert diagnostics == ()
 
 
-def test_a_wrong_diff_id_ends_the_scan_and_nothing_is_cached(tmp_path: Path) -> None:
+@pytest.mark.parametrize("evidence", ["index", "annotation", "named", ""])
+def test_a_wrong_diff_id_that_something_hangs_on_ends_the_scan(tmp_path: Path, evidence: BaseEvidence | str) -> None:
     tar = make_tar(LAYERS[0])
-    opened = Opened([source(1, tar, diff_id=digest(b"another layer"))])
+    wrong = source(1, tar, diff_id=digest(b"another layer"))
+    if evidence:
+        opened = blobs(wrong, base=Base(1, "debian:12", cast("BaseEvidence", evidence), ""))
+    else:
+        opened = blobs(Source(structs.replace(wrong.layer, digest=""), wrong.blob))
     with pytest.raises(ImageError) as caught:
         take(opened, tmp_path)
     assert str(caught.value).startswith("test: layer 1 (")

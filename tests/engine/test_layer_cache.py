@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lading.engine.cache import Cache
 from lading.engine.image_cache import content_key
@@ -14,12 +15,14 @@ from lading.engine.layers import Ask, LayerReader
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group
 from lading.inventory.facts import LayerFacts
+from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
-from lading.model.image import Layer
+from lading.model.image import Base, Layer
+from lading.model.package import Inventory
 from lading.model.ports import NoProgress
 from lading.model.reader import WantedFile
 from lading.safeio.limits import Limits
-from tests.engine.test_inventory import Opened, Source, digest, source, take
+from tests.engine.test_inventory import Source, blobs, digest, source, take
 from tests.inventory.test_assemble import DEBIAN, status
 from tests.tars import File, Symlink, make_tar
 
@@ -79,7 +82,7 @@ def reading() -> Reading:
 def read(directory: Path, groups: Sequence[Group], limits: Limits | None = None) -> LayerFacts:
     limits = limits or Limits()
     layers = LayerCache(Cache(directory), groups, limits)
-    reader = LayerReader(Opened([source(1, LAYER)]), groups, layers, limits, NoProgress(), lambda: None)
+    reader = LayerReader(blobs(source(1, LAYER)), groups, layers, limits, NoProgress(), lambda: None)
     (facts,) = reader.read({1: Ask()}).values()
     assert reader.remarks == []
     return facts
@@ -149,16 +152,28 @@ def test_other_limits_read_again_what_they_bear_on_alone(tmp_path: Path, reading
 
 def test_a_diff_id_that_is_another_layers_takes_nothing_and_leaves_nothing(tmp_path: Path) -> None:
     clean, real = make_tar([DEBIAN, status("a=1")]), make_tar([DEBIAN, status("a=1", "openssl=1")])
-    take(Opened([source(1, clean)]), tmp_path)
+    false = source(1, real, diff_id=digest(clean))
+    assert names_in(take(blobs(source(1, clean)), tmp_path)) == ["a"]
+    assert names_in(take(blobs(false), tmp_path)) == ["a", "openssl"]
+    assert names_in(take(blobs(source(1, clean)), tmp_path)) == ["a"]
+    # What an archive holds is bound to it by the diff ID alone.
     held = sorted(tmp_path.glob("??/*"))
     with pytest.raises(ImageError, match="expected sha256:"):
-        take(Opened([source(1, real, diff_id=digest(clean))]), tmp_path)
+        take(blobs(Source(structs.replace(false.layer, digest=""), false.blob)), tmp_path)
     assert sorted(tmp_path.glob("??/*")) == held
+
+
+def test_a_layer_of_a_known_base_is_not_taken_from_one_that_was_only_said_to_be_it(tmp_path: Path) -> None:
+    clean, real = make_tar([DEBIAN, status("a=1")]), make_tar([DEBIAN, status("a=1", "openssl=1")])
+    false = source(1, real, diff_id=digest(clean))
+    assert names_in(take(blobs(false), tmp_path)) == ["a", "openssl"]
+    with pytest.raises(ImageError, match="expected sha256:"):
+        take(blobs(false, base=Base(1, "debian:12", "index", "")), tmp_path)
 
 
 def test_a_compressed_blob_is_not_its_own_diff_id(tmp_path: Path) -> None:
     blob = gzip.compress(make_tar([DEBIAN]))
-    opened = Opened([Source(Layer(1, digest(blob), digest(blob), len(blob)), blob)])
+    opened = blobs(Source(Layer(1, digest(blob), "", len(blob)), blob))
     with pytest.raises(ImageError, match="expected sha256:"):
         take(opened, tmp_path)
     assert list(tmp_path.glob("??/*")) == []
@@ -166,5 +181,14 @@ def test_a_compressed_blob_is_not_its_own_diff_id(tmp_path: Path) -> None:
 
 def test_keys_say_what_the_content_was_checked_against() -> None:
     whole = source(1, LAYER)
-    assert content_key(whole) == f"verified, blob {whole.layer.digest}, diff ID {whole.layer.diff_id}"
-    assert content_key(Source(Layer(1, ""), LAYER)) == ""
+    by_blob = blobs(whole).image
+    by_both = blobs(whole, base=Base(1, "debian:12", "index", "")).image
+    archived = Source(structs.replace(whole.layer, digest=""), LAYER)
+    assert content_key(whole, by_blob) == f"verified, blob {whole.layer.digest}"
+    assert content_key(whole, by_both) == f"verified, blob {whole.layer.digest}, diff ID {whole.layer.diff_id}"
+    assert content_key(archived, blobs(archived).image) == f"verified, blob , diff ID {whole.layer.diff_id}"
+    assert content_key(Source(Layer(1, ""), LAYER), by_blob) == ""
+
+
+def names_in(taken: tuple[Inventory, tuple[Diagnostic, ...]]) -> list[str]:
+    return [package.name for package in taken[0].packages]

@@ -15,6 +15,7 @@ from lading.model.checks import SeenFile
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError, SafeIOError
+from lading.model.image import Image
 from lading.model.package import Inventory, Scope
 from lading.model.ports import LayerSource, OpenedImage
 from lading.safeio.limits import Limits
@@ -46,14 +47,18 @@ def image_key(opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bo
     return "\0".join(["image", read_by, how, scope, *contents, *opened.clues.environment])
 
 
-def content_key(source: LayerSource) -> str:
-    """What names a layer's content, and says what it was checked against; "" when its facts must not be kept.
+def content_key(source: LayerSource, image: Image) -> str:
+    """What names the content of a layer of an image, and says what it was checked against; "" when its facts must not
+    be kept.
 
-    A layer is verified against the digest of its blob and its diff ID: facts are kept under both, so that an image
-    which states the diff ID of another's layer neither finds facts nor leaves any. Where the blob has no digest its
-    file's identity stands in the key.
+    Facts are kept under the digest of the blob that was read, so that an image which states the diff ID of another's
+    layer neither finds facts nor leaves any. The diff ID stands in the key where the content was held against it, and
+    where the blob has no digest its file's identity too.
     """
-    return f"verified, blob {source.layer.digest}, diff ID {source.cache_key}" if source.cache_key else ""
+    if not source.cache_key:
+        return ""
+    blob = f"verified, blob {source.layer.digest}"
+    return f"{blob}, diff ID {source.cache_key}" if image.goes_by_diff_id(source.layer.index) else blob
 
 
 def get_image(kept: Cache, key: str) -> Taken | None:
@@ -83,7 +88,7 @@ def not_written(error: Exception) -> Diagnostic:
 def _contents(opened: OpenedImage) -> Sequence[str] | None:
     """What names the content of every layer, lowest first; None when some must not be kept."""
     layers = sorted(opened.layers, key=lambda source: source.layer.index)
-    keys = [content_key(source) for source in layers]
+    keys = [content_key(source, opened.image) for source in layers]
     return keys if keys and all(keys) else None
 
 

@@ -108,7 +108,7 @@ class LayerReader:
         return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True)
 
     def _held(self, index: int, ask: Ask) -> Held | None:
-        key = _key(self._sources[index], ask)
+        key = self._key(index, ask)
         return self._cache.get(key) if self._cache is not None and key else None
 
     def _read_missing(self, tasks: Sequence[_Task]) -> dict[int, LayerFacts]:
@@ -166,7 +166,7 @@ class LayerReader:
 
     def _read_once(self, task: _Task) -> LayerFacts:
         """The facts of a layer, which are another process's where one reads the same layer just now."""
-        key = _key(self._sources[task.index], task.ask)
+        key = self._key(task.index, task.ask)
         if self._cache is None or not key or self._opened.sequential:
             return self._read_one(task)
         with self._cache.claimed(key, self._check):
@@ -188,7 +188,7 @@ class LayerReader:
         finally:
             self._progress.finish(key)
         if facts.structure.complete:
-            self._keep(_key(source, task.ask), facts, task.held)
+            self._keep(self._key(task.index, task.ask), facts, task.held)
         return facts if task.held is None else task.held.completed(facts)
 
     def _pass(
@@ -209,7 +209,8 @@ class LayerReader:
             last = inflated = open_inflated(watched, where, self._limits)
             passed = watched.passed
             # A blob that is the tar itself has been verified as such, when its digest is the diff ID.
-            if layer.diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
+            by_diff_id = layer.diff_id and self._opened.image.goes_by_diff_id(layer.index)
+            if by_diff_id and (layer.diff_id != layer.digest or is_inflated(inflated)):
                 if self._is_alone:
                     behind = Tally()
                     last, passed = ReadAhead(last, passed, behind.add), behind.take
@@ -232,6 +233,12 @@ class LayerReader:
         if self._opened.sequential:  # the archive is compressed, and the layers in it are not
             return lambda size: grant(size // _INFLATES)
         return grant
+
+    def _key(self, index: int, ask: Ask) -> str:
+        """What facts are kept under, "" where they must not be."""
+        content = content_key(self._sources[index], self._opened.image)
+        asked = [str(sorted(paths.items())) for paths in (ask.detours, ask.below)]
+        return "\0".join([content, *asked]) if content else ""
 
     def _keep(self, key: str, facts: LayerFacts, held: Held | None) -> None:
         """Puts facts into the cache; that they cannot be written is a remark."""
@@ -281,12 +288,6 @@ class _Counted:
 
 def _catalogers(groups: Iterable[Group]) -> Sequence[Cataloger]:
     return tuple(one for group in groups for one in group.catalogers)
-
-
-def _key(source: LayerSource, ask: Ask) -> str:
-    content = content_key(source)
-    asked = [str(sorted(paths.items())) for paths in (ask.detours, ask.below)]
-    return "\0".join([content, *asked]) if content else ""
 
 
 def _raise_first(futures: Mapping[int, "Future[LayerFacts]"]) -> None:

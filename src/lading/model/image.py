@@ -103,6 +103,16 @@ class Image(Struct, frozen=True, omit_defaults=True):
         """Whether the layer of this number came with the base."""
         return self.base is not None and 1 <= layer <= self.base.layers
 
+    def goes_by_diff_id(self, layer: int) -> bool:
+        """Whether the content of a layer is held against its diff ID: where its blob has no digest of its own, and
+        where it counts as a known base's because of its diff ID. Elsewhere the blob's digest alone says what is in it,
+        and the diff ID is what the configuration states."""
+        found = self.layer(layer)
+        if found is None or not found.digest:
+            return True
+        known = self.base is not None and self.base.evidence != "history" and layer not in self.base.unchecked
+        return known and self.is_base(layer)
+
     def origin(self, layer: int) -> LayerOrigin:
         """Whose the layer of a number is."""
         if self.base is None or not self.base.layers or self.layer(layer) is None:

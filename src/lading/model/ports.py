@@ -39,9 +39,9 @@ class LayerSource(Protocol):
     """One layer of an opened image. `open` may be called any number of times and from any thread.
 
     `open` gives the blob as stored (compressed or not), verified against its digest and size where the source knows
-    them; who reads it to its end verifies the diff ID. `cache_key` names the layer's content in the layer cache,
-    together with the blob's digest: its diff ID, and where the blob has no digest (in a docker archive) the identity of
-    the file that holds it; "" when the result must not be kept.
+    them; who reads it to its end verifies the diff ID where that is asked for (`Image.goes_by_diff_id`). `cache_key`
+    names the layer's content in the layer cache, together with the blob's digest: its diff ID, and where the blob has
+    no digest (in a docker archive) the identity of the file that holds it; "" when the result must not be kept.
     """
 
     @property

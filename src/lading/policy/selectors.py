@@ -68,14 +68,16 @@ def is_image(wanted: Texts, image: Image) -> bool:
 
 
 def is_layer(wanted: int | str, number: int, image: Image) -> bool:
-    """Whether the layer of a number is meant: by the number, or by twelve digits or more of its digest or diff ID."""
+    """Whether the layer of a number is meant: by the number, or by twelve digits or more of a digest that its content
+    was held against."""
     if isinstance(wanted, int):
         return wanted == number
     layer = image.layer(number)
     digits = wanted.rpartition(":")[2]
     if layer is None or len(digits) < _SHORTEST_DIGEST:
         return False
-    return any(one.rpartition(":")[2].startswith(digits) for one in (layer.diff_id, layer.digest))
+    diff_id = layer.diff_id if image.goes_by_diff_id(number) else ""
+    return any(one.rpartition(":")[2].startswith(digits) for one in (diff_id, layer.digest))
 
 
 def _is_called(wanted: Iterable[str], finding: Finding) -> bool:
