@@ -3,7 +3,7 @@
 import pytest
 from msgspec import structs
 
-from lading.inventory.copies import joined_copies
+from lading.inventory.copies import joined_copies, with_python_names
 from lading.inventory.packages import merged
 from lading.model.package import Evidence, Location, Package
 
@@ -144,3 +144,19 @@ def test_crates_in_the_program_of_a_package_are_bundled_in_it() -> None:
     assert [(one.name, one.evidence, len(one.locations)) for one in both] == [("regex", "bundled", 2)]
     other = structs.replace(regex, locations=(Location("usr/bin/tool", 2),))
     assert list(joined_copies([PILLOW, other], {})) == [PILLOW, other]
+
+
+def test_a_conda_package_tells_what_its_python_package_is_called() -> None:
+    def of_conda(name: str, version: str = "2.0") -> Package:
+        site = f"env/lib/python3.11/site-packages/{name.removeprefix('py')}-{version}.dist-info/"
+        return Package(name, version, "conda", locations=(Location(f"env/conda-meta/{name}.json", 1),), files=(site,))
+
+    def python(name: str, version: str = "2.0") -> Package:
+        place = f"env/lib/python3.11/site-packages/{name}-{version}.dist-info/METADATA"
+        return Package(name, version, "pypi", locations=(Location(place, 1),))
+
+    packages = (of_conda("pytorch"), python("torch"), of_conda("same_name"), python("same_name"), python("else"))
+    found = {one.name: one.properties for one in with_python_names(packages, {}) if one.type == "conda"}
+    assert found == {"pytorch": {"python_name": "torch"}, "same_name": {}}
+    alone = (of_conda("pytorch"), python("torch", "3.0"))
+    assert [*with_python_names(alone, {})] == [*alone]

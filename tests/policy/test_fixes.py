@@ -12,7 +12,8 @@ from lading.model.image import Base, Image
 from lading.model.package import Location, Package
 from lading.model.report import Report, Target
 from lading.policy.fixes.bases import moves_to
-from lading.policy.fixes.managers import Move, is_safe, lines_of, place_of, system_manager
+from lading.policy.fixes.conda import CondaRecords
+from lading.policy.fixes.managers import Move, Place, is_safe, lines_of, places_of, system_manager
 from lading.policy.fixes.plan import plan_fixes
 from tests.samples import IMAGE, deb
 
@@ -213,7 +214,7 @@ def test_what_came_with_the_base_is_told() -> None:
     ],
 )  # fmt: skip
 def test_each_ecosystem_has_its_manager(what: Package, manager: str, where: str, lines: str) -> None:
-    place = place_of(what, lambda kind: "")
+    (place,) = places_of(what, lambda kind: "", CondaRecords((), ()))
     assert (place.manager, place.where) == (manager, where)
     (step,), _, _ = planned([affected(what, "CVE-1", "2")])
     assert (step.manager, step.where, step.lines) == (manager, where, (lines,))
@@ -311,3 +312,74 @@ def test_what_another_base_would_change() -> None:
     with pytest.raises(UsageError) as caught:
         moves_to(structs.replace(ours.targets[0], image=IMAGE), [candidate])
     assert str(caught.value) == f"{IMAGE.name}: its base is not known, so nothing can be compared: name it with --base"
+
+
+SITE = "lib/python3.11/site-packages/{}-{}.dist-info/METADATA"
+
+
+def conda(name: str, version: str, prefix: str = "opt/conda", **properties: str) -> Package:
+    return package("conda", name, version, f"{prefix}/conda-meta/{name}-{version}-0.json", properties=properties)
+
+
+def in_prefix(name: str, version: str, *prefixes: str) -> Package:
+    places = tuple(Location(f"{prefix}/{SITE.format(name, version)}", 2) for prefix in prefixes)
+    return structs.replace(package("pypi", name, version), locations=places)
+
+
+def test_what_conda_installed_is_moved_by_conda_under_its_name_there() -> None:
+    findings = [
+        affected(in_prefix("torch", "1.0", "opt/conda/envs/x"), "CVE-1", "2.0"),
+        affected(in_prefix("ruamel.yaml", "1.0", "opt/conda/envs/x"), "CVE-2", "1.1"),
+        affected(in_prefix("pip-made", "1.0", "opt/conda/envs/x"), "CVE-3", "1.2"),
+    ]
+    records = (
+        conda("conda", "24.1"),
+        conda("pytorch", "1.0", "opt/conda/envs/x", python_name="torch"),
+        conda("ruamel_yaml", "1.0", "opt/conda/envs/x"),
+        conda("pip-made", "0.9", "opt/conda/envs/x"),  # pip has put another version over it
+    )
+    (by_conda, by_pip), stays, _ = planned(findings, None, *records)
+    assert by_conda.lines == (
+        "RUN /opt/conda/bin/conda install --yes --prefix /opt/conda/envs/x 'pytorch>=2.0' 'ruamel_yaml>=1.1' \\",
+        "    && /opt/conda/bin/conda clean --all --yes",
+    )
+    assert (by_conda.manager, by_conda.where, by_conda.in_image, stays) == ("conda", "/opt/conda/envs/x", True, ())
+    assert by_pip.lines == ("RUN /opt/conda/envs/x/bin/python -m pip install --no-cache-dir pip-made==1.2",)
+
+
+@pytest.mark.parametrize(
+    ("others", "programs", "program"),
+    [
+        ((conda("mamba", "2", "opt/conda"),), (), "/opt/conda/bin/mamba"),
+        ((conda("mamba", "2", ""), conda("conda", "2", "")), (), "/bin/conda"),
+        ((), ("usr/bin/micromamba", "usr/bin/else"), "/usr/bin/micromamba"),
+    ],
+)
+def test_the_program_that_installs_for_conda(
+    others: tuple[Package, ...], programs: tuple[str, ...], program: str
+) -> None:
+    records = CondaRecords((*others, conda("a", "1", "env")), programs)
+    where = in_prefix("a", "1", "env")
+    (place,) = places_of(where, lambda kind: "", records)
+    assert place == Place("conda", "/env", program=program, name="a")
+
+
+def test_an_environment_without_conda_stays() -> None:
+    findings = [affected(in_prefix("a", "1", "env"), "CVE-1", "2")]
+    steps, (stay,), _ = planned(findings, None, conda("a", "1", "env"))
+    assert (steps, stay.reason) == ((), "bundled")
+    assert stay.detail == "comes with the conda package a, and the image has no conda"
+
+
+def test_a_package_in_several_places_is_moved_in_all_of_them() -> None:
+    findings = [affected(in_prefix("a", "1", "opt/one", "opt/two"), "CVE-1", "2")]
+    steps, stays, _ = planned(findings)
+    assert [step.lines for step in steps] == [
+        (f"RUN /opt/{name}/bin/python -m pip install --no-cache-dir a==2",) for name in ("one", "two")
+    ]
+    assert stays == ()
+    held = package("npm", "a", "1", "app/node_modules/a/package.json")
+    global_copy = Location("usr/lib/node_modules/npm/node_modules/a/package.json", 2)
+    both = structs.replace(held, locations=(*held.locations, global_copy))
+    steps, (stay,), _ = planned([affected(both, "CVE-1", "2")])
+    assert (steps, stay.detail) == ((), "comes with npm, which is installed for all")

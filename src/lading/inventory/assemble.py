@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 from lading.inventory.caches import installed
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
-from lading.inventory.copies import joined_copies
+from lading.inventory.copies import joined_copies, with_python_names
 from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
@@ -64,7 +64,7 @@ def assemble(
     unowned -= owners_of(unowned, others, squashed.links).keys()
     shipping = {one.properties.get("path") or one.locations[0].path for one in others}
     unowned -= {path for path in unowned if lies_in(path, shipping)}
-    packages = merged([*marked(system), *joined_copies(others, squashed.links)])
+    packages = merged([*marked(system), *with_python_names([*joined_copies(others, squashed.links)], squashed.links)])
     if scope != "squashed":
         gone = removed_packages(squashed, packages, distribution)
         packages = gone if scope == "deleted" else merged([*packages, *gone])

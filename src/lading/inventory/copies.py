@@ -6,8 +6,9 @@ from msgspec import structs
 
 from lading.inventory.nested.expand import paths_around
 from lading.inventory.ownership import owners_of
+from lading.model.names import advisory_name
 from lading.model.package import DISTRIBUTED, Package
-from lading.model.properties import BUNDLED_IN
+from lading.model.properties import BUNDLED_IN, PYTHON_NAME
 from lading.model.shipping import is_same_software, name_fit
 
 
@@ -37,6 +38,23 @@ def joined_copies(packages: Sequence[Package], links: Mapping[str, str]) -> Iter
             yield _renamed(one, (told[file] for file in one.files if file in told))
         else:
             yield one
+
+
+def with_python_names(packages: Sequence[Package], links: Mapping[str, str]) -> Iterator[Package]:
+    """The packages, those of conda with the name of the Python package that each installs, where it is another one.
+    `links` as in owners_of."""
+    conda = [one for one in packages if one.type == "conda" and one.files]
+    python = {_place(one): one for one in packages if one.type == "pypi"} if conda else {}
+    owners = owners_of(python, conda, links) if python else {}
+    names = {
+        (owner.name, owner.version, _place(owner)): python[path].name
+        for path, owner in owners.items()
+        if python[path].version == owner.version
+        and advisory_name("pypi", owner.name) != advisory_name("pypi", python[path].name)
+    }
+    for one in packages:
+        name = names.get((one.name, one.version, _place(one))) if one.type == "conda" else None
+        yield one if name is None else structs.replace(one, properties={**one.properties, PYTHON_NAME: name})
 
 
 def _hosts(recognised: Sequence[Package], hosts: Sequence[Package], links: Mapping[str, str]) -> dict[str, Package]:

@@ -18,6 +18,8 @@ MODULARITY: Final = "modularity"
 PUBLISHED: Final = "publication"
 UNPUBLISHED: Final = {PUBLISHED: "none"}
 """Of a package that says itself that no registry has it."""
+PYTHON_NAME: Final = "python_name"
+"""Of a conda package, what the Python package in it is called, where that is another name."""
 RECOVERED: Final = "recovered_from"
 """Of a package whose database was erased: what told of it ("changelog", "log", "old database")."""
 RELATIONSHIP: Final = "relationship"

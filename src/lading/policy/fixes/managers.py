@@ -7,6 +7,7 @@ from shlex import quote
 from typing import Final, NamedTuple
 
 from lading.model.package import DISTRIBUTED, INTO, Package
+from lading.policy.fixes.conda import CondaRecords
 
 _SAFE: Final = re.compile(r"[A-Za-z0-9@._+/~:^=<>,!-]+", re.ASCII)
 """What may be written into a command: anything else is the work of somebody who wants it to be run."""
@@ -44,11 +45,14 @@ _PROGRAMS: Final[Mapping[str, str]] = {"apt": "apt-get", "apk-tools": "apk", "li
 
 
 class Place(NamedTuple):
-    """Who moves a package, and where that is; `reason` is why nobody can, empty otherwise."""
+    """Who moves a package, and where that is; `reason` is why nobody can, empty otherwise. `program` is the manager's
+    where it need not be on the path, `name` what the manager calls the package where it has its own names."""
 
     manager: str = ""
     where: str = ""
     reason: str = ""
+    program: str = ""
+    name: str = ""
 
 
 class Move(NamedTuple):
@@ -71,16 +75,32 @@ def system_manager(kind: str, packages: Iterable[Package]) -> str:
     return next((manager for manager, _ in _SYSTEM.get(kind, ()) if manager in names), "")
 
 
-def place_of(package: Package, system: Callable[[str], str]) -> Place:
-    """Who moves a package. `system` gives the manager of a type of system packages."""
+def places_of(package: Package, system: Callable[[str], str], conda: CondaRecords) -> tuple[Place, ...]:
+    """Who moves a package, wherever it is installed. `system` gives the manager of a type of system packages."""
     if not is_safe(package.name):
-        return _UNSAFE
+        return (_UNSAFE,)
     if package.type in DISTRIBUTED:
         manager = system(package.type)
-        return Place(manager) if manager else Place(reason="the image has no package manager")
+        return (Place(manager) if manager else Place(reason="the image has no package manager"),)
     if package.owner:
-        return Place(reason=f"comes with the system package {package.owner_name}")
-    path = package.locations[0].path if package.locations else ""
+        return (Place(reason=f"comes with the system package {package.owner_name}"),)
+    paths = [one.path for one in package.locations] or [""]
+    return tuple(dict.fromkeys(_conda(package, path, conda) or _place(package, path) for path in paths))
+
+
+def _conda(package: Package, path: str, conda: CondaRecords) -> Place | None:
+    """Where conda installed it, which knows it by its own name; None where conda did not."""
+    record = conda.installed(package, path)
+    if record is None:
+        return None
+    program = conda.program()
+    if not program:
+        return Place(reason=f"comes with the conda package {record.name}, and the image has no conda")
+    place = Place("conda", f"/{record.prefix}", program=f"/{program}", name=record.name)
+    return place if is_safe(place.where, place.program, place.name) else _UNSAFE
+
+
+def _place(package: Package, path: str) -> Place:
     if package.evidence == "declared":
         return Place("source", path) if is_safe(path or "x") else _UNSAFE
     archive, is_inside, _ = path.partition(INTO)
@@ -131,7 +151,16 @@ _PLACES: Final[Mapping[str, Callable[[Package, str], Place]]] = {
 }
 
 _IN_IMAGE: Final = frozenset(
-    {"pip", "npm", "npm -g", "pnpm", "gem", "composer", *(manager for rows in _SYSTEM.values() for manager, _ in rows)}
+    {
+        "conda",
+        "pip",
+        "npm",
+        "npm -g",
+        "pnpm",
+        "gem",
+        "composer",
+        *(manager for rows in _SYSTEM.values() for manager, _ in rows),
+    }
 )
 
 
@@ -140,13 +169,22 @@ def is_in_image(manager: str) -> bool:
     return manager in _IN_IMAGE
 
 
-def lines_of(manager: str, where: str, kind: str, moves: Sequence[Move]) -> tuple[str, ...]:
+def lines_of(manager: str, where: str, kind: str, moves: Sequence[Move], program: str = "") -> tuple[str, ...]:
     """The lines that move packages: of a Dockerfile, or for the application's source."""
+    if manager == "conda":
+        return _with_conda(program, where, moves)
     for name, lines in _SYSTEM.get(kind, ()):
         if name == manager:
             named = " ".join(sorted({quote(one.name) for one in moves}))
             return tuple(line.format(named) for line in lines)
     return _LINES[manager](where, moves) if manager in _LINES else tuple(_source(kind, one) for one in moves)
+
+
+def _with_conda(program: str, prefix: str, moves: Sequence[Move]) -> tuple[str, ...]:
+    """At least the version: channels do not have every one that the package's own registry has."""
+    command = f"RUN {program} install --yes --prefix {quote(prefix)}"
+    wanted = _wrapped(command, [f"{one.name}>={one.version}" for one in moves], " \\")
+    return (*wanted, f"    && {program} clean --all --yes")
 
 
 def _pip(where: str, moves: Sequence[Move]) -> tuple[str, ...]:

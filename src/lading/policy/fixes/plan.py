@@ -13,7 +13,8 @@ from lading.model.properties import bundled_in, is_root
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 from lading.policy.fixes.choice import Choice, MatchVersions, can_be_moved, choose, holders_of, matched_versions
-from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, place_of, system_manager
+from lading.policy.fixes.conda import CondaRecords
+from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, places_of, system_manager
 from lading.versions.constraints import satisfies
 
 _NOT_PLANNED: Final = frozenset({"bundled", "informational", "kernel_headers", "no_code"})
@@ -32,7 +33,7 @@ def plan_fixes(target: Target, match: MatchVersions) -> tuple[tuple[Step, ...], 
     planner = _Planner(target, rows)
     choices = planner.choices(match)
     by_id = {one.package.id: one for one in choices}
-    moved = {id: one for id, one in by_id.items() if is_safe(one.version) and not planner.place(one.package).reason}
+    moved = {id: one for id, one in by_id.items() if is_safe(one.version) and not planner.reason(one.package)}
     stays = [stay for row in rows if (stay := _stay(row, moved, by_id, planner))]
     steps = sorted(
         planner.steps(moved.values()), key=lambda one: (not one.in_image, -one.clears, one.manager, one.where)
@@ -52,14 +53,19 @@ class _Planner:
         self._installed = {_key(one): one for one in target.packages if one.evidence != "declared"}
         self._roots = [one for one in target.packages if is_root(one)]
         self._managers: dict[str, str] = {}
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, tuple[Place, ...]] = {}
+        self._conda = CondaRecords(target.packages, (one.path for one in target.unmanaged))
 
-    def place(self, package: Package) -> Place:
-        """Who moves a package."""
+    def places(self, package: Package) -> tuple[Place, ...]:
+        """Who moves a package, wherever it is installed."""
         if package.id not in self._places:
             twin = self._twin(package)
-            self._places[package.id] = place_of(self._by_id.get(twin.id, twin), self._system)
+            self._places[package.id] = places_of(self._by_id.get(twin.id, twin), self._system, self._conda)
         return self._places[package.id]
+
+    def reason(self, package: Package) -> str:
+        """Why a package cannot be moved in one of its places, and so stays; empty otherwise."""
+        return next((one.reason for one in self.places(package) if one.reason), "")
 
     def _twin(self, package: Package) -> Package:
         """The installed package that a lock file asks for; what moves that, writes the lock file anew."""
@@ -95,14 +101,17 @@ class _Planner:
 
     def steps(self, choices: Iterable[Choice]) -> Iterable[Step]:
         """One step for each manager and place."""
-        groups: defaultdict[tuple[str, str, str], list[Choice]] = defaultdict(list)
+        groups: defaultdict[tuple[str, str, str, str], list[tuple[Choice, str]]] = defaultdict(list)
         for one in choices:
-            place = self.place(one.package)
-            groups[place.manager, place.where, one.package.type].append(one)
-        for (manager, where, kind), members in sorted(groups.items()):
-            moves = sorted({Move(one.package.name, one.version, self._asks_otherwise(one)) for one in members})
-            lines = lines_of(manager, where, kind, moves)
-            yield Step(manager, where, is_in_image(manager), lines, tuple(self._upgrades(members)))
+            for place in self.places(one.package):
+                kind = one.package.type if place.manager != "conda" else ""
+                name = place.name or one.package.name
+                groups[place.manager, place.where, kind, place.program].append((one, name))
+        for (manager, where, kind, program), members in sorted(groups.items()):
+            moves = sorted({Move(name, one.version, self._asks_otherwise(one)) for one, name in members})
+            lines = lines_of(manager, where, kind, moves, program)
+            upgrades = self._upgrades(one for one, _ in members)
+            yield Step(manager, where, is_in_image(manager), lines, tuple(upgrades))
 
     def _asks_otherwise(self, choice: Choice) -> bool:
         """Whether the application asks for another version than the one chosen."""
@@ -189,6 +198,6 @@ def _why(finding: Finding, choice: Choice | None, planner: _Planner) -> tuple[St
         return "bundled", finding, _with_what(package)
     if choice is not None and finding.id in choice.held:
         return "held", finding, choice.holder
-    if why := planner.place(package).reason:
+    if why := planner.reason(package):
         return "no_manager" if package.type in DISTRIBUTED else "bundled", finding, why
     return "no_better", finding, f"{finding.fixed_version} brings as many as it clears"
