@@ -11,9 +11,9 @@ import msgspec
 import pytest
 from msgspec import Struct, structs
 
-from lading.cli.environment import stated_in
 from lading.cli.main import main
 from lading.database.provider import StarterDatabase
+from lading.engine.before import stated_in
 from lading.engine.configure import configure
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions

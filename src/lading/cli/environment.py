@@ -1,14 +1,14 @@
 """The environment that the command line hands to the engine."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from lading.cli.progress import progress_on_terminal
 from lading.database.places import DatabasePlaces
@@ -24,14 +24,10 @@ from lading.engine.environment import Environment, utc_now
 from lading.engine.settings import Settings
 from lading.engine.trust import keys_of
 from lading.model.advisory import ShardName
-from lading.model.finding import VexTrust
 from lading.model.ports import Progress
-from lading.safeio.trust import Trust
 
 if TYPE_CHECKING:
-    from lading.engine.vex.gather import NamedVex
     from lading.feeds.web import WebSource
-    from lading.policy.suppression import Suppressor
 
 _MIRRORS = ("http://", "https://")
 
@@ -102,48 +98,6 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         network=settings.network,
         progress=progress,
     )
-
-
-def vex_of(settings: Settings) -> "NamedVex | None":
-    """The VEX documents that the settings name, and the keys that are trusted; None where there are neither. A command
-    reads them before it gives up the rights to. Raises LadingError."""
-    keys = keys_of("vex", settings)
-    if not (settings.vex or keys):
-        return None
-    from lading.engine.vex.gather import read_named_vex
-    from lading.engine.vex.opening import open_vex_web
-
-    web = partial(open_vex_web, settings, settings.network, utc_now, settings.places.vex, offline=settings.offline)
-    said: Mapping[VexTrust, str] = {"named": "vex", "signed": "vex_key"}
-    approved = frozenset(trust for trust, name in said.items() if settings.origins[name].level == "organisation")
-    return structs.replace(read_named_vex(settings.vex, keys, web), approved=approved)
-
-
-def before_work(settings: Settings) -> Callable[[Environment], Environment]:
-    """Puts into the environment of a command what it reads before it gives up the rights to: the VEX documents that the
-    settings name, and the keys for those and for images. Raises LadingError."""
-    vex, with_keys = vex_of(settings), before_listing(settings)
-    return lambda environment: structs.replace(with_keys(environment), vex=vex)
-
-
-def before_listing(settings: Settings) -> Callable[[Environment], Environment]:
-    """The same for a command that matches nothing: the keys and identities for images. Raises LadingError."""
-    trust = Trust(image=keys_of("image", settings))
-    if settings.image_identity:
-        from lading.engine.attached.keyless import keyless_of
-
-        trust = structs.replace(trust, keyless=keyless_of(settings))
-    return lambda environment: structs.replace(environment, trust=trust)
-
-
-def stated_in(settings: Settings) -> "tuple[Suppressor, ...]":
-    """What the VEX documents that the settings name state, for results that were kept. Raises LadingError."""
-    named = vex_of(settings)
-    if named is None or not named.documents:
-        return ()
-    from lading.engine.vex.stated import NamedStatements
-
-    return (NamedStatements(named),)
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:

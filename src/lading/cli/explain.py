@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from lading.cli.environment import before_work
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.worker import Done, run_work
+from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.scan import explain as explain_target
 from lading.engine.scan import explain_against
@@ -52,12 +52,10 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
         if id:
             raise UsageError(f"--against explains every row: leave {id!r} out")
         return _explain_against(image, against, settings)
-    from lading.engine.policies import policy_of
-
     if not id:
         raise UsageError("which vulnerability? Give its ID, or --against another scanner's report")
     outputs = outputs_of(settings, "explanation")
-    policy, equip = policy_of(settings), before_work(settings)
+    policy, equip = before_deciding(settings)
 
     def work(environment: Environment) -> Done:
         explanation = explain_target(image, id, package, settings, equip(environment), policy)
@@ -67,10 +65,8 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
 
 
 def _explain_against(image: str, report: Path, settings: Settings) -> int:
-    from lading.engine.policies import policy_of
-
     outputs = outputs_of(settings, "comparison")
-    policy, equip = policy_of(settings), before_work(settings)
+    policy, equip = before_deciding(settings)
 
     def work(environment: Environment) -> Done:
         comparison = explain_against(image, report, settings, equip(environment), policy)

@@ -6,11 +6,11 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
-from lading.cli.environment import before_work
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
 from lading.cli.results import result_bytes
 from lading.cli.worker import Done, do_work
+from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result
 from lading.engine.settings import Settings
@@ -69,7 +69,6 @@ def fix(
     """
     from lading.engine.dockerfile import fixed_dockerfile
     from lading.engine.fix import plan
-    from lading.engine.policies import policy_of
 
     written = {option: path for option, path in (("--apply", copy), ("--patch", patch)) if path is not None}
     for option, path in written.items():
@@ -84,7 +83,7 @@ def fix(
     settings = bind(settings, image, *candidates)
     scanned = [result_bytes(one, structs.replace(settings, base="", dockerfile=None)) for one in candidates]
     outputs = outputs_of(settings, "fixes")
-    policy, equip = policy_of(settings), before_work(settings)
+    policy, equip = before_deciding(settings)
 
     def work(environment: Environment) -> Done:
         fixed = fixed_dockerfile(settings.dockerfile) if written and settings.dockerfile else None

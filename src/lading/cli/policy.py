@@ -9,10 +9,10 @@ from typing import Final
 import click
 
 from lading.cli.accounts import bind
-from lading.cli.environment import stated_in
 from lading.cli.log import say
 from lading.cli.options import FETCHING, REGISTRY, VEX, sign_option, with_settings
 from lading.cli.tables import print_table
+from lading.engine.before import stated_in
 from lading.engine.settings import Settings
 from lading.model.decision import PASSED, Decision
 from lading.model.errors import UsageError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 from msgspec import structs
 
-from lading.cli.environment import Fetching, before_work, provider_of
+from lading.cli.environment import Fetching, provider_of
 from lading.cli.exposure import store_of
 from lading.cli.log import say
 from lading.cli.many_progress import ManyProgress
@@ -16,6 +16,7 @@ from lading.cli.output import TOOL, formats_text, outputs_of, write_outputs
 from lading.cli.pool import Task, side_by_side
 from lading.cli.progress import progress_on_terminal
 from lading.cli.worker import Done, Work
+from lading.engine.before import before_work
 from lading.engine.environment import utc_now
 from lading.engine.settings import Settings
 from lading.formats.view import View

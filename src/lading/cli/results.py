@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lading.cli.environment import before_work
 from lading.cli.output import TOOL
 from lading.cli.worker import Done, do_work
+from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
 from lading.engine.scan import scan
@@ -22,10 +22,9 @@ Scanner = Callable[[str, Environment], Report]
 
 def scanner_of(settings: Settings) -> Scanner:
     """The scanner of a command. Raises LadingError for a policy or statements that cannot be read."""
-    from lading.engine.policies import policy_of
     from lading.policy.gate import evaluate
 
-    policy, equip = policy_of(settings), before_work(settings)
+    policy, equip = before_deciding(settings)
 
     def scanner(name: str, environment: Environment) -> Report:
         report = scan(name, settings, equip(environment))

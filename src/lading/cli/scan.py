@@ -11,7 +11,6 @@ from msgspec import structs
 
 from lading.cli.accounts import bind
 from lading.cli.choosing import Places, images_in, with_places
-from lading.cli.environment import before_work
 from lading.cli.log import say, took
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
@@ -26,6 +25,7 @@ from lading.cli.output import (
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_selection
 from lading.cli.worker import Done, run_work
+from lading.engine.before import before_deciding
 from lading.engine.environment import Environment, utc_now
 from lading.engine.scan import scan_inventories
 from lading.engine.settings import Settings
@@ -177,8 +177,8 @@ def run_items(
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
     view = with_template(view, settings, outputs)
-    policy = _gate_of(settings)
-    equip = before_work(settings)
+    policy, equip = before_deciding(settings)
+    _check_status(settings, policy)
     baseline = baseline_of(result_bytes(settings.baseline, settings) if settings.baseline else b"", settings.baseline)
     day = utc_now().date()
     collected = Collected(
@@ -213,8 +213,8 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     _check_platforms(settings, outputs)
     view = with_template(view, settings, outputs)
     view = structs.replace(view, author=settings.sbom_author, supplier=settings.sbom_supplier)
-    policy = _gate_of(settings)
-    equip = before_work(settings)
+    policy, equip = before_deciding(settings)
+    _check_status(settings, policy)
     earlier = result_bytes(settings.baseline, settings) if settings.baseline else b""
 
     def work(environment: Environment) -> Done:
@@ -238,17 +238,13 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     return run_work(work, image, settings, outputs, read, signing=signing)
 
 
-def _gate_of(settings: Settings) -> "Policy":
-    """The policy of the command. Raises LadingError, also for a status of failed rules where there is none."""
-    from lading.engine.policies import policy_of
-
-    policy = policy_of(settings)
+def _check_status(settings: Settings, policy: "Policy") -> None:
+    """Raises UsageError for a status of failed rules where there is none."""
     if settings.exit_code and settings.origins["exit_code"].level == "flag" and not policy.is_gate:
         raise UsageError(
             f"--exit-code {settings.exit_code}: there is no rule that could fail: add --fail-on any (for whatever is "
             "found), --fail-on high or the like, or a policy"
         )
-    return policy
 
 
 def _check_platforms(settings: Settings, outputs: Sequence[Output]) -> None:

@@ -46,8 +46,10 @@ def with_selection(function: Callable[..., Any]) -> Callable[..., Any]:
 def tell_unselected(outputs: Sequence[Output], view: View) -> None:
     """Tells standard error which outputs have everything, whatever is selected."""
     whole = [one.format.id for one in outputs if not one.format.for_people]
+    if not whole:
+        return
     words = " ".join(filter(None, (view.only.words, "--summary" if view.summary else "")))
-    if whole and words:
+    if words:
         say("warning", f"{words}: is for {_FOR}; everything is in {', '.join(whole)}")
 
 
