@@ -227,7 +227,7 @@ def test_spdx_says_what_it_can_in_its_own_fields() -> None:
     }
     assert (system["primaryPackagePurpose"], system["name"]) == ("OPERATING-SYSTEM", "debian")
     assert openssl["supplier"] == "Organization: Debian OpenSSL Team (pkg-openssl-devel@alioth-lists.debian.net)"
-    assert jar["licenseDeclared"] == "(GPL-2.0-or-later OR MIT) AND LicenseRef-BSD"
+    assert jar["licenseDeclared"] == "GPL-2.0-or-later OR MIT OR LicenseRef-BSD"
     assert document["hasExtractedLicensingInfos"] == [
         {"licenseId": "LicenseRef-BSD", "extractedText": "BSD", "name": "BSD"}
     ]

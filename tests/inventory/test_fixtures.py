@@ -23,7 +23,7 @@ import pytest
 from packageurl import PackageURL
 
 from lading.engine.inventory import Wanted, take_inventory
-from lading.formats.sbom.licenses import spdx_expression
+from lading.formats.licenses.expressions import spdx_expression
 from lading.image.open import OpenOptions, open_image
 from lading.model.package import Inventory, Package
 from lading.model.ports import NoProgress, OpenedImage

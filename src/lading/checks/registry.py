@@ -16,6 +16,7 @@ WORDS: Final = (_NONE, *FAMILIES, _ALL)
 MODULES: Final[Mapping[Family, str]] = {
     "config": "lading.checks.config.checker",
     "secrets": "lading.checks.secrets.checker",
+    "licenses": "lading.checks.licenses.checker",
 }
 """By family, the module that has its CHECKER."""
 
@@ -41,7 +42,7 @@ def texts_of(families: Iterable[Family] = FAMILIES) -> tuple[CheckText, ...]:
 
 def text_of(id: str) -> CheckText:
     """The check of an ID. Raises UsageError where there is none."""
-    known = {one.id: one for one in texts_of()}
+    known = {one.id.lower(): one for one in texts_of()}
     if id.lower() not in known:
         guess = meant(id.lower(), tuple(known))
         raise UsageError(f"{id[:80]!r}: no such check{guess}; lading checks list has them all")

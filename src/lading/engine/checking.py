@@ -88,8 +88,7 @@ def try_own_checks(path: Path) -> "Sequence[TrialResult]":
 def run_checks(listed: InventoryResult) -> CheckResult:
     """What the checks that were asked for make of an image. For a target that is no image, a document, they say so."""
     families = listed.examined.families
-    found = listed.inventory
-    case = Case(listed.image, listed.examined, found.packages, found.distribution)
+    case = _case(listed)
     issues: list[Issue] = []
     diagnostics: list[Diagnostic] = []
     for checker in checkers_for(families):
@@ -99,6 +98,20 @@ def run_checks(listed: InventoryResult) -> CheckResult:
     mask = _mask(families)
     issues = [_masked(one, mask) for one in issues]
     return CheckResult(tuple(sorted(issues, key=issue_order)), tuple(diagnostics))
+
+
+def completed(listed: InventoryResult) -> InventoryResult:
+    """What was listed, its packages with what the readers of checks know of them (their licences)."""
+    for checker in checkers_for(listed.examined.families):
+        if checker.complete is not None:
+            inventory = structs.replace(listed.inventory, packages=checker.complete(_case(listed)))
+            listed = structs.replace(listed, inventory=inventory)
+    return listed
+
+
+def _case(listed: InventoryResult) -> Case:
+    found = listed.inventory
+    return Case(listed.image, listed.examined, found.packages, found.distribution)
 
 
 def _masked(issue: Issue, mask: Callable[[str], str]) -> Issue:

@@ -167,7 +167,8 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             flags=("--checks",),
             metavar="FAMILY,…",
             help="Look for more than known vulnerabilities (docs/checks.md): config (how the image and what is in it "
-            "are configured), secrets (keys, tokens and passwords), all, or none (the default).",
+            "are configured), secrets (keys, tokens and passwords), licenses (what packages are under, by category), "
+            "all, or none (the default).",
         ),
     ] = ()
     check_file: Annotated[

@@ -115,6 +115,10 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
         image = _with_checked_base(opened.settled().image, unchecked)
         examined = structs.replace(examined, own=_own_checks(options))
         listed = InventoryResult(image, inventory, diagnostics, examined)
+        if examined.families:
+            from lading.engine.checking import completed
+
+            listed = completed(listed)
         return _with_attached(listed, opened, options, environment)
     finally:
         opened.close()

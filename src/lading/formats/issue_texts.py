@@ -4,7 +4,9 @@ from lading.model.checks import Issue
 
 
 def issue_place(issue: Issue) -> str:
-    """`/etc/ssh/sshd_config:32`, the instruction, or what of the image has it."""
+    """`/etc/ssh/sshd_config:32`, the instruction, the package URL, or what of the image has it."""
+    if issue.place == "package" and issue.instruction:
+        return issue.instruction
     if issue.path:
         return f"/{issue.path}{f':{issue.line}' if issue.line else ''}"
     return issue.instruction or {"history": "history", "package": "package"}.get(issue.place, "image configuration")

@@ -14,7 +14,7 @@ from lading.model.image import Image, ImageConfig
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 
-Family = Literal["config", "secrets"]
+Family = Literal["config", "secrets", "licenses"]
 """Checks that are asked for together (`--checks`)."""
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
@@ -33,11 +33,11 @@ class Issue(Struct, frozen=True, omit_defaults=True):
 
     `id` is the check's, `title` says what it is about, `message` what was found here. `path`, `line` (from 1, 0 where
     that is not known) and `layer` say where; `removed` is the layer that took the file away again, 0 while it is there;
-    `instruction` is the instruction of the history or the name in the configuration. `evidence` is what was found, as
-    people may see it: a secret only masked. `subject` tells issues of one check at one place apart, and is part of the
-    fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID of a package that has it,
-    `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`). `dockerfile_line` is that of the
-    instruction in the image's Dockerfile, where that is known and no layer's.
+    `instruction` is the instruction of the history or the name in the configuration, of a package its package URL.
+    `evidence` is what was found, as people may see it: a secret only masked. `subject` tells issues of one check at one
+    place apart, and is part of the fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID
+    of a package that has it, `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`).
+    `dockerfile_line` is that of the instruction in the image's Dockerfile, where that is known and no layer's.
     """
 
     id: str
@@ -69,7 +69,8 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     @property
     def fingerprint(self) -> str:
         """The same whatever the image is tagged, and when it is built again."""
-        return _digest(self.kind, self.id, self.place, self.path, self.subject)
+        path = "" if self.place == "package" else self.path
+        return _digest(self.kind, self.id, self.place, path, self.subject)
 
     @property
     def occurrence(self) -> str:
@@ -166,7 +167,7 @@ class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
     it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
     not be shown. `texts` are those of its checks. `keyed` gives its readers for an organisation's key, with which what
-    they keep is made."""
+    they keep is made. `complete` gives the packages with what the family's readers know of them."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
@@ -175,6 +176,7 @@ class Checker(Struct, frozen=True):
     mask: Callable[[str], str] | None = None
     texts: Callable[[], tuple[CheckText, ...]] = tuple
     keyed: Callable[[bytes], tuple[Reader[Observed], ...]] | None = None
+    complete: Callable[[Case], tuple[Package, ...]] | None = None
 
 
 def _digest(*parts: str) -> str:

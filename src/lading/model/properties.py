@@ -13,6 +13,9 @@ ENVIRONMENT: Final = "environment"
 """A variable of the image (`PYTHON_VERSION=3.12.1`) that agrees with the package's version."""
 IMPLEMENTOR: Final = "implementor"
 """Who built a Java runtime, as its `release` file says."""
+LICENSES_OF: Final = "licenses_of"
+OF_SOURCE: Final = {LICENSES_OF: "source"}
+"""Of a package whose licences are those of all that its source package holds."""
 MODULARITY: Final = "modularity"
 """An rpm's modularity label, `nodejs:18:8080020230…:abcdef:x86_64`."""
 PUBLISHED: Final = "publication"
@@ -83,6 +86,11 @@ def is_unpublished(package: HasProperties) -> bool:
 def is_root(package: HasProperties) -> bool:
     """Whether a package is the program or project itself, not what it is made of."""
     return package.properties.get(RELATIONSHIP) == ROOT[RELATIONSHIP]
+
+
+def licenses_are_of_source(package: HasProperties) -> bool:
+    """Whether the licences of a package are those of all that its source package holds."""
+    return package.properties.get(LICENSES_OF) == OF_SOURCE[LICENSES_OF]
 
 
 def module_stream(package: HasProperties) -> str:

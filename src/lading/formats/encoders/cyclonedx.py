@@ -10,6 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field, structs
 
+from lading.formats.licenses.expressions import declared, is_any_of, is_listed, spdx_expression
 from lading.formats.sbom.cyclonedx_vulnerabilities import Vulnerability, vulnerabilities_of
 from lading.formats.sbom.document import (
     HASHES,
@@ -26,7 +27,6 @@ from lading.formats.sbom.document import (
     unique,
 )
 from lading.formats.sbom.facts import facts_of
-from lading.formats.sbom.licenses import declared, is_listed, spdx_expression
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.sbom.suppliers import supplier_of
 from lading.formats.view import View
@@ -285,7 +285,7 @@ def _system(distribution: Distribution) -> _Component:
 
 def _component(package: Package, distribution: Distribution | None) -> _Component:
     group, _, name = package.name.rpartition(_GROUPED.get(package.type, "\0"))
-    expression, strange = declared(package.licenses)
+    expression, strange = declared(package.licenses, any_of=is_any_of(package.type))
     # A list of licences is of names and identifiers, or else one expression.
     choices = [_choice(text) for text in package.licenses if text] if strange else _expression(expression)
     supplier = supplier_of(package, distribution)

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import msgspec
 from msgspec import Struct, structs
 
+from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
     HASHES,
@@ -179,7 +180,7 @@ class _Writer:
         )
 
     def package(self, package: Package, distribution: Distribution | None) -> _SpdxPackage:
-        license = self._licenses.expression(package.licenses)
+        license = self._licenses.expression(package.licenses, any_of=is_any_of(package.type))
         cpes = tuple(cpe for cpe in package.cpes if _CPE.fullmatch(cpe))
         name, address = _actor(package.maintainer or supplier_of(package, distribution))
         stated = Stated(

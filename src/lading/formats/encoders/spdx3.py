@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
     HASHES,
@@ -169,7 +170,7 @@ def _add_system(graph: Graph, distribution: Distribution) -> str:
 
 
 def _add_package(graph: Graph, package: Package, distribution: Distribution | None, licenses: LicenseReferences) -> str:
-    expression = licenses.expression(package.licenses)
+    expression = licenses.expression(package.licenses, any_of=is_any_of(package.type))
     supplier = supplier_of(package, distribution)
     cpes = tuple(dict.fromkeys(cpe for cpe in package.cpes if _CPE.fullmatch(cpe)))
     stated = Stated(

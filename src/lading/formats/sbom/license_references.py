@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from lading.formats.sbom.licenses import declared
+from lading.formats.licenses.expressions import declared, joined
 
 _LONGEST_NAME: Final = 60
 _NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9.]+")
@@ -24,11 +24,11 @@ class LicenseReferences:
         """The texts of all references so far (`LicenseRef-…`), sorted."""
         return dict(sorted(self._texts.items()))
 
-    def expression(self, licenses: tuple[str, ...]) -> str:
-        """All licences of a package as one expression; empty for none."""
-        expression, strange = declared(licenses)
-        joinable = f"({expression})" if strange and " OR " in expression else expression
-        return " AND ".join(filter(None, (joinable, *map(self._reference, strange))))
+    def expression(self, licenses: tuple[str, ...], *, any_of: bool = False) -> str:
+        """All licences of a package as one expression, of which all hold, or any one; empty for none."""
+        expression, strange = declared(licenses, any_of=any_of)
+        references = (self._reference(text) for text in strange)
+        return joined(tuple(filter(None, (expression, *references))), any_of=any_of)
 
     def shown(self, expression: str) -> str:
         """An expression as a reader of the document gives it: the text where it is nothing but a reference."""

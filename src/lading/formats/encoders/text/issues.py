@@ -6,6 +6,7 @@ from typing import Final
 
 from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.layers import layer_name
+from lading.formats.encoders.text.licenses import add_license, packages_by_id
 from lading.formats.encoders.text.selection import label_text
 from lading.formats.encoders.text.text import counted, printable, sentence, shorten, wrap
 from lading.formats.issue_texts import issue_place
@@ -38,7 +39,7 @@ def add_issues(canvas: Canvas, target: Target, only: Selection, *, show_all: boo
         if listed:
             canvas.heading(title, counted(len(listed), "issue"))
             if not short:
-                _add_checks(canvas, target.image, listed, show_all=show_all)
+                _add_checks(canvas, target, listed, show_all=show_all)
             else:
                 canvas.flow(_counts(listed), "   ")
     _add_hidden(canvas, issues, target, show_all=show_all)
@@ -64,7 +65,8 @@ def place_text(issue: Issue) -> str:
     return printable(issue_place(issue))
 
 
-def _add_checks(canvas: Canvas, image: Image, issues: Sequence[Issue], *, show_all: bool) -> None:
+def _add_checks(canvas: Canvas, target: Target, issues: Sequence[Issue], *, show_all: bool) -> None:
+    packages = packages_by_id(target.packages) if issues[0].kind == "license" else {}
     by_check: defaultdict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         by_check[issue.id].append(issue)
@@ -72,11 +74,14 @@ def _add_checks(canvas: Canvas, image: Image, issues: Sequence[Issue], *, show_a
         if number:
             canvas.add()
         first = members[0]
+        if first.kind == "license":
+            add_license(canvas, packages, members, show_all=show_all)
+            continue
         worst = max((one.severity for one in members), key=SEVERITY_ORDER.index)
         canvas.add((label_text(worst).upper(), STYLES[worst]), "  ", (printable(first.title), "bold"), f"  {first.id}")
         shown = members if show_all else members[:_MOST]
         for issue in shown:
-            _add_place(canvas, image, issue)
+            _add_place(canvas, target.image, issue)
         if len(shown) < len(members):
             canvas.add((f"    and {len(members) - len(shown):,} more (--all shows them)", "dim"))
         for line in wrap(sentence(first.fix), canvas.width - 4):

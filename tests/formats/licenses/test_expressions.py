@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lading.formats.sbom.licenses import declared, spdx_expression
+from lading.formats.licenses.expressions import declared, spdx_expression
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,42 @@
+"""Issues of licences for people: by license, with the packages that are under it in a few lines."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.selection import label_text
+from lading.formats.encoders.text.text import counted, printable, sentence, shorten, wrap
+from lading.model.checks import Issue
+from lading.model.licenses import UNKNOWN
+from lading.model.package import Package
+
+_MOST: Final = 24
+"""So many packages of one license are named unless all are asked for."""
+_LONGEST: Final = 60
+
+
+def add_license(canvas: Canvas, packages: Mapping[str, Package], issues: Sequence[Issue], *, show_all: bool) -> None:
+    """One license and the packages that are under it; `packages` are those of the image by their IDs."""
+    first = issues[0]
+    names = tuple(dict.fromkeys(_name(issue, packages) for issue in issues))
+    head = (label_text(first.severity).upper(), STYLES[first.severity])
+    count = (f"  {printable(first.title)}, {counted(len(names), 'package')}", "dim")
+    canvas.add(head, "  ", (printable(first.id), "bold"), count)
+    shown = names if show_all else names[:_MOST]
+    more = f" and {len(names) - len(shown):,} more (--all shows them)" if len(shown) < len(names) else ""
+    for line in wrap(f"{', '.join(shown)}{more}", canvas.width - 4):
+        canvas.add(f"    {line}")
+    for line in wrap(sentence(first.fix), canvas.width - 4):
+        canvas.add((f"    {line}", "green"))
+
+
+def packages_by_id(packages: Sequence[Package]) -> Mapping[str, Package]:
+    """The packages of an image by their IDs."""
+    return {one.id: one for one in packages}
+
+
+def _name(issue: Issue, packages: Mapping[str, Package]) -> str:
+    package = packages.get(issue.package)
+    name = printable(f"{package.name} {package.version}" if package is not None else issue.instruction)
+    stated = f" ({shorten(printable(issue.evidence), _LONGEST)})" if issue.id == UNKNOWN else ""
+    return f"{name}{stated}"
