@@ -28,6 +28,7 @@ from lading.cli.progress import progress_on_terminal
 from lading.cli.rights import matching_rights, reading_rights
 from lading.cli.seccomp import deny
 from lading.cli.system_calls import SystemCalls
+from lading.cli.temporary import Temporary
 from lading.cli.tunnels import with_tunnels
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
 from lading.engine.environment import Environment
@@ -146,7 +147,7 @@ class Worker:
 
     def __init__(self, work: Work, rights: Rights, settings: Settings, prepared: Settings, *, shown: bool) -> None:
         self._settings = settings
-        self._temporary = _make_temporary()
+        self._temporary = Temporary()
         self._pipe, theirs = connected()
         self._status: int | None = None
         self._is_done = False
@@ -162,6 +163,7 @@ class Worker:
             finally:
                 os._exit(1)  # whatever a signal raised, this process does not go on as the front door
         theirs.close()
+        self._temporary.sweep()
 
     def __enter__(self) -> "Worker":
         return self
@@ -205,7 +207,7 @@ class Worker:
         if self._status is None:
             os.kill(self._child, signal.SIGKILL)
             self._wait()
-        _remove(self._temporary)
+        self._temporary.remove()
 
     def _ask_to_end(self) -> None:
         """Gives the worker the time to remove what it has made for itself alone, such as its claims on layers."""
@@ -244,12 +246,12 @@ def _fate(status: int) -> str:
 # In the worker.
 
 
-def _work(work: Work, settings: Settings, temporary: str, rights: Rights, pipe: Pipe, *, shown: bool) -> NoReturn:
+def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, pipe: Pipe, *, shown: bool) -> NoReturn:
     said: _Failed | None = None
     try:
         _die_with_parent()
-        _use_temporary(temporary)
-        missing = _confine(structs.replace(rights, write=(*rights.write, temporary)))
+        temporary.use()
+        missing = _confine(structs.replace(rights, write=(*rights.write, temporary.path)))
         for line in missing or ("reading and matching are confined by Landlock and by a filter of system calls",):
             say("detail", f"sandbox: {line}")
         with contextlib.ExitStack() as bars:
@@ -310,34 +312,3 @@ def _die_with_parent() -> None:
     """Ends this process when the front door is gone."""
     with contextlib.suppress(OSError):
         SystemCalls().prctl(_DEATH_SIGNAL, signal.SIGKILL)
-
-
-def _make_temporary() -> str:
-    """A directory for the worker alone; empty where there is none for temporary files."""
-    named = (os.environ.get(name, "") for name in ("TMPDIR", "TEMP", "TMP"))
-    for place in (*named, "/tmp", "/var/tmp", "/usr/tmp"):  # noqa: S108
-        path = f"{place}/lading-{os.getpid()}-{os.urandom(6).hex()}"
-        try:
-            if place:
-                os.mkdir(path, 0o700)  # noqa: PTH102
-                return path
-        except OSError:
-            continue
-    return ""
-
-
-def _use_temporary(path: str) -> None:
-    if path:
-        os.environ["TMPDIR"] = os.environ["SQLITE_TMPDIR"] = path
-    if "tempfile" in sys.modules:
-        sys.modules["tempfile"].tempdir = path or None  # type: ignore[attr-defined]
-
-
-def _remove(path: str) -> None:
-    try:
-        if path:
-            os.rmdir(path)  # noqa: PTH106
-    except OSError:
-        import shutil
-
-        shutil.rmtree(path, ignore_errors=True)
