@@ -3,8 +3,8 @@
 from typing import Final
 
 from lading.model.advisory import SEVERITY_ORDER, Severity, SeverityLabel
-from lading.model.finding import Finding, FixState
-from lading.model.image import Image
+from lading.model.finding import Finding, FixState, Suppression
+from lading.model.image import Image, Layer
 from lading.model.package import Package
 from lading.model.rows import Row
 
@@ -43,8 +43,22 @@ def advice(row: Row) -> str:
 
 def line_text(package: Package, image: Image) -> str:
     """The line of the Dockerfile that introduced a package: `Dockerfile:3`; empty where it is not known."""
-    layer = image.layer(package.layer)
-    return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line else ""
+    return layer_line(image.layer(package.layer), image)
+
+
+def layer_line(layer: Layer | None, image: Image) -> str:
+    """The line of the Dockerfile that made a layer: `Dockerfile:3`; empty where it is not known."""
+    return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line and image.dockerfile else ""
+
+
+def lines_of(row: Row, image: Image) -> tuple[str, ...]:
+    """The same of all packages of a row, each once."""
+    return tuple(dict.fromkeys(line for one in row.findings if (line := line_text(one.package, image))))
+
+
+def suppression_text(one: Suppression) -> str:
+    """Which statement suppresses something, and why: `ignore lading.toml:3: not reachable`."""
+    return f"{one.source} {one.where}: {one.reason}".rstrip(": ")
 
 
 def one_line(text: str) -> str:

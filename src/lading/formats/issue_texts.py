@@ -1,6 +1,8 @@
-"""What is said of an issue in documents of others: where it is, and what is wrong."""
+"""What is said of an issue in documents of others: where it is, what is wrong, and which line brought it."""
 
+from lading.formats.finding_texts import layer_line
 from lading.model.checks import Issue
+from lading.model.image import Image
 
 
 def issue_place(issue: Issue) -> str:
@@ -12,7 +14,24 @@ def issue_place(issue: Issue) -> str:
     return issue.instruction or {"history": "history", "package": "package"}.get(issue.place, "image configuration")
 
 
+def issue_said(issue: Issue) -> str:
+    """What is wrong, and what was found."""
+    return ": ".join(filter(None, (issue.title, issue.message, issue.evidence)))
+
+
 def issue_text(issue: Issue) -> str:
     """What is wrong, what was found, and what to do."""
-    said = ": ".join(filter(None, (issue.title, issue.message, issue.evidence)))
-    return f"{said}. {issue.fix}".strip()
+    return f"{issue_said(issue)}. {issue.fix}".strip()
+
+
+def issue_line(issue: Issue, image: Image) -> str:
+    """The line of the Dockerfile that states it, or that of the instruction that made its layer: `Dockerfile:3`; empty
+    where it is not known."""
+    if issue.dockerfile_line and image.dockerfile:
+        return f"{image.dockerfile}:{issue.dockerfile_line}"
+    return layer_line(image.layer(issue.layer), image)
+
+
+def issue_address(issue: Issue) -> str:
+    """Where the check is described; empty where no address of the web is known."""
+    return issue.url if issue.url.startswith(("https://", "http://")) else ""

@@ -19,6 +19,10 @@ Family = Literal["config", "secrets", "licenses"]
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 IssueKind = Literal["misconfiguration", "secret", "license", "malware"]
+KIND_OF: Final[Mapping[Family, IssueKind]] = {
+    "config": "misconfiguration", "secrets": "secret", "licenses": "license",
+}  # fmt: skip
+"""What the checks of each family find."""
 
 IssuePlace = Literal["file", "configuration", "history", "package"]
 """What has the issue: a file, the image's configuration, an instruction of its history, or a package."""

@@ -1,6 +1,7 @@
 """A small report with every special case that a format has to show, without matching: what it holds never changes."""
 
 from lading.model.advisory import KnownExploited, Range, Severity
+from lading.model.checks import Issue
 from lading.model.decision import Decision, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding, MatchBasis, Suppression, VexWord
@@ -168,6 +169,74 @@ FINDINGS = (
     Finding("CVE-2024-0001", EVIL, "not_affected", MatchBasis("pypi", "GHSA-0", HOSTILE), reason="not in this build"),
 )
 
+ISSUES = (
+    Issue(
+        "user-root",
+        "misconfiguration",
+        "The image runs as root",
+        "medium",
+        place="configuration",
+        fix="Add a USER instruction.",
+        url="https://example.org/user-root",
+        controls=("docker-cis 4.1", "nist-800-190 4.1.2"),
+    ),
+    Issue(
+        "sshd-root-login",
+        "misconfiguration",
+        "Root may log in",
+        "high",
+        "PermitRootLogin yes",
+        path="etc/ssh/sshd_config",
+        line=32,
+        layer=2,
+        fix="Set PermitRootLogin to no.",
+    ),
+    Issue(
+        "setuid-unowned",
+        "misconfiguration",
+        "A file gives the rights of its owner",
+        "high",
+        path=f"opt/{HOSTILE}",
+        layer=3,
+        suppressions=(Suppression("ignore", "lading.toml:9", "reviewed", "ops", "2027-01-31"),),
+    ),
+    Issue(
+        "cron-open",
+        "misconfiguration",
+        "A job is open to all",
+        "low",
+        path="etc/cron.d/x",
+        layer=1,
+        hidden_reason="shipped",
+    ),
+    Issue(
+        "aws-access-key",
+        "secret",
+        "AWS access key",
+        "critical",
+        path="srv/app/.env",
+        line=2,
+        layer=2,
+        removed=3,
+        evidence="AKIA****************",
+        subject="5ec7",
+        fix="Revoke it.",
+    ),
+    Issue(
+        "generic-password",
+        "secret",
+        "Password",
+        "high",
+        place="history",
+        instruction="ENV DB_PASSWORD",
+        evidence="h****2",
+    ),
+    Issue(
+        "restricted", "license", "License that asks for source code", "high", "GPL-3.0-only", "package", package=CURL.id
+    ),
+    Issue("webshell", "malware", HOSTILE, "critical", path="srv/www/c99.php", layer=3),
+)
+
 SPECIAL = Evaluated(
     Report(
         "lading 1.0",
@@ -198,6 +267,8 @@ SPECIAL = Evaluated(
                     Diagnostic("incomplete", "no-data", "1 package was not matched: there is no data", "pypi"),
                     Diagnostic("info", "note", f"a file was passed over {HOSTILE}", "layer 3"),
                 ),
+                checks=("config", "secrets"),
+                issues=ISSUES,
             ),
         ),
         database="sha256:" + "db" * 32,
@@ -212,7 +283,9 @@ SPECIAL = Evaluated(
     ),
 )
 """Of one image: what an upgrade fixes (in two binaries), what is hidden, undecided, in two places, suppressed by an
-ignore and by a VEX statement, malware of a hostile name; what is fixed and not affected; what was not matched."""
+ignore and by a VEX statement, malware of a hostile name; what is fixed and not affected; what was not matched. Checks
+found something of every kind: in a file, the configuration, the history and a package; hidden, suppressed, and of a
+hostile name."""
 
 VARIABLES = {
     "GITHUB_SHA": "c0ffee" * 6 + "c0ff",

@@ -63,16 +63,11 @@ def test_gitlab_has_the_line_as_a_detail(shared: Path) -> None:
     schema = json.loads((shared / "schemas/gitlab-container-scanning-15.2.1.schema.json").read_text())
     read = json.loads(written("gitlab", lined()))
     Draft7Validator(schema).validate(read)
-    details = {one["name"]: one["details"] for one in read["vulnerabilities"]}
-    assert details["CVE-2021-23337"] == {
-        "dockerfile": {
-            "type": "file-location",
-            "name": "Introduced by",
-            "file_name": "docker/App Dockerfile",
-            "line_start": 9,
-            "line_end": 9,
-        }
-    }
+    details = {one["name"]: one.get("details") for one in read["vulnerabilities"]}
+    lines = {"type": "file-location", "name": "Introduced by", "file_name": "docker/App Dockerfile"}
+    assert details["CVE-2021-23337"] == {"dockerfile": {**lines, "line_start": 9, "line_end": 9}}
+    assert details["Root may log in"] == {"dockerfile": {**lines, "line_start": 5, "line_end": 7}}
+    assert details["The image runs as root"] is None
     assert all("details" not in one for one in json.loads(written("gitlab", SPECIAL))["vulnerabilities"])
 
 
@@ -80,4 +75,33 @@ def test_csv_and_junit_name_the_line() -> None:
     rows = list(csv.DictReader(StringIO(written("csv", lined()).decode(), newline="")))
     assert {row["line"] for row in rows if row["layer"] == "2"} == {"docker/App Dockerfile:5"}
     assert b"Introduced by docker/App Dockerfile:4." in written("junit", lined())
+    assert b"Set PermitRootLogin to no. Introduced by docker/App Dockerfile:5." in written("junit", lined())
     assert b"Introduced by" not in written("junit", SPECIAL)
+
+
+def test_markdown_names_the_lines() -> None:
+    text = written("markdown", lined()).decode()
+    assert "| CVE-2023-38545 | critical | curl 7.88.1-10 | 7.88.1-10+deb12u4 | docker/App Dockerfile:5 |\n" in text
+    assert "| sshd-root-login | high | /etc/ssh/sshd\\_config:32, docker/App Dockerfile:5 |" in text
+    assert "introduced by" not in written("markdown", SPECIAL).decode()
+
+
+def test_people_see_the_lines() -> None:
+    found = find_format("table", ("report",))
+    assert found is not None
+    for group_by in ("upgrade", "package", "layer"):
+        table = found.encode(lined(), View(width=120, group_by=group_by)).decode()
+        assert "← docker/App Dockerfile:5 RUN apt-get install curl" in table
+    assert "docker/App Dockerfile:5" in found.encode(lined(), View(width=120, summary=True)).decode()
+    assert "/etc/ssh/sshd_config:32  PermitRootLogin yes  layer 2, docker/App Dockerfile:5" in table
+    assert "Dockerfile" not in found.encode(SPECIAL, View(width=120)).decode()
+    assert (
+        "layer 2: 1 vulnerability in 1 package  ← docker/App Dockerfile:5 RUN apt-get"
+        in written("tree", lined()).decode()
+    )
+
+
+def test_json_has_the_line_of_each_finding() -> None:
+    (target,) = json.loads(written("json", lined()))["targets"]
+    lines = {one["id"]: one["introduced_by"]["line"] for one in target["findings"]}
+    assert (lines["CVE-2005-2541"], lines["CVE-2021-23337"]) == ("docker/App Dockerfile:4", "docker/App Dockerfile:9")

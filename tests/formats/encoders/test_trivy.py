@@ -8,7 +8,7 @@ import pytest
 
 from lading.formats.encoders.trivy import encode_trivy
 from lading.formats.view import View
-from tests.formats.encoders.special import HOSTILE, SPECIAL
+from tests.formats.encoders.special import HOSTILE, IMAGE, SPECIAL
 from tests.support.go import build_go_module
 
 _READER = Path(__file__).parent / "read_trivy"
@@ -41,6 +41,22 @@ def test_trivys_own_types_read_it(go_reader: Path, tmp_path: Path) -> None:
         (
             "MAL-2026-1", HOSTILE.replace("\udcff", "\\udcff"), "", "affected", "UNKNOWN", "lang-pkgs/python-pkg", 0,
             "",
+        ),
+        ("user-root", IMAGE.name, "", "FAIL misconfiguration", "MEDIUM", "config", 0, "The image runs as root"),
+        (
+            "sshd-root-login", "etc/ssh/sshd_config", "", "FAIL misconfiguration", "HIGH", "config", 0,
+            "PermitRootLogin yes",
+        ),
+        (
+            "setuid-unowned", "opt/" + HOSTILE.replace("\udcff", "\\udcff"), "", "", "HIGH", "config", 0,
+            "ignored: reviewed",
+        ),
+        ("aws-access-key", "srv/app/.env", "", "", "CRITICAL", "secret", 0, "AKIA****************"),
+        ("generic-password", IMAGE.name, "", "", "HIGH", "secret", 0, "h****2"),
+        ("restricted", IMAGE.name, "", "curl", "HIGH", "license", 0, "GPL-3.0-only"),
+        (
+            "webshell", "srv/www/c99.php", "", "FAIL malware", "CRITICAL", "config", 0,
+            HOSTILE.replace("\udcff", "\\udcff"),
         ),
     ]  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from lading.formats.finding_texts import layer_line
 from lading.formats.instructions import instruction
 from lading.model.advisory import Kind, KnownExploited, Range, Severity, SeverityLabel
 from lading.model.checks import Issue, IssueHidden, IssueKind, IssuePlace
@@ -59,13 +60,15 @@ class BasisDocument(Struct, frozen=True, omit_defaults=True):
 class IntroducedBy(Struct, frozen=True, omit_defaults=True):
     """The layer that brought the package in: its number (1 is the lowest), the digest of its uncompressed content, the
     instruction that made it (shortened), and whether it came with the base image or is the application's own.
-    `verified` tells that the base is known by the layer's content; without it only the image itself says so."""
+    `verified` tells that the base is known by the layer's content; without it only the image itself says so. `line` is
+    that of the instruction in the Dockerfile (`Dockerfile:3`), where that was named."""
 
     layer: int
     diff_id: str = ""
     instruction: str = ""
     origin: Origin = "unknown"
     verified: bool = False
+    line: str = ""
 
 
 class FindingDocument(Struct, frozen=True, omit_defaults=True):
@@ -211,4 +214,4 @@ def _introduced_by(image: Image, number: int) -> IntroducedBy | None:
         return None
     origin = image.origin(number)
     made_by = instruction(layer.created_by)[:_LONGEST_INSTRUCTION]
-    return IntroducedBy(number, layer.diff_id, made_by, origin.kind, origin.verified)
+    return IntroducedBy(number, layer.diff_id, made_by, origin.kind, origin.verified, layer_line(layer, image))

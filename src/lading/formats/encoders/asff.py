@@ -1,22 +1,32 @@
 """Findings in the AWS Security Finding Format, for `aws securityhub batch-import-findings`, which takes 100 of them in
 one call (https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html)."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct, field
 
 from lading.formats.cvss_vectors import vectors_of
-from lading.formats.finding_texts import address, advice, headline, line_text, untagged
+from lading.formats.finding_texts import address, advice, headline, line_text, suppression_text, untagged
+from lading.formats.issue_texts import issue_address, issue_line, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
+from lading.model.checks import Issue, IssueKind
 from lading.model.decision import Evaluated
-from lading.model.finding import Finding
+from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
 from lading.safeio.json_text import encode_document
 
 _VERSION: Final = "2018-10-08"
 _TYPE: Final = "Software and Configuration Checks/Vulnerabilities/CVE"
+_TYPES: Final[dict[IssueKind, str]] = {
+    "misconfiguration": "Software and Configuration Checks",
+    "secret": "Sensitive Data Identifications/Passwords",
+    "license": "Software and Configuration Checks",
+    "malware": "Unusual Behaviors/Container",
+}
+"""What each kind of issue is, in the words of the format's own taxonomy of types."""
 _SEVERITIES: Final[dict[SeverityLabel, str]] = {
     "unknown": "INFORMATIONAL", "negligible": "INFORMATIONAL", "low": "LOW", "medium": "MEDIUM", "high": "HIGH",
     "critical": "CRITICAL",
@@ -100,6 +110,17 @@ class _Vulnerability(Struct, rename="pascal", omit_defaults=True, kw_only=True):
     exploit_available: str = ""
 
 
+class _Malware(Struct, rename="pascal"):
+    name: str
+    path: str
+    state: str
+
+
+class _Compliance(Struct, rename="pascal"):
+    status: str
+    related_requirements: tuple[str, ...]
+
+
 class _Provided(Struct, rename="pascal"):
     severity: _Severity
     types: tuple[str, ...]
@@ -134,19 +155,25 @@ class _Finding(Struct, rename="pascal", omit_defaults=True, kw_only=True):
     record_state: str
     workflow: _Workflow
     note: _Note | None = None
-    vulnerabilities: tuple[_Vulnerability, ...]
+    vulnerabilities: tuple[_Vulnerability, ...] = ()
+    malware: tuple[_Malware, ...] = ()
+    compliance: _Compliance | None = None
     finding_provider_fields: _Provided
 
 
 def encode_asff(evaluated: Evaluated, view: View) -> bytes:
-    """The open rows of each image, the suppressed ones as suppressed, as a list. The times are the day of the decision:
-    a report has no clock."""
+    """The open rows of each image and what checks found and is not hidden, the suppressed ones as suppressed, as a
+    list. The times are the day of the decision: a report has no clock."""
     time = f"{evaluated.decision.day or _NO_DAY}T00:00:00Z"
     found = {
         one.id: one
         for target in evaluated.report.targets
         for rows in (rows_of(target.findings), suppressed_rows_of(target.findings))
         for one in (_finding(row, target, view, time) for row in rows)
+    } | {
+        one.id: one
+        for target in evaluated.report.targets
+        for one in (_issue(issue, target, view, time) for issue in target.issues if not issue.hidden_reason)
     }
     return encode_document(tuple(found.values()))
 
@@ -166,12 +193,10 @@ def _finding(row: Row, target: Target, view: View, time: str) -> _Finding:
     }
     package, platform = finding.package, str(target.image.platform or "")
     named = (untagged(target.image.name), platform, finding.fingerprint, package.source_version or package.version)
-    suppressed = finding.suppressions[0] if finding.suppressions else None
-    why = ": ".join(filter(None, (f"{suppressed.source} {suppressed.where}", suppressed.reason))) if suppressed else ""
     return _Finding(
         schema_version=_VERSION,
         id=_cut("/".join(filter(None, named)), _LONGEST_ID),
-        product_arn=f"arn:{_partition(region)}:securityhub:{region}:{account}:product/{account}/default",
+        product_arn=_product(region, account),
         generator_id=_cut(f"lading/{finding.id}", _LONGEST_ID),
         aws_account_id=account,
         types=(_TYPE,),
@@ -185,11 +210,57 @@ def _finding(row: Row, target: Target, view: View, time: str) -> _Finding:
         product_fields={name: _cut(value, _LONGEST_VALUE) for name, value in facts.items() if value},
         resources=(_resource(target, region),),
         record_state="ACTIVE",
-        workflow=_Workflow("SUPPRESSED" if suppressed else "NEW"),
-        note=_Note(_cut(why, _LONGEST_ADVICE), "lading", time) if suppressed else None,
+        workflow=_Workflow("SUPPRESSED" if finding.suppressions else "NEW"),
+        note=_note(finding.suppressions, time),
         vulnerabilities=(_vulnerability(row, target),),
         finding_provider_fields=_Provided(severity, (_TYPE,)),
     )
+
+
+def _issue(issue: Issue, target: Target, view: View, time: str) -> _Finding:
+    region, account = view.variables.get("AWS_REGION", ""), view.variables.get("AWS_ACCOUNT_ID", "")
+    severity, url = _Severity(_SEVERITIES[issue.severity], issue.severity), issue_address(issue)
+    kind, place = _TYPES[issue.kind], issue_place(issue)
+    facts = {
+        "Product Name": view.tool,
+        "lading/kind": issue.kind,
+        "lading/place": place,
+        "lading/line": issue_line(issue, target.image),
+        "lading/fingerprint": issue.fingerprint,
+    }
+    named = (untagged(target.image.name), str(target.image.platform or ""), issue.occurrence)
+    malware = (_Malware(_cut(issue.title, _LONGEST_VALUE), _cut(place, _LONGEST_VALUE), "OBSERVED"),)
+    return _Finding(
+        schema_version=_VERSION,
+        id=_cut("/".join(filter(None, named)), _LONGEST_ID),
+        product_arn=_product(region, account),
+        generator_id=_cut(f"lading/{issue.id}", _LONGEST_ID),
+        aws_account_id=account,
+        types=(kind,),
+        created_at=time,
+        updated_at=time,
+        severity=severity,
+        title=_cut(f"{issue.title} ({place})", _LONGEST_TITLE),
+        description=_cut(issue_said(issue), _LONGEST_DESCRIPTION),
+        remediation=_Remediation(_Recommendation(_cut(issue.fix or issue.title, _LONGEST_ADVICE), url)),
+        source_url=url,
+        product_fields={name: _cut(value, _LONGEST_VALUE) for name, value in facts.items() if value},
+        resources=(_resource(target, region),),
+        record_state="ACTIVE",
+        workflow=_Workflow("SUPPRESSED" if issue.suppressions else "NEW"),
+        note=_note(issue.suppressions, time),
+        malware=malware if issue.kind == "malware" else (),
+        compliance=_Compliance("FAILED", issue.controls) if issue.controls else None,
+        finding_provider_fields=_Provided(severity, (kind,)),
+    )
+
+
+def _note(suppressions: Sequence[Suppression], time: str) -> _Note | None:
+    return _Note(_cut(suppression_text(suppressions[0]), _LONGEST_ADVICE), "lading", time) if suppressions else None
+
+
+def _product(region: str, account: str) -> str:
+    return f"arn:{_partition(region)}:securityhub:{region}:{account}:product/{account}/default"
 
 
 def _partition(region: str) -> str:

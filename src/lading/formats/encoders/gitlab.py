@@ -11,6 +11,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, advice, headline
+from lading.formats.issue_texts import issue_address, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
 from lading.model.decision import Evaluated
@@ -138,13 +139,16 @@ class _Report(Struct):
 
 
 def encode_gitlab(evaluated: Evaluated, view: View) -> bytes:
-    """The open rows of each image that nobody suppressed. The times are the day of the decision: a report has no
-    clock."""
+    """The open rows of each image that nobody suppressed, and what checks found. The times are the day of the decision:
+    a report has no clock."""
     targets = evaluated.report.targets
     found = {
         one.id: one
         for target in targets
-        for one in (_vulnerability(row, target, _in_image(row.finding, target)) for row in rows_of(target.findings))
+        for one in (
+            *(_vulnerability(row, target, _in_image(row.finding.package, target)) for row in rows_of(target.findings)),
+            *_issues(target),
+        )
     }
     scan = _scan("container_scanning", evaluated, view)
     return encode_document(_Report(_VERSION, scan, tuple(found.values())))
@@ -178,10 +182,13 @@ def _scan(type: str, evaluated: Evaluated, view: View) -> _Scan:
     return _Scan(program, program, type, "success", time, time, messages)
 
 
-def _in_image(finding: Finding, target: Target) -> _InImage:
+def _in_image(package: Package, target: Target) -> _InImage:
+    return _InImage(_dependency(package), _system(target), target.image.name or "unknown")
+
+
+def _system(target: Target) -> str:
     system = target.distribution
-    name = system.pretty or system.id if system else ""
-    return _InImage(_dependency(finding.package), name or "unknown", target.image.name or "unknown")
+    return (system.pretty or system.id if system else "") or "unknown"
 
 
 def _in_file(finding: Finding, target: Target) -> _InFile:
@@ -227,6 +234,33 @@ def _vulnerability(row: Row, target: Target, location: _InImage | _InFile) -> _V
             if one.version in _CVSS and len(one.vector) <= _LONGEST_VECTOR
         )[:_MOST_VECTORS],
     )
+
+
+def _issues(target: Target) -> Iterator[_Vulnerability]:
+    """What checks found and counts. The place stands where the package of a vulnerability does: the schema has no other
+    for it."""
+    packages = {one.id: one for one in target.packages} if target.issues else {}
+    for issue in target.issues:
+        if not issue.counts:
+            continue
+        package, url = packages.get(issue.package), issue_address(issue)
+        place = _dependency(package) if package else _Dependency(_Package(issue_place(issue)), "")
+        names = (issue.id, *issue.controls)
+        line = issue.dockerfile_line
+        yield _Vulnerability(
+            id=str(UUID(hex=issue.occurrence)),
+            name=issue.title[:_LONGEST_NAME],
+            description=f"{issue_said(issue)} ({issue_place(issue)})"[:_LONGEST_DESCRIPTION],
+            severity=_SEVERITIES[issue.severity],
+            solution=issue.fix[:_LONGEST_SOLUTION],
+            identifiers=tuple(
+                _Identifier(f"lading_{issue.kind}", one, one, url if one == issue.id else "") for one in names
+            ),
+            links=(_Link(url),) if url else (),
+            location=_InImage(place, _system(target), target.image.name or "unknown"),
+            details=_details(Layer(0, line=line, last_line=line), target.image.dockerfile)
+            or _details(target.image.layer(issue.layer), target.image.dockerfile),
+        )
 
 
 def _details(layer: Layer | None, dockerfile: str) -> dict[str, _FileLocation]:

@@ -4,8 +4,8 @@ import re
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
-from lading.formats.finding_texts import advice, headline, line_text
-from lading.formats.issue_texts import issue_place, issue_text
+from lading.formats.finding_texts import advice, headline, line_text, suppression_text
+from lading.formats.issue_texts import issue_line, issue_place, issue_text
 from lading.formats.view import View
 from lading.model.checks import Issue
 from lading.model.decision import Evaluated
@@ -32,9 +32,12 @@ def _suite(target: Target, number: int, time: str, view: View) -> list[str]:
     rows = rows_of(target.findings)
     failures = [_case(row, _failure(row, target)) for row in rows if not row.hidden_reason]
     skipped = [_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in rows if row.hidden_reason]
-    skipped += [_case(row, _skipped(_suppression(row))) for row in suppressed_rows_of(target.findings)]
+    skipped += [
+        _case(row, _skipped(suppression_text(row.finding.suppressions[0])))
+        for row in suppressed_rows_of(target.findings)
+    ]
     failures += [
-        _issue(one, f"<failure message={_attribute(issue_text(one))} type={_attribute(one.severity)}/>")
+        _issue(one, f"<failure message={_attribute(_wrong(one, target))} type={_attribute(one.severity)}/>")
         for one in target.issues
         if one.counts
     ]
@@ -72,11 +75,13 @@ def _issue(issue: Issue, outcome: str) -> str:
     return f'<testcase name={_attribute(name)} classname={_attribute(issue.kind)} time="0">{outcome}</testcase>'
 
 
+def _wrong(issue: Issue, target: Target) -> str:
+    line = issue_line(issue, target.image)
+    return " ".join(filter(None, (issue_text(issue), f"Introduced by {line}." if line else "")))
+
+
 def _why_not(issue: Issue) -> str:
-    if not issue.suppressions:
-        return f"hidden: {issue.hidden_reason}"
-    one = issue.suppressions[0]
-    return f"{one.source} {one.where}: {one.reason}".rstrip(": ")
+    return suppression_text(issue.suppressions[0]) if issue.suppressions else f"hidden: {issue.hidden_reason}"
 
 
 def _failure(row: Row, target: Target) -> str:
@@ -88,11 +93,6 @@ def _failure(row: Row, target: Target) -> str:
 
 def _skipped(why: str) -> str:
     return f"<skipped message={_attribute(why)}/>"
-
-
-def _suppression(row: Row) -> str:
-    one = row.finding.suppressions[0]
-    return f"{one.source} {one.where}: {one.reason}".rstrip(": ")
 
 
 def _attribute(text: str) -> str:

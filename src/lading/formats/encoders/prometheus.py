@@ -10,6 +10,7 @@ from typing import Final
 from lading.formats.finding_texts import one_line, untagged
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
+from lading.model.checks import KIND_OF
 from lading.model.decision import Evaluated
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
@@ -23,6 +24,9 @@ _ABOUT: Final = {
     "lading_vulnerabilities_suppressed": "Vulnerabilities that a policy, a VEX statement or a baseline suppresses.",
     "lading_vulnerabilities_known_exploited": "Open vulnerabilities that are known to be exploited.",
     "lading_risk_highest": "The highest risk of an open vulnerability, 0 to 100.",
+    "lading_issues": "What checks found and counts, by kind.",
+    "lading_issues_hidden": "What checks found that people see hidden by default.",
+    "lading_issues_suppressed": "What checks found that a policy or a baseline suppresses.",
     "lading_packages": "Packages in the image, by kind.",
     "lading_packages_unmatched": "Packages that were not matched, by kind.",
     "lading_files_unmanaged": "Programs and archives that belong to no package.",
@@ -64,11 +68,27 @@ def _samples(target: Target) -> Iterator[tuple[str, _Labels, float]]:
             yield name, (*about, ("severity", severity), ("fixable", fixable)), count
     yield "lading_vulnerabilities_known_exploited", about, sum(bool(row.finding.known_exploited) for row in rows)
     yield "lading_risk_highest", about, max((row.finding.risk for row in rows), default=0)
+    yield from _issues(target, about)
     for kind in target.coverage:
         yield "lading_packages", (*about, ("kind", kind.kind)), kind.packages
         yield "lading_packages_unmatched", (*about, ("kind", kind.kind)), kind.packages - kind.matched
     yield "lading_files_unmanaged", about, len(target.unmanaged)
     yield "lading_incomplete", about, target.incomplete
+
+
+def _issues(target: Target, about: _Labels) -> Iterator[tuple[str, _Labels, float]]:
+    """What checks found, of the kinds that they look for or found; nothing where none were run."""
+    if not target.checks:
+        return
+    kinds = sorted({KIND_OF[family] for family in target.checks} | {issue.kind for issue in target.issues})
+    for name, counted in (
+        ("lading_issues", [issue for issue in target.issues if issue.counts]),
+        ("lading_issues_hidden", [issue for issue in target.issues if issue.hidden_reason and not issue.suppressions]),
+        ("lading_issues_suppressed", [issue for issue in target.issues if issue.suppressions]),
+    ):
+        found = Counter((issue.kind, issue.severity) for issue in counted)
+        for kind, severity in product(kinds, SEVERITY_ORDER):
+            yield name, (*about, ("kind", kind), ("severity", severity)), found[kind, severity]
 
 
 def _counts(rows: Iterable[Row]) -> Counter[tuple[str, str]]:

@@ -4,30 +4,38 @@ No cell starts as a formula does (https://owasp.org/www-community/attacks/CSV_In
 """
 
 import csv
+from collections.abc import Iterable
 from io import StringIO
 from typing import Final
 
-from lading.formats.finding_texts import address, line_text, one_line
+from lading.formats.finding_texts import address, advice, line_text, one_line
+from lading.formats.issue_texts import issue_address, issue_line, issue_said
 from lading.formats.view import View
+from lading.model.checks import Issue
 from lading.model.decision import Evaluated
-from lading.model.finding import Finding
+from lading.model.finding import Finding, Suppression
+from lading.model.package import Package
 from lading.model.report import Target
+from lading.model.rows import Row
 
 _HEAD: Final = (
     "image", "vulnerability", "severity", "score", "status", "package", "type", "version", "fixed_version",
     "fix_state", "risk", "epss", "known_exploited", "hidden", "suppressed", "layer", "path", "purl", "fingerprint",
-    "url", "summary", "line",
+    "url", "summary", "line", "kind", "file_line", "fix",
 )  # fmt: skip
 _FORMULA: Final = tuple("=+-@")
 
 
 def encode_csv(evaluated: Evaluated, view: View) -> bytes:
-    """A line for every finding, of whatever status; lines end in CR LF."""
+    """A line for every finding, of whatever status, and for every issue that checks found, the check as its
+    `vulnerability`; lines end in CR LF."""
     text = StringIO()
     writer = csv.writer(text)
     writer.writerow(_HEAD)
     for target in evaluated.report.targets:
         writer.writerows(map(_cell, _values(finding, target)) for finding in target.findings)
+        packages = {one.id: one for one in target.packages} if target.issues else {}
+        writer.writerows(map(_cell, _issue(one, target, packages.get(one.package))) for one in target.issues)
     return text.getvalue().encode("utf-8", "backslashreplace")
 
 
@@ -48,7 +56,7 @@ def _values(finding: Finding, target: Target) -> tuple[str, ...]:
         "" if finding.epss is None else f"{finding.epss:.5f}",
         "yes" if finding.known_exploited else "",
         finding.hidden_reason,
-        "; ".join(f"{one.source} {one.where} {one.reason}".strip() for one in finding.suppressions),
+        _suppressed(finding.suppressions),
         str(package.layer or ""),
         package.locations[0].path if package.locations else "",
         package.purl,
@@ -56,7 +64,34 @@ def _values(finding: Finding, target: Target) -> tuple[str, ...]:
         address(finding),
         finding.summary,
         line_text(package, target.image),
+        finding.kind,
+        "",
+        advice(Row(finding, (finding,))) if finding.is_open else "",
     )
+
+
+def _issue(issue: Issue, target: Target, package: Package | None) -> tuple[str, ...]:
+    """An issue in the same columns; `package` is what has it, None for what is no package's."""
+    named = (package.name, package.type, package.version) if package else ("", "", "")
+    return (
+        *(target.image.name, issue.id, issue.severity, "", "affected", *named, "", "", "", "", ""),
+        issue.hidden_reason,
+        _suppressed(issue.suppressions),
+        str(issue.layer or ""),
+        issue.path or issue.instruction,
+        package.purl if package else "",
+        issue.fingerprint,
+        issue_address(issue),
+        issue_said(issue),
+        issue_line(issue, target.image),
+        issue.kind,
+        str(issue.line or ""),
+        issue.fix,
+    )
+
+
+def _suppressed(suppressions: Iterable[Suppression]) -> str:
+    return "; ".join(f"{one.source} {one.where} {one.reason}".strip() for one in suppressions)
 
 
 def _cell(text: str) -> str:

@@ -5,17 +5,21 @@ https://github.com/aquasecurity/trivy.
 """
 
 from collections import defaultdict
+from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct, field
 
 from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, repo_digests, repo_tags
+from lading.formats.issue_texts import issue_address, issue_line
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
+from lading.model.checks import Issue, IssueKind
 from lading.model.decision import Evaluated
-from lading.model.finding import Finding, FixState
+from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Layer
+from lading.model.package import Package
 from lading.model.report import Target
 from lading.safeio.json_text import encode_document
 
@@ -31,6 +35,12 @@ _LEVELS: Final[dict[SeverityLabel, int]] = {
     "unknown": 0, "negligible": 1, "low": 1, "medium": 2, "high": 3, "critical": 4,
 }  # fmt: skip
 _CVSS: Final = frozenset("234")
+_CLASSES: Final[dict[IssueKind, str]] = {
+    "misconfiguration": "config", "secret": "secret", "license": "license", "malware": "config",
+}  # fmt: skip
+"""Where Trivy has what checks find; it has no class for malware, and "type" tells that apart."""
+_FINDINGS: Final = {"config": "misconfiguration", "secret": "secret", "license": "license"}
+"""What Trivy calls a finding of each of these classes."""
 _STATUSES: Final[dict[FixState, str]] = {
     "fixed": "fixed", "wont_fix": "will_not_fix", "deferred": "fix_deferred", "end_of_life": "end_of_life",
 }  # fmt: skip
@@ -76,19 +86,78 @@ class _Vulnerability(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     references: tuple[str, ...] = ()
 
 
+class _Cause(Struct, omit_defaults=True, rename="pascal"):
+    resource: str = ""
+    start_line: int = 0
+    end_line: int = 0
+
+
+class _Misconfiguration(Struct, omit_defaults=True, rename="pascal", kw_only=True):
+    type: str
+    id: str = field(name="ID")
+    title: str
+    message: str
+    resolution: str
+    severity: str
+    primary_url: str = field(name="PrimaryURL", default="")
+    references: tuple[str, ...] = ()
+    status: str
+    layer: _Layer
+    cause_metadata: _Cause
+
+
+class _Code(Struct, rename="pascal"):
+    lines: None = None
+
+
+class _Secret(Struct, rename="pascal"):
+    rule_id: str = field(name="RuleID")
+    category: str
+    severity: str
+    title: str
+    start_line: int
+    end_line: int
+    code: _Code
+    match: str
+    layer: _Layer
+
+
+class _License(Struct, rename="pascal"):
+    severity: str
+    category: str
+    pkg_name: str
+    file_path: str
+    name: str
+    text: str
+    confidence: float
+    link: str
+
+
+class _Tally(Struct, rename="pascal"):
+    successes: int
+    failures: int
+
+
+_Issue = _Misconfiguration | _Secret | _License
+
+
 class _Modified(Struct, omit_defaults=True, rename="pascal"):
     type: str
     status: str
     statement: str
     source: str
-    finding: _Vulnerability
+    finding: _Vulnerability | _Issue
 
 
 class _Result(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     target: str
     klass: str = field(name="Class")
-    type: str
+    type: str = ""
     vulnerabilities: tuple[_Vulnerability, ...] = ()
+    misconf_summary: _Tally | None = None
+    misconfigurations: tuple[_Misconfiguration, ...] = ()
+    secrets: tuple[_Secret, ...] = ()
+    licenses: tuple[_License, ...] = ()
     modified: tuple[_Modified, ...] = field(name="ExperimentalModifiedFindings", default=())
 
 
@@ -115,13 +184,14 @@ class _Report(Struct, rename="pascal"):
 
 
 def encode_trivy(evaluated: Evaluated, view: View) -> bytes:
-    """What is open of every package, by its type; what is suppressed as modified. Of several images the metadata are
-    those of the first. The time is the day of the decision: a report has no clock."""
+    """What is open of every package, by its type, then what checks found, in the classes that Trivy has for it; what is
+    suppressed as modified. Of several images the metadata are those of the first. The time is the day of the decision:
+    a report has no clock."""
     targets = evaluated.report.targets
     created = f"{evaluated.decision.day or '1970-01-01'}T00:00:00Z"
     name = targets[0].image.name if targets else ""
     metadata = _metadata(targets[0]) if targets else _Metadata()
-    results = tuple(result for target in targets for result in _results(target))
+    results = tuple(result for target in targets for result in (*_results(target), *_checked(target)))
     return encode_document(_Report(2, created, name, "container_image", metadata, results))
 
 
@@ -198,6 +268,62 @@ def _scores(finding: Finding) -> dict[str, _Scores]:
 
 def _modified(finding: Finding, target: Target, is_system: bool) -> _Modified:
     by = finding.suppressions[0]
+    return _said_otherwise("vulnerability", by, _vulnerability(finding, target, is_system))
+
+
+def _said_otherwise(type: str, by: Suppression, found: _Vulnerability | _Issue) -> _Modified:
     status = by.status or ("not_affected" if by.source == "vex" else "ignored")
-    where = f"{by.source} {by.where}".strip()
-    return _Modified("vulnerability", status, by.reason, where, _vulnerability(finding, target, is_system))
+    return _Modified(type, status, by.reason, f"{by.source} {by.where}".strip(), found)
+
+
+def _checked(target: Target) -> Iterator[_Result]:
+    """What checks found and is not hidden, by what has it: a file, a package, or the image."""
+    packages = {one.id: one for one in target.packages} if target.issues else {}
+    grouped: dict[tuple[str, str], list[Issue]] = defaultdict(list)
+    for issue in target.issues:
+        if not issue.hidden_reason:
+            klass = _CLASSES[issue.kind]
+            place = "" if klass == "license" else issue.path
+            grouped[klass, place or target.image.name].append(issue)
+    for (klass, place), issues in grouped.items():
+        counting = [_issue(one, target, packages.get(one.package)) for one in issues if not one.suppressions]
+        misconfigurations = tuple(one for one in counting if isinstance(one, _Misconfiguration))
+        yield _Result(
+            target=place,
+            klass=klass,
+            misconf_summary=_Tally(0, len(misconfigurations)) if klass == "config" else None,
+            misconfigurations=misconfigurations,
+            secrets=tuple(one for one in counting if isinstance(one, _Secret)),
+            licenses=tuple(one for one in counting if isinstance(one, _License)),
+            modified=tuple(
+                _said_otherwise(_FINDINGS[klass], one.suppressions[0], _issue(one, target, packages.get(one.package)))
+                for one in issues
+                if one.suppressions
+            ),
+        )
+
+
+def _issue(issue: Issue, target: Target, package: Package | None) -> _Issue:
+    layer = target.image.layer(issue.layer) or Layer(0)
+    severity = _SEVERITIES.get(issue.severity, issue.severity.upper())
+    held, url = _Layer(layer.digest, layer.diff_id), issue_address(issue)
+    if issue.kind == "secret":
+        found = issue.evidence or issue.message
+        return _Secret(issue.id, "lading", severity, issue.title, issue.line, issue.line, _Code(), found, held)
+    if issue.kind == "license":
+        named = package.name if package else ""
+        name = issue.evidence or issue.message or issue.title
+        return _License(severity, issue.id, named, "" if named else issue.path, name, "", 1.0, url)
+    return _Misconfiguration(
+        type=issue.kind,
+        id=issue.id,
+        title=issue.title,
+        message=": ".join(filter(None, (issue.message, issue.evidence))) or issue.title,
+        resolution=issue.fix,
+        severity=severity,
+        primary_url=url,
+        references=(url,) if url else (),
+        status="FAIL",
+        layer=held,
+        cause_metadata=_Cause(issue_line(issue, target.image) or issue.instruction, issue.line, issue.line),
+    )

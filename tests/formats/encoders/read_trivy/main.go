@@ -37,8 +37,23 @@ func main() {
 		for _, one := range result.Vulnerabilities {
 			rows = append(rows, read(result, one, ""))
 		}
+		for _, one := range result.Misconfigurations {
+			rows = append(rows, checked(result, one.ID, one.Severity, string(one.Status)+" "+one.Type, one.Message))
+		}
+		for _, one := range result.Secrets {
+			rows = append(rows, checked(result, one.RuleID, one.Severity, "", one.Match))
+		}
+		for _, one := range result.Licenses {
+			rows = append(rows, checked(result, string(one.Category), one.Severity, one.PkgName, one.Name))
+		}
 		for _, one := range result.ModifiedFindings {
-			rows = append(rows, read(result, one.Finding.(types.DetectedVulnerability), string(one.Status)+": "+one.Statement))
+			said := string(one.Status) + ": " + one.Statement
+			switch found := one.Finding.(type) {
+			case types.DetectedVulnerability:
+				rows = append(rows, read(result, found, said))
+			case types.DetectedMisconfiguration:
+				rows = append(rows, checked(result, found.ID, found.Severity, "", said))
+			}
 		}
 	}
 	if err := json.NewEncoder(os.Stdout).Encode(rows); err != nil {
@@ -53,6 +68,11 @@ func read(result types.Result, one types.DetectedVulnerability, statement string
 	}
 	return row{one.VulnerabilityID, one.PkgName, one.FixedVersion, one.Status.String(), one.Severity,
 		string(result.Class) + "/" + string(result.Type), score, statement}
+}
+
+// What checks found: where it is stands as the package, what tells it apart as the status.
+func checked(result types.Result, id, severity, status, said string) row {
+	return row{ID: id, Package: result.Target, Status: status, Severity: severity, Class: string(result.Class), Statement: said}
 }
 
 func fail(err error) {

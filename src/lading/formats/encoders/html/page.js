@@ -52,9 +52,10 @@
           level: finding.severity?.label ?? "unknown",
           origin: finding.introduced_by?.origin ?? "unknown",
           layer: finding.introduced_by?.layer ?? 0,
+          line: finding.introduced_by?.line ?? "",
           rules: members.flatMap((one) => rules.get(one.occurrence) ?? []),
           text: [finding.id, finding.aliases ?? [], finding.notices ?? [], source, held.map((one) => [one.name, one.version, one.purl ?? "",
-            (one.locations ?? []).map((place) => place.path)]), finding.summary ?? "", finding.cwes ?? []].flat(3).join("\n").toLowerCase(),
+            (one.locations ?? []).map((place) => place.path)]), finding.summary ?? "", finding.cwes ?? [], finding.introduced_by?.line ?? ""].flat(3).join("\n").toLowerCase(),
         };
       });
     });
@@ -82,7 +83,7 @@
   function layerName(row) {
     if (!row.layer) return "No layer known";
     const made = row.finding.introduced_by.instruction;
-    return "Layer " + row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") + (made ? ": " + made : "");
+    return "Layer " + row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") + (row.line || made ? ": " + [row.line, made].filter(Boolean).join(" ") : "");
   }
 
   class Page {
@@ -230,7 +231,7 @@
       make("td", null, make("span", { class: "level " + row.level }, row.level === "unknown" ? "unrated" : row.level + (finding.severity?.score ? " " + finding.severity.score : ""))),
       make("td", { class: "package" }, make("strong", null, row.source), " ", make("span", { class: "soft" }, row.version), finding.summary ? make("div", { class: "soft" }, shortened(finding.summary, 140)) : null),
       make("td", null, row.fixed ? make("span", { class: "fix" }, "→ " + row.fixed) : make("span", { class: "soft" }, words(finding.fix_state === "fixed" ? "partly" : finding.fix_state ?? "unknown"))),
-      make("td", { class: "from soft" }, row.layer ? row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") : "–"),
+      make("td", { class: "from soft" }, row.layer ? row.layer + (row.origin === "base" ? " (" + baseWord(row) + ")" : "") : "–", row.line ? make("div", { class: "line" }, row.line) : ""),
       make("td", { class: "number risk" }, finding.risk === undefined ? "–" : Math.round(finding.risk)));
     button.addEventListener("click", () => {
       const opened = button.getAttribute("aria-expanded") === "true";
@@ -280,7 +281,7 @@
     return make("div", null, make("h4", null, held.name + " " + held.version), terms([
       ["Package URL", held.purl ? make("code", null, held.purl) : ""],
       ["Found in", (held.locations ?? []).map((one) => make("div", null, make("code", null, one.path)))],
-      ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + (!from.verified && from.origin ? ", unverified" : "") + ") ", from.instruction ? make("code", null, from.instruction) : ""] : ""],
+      ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + (!from.verified && from.origin ? ", unverified" : "") + ") ", from.line ? from.line + " " : "", from.instruction ? make("code", null, from.instruction) : ""] : ""],
       ["Decided by", [basis.advisory, basis.shard && "of " + basis.shard, basis.name && "for " + basis.name].filter(Boolean).join(" ")],
       ["Compared", compared(basis)], ["Suppressed", suppressed], ["VEX", stated],
       ["Fingerprint", make("code", null, finding.fingerprint)],
@@ -329,16 +330,21 @@
       make("tbody", null, rows.map((row) => make("tr", null, row.map((cell) => make("td", null, cell)))))));
   }
 
+  /** The line of the Dockerfile that states an issue, or that made its layer. */
+  function lineOf(target, issue) {
+    return issue.dockerfile_line && target.image.dockerfile ? target.image.dockerfile + ":" + issue.dockerfile_line : issue.introduced_by?.line ?? "";
+  }
+
   /** What checks found, what counts first; nothing where none were run. */
   function checked(report) {
     const targets = report.targets.filter((target) => target.checks.length);
-    const issues = targets.flatMap((target) => target.issues);
+    const issues = targets.flatMap((target) => target.issues.map((one) => ({ ...one, from: lineOf(target, one) })));
     const state = (one) => (one.suppressions ?? []).length ? "suppressed" : one.hidden_reason ? "hidden: " + words(one.hidden_reason) : "";
     const place = (one) => one.path ? "/" + one.path + (one.line ? ":" + one.line : "") : one.instruction || words(one.place ?? "configuration");
     const sorted = [...issues].sort((a, b) => (state(a) ? 1 : 0) - (state(b) ? 1 : 0) || LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity));
     return targets.length ? [make("h2", null, "Checks"), sorted.length ? sheet("Checks", ["Severity", "What", "Where", "Layer", "What to do"],
       sorted.map((one) => [words(one.severity), [make("div", null, one.title + " (" + one.id + ")"), make("div", { class: "soft" }, [one.message, one.evidence, state(one)].filter(Boolean).join(" · "))],
-        place(one), one.layer ? String(one.layer) : "", one.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
+        place(one), [one.layer ? String(one.layer) : "", one.from ? make("div", { class: "line" }, one.from) : ""], one.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
   }
 
   /** What follows the findings: diagnostics, coverage, and how the report was made. */

@@ -33,6 +33,7 @@ class ImageData(Struct, frozen=True):
 
     name: str
     digest: str
+    dockerfile: str
 
 
 class RowData(Struct, frozen=True):
@@ -102,7 +103,7 @@ def _target(target: Target) -> TargetData:
     concerned = {finding.package.id for finding in held}
     rows = [*_rows(rows_of(held), places, suppressed=False), *_rows(suppressed_rows_of(held), places, suppressed=True)]
     return TargetData(
-        image=ImageData(target.image.name, target.image.digest),
+        image=ImageData(target.image.name, target.image.digest, target.image.dockerfile),
         distribution=target.distribution,
         extent=target.extent,
         packages=tuple(package_document(package) for package in target.packages if package.id in concerned),

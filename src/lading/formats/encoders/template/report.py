@@ -14,7 +14,9 @@ from markupsafe import Markup
 from lading.formats.documents.report import report_json
 from lading.formats.encoders.template.sandbox import BoundedEnvironment, BoundError, Bounds
 from lading.formats.finding_texts import address, advice, line_text, one_line
+from lading.formats.issue_texts import issue_address, issue_line, issue_place, issue_said
 from lading.formats.view import View
+from lading.model.checks import Issue
 from lading.model.decision import Evaluated
 from lading.model.errors import FormatError
 from lading.model.report import Target
@@ -62,12 +64,13 @@ def _render(environment: BoundedEnvironment, source: str, context: Mapping[str, 
 
 
 def _context(evaluated: Evaluated, view: View) -> dict[str, Any]:
-    """The document of docs/schema/report-2.json, and the rows as people count them."""
+    """The document of docs/schema/report-2.json, and the rows as people count them, and what checks found."""
     report = _clean(json.loads(report_json(evaluated, view)))
     targets = evaluated.report.targets
     rows = [_row(row, target, suppressed=False) for target in targets for row in rows_of(target.findings)]
     rows += [_row(row, target, suppressed=True) for target in targets for row in suppressed_rows_of(target.findings)]
-    return {"report": report, "rows": _clean(rows), "tool": view.tool}
+    issues = [_issue(issue, target) for target in targets for issue in target.issues]
+    return {"report": report, "rows": _clean(rows), "issues": _clean(issues), "tool": view.tool}
 
 
 def _row(row: Row, target: Target, *, suppressed: bool) -> dict[str, Any]:
@@ -100,6 +103,29 @@ def _row(row: Row, target: Target, *, suppressed: bool) -> dict[str, Any]:
         "path": package.locations[0].path if package.locations else "",
         "purl": package.purl,
         "fingerprint": finding.fingerprint,
+    }
+
+
+def _issue(issue: Issue, target: Target) -> dict[str, Any]:
+    by = issue.suppressions[0] if issue.suppressions else None
+    return {
+        "image": target.image.name,
+        "id": issue.id,
+        "kind": issue.kind,
+        "severity": issue.severity,
+        "title": issue.title,
+        "what": issue_said(issue),
+        "fix": issue.fix,
+        "url": issue_address(issue),
+        "place": issue_place(issue),
+        "path": issue.path,
+        "file_line": issue.line,
+        "layer": issue.layer,
+        "line": issue_line(issue, target.image),
+        "hidden_reason": issue.hidden_reason,
+        "suppressed_by": " ".join(filter(None, (by.source, by.where))) if by else "",
+        "suppressed_reason": by.reason if by else "",
+        "fingerprint": issue.fingerprint,
     }
 
 

@@ -9,7 +9,7 @@ from lading.formats.encoders.text.layers import layer_name
 from lading.formats.encoders.text.licenses import add_license, packages_by_id
 from lading.formats.encoders.text.selection import label_text
 from lading.formats.encoders.text.text import counted, printable, sentence, shorten, wrap
-from lading.formats.issue_texts import issue_place
+from lading.formats.issue_texts import issue_line, issue_place
 from lading.formats.view import Selection
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.checks import Issue, IssueHidden, IssueKind
@@ -90,20 +90,13 @@ def _add_checks(canvas: Canvas, target: Target, issues: Sequence[Issue], *, show
 
 def _add_place(canvas: Canvas, image: Image, issue: Issue) -> None:
     layer = f"layer {layer_name(image, issue.layer)}" if issue.layer and image.source != "rootfs" else ""
-    line = _dockerfile_line(image, issue)
+    line = printable(issue_line(issue, image))
     gone = f"removed by layer {issue.removed}" if issue.removed else ""
     said = ", ".join(filter(None, (layer, line, gone)))
     hidden = f"hidden: {_HIDDEN[issue.hidden_reason]}" if issue.hidden_reason else ""
     what = ": ".join(filter(None, (sentence(issue.message), sentence(issue.evidence), hidden)))
     head = f"    {shorten(place_text(issue), _LONGEST)}"
     canvas.add(head, (f"  {shorten(what, _LONGEST)}" if what else "", ""), (f"  {said}" if said else "", "dim"))
-
-
-def _dockerfile_line(image: Image, issue: Issue) -> str:
-    if issue.dockerfile_line and image.dockerfile:
-        return f"{printable(image.dockerfile)}:{issue.dockerfile_line}"
-    layer = image.layer(issue.layer)
-    return f"{image.dockerfile}:{layer.line}" if layer is not None and layer.line and image.dockerfile else ""
 
 
 def _counts(issues: Iterable[Issue]) -> list[tuple[str, str]]:

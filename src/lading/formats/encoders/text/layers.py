@@ -2,8 +2,9 @@
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.text import cells, printable, shorten
+from lading.formats.finding_texts import layer_line
 from lading.formats.instructions import instruction
-from lading.model.image import Base, Image
+from lading.model.image import Base, Image, Layer
 
 
 def layer_name(image: Image, layer: int) -> str:
@@ -41,7 +42,7 @@ def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: s
         canvas.add((indent + subject, "dim"))
         return
     lead = f"{indent}layer {layer_name(image, layer)}: {subject}"
-    made_by = printable(instruction(held.created_by))
+    made_by = _made_by(held, image)
     room = canvas.width - cells(lead) - len(_FROM)
     canvas.add((lead, "dim"), (_FROM + shorten(made_by, max(room, 24)) if made_by else "", "dim italic"))
 
@@ -49,9 +50,13 @@ def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: s
 def add_instruction(canvas: Canvas, image: Image, layer: int) -> None:
     """One line with the instruction that made a layer, as far as there is room; none where none is known."""
     held = image.layer(layer)
-    if held is not None and held.created_by:
-        made_by = printable(instruction(held.created_by))
+    if held is not None and (made_by := _made_by(held, image)):
         canvas.add((f"← {shorten(made_by, canvas.width - 2)}", "dim italic"))
+
+
+def _made_by(layer: Layer, image: Image) -> str:
+    """The line of the Dockerfile where that is known, and the instruction."""
+    return " ".join(filter(None, (printable(layer_line(layer, image)), printable(instruction(layer.created_by)))))
 
 
 _FROM = "  ← "

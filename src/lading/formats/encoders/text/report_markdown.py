@@ -11,11 +11,12 @@ from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
 from lading.formats.encoders.text.text import counted
-from lading.formats.finding_texts import package_text
-from lading.formats.issue_texts import issue_place
+from lading.formats.finding_texts import lines_of, package_text
+from lading.formats.issue_texts import issue_line, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.decision import Evaluated
+from lading.model.image import Image
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 
@@ -66,7 +67,7 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
         lines += [f"- {_cell(f'{one.message} {one.where}'.strip())}" for one in gaps[:_MOST_GAPS]]
         lines += [f"- and {len(gaps) - _MOST_GAPS:,} more"] if len(gaps) > _MOST_GAPS else []
         lines += [""]
-    return lines if view.summary else lines + _table(shown, budget - sum(len(line) + 1 for line in lines))
+    return lines if view.summary else lines + _table(shown, target.image, budget - sum(len(line) + 1 for line in lines))
 
 
 def _issues(target: Target, view: View) -> list[str]:
@@ -80,21 +81,24 @@ def _issues(target: Target, view: View) -> list[str]:
     counting.sort(key=lambda one: -SEVERITY_ORDER.index(one.severity))
     lines += ["| check | severity | where | what |", "|---|---|---|---|"]
     for one in counting[:_MOST_GAPS]:
-        said = ": ".join(filter(None, (one.title, one.message, one.evidence)))
-        lines.append(f"| {' | '.join(map(_cell, (one.id, one.severity, issue_place(one), said)))} |")
+        place = ", ".join(filter(None, (issue_place(one), issue_line(one, target.image))))
+        lines.append(f"| {' | '.join(map(_cell, (one.id, one.severity, place, issue_said(one))))} |")
     lines += [""] + ([f"and {len(counting) - _MOST_GAPS:,} more", ""] if len(counting) > _MOST_GAPS else [])
     return lines
 
 
-def _table(rows: list[Row], budget: int) -> list[str]:
-    """As many rows as there is room for, and how many there are no more."""
+def _table(rows: list[Row], image: Image, budget: int) -> list[str]:
+    """As many rows as there is room for, and how many there are no more; with the lines of the Dockerfile, where it is
+    known."""
     if not rows:
         return []
-    lines = ["| vulnerability | severity | package | fixed in |", "|---|---|---|---|"]
+    head = ["vulnerability", "severity", "package", "fixed in", *(["introduced by"] if image.dockerfile else [])]
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     left = budget - 200
     for number, row in enumerate(rows):
         finding = row.finding
-        cells = (finding.id, finding.severity.label, package_text(finding), row.fixed_version)
+        cells = [finding.id, finding.severity.label, package_text(finding), row.fixed_version]
+        cells += [", ".join(lines_of(row, image))] if image.dockerfile else []
         line = f"| {' | '.join(map(_cell, cells))} |"
         left -= len(line) + 1
         if left < 0:
