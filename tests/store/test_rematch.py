@@ -109,9 +109,9 @@ def rematched(store: ResultStore, database: ShardStore) -> tuple[Plan, News]:
     environment = Environment(database=FixedDatabase(database))
     keep_refreshed(store, plan.same, database, given.database, SECOND)
     for id in plan.again:
-        updates = match_again(kept_results(store, [id]), shards_needed(store), ScanOptions(), environment)
+        updates = match_again(kept_results(store, [id], plan), shards_needed(store), ScanOptions(), environment)
         named = [structs.replace(one, database=given.database) for one in decode_updates(updates)]
-        keep_updates(store, named, news, SECOND)
+        keep_updates(store, named, plan.changed, news, SECOND)
     return plan, news
 
 

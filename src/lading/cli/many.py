@@ -11,6 +11,7 @@ from lading.cli.many_progress import ManyProgress
 from lading.cli.many_results import Collected, Keeper, Outcome
 from lading.cli.pool import Task, side_by_side
 from lading.cli.worker import Done, Work
+from lading.engine.checking import load_masks
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError
@@ -50,6 +51,8 @@ def scan_many(
     tasks = [
         Task(number, one.target, _work_on(one), one.read) for number, one in enumerate(items) if number not in done
     ]
+    if tasks:
+        load_masks()
     progress = ManyProgress(len(items), len(done), noun=noun)
     with closing(side_by_side(tasks, settings)) as every:
         for task, ended in every:

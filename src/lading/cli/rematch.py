@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lading.database.provider import Advisories
     from lading.engine.environment import Environment
     from lading.model.advisory import ShardName
-    from lading.store.rematch import Kept, News
+    from lading.store.rematch import Kept, News, Plan
     from lading.store.store import ResultStore
 
 _CHUNK: Final = 200
@@ -66,7 +66,7 @@ def rematch(settings: Settings) -> int:
         keep_refreshed(store, plan.same, advisories.store, advisories.database, _now())
         news, cut_off = News(), store.cut_off(_KEY)
         run = cut_off.id if cut_off is not None else store.start_run(_KEY, len(plan.again), _now())
-        _match_again(store, plan.again, shards, settings, news)
+        _match_again(store, plan, shards, settings, news)
         if cut_off is not None:  # what that has kept was never told
             news.add_since(store, cut_off.started)
         store.end_run(run, _now())
@@ -99,16 +99,16 @@ def _advisories(settings: Settings, shards: "Sequence[ShardName]") -> "Advisorie
 
 
 def _match_again(
-    store: "ResultStore", ids: Sequence[int], shards: "Sequence[ShardName]", settings: Settings, news: "News"
+    store: "ResultStore", plan: "Plan", shards: "Sequence[ShardName]", settings: Settings, news: "News"
 ) -> None:
     """Matches results again, and keeps what that gives as it comes."""
     from lading.store.rematch import decode_updates, keep_updates, kept_results
 
-    equip = before_work(settings)
+    equip, ids = before_work(settings), plan.again
     settings = structs.replace(settings, offline=True)  # all that could be had is there
     chunks = (ids[start : start + _CHUNK] for start in range(0, len(ids), _CHUNK))
     tasks = (
-        Task(number, "", _work_on(kept_results(store, chunk), shards, settings, equip))
+        Task(number, "", _work_on(kept_results(store, chunk, plan), shards, settings, equip))
         for number, chunk in enumerate(chunks)
     )
     progress = ManyProgress(len(ids), 0, noun="result")
@@ -116,9 +116,9 @@ def _match_again(
         for task, ended in every:
             chunk = ids[task.number * _CHUNK : (task.number + 1) * _CHUNK]
             if isinstance(ended, str):
-                news.failed += [(one.name, ended) for one in kept_results(store, chunk)]
+                news.failed += [(one.name, ended) for one in kept_results(store, chunk, plan)]
             else:
-                keep_updates(store, decode_updates(b"".join(ended.outputs[0])), news, _now())
+                keep_updates(store, decode_updates(b"".join(ended.outputs[0])), plan.changed, news, _now())
             progress.step(len(chunk), failed=isinstance(ended, str))
     progress.end()
 

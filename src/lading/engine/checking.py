@@ -16,7 +16,7 @@ from lading.inventory.router import Router
 from lading.inventory.seen import Seen, Squashed
 from lading.inventory.shipped import CATALOGER as DIGESTS
 from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
-from lading.model.checks import Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
+from lading.model.checks import FAMILIES, Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import UsageError
 from lading.model.image import Image
@@ -127,6 +127,11 @@ def masked(image: Image, families: Sequence[Family]) -> Image:
     mask = _mask(families)
     layers = (structs.replace(one, created_by=mask(one.created_by)) for one in image.layers)
     return structs.replace(image, layers=tuple(layers))
+
+
+def load_masks() -> None:
+    """Has everything that `masked` needs loaded, for processes that are made of this one."""
+    _mask(FAMILIES)("")
 
 
 def _mask(families: Sequence[Family]) -> Callable[[str], str]:

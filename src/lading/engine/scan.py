@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lading.database.provider import Advisories
     from lading.database.search import KnownName
     from lading.engine.vex.gather import NamedVex
-    from lading.match.inventory import MatchOptions
+    from lading.match.inventory import Matcher, MatchOptions
     from lading.model.vex import VexResult
     from lading.policy.policy import Policy
 
@@ -61,14 +61,11 @@ def scan_inventories(
     platforms."""
     options, environment = options or ScanOptions(), environment or Environment.default()
     each = each_platform(target, options, environment)
-    listed = tuple(list_target(target, one, environment) for one in each)
+    # What is said of an image elsewhere, in bills of materials, shows no more than the report does.
+    listed = tuple(_with_checks_run(list_target(target, one, environment)) for one in each)
     cases = prepare_all(listed, options, environment)
     reports = [match_case(one, case) for one, case in zip(listed, cases, strict=True)]
     targets = tuple(target for report in reports for target in report.targets)
-    # What is said of an image elsewhere, in bills of materials, shows no more than the report does.
-    listed = tuple(
-        structs.replace(one, image=report.targets[0].image) for one, report in zip(listed, reports, strict=True)
-    )
     return listed, structs.replace(reports[0], targets=targets)
 
 
@@ -81,25 +78,19 @@ def match(
     return match_case(listed, prepare(listed, options, environment))
 
 
-def match_case(listed: InventoryResult, case: "Case") -> Report:
-    """The report on a case. Raises AdvisoryError."""
+def match_case(listed: InventoryResult, case: "Case", matcher: "Matcher | None" = None) -> Report:
+    """The report on a case, matched by `match_inventory` or what stands in for it. Raises AdvisoryError."""
     from lading.match.inventory import match_inventory
     from lading.policy.visibility import with_visibility
 
+    matcher = matcher or match_inventory
     found, advisories = case.inventory, case.advisories
-    diagnostics = (*listed.diagnostics, *advisories.diagnostics)
-    checked, image = CheckResult(), listed.image
-    if listed.examined.families:
-        from lading.engine.checking import masked, run_checks
-        from lading.formats.issue_lines import with_issue_lines
-
-        checked, image = run_checks(listed), masked(listed.image, listed.examined.families)
-        issues = with_issue_lines(checked.issues, listed.examined.stated)
-        checked = structs.replace(checked, issues=issues)
-    diagnostics += checked.diagnostics
-    matched = match_inventory(listed.image, found, diagnostics, advisories.store, case.options)
+    listed = _with_checks_run(listed)
+    checked = listed.checked or CheckResult()
+    diagnostics = (*listed.diagnostics, *advisories.diagnostics, *checked.diagnostics)
+    matched = matcher(listed.image, found, diagnostics, advisories.store, case.options)
     target = Target(
-        image=image,
+        image=listed.image,
         distribution=found.distribution,
         packages=tuple(sorted(matched.packages, key=package_order)),
         unmanaged=found.unmanaged,
@@ -112,6 +103,19 @@ def match_case(listed: InventoryResult, case: "Case") -> Report:
     )
     target = _with_vex(target, found.vex, case.vex, listed.attached_vex)
     return Report(TOOL, (target,), advisories.database, advisories.starter, advisories.pinned)
+
+
+def _with_checks_run(listed: InventoryResult) -> InventoryResult:
+    """What was listed, with what the checks make of it that were asked for."""
+    if listed.checked is not None or not listed.examined.families:
+        return listed
+    from lading.engine.checking import masked, run_checks
+    from lading.formats.issue_lines import with_issue_lines
+
+    checked = run_checks(listed)
+    issues = with_issue_lines(checked.issues, listed.examined.stated)
+    image = masked(listed.image, listed.examined.families)
+    return structs.replace(listed, image=image, checked=structs.replace(checked, issues=issues))
 
 
 def explain(

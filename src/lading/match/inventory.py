@@ -1,6 +1,6 @@
 """From an inventory and the advisories at hand to findings, and what they rest on."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from msgspec import Struct, structs
 
@@ -23,7 +23,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.names import advisory_name
-from lading.model.package import Distribution, Inventory, Package
+from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
 from lading.model.properties import has_no_code, is_recovered, is_unpublished
 from lading.model.report import IMAGE, Coverage
@@ -55,6 +55,10 @@ class Matched(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
+Matcher = Callable[[Image, Inventory, Iterable[Diagnostic], AdvisoryStore, MatchOptions], Matched]
+"""What does as `match_inventory`."""
+
+
 def match_inventory(
     image: Image,
     inventory: Inventory,
@@ -64,38 +68,72 @@ def match_inventory(
 ) -> Matched:
     """Match an inventory against the advisories in a store. `diagnostics` are those of the stages before, which the
     result has too. Raises AdvisoryError when a shard is corrupt."""
-    every = set(diagnostics)
+    opened = open_inventory(image, inventory, store, options)
+    parts = [match_group(group, opened) for group in opened.groups]
+    findings = rated(list(_without_freed(opened.told(parts))), store, options.severity_order)
+    return matched_of(opened, parts, sorted(findings, key=finding_order), diagnostics, options)
+
+
+class Opened(Struct, frozen=True):
+    """An inventory whose packages have what their ownership rests on, in groups, and what each of them is matched by.
+    `recovered` are the package databases read from below the layer that took them away."""
+
+    inventory: Inventory
+    groups: tuple[PackageGroup, ...]
+    store: AdvisoryStore
+    context: ImageContext
+    curated: Curated
+    standing: Standing
+    recovered: frozenset[str]
+
+    def told(self, parts: Iterable["Part"]) -> list[Finding]:
+        """The findings of the groups, without those that are known to be wrong or are the distribution's to decide."""
+        return [
+            finding
+            for part in parts
+            for finding in part.findings
+            if not known_wrong(
+                finding.package, (finding.id, *finding.aliases), finding.basis.shard, self.curated.exclusions
+            )
+            and not self.standing.decides(finding.package, (finding.id, *finding.aliases))
+        ]
+
+
+def open_inventory(image: Image, inventory: Inventory, store: AdvisoryStore, options: MatchOptions) -> Opened:
+    """The first half of matching: what the packages are to the distribution, and which shards match them. Raises
+    AdvisoryError."""
     context = image_context(image, inventory, store, options.curated, options.read_functions)
-    case = _Case(inventory.distribution, store, context, options.curated, frozenset(inventory.recovered))
     standing = standing_of(inventory, store, context)
     inventory = structs.replace(inventory, packages=standing.applied(inventory.packages))
     groups = package_groups(inventory, standing)
-    parts = [_match_group(group, case) for group in groups]
-    found = [
-        finding
-        for part in parts
-        for finding in part.findings
-        if not known_wrong(finding.package, (finding.id, *finding.aliases), finding.basis.shard, case.exclusions)
-        and not standing.decides(finding.package, (finding.id, *finding.aliases))
-    ]
-    findings = rated(list(_without_freed(found)), store, options.severity_order)
+    return Opened(inventory, groups, store, context, options.curated, standing, frozenset(inventory.recovered))
+
+
+def matched_of(
+    opened: Opened,
+    parts: Sequence["Part"],
+    findings: Iterable[Finding],
+    diagnostics: Iterable[Diagnostic],
+    options: MatchOptions,
+) -> Matched:
+    """What is known of an inventory, by what is known of its groups and the findings in their order. `diagnostics` as
+    `match_inventory` has them."""
+    inventory, every = opened.inventory, set(diagnostics)
     every.update(one for part in parts for one in part.diagnostics)
-    without_data = [group for group, part in zip(groups, parts, strict=True) if not part.has_data]
+    without_data = [group for group, part in zip(opened.groups, parts, strict=True) if not part.has_data]
     every.update(unmatched(without_data, inventory.distribution, starter=options.starter))
     every.update(_diagnostics(inventory))
     if options.starter:
         every.add(_STARTER)
     coverage = [part.coverage for part in parts]
-    owned = _owned(inventory, standing)
+    owned = _owned(inventory, opened.standing)
     if owned is not None:
         coverage.append(owned)
     if any(row.sources for row in coverage):
-        rows, missing = records_coverage(store)
+        rows, missing = records_coverage(opened.store)
         coverage += rows
         every.update(missing)
-    return Matched(
-        inventory.packages, tuple(sorted(findings, key=finding_order)), tuple(coverage), tuple(sorted(every))
-    )
+    return Matched(inventory.packages, tuple(findings), tuple(coverage), tuple(sorted(every)))
 
 
 def known_wrong(package: Package, names: Iterable[str], shard: str, exclusions: Exclusions) -> str:
@@ -113,7 +151,7 @@ def _without_freed(findings: Sequence[Finding]) -> Iterator[Finding]:
     freed = {
         name: finding
         for finding in findings
-        if finding.package.type == _IMAGE_TYPE and finding.status == "not_affected"
+        if finding.package.type == IMAGE_TYPE and finding.status == "not_affected"
         for name in (finding.id, *finding.aliases)
     }
     for finding in findings:
@@ -126,25 +164,10 @@ def _without_freed(findings: Sequence[Finding]) -> Iterator[Finding]:
             yield Finding(finding.id, finding.package, "not_affected", by.basis, aliases=finding.aliases, reason=reason)
 
 
-_IMAGE_TYPE = "oci"
+IMAGE_TYPE = "oci"
 
 
-class _Case(Struct, frozen=True):
-    """What the packages of every group are matched by. `recovered` are the package databases read from below the layer
-    that took them away."""
-
-    distribution: Distribution | None
-    store: AdvisoryStore
-    context: ImageContext
-    curated: Curated
-    recovered: frozenset[str]
-
-    @property
-    def exclusions(self) -> Exclusions:
-        return self.curated.exclusions
-
-
-class _Part(Struct, frozen=True):
+class Part(Struct, frozen=True):
     """What is known of one group."""
 
     coverage: Coverage
@@ -153,38 +176,52 @@ class _Part(Struct, frozen=True):
     has_data: bool = True
 
 
-def _match_group(group: PackageGroup, case: _Case) -> _Part:
+class Some(Struct, frozen=True):
+    """Those packages of a group that are to be matched, and the IDs of those of the others that cannot be compared."""
+
+    packages: Sequence[Package]
+    uncompared: frozenset[str] = frozenset()
+
+
+def match_group(group: PackageGroup, case: Opened, some: Some | None = None) -> Part:
+    """What is known of a group; with `some` of its packages, the findings of those alone. Raises AdvisoryError."""
     if group.kind.endswith(UNPUBLISHED):
         count = len(group.packages)
-        return _Part(
+        return Part(
             Coverage(group.kind, count, count, "unpublished", note="no advisory is about what nobody published")
         )
     shards = available(group, case.store)
     if not shards:
-        return _Part(no_data(group, case.distribution), has_data=False)
+        return Part(no_data(group, case.inventory.distribution), has_data=False)
     further = further_of(group, case.store, case.curated)
     by_vendor = group.system or group.kind == IMAGE
-    findings = match_packages(group.packages, shards, case.context, case.store, further, by_vendor=by_vendor)
-    ended = support_ended(shards[0], case.distribution, case.store) if group.system else ""
+    some = some or Some(group.packages)
+    findings = match_packages(some.packages, shards, case.context, case.store, further, by_vendor=by_vendor)
+    ended = support_ended(shards[0], case.inventory.distribution, case.store) if group.system else ""
     recovered = any(
         is_recovered(package) or any(location.path in case.recovered for location in package.locations)
         for package in group.packages
     )
-    unreleased = _unreleased(group, shards, case.store)
-    uncompared = {finding.package.id for finding in findings if _is_uncompared(finding)}
-    matched = sum(package.id not in unreleased | uncompared for package in group.packages)
+    unknown = unreleased(group, shards, case.store)
+    uncompared = some.uncompared | {finding.package.id for finding in findings if is_uncompared(finding)}
+    matched = count_without(group.packages, unknown | uncompared)
     coverage = coverage_of(group, shards, matched, ended, recovered=recovered)
     diagnostics = [_end_of_life(group.kind, ended)] if ended else []
-    if unreleased:
-        message = f"{packages_text(len(unreleased))} not matched: built from a commit, without a version to compare"
+    if unknown:
+        message = f"{packages_text(len(unknown))} not matched: built from a commit, without a version to compare"
         diagnostics.append(diagnostic("version-unknown", message, group.kind))
     if uncompared:
         message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
         diagnostics.append(diagnostic("version-not-comparable", message, group.kind))
-    return _Part(coverage, tuple(findings), tuple(diagnostics))
+    return Part(coverage, tuple(findings), tuple(diagnostics))
 
 
-def _unreleased(group: PackageGroup, shards: Sequence[Provenance], store: AdvisoryStore) -> frozenset[str]:
+def count_without(packages: Sequence[Package], ids: Collection[str]) -> int:
+    """How many packages there are besides those with these IDs."""
+    return sum(package.id not in ids for package in packages) if ids else len(packages)
+
+
+def unreleased(group: PackageGroup, shards: Sequence[Provenance], store: AdvisoryStore) -> frozenset[str]:
     """The IDs of packages that advisories speak of and that have no version to compare. One that none speaks of is as
     good as matched: whatever its version, there is nothing."""
     found = [(advisory_name(one.type, one.name), one.id) for one in group.packages if is_unreleased(one)]
@@ -225,7 +262,7 @@ def _diagnostics(inventory: Inventory) -> Iterator[Diagnostic]:
         yield diagnostic("unmanaged-files", message)
 
 
-def _is_uncompared(finding: Finding) -> bool:
+def is_uncompared(finding: Finding) -> bool:
     """Whether nobody can tell if a package with code of its own is affected; copies go with the package around them."""
     package = finding.package
     return (

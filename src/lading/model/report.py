@@ -7,7 +7,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from lading.model.attached import AttachedToImage
-from lading.model.checks import Examined, Family, Issue
+from lading.model.checks import CheckResult, Examined, Family, Issue
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
 from lading.model.image import Image
@@ -19,7 +19,8 @@ from lading.model.vex import VexResult
 class InventoryResult(Struct, frozen=True):
     """An image, what is in it, what could not be read of it, and what checks saw that were asked for. `attached` is
     what is attached to it, None where nobody asked; `attached_vex` are the VEX documents among that, each by the digest
-    of what holds it."""
+    of what holds it. `checked` is what checks made of what they saw, None while they have not; then the instructions
+    of the image are masked too."""
 
     image: Image
     inventory: Inventory
@@ -27,6 +28,7 @@ class InventoryResult(Struct, frozen=True):
     examined: Examined = Examined()
     attached: AttachedToImage | None = None
     attached_vex: tuple[FoundVex, ...] = ()
+    checked: CheckResult | None = None
 
     @property
     def incomplete(self) -> bool:

@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from msgspec.msgpack import Decoder, encode
 
 from lading.database.provider import Advisories
+from lading.engine.again import KeptMatcher
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.refreshed import refreshed_coverage
@@ -18,9 +19,10 @@ from lading.model.advisory import SEVERITY_ORDER, ShardName
 from lading.model.errors import LadingError, StoreError
 from lading.model.ports import AdvisoryStore, Progress
 from lading.model.rematch import NewFinding
+from lading.model.report import Target
 from lading.store.connection import errors, transaction
-from lading.store.recording import Digests, RecordingDatabase, current_digests
-from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed
+from lading.store.recording import ADVISORY, RECORD, TEXT, Digests, RecordingDatabase, current_digests
+from lading.store.result import Need, encoded, pack, unpack_coverage, unpack_listed, unpack_target
 from lading.store.rows import FindingRow, finding_rows
 from lading.store.scanning import how_matched
 from lading.store.store import ResultStore
@@ -28,19 +30,26 @@ from lading.store.store import ResultStore
 _BATCH: Final = 2000
 
 
+Place = tuple[str, str, str]
+"""The shard, table and key of a Need."""
+
+
 class Kept(Struct, frozen=True):
-    """A result as it is handed out to be matched again: its number, an image that it is of, and its parts as the store
-    has them."""
+    """A result as it is handed out to be matched again: its number, an image that it is of, its parts as the store has
+    them, and the rows that it rests on and that have changed, None where it was matched in another way."""
 
     id: int
     name: str
     inventory: bytes
     target: bytes
+    coverage: bytes
+    changed: tuple[Place, ...] | None
 
 
 class Updated(Struct, frozen=True, array_like=True):
     """What takes the place of a result: parts as the store has them, `findings` those that are open, None where the
-    target says the same as before but for its coverage. `error` says why there is nothing."""
+    target says the same as before but for its coverage. With `touched`, `findings` are those of these packages, and
+    `needs` those that come to what the result rests on and has not changed. `error` says why there is nothing."""
 
     id: int
     error: str = ""
@@ -52,15 +61,23 @@ class Updated(Struct, frozen=True, array_like=True):
     pinned: bool = False
     needs: tuple[Need, ...] = ()
     findings: tuple[FindingRow, ...] | None = None
+    touched: tuple[bytes, ...] | None = None
 
 
 class Plan(Struct, frozen=True):
     """The numbers of the results that have to be matched again, for one of so many `rows` has changed, and of those
-    that only have to cite the data as it is now, which may have been confirmed since."""
+    that only have to cite the data as it is now, which may have been confirmed since. `whole` are those of the first
+    that were matched in another way, `changed` the rows that have changed by the numbers of the needs for them."""
 
     again: tuple[int, ...]
     same: tuple[int, ...]
     rows: int
+    whole: frozenset[int] = frozenset()
+    changed: Mapping[int, Place] = {}
+
+    def of(self, needs: Iterable[int]) -> tuple[Place, ...]:
+        """The rows among these needs that have changed."""
+        return tuple(self.changed[one] for one in needs if one in self.changed)
 
 
 def shards_needed(store: ResultStore) -> tuple[ShardName, ...]:
@@ -73,26 +90,23 @@ def shards_needed(store: ResultStore) -> tuple[ShardName, ...]:
 
 def plan_rematch(store: ResultStore, now: Advisories, options: ScanOptions) -> Plan:
     """What has to be done so that each result is what a scan would give now. Raises StoreError, AdvisoryError."""
+    again, same, whole = [], [], []
     with errors(store.path):
-        changed = set(_changed_needs(store, now.store))
-        rows = _count_rows(store, changed)
-        again, same = [], []
+        changed = dict(_changed_needs(store, now.store))
         query = "SELECT id, tool, starter, how, needs FROM result ORDER BY id"
         for id, tool, starter, how, needs in store.connection.execute(query):
-            if (
-                tool != TOOL
-                or bool(starter) != now.starter
-                or how != how_matched(options)
-                or not changed.isdisjoint(array("I", needs))
-            ):
+            if tool != TOOL or bool(starter) != now.starter or how != how_matched(options):
                 again.append(id)
-            else:
+                whole.append(id)
+            elif changed.keys().isdisjoint(array("I", needs)):
                 same.append(id)
-    return Plan(tuple(again), tuple(same), rows)
+            else:
+                again.append(id)
+    return Plan(tuple(again), tuple(same), len(set(changed.values())), frozenset(whole), changed)
 
 
-def _changed_needs(store: ResultStore, advisories: AdvisoryStore) -> Iterator[int]:
-    """The numbers of the needs that would be met by something else now."""
+def _changed_needs(store: ResultStore, advisories: AdvisoryStore) -> Iterator[tuple[int, Place]]:
+    """The numbers of the needs that would be met by something else now, with what they are for."""
     query = 'SELECT id, shard, "table", key, digest FROM need ORDER BY shard, "table"'
     waiting: list[tuple[int, str, bytes]] = []
     of = ("", "")
@@ -106,25 +120,22 @@ def _changed_needs(store: ResultStore, advisories: AdvisoryStore) -> Iterator[in
 
 def _differing(
     advisories: AdvisoryStore, of: tuple[str, str], needs: Sequence[tuple[int, str, bytes]]
-) -> Iterator[int]:
+) -> Iterator[tuple[int, Place]]:
     if needs:
         now = current_digests(advisories, *of, list(dict.fromkeys(key for _, key, _ in needs)))
-        yield from (id for id, key, digest in needs if key in now and now[key] != digest)
+        yield from ((id, (*of, key)) for id, key, digest in needs if key in now and now[key] != digest)
 
 
-def _count_rows(store: ResultStore, needs: Collection[int]) -> int:
-    """How many different rows these are."""
-    query = 'SELECT shard, "table", key FROM need WHERE id=?'
-    return len({store.connection.execute(query, (id,)).fetchone() for id in needs})
-
-
-def kept_results(store: ResultStore, ids: Sequence[int]) -> list[Kept]:
+def kept_results(store: ResultStore, ids: Sequence[int], plan: Plan) -> list[Kept]:
     """Results by their numbers. Raises StoreError."""
-    query = """SELECT result.id, min(image.name), inventory, target FROM result
+    query = """SELECT result.id, min(image.name), inventory, target, coverage, needs FROM result
         LEFT JOIN image ON image.result = result.id WHERE result.id=? GROUP BY result.id"""
     with errors(store.path):
         rows = (store.connection.execute(query, (id,)).fetchone() for id in ids)
-        return [Kept(id, name or "", *parts) for id, name, *parts in filter(None, rows)]
+        return [
+            Kept(id, name or "", inventory, target, coverage, None if id in plan.whole else plan.of(array("I", needs)))
+            for id, name, inventory, target, coverage, needs in filter(None, rows)
+        ]
 
 
 def match_again(
@@ -152,24 +163,45 @@ def _matched(kept: Kept, given: _Given, known: Digests, options: ScanOptions, en
         listed = unpack_listed(kept.inventory)
         database = RecordingDatabase(given, known=known)
         case = prepare(listed, options, structs.replace(environment, database=database))
-        report = match_case(listed, case)
+        before, matcher = _before(kept) if case.vex is None else (None, None)
+        report = match_case(listed, case, matcher)
     except LadingError as error:
         return Updated(kept.id, str(error))
     assert database.recorder is not None
     (target,) = report.targets
-    packed = pack(structs.replace(target, coverage=()))
-    is_same = packed == kept.target
+    target, coverage = structs.replace(target, coverage=()), target.coverage
+    packed = kept.target if target == before else pack(target)
+    is_same, touched = packed == kept.target, matcher.touched if matcher is not None else None
+    findings = (one for one in target.findings if touched is None or one.package.id in touched)
     return Updated(
         kept.id,
         target=b"" if is_same else packed,
-        coverage=encode(target.coverage),
+        coverage=encode(coverage),
         tool=report.tool,
         database=report.database,
         starter=report.starter,
         pinned=report.pinned,
         needs=database.recorder.needs,
-        findings=None if is_same else finding_rows(target.findings),
+        findings=None if is_same else finding_rows(findings),
+        touched=None if touched is None else tuple(bytes.fromhex(one) for one in sorted(touched)),
     )
+
+
+def _before(kept: Kept) -> tuple[Target, KeptMatcher] | tuple[None, None]:
+    """What a result said, without its coverage, and what matches it from that; nothing where everything is to be
+    matched: more has changed than rows on packages and vulnerabilities (a whole shard, the support of a release)."""
+    rows: dict[str, dict[str, set[str]]] = {table: defaultdict(set) for table in (ADVISORY, TEXT, RECORD)}
+    if kept.changed is None or any(table not in rows for _, table, _ in kept.changed):
+        return None, None
+    for shard, table, key in kept.changed:
+        rows[table][shard].add(key)
+    try:
+        target = unpack_target(kept.target, kept.coverage)
+    except StoreError:  # all the more reason to make it anew
+        return None, None
+    advisories, texts = ({shard: frozenset(keys) for shard, keys in rows[one].items()} for one in (ADVISORY, TEXT))
+    matcher = KeptMatcher(target, advisories, texts, frozenset(rows[RECORD][""]))
+    return structs.replace(target, coverage=()), matcher
 
 
 def decode_updates(data: bytes | bytearray) -> tuple[Updated, ...]:
@@ -238,20 +270,26 @@ def _pressing(one: NewFinding) -> tuple[object, ...]:
     return one.hidden, not one.exploited, -severity, -one.risk, -len(one.images), one.vulnerability, one.package
 
 
-def keep_updates(store: ResultStore, updates: Sequence[Updated], news: News, now: int) -> None:
-    """Puts updates into the place of results, all of them or none. Raises StoreError."""
+def keep_updates(
+    store: ResultStore, updates: Sequence[Updated], changed: Collection[int], news: News, now: int
+) -> None:
+    """Puts updates into the place of results, all of them or none. `changed` are the numbers of the needs that are met
+    by something else now. Raises StoreError."""
     with store.writing():
         for one in updates:
-            _keep(store, one, news, now)
+            _keep(store, one, changed, news, now)
 
 
-def _keep(store: ResultStore, update: Updated, news: News, now: int) -> None:
+def _keep(store: ResultStore, update: Updated, changed: Collection[int], news: News, now: int) -> None:
     execute = store.connection.execute
     images = execute("SELECT id, name, last_seen FROM image WHERE result=? ORDER BY name", (update.id,)).fetchall()
     if update.error:
         news.failed += [(name, update.error) for _, name, _ in images]
         return
     needs = array("I", map(store.numbers.need, update.needs))
+    if update.touched is not None:
+        (resting,) = execute("SELECT needs FROM result WHERE id=?", (update.id,)).fetchone()
+        needs = array("I", sorted({*needs, *(one for one in array("I", resting) if one not in changed)}))
     row = (
         update.tool,
         update.database,
@@ -271,7 +309,7 @@ def _keep(store: ResultStore, update: Updated, news: News, now: int) -> None:
     news.changed += 1
     execute("UPDATE result SET target=? WHERE id=?", (update.target, update.id))
     after = {store.numbers.finding(one): one for one in update.findings}
-    before = {number for (number,) in execute("SELECT finding FROM presence WHERE result=?", (update.id,))}
+    before = _present(store, update)
     store.connection.executemany(
         "DELETE FROM presence WHERE finding=? AND result=?", ((one, update.id) for one in before - after.keys())
     )
@@ -285,6 +323,17 @@ def _keep(store: ResultStore, update: Updated, news: News, now: int) -> None:
         new, gone = store.see(image, update.id, now, last_seen)
         news.note([name], (number for one in new for number in by_fingerprint[one]))
         news.gone += len(gone)
+
+
+def _present(store: ResultStore, update: Updated) -> set[int]:
+    """The numbers of the findings that a result had, of the packages that the update is about."""
+    query = "SELECT finding FROM presence WHERE result=?"
+    if update.touched is None:
+        return {number for (number,) in store.connection.execute(query, (update.id,))}
+    marks = ",".join("?" * len(update.touched))
+    of = f"SELECT id FROM finding WHERE package IN (SELECT id FROM package WHERE key IN ({marks}))"  # noqa: S608
+    rows = store.connection.execute(f"{query} AND finding IN ({of})", (update.id, *update.touched))
+    return {number for (number,) in rows}
 
 
 def keep_refreshed(store: ResultStore, ids: Sequence[int], advisories: AdvisoryStore, database: str, now: int) -> None:

@@ -27,9 +27,9 @@ class Need(Struct, frozen=True, array_like=True):
 
 
 class Result(Struct, frozen=True):
-    """One image of one platform: what is in it (packages without the paths they own), and what matching made of that,
-    as the target of a report has it. `tool`, `database`, `starter` and `pinned` are as in the report; `how` names the
-    options that matching depends on. `needs` are what matching asked for."""
+    """One image of one platform: what is in it, and what matching made of that, as the target of a report has it, both
+    without what must not be kept (lading.store.scanning). `tool`, `database`, `starter` and `pinned` are as in the
+    report; `how` names the options that matching depends on. `needs` are what matching asked for."""
 
     listed: InventoryResult
     target: Target

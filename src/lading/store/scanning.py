@@ -10,6 +10,7 @@ from msgspec.msgpack import Decoder
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan_inventories, without_files
+from lading.model.checks import FAMILIES, Examined
 from lading.model.errors import StoreError
 from lading.model.report import InventoryResult, Report
 from lading.store.recording import RecordingDatabase
@@ -31,18 +32,25 @@ def recorded(scan: Scanning, options: ScanOptions, environment: Environment) -> 
     listed, report = scan(structs.replace(environment, database=database))
     assert database.recorder is not None
     needs = database.recorder.needs
-    return tuple(
-        Result(
-            structs.replace(one, inventory=without_files(one.inventory)),
-            found,
-            report.tool,
-            report.database,
-            report.starter,
-            report.pinned,
-            how_matched(options),
-            needs,
-        )
-        for one, found in zip(listed, report.targets, strict=True)
+    how = how_matched(options)
+    results = []
+    for one, found in zip(listed, report.targets, strict=True):
+        kept = without_secrets(one)
+        shown = structs.replace(found, image=kept.image)
+        results.append(Result(kept, shown, report.tool, report.database, report.starter, report.pinned, how, needs))
+    return tuple(results)
+
+
+def without_secrets(listed: InventoryResult) -> InventoryResult:
+    """What was listed, as it may be kept: without the paths that packages own, without what checks saw, of which there
+    is what they made of it, and with the secrets in instructions masked, whether checks look for them or not."""
+    from lading.engine.checking import masked
+
+    return structs.replace(
+        listed,
+        image=masked(listed.image, FAMILIES),
+        inventory=without_files(listed.inventory),
+        examined=Examined(listed.examined.families),
     )
 
 
