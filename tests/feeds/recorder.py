@@ -13,7 +13,7 @@ _FACTS = (
     "cve", "endoflife", "epss", "kev", "kev-euvd", "kev-vulncheck", "nvd", "nvd-overrides", "redhat-repositories",
 )  # fmt: skip
 _LANGUAGES = frozenset(shard_name(name) for name, one in ECOSYSTEMS.items() if not one.distribution)
-_OF_LANGUAGES = ("chainguard-", "friendsofphp", "github-", "gitlab-", "rubysec")
+_OF_LANGUAGES = ("chainguard-", "friendsofphp", "github-", "gitlab-", "rubysec", "seal-")
 
 
 class Writer:

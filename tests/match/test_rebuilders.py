@@ -5,6 +5,7 @@ import pytest
 from lading.inventory.distribution import detect
 from lading.match.conditions import ImageContext
 from lading.match.groups import package_groups, shards_for
+from lading.match.keys import match_keys
 from lading.match.packages import match_packages
 from lading.model.advisory import Advisory, Range, ShardName, fallback_shard
 from lading.model.image import Image
@@ -14,20 +15,43 @@ from tests.samples import BOOKWORM, FakeStore, apk, deb, inventory, match
 
 
 @pytest.mark.parametrize(
-    ("name", "version", "expected"),
+    ("type", "name", "version", "expected"),
     [
-        ("curl", "7.88.1-10+deb12u4.root.io.1", "Root.io"),
-        ("curl", "8.5.0-r10071", "Root.io"),
-        ("rootio-util-linux", "2.38.1-r8", "Root.io"),
-        ("curl", "8.5.0-r71", ""),
-        ("squid", "3.5.27-1ubuntu1.14+tuxcare.els3", "TuxCare"),
-        ("ca-certificates", "20221215~16.04.1ubuntu0.1~tuxcare.els1", "TuxCare"),
-        ("gnutls", "3.7.6-21.el9_2.tuxcare.els2", "TuxCare"),
-        ("curl", "7.88.1-10+deb12u4", ""),
+        ("deb", "curl", "7.88.1-10+deb12u4.root.io.1", "Root.io"),
+        ("apk", "curl", "8.5.0-r10071", "Root.io"),
+        ("apk", "rootio-util-linux", "2.38.1-r8", "Root.io"),
+        ("npm", "@rootio/json-schema", "0.2.3-root.io.1", "Root.io"),
+        ("maven", "io.root.org.springframework:spring-core", "5.3.40", "Root.io"),
+        ("apk", "curl", "8.5.0-r71", ""),
+        ("npm", "curl", "8.5.0-r10071", ""),
+        ("deb", "squid", "3.5.27-1ubuntu1.14+tuxcare.els3", "TuxCare"),
+        ("deb", "ca-certificates", "20221215~16.04.1ubuntu0.1~tuxcare.els1", "TuxCare"),
+        ("rpm", "gnutls", "3.7.6-21.el9_2.tuxcare.els2", "TuxCare"),
+        ("deb", "curl", "7.88.1-10+deb12u4", ""),
+        ("deb", "seal-wget", "1.21-1+deb11u1", "Seal"),
+        ("apk", "zlib", "1.2.8-r25341001", "Seal"),
+        ("rpm", "seal-expat", "2.1.0-15.el7_9+sp1", "Seal"),
+        ("pypi", "seal-requests", "2.14.2+sp1", "Seal"),
+        ("pypi", "requests", "2.14.2+sp1p3", "Seal"),
+        ("pypi", "seal-of-approval", "1.0", ""),
+        ("npm", "@seal-security/ejs", "3.1.8-sp1", "Seal"),
+        ("npm", "ejs", "3.1.8-sp1", ""),
+        ("golang", "sealsecurity.io/golang.org/x/crypto", "0.26.0-sp1", "Seal"),
+        ("golang", "golang.org/x/crypto", "0.26.0-sp1", ""),
+        ("gem", "seal-rack", "2.0.7.0.1.sp1", "Seal"),
+        ("gem", "seal-rack", "2.0.7", ""),
+        ("gem", "rack", "2.0.7.0.1.sp1", ""),
+        ("maven", "seal.sp1.org.eclipse.jetty:jetty-http", "9.4.48", "Seal"),
+        ("maven", "org.eclipse.jetty:jetty-http", "9.4.48+sp1", "Seal"),
+        ("maven", "seal.spring:thing", "1.0", ""),
+        ("deb", "openssl", "3.5.7-10rfubu+rf.0", "RapidFort"),
+        ("deb", "openssl", "2.5.2-1build1+rf.1", "RapidFort"),
+        ("rpm", "curl", "7.76.1-26.rf1", "RapidFort"),
+        ("rpm", "tool", "1.0-1.rfc3339.el9", ""),
     ],
 )
-def test_marks(name: str, version: str, expected: str) -> None:
-    found = rebuilder_of(name, version)
+def test_marks(type: str, name: str, version: str, expected: str) -> None:
+    found = rebuilder_of(type, name, version)
     assert (found.name if found is not None else "") == expected
 
 
@@ -60,6 +84,96 @@ def test_a_rebuild_is_matched_by_who_made_it_and_then_by_what_it_is_made_of() ->
 )  # fmt: skip
 def test_the_version_of_what_was_rebuilt(version: str, base: str) -> None:
     assert base_version(version) == base
+
+
+@pytest.mark.parametrize(
+    ("type", "version", "base"),
+    [
+        ("apk", "1.2.8-r25341001", "1.2.8-r2"), ("pypi", "2.14.2+sp1p3", "2.14.2"), ("npm", "3.1.8-sp12", "3.1.8"),
+        ("gem", "2.0.7.0.1.sp1", "2.0.7"),
+    ],
+)  # fmt: skip
+def test_the_version_of_what_seal_rebuilt(type: str, version: str, base: str) -> None:
+    assert base_version(version) == base
+
+
+@pytest.mark.parametrize(
+    ("package", "kind", "own", "instead", "names"),
+    [
+        (deb("seal-wget", "1.21-1+sp1"), "deb", "seal-debian", "debian-12", ("wget",)),
+        (Package("@seal-security/ejs", "3.1.8-sp1", "npm"), "npm", "seal-npm", "npm", ("ejs",)),
+        (Package("requests", "2.14.2+sp1", "pypi"), "pypi", "seal-pypi", "pypi", ("requests",)),
+        (
+            Package("org.example:core", "1.0+sp2", "maven"),
+            "maven",
+            "seal-maven",
+            "maven",
+            ("org.example:core", "seal.sp2.org.example:core"),
+        ),
+        (
+            Package("seal.sp2.org.example:core", "1.0", "maven"),
+            "maven",
+            "seal-maven",
+            "maven",
+            ("seal.sp2.org.example:core",),
+        ),
+    ],
+)
+def test_of_what_seal_rebuilt_its_word_stands_alone(
+    package: Package, kind: str, own: str, instead: str, names: tuple[str, ...]
+) -> None:
+    held = inventory(package)
+    (group,) = package_groups(held)
+    assert (group.kind, group.shards, group.instead[0]) == (f"{kind}, rebuilt by Seal", (own,), instead)
+    assert {own, instead} <= set(shards_for(held))
+    assert tuple(key.name for key in match_keys(package, "source", shard=own)) == names
+    base = names[0].removeprefix("seal.sp2.")
+    assert [key.name for key in match_keys(package, "source", shard=instead)] == [base]
+    image = Image(name="x", source="registry")
+    told = Advisory("CVE-2024-1", names[-1], ranges=(Range(before="99"),))
+    other = Advisory("CVE-2024-2", base, ranges=(Range(fixed="99"),))
+    scheme = {"deb": "deb", "npm": "npm", "pypi": "pep440", "maven": "maven"}[kind]
+    both = FakeStore({own: (told,), instead: (other,)}, schemes={own: scheme, instead: scheme})
+    assert [(one.id, one.fix_state) for one in match(image, held, (), both).findings] == [("CVE-2024-1", "not_fixed")]
+    alone = match(image, held, (), FakeStore({instead: (other,)}, schemes={instead: scheme}))
+    assert [one.id for one in alone.findings] == ["CVE-2024-2"]
+    assert next(one.note for one in alone.coverage if one.packages) == (
+        f"{own} is not downloaded: matched by {instead}, of which it is made"
+    )
+
+
+def test_versions_like_seals_are_matched_by_both() -> None:
+    (group,) = package_groups(inventory(Package("ejs", "3.1.8-sp1", "npm")))
+    assert (group.kind, group.shards[:2], group.exact) == ("npm", ("seal-npm", "npm"), 1)
+
+
+def curated(release: str) -> Distribution | None:
+    identity, _, version = release.partition("-")
+    texts = {"etc/os-release": f"ID={identity}\nVERSION_ID={version}\n", "usr/share/rapidfort/curated.json": "{}"}
+    return detect(texts)
+
+
+def test_images_that_rapidfort_keeps_up() -> None:
+    distribution = curated("ubuntu-22.04")
+    assert distribution is not None
+    assert (distribution.release, distribution.rebuilder) == ("ubuntu-22.04", "RapidFort")
+    held = inventory(deb("curl", "7.81.0-1ubuntu1"), deb("zlib", "1.3-2+rf.1"), distribution=distribution)
+    groups = {group.kind: group for group in package_groups(held)}
+    base = ("ubuntu-22.04", "tracker-ubuntu-22.04", "oval-ubuntu-22.04")
+    assert {kind: (group.shards, group.exact, group.fetched) for kind, group in groups.items()} == {
+        "deb ubuntu 22.04": (("rapidfort-ubuntu-22.04", *base), 1, 2),
+        "deb, rebuilt by RapidFort": (("rapidfort-ubuntu", *base), 1, 2),
+    }
+
+
+def test_builds_for_other_releases_in_an_image_that_rapidfort_keeps_up() -> None:
+    rpms = [Package("a", "1-1.el9", "rpm"), Package("b", "1-1.fc40", "rpm"), Package("c", "1-1.el8_4", "rpm")]
+    held = inventory(*rpms, distribution=curated("rhel-9.2"))
+    assert {group.kind: group.shards[:2] for group in package_groups(held)} == {
+        "rpm rhel 9.2": ("rapidfort-rhel-9", "rhel-9"),
+        "rpm, built for fedora-40": ("rapidfort-fedora-40", "fedora-40"),
+        "rpm, built for rhel-8": ("rapidfort-rhel-8", "rhel-8"),
+    }
 
 
 @pytest.mark.parametrize(

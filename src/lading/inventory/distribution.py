@@ -18,6 +18,8 @@ _BRANCH = re.compile(r"/(edge|v(\d{1,9})\.(\d{1,9}))/(?:main|community|testing)\
 _TWO_NUMBERS = re.compile(r"(\d{1,9})\.(\d{1,9})", re.ASCII)
 _RELEASE_FILES = ("etc/centos-release", "etc/redhat-release", "etc/system-release")
 _APT_SOURCES = ("etc/apt/sources.list", "etc/apt/sources.list.d/debian.sources")
+_CURATED = {"usr/share/rapidfort/curated.json": "RapidFort"}
+"""Files that lie in images whose packages somebody has rebuilt and keeps up, while os-release goes on as before."""
 _UNSTABLE = re.compile(r"^(?:deb\s.*|Suites:.*)\b(?:sid|unstable)\b", re.MULTILINE)
 _BRACKET = re.compile(r"\(([\w-]+)\)", re.ASCII)
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -36,6 +38,12 @@ def parse_os_release(text: str) -> dict[str, str]:
 
 def detect(texts: Mapping[str, str]) -> Distribution | None:
     """The distribution, from the texts of the files that tell (path to content); None when none of them does."""
+    found = _detect(texts)
+    rebuilder = next((name for path, name in _CURATED.items() if path in texts), "")
+    return structs.replace(found, rebuilder=rebuilder) if found is not None and rebuilder else found
+
+
+def _detect(texts: Mapping[str, str]) -> Distribution | None:
     for path in ("etc/os-release", "usr/lib/os-release"):
         values = parse_os_release(texts.get(path, ""))
         if values.get("ID"):

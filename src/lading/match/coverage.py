@@ -30,9 +30,9 @@ def coverage_of(
 def _made_of(group: PackageGroup, shards: Sequence[Provenance]) -> str:
     """That packages which somebody has rebuilt are matched without that one's word."""
     own = next((shard for shard in group.shards if rebuilt_shard(shard)), None)
-    if not group.system or own is None or any(one.shard == own for one in shards):
+    if not (group.system or group.instead) or own is None or any(one.shard == own for one in shards):
         return ""
-    return f"{own} is not downloaded: matched by {rebuilt_shard(own)}, of which it is made"
+    return f"{own} is not downloaded: matched by {shards[0].shard}, of which it is made"
 
 
 def provenances(shards: Iterable[ShardName], store: AdvisoryStore) -> list[Provenance]:
@@ -46,8 +46,10 @@ def available(group: PackageGroup, store: AdvisoryStore) -> list[Provenance]:
     found = provenances(group.shards, store)
     if all(provenance.shard in group.shards[: group.exact] for provenance in found):
         found = []
-    instead = fallback_shard(group.shards[0]) if group.shards and not found else None
-    return provenances([ShardName(instead)], store) or found if instead is not None else found
+    if found or not group.shards:
+        return found
+    instead = fallback_shard(group.shards[0])
+    return provenances(group.instead or ([instead] if instead is not None else []), store)
 
 
 def data_source(shard: Provenance, *, lesser: bool = False) -> DataSource:

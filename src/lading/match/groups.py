@@ -16,7 +16,7 @@ from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 from lading.model.properties import WORDPRESS, is_model, is_unpublished
-from lading.model.rebuilders import REBUILDERS, rebuilder_of
+from lading.model.rebuilders import REBUILDERS, Rebuilder, built_for, rebuilder_of
 from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
 
@@ -48,15 +48,17 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
 _CHAINGUARD: Final = re.compile(r"[+.-]cgr\.\d+$", re.ASCII)
+_SEALED: Final = re.compile(r"(?:-|\.0\.1\.)sp\d+(?:p\d+)?(?:\+incompatible)?$", re.ASCII)
+"""Others write such versions too, so that Seal's word does not stand alone."""
 _ROOT: Final = re.compile(r"[+.-]root\.io\.\d", re.ASCII)
 _TUXCARE: Final = re.compile(r"\btuxcare\b")
 _REBUILDS: Final[Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
     "cargo": (("tuxcare-crates.io", _TUXCARE),),
     "composer": (("root-packagist", _ROOT), ("tuxcare-packagist", _TUXCARE)),
-    "gem": (("root-rubygems", _ROOT), ("tuxcare-rubygems", _TUXCARE)),
-    "golang": (("root-go", _ROOT), ("tuxcare-go", _TUXCARE)),
+    "gem": (("root-rubygems", _ROOT), ("seal-rubygems", _SEALED), ("tuxcare-rubygems", _TUXCARE)),
+    "golang": (("root-go", _ROOT), ("seal-go", _SEALED), ("tuxcare-go", _TUXCARE)),
     "maven": (("chainguard-maven", _CHAINGUARD), ("root-maven", _ROOT), ("tuxcare-maven", _TUXCARE)),
-    "npm": (("chainguard-npm", _CHAINGUARD), ("root-npm", _ROOT), ("tuxcare-npm", _TUXCARE)),
+    "npm": (("chainguard-npm", _CHAINGUARD), ("root-npm", _ROOT), ("seal-npm", _SEALED), ("tuxcare-npm", _TUXCARE)),
     "nuget": (("root-nuget", _ROOT), ("tuxcare-nuget", _TUXCARE)),
     "pypi": (("chainguard-pypi", _CHAINGUARD), ("root-pypi", _ROOT), ("tuxcare-pypi", _TUXCARE)),
 }
@@ -66,6 +68,7 @@ _PROGRAMS: Final = 3
 """How many of the sources on programs a scan fetches: the NVD has analysed few vulnerabilities since April 2026."""
 _EPEL: Final = "rpm, EPEL"
 _REBUILT: Final = ", rebuilt by "
+_BUILT_FOR: Final = ", built for "
 _NAMELESS: Final = "generic, without a CPE"
 UNPUBLISHED: Final = ", of no registry"
 """How the kinds end of packages that never came from a registry, so that no advisory is about them."""
@@ -76,14 +79,15 @@ GROUPLESS: Final = "maven, without a group"
 class PackageGroup(Struct, frozen=True):
     """Packages of one kind, and the shards that match them, best first; none when no upstream says anything about
     them. The first `fetched` of the shards are those that a scan cannot do without; the first `exact` speak of some
-    versions alone, and match nothing by themselves. `system` marks packages of operating systems, `foreign` those of
-    them that come from other repositories."""
+    versions alone, and match nothing by themselves; where none of the shards can be had, those `instead` match.
+    `system` marks packages of operating systems, `foreign` those of them that come from other repositories."""
 
     kind: str
     packages: tuple[Package, ...]
     shards: tuple[ShardName, ...] = ()
     fetched: int = 1
     exact: int = 0
+    instead: tuple[ShardName, ...] = ()
     system: bool = False
     foreign: bool = False
 
@@ -109,7 +113,8 @@ def shards_for(inventory: Inventory) -> tuple[ShardName, ...]:
     """The shards that a scan needs, sorted; none when nothing in the image can be matched. Those of the ecosystems of
     what system packages own are among them: whether the distribution answers for it, its advisories tell."""
     expected = Standing(covered=own_programs(inventory))
-    best = {shard for group in package_groups(inventory, expected) for shard in group.shards[: group.fetched]}
+    groups = package_groups(inventory, expected)
+    best = {shard for group in groups for shard in (*group.shards[: group.fetched], *group.instead[:1])}
     if any(shard.startswith("rhel-") for shard in best):
         best.add(REPOSITORIES)
     return (*sorted(best), EPSS, KEV) if best else ()
@@ -135,13 +140,25 @@ def _kind(package: Package, distribution: Distribution | None) -> str:
         return GROUPLESS
     if is_of_epel(package, distribution):
         return _EPEL
-    rebuilder = rebuilder_of(package.name, package.version) if package.type in DISTRIBUTED else None
-    if rebuilder is not None and _system_release(package.type, distribution):
+    rebuilder = rebuilder_of(package.type, package.name, package.version)
+    if rebuilder is not None and _is_apart(rebuilder, package, distribution):
         return f"{package.type}{_REBUILT}{rebuilder.name}"
+    if distribution is not None and distribution.rebuilder and package.type == "rpm":
+        other = built_for(package.version)
+        if other not in ("", distribution.release):
+            return f"{package.type}{_BUILT_FOR}{other}"
     copied = package.type in SYSTEM and package.evidence not in ("installed", "sbom")
     if copied and not _system_release(package.type, distribution):
         return f"{package.type}, copied from elsewhere"
     return package.type
+
+
+def _is_apart(rebuilder: Rebuilder, package: Package, distribution: Distribution | None) -> bool:
+    """Whether what somebody has rebuilt is a kind of its own: of a distribution's packages, and of libraries where that
+    one's word stands alone."""
+    if package.type in DISTRIBUTED:
+        return _system_release(package.type, distribution) != ""
+    return rebuilder.complete and package.type in _ECOSYSTEMS
 
 
 def _system_release(package_type: str, distribution: Distribution | None) -> str:
@@ -155,37 +172,72 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
     if kind == _EPEL and inventory.distribution is not None:
         number = inventory.distribution.release.rpartition("-")[2]
         return PackageGroup(kind, packages, (ShardName(f"epel-{number}"),), foreign=True)
-    if _REBUILT in kind and inventory.distribution is not None:
-        return _rebuilt(kind, packages, inventory.distribution, inventory)
+    if _REBUILT in kind:
+        return _rebuilt(kind, packages, inventory)
+    if _BUILT_FOR in kind and inventory.distribution is not None:
+        release = kind.partition(_BUILT_FOR)[2]
+        own = _curated_shard(inventory.distribution, release)
+        return PackageGroup(kind, packages, (own, ShardName(release)), 2, exact=1, system=True)
     if kind not in SYSTEM:
         rebuilds = _rebuilds(kind, packages)
         shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
         fetched = len(rebuilds) + (_PROGRAMS if kind == "generic" else 1)
         return PackageGroup(kind, packages, shards, fetched, exact=len(rebuilds))
     releases = () if foreign else _releases(kind, packages, inventory)
-    info = shard_info(releases[0]) if releases else None
-    lesser = [f"{source}-{release}" for release in releases for source in (info.lesser_sources if info else ())]
-    shards = tuple(map(ShardName, (*releases, *lesser)))
+    shards = (*releases, *_lesser(releases))
+    distribution = inventory.distribution
+    is_curated = releases and distribution is not None and distribution.rebuilder
+    curated = (_curated_shard(distribution, releases[0]),) if distribution is not None and is_curated else ()
     return PackageGroup(
-        _system(kind, inventory.distribution), packages, shards, len(releases), system=True, foreign=foreign
+        _system(kind, distribution),
+        packages,
+        (*curated, *shards),
+        len(curated) + len(releases),
+        exact=len(curated),
+        system=True,
+        foreign=foreign,
     )
 
 
-def _rebuilt(
-    kind: str, packages: tuple[Package, ...], distribution: Distribution, inventory: Inventory
-) -> PackageGroup:
-    """Packages of a distribution that somebody else has rebuilt: by that one's word where it has one, else by that of
-    the distribution."""
-    type, _, name = kind.partition(_REBUILT)
-    prefix = next(one.prefix for one in REBUILDERS.values() if one.name == name)
-    releases = _releases(type, packages, inventory)
-    own = f"{prefix}-{distribution.release}"
-    if prefix == "tuxcare" and type == "rpm":
-        own = f"{prefix}-{_tuxcare_release(distribution)}"
+def _curated_shard(distribution: Distribution, release: str) -> ShardName:
+    """The shard of who keeps up all packages of an image."""
+    return ShardName(f"{REBUILDERS[distribution.rebuilder].prefix}-{release}")
+
+
+def _lesser(releases: tuple[ShardName, ...]) -> tuple[ShardName, ...]:
     info = shard_info(releases[0]) if releases else None
-    lesser = [f"{source}-{release}" for release in releases for source in (info.lesser_sources if info else ())]
-    shards = tuple(map(ShardName, (own, *releases, *lesser)))
-    return PackageGroup(kind, packages, shards, len(releases) + 1, exact=1, system=True)
+    return tuple(
+        ShardName(f"{source}-{release}") for release in releases for source in (info.lesser_sources if info else ())
+    )
+
+
+def _rebuilt(kind: str, packages: tuple[Package, ...], inventory: Inventory) -> PackageGroup:
+    """Packages that somebody else has rebuilt: by that one's word where it has one, else by that of who publishes what
+    was rebuilt; by that one's word alone where it is complete."""
+    type, _, name = kind.partition(_REBUILT)
+    rebuilder = next(one for one in REBUILDERS.values() if one.name == name)
+    system = type in DISTRIBUTED
+    releases = _releases(type, packages, inventory) if system else tuple(map(ShardName, _ECOSYSTEMS[type]))
+    own = ShardName(f"{rebuilder.prefix}-{_rebuilt_of(rebuilder, type, packages, inventory.distribution)}")
+    others = (*releases, *_lesser(releases)) if system else releases
+    if rebuilder.complete:
+        return PackageGroup(kind, packages, (own,), instead=others, system=system)
+    return PackageGroup(kind, packages, (own, *others), len(releases) + 1, exact=1, system=True)
+
+
+def _rebuilt_of(
+    rebuilder: Rebuilder, type: str, packages: tuple[Package, ...], distribution: Distribution | None
+) -> str:
+    """What a rebuilder's shard has after the prefix. Seal has Debian's, Alpine's and Red Hat's packages whatever the
+    release, but for the number in the name of an rpm package's build; RapidFort its own builds by distribution."""
+    if type not in DISTRIBUTED or distribution is None:
+        return _ECOSYSTEMS[type][0]
+    if rebuilder.prefix == "seal":
+        built = built_for(packages[0].version) or distribution.release if type == "rpm" else ""
+        return f"red-hat-{built.rpartition('-')[2]}" if type == "rpm" else {"apk": "alpine"}.get(type, "debian")
+    if rebuilder.prefix == "rapidfort":
+        return distribution.release.rpartition("-")[0]
+    return _tuxcare_release(distribution) if rebuilder.prefix == "tuxcare" and type == "rpm" else distribution.release
 
 
 def _tuxcare_release(distribution: Distribution) -> str:
@@ -205,13 +257,14 @@ def _rebuilds(kind: str, packages: tuple[Package, ...]) -> tuple[ShardName, ...]
     )
 
 
-def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[str, ...]:
+def _releases(package_type: str, packages: tuple[Package, ...], inventory: Inventory) -> tuple[ShardName, ...]:
     """The shards of the distribution itself that match its packages: of a release with paid channels those that the
     image takes packages from come first."""
     release = _system_release(package_type, inventory.distribution)
     family = release.partition("-")[0]
     tiers = ubuntu_tiers(inventory.build_records.values(), packages) if family == "ubuntu" else ()
-    return (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
+    named = (*(release.replace("-", f"-{tier}-", 1) for tier in tiers), release) if release else ()
+    return tuple(map(ShardName, named))
 
 
 def _system(package_type: str, distribution: Distribution | None) -> str:

@@ -12,7 +12,7 @@ from lading.model.golang import is_release
 from lading.model.names import advisory_name
 from lading.model.package import Package
 from lading.model.properties import is_root, module_stream, slot
-from lading.model.rebuilders import base_version, rebuilder_of, rebuilt_shard
+from lading.model.rebuilders import base_name, base_version, rebuilder_of, rebuilt_shard, sealed_name
 
 SOURCE_ARCH = "src"
 _NO_VENDORS: Vendors = {}
@@ -49,16 +49,13 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS, s
         return ()
     if package.type == "generic":
         return tuple(MatchKey(name, package.version) for name in component_names(package))
-    rebuilder = rebuilder_of(package.name, package.version)
-    lead = rebuilder.lead if rebuilder is not None else ""
-    if rebuilder is not None and not rebuilt_shard(shard):
-        base, source_base = base_version(package.version), base_version(package.source_version)
-        package = structs.replace(package, version=base, source_version=source_base)
+    sealed = sealed_name(package.type, package.name, package.version) if rebuilt_shard(shard) else None
+    package = _as_rebuilt(package, own=rebuilt_shard(shard) != "")
     module = _module(package)
     programs = tuple(one.path for one in package.locations) if package.type == "golang" else ()
     version, epoch = _source_version(package)
     source = MatchKey(
-        advisory_name(package.type, (package.source or package.name).removeprefix(lead)),
+        advisory_name(package.type, package.source or package.name),
         version,
         package.arch if names == "source" else SOURCE_ARCH,
         module,
@@ -67,11 +64,11 @@ def match_keys(package: Package, names: Names, vendors: Vendors = _NO_VENDORS, s
         slot(package),
     )
     unsigned = unsigned_source(package.type, package.source, source.version, package.version)
-    sources = (source,) if unsigned is None else (source, source._replace(name=unsigned[0], version=unsigned[1]))
+    other = unsigned or sealed
+    sources = (source,) if other is None else (source, source._replace(name=other[0], version=other[1]))
     if names == "source":
         return sources
-    own = package.name.removeprefix(lead)
-    binary = MatchKey(advisory_name(package.type, own), package.version, package.arch, module, programs)
+    binary = MatchKey(advisory_name(package.type, package.name), package.version, package.arch, module, programs)
     return (binary,) if names == "binary" or not package.source else (binary, *sources)
 
 
@@ -85,6 +82,20 @@ def keys_by_shard(package: Package, shards: Sequence[Provenance], vendors: Vendo
             made[kind] = match_keys(package, one.names, vendors, one.shard)
         found.append(made[kind])
     return tuple(found)
+
+
+def _as_rebuilt(package: Package, *, own: bool) -> Package:
+    """A package by the name of what it was rebuilt from, and by its version except for the rebuilder's `own` shards."""
+    rebuilder = rebuilder_of(package.type, package.name, package.version)
+    if rebuilder is None:
+        return package
+    names = (package.name, package.source)
+    if own:
+        name, source = (rebuilder.original(package.type, name) for name in names)
+        return structs.replace(package, name=name, source=source)
+    name, source = (base_name(rebuilder, package.type, name) for name in names)
+    version, source_version = base_version(package.version), base_version(package.source_version)
+    return structs.replace(package, name=name, source=source, version=version, source_version=source_version)
 
 
 def is_unreleased(package: Package) -> bool:

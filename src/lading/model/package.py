@@ -127,7 +127,8 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
 
     `id` and `version_id` as in os-release (`version_id` is filled from the code name for Debian testing and unstable,
     and is empty for rolling distributions); `pretty` is the text for people; `release` is the name of the advisory
-    shard that matches it ("debian-12", "alpine-3.20", "alpine-edge", "wolfi"), empty when Lading knows none.
+    shard that matches it ("debian-12", "alpine-3.20", "alpine-edge", "wolfi"), empty when Lading knows none;
+    `rebuilder` is who has rebuilt and keeps up the packages of the whole image ("RapidFort"), empty for nobody.
     """
 
     id: str
@@ -136,6 +137,7 @@ class Distribution(Struct, frozen=True, omit_defaults=True):
     pretty: str = ""
     release: str = ""
     path: str = ""
+    rebuilder: str = ""
 
 
 class FoundVex(Struct, frozen=True, order=True, omit_defaults=True):

@@ -30,7 +30,7 @@ _OWN_FEED = (
 _LEFT_OUT = (frozenset(_OWN_FEED) - {"Debian"}) | WITHOUT_PACKAGES | {"Bioconductor", "ConanCenter", "Kubernetes"}
 _PREFIXES = {
     "Azure Linux": ("azurelinux", "mariner"), "Photon OS": ("photon",), "SUSE": ("sles", "sle-micro", "suse"),
-    **{name: (one.prefix,) for name, one in REBUILDERS.items()},
+    **{name: (one.prefix,) for name, one in REBUILDERS.items() if one.in_osv},
 }  # fmt: skip
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}

@@ -13,7 +13,7 @@ def parse_text(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="release",
-    version=1,
+    version=2,
     parse=parse_text,
     files=(
         "etc/os-release",
@@ -26,5 +26,6 @@ CATALOGER = Cataloger(
         "etc/redhat-release",
         "etc/centos-release",
         "etc/system-release",
+        "usr/share/rapidfort/curated.json",
     ),
 )

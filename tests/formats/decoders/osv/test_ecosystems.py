@@ -45,6 +45,11 @@ from lading.formats.decoders.osv.ecosystems import ECOSYSTEMS, ecosystem_of, sha
         ("TuxCare:OracleLinux:7", "tuxcare-oracle-7", "rpm", "rpm"),
         ("TuxCare:CentOS-Stream:8", "tuxcare-centos-stream-8", "rpm", "rpm"),
         ("TuxCare:Maven", "tuxcare-maven", "maven", "maven"),
+        ("Seal:Debian", "seal-debian", "deb", "deb"),
+        ("Seal:Red Hat:8", "seal-red-hat-8", "rpm", "rpm"),
+        ("Seal:Alpine", "seal-alpine", "apk", "apk"),
+        ("Seal:Go", "seal-go", "golang", "golang"),
+        ("FreeBSD:ports:14.3", "freebsd-ports-14.3", "generic", "freebsd"),
         ("Unheard Of", "unheard-of", "", ""),
     ],
 )
@@ -56,7 +61,7 @@ def test_names_of_ecosystems(ecosystem: str, shard: str, scheme: str, type: str)
 def test_every_ecosystem_of_osv_has_a_row() -> None:
     every = (
         "AlmaLinux Alpaquita Alpine Android Azure_Linux BellSoft_Hardened_Containers Bioconductor Bitnami "
-        "CRAN Chainguard CleanStart ConanCenter Debian Docker_Hardened_Images Echo GHC GIT GitHub_Actions Go "
+        "CRAN Chainguard CleanStart ConanCenter Debian Docker_Hardened_Images Echo FreeBSD GHC GIT GitHub_Actions Go "
         "Hackage Hex Julia Kubernetes Linux Mageia Maven MinimOS NuGet OSS-Fuzz Packagist Photon_OS Pub PyPI "
         "Red_Hat Rocky_Linux Root RubyGems SUSE SwiftURL TuxCare Ubuntu VSCode Wolfi crates.io npm opam "
         "openEuler openSUSE"

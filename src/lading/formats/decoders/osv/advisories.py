@@ -142,10 +142,12 @@ def _state(record: OsvRecord, ranges: Sequence[Range], versions: Sequence[str]) 
 def _package(entry: OsvAffected, ecosystem: str, name: str) -> tuple[str, Condition | None]:
     """The name the shard goes by, and which builds are meant."""
     family, _, product = ecosystem.partition(":")
-    if family == "Go" or ecosystem == "Root:Go":
+    type = ecosystem_of(ecosystem).type
+    if family in REBUILDERS:
+        name = REBUILDERS[family].original(type, name)
+    if type == "golang" and family != "Kubernetes":
         return _go_module(entry, name)
-    lead = REBUILDERS[family].lead if family in REBUILDERS else ""
-    key = advisory_name(ecosystem_of(ecosystem).type, name.removeprefix(lead))
+    key = advisory_name(type, name)
     if family == "Red Hat" and product:
         # The CPE without its first part, which says whether the product is a system or an application.
         return key, Condition(cpes=(f"cpe:/a:redhat:{product}", f"cpe:/o:redhat:{product}"))
@@ -187,7 +189,7 @@ def _names(record: OsvRecord, ecosystem: str) -> tuple[Sequence[str], tuple[str,
             return (), (), ""
     named = {*(record.aliases or ())} - {record.id}
     if not named and ecosystem.partition(":")[0] in REBUILDERS and (within := _CVE.search(record.id)) is not None:
-        named = {within[0]}
+        named = {within[0]} - {record.id}
     aliases = sorted(named, key=lambda name: (not name.startswith("CVE-"), name))
     return [record.id], tuple(aliases), ""
 

@@ -48,13 +48,14 @@ _LANGUAGES: Final[Mapping[str, Ecosystem]] = {
     "VSCode": Ecosystem("semver", "vscode-extension"),
     "crates.io": Ecosystem("semver", "cargo"),
     "npm": Ecosystem("npm", "npm"),
-    # These name no packages of containers; their exports are left out.
+    # These name no packages of Linux containers; their exports are left out.
     "Android": Ecosystem("generic", "android"),
+    "FreeBSD": Ecosystem("generic", "freebsd"),
     "GIT": Ecosystem("", "generic"),
     "Linux": Ecosystem("generic", "generic"),
     "OSS-Fuzz": Ecosystem("", "generic"),
     # Those who rebuild what others publish: what follows the colon is the ecosystem of that.
-    **{name: Ecosystem("", "") for name in REBUILDERS},
+    **{name: Ecosystem("", "") for name, one in REBUILDERS.items() if one.in_osv},
     # opam orders versions by Debian's rules: https://opam.ocaml.org/doc/Manual.html#Version-ordering
     "opam": Ecosystem("deb", "opam"),
 }
@@ -65,8 +66,8 @@ _SYSTEMS: Final = {
 }
 ECOSYSTEMS: Final[Mapping[str, Ecosystem]] = dict(sorted({**_LANGUAGES, **_SYSTEMS}.items()))
 """By the name before the first colon."""
-WITHOUT_PACKAGES: Final = frozenset({"Android", "GIT", "Linux", "OSS-Fuzz"})
-"""Those that name no packages of containers."""
+WITHOUT_PACKAGES: Final = frozenset({"Android", "FreeBSD", "GIT", "Linux", "OSS-Fuzz"})
+"""Those that name no packages of Linux containers."""
 
 
 def ecosystem_of(name: str) -> Ecosystem:

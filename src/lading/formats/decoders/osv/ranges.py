@@ -13,6 +13,8 @@ from lading.versions.schemes import compare
 
 _LOWEST = ("0", "0.0.0-0")
 _KNOWN = re.compile(r"(<=?)\s*(\S+)")
+_NO_FIX = re.compile(r"(?:[+.-]sp|-r\d+5341)999$", re.ASCII)
+"""The build that Seal names as a fix where there is none yet."""
 
 
 def ranges_of(entries: Iterable[OsvAffected], scheme: str) -> tuple[Range, ...]:
@@ -60,6 +62,9 @@ def _stretches(span: OsvRange, scheme: str) -> list[Range]:
     for kind, version in _in_order(events, scheme):
         if kind == "introduced":
             introduced = ("" if version in _LOWEST else version) if introduced is None else introduced
+        elif introduced is not None and kind == "fixed" and _NO_FIX.search(version):
+            found.append(Range(introduced, before=version))
+            introduced = None
         elif introduced is not None and kind in ("fixed", "last_affected"):
             found.append(Range(introduced, **{kind: version}))
             introduced = None
