@@ -27,7 +27,7 @@ INSPECTED: dict[str, Any] = {
         {"Type": "volume", "Name": "data", "Source": "/var/lib/docker/volumes/data/_data", "Destination": "/data"},
     ],
     "NetworkSettings": {"Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}], "81/udp": None}},
-    "GraphDriver": {"Name": "overlay2", "Data": {"UpperDir": "/var/lib/docker/overlay2/x/diff"}},
+    "GraphDriver": {"Name": "overlay2", "Data": {"UpperDir": "/o/x/diff", "LowerDir": "/o/x-init/diff:/o/y/diff"}},
 }
 Answers = dict[str, tuple[int, bytes]]
 
@@ -64,7 +64,8 @@ def test_a_container_as_its_engine_has_it() -> None:
             ports=(PublishedPort(80, "tcp", "0.0.0.0:8080"),),
             mounts=(Mount("/data", "data", "volume"), Mount("/var/run/docker.sock", "/run/docker.sock", "bind", True)),
         ),
-        "/var/lib/docker/overlay2/x/diff",
+        "/o/x/diff",
+        ("/o/x-init/diff", "/o/y/diff"),
     )
 
 

@@ -1,5 +1,6 @@
 """`lading runtime`."""
 
+import os
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
 from functools import partial
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from lading.model.runtime import EngineName
     from lading.runtime.containers import Listed
     from lading.runtime.engine_api import EngineContainer
+    from lading.runtime.scan import Running
     from lading.store.result import Result
 
 
@@ -75,7 +77,9 @@ def runtime(
     if not running:
         asked = f" that is called {', '.join(containers)}" if containers else ""
         raise UsageError(f"no container runs here{asked} (asked: {', '.join(one.engine for one in listed)})")
-    return run_items(partial(_items, running), settings, view, sign, asked=("runtime", *containers), noun="container")
+    return run_items(
+        partial(_items, _looked_at(running)), settings, view, sign, asked=("runtime", *containers), noun="container"
+    )
 
 
 def _listed(engine: "EngineName", settings: Settings, *, named: bool) -> "Listed | None":
@@ -105,18 +109,32 @@ def _is_meant(one: "EngineContainer", names: Sequence[str]) -> bool:
     )
 
 
+def _looked_at(listed: "Sequence[EngineContainer]") -> "Sequence[Running]":
+    """The containers with what there is to see of their processes, which workers could not see any more."""
+    from lading.runtime.scan import Running
+    from lading.runtime.sight import look
+
+    sights = look([one.container for one in listed])
+    return [Running(one, sights[one.container.id], of_user=os.geteuid() != 0) for one in listed]
+
+
 def _items(
-    running: "Sequence[EngineContainer]", settings: Settings, equip: Callable[[Environment], Environment]
+    running: "Sequence[Running]", settings: Settings, equip: Callable[[Environment], Environment]
 ) -> "Sequence[Item]":
     from lading.cli.many import Item
-    from lading.runtime.scan import image_of
 
-    read = tuple(map(Path, settings.check_file))
-
-    def scan(one: "EngineContainer", environment: Environment) -> "tuple[Result, ...]":
+    def scan(one: "Running", environment: Environment) -> "tuple[Result, ...]":
         from lading.runtime.scan import scan_container
         from lading.store.scanning import recorded
 
         return recorded(lambda recording: scan_container(one, settings, recording), settings, equip(environment))
 
-    return [Item(f"container:{one.container.label}", image_of(one), partial(scan, one), read) for one in running]
+    return [
+        Item(
+            f"container:{one.container.label}",
+            one.image,
+            partial(scan, one),
+            tuple(map(Path, (*settings.check_file, *one.directories))),
+        )
+        for one in running
+    ]

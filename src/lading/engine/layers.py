@@ -97,14 +97,18 @@ class LayerReader:
         if self._opened.root:
             router = Router(_catalogers(self._groups), wanted[1].detours)
             return {1: read_root(self._opened.root, router, self._limits, self._check)}
-        if self._opened.directories:
-            return {index: self._read_directory(index, ask) for index, ask in wanted.items()}
-        held = {index: self._held(index, ask) for index, ask in wanted.items()}
+        unpacked = {index: self._read_directory(index, ask) for index, ask in wanted.items() if self._directory(index)}
+        held = {index: self._held(index, ask) for index, ask in wanted.items() if index not in unpacked}
         tasks = [_Task(index, wanted[index], one) for index, one in held.items() if one is None or one.missing]
-        return {index: one.facts for index, one in held.items() if one is not None} | self._read_missing(tasks)
+        kept = {index: one.facts for index, one in held.items() if one is not None}
+        return unpacked | kept | self._read_missing(tasks)
+
+    def _directory(self, index: int) -> str:
+        """Where a layer lies unpacked, empty for one that is a blob."""
+        return self._opened.directories[index - 1] if self._opened.directories else ""
 
     def _read_directory(self, index: int, ask: Ask) -> LayerFacts:
-        router, directory = Router(_catalogers(self._groups), ask.detours), self._opened.directories[index - 1]
+        router, directory = Router(_catalogers(self._groups), ask.detours), self._directory(index)
         return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True)
 
     def _held(self, index: int, ask: Ask) -> Held | None:

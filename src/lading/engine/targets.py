@@ -26,11 +26,12 @@ _PIPED = "-"
 _ALL = "all"
 
 
-def list_target(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
+def list_target(target: str, options: ScanOptions, environment: Environment, above: str = "") -> InventoryResult:
     """What is in the image that a reference names (lading.image.open), or what a document says: `sbom:FILE`,
     `purl:FILE`, `pkg:TYPE/NAME@VERSION`; with the lines of the Dockerfile that the options name. In place of a file `-`
-    is standard input, and alone it is whatever comes there. Raises LadingError."""
-    listed = _list(target, options, environment)
+    is standard input, and alone it is whatever comes there. `above` is a directory of what a container wrote over the
+    image, as overlayfs has it, which counts as one more layer. Raises LadingError."""
+    listed = _list(target, options, environment, above)
     if options.dockerfile is None:
         return listed
     from lading.engine.dockerfile import read_stages, with_dockerfile
@@ -44,14 +45,14 @@ def list_target(target: str, options: ScanOptions, environment: Environment) -> 
     )
 
 
-def _list(target: str, options: ScanOptions, environment: Environment) -> InventoryResult:
+def _list(target: str, options: ScanOptions, environment: Environment, above: str) -> InventoryResult:
     document = document_path(target)
     with kept_input() if _is_piped(target) else nullcontext("") as place:
         if document is not None:
             return _unchecked(list_document(target, place or document, options), options)
         if target == _PIPED and is_json(place, options):
             return _unchecked(list_document(f"{SBOM}{target}", place, options), options)
-        return _list_image(target, options, environment, place)
+        return _list_image(target, options, environment, place, above)
 
 
 def _families(options: ScanOptions) -> tuple[Family, ...]:
@@ -98,11 +99,15 @@ def _is_piped(target: str) -> bool:
     return re.fullmatch(r"(?:[a-z-]+:)?-(?:[:@].*)?", target, re.DOTALL) is not None
 
 
-def _list_image(target: str, options: ScanOptions, environment: Environment, place: str) -> InventoryResult:
+def _list_image(target: str, options: ScanOptions, environment: Environment, place: str, above: str) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
     opened = _open(target, open_options(options, environment, place), options.standing)
     try:
+        if above:
+            from lading.image.opened import with_directory
+
+            opened = with_directory(opened, above, "written by the container")
         inventory, diagnostics, unchecked, examined = take_inventory(
             opened,
             cache=environment.layer_cache,

@@ -1,6 +1,7 @@
 """What every kind of source hands on: an opened image and its layers (the ports OpenedImage and LayerSource)."""
 
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct, structs
 
@@ -54,6 +55,28 @@ def with_attachments(opened: Opened, attachments: Attachments) -> Opened:
     """With what is attached to the image, and so with the index that it was chosen from."""
     index = next((one for one in attachments.subjects if one != opened.image.digest), "")
     return structs.replace(opened, image=structs.replace(opened.image, index_digest=index), attachments=attachments)
+
+
+def with_directory(opened: Opened, directory: str, created_by: str) -> Opened:
+    """With a layer above all others that lies unpacked in a directory, as overlayfs has it."""
+    number = len(opened.image.layers) + 1
+    layer = Layer(number, created_by=created_by)
+    below = opened.directories or ("",) * (number - 1)
+    return structs.replace(
+        opened,
+        image=structs.replace(opened.image, layers=(*opened.image.layers, layer)),
+        layers=(*opened.layers, LayerBlob(layer, "", _no_blob)),
+        directories=(*below, directory),
+        late=None if opened.late is None else partial(_settled, opened.late, directory, created_by),
+    )
+
+
+def _settled(late: Callable[[], Opened], directory: str, created_by: str) -> Opened:
+    return with_directory(late(), directory, created_by)
+
+
+def _no_blob() -> ByteStream:
+    raise AssertionError("a layer in a directory is no stream")
 
 
 def describe(name: str, source: str, found: Found) -> tuple[Image, Clues]:

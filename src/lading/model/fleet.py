@@ -41,7 +41,8 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     counts what checks found (lading.model.checks), where they were asked for.
     `base` is the name of the image it was built on, where that is known. `exit_status` is that of the image alone.
     An image that `failed` has an `error` and nothing else. `container` names the one that runs it (ENGINE/NAME), empty
-    for an image alone; `concerns` are the ways in which that is bound less than others."""
+    for an image alone; `concerns` are the ways in which that is bound less than others, `drift` tells what of it is not
+    as its image has it; `in_use` counts the rows of packages that are in use."""
 
     name: str
     state: ImageState = "done"
@@ -62,6 +63,8 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     error: str = ""
     container: str = ""
     concerns: tuple[str, ...] = ()
+    in_use: int = 0
+    drift: tuple[str, ...] = ()
 
 
 class LayerCounts(Struct, frozen=True):

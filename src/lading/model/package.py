@@ -31,6 +31,22 @@ Ownership = Literal["", "verified", "claimed"]
 or only says so; empty without one, and before advisories were asked."""
 
 
+UseEvidence = Literal["mapped", "open", "argument", "memory", "entrypoint"]
+"""How a package's use is known: a process has a file of it in its memory; has one open; was started with one as an
+argument; an interpreter has the name of one of its modules in memory; or what the image starts leads to one."""
+
+
+class Usage(Struct, frozen=True, omit_defaults=True):
+    """Whether a package is in use, by what `evidence` (the strongest), by which of its `paths`, and by which programs
+    (`by`, "nginx (4711)"); the first few of each. It is not where every process was seen and none has a file of it, or
+    where all that the image starts is known and leads to none."""
+
+    in_use: bool
+    evidence: UseEvidence | Literal[""] = ""
+    paths: tuple[str, ...] = ()
+    by: tuple[str, ...] = ()
+
+
 INTO: Final = "!/"
 """Stands in a path between a container (an archive, a package file) and what lies in it."""
 
@@ -61,7 +77,8 @@ class Package(Struct, frozen=True, omit_defaults=True):
     for it. `constraints` are the versions of those it needs that it accepts, by their IDs and in the ecosystem's own
     words, where they are known. `digests` are those of the package's own file by algorithm ("sha256"), `size` its
     bytes; empty and 0 where they are not known.
-    `candidates` are further package URLs that it may be, where its identity is open.
+    `candidates` are further package URLs that it may be, where its identity is open. `usage` tells whether it is in
+    use, None where that is not known.
     """
 
     name: str
@@ -88,6 +105,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
     size: int = 0
     candidates: tuple[str, ...] = ()
     constraints: dict[str, str] = {}
+    usage: Usage | None = None
 
     @property
     def owner_name(self) -> str:

@@ -92,10 +92,6 @@ class Field(Struct, frozen=True):
     ask: str = ""
 
 
-def _nothing(case: object) -> None:
-    return None
-
-
 def _ssvc(point: str) -> Callable[[FindingCase], str | None]:
     """The field of one SSVC point, or of the decision."""
     return lambda case: _known(getattr(case.finding.ssvc, point)) if case.finding.ssvc is not None else None
@@ -167,6 +163,9 @@ def _license(case: FindingCase) -> str | None:
 
 
 _ATTACHED: Final = "--image-key FILE or --attestations looks for what is attached to the image"
+
+
+_USED: Final = "lading runtime, or lading scan --in-use, finds out what is in use"
 
 
 def _size(case: ImageCase) -> int | None:
@@ -243,7 +242,13 @@ FINDING: Final[Mapping[str, Field]] = {
     ),
     "controls": Field("list(string)", lambda case: [], "the rules of benchmarks that an issue breaks: docker-cis 4.1"),
     "deleted": Field("bool", lambda case: bool(case.package.removed), "whether a later layer took it away again"),
-    "in_use": Field("bool", _nothing, "whether the running container uses it (not known yet)"),
+    "in_use": Field(
+        "bool",
+        lambda case: case.package.usage.in_use if case.package.usage else None,
+        "whether the running container uses the package, or what the image starts leads to it; absent where that is "
+        "not known",
+        _USED,
+    ),
 }
 """By name, what rules can ask of a finding as `finding.NAME`."""
 

@@ -3,14 +3,13 @@
 from collections.abc import Callable
 from typing import Final
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.image.places import engine_address
 from lading.model.errors import UsageError
 from lading.model.runtime import EngineName
-from lading.runtime.concerns import concerns_of
 from lading.runtime.engine_api import EngineContainer, list_running
 
 ENGINES: Final[tuple[EngineName, ...]] = ("docker", "podman")
@@ -26,8 +25,7 @@ class Listed(Struct, frozen=True):
 
 def list_containers(engine: EngineName, options: ScanOptions, environment: Environment) -> Listed:
     """The containers that an engine runs. Raises LadingError where it is there and cannot be asked."""
-    found = _LISTERS[engine](engine, options, environment)
-    return structs.replace(found, containers=tuple(map(_with_concerns, found.containers)))
+    return _LISTERS[engine](engine, options, environment)
 
 
 def _by_api(engine: EngineName, options: ScanOptions, environment: Environment) -> Listed:
@@ -49,8 +47,3 @@ def parse_engines(names: tuple[str, ...]) -> tuple[EngineName, ...]:
         if name not in ENGINES:
             raise UsageError(f"--engine {name[:40]}: expected one or more of: {', '.join(ENGINES)}")
     return tuple(one for one in ENGINES if not names or one in names)
-
-
-def _with_concerns(one: EngineContainer) -> EngineContainer:
-    concerns = concerns_of(one.container)
-    return structs.replace(one, container=structs.replace(one.container, concerns=concerns))

@@ -85,10 +85,12 @@ class _Inspected(Struct, frozen=True, rename="pascal"):
 
 
 class EngineContainer(Struct, frozen=True):
-    """A container, and the directory that has what it wrote, empty where the engine does not tell."""
+    """A container, and where its files lie: `upper` is the directory of what it wrote, empty where that is not known,
+    `lowers` are those of its image's layers, the topmost first."""
 
     container: Container
     upper: str = ""
+    lowers: tuple[str, ...] = ()
 
 
 def list_running(engine: EngineName, address: EngineAddress, timeout: float) -> tuple[EngineContainer, ...]:
@@ -179,7 +181,8 @@ def _container(engine: EngineName, one: _Inspected, *, is_here: bool) -> EngineC
         mounts=tuple(sorted(map(_mount, one.mounts or ()))),
     )
     data = (one.graph_driver.data if one.graph_driver is not None else None) or {}
-    return EngineContainer(found, data.get("UpperDir", "") if is_here else "")
+    lowers = tuple(filter(None, data.get("LowerDir", "").split(":")))
+    return EngineContainer(found, data.get("UpperDir", ""), lowers) if is_here else EngineContainer(found)
 
 
 def _digest(text: str) -> str:

@@ -12,7 +12,16 @@ from lading.model.checks import Family
 from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
-from lading.model.package import Distribution, Evidence, Location, Ownership, Package, Relationship, UnmanagedFile
+from lading.model.package import (
+    Distribution,
+    Evidence,
+    Location,
+    Ownership,
+    Package,
+    Relationship,
+    UnmanagedFile,
+    Usage,
+)
 from lading.model.report import Coverage, Extent, Target
 from lading.model.runtime import Container
 from lading.model.vex import VexResult
@@ -48,6 +57,7 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
     size: int = 0
     candidates: tuple[str, ...] = ()
     removed: int = 0
+    usage: Usage | None = None
 
 
 class TargetDocument(Struct, frozen=True):

@@ -23,11 +23,18 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
     done = [one for one in summary.images if one.state == "done"]
     if done:
         _add_images(canvas, done)
+    drifted = [one for one in done if one.drift]
+    if drifted:
+        canvas.heading("Not as their images", counted(len(drifted), "container"))
+        for one in drifted:
+            canvas.add((printable(one.container), "bold"))
+            for line in one.drift:
+                _add_text(canvas, f"  {printable(line)}", "")
     bound = [one for one in done if one.concerns]
     if bound:
         canvas.heading("Less confined than others", counted(len(bound), "container"))
         for one in bound:
-            _add_text(canvas, f"{one.container}: {'; '.join(one.concerns)}", "yellow")
+            _add_text(canvas, f"{one.container}: {printable('; '.join(one.concerns))}", "yellow")
     if summary.failed:
         canvas.heading("Not scanned", counted(len(summary.failed), "image"))
         for one in summary.failed:
@@ -37,12 +44,14 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
 
 
 def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
-    used = [label for label in _LABELS if any(one.counts.of(label) for one in images)]
+    labels = [label for label in _LABELS if any(one.counts.of(label) for one in images)]
     several = len({one.platform for one in images}) > 1
     checked = any(one.issues for one in images)
+    used = any(one.in_use for one in images)
     head = (
         "container and image" if any(one.container for one in images) else "image",
-        *(_SHORT.get(label, label) for label in used),
+        *(_SHORT.get(label, label) for label in labels),
+        *(("in use",) if used else ()),
         "fixable",
         "exploited",
         *(("issues",) if checked else ()),
@@ -54,12 +63,13 @@ def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
     for one in images:
         name = f"{one.container}  {one.name}" if one.container else one.name
         name = f"{name} ({one.platform})" if several and one.platform else name
-        counts = [_number(one.counts.of(label)) for label in used]
+        counts = [_number(one.counts.of(label)) for label in labels]
         risk = f"{one.risk:.0f}" if one.risk else ""
         rows.append(
             (
                 printable(name),
                 *counts,
+                *((_number(one.in_use),) if used else ()),
                 _number(one.fixable),
                 _number(one.exploited),
                 *((_number(one.issues),) if checked else ()),
@@ -67,9 +77,17 @@ def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
                 *_marks(one),
             ),
         )
-        marks = ("green", "bold red", *(("bold",) if checked else ()), "", "bold red", "yellow")
-        styles.append(("bold", *(STYLES[label] for label in used), *marks))
-    canvas.table(rows, styles, right=range(1, len(used) + 4 + checked))
+        marks = (
+            *(("bold",) if used else ()),
+            "green",
+            "bold red",
+            *(("bold",) if checked else ()),
+            "",
+            "bold red",
+            "yellow",
+        )
+        styles.append(("bold", *(STYLES[label] for label in labels), *marks))
+    canvas.table(rows, styles, right=range(1, len(labels) + 4 + checked + used))
 
 
 def _marks(one: ImageSummary) -> tuple[str, str]:

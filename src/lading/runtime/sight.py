@@ -1,0 +1,157 @@
+"""What of the processes of containers can be seen from here."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+from msgspec import Struct
+
+from lading.model.runtime import Container, Process
+from lading.runtime.memory import as_uses, names_in_memory
+from lading.runtime.proc import PROC, FileUse, Loaded, ProcessDirectory, ProcessStatus, pids
+
+_CAPABILITIES: Final = (
+    "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+    "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+    "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+    "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+    "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+    "CHECKPOINT_RESTORE",
+)  # fmt: skip
+"""By number (include/uapi/linux/capability.h)."""
+
+
+class SeenProcess(Struct, frozen=True):
+    """A process of a container. `loaded` is None where that may not be seen; `modules` are those whose names an
+    interpreter has in memory, `unread` the bytes of that which were not read."""
+
+    pid: int
+    status: ProcessStatus
+    loaded: Loaded | None = None
+    modules: tuple[FileUse, ...] = ()
+    unread: int = 0
+
+
+class Sight(Struct, frozen=True):
+    """The processes of one container, and sentences on what of them could not be seen."""
+
+    processes: tuple[SeenProcess, ...] = ()
+    unseen: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything was seen."""
+        return bool(self.processes) and not self.unseen
+
+
+def look(containers: Sequence[Container], proc: str = PROC) -> dict[str, Sight]:
+    """What there is to see of each of the containers, by its ID."""
+    members = _members(containers, proc)
+    return {one.id: _see(one, members[one.id], proc) for one in containers}
+
+
+def running_ids(proc: str = PROC) -> dict[str, tuple[int, ...]]:
+    """The processes that are in a control group which is named like a container, by that name: what runs, whether or
+    not an engine tells of it."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for pid in _pids(proc):
+        for id in _container_ids(pid, proc):
+            found[id].append(pid)
+    return {id: tuple(numbers) for id, numbers in found.items()}
+
+
+def capabilities_of(bits: int) -> tuple[str, ...]:
+    """The names of capabilities, sorted; those of no name by their numbers."""
+    names = (_CAPABILITIES[n] if n < len(_CAPABILITIES) else str(n) for n in range(64) if bits >> n & 1)
+    return tuple(sorted(names))
+
+
+def process_of(one: SeenProcess) -> Process:
+    """A process as reports have it."""
+    loaded = one.loaded
+    program = loaded.program if loaded is not None else None
+    return Process(
+        one.pid,
+        one.status.name,
+        one.status.user,
+        program.path if program is not None else "",
+        deleted=program is not None and program.deleted,
+        unseen=loaded is None,
+    )
+
+
+def _members(containers: Sequence[Container], proc: str) -> Mapping[str, set[int]]:
+    """The processes of each container: those in its control group, and those that see its files as the first does,
+    which control groups need not tell."""
+    by_group = running_ids(proc)
+    namespaces = {_namespace(one.pid, proc): one.id for one in containers if one.pid}
+    namespaces = {name: id for name, id in namespaces.items() if name and name != _namespace("self", proc)}
+    members: dict[str, set[int]] = {one.id: set(by_group.get(one.id, ())) for one in containers}
+    for pid in _pids(proc) if namespaces else ():
+        id = namespaces.get(_namespace(pid, proc), "")
+        if id:
+            members[id].add(pid)
+    return members
+
+
+def _see(container: Container, members: Iterable[int], proc: str) -> Sight:
+    if not container.pid:
+        return Sight(unseen=("its processes are not on this host, or their numbers are not known",))
+    found = [one for pid in sorted(members) if (one := _process(pid, proc)) is not None]
+    if not found:
+        return Sight(unseen=("it has no process that could be seen: it has ended, or another user may see them",))
+    hidden = sum(one.loaded is None for one in found)
+    unread = sum(one.unread for one in found)
+    unseen = []
+    if hidden:
+        unseen.append(f"what {_count(hidden, len(found))} have loaded may only be seen by root or their own user")
+    if unread:
+        unseen.append(f"{unread:,} bytes of the memory of interpreters were not read")
+    return Sight(tuple(found), tuple(unseen))
+
+
+def _count(part: int, whole: int) -> str:
+    return f"{part:,} of its {whole:,} processes"
+
+
+def _process(pid: int, proc: str) -> SeenProcess | None:
+    """A process, None for one that has ended."""
+    try:
+        with ProcessDirectory(pid, proc) as process:
+            status = process.status()
+            try:
+                loaded = process.loaded()
+            except PermissionError:
+                return SeenProcess(pid, status)
+            if loaded.program is None and not loaded.mapped:
+                return None  # it has ended, and its parent has not asked yet
+            try:
+                named = names_in_memory(process, loaded)
+            except PermissionError:
+                return SeenProcess(pid, status, loaded, unread=sum(one.end - one.start for one in loaded.areas))
+            return SeenProcess(pid, status, loaded, as_uses(named), named.unread)
+    except OSError:
+        return None
+
+
+def _pids(proc: str) -> tuple[int, ...]:
+    try:
+        return pids(proc)
+    except OSError:
+        return ()
+
+
+def _container_ids(pid: int, proc: str) -> Iterator[str]:
+    try:
+        with ProcessDirectory(pid, proc) as process:
+            yield from sorted(process.container_ids())
+    except OSError:
+        return
+
+
+def _namespace(pid: int | str, proc: str) -> str:
+    try:
+        return str(Path(proc, str(pid), "ns/mnt").readlink())
+    except OSError:
+        return ""
