@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _TAG = "demo"
 _PLATFORM = "linux/amd64"
+_MEMORY = "/dev/shm"  # noqa: S108 (the directory made there is its own)
 
 
 @click.command()
@@ -36,14 +37,19 @@ def demo(keep: Path | None) -> int:
     """
     if keep is not None:
         return _show(keep, kept=True)
-    try:
-        made = tempfile.TemporaryDirectory(prefix="lading-")
-    except OSError as error:
-        raise EngineError(
-            "the demo needs a directory for temporary files: name one in TMPDIR, or --keep DIR"
-        ) from error
-    with made as directory:
+    with _temporary() as directory:
         return _show(Path(directory) / _TAG, kept=False)
+
+
+def _temporary() -> tempfile.TemporaryDirectory[str]:
+    """A directory for the image: where temporary files go, and in the memory that containers share where the file
+    system is read-only. Raises EngineError where there is neither."""
+    for place in (None, _MEMORY):
+        try:
+            return tempfile.TemporaryDirectory(prefix="lading-", dir=place)
+        except OSError as error:
+            reason = error
+    raise EngineError("the demo needs a directory for temporary files: name one in TMPDIR, or --keep DIR") from reason
 
 
 def build_demo(layout: Path) -> str:
