@@ -20,6 +20,7 @@ def publish(
     built: str = FIRST,
     scheme: str = "pep440",
     texts: tuple[AdvisoryText, ...] = (),
+    feed: str = "test",
 ) -> Provenance:
     """Puts a shard in place."""
     with ShardWriter(database, name) as writer:
@@ -27,4 +28,4 @@ def publish(
             writer.add(one)
         for text in texts:
             writer.add_text(text)
-        return writer.publish(Provenance(name, "", 0, scheme, "test", upstream_date=built[:10], built=built))
+        return writer.publish(Provenance(name, "", 0, scheme, feed, upstream_date=built[:10], built=built))

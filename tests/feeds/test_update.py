@@ -9,19 +9,22 @@ import shutil
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from lading.advisories.store import ShardStore
+from lading.feeds.feed import Unit
 from lading.feeds.registry import FEEDS, unit_for
-from lading.feeds.sources import DirectorySource
-from lading.feeds.update import UpdateResult, update
+from lading.feeds.sources import DirectorySource, Fetch
+from lading.feeds.update import UpdateResult, announcements, update
 from lading.feeds.web import WebSource
 from lading.model.advisory import ShardName
 from lading.model.errors import FeedError, UsageError
-from lading.model.ports import NoProgress
+from lading.model.ports import NoProgress, Progress
 from lading.net.client import HttpClient
+from tests.databases import advisory, publish
 
 DEBIAN_12 = ShardName("debian-12")
 
@@ -288,3 +291,35 @@ def test_a_shard_of_a_copy_that_lies_otherwise_than_upstream(tmp_path: Path, dat
         </criteria></definition></definitions></oval_definitions>"""
     )
     assert [one.shard for one in run(tmp_path / "copy", database, "oracle-9").built] == ["oracle-9"]
+
+
+class Upstream:
+    """All upstreams, of which none can be reached; remembers what was asked for."""
+
+    partial = False
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def held(self) -> None:
+        """Only asking tells."""
+
+    def fetch(self, unit: Unit, progress: Progress) -> AbstractContextManager[Fetch]:
+        self.asked.add(unit.name)
+        raise FeedError("not reached")
+
+
+def test_what_is_more_than_anybody_expects_is_fetched_where_it_was_asked_for(database: Path) -> None:
+    def asked(*names: str) -> tuple[bool, tuple[str, ...]]:
+        upstream = Upstream()
+        said = announcements(names, upstream, database)
+        update(names, upstream, database, NoProgress())
+        return "cvelist" in upstream.asked, said
+
+    left_out = "cvelist is left out (more than 1 GB); lading db update cvelist fetches it"
+    assert asked() == (False, (left_out,))
+    assert asked("kev") == (False, ())
+    for name in ("cve", "cvelist"):
+        assert asked("kev", name) == (True, ("cvelist: more than 1 GB to download",))
+    publish(database, "cve", advisory("CVE-1-1", "a", "1"), feed="cvelist")
+    assert asked() == (True, ("cvelist: more than 1 GB to download",))

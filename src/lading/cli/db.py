@@ -14,6 +14,7 @@ from lading.cli.db_raw import clean, rebuild
 from lading.cli.db_registry import pull, push
 from lading.cli.db_search import diff, search
 from lading.cli.db_sets import pin, print_sets, unpin
+from lading.cli.log import say
 from lading.cli.options import with_settings
 from lading.cli.units import count_text, size_text
 from lading.engine.settings import Settings
@@ -45,14 +46,19 @@ def update(names: tuple[str, ...], source: str, allow_shrink: bool, keep: bool, 
     \b
     lading db update debian-12 kev        these two shards, from upstream
     lading db update --from ../feeds      everything a local copy has
+
+    The CVE list, more than 1 GB, is fetched by its name (cvelist), and without names where it is downloaded already.
     """
     from lading.advisories import sets
     from lading.cli.progress import progress_on_terminal
     from lading.engine.environment import user_places
+    from lading.feeds.update import announcements
     from lading.feeds.update import update as refresh
 
     database = user_places().database
     with _open_source(source, database, settings) as opened, progress_on_terminal() as progress:
+        for line in announcements(names, opened, database):
+            say("info", line)
         result = refresh(names, opened, database, progress, allow_shrink=allow_shrink)
     if keep:
         sets.pin(database, sets.current_set(database))

@@ -120,13 +120,16 @@ class Feed(Struct, frozen=True):
     """`units` gives all units there are, told which files a held copy has (None: upstream itself is asked);
     `unit_for` upstream's that makes a shard, None for shards of other feeds. A held copy's unit that makes the shard
     has the same name, whatever its documents. `interval` is how many days upstream takes at most to put a newer date on
-    its data when all is well, 0 where that may be long: what is older then is not what upstream has now."""
+    its data when all is well, 0 where that may be long: what is older then is not what upstream has now. `bulk` says
+    how much is to be downloaded where that is more than anybody expects: such a feed is fetched for those alone who
+    name it, or have it already."""
 
     name: str
     title: str
     units: Callable[[Sequence[str] | None], tuple[Unit, ...]]
     unit_for: Callable[[ShardName], Unit | None]
     interval: int = 0
+    bulk: str = ""
 
 
 _LIMITS = Limits(ratio=2000)

@@ -17,9 +17,10 @@ def feed_of_one_unit(
     parse: Callable[[Mapping[str, Path], Build], None],
     *,
     interval: int = 0,
+    bulk: str = "",
 ) -> Feed:
     """A feed whose public `document` may also be held in parts, at the paths that `layout` matches whole. `makes` tells
-    its shards from those of others. `interval` as in Feed."""
+    its shards from those of others. `interval` and `bulk` as in Feed."""
     public = Unit(name, (document,), parse)
 
     def units(held: Sequence[str] | None) -> tuple[Unit, ...]:
@@ -28,4 +29,4 @@ def feed_of_one_unit(
         documents = tuple(Document(path, document.url) for path in held if layout.fullmatch(path))
         return (Unit(name, documents, parse),) if documents else ()
 
-    return Feed(name, title, units, lambda shard: public if makes(shard) else None, interval)
+    return Feed(name, title, units, lambda shard: public if makes(shard) else None, interval, bulk)

@@ -58,8 +58,42 @@ class _Manner(Struct, frozen=True):
 def update(
     names: Sequence[str], source: FeedSource, database: Path, progress: Progress, *, allow_shrink: bool = False
 ) -> UpdateResult:
-    """Refreshes feeds or shards by name; with no names all that `source` has. Raises UsageError for unknown names."""
-    return _run(_plan(names, source.held()), source, database, progress, _Manner(allow_shrink), everything=not names)
+    """Refreshes feeds or shards by name; with no names all that `source` has, but for the bulk of upstream's that
+    nobody has asked for. Raises UsageError for unknown names."""
+    tasks = _wanted(names, source, database)
+    return _run(tasks, source, database, progress, _Manner(allow_shrink), everything=not names)
+
+
+def announcements(names: Sequence[str], source: FeedSource, database: Path) -> tuple[str, ...]:
+    """What is to be said before `update` is called in the same way: of each feed of bulk how much it is, or that it is
+    left out. Raises UsageError for unknown names."""
+    if source.held() is not None:
+        return ()
+    wanted = {task.feed.name for task in _wanted(names, source, database)}
+    lines = []
+    for feed in FEEDS if not names else [feed for feed in FEEDS if feed.name in wanted]:
+        if feed.bulk and feed.name in wanted:
+            lines.append(f"{feed.name}: {feed.bulk} to download")
+        elif feed.bulk:
+            lines.append(f"{feed.name} is left out ({feed.bulk}); lading db update {feed.name} fetches it")
+    return tuple(lines)
+
+
+def _wanted(names: Sequence[str], source: FeedSource, database: Path) -> list[_Task]:
+    held = source.held()
+    tasks = _plan(names, held)
+    if names or held is not None or not any(task.feed.bulk for task in tasks):
+        return tasks
+    store = ShardStore(database)
+    there = {one.feed for name in store.names() if (one := _provenance(store, name)) is not None}
+    return [task for task in tasks if not task.feed.bulk or task.feed.name in there]
+
+
+def _provenance(store: ShardStore, name: ShardName) -> Provenance | None:
+    try:
+        return store.provenance(name)
+    except AdvisoryError:
+        return None  # an update puts another in its place
 
 
 def rebuild(names: Sequence[str], database: Path, progress: Progress, *, allow_shrink: bool = False) -> UpdateResult:

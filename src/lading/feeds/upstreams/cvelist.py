@@ -59,4 +59,5 @@ FEED = feed_of_one_unit(
     lambda shard: shard == CVE,
     parse_records,
     interval=1,
+    bulk="more than 1 GB",
 )
