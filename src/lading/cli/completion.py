@@ -11,6 +11,8 @@ from click.shell_completion import CompletionItem, ShellComplete, get_completion
 SHELLS: Final = ("bash", "zsh", "fish")
 VARIABLE: Final = "_LADING_COMPLETE"
 """By which a shell's function asks the program; Click's name for it."""
+_FIRST_CALL: Final = ("$zsh_eval_context[-1] == loadautofunc", "$funcstack[1] == _lading")
+"""Click's script for zsh answers the first call alone from a file of fpath, and nothing at the second one."""
 _FILE: Final = CompletionItem("", type="file")
 
 
@@ -26,7 +28,7 @@ def completion(shell: str) -> int:
     """
     found = _completer(shell, click.get_current_context().find_root().command)
     # Click's `source` calls the shell to learn its version.
-    click.echo(found.source_template % found.source_vars())
+    click.echo(found.source_template.replace(*_FIRST_CALL) % found.source_vars())
     return 0
 
 
