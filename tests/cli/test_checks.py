@@ -58,5 +58,6 @@ def test_a_scan_with_checks_fails_by_them(tmp_path: Path, capsys: pytest.Capture
     result, text, _ = run(capsys, "scan", layout, *options, "--compliance", "docker-cis")
     assert (result, "section 4" in text, "user-root" in text) == (0, True, True)
     assert run(capsys, "scan", layout, *options, "--checks", "confg")[2] == (
-        "lading: --checks 'confg': expected one of none, config, secrets, licenses, all (did you mean config?)\n"
+        "lading: --checks 'confg': expected one of none, config, secrets, licenses, malware, all "
+        "(did you mean config?)\n"
     )

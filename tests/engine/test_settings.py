@@ -139,6 +139,8 @@ def test_a_scan_gets_what_is_set() -> None:
         "attestations": True,
         "checks": ("config",),
         "check_file": ("own.toml",),
+        "yara_rules": ("rules",),
+        "known_bad": ("bad.txt",),
         "limit": Limits(ratio=9),
         "severity_source": ("nvd",),
         "vex": ("a.json",),

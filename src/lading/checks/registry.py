@@ -17,6 +17,7 @@ MODULES: Final[Mapping[Family, str]] = {
     "config": "lading.checks.config.checker",
     "secrets": "lading.checks.secrets.checker",
     "licenses": "lading.checks.licenses.checker",
+    "malware": "lading.checks.malware.checker",
 }
 """By family, the module that has its CHECKER."""
 

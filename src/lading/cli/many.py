@@ -10,7 +10,7 @@ from msgspec import Struct
 from lading.cli.many_progress import ManyProgress
 from lading.cli.many_results import Collected, Keeper, Outcome
 from lading.cli.pool import Task, side_by_side
-from lading.cli.worker import Done, Work
+from lading.cli.worker import Done, Work, files_to_read
 from lading.engine.checking import load_masks
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
@@ -31,7 +31,7 @@ class Item(Struct, frozen=True):
 
 def items_of(names: Sequence[str], settings: Settings, equip: Callable[[Environment], Environment]) -> tuple[Item, ...]:
     """Images to scan by their names; `equip` puts into an environment what was read before."""
-    read = (*filter(None, (settings.dockerfile,)), *map(Path, settings.check_file))
+    read = files_to_read(settings)
 
     def scan(name: str, environment: Environment) -> tuple[Result, ...]:
         return scan_to_keep(name, settings, equip(environment))

@@ -180,6 +180,8 @@ def run_key(asked: Iterable[str], settings: Settings) -> bytes:
         "vex",
         "checks",
         "check_file",
+        "yara_rules",
+        "known_bad",
         "attestations",
     )
     how = tuple(getattr(settings, name) for name in names)

@@ -15,7 +15,7 @@ from lading.cli.options import DATABASE, IMAGE, KEEPING, VEX, sign_files_option,
 from lading.cli.output import formats_text
 from lading.cli.scan import GATE, run_items
 from lading.cli.selection import with_selection
-from lading.cli.worker import Done, do_work
+from lading.cli.worker import Done, do_work, files_to_read
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.formats.view import View
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     "template",
     "checks",
     "check_file",
+    "yara_rules",
+    "known_bad",
     "fingerprint_key",
     *GATE,
     *VEX,
@@ -134,7 +136,7 @@ def _items(
             f"container:{one.container.label}",
             one.image,
             partial(scan, one),
-            tuple(map(Path, (*settings.check_file, *one.directories))),
+            (*files_to_read(settings), *map(Path, one.directories)),
         )
         for one in running
     ]

@@ -24,7 +24,7 @@ from lading.cli.output import (
 )
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_selection
-from lading.cli.worker import Done, run_work
+from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment, utc_now
 from lading.engine.scan import scan_inventories
@@ -88,6 +88,8 @@ GATE = (
     "template",
     "checks",
     "check_file",
+    "yara_rules",
+    "known_bad",
     "fingerprint_key",
     "compliance",
     "dockerfile",
@@ -234,7 +236,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
         took(f"deciding, and writing {', '.join(one.format.id for one in outputs)}", began)
         return Done(evaluated.decision.exit_status, encoded)
 
-    read = [*filter(None, (settings.dockerfile,)), *map(Path, settings.check_file)]
+    read = files_to_read(settings)
     return run_work(work, image, settings, outputs, read, signing=signing)
 
 

@@ -90,6 +90,12 @@ class WorkerError(Exception):
     """A defect in the worker; the text is its traceback."""
 
 
+def files_to_read(settings: Settings) -> tuple[Path, ...]:
+    """The files besides the target that a scan reads before it asks for advisories."""
+    named = (*settings.check_file, *settings.yara_rules, *settings.known_bad)
+    return (*filter(None, (settings.dockerfile,)), *map(Path, named))
+
+
 def run_work(
     work: Work,
     target: str,

@@ -8,7 +8,7 @@ from msgspec import structs
 from msgspec.msgpack import Decoder, encode
 
 from lading.checks.registry import checkers_for
-from lading.engine.secret import name_of_key
+from lading.engine.input_names import name_of_inputs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group, Readers, checked
 from lading.inventory.ownership import owners_of
@@ -16,7 +16,18 @@ from lading.inventory.router import Router
 from lading.inventory.seen import Seen, Squashed
 from lading.inventory.shipped import CATALOGER as DIGESTS
 from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
-from lading.model.checks import FAMILIES, Case, Checker, CheckResult, Family, Issue, Observed, SeenFile, issue_order
+from lading.model.checks import (
+    FAMILIES,
+    Case,
+    Checker,
+    CheckInputs,
+    CheckResult,
+    Family,
+    Issue,
+    Observed,
+    SeenFile,
+    issue_order,
+)
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import UsageError
 from lading.model.image import Image
@@ -31,10 +42,11 @@ _PREFIX = "check_"
 """Keeps the names of groups apart from those of catalogers."""
 
 
-def with_checks(readers: Readers, families: Sequence[Family], key: bytes = b"") -> Readers:
+def with_checks(readers: Readers, families: Sequence[Family], inputs: CheckInputs) -> Readers:
     """The readers and those of checks, in groups of their own, so that a layer which was read without them is read
-    again for them alone. `key` is the organisation's for fingerprints: what was kept with another is read again."""
-    groups = tuple(_group(one, key) for one in checkers_for(families))
+    again for them alone. So is one that was read with other `inputs`. Raises UsageError for such that cannot be
+    used."""
+    groups = tuple(_group(one, inputs) for one in checkers_for(families))
     groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
     catalogers = (*readers.catalogers, *(one for group in groups for one in group.catalogers))
     return Readers(checked((*readers.groups, *groups)), catalogers, Router(catalogers))
@@ -145,10 +157,11 @@ def _mask(families: Sequence[Family]) -> Callable[[str], str]:
     return mask
 
 
-def _group(checker: Checker, key: bytes) -> Group:
-    if not key or checker.keyed is None:
+def _group(checker: Checker, inputs: CheckInputs) -> Group:
+    name = name_of_inputs(inputs, checker.inputs)
+    if not name or checker.prepared is None:
         return Group(f"{_PREFIX}{checker.name}", tuple(map(_as_cataloger, checker.readers)))
-    return Group(f"{_PREFIX}{checker.name}_{name_of_key(key)}", tuple(map(_as_cataloger, checker.keyed(key))))
+    return Group(f"{_PREFIX}{checker.name}_{name}", tuple(map(_as_cataloger, checker.prepared(inputs))))
 
 
 def _as_cataloger(reader: Reader[Observed]) -> Cataloger:

@@ -10,8 +10,8 @@ from msgspec import Struct
 from lading.engine.cache import Cache
 from lading.engine.cancellation import Cancellation
 from lading.engine.image_cache import get_image, image_key, put_image
-from lading.engine.secret import name_of_key
-from lading.model.checks import Examined, Family
+from lading.engine.input_names import name_of_inputs
+from lading.model.checks import CheckInputs, Examined, Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError
@@ -27,12 +27,12 @@ _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 class Wanted(Struct, frozen=True):
     """What to list. `lock_files` says whether lock files and manifests count, which describe what need not be
     installed; by default they do in a directory that is no root filesystem. `checks` are the families of checks to
-    look for, `fingerprint_key` the organisation's key for fingerprints of secrets, b"" without one."""
+    look for, `inputs` what the user gives to them."""
 
     scope: Scope = "squashed"
     lock_files: bool = False
     checks: tuple[Family, ...] = ()
-    fingerprint_key: bytes = b""
+    inputs: CheckInputs = CheckInputs()
 
 
 class Listed(NamedTuple):
@@ -81,7 +81,7 @@ def take_inventory(
             scope=wanted.scope,
             declared=declared,
             checks=wanted.checks,
-            fingerprint_key=wanted.fingerprint_key,
+            inputs=wanted.inputs,
         )
         taken = read.taken
         remarks += read.cache_remarks
@@ -95,14 +95,14 @@ def take_inventory(
     diagnostics = tuple(sorted({*opened.diagnostics, *remarks, *taken.diagnostics}))
     examined = Examined()
     if wanted.checks:
-        examined = Examined(wanted.checks, taken.seen, opened.clues.config, fingerprint_key=wanted.fingerprint_key)
+        examined = Examined(wanted.checks, taken.seen, opened.clues.config, wanted.inputs)
     return Listed(taken.inventory, diagnostics, unchecked, examined)
 
 
 def _named(wanted: Wanted) -> Sequence[str]:
-    """The families of checks, and the key that what they keep is made with, for the cache."""
-    key = name_of_key(wanted.fingerprint_key)
-    return (*wanted.checks, key) if wanted.checks and key else wanted.checks
+    """The families of checks, and what the user gives to them, for the cache."""
+    name = name_of_inputs(wanted.inputs)
+    return (*wanted.checks, name) if wanted.checks and name else wanted.checks
 
 
 def _is_project(root: str) -> bool:

@@ -168,7 +168,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             metavar="FAMILY,…",
             help="Look for more than known vulnerabilities (docs/checks.md): config (how the image and what is in it "
             "are configured), secrets (keys, tokens and passwords), licenses (what packages are under, by category), "
-            "all, or none (the default).",
+            "malware (install scripts, packed programs, signs of malware), all, or none (the default).",
         ),
     ] = ()
     check_file: Annotated[
@@ -179,6 +179,26 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             repeated=True,
             help="Look for what the checks in this file find too (docs/own-checks.md; lading checks test tries them). "
             "Repeatable.",
+        ),
+    ] = ()
+    yara_rules: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--yara-rules",),
+            metavar="FILE|DIR",
+            repeated=True,
+            help="Look for what these YARA rules describe too, those of every .yar and .yara file of a directory "
+            "(docs/malware.md). Repeatable; asks for --checks malware.",
+        ),
+    ] = ()
+    known_bad: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--known-bad",),
+            metavar="FILE",
+            repeated=True,
+            help="Look for files whose SHA-256 is in this list, one digest in each line. Repeatable; asks for --checks "
+            "malware.",
         ),
     ] = ()
     limit: Annotated[

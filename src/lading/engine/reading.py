@@ -15,7 +15,7 @@ from lading.inventory.recovery import is_erased
 from lading.inventory.router import Router
 from lading.inventory.seen import Squashed, differences_of
 from lading.inventory.squash import Engine, squash
-from lading.model.checks import Family
+from lading.model.checks import CheckInputs, Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Scope
@@ -44,16 +44,16 @@ def read_inventory(
     scope: Scope,
     declared: bool,
     checks: Sequence[Family] = (),
-    fingerprint_key: bytes = b"",
+    inputs: CheckInputs | None = None,
 ) -> Read:
     """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
     is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides, and
-    `fingerprint_key` what fingerprints of secrets are made with. Raises ImageError, NetError, EngineError."""
+    `inputs` what the user gives to these. Raises UsageError, ImageError, NetError, EngineError."""
     readers = readers_for(declared=declared)
     if checks:
         from lading.engine.checking import seen_by_checks, with_checks
 
-        readers = with_checks(readers, checks, fingerprint_key)
+        readers = with_checks(readers, checks, inputs or CheckInputs())
     layers = None if cache is None else LayerCache(cache, readers.groups, limits)
     reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
     facts = reader.read({index: Ask() for index in reader.indexes})

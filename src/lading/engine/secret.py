@@ -1,7 +1,6 @@
 """Secrets as people hand them over."""
 
 from collections.abc import Callable
-from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -31,11 +30,6 @@ def parse_secret(text: str, locate: Callable[[str], Path]) -> Secret:
     if not SHORTEST <= len(value) <= _MOST:
         raise ValueError(f"expected a secret of {SHORTEST} to {_MOST:,} bytes, or @FILE; this has {len(value):,}")
     return Secret(value)
-
-
-def name_of_key(key: bytes) -> str:
-    """Tells keys apart in names of what was made with them, and says nothing of them; "" for none."""
-    return sha256(b"lading key\0" + key).hexdigest()[:16] if key else ""
 
 
 def _read(path: Path) -> bytes:

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Collection, Iterable
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from lading.engine.documents import SBOM, document_path, is_json, list_document, read_document
+from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.model.checks import Family
+from lading.model.checks import FAMILIES, CheckInputs, Family
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image
@@ -56,18 +55,26 @@ def _list(target: str, options: ScanOptions, environment: Environment, above: st
 
 
 def _families(options: ScanOptions) -> tuple[Family, ...]:
-    """The families of checks that are asked for; checks of the user's own are of the configuration."""
-    if not options.checks and not options.check_file:
+    """The families of checks that are asked for, by their names or by what is given to them."""
+    given: dict[Family, bool] = {
+        "config": bool(options.check_file),
+        "malware": bool(options.yara_rules or options.known_bad),
+    }
+    if not options.checks and not any(given.values()):
         return ()
     from lading.checks.registry import parse_families
 
     asked = parse_families(options.checks)
-    return asked if not options.check_file or "config" in asked else ("config", *asked)
+    return tuple(one for one in FAMILIES if one in asked or given.get(one))
 
 
-def _own_checks(options: ScanOptions) -> tuple[tuple[str, bytes], ...]:
-    """The files of checks of the user's own. Raises ImageError where one cannot be read."""
-    return tuple((one, read_document(Path(one), options)) for one in options.check_file)
+def _inputs(families: Collection[Family], options: ScanOptions, environment: Environment) -> CheckInputs:
+    """What the user gives to the checks that are asked for. Raises LadingError where a file cannot be read."""
+    if not families:
+        return CheckInputs()
+    from lading.engine.check_inputs import read_inputs
+
+    return read_inputs(families, options, environment)
 
 
 def _unchecked(listed: InventoryResult, options: ScanOptions) -> InventoryResult:
@@ -102,6 +109,8 @@ def _is_piped(target: str) -> bool:
 def _list_image(target: str, options: ScanOptions, environment: Environment, place: str, above: str) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
+    families = _families(options)
+    inputs = _inputs(families, options, environment)
     opened = _open(target, open_options(options, environment, place), options.standing)
     try:
         if above:
@@ -114,11 +123,10 @@ def _list_image(target: str, options: ScanOptions, environment: Environment, pla
             cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
-            wanted=Wanted(options.scope, options.lock_files, _families(options), environment.fingerprint_key or b""),
+            wanted=Wanted(options.scope, options.lock_files, families, inputs),
             cancellation=environment.cancellation,
         )
         image = _with_checked_base(opened.settled().image, unchecked)
-        examined = structs.replace(examined, own=_own_checks(options))
         listed = InventoryResult(image, inventory, diagnostics, examined)
         if examined.families:
             from lading.engine.checking import completed

@@ -14,13 +14,13 @@ from lading.model.image import Image, ImageConfig
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 
-Family = Literal["config", "secrets", "licenses"]
+Family = Literal["config", "secrets", "licenses", "malware"]
 """Checks that are asked for together (`--checks`)."""
 FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
 
 IssueKind = Literal["misconfiguration", "secret", "license", "malware"]
 KIND_OF: Final[Mapping[Family, IssueKind]] = {
-    "config": "misconfiguration", "secrets": "secret", "licenses": "license",
+    "config": "misconfiguration", "secrets": "secret", "licenses": "license", "malware": "malware",
 }  # fmt: skip
 """What the checks of each family find."""
 
@@ -115,18 +115,31 @@ StatedLine = tuple[str, str, int]
 """An instruction of a Dockerfile: its name in capitals, its text, and its line."""
 
 
+NamedFile = tuple[str, bytes]
+"""A file that the user gives, by its name with its content."""
+
+
+class CheckInputs(Struct, frozen=True, omit_defaults=True):
+    """What the user gives to checks: `own` are files of checks of the configuration, `fingerprint_key` is the
+    organisation's key for fingerprints of secrets, b"" without one; `yara_rules` are files of YARA rules, `known_bad`
+    lists of digests. `indicators` tells that there is a library for YARA rules."""
+
+    own: tuple[NamedFile, ...] = ()
+    fingerprint_key: bytes = b""
+    yara_rules: tuple[NamedFile, ...] = ()
+    known_bad: tuple[NamedFile, ...] = ()
+    indicators: bool = False
+
+
 class Examined(Struct, frozen=True):
     """What checks saw of an image: `families` are those that were asked for, `files` what each reader saw, by its name
-    and sorted by path and layer. `config` is the image's configuration; None for what has none. `own` are
-    files of the user's own checks, by name with their content. `fingerprint_key` is
-    the organisation's key for fingerprints of secrets, b"" without one. `stated` are the
-    instructions of the Dockerfile that the user names, its FROM first."""
+    and sorted by path and layer. `config` is the image's configuration; None for what has none. `inputs` are what the
+    user gave. `stated` are the instructions of the Dockerfile that the user names, its FROM first."""
 
     families: tuple[Family, ...] = ()
     files: Mapping[str, tuple[SeenFile, ...]] = {}
     config: ImageConfig | None = None
-    own: tuple[tuple[str, bytes], ...] = ()
-    fingerprint_key: bytes = b""
+    inputs: CheckInputs = CheckInputs()
     stated: tuple[StatedLine, ...] = ()
 
 
@@ -170,8 +183,9 @@ class CheckResult(Struct, frozen=True):
 class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
     it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
-    not be shown. `texts` are those of its checks. `keyed` gives its readers for an organisation's key, with which what
-    they keep is made. `complete` gives the packages with what the family's readers know of them."""
+    not be shown. `texts` are those of its checks. `inputs` names what of CheckInputs bears on what its readers keep,
+    and `prepared` gives the readers for that where any of it is given; it raises UsageError for what is of no use.
+    `complete` gives the packages with what the family's readers know of them."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
@@ -179,7 +193,8 @@ class Checker(Struct, frozen=True):
     deleted: bool = False
     mask: Callable[[str], str] | None = None
     texts: Callable[[], tuple[CheckText, ...]] = tuple
-    keyed: Callable[[bytes], tuple[Reader[Observed], ...]] | None = None
+    inputs: tuple[str, ...] = ()
+    prepared: Callable[[CheckInputs], tuple[Reader[Observed], ...]] | None = None
     complete: Callable[[Case], tuple[Package, ...]] | None = None
 
 

@@ -22,10 +22,10 @@ def run(case: Case) -> CheckResult:
     infos = check_infos()
     for id, find in code.CHECKS.items():
         issues += [issue_of(infos[id], placed) for placed in find(case, facts)]
-    if case.examined.own:
+    if case.examined.inputs.own:
         from lading.checks.config.own import own_issues
 
-        issues += own_issues(case.examined.own, facts)
+        issues += own_issues(case.examined.inputs.own, facts)
     return CheckResult(tuple(dict.fromkeys(issues)))
 
 

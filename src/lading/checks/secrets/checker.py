@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, keyed, keyed_scanner, scanner
+from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, keyed_scanner, prepared, scanner
 from lading.checks.secrets.places import is_published_example
 from lading.checks.secrets.rule import built_in, by_id
 from lading.checks.secrets.scanner import Hit, Scanner
@@ -56,7 +56,7 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
     config = case.examined.config
     if config is None:
         return
-    known = _Known(keyed_scanner(case.examined.fingerprint_key))
+    known = _Known(keyed_scanner(case.examined.inputs.fingerprint_key))
     for variable in config.environment:
         name = variable.partition("=")[0]
         yield from _in_text(variable, "configuration", f"ENV {name}", known)
@@ -153,4 +153,13 @@ def texts() -> tuple[CheckText, ...]:
 
 _WHY: Final = "Whoever has the image has it, also where a later layer deleted the file."
 
-CHECKER = Checker("secrets", (FILES,), run, deleted=True, mask=masked_text, texts=texts, keyed=keyed)
+CHECKER = Checker(
+    "secrets",
+    (FILES,),
+    run,
+    deleted=True,
+    mask=masked_text,
+    texts=texts,
+    inputs=("fingerprint_key",),
+    prepared=prepared,
+)

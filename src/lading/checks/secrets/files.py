@@ -10,7 +10,7 @@ from lading.checks.secrets.fingerprints import Fingerprints
 from lading.checks.secrets.rule import built_in
 from lading.checks.secrets.scanner import Hit, Scanner
 from lading.checks.secrets.texts import is_plain, iter_texts, may_hold_texts
-from lading.model.checks import Observed, SeenFile
+from lading.model.checks import CheckInputs, Observed, SeenFile
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import Reader, WantedFile
 
@@ -65,9 +65,9 @@ def hits_in(file: SeenFile) -> tuple[Hit, ...]:
     return _decode(file.facts)
 
 
-def keyed(key: bytes) -> tuple[Reader[Observed], ...]:
-    """The reader whose fingerprints are made with a key."""
-    return (structs.replace(FILES, parse=partial(parse, key=key)),)
+def prepared(inputs: CheckInputs) -> tuple[Reader[Observed], ...]:
+    """The reader whose fingerprints are made with the organisation's key."""
+    return (structs.replace(FILES, parse=partial(parse, key=inputs.fingerprint_key)),)
 
 
 FILES: Final = Reader(name="secrets-files", version=1, parse=parse, everything=True, takes=may_hold_texts)

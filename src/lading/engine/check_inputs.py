@@ -1,0 +1,57 @@
+"""What the user gives to checks: files of own checks and rules, lists, a key."""
+
+from collections.abc import Collection, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from lading.engine.documents import read_document
+from lading.engine.environment import Environment
+from lading.engine.options import ScanOptions
+from lading.model.checks import CheckInputs, Family, NamedFile
+from lading.model.errors import UsageError
+
+_RULES: Final = (".yar", ".yara")
+_MOST_FILES: Final = 10_000
+_MOST_BYTES: Final = 200_000_000
+
+
+def read_inputs(families: Collection[Family], options: ScanOptions, environment: Environment) -> CheckInputs:
+    """What these families of checks are given. Raises ImageError where a file cannot be read, UsageError where there
+    is none."""
+    malware = "malware" in families
+    rules = tuple(_iter_rules(options.yara_rules, options)) if malware else ()
+    if sum(len(data) for _, data in rules) > _MOST_BYTES:
+        raise UsageError(f"--yara-rules: more than {_MOST_BYTES:,} bytes of rules")
+    return CheckInputs(
+        own=_read(options.check_file, options),
+        fingerprint_key=(environment.fingerprint_key or b"") if "secrets" in families else b"",
+        yara_rules=rules,
+        known_bad=_read(options.known_bad, options) if malware else (),
+        indicators=malware and _has_yara(),
+    )
+
+
+def _read(names: Iterable[str], options: ScanOptions) -> tuple[NamedFile, ...]:
+    return tuple((one, read_document(Path(one), options)) for one in names)
+
+
+def _iter_rules(names: Iterable[str], options: ScanOptions) -> Iterator[NamedFile]:
+    """The files of rules, those of a directory in the order of their names."""
+    for name in names:
+        path = Path(name)
+        if not path.is_dir():
+            yield name, read_document(path, options)
+            continue
+        files = sorted(one for one in path.rglob("*") if one.suffix.lower() in _RULES and one.is_file())
+        if not files:
+            raise UsageError(f"{name}: no file of YARA rules ({', '.join(_RULES)}) is in this directory")
+        if len(files) > _MOST_FILES:
+            raise UsageError(f"{name}: more than {_MOST_FILES:,} files of YARA rules")
+        for one in files:
+            yield str(one), read_document(one, options)
+
+
+def _has_yara() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("yara_x") is not None
