@@ -203,3 +203,7 @@ def test_every_family_has_a_checker_of_its_name(family: Family) -> None:
     (checker,) = checkers_for([family])
     assert checker.name == family
     assert checker.run(Case(image([]).image, Examined((family,)))).issues == ()
+
+
+def test_every_family_that_masks_is_asked_to() -> None:
+    assert tuple(one.name for one in checkers_for(FAMILIES) if one.mask is not None) == checking.HIDING

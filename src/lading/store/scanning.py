@@ -10,7 +10,7 @@ from msgspec.msgpack import Decoder
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan_inventories, without_files
-from lading.model.checks import FAMILIES, Examined
+from lading.model.checks import Examined
 from lading.model.errors import StoreError
 from lading.model.report import InventoryResult, Report
 from lading.store.recording import RecordingDatabase
@@ -44,11 +44,11 @@ def recorded(scan: Scanning, options: ScanOptions, environment: Environment) -> 
 def without_secrets(listed: InventoryResult) -> InventoryResult:
     """What was listed, as it may be kept: without the paths that packages own, without what checks saw, of which there
     is what they made of it, and with the secrets in instructions masked, whether checks look for them or not."""
-    from lading.engine.checking import masked
+    from lading.engine.checking import HIDING, masked
 
     return structs.replace(
         listed,
-        image=masked(listed.image, FAMILIES),
+        image=masked(listed.image, HIDING),
         inventory=without_files(listed.inventory),
         examined=Examined(listed.examined.families),
     )

@@ -16,9 +16,11 @@ Noticed = tuple[int, int]
 
 
 class Matcher:
-    """Rules, named by their index. May be used by several threads at once."""
+    """Rules, named by their index. May be used by several threads at once. For `short` texts Hyperscan is left out: it
+    takes half a second to load, in each process anew."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], *, short: bool = False) -> None:
+        self._short = short
         self._rules = tuple(rules)
         self._indexes = [number for number, rule in enumerate(rules) if not rule.paths]
         self._lock = threading.Lock()
@@ -72,7 +74,7 @@ class Matcher:
     def _load(self) -> Any:
         with self._lock:
             if self._engine is None:
-                engine = _hyperscan(self._rules, self._indexes)
+                engine = _NONE if self._short else _hyperscan(self._rules, self._indexes)
                 if engine is _NONE:
                     self._literals = self._searched()
                     without = (index for index in self._indexes if not self._rules[index].noticed_by)

@@ -98,13 +98,19 @@ class Scanner:
     def masked(self, text: str) -> str:
         """A short text with its secrets masked."""
         data = text.encode("utf-8", "surrogatepass")[:_STEP]
-        one = _Text(self, "configuration", "", _free, lines=False)
+        one = _Text(self._for_short_texts, "configuration", "", _free, lines=False)
         one.scan(data)
         pieces, end = [], 0
         for start, stop in one.claimed:
             pieces += [data[end:start], b"***"]
             end = stop
         return b"".join((*pieces, data[end:])).decode("utf-8", "replace")
+
+    @cached_property
+    def _for_short_texts(self) -> "Scanner":
+        other = copy(self)
+        other.matcher = Matcher(self.rules.rules, short=True)
+        return other
 
     def noticed(self, content: bytes) -> list[int]:
         """Where in a short content, of which the lines do not count, something is noticed."""
