@@ -29,6 +29,7 @@ def read(path: str) -> Any:
         ("ci/examples/azure-pipelines.yml", "vendor.azure-pipelines"),
         ("ci/examples/circleci.yml", "vendor.circle-ci"),
         ("ci/examples/publish-database.yml", "vendor.github-workflows"),
+        (".github/workflows/release.yml", "vendor.github-workflows"),
     ],
 )
 def test_who_reads_it_takes_it(path: str, schema: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 _OLDEST = (1, 25)
+_NOT_HAD = re.compile(r"dial tcp|no such host|module lookup disabled|proxyconnect|i/o timeout")
 
 
 def build_go(source: Path, program: Path) -> None:
@@ -27,13 +28,22 @@ def build_go_module(module: Path, program: Path) -> None:
     done = subprocess.run(
         [go, "build", "-o", str(program), "."], cwd=module, env=environment, capture_output=True, text=True, check=False
     )
-    if done.returncode and re.search(
-        r"dial tcp|no such host|module lookup disabled|proxyconnect|i/o timeout", done.stderr
-    ):
+    if done.returncode and _NOT_HAD.search(done.stderr):
         pytest.skip("the modules of a Go program cannot be had")
     if done.returncode and "requires go >= " in done.stderr:
         pytest.skip("Go is older than the modules of a Go program need")
     assert done.returncode == 0, done.stderr
+
+
+def install_go(program: str, directory: Path) -> Path:
+    """Installs a program by its module (`MODULE/cmd/NAME@VERSION`) into a directory; gives its path. Skips the test as
+    build_go_module does."""
+    go, environment = _go({"GOBIN": str(directory)})
+    done = subprocess.run([go, "install", program], env=environment, capture_output=True, text=True, check=False)
+    if done.returncode and _NOT_HAD.search(done.stderr):
+        pytest.skip("the modules of a Go program cannot be had")
+    assert done.returncode == 0, done.stderr
+    return directory / program.rpartition("/")[2].partition("@")[0]
 
 
 def _go(settings: dict[str, str]) -> tuple[str, dict[str, str]]:
