@@ -165,3 +165,16 @@ def test_an_inventory_can_be_incomplete(
 ) -> None:
     give(monkeypatch, seen, shop(), shop_store(), Diagnostic("incomplete", "unreadable", "cannot be read", "etc"))
     assert main(["packages", "x", *options]) == status
+
+
+@pytest.mark.parametrize("target", ["dir:{0}", "{0}", "purl:{0}/list.txt", "pkg:npm/lodash@4", "file:{0}/one.jar"])
+def test_what_has_no_digest_is_refused_before_it_is_read(
+    target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "one.jar").write_bytes(b"PK")
+    monkeypatch.setattr(engine_scan, "list_target", lambda *_: pytest.fail("it was read"))
+    name = target.format(tmp_path)
+    assert main(["scan", "--offline", "-o", "in-toto", name]) == 2
+    said = f"lading: -o in-toto: speaks of an image by its digest, and {name} has none: scan the image itself\n"
+    assert capsys.readouterr().err == said

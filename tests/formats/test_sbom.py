@@ -31,9 +31,7 @@ from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
 from lading.model.report import InventoryResult
 from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
-from tests.support.golden import Golden
 
-GOLDEN = Path(__file__).parent / "golden"
 REPOSITORY = Path(__file__).parents[2]
 VIEW = View(tool="lading 1.0")
 RESULT = InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
@@ -68,11 +66,6 @@ def test_documents_are_valid(format: str, tmp_path: Path) -> None:
     write = WRITERS[format]
     assert errors_of(format, write(RESULT, VIEW), tmp_path) == []
     assert errors_of(format, write(InventoryResult(ROOT, Inventory()), VIEW), tmp_path) == []
-
-
-@both
-def test_documents_are_as_agreed(format: str, golden: Golden) -> None:
-    golden(GOLDEN / f"{format}.json", WRITERS[format](RESULT, VIEW))
 
 
 @both

@@ -6,7 +6,7 @@ import click
 
 from lading.cli.options import FETCHING, VEX, sign_files_option, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of, with_template
-from lading.cli.selection import tell_unselected, with_selection
+from lading.cli.selection import tell_unselected, with_benchmark, with_selection
 from lading.cli.worker import Done, run_work
 from lading.engine.before import stated_in
 from lading.engine.environment import Environment
@@ -26,7 +26,9 @@ _GATE = (
 @click.command()
 @click.argument("report")
 @sign_files_option
-@with_settings("output", "all", "group_by", "template", "dockerfile", *_GATE, formats=formats_text("report"))
+@with_settings(
+    "output", "all", "group_by", "template", "compliance", "dockerfile", *_GATE, formats=formats_text("report")
+)
 @with_selection
 def convert(report: str, sign: Path | None, settings: Settings, view: View) -> int:
     """Write a kept report (lading scan -o json=REPORT) in other formats, without another scan.
@@ -44,7 +46,7 @@ def convert(report: str, sign: Path | None, settings: Settings, view: View) -> i
     outputs = outputs_of(settings, "report")
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
-    view = with_template(view, settings, outputs)
+    view = with_benchmark(with_template(view, settings, outputs), settings)
     policy, stated = policy_of(settings), stated_in(settings)
     kept = read_kept(report, settings)
     if kept is None:

@@ -23,7 +23,7 @@ from lading.cli.output import (
     write_encoded,
 )
 from lading.cli.results import baseline_of, result_bytes
-from lading.cli.selection import tell_unselected, with_selection
+from lading.cli.selection import tell_unselected, with_benchmark, with_selection
 from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment, utc_now
@@ -143,7 +143,7 @@ def _with_benchmark(settings: Settings, view: View) -> tuple[Settings, View]:
     """What a benchmark asks for: every check, and to be shown by its rules."""
     if settings.compliance == "none":
         return settings, view
-    return structs.replace(settings, checks=("all",)), structs.replace(view, compliance=settings.compliance)
+    return structs.replace(settings, checks=("all",)), with_benchmark(view, settings)
 
 
 def run_many(
@@ -222,6 +222,7 @@ def run_scan(image: str, settings: Settings, view: View, sign: Path | None = Non
     def work(environment: Environment) -> Done:
         environment = equip(environment)
         baseline = baseline_of(earlier, settings.baseline)
+        _check_digest(image, outputs)
         began = monotonic()
         listed, report = scan_inventories(image, settings, environment)
         found = listed[0]
@@ -246,6 +247,21 @@ def _check_status(settings: Settings, policy: "Policy") -> None:
         raise UsageError(
             f"--exit-code {settings.exit_code}: there is no rule that could fail: add --fail-on any (for whatever is "
             "found), --fail-on high or the like, or a policy"
+        )
+
+
+def _check_digest(image: str, outputs: Sequence[Output]) -> None:
+    """Raises UsageError for an output that speaks of a digest, where there will be none, before anything is read."""
+    by_digest = next((one.format.id for one in outputs if one.format.of_digest), None)
+    if by_digest is None or image == "-":
+        return
+    from lading.engine.documents import SBOM, document_path
+    from lading.image.open import has_digest
+
+    is_document = document_path(image) is not None
+    if (is_document and not image.startswith(SBOM)) or not (is_document or has_digest(image)):
+        raise UsageError(
+            f"-o {by_digest}: speaks of an image by its digest, and {image} has none: scan the image itself"
         )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, get_args
 
 import click
+from msgspec import structs
 
 from lading.cli.log import say
 from lading.cli.output import Output
@@ -41,6 +42,11 @@ def with_selection(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         option(command)
     return command
+
+
+def with_benchmark(view: View, settings: Settings) -> View:
+    """The view by the rules of the benchmark that is asked for."""
+    return view if settings.compliance == "none" else structs.replace(view, compliance=settings.compliance)
 
 
 def tell_unselected(outputs: Sequence[Output], view: View) -> None:

@@ -37,8 +37,8 @@ class View(Struct, frozen=True):
     `summary` that they are counted and not listed. `variables` are those of the environment that the format asks for,
     as far as they are set, `template` the text of the user's template and `template_name` its file. SBOMs name who
     answers for them (`author`) and who supplies the image (`supplier`), each a name and an address in the way of mails,
-    or empty. `compliance` names the benchmark whose rules are shown in place of what was found. Other formats for
-    programs read `tool` and `variables` alone."""
+    or empty. `compliance` names the benchmark whose rules are shown in place of what was found, in JSON and on pages
+    beside it. Other formats for programs read `tool` and `variables` alone."""
 
     width: int | None = None
     colour: bool = False

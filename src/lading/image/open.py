@@ -21,7 +21,7 @@ from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
 from lading.safeio import standard_input
 
-__all__ = ["OpenOptions", "list_images", "local_path", "open_image", "registry_text"]
+__all__ = ["OpenOptions", "has_digest", "list_images", "local_path", "open_image", "registry_text"]
 
 _PATH_LIKE: Final = re.compile(
     r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|txz|tar\.(?:gz|zst|xz|bz2))|-(?:[:@].*)?", re.DOTALL
@@ -64,6 +64,16 @@ def list_platforms(reference: str, options: OpenOptions) -> tuple[str, ...]:
     except OfferedError as error:
         return tuple(map(str, error.platforms))
     return ()
+
+
+def has_digest(reference: str) -> bool:
+    """Whether the image that a reference names goes by a digest: a tree of files, a disk and a single file do not.
+    Raises as `open_image` does for a path that nothing is at."""
+    if local_path(reference) is None:
+        return True
+    with _asked(reference, OpenOptions()) as (source, request):
+        request.close()
+        return source.has_digest
 
 
 def local_path(reference: str) -> str | None:

@@ -130,7 +130,7 @@ class Source(Struct, frozen=True):
     the path of a request without a prefix is of this kind; None for one that is never at a path. `selectors` gives
     those of all images at a path, for a kind of which one place may hold several. `shares` are prefixes of other
     sources that name this one too, where what lies at the path is of this kind. `is_local` says that what follows a
-    prefix is a path.
+    prefix is a path, `has_digest` that an image there goes by a digest.
     """
 
     id: str
@@ -140,6 +140,7 @@ class Source(Struct, frozen=True):
     selectors: Callable[[Request], tuple[str, ...]] | None = None
     shares: Mapping[str, Callable[[Request], bool]] = {}
     is_local: bool = True
+    has_digest: bool = True
 
 
 def exists(path: str) -> bool:

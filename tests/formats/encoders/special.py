@@ -221,6 +221,7 @@ ISSUES = (
         evidence="AKIA****************",
         subject="5ec7",
         fix="Revoke it.",
+        controls=("docker-cis 4.10",),
     ),
     Issue(
         "generic-password",

@@ -9,6 +9,7 @@ from lading.formats.documents.findings import FindingDocument, IssueDocument, fi
 from lading.formats.view import View
 from lading.model.attached import AttachedToImage
 from lading.model.checks import Family
+from lading.model.compliance import ComplianceStatus, benchmarks, compliance_of
 from lading.model.decision import AcceptedGap, Decision, Evaluated, ExitStatus, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
@@ -60,12 +61,31 @@ class PackageDocument(Struct, frozen=True, omit_defaults=True):
     usage: Usage | None = None
 
 
+class ControlDocument(Struct, frozen=True, omit_defaults=True):
+    """What a result says of one rule of a benchmark: the `issues` that break it, by their occurrences, or how many
+    `vulnerabilities` with a fix do."""
+
+    id: str
+    title: str
+    status: ComplianceStatus
+    issues: tuple[str, ...] = ()
+    vulnerabilities: int = 0
+
+
+class ComplianceDocument(Struct, frozen=True):
+    """What a result says of the rules of a benchmark that was asked for (`--compliance`)."""
+
+    benchmark: str
+    title: str
+    controls: tuple[ControlDocument, ...]
+
+
 class TargetDocument(Struct, frozen=True):
     """One image of one platform: what is in it, what is known of that, and what could not be looked at or matched.
     `vex` is what came of each VEX statement that was read, `extent` how much of the image was matched, and what was not
     looked into. `checks` are the families of checks that were run, `issues` what they found; `attached` is what is
     attached to the image in its registry or index, null where nobody asked; `container` is the one that runs it, null
-    where an image was scanned."""
+    where an image was scanned; `compliance` what that comes to by a benchmark, null where none was named."""
 
     image: Image
     distribution: Distribution | None
@@ -81,6 +101,7 @@ class TargetDocument(Struct, frozen=True):
     issues: tuple[IssueDocument, ...] = ()
     attached: AttachedToImage | None = None
     container: Container | None = None
+    compliance: ComplianceDocument | None = None
 
 
 class DecisionDocument(Struct, frozen=True):
@@ -130,7 +151,7 @@ def encode_report(evaluated: Evaluated, view: View) -> Iterator[bytes]:
             starter=report.starter,
             incomplete=evaluated.decision.incomplete,
             decision=decision_document(evaluated.decision),
-            targets=tuple(map(_target, report.targets)),
+            targets=tuple(_target(one, view.compliance) for one in report.targets),
             pinned=report.pinned,
         )
     )
@@ -164,7 +185,28 @@ def package_document(package: Package) -> PackageDocument:
     return PackageDocument(**fields)
 
 
-def _target(target: Target) -> TargetDocument:
+def compliance_document(target: Target, benchmark: str) -> ComplianceDocument | None:
+    """What a result says of a benchmark; None for no name."""
+    if not benchmark:
+        return None
+    asked = benchmarks()[benchmark]
+    return ComplianceDocument(
+        asked.name,
+        asked.title,
+        tuple(
+            ControlDocument(
+                one.control.id,
+                one.control.title,
+                one.status,
+                tuple(issue.occurrence for issue in one.issues),
+                one.vulnerabilities,
+            )
+            for one in compliance_of(target, asked)
+        ),
+    )
+
+
+def _target(target: Target, benchmark: str) -> TargetDocument:
     return TargetDocument(
         image=target.image,
         distribution=target.distribution,
@@ -179,6 +221,7 @@ def _target(target: Target) -> TargetDocument:
         checks=target.checks,
         issues=tuple(issue_document(one, target.image) for one in target.issues),
         attached=target.attached,
+        compliance=compliance_document(target, benchmark),
         container=target.container,
     )
 

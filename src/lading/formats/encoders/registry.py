@@ -38,7 +38,7 @@ class Format(Struct, frozen=True):
     and its name: it is loaded when it is first used, and gives bytes, or pieces of them one after the other. `aliases`
     are other tools' words for it; `for_people` tells that it shows what a view asks for, and not everything.
     `variables` are those of the environment that the document cannot be without (a commit, an account), `also` those
-    that it takes in besides."""
+    that it takes in besides; `of_digest` tells that it speaks of an image by its digest."""
 
     id: str
     subject: Subject
@@ -49,6 +49,7 @@ class Format(Struct, frozen=True):
     for_people: bool = False
     variables: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
+    of_digest: bool = False
 
     def encode(self, value: object, view: View) -> bytes:
         """The value as a document that ends in a newline. The same value and view give the same bytes."""
@@ -151,6 +152,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "application/vnd.in-toto+json",
         "a statement of in-toto, vulns 0.2",
         ("encoders.attestations", "encode_in_toto"),
+        of_digest=True,
     ),
     Format(
         "prometheus",

@@ -138,4 +138,6 @@ def _detects(request: Request) -> bool:
     return find_disk(whole_file(request.place)) is not None
 
 
-SOURCE = Source("disk", prefixes=("disk:", "squashfs:", "sif:", "singularity:"), open=open_disk, detects=_detects)
+SOURCE = Source(
+    "disk", prefixes=("disk:", "squashfs:", "sif:", "singularity:"), open=open_disk, detects=_detects, has_digest=False
+)

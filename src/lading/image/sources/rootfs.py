@@ -28,4 +28,4 @@ def _detects(request: Request) -> bool:
     return request.is_directory
 
 
-SOURCE = Source("rootfs", prefixes=("dir:",), open=open_rootfs, detects=_detects)
+SOURCE = Source("rootfs", prefixes=("dir:",), open=open_rootfs, detects=_detects, has_digest=False)

@@ -54,6 +54,7 @@ def _is_tar(request: Request) -> bool:
 
 SOURCE = Source(
     "rootfs-archive",
+    has_digest=False,
     prefixes=("rootfs-archive:",),
     open=open_rootfs_archive,
     detects=_detects,

@@ -46,4 +46,4 @@ def _detects(request: Request) -> bool:
     return bool(head) and compression(head) is None and not begins_tar(head)
 
 
-SOURCE = Source("file", prefixes=("file:",), open=open_single_file, detects=_detects)
+SOURCE = Source("file", prefixes=("file:",), open=open_single_file, detects=_detects, has_digest=False)

@@ -11,9 +11,13 @@ from typing import Any
 
 import pytest
 
+from lading.formats.encoders.html.report import encode_report_html
+from lading.formats.view import View
 from lading.model.decision import Decision
 from lading.model.rows import rows_of, suppressed_rows_of
 from tests.formats.encoders.html.pages import failing, hostile, many, page, small, with_findings
+from tests.formats.encoders.special import SPECIAL
+from tests.formats.encoders.test_dockerfile import lined
 
 CHROMIUM = shutil.which("chromium")
 
@@ -115,6 +119,25 @@ def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_p
     assert tab.locator(".row").count() < 1_000
     tab.fill("#query", "CVE-2024-09999")
     assert tab.locator(".row").count() == 1
+    assert said == []
+
+
+def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None:
+    content = encode_report_html(SPECIAL, View(compliance="docker-cis"))
+    tab, said = load(browser, tmp_path / "c.html", content)
+    (title,) = [one for one in tab.locator("h2").all_inner_texts() if "Benchmark" in one]
+    rows = tab.get_by_role("region", name=title).locator("tbody tr").all_inner_texts()
+    assert rows[0].split("\t") == ["docker-cis 4.1", "failed", "The container runs as a user of its own", "user-root"]
+    assert said == []
+
+
+def test_the_line_of_the_dockerfile_is_shown_and_found(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "d.html", encode_report_html(lined(), View()))
+    tab.fill("#query", "Dockerfile:9")
+    assert sorted(tab.locator(".row .open").all_inner_texts()) == ["CVE-2021-23337", "MAL-2026-1"]
+    assert tab.locator(".row .line").all_inner_texts() == ["docker/App Dockerfile:9"] * 2
+    checks = tab.get_by_role("region", name="Checks").inner_text()
+    assert "docker/App Dockerfile:5" in checks
     assert said == []
 
 

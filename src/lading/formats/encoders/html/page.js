@@ -278,7 +278,7 @@
       one.author && "by " + one.author, one.expires && "until " + one.expires].filter(Boolean).join(", ")));
     const stated = (finding.vex ?? []).map((one) => make("div", null, [words(one.status) + " (" + words(one.outcome) + ")", words(one.justification ?? ""), one.text, one.author && "by " + one.author,
       one.where, one.note].filter(Boolean).join(", ")));
-    return make("div", null, make("h4", null, held.name + " " + held.version), terms([
+    return make("div", null, make("h3", null, held.name + " " + held.version), terms([
       ["Package URL", held.purl ? make("code", null, held.purl) : ""],
       ["Found in", (held.locations ?? []).map((one) => make("div", null, make("code", null, one.path)))],
       ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + (!from.verified && from.origin ? ", unverified" : "") + ") ", from.line ? from.line + " " : "", from.instruction ? make("code", null, from.instruction) : ""] : ""],
@@ -347,11 +347,22 @@
         place(one), [one.layer ? String(one.layer) : "", one.from ? make("div", { class: "line" }, one.from) : ""], one.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
   }
 
+  /** What an image breaks of a benchmark; nothing where none was asked for. */
+  function compliance(target) {
+    if (!target.compliance) return [];
+    const issues = new Map(target.issues.map((one) => [one.occurrence, one.id]));
+    const why = (one) => [one.vulnerabilities ? counted(one.vulnerabilities, "vulnerability") + " with a fix" : "",
+      ...new Set((one.issues ?? []).map((name) => issues.get(name)))].filter(Boolean).join(", ");
+    return [make("h2", null, target.compliance.title), sheet(target.compliance.title, ["Rule", "Status", "What it asks", "Broken by"],
+      target.compliance.controls.map((one) => [one.id, make("span", { class: "status " + one.status.split(" ")[0] }, one.status), one.title, why(one)]))];
+  }
+
   /** What follows the findings: diagnostics, coverage, and how the report was made. */
   function rest(report) {
     const diagnostics = [...report.decision.diagnostics, ...report.targets.flatMap((target) => target.diagnostics)];
     const coverage = report.targets.flatMap((target) => target.coverage);
     return [
+      ...report.targets.flatMap(compliance),
       ...checked(report),
       ...(diagnostics.length ? [make("h2", null, "Diagnostics"), sheet("Diagnostics", ["Level", "What", "Where"],
         diagnostics.map((one) => [words(one.level), one.message ?? one.code, one.where ?? ""]))] : []),

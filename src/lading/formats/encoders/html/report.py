@@ -15,7 +15,14 @@ from string import Template
 from msgspec import Struct
 
 from lading.formats.documents.findings import FindingDocument, IssueDocument, finding_document, issue_document
-from lading.formats.documents.report import DecisionDocument, PackageDocument, decision_document, package_document
+from lading.formats.documents.report import (
+    ComplianceDocument,
+    DecisionDocument,
+    PackageDocument,
+    compliance_document,
+    decision_document,
+    package_document,
+)
 from lading.formats.view import View
 from lading.model.checks import Family
 from lading.model.decision import Evaluated
@@ -59,6 +66,7 @@ class TargetData(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     checks: tuple[Family, ...]
     issues: tuple[IssueDocument, ...]
+    compliance: ComplianceDocument | None
 
 
 class PageData(Struct, frozen=True):
@@ -75,7 +83,7 @@ class PageData(Struct, frozen=True):
 def encode_report_html(evaluated: Evaluated, view: View) -> bytes:
     """The report as a page (UTF-8, ending in a newline)."""
     report = evaluated.report
-    targets = tuple(map(_target, report.targets))
+    targets = tuple(_target(one, view.compliance) for one in report.targets)
     data = PageData(
         tool=report.tool,
         database=report.database,
@@ -97,7 +105,7 @@ def encode_report_html(evaluated: Evaluated, view: View) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
-def _target(target: Target) -> TargetData:
+def _target(target: Target, benchmark: str) -> TargetData:
     held = [finding for finding in target.findings if finding.is_open]
     places = {id(finding): place for place, finding in enumerate(held)}
     concerned = {finding.package.id for finding in held}
@@ -113,6 +121,7 @@ def _target(target: Target) -> TargetData:
         diagnostics=target.diagnostics,
         checks=target.checks,
         issues=tuple(issue_document(one, target.image) for one in target.issues),
+        compliance=compliance_document(target, benchmark),
     )
 
 

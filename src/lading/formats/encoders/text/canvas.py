@@ -24,6 +24,8 @@ UNBOUNDED: Final = 1_000_000
 _RULE: Final = 100
 _LEAST: Final = 40
 _LEAST_COLUMN: Final = 12
+_JOINERS: Final = "/.:-_@#+"
+"""What joins the parts of a name: paths, coordinates, references."""
 
 
 class Canvas:
@@ -57,12 +59,17 @@ class Canvas:
 
     def flow(self, parts: Iterable[tuple[str, str]], separator: str) -> None:
         """(string, style) pairs with `separator` between, in as many lines as they need; no pair is broken."""
+        self.flow_below(parts, separator, "")
+
+    def flow_below(self, parts: Iterable[tuple[str, str]], separator: str, indent: str) -> None:
+        """The same, further lines behind `indent`."""
         line: list[tuple[str, str]] = []
         for part in parts:
             if line and sum(cells(text) for text, _ in line) + cells(separator) + cells(part[0]) > self.width:
                 self.add(*line)
-                line = []
-            line += [(separator, ""), part] if line else [part]
+                line = [(indent, ""), part]
+            else:
+                line += [(separator, ""), part] if line else [part]
         self.add(*line)
 
     def table(
@@ -151,8 +158,18 @@ def _broken(text: str, width: int) -> list[str]:
             continue
         if lines[-1]:
             lines.append("")
-        for character in word:
-            if cells(lines[-1]) + cells(character) > width:
-                lines.append("")
-            lines[-1] += character
+        lines[-1:] = _parts(word, width)
     return lines
+
+
+def _parts(word: str, width: int) -> list[str]:
+    """A word in pieces of `width` cells: each as long as it can be that ends where the parts of a name do, and has at
+    least half of the width."""
+    pieces = [""]
+    for character in word:
+        if cells(pieces[-1]) + cells(character) > width:
+            end = max(map(pieces[-1].rfind, _JOINERS)) + 1
+            end = end if 2 * end >= width else len(pieces[-1])
+            pieces[-1:] = [pieces[-1][:end], pieces[-1][end:]]
+        pieces[-1] += character
+    return pieces

@@ -4,6 +4,7 @@ from collections import Counter
 from typing import Final
 
 from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.text import counted, listed, printable
 from lading.model.compliance import Benchmark, ComplianceStatus, ControlResult, compliance_of
 from lading.model.report import Target
@@ -21,6 +22,15 @@ def add_compliance(canvas: Canvas, target: Target, benchmark: Benchmark) -> None
         [(one.control.id.rpartition(" ")[2], one.status, one.control.title, _why(one)) for one in results],
         [("bold", _STYLES[one.status], "", "dim") for one in results],
     )
+
+
+def compliance_lines(target: Target, benchmark: Benchmark) -> list[str]:
+    """The same as a table in Markdown."""
+    lines = [f"**{escaped(benchmark.title)}**", "", "| rule | status | what it asks | broken by |", "|---|---|---|---|"]
+    for one in compliance_of(target, benchmark):
+        cells = (one.control.id, one.status, one.control.title, _why(one))
+        lines.append(f"| {' | '.join(map(escaped, cells))} |")
+    return [*lines, ""]
 
 
 def _why(result: ControlResult) -> str:

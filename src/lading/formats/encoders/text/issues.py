@@ -96,7 +96,8 @@ def _add_place(canvas: Canvas, image: Image, issue: Issue) -> None:
     hidden = f"hidden: {_HIDDEN[issue.hidden_reason]}" if issue.hidden_reason else ""
     what = ": ".join(filter(None, (sentence(issue.message), sentence(issue.evidence), hidden)))
     head = f"    {shorten(place_text(issue), _LONGEST)}"
-    canvas.add(head, (f"  {shorten(what, _LONGEST)}" if what else "", ""), (f"  {said}" if said else "", "dim"))
+    parts = [(head, ""), (shorten(what, _LONGEST), ""), (said, "dim")]
+    canvas.flow_below([part for part in parts if part[0]], "  ", "      ")
 
 
 def _counts(issues: Iterable[Issue]) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Final
 
 from lading.formats.encoders.text.attached import attached_parts
+from lading.formats.encoders.text.compliance import compliance_lines
 from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
@@ -15,6 +16,7 @@ from lading.formats.finding_texts import lines_of, package_text
 from lading.formats.issue_texts import issue_line, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
+from lading.model.compliance import benchmarks
 from lading.model.decision import Evaluated
 from lading.model.image import Image
 from lading.model.report import Target
@@ -56,6 +58,8 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
     left = f", {len(rows) - len(asked):,} left out by {_cell(view.only.words)}" if len(rows) > len(asked) else ""
     lines = [f"### {_cell(target.image.name)}", ""]
     lines += [f"**{counted(len(shown), 'vulnerability')}**{f': {counts}' if counts else ''}{hidden}{left}", ""]
+    if view.compliance:
+        return lines + compliance_lines(target, benchmarks()[view.compliance])
     lines += _issues(target, view)
     if target.image.base is not None:
         lines += [_cell(base_text(target.image.base, len(target.image.layers))), ""]
