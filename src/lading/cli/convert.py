@@ -17,7 +17,7 @@ from lading.formats.view import View
 from lading.model.errors import FormatError
 
 _GATE = (
-    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "policy_file", "policy_key",
+    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "in_use", "policy_file", "policy_key",
     "report_key", "ignore_file", "exit_code", "allow_incomplete", "max_db_age", *VEX, *FETCHING,
 )  # fmt: skip
 """What is asked of a result, however it came about."""

@@ -78,8 +78,8 @@ def fields() -> None:
 @click.argument("reports", nargs=-1, required=True, metavar="REPORT…", type=_FILE)
 @click.option("--day", metavar="DATE", help="Take this day for ages and last days; default: today.")
 @with_settings(
-    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "exit_code", "report_key", *VEX,
-    *FETCHING,
+    "fail_on", "fail_on_unmanaged", "ignore_unfixed", "ignore_base", "only_base", "in_use", "exit_code", "report_key",
+    *VEX, *FETCHING,
 )  # fmt: skip
 def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Settings) -> int:
     """Try the policy in FILE on results that were kept (lading scan -o json=REPORT).

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     "known_bad",
     "fingerprint_key",
     *GATE,
+    "in_use",
     *VEX,
     *DATABASE,
     *IMAGE,

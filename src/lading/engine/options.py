@@ -201,6 +201,14 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "malware.",
         ),
     ] = ()
+    in_use: Annotated[
+        bool,
+        About(
+            flags=("--in-use",),
+            help="Leave out, whatever the rule, what the processes of a container are known not to use (lading "
+            "runtime, docs/runtime.md).",
+        ),
+    ] = False
     limit: Annotated[
         Limits,
         About(

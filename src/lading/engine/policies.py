@@ -54,6 +54,7 @@ def _short_forms(settings: Settings) -> Policy:
         fail_on_unrated=level.unrated,
         ignore_unfixed=settings.ignore_unfixed,
         ignore_origin=origin,
+        only_in_use=settings.in_use,
         failed_status=settings.exit_code,
         allow_kinds=settings.allow_incomplete,
         max_db_age=settings.max_db_age,
@@ -86,12 +87,13 @@ def _together(settings: Settings, written: Sequence[WrittenPolicy]) -> Policy:
     )
     defaults = _short_forms(structs.replace(settings, **{one: SETTINGS[one].default for one in forms}))
     short = {
-        one: getattr(defaults, one) for one in ("ignore_unfixed", "ignore_origin", "allow_incomplete", "allow_kinds")
+        one: getattr(defaults, one)
+        for one in ("ignore_unfixed", "ignore_origin", "only_in_use", "allow_incomplete", "allow_kinds")
     }
     return structs.replace(policy, notes=(*policy.notes, *notes), **short)
 
 
-_IGNORING: Final = ("ignore_unfixed", "ignore_base", "only_base", "allow_incomplete")
+_IGNORING: Final = ("ignore_unfixed", "ignore_base", "only_base", "in_use", "allow_incomplete")
 """The settings that ignore or accept something."""
 
 

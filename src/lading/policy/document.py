@@ -33,9 +33,10 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     `vulnerability` is any name of it; `package` the name of the package or of its source, `*` standing for anything;
     `type` the type of its package URL; `purl` a package URL, which need not have a version or qualifiers; `version` a
     range in the ecosystem's own dialect (`>=1.2, <2`); `path` every place where the package is; `layer` the number of
-    the layer that introduced it, or its digest; `origin` whose that layer is; `fix_state` what can be done; `image` the
-    name or digest of the image. `check` is the ID of a check (`*` stands for anything), `fingerprint` that of a finding
-    or an issue: what checks find is only meant by an entry that has one of these.
+    the layer that introduced it, or its digest; `origin` whose that layer is; `fix_state` what can be done; `in_use`
+    whether it is known to be in use, or known not to be; `image` the name or digest of the image. `check` is the ID of
+    a check (`*` stands for anything), `fingerprint` that of a finding or an issue: what checks find is only meant by an
+    entry that has one of these.
     """
 
     vulnerability: Texts = ()
@@ -47,6 +48,7 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     layer: int | str = 0
     origin: Origin | None = None
     fix_state: FixState | tuple[FixState, ...] = ()
+    in_use: bool | None = None
     image: Texts = ()
     check: Texts = ()
     fingerprint: Texts = ()
@@ -278,7 +280,7 @@ def _parse_purl(text: str) -> object:
 
 def selects(selector: Selector) -> bool:
     """Whether a selector means less than everything in an image."""
-    return any(getattr(selector, name) for name in _NARROWING)
+    return selector.in_use is not None or any(getattr(selector, name) for name in _NARROWING)
 
 
 _NARROWING: Final = (

@@ -138,6 +138,8 @@ def _short_forms(policy: Policy) -> Iterator[Ignore]:
     if policy.ignore_unfixed:
         unfixed = tuple(state for state in get_args(FixState) if state != "fixed")
         yield Ignore(IgnoreTable(fix_state=unfixed, reason="there is no fix (--ignore-unfixed)"), "")
+    if policy.only_in_use:
+        yield Ignore(IgnoreTable(in_use=False, reason="nothing uses it (--in-use)"), "")
     if policy.ignore_origin is not None:
         option = "--ignore-base" if policy.ignore_origin == "base" else "--only-base"
         yield Ignore(IgnoreTable(origin=policy.ignore_origin, reason=f"of the {_ORIGINS[option]} ({option})"), "")

@@ -86,8 +86,8 @@ class Policy(Struct, frozen=True):
     a report that does not rest on everything, `allow_kinds` one where nothing but packages of these kinds was not
     matched (lading.policy.coverage); `max_db_age` is how many days old data may be (lading.policy.age).
     `ignore_unfixed` leaves out vulnerabilities without a fix, `ignore_origin` those in packages of the base image or
-    the application. `failed_status` is what a failed rule exits with. The rest is what policy files say; `notes` are
-    about what of them does not hold.
+    the application, `only_in_use` those in packages that are known not to be in use. `failed_status` is what a failed
+    rule exits with. The rest is what policy files say; `notes` are about what of them does not hold.
     """
 
     fail_on: FailOn | None = None
@@ -96,6 +96,7 @@ class Policy(Struct, frozen=True):
     fail_on_unrated: bool = False
     ignore_unfixed: bool = False
     ignore_origin: Origin | None = None
+    only_in_use: bool = False
     ignores: tuple[Ignore, ...] = ()
     accepts: tuple[Accept, ...] = ()
     rules: tuple[Rule, ...] = ()
@@ -154,6 +155,7 @@ def label(selector: Selector) -> str:
     places += [f"in layer {selector.layer}" if selector.layer else ""]
     places += [f"of the {_ORIGINS[selector.origin]}" if selector.origin else ""]
     places += [f"that is {', '.join(texts(selector.fix_state))}" if selector.fix_state else ""]
+    places += [f"that is {'' if selector.in_use else 'not '}in use" if selector.in_use is not None else ""]
     places += [f"of {', '.join(texts(selector.image))}" if selector.image else ""]
     said = list(filter(None, places))
     return " ".join((what, *said)) if said or named else ""

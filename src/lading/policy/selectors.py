@@ -30,6 +30,7 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         and (not selector.path or _lies(texts(selector.path), package))
         and (not selector.layer or is_layer(selector.layer, package.layer, image))
         and (selector.origin is None or _is_of(selector.origin, image.origin(package.layer)))
+        and (selector.in_use is None or (package.usage is not None and package.usage.in_use == selector.in_use))
         and (not selector.fix_state or finding.fix_state in texts(selector.fix_state))
         and is_image(selector.image, image)
     )
@@ -38,7 +39,9 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
 def is_meant_issue(selector: Selector, issue: Issue, image: Image) -> bool:
     """Whether an issue of an image is one that a selector means: by its check or its fingerprint, and by where it is. A
     selector that asks for anything of packages means none."""
-    if not (selector.check or selector.fingerprint) or any(getattr(selector, name) for name in _OF_PACKAGES):
+    if selector.in_use is not None or not (selector.check or selector.fingerprint):
+        return False
+    if any(getattr(selector, name) for name in _OF_PACKAGES):
         return False
     return (
         (not selector.check or any_fits(texts(selector.check), issue.id))

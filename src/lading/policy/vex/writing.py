@@ -141,7 +141,9 @@ def _unfit(one: Ignore, product: str, today: date) -> str:
 
 
 def _is_narrower(table: IgnoreTable) -> bool:
-    return bool(table.type or table.version or table.path or table.layer or table.origin or table.fix_state)
+    return table.in_use is not None or bool(
+        table.type or table.version or table.path or table.layer or table.origin or table.fix_state
+    )
 
 
 def _image(image: Image, product: str) -> VexProduct:
