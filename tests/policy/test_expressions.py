@@ -77,7 +77,12 @@ def test_whom_an_image_runs_as(user: str, expected: tuple[str, bool]) -> None:
 
 @pytest.mark.parametrize(
     ("stated", "expected"),
-    [((), None), (("MIT",), "MIT"), (("MIT OR X11",), "MIT OR X11"), (("MIT", "GPL OR X11"), "MIT AND (GPL OR X11)")],
+    [
+        ((), None),
+        (("MIT",), "MIT"),
+        (("MIT OR X11",), "MIT OR X11"),
+        (("MIT", "GPL OR X11"), "MIT AND (GPL-1.0-or-later OR X11)"),
+    ],
 )
 def test_licenses_of_a_package_and_of_an_image(stated: tuple[str, ...], expected: str | None) -> None:
     package = structs.replace(CURL.package, licenses=stated)

@@ -139,7 +139,7 @@ def test_what_is_required(options: str, terms: str, holds: bool) -> None:
 
 ERRORS: Sequence[tuple[str, str]] = (
     ("[[ignore]]\nvulnrability = 'x'", "p:2: vulnrability: no such key (did you mean vulnerability?); known:"),
-    ("[polcy]", "p:1: polcy: no such key (did you mean policy?); known: accept, exception, ignore, policy, rule"),
+    ("[polcy]", "p:1: polcy: no such key (did you mean policy?); known: accept, exception, ignore, licenses, policy,"),
     ("[[ignore]]\nreason = 'x'", "p:1: ignore: would ignore everything: give at least one of vulnerability, package,"),
     ("[[ignore]]\nimage = 'x'", "p:1: ignore: would ignore everything: give at least one of vulnerability, package,"),
     ("[[ignore]]\npackage = 'x'\nexpires = 'soon'", "p:3: ignore.expires: Invalid RFC3339 encoded date"),

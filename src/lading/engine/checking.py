@@ -47,8 +47,10 @@ def with_checks(readers: Readers, families: Sequence[Family], inputs: CheckInput
     """The readers and those of checks, in groups of their own, so that a layer which was read without them is read
     again for them alone. So is one that was read with other `inputs`. Raises UsageError for such that cannot be
     used."""
-    groups = tuple(_group(one, inputs) for one in checkers_for(families))
-    groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
+    checkers = checkers_for(families)
+    groups = tuple(_group(one, inputs) for one in checkers)
+    if any(one.compares for one in checkers):
+        groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
     catalogers = (*readers.catalogers, *(one for group in groups for one in group.catalogers))
     return Readers(checked((*readers.groups, *groups)), catalogers, Router(catalogers))
 
@@ -63,7 +65,8 @@ def seen_by_checks(
         for checker in checkers_for(families)
         for reader in checker.readers
     }
-    every = [one for files in seen.values() for one in files]
+    whose = {reader.name for checker in checkers_for(families) if checker.compares for reader in checker.readers}
+    every = [one for name, files in seen.items() if name in whose for one in files]
     system = [one for one in inventory.packages if one.type in DISTRIBUTED]
     owners = owners_of({one.path for one, _ in every}, system, squashed.links)
     theirs = {path for path, owner in owners.items() if is_of_distribution(owner)}
@@ -159,13 +162,14 @@ def _mask(families: Sequence[Family]) -> Callable[[str], str]:
 
 
 def _group(checker: Checker, inputs: CheckInputs) -> Group:
-    name = name_of_inputs(inputs, checker.inputs)
-    if not name or checker.prepared is None:
-        return Group(f"{_PREFIX}{checker.name}", tuple(map(_as_cataloger, checker.readers)))
-    return Group(f"{_PREFIX}{checker.name}_{name}", tuple(map(_as_cataloger, checker.prepared(inputs))))
+    name, readers = name_of_inputs(inputs, checker.inputs), checker.readers
+    if name and checker.prepared is not None:
+        readers = checker.prepared(inputs)
+    suffix = f"_{name}" if name and checker.prepared is not None else ""
+    return Group(f"{_PREFIX}{checker.name}{suffix}", tuple(_as_cataloger(one, checker.compares) for one in readers))
 
 
-def _as_cataloger(reader: Reader[Observed]) -> Cataloger:
+def _as_cataloger(reader: Reader[Observed], compares: bool) -> Cataloger:
     parse = reader.parse
 
     def observe(file: WantedFile) -> CatalogerResult:
@@ -173,7 +177,7 @@ def _as_cataloger(reader: Reader[Observed]) -> Cataloger:
         if not seen.facts:
             return CatalogerResult(diagnostics=seen.diagnostics)
         whole = len(file.content) == file.stat.size if file.stat is not None else not reader.head
-        digests = digests_of(file.content) if whole and len(file.content) else ()
+        digests = digests_of(file.content) if compares and whole and len(file.content) else ()
         return CatalogerResult(observed=encode((seen.facts, tuple(sorted(digests)))), diagnostics=seen.diagnostics)
 
     fields = {name: getattr(reader, name) for name in Reader.__struct_fields__}

@@ -11,6 +11,7 @@ from lading.model.advisory import SeverityLabel
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Suppression
 from lading.model.image import Image, ImageConfig
+from lading.model.licenses import LicenseCategory
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 
@@ -42,6 +43,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     place apart, and is part of the fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID
     of a package that has it, `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`).
     `dockerfile_line` is that of the instruction in the image's Dockerfile, where that is known and no layer's.
+    `category` is that of a license.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     hidden_reason: IssueHidden = ""
     suppressions: tuple[Suppression, ...] = ()
     dockerfile_line: int = 0
+    category: LicenseCategory | Literal[""] = ""
 
     @property
     def counts(self) -> bool:
@@ -182,15 +185,17 @@ class CheckResult(Struct, frozen=True):
 
 class Checker(Struct, frozen=True):
     """A family of checks: what it reads of every layer, and what it makes of that. `run` is pure. `deleted` tells that
-    it asks for files too that a later layer took away or replaced. `mask` takes out of a text of the image what must
-    not be shown. `texts` are those of its checks. `inputs` names what of CheckInputs bears on what its readers keep,
-    and `prepared` gives the readers for that where any of it is given; it raises UsageError for what is of no use.
-    `complete` gives the packages with what the family's readers know of them."""
+    it asks for files too that a later layer took away or replaced, `compares` that it asks whose files are and whether
+    they are as their packages ship them. `mask` takes out of a text of the image what must not be shown. `texts` are
+    those of its checks. `inputs` names what of CheckInputs bears on what its readers keep, and `prepared` gives the
+    readers for that where any of it is given; it raises UsageError for what is of no use. `complete` gives the packages
+    with what the family's readers know of them."""
 
     name: Family
     readers: tuple[Reader[Observed], ...]
     run: Callable[[Case], CheckResult]
     deleted: bool = False
+    compares: bool = True
     mask: Callable[[str], str] | None = None
     texts: Callable[[], tuple[CheckText, ...]] = tuple
     inputs: tuple[str, ...] = ()

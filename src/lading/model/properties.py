@@ -16,6 +16,8 @@ IMPLEMENTOR: Final = "implementor"
 LICENSES_OF: Final = "licenses_of"
 OF_SOURCE: Final = {LICENSES_OF: "source"}
 """Of a package whose licences are those of all that its source package holds."""
+OF_TEXT: Final = {LICENSES_OF: "text"}
+"""Of a package whose licences are those whose texts lie beside it."""
 MODULARITY: Final = "modularity"
 """An rpm's modularity label, `nodejs:18:8080020230…:abcdef:x86_64`."""
 PUBLISHED: Final = "publication"
@@ -91,6 +93,11 @@ def is_root(package: HasProperties) -> bool:
 def licenses_are_of_source(package: HasProperties) -> bool:
     """Whether the licences of a package are those of all that its source package holds."""
     return package.properties.get(LICENSES_OF) == OF_SOURCE[LICENSES_OF]
+
+
+def licenses_are_of_text(package: HasProperties) -> bool:
+    """Whether the licences of a package are those whose texts lie beside it."""
+    return package.properties.get(LICENSES_OF) == OF_TEXT[LICENSES_OF]
 
 
 def module_stream(package: HasProperties) -> str:

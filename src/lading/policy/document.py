@@ -1,5 +1,5 @@
-"""Policies as people write them: the tables `policy`, `ignore`, `accept`, `rule` and `exception` of a TOML file
-(docs/policy.md, docs/schema/policy-1.json)."""
+"""Policies as people write them: the tables `policy`, `ignore`, `accept`, `rule`, `exception` and `licenses` of a TOML
+file (docs/policy.md, docs/schema/policy-1.json)."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_type_hints
 import msgspec
 from msgspec import Meta, Struct
 
+from lading.model.advisory import SeverityLabel
 from lading.model.errors import PolicyError
 from lading.model.finding import FixState, Justification, Status
 from lading.model.image import Origin
@@ -117,6 +118,35 @@ class ExceptionTable(Selector, frozen=True, kw_only=True, forbid_unknown_fields=
     expires: date | None = None
 
 
+SeverityOrNone = SeverityLabel | Literal["none"]
+
+
+class CategorySeverities(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """How severe the licenses of a category are; "none" where they are no issue."""
+
+    forbidden: SeverityOrNone | None = None
+    restricted: SeverityOrNone | None = None
+    reciprocal: SeverityOrNone | None = None
+    notice: SeverityOrNone | None = None
+    permissive: SeverityOrNone | None = None
+    unencumbered: SeverityOrNone | None = None
+    unknown: SeverityOrNone | None = None
+
+
+class LicensesTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Licenses by category, in place of where they are otherwise: SPDX's names or expressions, `UNKNOWN`,
+    `NOASSERTION`, or words that packages state and nobody else knows; `*` stands for anything."""
+
+    forbidden: Texts = ()
+    restricted: Texts = ()
+    reciprocal: Texts = ()
+    notice: Texts = ()
+    permissive: Texts = ()
+    unencumbered: Texts = ()
+    unknown: Texts = ()
+    severity: CategorySeverities = CategorySeverities()
+
+
 class OptionsTable(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
     """What holds for the others. `require` is what every ignore must have, `longest` the most days from today on that
     it may hold; `grace` is that of rules that have none of their own. `locked` is the organisation's word that no other
@@ -136,6 +166,7 @@ class PolicyDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     accept: tuple[AcceptTable, ...] = ()
     rule: tuple[RuleTable, ...] = ()
     exception: tuple[ExceptionTable, ...] = ()
+    licenses: LicensesTable = LicensesTable()
 
 
 class WrittenPolicy(Struct, frozen=True):
@@ -207,7 +238,7 @@ def _keys_of(path: tuple[str | int, ...]) -> tuple[str, ...]:
     names = tuple(part for part in path if isinstance(part, str))
     table: type[Struct] = PolicyDocument
     for name in names:
-        table = GraceTable if name == "grace" else _OF[name]
+        table = _NESTED.get(name) or _OF[name]
     return tuple(sorted(table.__struct_fields__))
 
 
@@ -232,12 +263,14 @@ def _words(hint: Any) -> Iterator[str]:
             yield from _words(part)
 
 
+_NESTED: Final[Mapping[str, type[Struct]]] = {"grace": GraceTable, "severity": CategorySeverities}
 _OF: Final[Mapping[str, type[Struct]]] = {
     "policy": OptionsTable,
     "ignore": IgnoreTable,
     "accept": AcceptTable,
     "rule": RuleTable,
     "exception": ExceptionTable,
+    "licenses": LicensesTable,
 }
 
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.finding import Finding
-from lading.model.package import DISTRIBUTED
+from lading.model.package import DISTRIBUTED, Package
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
 from lading.policy.age import SKEW, day_of
@@ -41,6 +41,11 @@ class ImageCase:
     def kinds(self) -> frozenset[str]:
         """What data there was to match against."""
         return frozenset(row.kind for row in self.target.coverage if row.sources)
+
+    @cached_property
+    def packages(self) -> Mapping[str, Package]:
+        """The packages by their IDs."""
+        return {one.id: one for one in self.target.packages}
 
     def count(self, label: str) -> int:
         """The rows of a severity."""
@@ -157,9 +162,12 @@ def _runs_as_root(case: ImageCase) -> bool | None:
 
 
 def _license(case: FindingCase) -> str | None:
-    """What the package states, as one expression."""
-    stated = case.package.licenses
-    return stated[0] if len(stated) == 1 else " AND ".join(f"({one})" if " " in one else one for one in stated) or None
+    """What the package states, as one expression; in its own words what is not known."""
+    from lading.formats.licenses.expressions import is_any_of, joined, meaning_of
+
+    known = [(text, meaning_of(text)) for text in case.package.licenses]
+    every = tuple(dict.fromkeys(text if one is None else one.expression for text, one in known))
+    return joined(every, any_of=is_any_of(case.package.type)) or None
 
 
 _ATTACHED: Final = "--image-key FILE or --attestations looks for what is attached to the image"
@@ -235,6 +243,11 @@ FINDING: Final[Mapping[str, Field]] = {
     ),
     "licenses": Field("list(string)", lambda case: list(case.package.licenses), "what its package states"),
     "license": Field("string", _license, "that as one expression: MIT, Apache-2.0 AND (GPL-2.0-only OR MIT)"),
+    "license_category": Field(
+        "string",
+        lambda case: None,
+        "of an issue of a license: forbidden, restricted, reciprocal, notice, permissive, unencumbered, unknown",
+    ),
     "secret": Field(
         "string",
         lambda case: "" if "secrets" in case.on.target.checks else None,

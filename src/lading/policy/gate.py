@@ -52,6 +52,10 @@ def evaluate(
         message = f"the baseline does not hold: {policy.locked} lets nobody ignore but by its exceptions"
         remarks.append(diagnostic("ignore-refused", message, baseline.name))
         baseline = None
+    if policy.licenses:
+        from lading.policy.licenses import with_categories
+
+        report = with_categories(report, policy.licenses)
     before: list[Suppressor] = [baseline] if baseline is not None else []
     if policy.locked:
         from lading.policy.vex.statements import Locked

@@ -12,7 +12,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Image
-from lading.model.package import UnmanagedFile
+from lading.model.package import Package, UnmanagedFile
 from lading.model.report import Report, Target
 from lading.policy.document import IgnoreTable, texts
 from lading.policy.globs import any_fits_path
@@ -73,7 +73,8 @@ class _Case:
             if any(_means_file(one.table, file, target.image) for file in target.unmanaged):
                 self._used.add(number)
         findings = tuple(self._finding(finding, target.image) for finding in target.findings)
-        issues = tuple(self._issue(issue, target.image) for issue in target.issues)
+        packages = {one.id: one for one in target.packages} if target.issues else {}
+        issues = tuple(self._issue(issue, target.image, packages.get(issue.package)) for issue in target.issues)
         return structs.replace(target, findings=findings, issues=issues)
 
     def diagnostics(self, report: Report) -> Iterator[Diagnostic]:
@@ -98,17 +99,17 @@ class _Case:
         suppressions = (*kept, *made)
         return finding if suppressions == finding.suppressions else structs.replace(finding, suppressions=suppressions)
 
-    def _issue(self, issue: Issue, image: Image) -> Issue:
+    def _issue(self, issue: Issue, image: Image, package: Package | None) -> Issue:
         kept = tuple(one for one in issue.suppressions if one.source != SOURCE)
-        suppressions = (*kept, *self._suppressions_of_issue(issue, image))
+        suppressions = (*kept, *self._suppressions_of_issue(issue, image, package))
         return issue if suppressions == issue.suppressions else structs.replace(issue, suppressions=suppressions)
 
-    def _suppressions_of_issue(self, issue: Issue, image: Image) -> Iterator[Suppression]:
+    def _suppressions_of_issue(self, issue: Issue, image: Image, package: Package | None) -> Iterator[Suppression]:
         for number, one in enumerate(self._entries):
             is_short = not one.where and one.table.origin is not None and _is_of_origin(one.table, issue, image)
-            if not is_short and not is_meant_issue(one.table, issue, image):
+            if not is_short and not is_meant_issue(one.table, issue, image, package):
                 continue
-            if one.ground is not None and not is_meant_issue(one.ground, issue, image):
+            if one.ground is not None and not is_meant_issue(one.ground, issue, image, package):
                 continue
             self._used.add(number)
             if not self._problems[number]:

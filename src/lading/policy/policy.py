@@ -18,6 +18,7 @@ from lading.policy.document import (
     ExceptionTable,
     GraceTable,
     IgnoreTable,
+    LicensesTable,
     OptionsTable,
     PolicyLevel,
     RuleTable,
@@ -87,7 +88,8 @@ class Policy(Struct, frozen=True):
     matched (lading.policy.coverage); `max_db_age` is how many days old data may be (lading.policy.age).
     `ignore_unfixed` leaves out vulnerabilities without a fix, `ignore_origin` those in packages of the base image or
     the application, `only_in_use` those in packages that are known not to be in use. `failed_status` is what a failed
-    rule exits with. The rest is what policy files say; `notes` are about what of them does not hold.
+    rule exits with, `licenses` are the categories of licenses, the strongest first. The rest is what policy files say;
+    `notes` are about what of them does not hold.
     """
 
     fail_on: FailOn | None = None
@@ -109,6 +111,7 @@ class Policy(Struct, frozen=True):
     failed_status: ExitStatus = FAILED
     allow_kinds: tuple[str, ...] = ()
     max_db_age: int = DEFAULT_DAYS
+    licenses: tuple[LicensesTable, ...] = ()
 
     @property
     def is_gate(self) -> bool:
@@ -131,6 +134,7 @@ def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
     locks = [one.file for one in ordered if one.document.policy.locked]
     exceptions = {one.name: one for file in ordered for one in file.document.exception}
     rules, notes = _rules(ordered, _grace(options))
+    licenses, refused = _licenses(ordered, next(iter(locks), ""))
     return structs.replace(
         policy,
         ignores=policy.ignores + tuple(_ignores(ordered, required, exceptions, next(iter(locks), ""))),
@@ -141,7 +145,8 @@ def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
         longest=min((one.longest for one in options if one.longest is not None), default=None),
         locked=next(iter(locks), ""),
         exceptions=tuple(sorted(exceptions)),
-        notes=policy.notes + notes,
+        notes=(*policy.notes, *notes, *refused),
+        licenses=(*licenses, *policy.licenses),
     )
 
 
@@ -194,6 +199,15 @@ def _rules(ordered: Sequence[WrittenPolicy], grace: Grace) -> tuple[tuple[Rule, 
             own = grace if table.grace is None else grace_of(table.grace)
             holding[table.name] = Rule(table, place, own)
     return tuple(holding.values()), tuple(notes)
+
+
+def _licenses(ordered: Sequence[WrittenPolicy], lock: str) -> tuple[tuple[LicensesTable, ...], tuple[Diagnostic, ...]]:
+    """The categories of licenses of each file, the strongest first, and what does not hold of them."""
+    own = [one for one in reversed(ordered) if one.document.licenses != LicensesTable()]
+    holding = [one for one in own if not lock or one.level == "organisation"]
+    message = f"the categories of licenses have no effect: {lock} lets nobody else say what is an issue"
+    refused = (diagnostic("policy-overridden", message, one.file) for one in own if one not in holding)
+    return tuple(one.document.licenses for one in holding), tuple(refused)
 
 
 def _ignores(

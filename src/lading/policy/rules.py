@@ -15,7 +15,7 @@ from lading.model.rows import Row
 from lading.policy.expressions import Evaluator, Expression, compile_expression
 from lading.policy.fields import FindingCase, ImageCase
 from lading.policy.grace import with_grace
-from lading.policy.issue_fields import ISSUE, IssueCase
+from lading.policy.issue_fields import ISSUE, OF_PACKAGE, IssueCase
 from lading.policy.known import BASELINE
 from lading.policy.policy import Rule
 
@@ -31,10 +31,10 @@ class _Asked(Struct):
     images: list[str] = field(default_factory=list)
     issues: list[str] = field(default_factory=list)
 
-    @property
-    def is_of_packages(self) -> bool:
-        """Whether it asks for what only a finding in a package has."""
-        return any(scope == "finding" and name not in ISSUE for scope, name in self.expression.needs)
+    def is_about(self, issue: Issue) -> bool:
+        """Whether it asks for nothing that an issue of this kind never has, as those of files have no package."""
+        asked = {name for scope, name in self.expression.needs if scope == "finding"}
+        return asked <= ISSUE.keys() and (issue.kind == "license" or asked.isdisjoint(OF_PACKAGE))
 
     @property
     def looks_further(self) -> bool:
@@ -114,7 +114,7 @@ def _note_issue(issue: Issue, asked: Sequence[_Asked], answers: Sequence[bool | 
         if answer is False or not _holds(one, issue.suppressions):
             continue
         if isinstance(answer, str):
-            one.problems.update(() if one.is_of_packages else (answer,))
+            one.problems.update((answer,) if one.is_about(issue) else ())
         else:
             one.issues.append(issue.occurrence)
 

@@ -23,10 +23,7 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
         not selector.check
         and (not selector.fingerprint or finding.fingerprint in texts(selector.fingerprint))
         and (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
-        and (not selector.package or any_fits(texts(selector.package), package.name) or _is_built_of(selector, package))
-        and (not selector.type or package.type in texts(selector.type))
-        and (not selector.purl or _has_purl(texts(selector.purl), package))
-        and (not selector.version or satisfies(package.type, package.version, selector.version) is True)
+        and _is_package(selector, package)
         and (not selector.path or _lies(texts(selector.path), package))
         and (not selector.layer or is_layer(selector.layer, package.layer, image))
         and (selector.origin is None or _is_of(selector.origin, image.origin(package.layer)))
@@ -36,12 +33,17 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
     )
 
 
-def is_meant_issue(selector: Selector, issue: Issue, image: Image) -> bool:
-    """Whether an issue of an image is one that a selector means: by its check or its fingerprint, and by where it is. A
-    selector that asks for anything of packages means none."""
+def is_meant_issue(selector: Selector, issue: Issue, image: Image, package: Package | None = None) -> bool:
+    """Whether an issue of an image is one that a selector means: by its check or its fingerprint, and by where it is;
+    one of a license also by the `package` that has it. Else a selector that asks for anything of packages means
+    none."""
     if selector.in_use is not None or not (selector.check or selector.fingerprint):
         return False
-    if any(getattr(selector, name) for name in _OF_PACKAGES):
+    if selector.vulnerability or selector.fix_state:
+        return False
+    if any(getattr(selector, name) for name in _OF_PACKAGES) and not (
+        issue.kind == "license" and package is not None and _is_package(selector, package)
+    ):
         return False
     return (
         (not selector.check or any_fits(texts(selector.check), issue.id))
@@ -53,7 +55,16 @@ def is_meant_issue(selector: Selector, issue: Issue, image: Image) -> bool:
     )
 
 
-_OF_PACKAGES: Final = ("vulnerability", "package", "type", "purl", "version", "fix_state")
+_OF_PACKAGES: Final = ("package", "type", "purl", "version")
+
+
+def _is_package(selector: Selector, package: Package) -> bool:
+    return (
+        (not selector.package or any_fits(texts(selector.package), package.name) or _is_built_of(selector, package))
+        and (not selector.type or package.type in texts(selector.type))
+        and (not selector.purl or _has_purl(texts(selector.purl), package))
+        and (not selector.version or satisfies(package.type, package.version, selector.version) is True)
+    )
 
 
 def _is_of(wanted: Origin, origin: LayerOrigin) -> bool:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-TABLES: Final = ("policy", "ignore", "accept", "rule", "exception")
+TABLES: Final = ("policy", "ignore", "accept", "rule", "exception", "licenses")
 """As lading.policy.document has them, which settings need not load."""

@@ -1,10 +1,13 @@
 """Licences: what the packages of an image are under, by category."""
 
+from lading.checks.licenses.beside import with_texts
 from lading.checks.licenses.copyright import COPYRIGHT, with_copyright
+from lading.checks.licenses.files import ARCHIVES, FILES
 from lading.formats.licenses.categories import default_categories, listed_categories
 from lading.formats.licenses.packages import FIXES, license_issues, title_of
 from lading.model.checks import Case, Checker, CheckResult, CheckText
 from lading.model.licenses import SEVERITIES, UNKNOWN, UNSTATED, LicenseCategory
+from lading.model.package import Package
 
 
 def run(case: Case) -> CheckResult:
@@ -42,4 +45,10 @@ _WHY: dict[LicenseCategory, str] = {
     "nobody can tell.",
 }
 
-CHECKER = Checker("licenses", (COPYRIGHT,), run, texts=texts, complete=with_copyright)
+
+def complete(case: Case) -> tuple[Package, ...]:
+    """The packages with the licences that stand beside them."""
+    return with_texts(case, with_copyright(case))
+
+
+CHECKER = Checker("licenses", (COPYRIGHT, FILES, ARCHIVES), run, compares=False, texts=texts, complete=complete)

@@ -1,5 +1,7 @@
 """A finding as Lading's documents write it."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from lading.formats.finding_texts import layer_line
@@ -18,6 +20,7 @@ from lading.model.finding import (
     VexWord,
 )
 from lading.model.image import Image, Origin
+from lading.model.licenses import LicenseCategory
 
 _LONGEST_INSTRUCTION = 200
 
@@ -114,7 +117,8 @@ class IssueDocument(Struct, frozen=True, omit_defaults=True):
     """One thing that a check found (docs/checks.md). What is empty or not known is absent. `path`, `line` and
     `introduced_by` say where, `removed` is the layer that took the file away again; `instruction` is one of the
     history, or a name in the configuration. `evidence` is what was found, a secret only masked, `subject` what of it is
-    meant. `package` is the `id` of the package that has it. `occurrence` and `fingerprint` as in findings."""
+    meant. `package` is the `id` of the package that has it. `occurrence` and `fingerprint` as in findings,
+    `category` is that of a license."""
 
     id: str
     kind: IssueKind
@@ -139,6 +143,7 @@ class IssueDocument(Struct, frozen=True, omit_defaults=True):
     hidden_reason: IssueHidden = ""
     suppressions: tuple[Suppression, ...] = ()
     dockerfile_line: int = 0
+    category: LicenseCategory | Literal[""] = ""
 
 
 def issue_document(issue: Issue, image: Image) -> IssueDocument:

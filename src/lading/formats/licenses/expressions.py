@@ -102,6 +102,7 @@ def joined(expressions: Sequence[str], *, any_of: bool = False) -> str:
     return (" OR " if any_of else " AND ").join(f"({one})" if other in one else one for one in expressions)
 
 
+@lru_cache(maxsize=4096)
 def conjuncts(expression: str) -> tuple[str, ...]:
     """The expressions of which all hold together."""
     parsed = listed().parse(expression, validate=False)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from lading.model.advisory import SeverityLabel
 from lading.model.checks import Issue
 from lading.model.licenses import UNKNOWN, UNSTATED, LicenseCategory
 from lading.model.package import Package
-from lading.model.properties import licenses_are_of_source
+from lading.model.properties import licenses_are_of_source, licenses_are_of_text
 
 _LONGEST: Final = 300
 _ALL_OF: Final = re.compile(r"(?i)\s+and\s+|\s*[,;&]\s*")
@@ -41,8 +42,8 @@ def licenses_of(package: Package) -> tuple[PackageLicense, ...]:
         chosen = tuple(_choice(package.licenses))
         if chosen:
             return chosen
-    found = (one for text in package.licenses for one in _stated(text))
-    return tuple({one.id + one.stated * (not one.expression): one for one in found}.values())
+    found = [one for text in package.licenses for one in _stated(text)]
+    return tuple({(one.id, one.stated * (not one.expression)): one for one in found}.values())
 
 
 def license_issues(packages: Iterable[Package], categories: Categories) -> tuple[Issue, ...]:
@@ -83,7 +84,12 @@ def _choice(stated: tuple[str, ...]) -> Iterator[PackageLicense]:
             yield PackageLicense(every.expression, " or ".join(text for text, _ in found)[:_LONGEST], is_exact)
 
 
-def _stated(text: str) -> Iterator[PackageLicense]:
+@lru_cache(maxsize=4096)
+def _stated(text: str) -> tuple[PackageLicense, ...]:
+    return tuple(_iter_stated(text))
+
+
+def _iter_stated(text: str) -> Iterator[PackageLicense]:
     found = _meaning(text)
     if found is not None:
         for one in conjuncts(found.expression):
@@ -107,17 +113,24 @@ def _meaning(text: str) -> Meaning | None:
 
 def _issues(package: Package, categories: Categories) -> Iterator[Issue]:
     licenses = licenses_of(package)
-    if not licenses and (severity := categories.severity("unknown")) is not None:
-        yield _issue(package, UNSTATED, "unknown", severity, "", "")
+    without = categories.named(UNSTATED) or "unknown"
+    if not licenses and (severity := categories.severity(without)) is not None:
+        yield _issue(package, UNSTATED, without, severity, "", "")
     for one in licenses:
-        category = categories.of(one.expression) if one.expression else categories.named(one.stated) or "unknown"
+        category = categories.of(one.expression) if one.expression else _of_words(one.stated, categories)
         severity = categories.severity(category)
         if severity is not None:
             yield _issue(package, one.id, category, severity, _remark(package, one), one.stated)
 
 
+def _of_words(stated: str, categories: Categories) -> LicenseCategory:
+    """The category of words that are not known: a policy may name them, or all such."""
+    return categories.named(stated) or categories.named(UNKNOWN) or "unknown"
+
+
 def _remark(package: Package, one: PackageLicense) -> str:
     of_source = "stated for all of its source package" if licenses_are_of_source(package) else ""
+    of_source = "by the text that lies beside it" if licenses_are_of_text(package) else of_source
     return ", ".join(filter(None, (of_source, "" if one.exact else "the stated name does not say which")))
 
 
@@ -137,8 +150,9 @@ def _issue(
         removed=package.removed,
         instruction=package.purl.partition("?")[0] or f"{package.name} {package.version}",
         evidence=stated if stated != id else "",
-        subject="\0".join((package.type, package.name, stated if id == UNKNOWN else "")),
+        subject=f"{package.type}/{package.name}{f': {stated}' if id == UNKNOWN else ''}",
         package=package.id,
+        category=category,
         fix=FIXES[category],
         url=f"{_DOCS}{id}.html" if " " not in id and id not in (UNKNOWN, UNSTATED) and "LicenseRef-" not in id else "",
     )

@@ -7,6 +7,7 @@ not surely a licence's own words is not taken for it.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 from pkgutil import get_data
 from typing import Final
 
@@ -87,16 +88,17 @@ def plain_words(text: str) -> str:
 
 
 def _by_phrase(words: str) -> Iterator[tuple[int, str]]:
-    places: dict[str, list[int]] = {}
-    for phrase in _phrases():
-        if phrase.start not in places:
-            places[phrase.start] = list(_places(words, phrase.start))
-        starts = places[phrase.start]
-        for number, start in enumerate(starts):
-            after = starts[number + 1] if number + 1 < len(starts) else len(words)
-            if _holds(phrase, words, start, min(after, start + phrase.reach)):
-                yield start, phrase.license
-                break
+    find = words.find
+    for start, phrases in _phrases().items():
+        place = find(start)
+        if place < 0:  # as most are
+            continue
+        places = [*_places(words, start, place), len(words)]
+        for phrase in phrases:
+            for at, after in pairwise(places):
+                if _holds(phrase, words, at, min(after, at + phrase.reach)):
+                    yield at, phrase.license
+                    break
 
 
 def _holds(phrase: Phrase, words: str, start: int, end: int) -> bool:
@@ -109,8 +111,7 @@ def _holds(phrase: Phrase, words: str, start: int, end: int) -> bool:
     )
 
 
-def _places(words: str, start: str) -> Iterator[int]:
-    place = words.find(start)
+def _places(words: str, start: str, place: int) -> Iterator[int]:
     for _ in range(_MOST):
         if place < 0:
             return
@@ -167,9 +168,14 @@ def _spelled(family: str, major: str | None, minor: str | None, *, later: bool) 
 
 @cache
 def _hidden() -> Mapping[str, tuple[str, ...]]:
-    return {one.license: one.hides for one in _phrases() if one.hides}
+    return {one.license: one.hides for phrases in _phrases().values() for one in phrases if one.hides}
 
 
 @cache
-def _phrases() -> tuple[Phrase, ...]:
-    return msgspec.json.decode(get_data(__package__, "data/phrases.json") or b"", type=tuple[Phrase, ...])
+def _phrases() -> Mapping[str, tuple[Phrase, ...]]:
+    """By their starts."""
+    every = msgspec.json.decode(get_data(__package__, "data/phrases.json") or b"", type=tuple[Phrase, ...])
+    by_start: dict[str, tuple[Phrase, ...]] = {}
+    for one in every:
+        by_start[one.start] = (*by_start.get(one.start, ()), one)
+    return by_start

@@ -27,7 +27,7 @@ def licenses_of(value: object) -> tuple[str, ...]:
     if isinstance(value, list):
         return tuple(one for item in value if not isinstance(item, list) for one in licenses_of(item))
     if isinstance(value, dict):
-        value = value.get("type") or value.get("name")
+        value = value.get("type") or value.get("name") or value.get("url")
     text = word(value)
     return (text,) if text else ()
 

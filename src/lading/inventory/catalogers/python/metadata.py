@@ -15,6 +15,8 @@ from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
 
 _LONGEST_LICENSE = 200
+_NO_LICENSE = ("", "UNKNOWN")
+"""What setuptools wrote for want of one."""
 _LINE_END = re.compile(r"\r\n?|\n")
 _HEADER = re.compile(r"From |[!-9;-~]*:|[\t ]")
 """How a line of a mail's header begins (`headerRE` of Python's email.feedparser)."""
@@ -109,9 +111,9 @@ def _licenses(fields: dict[str, str], classifiers: list[str]) -> tuple[str, ...]
     named = tuple(dict.fromkeys(one for one in classifiers if one != "OSI Approved"))
     if "license-expression" in fields:
         return (fields["license-expression"],)
-    if named and (further or not stated):
+    if named and (further or stated in _NO_LICENSE):
         return named
-    return (stated[:_LONGEST_LICENSE],) if stated else ()
+    return (stated[:_LONGEST_LICENSE],) if stated not in _NO_LICENSE else ()
 
 
 def read_origin(content: Content) -> str:
