@@ -66,6 +66,7 @@ def test_a_container_as_its_engine_has_it() -> None:
         ),
         "/o/x/diff",
         ("/o/x-init/diff", "/o/y/diff"),
+        f"docker:sha256:{IMAGE}",
     )
 
 

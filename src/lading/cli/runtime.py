@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 import msgspec
+from msgspec import Struct
 
 from lading.cli.log import say
 from lading.cli.options import DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
@@ -19,12 +20,12 @@ from lading.cli.worker import Done, do_work, files_to_read
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.formats.view import View
-from lading.model.errors import LadingError, UsageError
+from lading.model.errors import EngineError, LadingError, UsageError
 
 if TYPE_CHECKING:
     from lading.cli.many import Item
-    from lading.model.runtime import EngineName
-    from lading.runtime.containers import Listed
+    from lading.model.runtime import Container
+    from lading.runtime.containers import Listed, Place
     from lading.runtime.engine_api import EngineContainer
     from lading.runtime.scan import Running
     from lading.store.result import Result
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     "engines",
     multiple=True,
     metavar="ENGINE",
-    help="Look at the containers of docker or podman alone; default: of all that are here. Repeatable.",
+    help="Look only at the containers of this engine: docker, podman, cri-o or containerd. Repeatable.",
 )
 @sign_files_option
 @with_settings(
@@ -71,60 +72,85 @@ def runtime(
     Exit status: 0 done, and no rule failed, 1 a rule (--fail-on, or a policy's)
     failed, 2 usage or operational error, 3 coverage is incomplete.
     """
-    from lading.runtime.containers import parse_engines
-
-    listed = [one for engine in parse_engines(engines) if (one := _listed(engine, settings, named=bool(engines)))]
-    if not listed:
-        raise UsageError("no container engine runs here that may be asked (docker, podman)")
-    running = [one for found in listed for one in found.containers if _is_meant(one, containers)]
-    if not running:
+    found = _found(engines, settings)
+    running = [one for one in found.running if _is_meant(one.container, containers)]
+    hidden = () if containers or engines else found.hidden
+    if not running and not hidden:
         asked = f" that is called {', '.join(containers)}" if containers else ""
-        raise UsageError(f"no container runs here{asked} (asked: {', '.join(one.engine for one in listed)})")
+        raise UsageError(f"no container runs here{asked} (asked: {', '.join(found.places)})")
     return run_items(
-        partial(_items, _looked_at(running)), settings, view, sign, asked=("runtime", *containers), noun="container"
+        partial(_items, running, hidden),
+        settings,
+        view,
+        sign,
+        asked=("runtime", *engines, *containers),
+        noun="container",
     )
 
 
-def _listed(engine: "EngineName", settings: Settings, *, named: bool) -> "Listed | None":
-    """The containers of an engine, None where it does not run or, unless it is named, cannot be asked: that is said."""
-    from lading.runtime.containers import Listed, list_containers
+class _Found(Struct, frozen=True):
+    """The containers that run, where they are listed, and a sentence on each that runs and is listed nowhere."""
+
+    running: "tuple[Running, ...]"
+    places: tuple[str, ...]
+    hidden: tuple[tuple[str, str], ...]
+
+
+def _found(engines: tuple[str, ...], settings: Settings) -> _Found:
+    """What runs. Raises UsageError where there is no engine."""
+    from lading.runtime.containers import places_of
+    from lading.runtime.scan import Running
+    from lading.runtime.sight import hidden_containers, look
+
+    listed = [one for place in places_of(engines) if (one := _listed(place, settings))]
+    hidden = hidden_containers({one.container.id for place in listed for one in place.containers})
+    if not listed and (engines or not hidden):
+        named = f" ({', '.join(engines)})" if engines else ""
+        raise UsageError(f"no container engine{named} is here whose containers may be seen")
+    first: dict[str, EngineContainer] = {}
+    for every in listed:
+        first = {one.container.id: one for one in every.containers} | first
+    sights = look([one.container for one in first.values()])
+    running = tuple(
+        Running(one, sights[id], of_user=os.geteuid() != 0)
+        for id, one in first.items()
+        if one.is_sure or sights[id].processes
+    )
+    return _Found(running, tuple(one.place for one in listed), hidden)
+
+
+def _listed(place: "Place", settings: Settings) -> "Listed | None":
+    """The containers that a place lists, None where there is no such place, or it cannot be read: that is said."""
+    from lading.runtime.containers import Listed, files_of, list_containers
 
     def work(environment: Environment) -> Done:
-        return Done(0, ((msgspec.msgpack.encode(list_containers(engine, settings, environment)),),))
+        return Done(0, ((msgspec.msgpack.encode(list_containers(place, settings, environment)),),))
 
     try:
-        done = do_work(work, f"{engine}:all", settings)
+        done = do_work(work, f"{place}:all", settings, files_of(place, settings.network.engines))
     except LadingError as error:
-        if named:
-            raise
-        say("warning", f"the containers of {engine} cannot be seen: {error}")
+        say("warning", f"the containers of {place} cannot be seen: {error}")
         return None
     listed = msgspec.msgpack.decode(b"".join(done.outputs[0]), type=Listed)
-    if named and not listed.is_there:
-        raise UsageError(f"--engine {engine}: it is not running here: there is none of its sockets")
     return listed if listed.is_there else None
 
 
-def _is_meant(one: "EngineContainer", names: Sequence[str]) -> bool:
-    container = one.container
+def _is_meant(container: "Container", names: Sequence[str]) -> bool:
     return not names or any(
         fnmatchcase(container.name, name) or (len(name) > 3 and container.id.startswith(name)) for name in names
     )
 
 
-def _looked_at(listed: "Sequence[EngineContainer]") -> "Sequence[Running]":
-    """The containers with what there is to see of their processes, which workers could not see any more."""
-    from lading.runtime.scan import Running
-    from lading.runtime.sight import look
-
-    sights = look([one.container for one in listed])
-    return [Running(one, sights[one.container.id], of_user=os.geteuid() != 0) for one in listed]
-
-
 def _items(
-    running: "Sequence[Running]", settings: Settings, equip: Callable[[Environment], Environment]
+    running: "Sequence[Running]",
+    hidden: Sequence[tuple[str, str]],
+    settings: Settings,
+    equip: Callable[[Environment], Environment],
 ) -> "Sequence[Item]":
     from lading.cli.many import Item
+
+    def refuse(why: str, environment: Environment) -> "tuple[Result, ...]":
+        raise EngineError(why)
 
     def scan(one: "Running", environment: Environment) -> "tuple[Result, ...]":
         from lading.runtime.scan import scan_container
@@ -140,4 +166,4 @@ def _items(
             (*files_to_read(settings), *map(Path, one.directories)),
         )
         for one in running
-    ]
+    ] + [Item(f"container:{id[:12]}", "docker:none", partial(refuse, why)) for id, why in hidden]

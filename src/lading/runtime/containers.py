@@ -1,7 +1,8 @@
-"""Which containers run on this host, by every engine that can be asked."""
+"""Which containers run on this host, by every engine that is here."""
 
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -9,41 +10,63 @@ from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.image.places import engine_address
 from lading.model.errors import UsageError
-from lading.model.runtime import EngineName
+from lading.net.engines import EngineHosts
+from lading.runtime.containerd import containerd_places, list_containerd
 from lading.runtime.engine_api import EngineContainer, list_running
+from lading.runtime.storage import list_stored, storage_places
 
-ENGINES: Final[tuple[EngineName, ...]] = ("docker", "podman")
+Place = Literal["docker", "podman", "containers-storage", "containerd"]
+"""Where containers are listed: by the engine's API, or in the files of Podman and CRI-O or of containerd."""
+PLACES: Final[tuple[Place, ...]] = get_args(Place)
+_NAMES: Final[dict[str, tuple[Place, ...]]] = {
+    "docker": ("docker",),
+    "podman": ("podman", "containers-storage"),
+    "cri-o": ("containers-storage",),
+    "containerd": ("containerd",),
+}
+"""By the name of an engine, where its containers are listed."""
+ENGINES: Final = tuple(_NAMES)
 
 
 class Listed(Struct, frozen=True):
-    """The containers that one engine runs; `is_there` is off where nothing of the engine is on this host."""
+    """The containers that are listed in one place; `is_there` is off where there is no such place on this host."""
 
-    engine: EngineName
+    place: Place
     containers: tuple[EngineContainer, ...] = ()
     is_there: bool = True
 
 
-def list_containers(engine: EngineName, options: ScanOptions, environment: Environment) -> Listed:
-    """The containers that an engine runs. Raises LadingError where it is there and cannot be asked."""
-    return _LISTERS[engine](engine, options, environment)
+def list_containers(place: Place, options: ScanOptions, environment: Environment) -> Listed:
+    """The containers of a place. Raises LadingError where it is there and cannot be read."""
+    hosts = environment.network.engines
+    if place == "docker" or place == "podman":
+        address = engine_address(place, hosts)
+        return (
+            Listed(place, is_there=False)
+            if address is None
+            else Listed(place, list_running(place, address, options.timeout))
+        )
+    list_files, places = _FILES[place]
+    return Listed(place, list_files(hosts), is_there=bool(places(hosts)))
 
 
-def _by_api(engine: EngineName, options: ScanOptions, environment: Environment) -> Listed:
-    address = engine_address(engine, environment.network.engines)
-    if address is None:
-        return Listed(engine, is_there=False)
-    return Listed(engine, list_running(engine, address, options.timeout))
-
-
-_LISTERS: Final[dict[EngineName, Callable[[EngineName, ScanOptions, Environment], Listed]]] = {
-    "docker": _by_api,
-    "podman": _by_api,
+_Lister = Callable[[EngineHosts], tuple[EngineContainer, ...]]
+_FILES: Final[dict[Place, tuple[_Lister, Callable[[EngineHosts], tuple[Path, ...]]]]] = {
+    "containers-storage": (list_stored, storage_places),
+    "containerd": (list_containerd, containerd_places),
 }
 
 
-def parse_engines(names: tuple[str, ...]) -> tuple[EngineName, ...]:
-    """The engines of these names, all of them where there are none. Raises UsageError for an unknown one."""
-    for name in names:
-        if name not in ENGINES:
+def files_of(place: Place, hosts: EngineHosts) -> tuple[Path, ...]:
+    """What is read of this host to list the containers of a place."""
+    return _FILES[place][1](hosts) if place in _FILES else ()
+
+
+def places_of(engines: tuple[str, ...]) -> tuple[Place, ...]:
+    """Where the containers of these engines are listed, all places where none is named. Raises UsageError for an
+    unknown one."""
+    for name in engines:
+        if name not in _NAMES:
             raise UsageError(f"--engine {name[:40]}: expected one or more of: {', '.join(ENGINES)}")
-    return tuple(one for one in ENGINES if not names or one in names)
+    wanted = {place for name in engines for place in _NAMES[name]}
+    return tuple(one for one in PLACES if not engines or one in wanted)

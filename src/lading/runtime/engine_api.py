@@ -86,11 +86,16 @@ class _Inspected(Struct, frozen=True, rename="pascal"):
 
 class EngineContainer(Struct, frozen=True):
     """A container, and where its files lie: `upper` is the directory of what it wrote, empty where that is not known,
-    `lowers` are those of its image's layers, the topmost first."""
+    `lowers` are those of its image's layers, the topmost first. `reference` is the name by which its image can be
+    scanned, `chain` the digest of its chain of layers, empty where it is not noted. `is_sure` tells that the engine
+    says that it runs; elsewhere that is so when it has processes."""
 
     container: Container
     upper: str = ""
     lowers: tuple[str, ...] = ()
+    reference: str = ""
+    chain: str = ""
+    is_sure: bool = True
 
 
 def list_running(engine: EngineName, address: EngineAddress, timeout: float) -> tuple[EngineContainer, ...]:
@@ -182,7 +187,10 @@ def _container(engine: EngineName, one: _Inspected, *, is_here: bool) -> EngineC
     )
     data = (one.graph_driver.data if one.graph_driver is not None else None) or {}
     lowers = tuple(filter(None, data.get("LowerDir", "").split(":")))
-    return EngineContainer(found, data.get("UpperDir", ""), lowers) if is_here else EngineContainer(found)
+    reference = f"{engine}:{found.image_id or found.image}"
+    if not is_here:
+        return EngineContainer(found, reference=reference)
+    return EngineContainer(found, data.get("UpperDir", ""), lowers, reference)
 
 
 def _digest(text: str) -> str:

@@ -10,6 +10,7 @@ from lading.engine.scan import match, without_files
 from lading.engine.targets import list_target
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
+from lading.model.image import Image
 from lading.model.package import Package
 from lading.model.report import InventoryResult, Report
 from lading.model.runtime import Container, Drift
@@ -19,6 +20,7 @@ from lading.runtime.engine_api import EngineContainer
 from lading.runtime.sight import Sight, capabilities_of, process_of
 from lading.runtime.upper import Written, read_written
 from lading.runtime.usage import with_usage
+from lading.safeio.verify import digest_of
 
 
 class Running(Struct, frozen=True):
@@ -37,8 +39,7 @@ class Running(Struct, frozen=True):
     @property
     def image(self) -> str:
         """The reference by which the engine has the image: what was started, whatever is called so by now."""
-        container = self.container
-        return f"{container.engine}:{container.image_id or container.image}"
+        return self.listed.reference
 
     @property
     def directories(self) -> tuple[str, ...]:
@@ -62,7 +63,7 @@ def scan_container(
     mounts = tuple(one.path for one in running.container.mounts)
     packages = with_usage(now.inventory.packages, running.sight, mounts)
     container = described(running, drift)
-    said = (*unread, *_unseen(running), *_going_on(drift))
+    said = (*unread, *_unseen(running), *_going_on(drift), *_moved(running, image.image))
     listed = structs.replace(
         now,
         image=structs.replace(now.image, name=container.image),
@@ -132,6 +133,16 @@ def _placed(package: Package, written: int) -> Package:
 def _unseen(running: Running) -> Iterator[Diagnostic]:
     for text in running.sight.unseen:
         yield diagnostic("processes-not-seen", f"{text}; what is in use is not all known", running.container.label)
+
+
+def _moved(running: Running, image: Image) -> Iterator[Diagnostic]:
+    """That the image's name stands for another by now, where the engine goes by names."""
+    chain = ""
+    for layer in image.layers:
+        chain = digest_of(f"{chain} {layer.diff_id}".encode()) if chain else layer.diff_id
+    if running.listed.chain not in ("", chain):
+        text = f"{running.container.image} names another image by now than the one that this container was started from"
+        yield diagnostic("container-image-moved", text, running.container.label)
 
 
 def _going_on(drift: Drift | None) -> Iterator[Diagnostic]:

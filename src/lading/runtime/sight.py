@@ -1,7 +1,7 @@
 """What of the processes of containers can be seen from here."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -61,6 +61,31 @@ def running_ids(proc: str = PROC) -> dict[str, tuple[int, ...]]:
     return {id: tuple(numbers) for id, numbers in found.items()}
 
 
+def hidden_containers(known: Collection[str], proc: str = PROC) -> tuple[tuple[str, str], ...]:
+    """The IDs of containers that run and are not among the known ones, each with a sentence on it; those that only hold
+    the namespaces of a pod left out."""
+    found = []
+    for id, members in sorted(running_ids(proc).items()):
+        names = sorted({name for pid in members if (name := _name(pid, proc))} - _INFRA)
+        if id not in known and names:
+            why = f"it runs here ({', '.join(names[:_FEW])}), and no engine that may be asked tells of it"
+            found.append((id, why))
+    return tuple(found)
+
+
+def _name(pid: int, proc: str) -> str:
+    try:
+        with ProcessDirectory(pid, proc) as process:
+            return process.status().name
+    except OSError:
+        return ""
+
+
+_FEW: Final = 5
+_INFRA: Final = frozenset({"catatonit", "conmon", "conmonrs", "pause"})
+"""Programs that engines put into control groups of containers themselves."""
+
+
 def capabilities_of(bits: int) -> tuple[str, ...]:
     """The names of capabilities, sorted; those of no name by their numbers."""
     names = (_CAPABILITIES[n] if n < len(_CAPABILITIES) else str(n) for n in range(64) if bits >> n & 1)
@@ -85,7 +110,7 @@ def _members(containers: Sequence[Container], proc: str) -> Mapping[str, set[int
     """The processes of each container: those in its control group, and those that see its files as the first does,
     which control groups need not tell."""
     by_group = running_ids(proc)
-    namespaces = {_namespace(one.pid, proc): one.id for one in containers if one.pid}
+    namespaces = {_namespace(one.pid, proc): one.id for one in containers if one.pid and _is_of(one, proc)}
     namespaces = {name: id for name, id in namespaces.items() if name and name != _namespace("self", proc)}
     members: dict[str, set[int]] = {one.id: set(by_group.get(one.id, ())) for one in containers}
     for pid in _pids(proc) if namespaces else ():
@@ -93,6 +118,12 @@ def _members(containers: Sequence[Container], proc: str) -> Mapping[str, set[int
         if id:
             members[id].add(pid)
     return members
+
+
+def _is_of(container: Container, proc: str) -> bool:
+    """Whether the number of its first process is still that: another may have it once the container has ended."""
+    ids = set(_container_ids(container.pid, proc))
+    return not ids or container.id in ids
 
 
 def _see(container: Container, members: Iterable[int], proc: str) -> Sight:
