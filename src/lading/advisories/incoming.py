@@ -16,7 +16,7 @@ from msgspec import Struct, structs
 
 from lading.advisories.moments import is_future, is_newer
 from lading.advisories.place import is_stale, locked, put_in_place, shard_directory, write_pointer
-from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION
+from lading.advisories.schema import APPLICATION_ID, TABLES, VERSION, other_format
 from lading.advisories.sets import ShardSet, record
 from lading.advisories.stamps import file_digest
 from lading.advisories.store import ShardStore
@@ -208,7 +208,10 @@ def _check_shape(path: Path, provenance: Provenance, where: str) -> None:
         raise _unlike(where, provenance, f"is no shard of advisories ({error})") from error
     with closing(sqlite3.connect(":memory:")) as empty:
         empty.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={VERSION}; {TABLES}")
-        if found != _shape(empty):
+        expected = _shape(empty)
+        if found[0] == expected[0] and found[1] != expected[1]:
+            raise other_format(where, provenance.shard, found[1][0])
+        if found != expected:
             raise _unlike(where, provenance, "is no shard of advisories")
 
 

@@ -27,6 +27,14 @@ KEYS = {"advisory": "package", "text": "id", "vulnerability": "id", "life": "pro
 _NAME = re.compile(r"[a-z0-9][a-z0-9._+-]{0,99}")
 
 
+def other_format(where: str, shard: str, number: object) -> AdvisoryError:
+    """What is wrong with a shard of another format than the one that is read here."""
+    return AdvisoryError(
+        f"{where}: the shard {shard} has the format {number}, and this Lading reads {VERSION}; "
+        "use one version at both places"
+    )
+
+
 def check_name(name: str) -> ShardName:
     """`name` as a shard's name. It becomes a file name: anything unusual raises AdvisoryError."""
     if not _NAME.fullmatch(name):

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from lading.advisories import stamps
 from lading.advisories.place import file_of, locked
-from lading.advisories.schema import SUFFIX, VERSION, check_name
+from lading.advisories.schema import SUFFIX, VERSION, check_name, other_format
 from lading.advisories.store import ShardStore
 from lading.model.advisory import Provenance
 from lading.model.errors import AdvisoryError
@@ -97,11 +97,8 @@ def parse_set(data: bytes, where: str) -> ShardSet:
             raise AdvisoryError(f"{where}: the shard {one.shard} has no proper digest and size")
         if not _DATES.fullmatch(one.built) or not _DATES.fullmatch(one.upstream_date) or not _WORD.fullmatch(one.feed):
             raise AdvisoryError(f"{where}: the shard {one.shard} has dates or a feed that cannot be read")
-        if one.schema != VERSION:
-            raise AdvisoryError(
-                f"{where}: the shard {one.shard} has the format {one.schema}, and this Lading reads {VERSION}; "
-                "use one version at both places"
-            )
+        if one.schema not in (0, VERSION):
+            raise other_format(where, one.shard, one.schema)
     return found
 
 

@@ -163,7 +163,7 @@ class ShardStore:
             return None
         except (OSError, msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise _broken(shard, path, str(error)) from error
-        if provenance.shard != shard or provenance.schema != VERSION:
+        if provenance.shard != shard or provenance.schema not in (0, VERSION):
             raise _broken(shard, path, "it was written by another version of Lading")
         return provenance
 

@@ -248,7 +248,8 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     the shard was written (ISO 8601, UTC); `validators` the HTTP validators of `urls` in order; `documents` the SHA-256
     that stands for all documents together, empty where they were not fetched; `partial` tells that other shards the
     same documents could fill were not asked for; `interval` is how many days upstream takes at most to put a newer date
-    on its data, 0 where it may stay as it is.
+    on its data, 0 where it may stay as it is. `schema` is the number of the shard file's format, 0 where whoever wrote
+    the file did not say: then the file itself does.
     """
 
     shard: str
@@ -263,7 +264,7 @@ class Provenance(Struct, frozen=True, omit_defaults=True):
     skipped: int = 0
     built: str = ""
     partial: bool = False
-    schema: int = 5
+    schema: int = 0
     names: Names = "source"
     documents: str = ""
     interval: int = 0
