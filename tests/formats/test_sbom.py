@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema.validators import validator_for
 from msgspec import structs
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
@@ -46,10 +48,18 @@ def errors_of(format: str, document: bytes, directory: Path) -> list[str]:
         error = JsonStrictValidator(SchemaVersion.V1_6).validate_str(document.decode())
         return [] if error is None else [str(error)]
     if format == "spdx-3":
-        return model_errors(document)
+        return [*schema_errors(document, "3.0"), *model_errors(document)]
     file = directory / "sbom.spdx.json"
     file.write_bytes(document)
-    return [message.validation_message for message in validate_full_spdx_document(parse_file(str(file)))]
+    said = validate_full_spdx_document(parse_file(str(file)))
+    return schema_errors(document, "2.3") + [message.validation_message for message in said]
+
+
+def schema_errors(document: bytes, version: str) -> list[str]:
+    """What SPDX's own JSON schema says."""
+    schema = json.loads(files("lib4sbom").joinpath(f"schemas/spdx/{version}-schema.json").read_text("utf-8"))
+    validator = validator_for(schema)(schema)
+    return [f"{list(one.path)}: {one.message}" for one in validator.iter_errors(json.loads(document))]
 
 
 def model_errors(document: bytes) -> list[str]:
@@ -218,7 +228,7 @@ def test_spdx_says_what_it_can_in_its_own_fields() -> None:
         "creators": ["Tool: lading-1.0"],
         "comment": "Lifecycle phase: post-build. Taken from the layers of the built image.",
     }
-    assert (system["primaryPackagePurpose"], system["name"]) == ("OPERATING-SYSTEM", "debian")
+    assert (system["primaryPackagePurpose"], system["name"]) == ("OPERATING_SYSTEM", "debian")
     assert openssl["supplier"] == "Organization: Debian OpenSSL Team (pkg-openssl-devel@alioth-lists.debian.net)"
     assert jar["licenseDeclared"] == "GPL-2.0-or-later OR MIT OR LicenseRef-BSD"
     assert document["hasExtractedLicensingInfos"] == [

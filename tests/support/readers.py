@@ -26,6 +26,14 @@ def run_reader(script: str, *paths: Path) -> list[Any]:
     return [json.loads(line) for line in _output([node, str(_READERS / script), *map(str, paths)]).splitlines()]
 
 
+def reader_file(name: str) -> Path:
+    """A file of a package of tests/readers. Skips where it is not installed."""
+    path = _READERS / "node_modules" / name
+    if not path.is_file():
+        pytest.skip("the readers of tests/readers are not installed")
+    return path
+
+
 def run_sarif_multitool(path: Path, result: Path) -> list[Any]:
     """What Microsoft's validator finds in a SARIF file, by SARIF's own rules and GitHub's. Skips where it cannot
     run."""

@@ -53,6 +53,18 @@ def test_a_statement_is_about_a_digest() -> None:
     assert str(caught.value) == "srv/root: has no digest, and a statement of in-toto is about what has one"
 
 
+def test_cosigns_own_code_makes_a_statement_of_the_predicate(tmp_path: Path) -> None:
+    program, document = tmp_path / "read-cosign-vuln", tmp_path / "vuln.json"
+    build_go_module(Path(__file__).parent / "read_cosign_vuln", program)
+    document.write_bytes(encode_cosign_vuln(SPECIAL, _VIEW))
+    done = subprocess.run([program, document], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    statement = json.loads(done.stdout)
+    assert statement["predicateType"] == "https://cosign.sigstore.dev/attestation/vuln/v1"
+    written = json.loads(document.read_bytes())
+    assert statement["predicate"] == written
+
+
 def test_the_predicate_for_cosign_holds_the_report() -> None:
     """Its fields are those of CosignVulnPredicate in pkg/cosign/attestation of https://github.com/sigstore/cosign."""
     read = json.loads(encode_cosign_vuln(SPECIAL, _VIEW))

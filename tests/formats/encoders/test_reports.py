@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from jsonschema import Draft7Validator
 from msgspec import structs
+from xmlschema import XMLSchema
 
 from lading.formats.decoders.reports.trivy import parse_trivy
 from lading.formats.encoders.registry import find_format
@@ -152,6 +153,11 @@ def test_junit() -> None:
     assert cases["[high] CVE-1-1 in curl 1"].get("message") == "Upgrade curl to 3."
     assert cases["[low] CVE-1-2 in curl 1"].get("message") == "ignore lading.toml:3: not reachable"
     assert '[critical] CVE-1-4 in =cmd|a,"<x>&\\x1b \\udcff 1' in cases
+
+
+@pytest.mark.parametrize("value", [SPECIAL, Evaluated(Report("lading 1", ()), Decision())])
+def test_junit_by_the_schema_of_jenkins(value: Evaluated, shared: Path) -> None:
+    XMLSchema(shared / "schemas/JUnit.xsd").validate(written("junit", value).decode())
 
 
 def test_csv() -> None:

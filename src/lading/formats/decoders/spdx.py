@@ -10,6 +10,7 @@ from msgspec import Struct, field, structs
 
 from lading.formats.sbom.document import (
     HASHES,
+    OPERATING_SYSTEM,
     Remarks,
     Stated,
     check_count,
@@ -94,7 +95,7 @@ def parse_spdx(data: bytes, where: str) -> InventoryResult:
     packages = [package for package in document.packages or () if package is not None]
     check_count(packages, where)
     subject = next((one for one in packages if one.primary_package_purpose == "CONTAINER"), None)
-    system = next((one for one in packages if one.primary_package_purpose == "OPERATING-SYSTEM"), None)
+    system = next((one for one in packages if one.primary_package_purpose in OPERATING_SYSTEM), None)
     texts = _extracted(document.has_extracted_licensing_infos or ())
     found: dict[str, Named | None] = {}
     unidentified = 0

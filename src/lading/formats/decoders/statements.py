@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lading.formats.sbom.document import HASHES, MOST_COMPONENTS
+from lading.formats.sbom.document import HASHES, MOST_COMPONENTS, OPERATING_SYSTEM
 from lading.formats.sbom.syntaxes import as_json
 from lading.model.completeness import SbomComponent, SbomStatements
 from lading.model.errors import FormatError
@@ -123,7 +123,7 @@ def _spdx(document: _Object) -> SbomStatements:
     }
     described |= {str(one) for one in document.get("documentDescribes") or ()}
     packages = [
-        one for one in _objects(document.get("packages")) if one.get("primaryPackagePurpose") != "OPERATING-SYSTEM"
+        one for one in _objects(document.get("packages")) if one.get("primaryPackagePurpose") not in OPERATING_SYSTEM
     ]
     texts = f"{_text(creation, 'comment')} {_text(document, 'comment')}"
     phase = _CONTEXT.search(texts)

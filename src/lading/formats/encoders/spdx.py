@@ -174,7 +174,7 @@ class _Writer:
         return self._made(
             distribution.id,
             distribution.version_id,
-            purpose="OPERATING-SYSTEM",
+            purpose="OPERATING_SYSTEM",
             summary=distribution.pretty,
             facts=facts_of(distribution, structs.replace(derived, pretty=distribution.pretty)),
         )

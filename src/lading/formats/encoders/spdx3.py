@@ -85,7 +85,9 @@ def _add_document(graph: Graph, result: InventoryResult, report: Report | None, 
             "software_sbomType": ["analyzed"] if is_taken(result.image) else [],
         },
     )
-    profiles = ["core", "software", "simpleLicensing", "extension"] + (["security"] if report is not None else [])
+    # The profile of extensions is not named: in the context's terms its name is that of a property, and programs that
+    # read JSON-LD by its rules, as Syft does, refuse it here.
+    profiles = ["core", "software", "simpleLicensing"] + (["security"] if report is not None else [])
     fields = {
         "name": result.image.name or "image",
         "rootElement": [bill],

@@ -6,7 +6,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import Struct, structs
@@ -28,6 +28,8 @@ LEFT_OUT = frozenset({"files", "depends_on"})
 stands among what documents say of all packages."""
 HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "sha384": "SHA-384", "sha512": "SHA-512"}
 """Algorithms by CycloneDX's names; SPDX has the same without the dash."""
+OPERATING_SYSTEM: Final = frozenset({"OPERATING_SYSTEM", "OPERATING-SYSTEM"})
+"""The purpose of a package in SPDX 2, as its JSON schema and as its text spell it."""
 MOST_COMPONENTS = 200_000
 """How many components of a document are read."""
 UNIDENTIFIED = "unidentified-components"

@@ -13,11 +13,12 @@ import pytest
 
 from lading.formats.encoders.html.report import encode_report_html
 from lading.formats.view import View
-from lading.model.decision import Decision
+from lading.model.decision import Decision, Evaluated
 from lading.model.rows import rows_of, suppressed_rows_of
 from tests.formats.encoders.html.pages import failing, hostile, many, page, small, with_findings
 from tests.formats.encoders.special import SPECIAL
 from tests.formats.encoders.test_dockerfile import lined
+from tests.support.readers import reader_file
 
 CHROMIUM = shutil.which("chromium")
 
@@ -138,6 +139,66 @@ def test_the_line_of_the_dockerfile_is_shown_and_found(browser: Any, tmp_path: P
     assert tab.locator(".row .line").all_inner_texts() == ["docker/App Dockerfile:9"] * 2
     checks = tab.get_by_role("region", name="Checks").inner_text()
     assert "docker/App Dockerfile:5" in checks
+    assert said == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (820, "dark"), (390, "light"), (390, "dark")])
+def test_axe_finds_nothing_wrong(browser: Any, tmp_path: Path, width: int, scheme: str) -> None:
+    """By all rules of axe-core, with a finding opened: contrast, names, roles, order."""
+    axe = reader_file("axe-core/axe.min.js").read_text("utf-8")
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
+    for number, value in enumerate((lined(), Evaluated(hostile(), Decision()), Evaluated(with_findings(), Decision()))):
+        path = tmp_path / f"{number}.html"
+        path.write_bytes(encode_report_html(value, View(compliance="docker-cis")))
+        tab = context.new_page()
+        tab.goto(path.as_uri())
+        tab.wait_for_selector(".findings tbody tr")
+        for button in tab.locator(".row .open").all()[:1]:
+            button.click()
+        tab.add_script_tag(content=axe)
+        found = tab.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+    context.close()
+
+
+def test_the_keyboard_is_enough(browser: Any, tmp_path: Path) -> None:
+    """Tab leads from the top to the search, filters and rows; what is opened closes again by the same key."""
+    tab, said = load(browser, tmp_path / "k.html", page(small()))
+    met = []
+    for _ in range(60):
+        tab.keyboard.press("Tab")
+        met.append(tab.evaluate("document.activeElement.id || document.activeElement.className"))
+        if met[-1] == "open":
+            break
+    assert met[-1] == "open"
+    assert "query" in met
+    assert any("bar" in one for one in met)
+    outline = tab.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    tab.keyboard.press("Enter")
+    assert tab.locator(".detail").count() == 1
+    tab.keyboard.press("Space")
+    assert tab.locator(".detail").count() == 0
+    assert said == []
+
+
+def test_ten_thousand_rows_are_filtered_within_the_time_of_a_key(browser: Any, tmp_path: Path) -> None:
+    """In processor time of the page, which others that use the machine do not lengthen; a third of it is measured."""
+    tab, said = load(browser, tmp_path / "many.html", page(many(10_000)))
+    session = tab.context.new_cdp_session(tab)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def spent() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(one["value"] for one in metrics if one["name"] == "TaskDuration"))
+
+    took = []
+    for key in ("p", "a", "c", "k", "Backspace"):
+        before = spent()
+        tab.locator("#query").press(key)
+        tab.evaluate("document.body.offsetHeight")
+        took.append(spent() - before)
+    assert max(took) < 1.0, took
     assert said == []
 
 
