@@ -139,6 +139,7 @@ def test_a_scan_gets_what_is_set() -> None:
         "attestations": True,
         "checks": ("config",),
         "check_file": ("own.toml",),
+        "secret_rules": ("secrets.toml",),
         "yara_rules": ("rules",),
         "known_bad": ("bad.txt",),
         "limit": Limits(ratio=9),

@@ -180,6 +180,7 @@ def run_key(asked: Iterable[str], settings: Settings) -> bytes:
         "vex",
         "checks",
         "check_file",
+        "secret_rules",
         "yara_rules",
         "known_bad",
         "attestations",

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     "template",
     "checks",
     "check_file",
+    "secret_rules",
     "yara_rules",
     "known_bad",
     "fingerprint_key",

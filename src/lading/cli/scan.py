@@ -88,6 +88,7 @@ GATE = (
     "template",
     "checks",
     "check_file",
+    "secret_rules",
     "yara_rules",
     "known_bad",
     "fingerprint_key",

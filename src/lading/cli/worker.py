@@ -92,7 +92,11 @@ class WorkerError(Exception):
 
 def files_to_read(settings: Settings) -> tuple[Path, ...]:
     """The files besides the target that a scan reads before it asks for advisories."""
-    named = (*settings.check_file, *settings.yara_rules, *settings.known_bad)
+    named = [*settings.check_file, *settings.yara_rules, *settings.known_bad]
+    if settings.secret_rules:
+        from lading.engine.check_inputs import read_secret_rules
+
+        named += [name for name, _ in read_secret_rules(settings.secret_rules, settings)]
     return (*filter(None, (settings.dockerfile,)), *map(Path, named))
 
 

@@ -9,6 +9,7 @@ from msgspec import structs
 from lading.engine.environment import Environment, utc_now
 from lading.engine.settings import Settings
 from lading.engine.trust import keys_of
+from lading.model.checks import CheckInputs
 from lading.model.finding import VexTrust
 from lading.safeio.trust import Trust
 
@@ -25,7 +26,9 @@ def before_deciding(settings: Settings) -> "tuple[Policy, Equip]":
     """The policy of a command that matches, and what `before_work` gives. Raises LadingError."""
     from lading.engine.policies import policy_of
 
-    return policy_of(settings), before_work(settings)
+    policy, equip = policy_of(settings), before_work(settings)
+    given = CheckInputs(secret_tables=policy.secrets, secret_values=policy.values)
+    return policy, lambda environment: structs.replace(equip(environment), given=given)
 
 
 def before_work(settings: Settings) -> Equip:

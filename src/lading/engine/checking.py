@@ -111,7 +111,7 @@ def run_checks(listed: InventoryResult) -> CheckResult:
         result = checker.run(case)
         issues += result.issues
         diagnostics += result.diagnostics
-    mask = _mask(families)
+    mask = _mask(families, listed.examined.inputs)
     issues = [_masked(one, mask) for one in issues]
     return CheckResult(tuple(sorted(issues, key=issue_order)), tuple(diagnostics))
 
@@ -138,24 +138,25 @@ def _masked(issue: Issue, mask: Callable[[str], str]) -> Issue:
     return structs.replace(issue, **texts)
 
 
-def masked(image: Image, families: Sequence[Family]) -> Image:
-    """The image, with what the checks of these families mask left out of the instructions that made its layers."""
-    mask = _mask(families)
+def masked(image: Image, families: Sequence[Family], inputs: CheckInputs | None = None) -> Image:
+    """The image, with what the checks of these families mask left out of the instructions that made its layers; what
+    they mask besides by `inputs` too."""
+    mask = _mask(families, inputs or CheckInputs())
     layers = (structs.replace(one, created_by=mask(one.created_by)) for one in image.layers)
     return structs.replace(image, layers=tuple(layers))
 
 
 def load_masks() -> None:
     """Has everything that masking needs loaded, for processes that are made of this one."""
-    _mask(HIDING)("a")
+    _mask(HIDING, CheckInputs())("a")
 
 
-def _mask(families: Sequence[Family]) -> Callable[[str], str]:
+def _mask(families: Sequence[Family], inputs: CheckInputs) -> Callable[[str], str]:
     masks = [one.mask for one in checkers_for(families) if one.mask is not None]
 
     def mask(text: str) -> str:
         for one in masks:
-            text = one(text)
+            text = one(text, inputs)
         return text
 
     return mask

@@ -13,6 +13,7 @@ from lading.database.places import DatabasePlaces
 from lading.database.provider import DatabaseProvider, DownloadedDatabase, RegistryDatabase
 from lading.engine.cancellation import Cancellation
 from lading.engine.secret import parse_secret
+from lading.model.checks import CheckInputs
 from lading.model.errors import UsageError
 from lading.model.ports import NoProgress, Progress
 from lading.net.accounts import Accounts, Netrc
@@ -72,8 +73,8 @@ class Environment(Struct, frozen=True, kw_only=True):
     `bases` is the directory of the known base images, None for none. `database` gives the advisories. `network` says
     how registries are reached and by whose accounts: directly, and nobody's, where it is not given. `trust` says by
     whom documents must be signed, and whose VEX documents count; `vex` are the documents that the options name, with
-    the keys, for who reads them before. `progress` is told what happens, `cancellation` ends a scan from outside or
-    at its deadline (None: nothing does), `clock` gives the time.
+    the keys, for who reads them before. `given` is what a policy gives to checks. `progress` is told what happens,
+    `cancellation` ends a scan from outside or at its deadline (None: nothing does), `clock` gives the time.
     """
 
     database: DatabaseProvider
@@ -86,6 +87,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     vex: "NamedVex | None" = None
     progress: Progress = NoProgress()
     cancellation: Cancellation | None = None
+    given: CheckInputs = CheckInputs()
     clock: Callable[[], datetime] = utc_now
 
     @classmethod

@@ -191,6 +191,16 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "(docs/malware.md). Repeatable; asks for --checks malware.",
         ),
     ] = ()
+    secret_rules: Annotated[
+        tuple[str, ...],
+        About(
+            flags=("--secret-rules",),
+            metavar="FILE",
+            repeated=True,
+            help="Look for the secrets that this file of rules describes too, ours or of gitleaks (docs/secrets.md). "
+            "Repeatable; asks for --checks secrets.",
+        ),
+    ] = ()
     known_bad: Annotated[
         tuple[str, ...],
         About(

@@ -114,7 +114,7 @@ def _with_checks_run(listed: InventoryResult) -> InventoryResult:
 
     checked = run_checks(listed)
     issues = with_issue_lines(checked.issues, listed.examined.stated)
-    image = masked(listed.image, listed.examined.families)
+    image = masked(listed.image, listed.examined.families, listed.examined.inputs)
     return structs.replace(listed, image=image, checked=structs.replace(checked, issues=issues))
 
 

@@ -131,9 +131,12 @@ def is_address(text: str) -> bool:
     return "://" in text or text.startswith("oci:")
 
 
+_OF_FILES: Final = frozenset({"vex", "check_file", "yara_rules", "known_bad", "secret_rules"})
+
+
 def _located(setting: Setting, values: Iterable[str], locate: Locate) -> tuple[str, ...]:
     """A list; of those that are paths the paths from where they are written."""
-    if setting.name not in ("vex", "check_file", "yara_rules", "known_bad") and setting.kind != "sources":
+    if setting.name not in _OF_FILES and setting.kind != "sources":
         return tuple(values)
     return tuple(one if is_address(one) or not one else str(locate(one)) for one in values)
 

@@ -58,6 +58,7 @@ def _families(options: ScanOptions) -> tuple[Family, ...]:
     """The families of checks that are asked for, by their names or by what is given to them."""
     given: dict[Family, bool] = {
         "config": bool(options.check_file),
+        "secrets": bool(options.secret_rules),
         "malware": bool(options.yara_rules or options.known_bad),
     }
     if not options.checks and not any(given.values()):

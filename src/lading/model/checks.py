@@ -14,6 +14,7 @@ from lading.model.image import Image, ImageConfig
 from lading.model.licenses import LicenseCategory
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
+from lading.model.secret_rules import SecretTable
 
 Family = Literal["config", "secrets", "licenses", "malware"]
 """Checks that are asked for together (`--checks`)."""
@@ -28,9 +29,9 @@ KIND_OF: Final[Mapping[Family, IssueKind]] = {
 IssuePlace = Literal["file", "configuration", "history", "package"]
 """What has the issue: a file, the image's configuration, an instruction of its history, or a package."""
 
-IssueHidden = Literal["", "example", "shipped"]
+IssueHidden = Literal["", "example", "shipped", "allowed"]
 """Why people see an issue as a counted line by default: it is an example of documentation; a file is as a package whose
-owner is verified ships it. Empty for those that are shown."""
+owner is verified ships it; a file of rules allows it. Empty for those that are shown."""
 
 
 class Issue(Struct, frozen=True, omit_defaults=True):
@@ -43,7 +44,8 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     place apart, and is part of the fingerprint: an account, a variable, a secret's own fingerprint. `package` is the ID
     of a package that has it, `controls` are the rules of benchmarks that it breaks (`docker-cis 4.1`).
     `dockerfile_line` is that of the instruction in the image's Dockerfile, where that is known and no layer's.
-    `category` is that of a license.
+    `category` is that of a license. `values` are those of the regular expressions for values of secrets, which ignores
+    have, that this secret matches.
     """
 
     id: str
@@ -67,6 +69,7 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     suppressions: tuple[Suppression, ...] = ()
     dockerfile_line: int = 0
     category: LicenseCategory | Literal[""] = ""
+    values: tuple[str, ...] = ()
 
     @property
     def counts(self) -> bool:
@@ -125,13 +128,18 @@ NamedFile = tuple[str, bytes]
 class CheckInputs(Struct, frozen=True, omit_defaults=True):
     """What the user gives to checks: `own` are files of checks of the configuration, `fingerprint_key` is the
     organisation's key for fingerprints of secrets, b"" without one; `yara_rules` are files of YARA rules, `known_bad`
-    lists of digests. `indicators` tells that there is a library for YARA rules."""
+    lists of digests. `indicators` tells that there is a library for YARA rules. `secret_rules` are files of rules for
+    secrets, `secret_tables` such rules with the place of each in a policy, `secret_values` the regular expressions that
+    ignores have for values of secrets."""
 
     own: tuple[NamedFile, ...] = ()
     fingerprint_key: bytes = b""
     yara_rules: tuple[NamedFile, ...] = ()
     known_bad: tuple[NamedFile, ...] = ()
     indicators: bool = False
+    secret_rules: tuple[NamedFile, ...] = ()
+    secret_tables: tuple[tuple[str, SecretTable], ...] = ()
+    secret_values: tuple[str, ...] = ()
 
 
 class Examined(Struct, frozen=True):
@@ -196,7 +204,7 @@ class Checker(Struct, frozen=True):
     run: Callable[[Case], CheckResult]
     deleted: bool = False
     compares: bool = True
-    mask: Callable[[str], str] | None = None
+    mask: Callable[[str, CheckInputs], str] | None = None
     texts: Callable[[], tuple[CheckText, ...]] = tuple
     inputs: tuple[str, ...] = ()
     prepared: Callable[[CheckInputs], tuple[Reader[Observed], ...]] | None = None

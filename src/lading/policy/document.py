@@ -13,6 +13,7 @@ from lading.model.advisory import SeverityLabel
 from lading.model.errors import PolicyError
 from lading.model.finding import FixState, Justification, Status
 from lading.model.image import Origin
+from lading.model.secret_rules import SecretTable
 from lading.model.spelling import meant
 
 PolicyLevel = Literal["user", "project", "flag", "organisation"]
@@ -36,8 +37,9 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     range in the ecosystem's own dialect (`>=1.2, <2`); `path` every place where the package is; `layer` the number of
     the layer that introduced it, or its digest; `origin` whose that layer is; `fix_state` what can be done; `in_use`
     whether it is known to be in use, or known not to be; `image` the name or digest of the image. `check` is the ID of
-    a check (`*` stands for anything), `fingerprint` that of a finding or an issue: what checks find is only meant by an
-    entry that has one of these.
+    a check (`*` stands for anything), `fingerprint` that of a finding or an issue, `value` a regular expression that a
+    secret matches, which is held to it when it is found: what checks find is only meant by an entry that has one of
+    these.
     """
 
     vulnerability: Texts = ()
@@ -53,6 +55,7 @@ class Selector(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, om
     image: Texts = ()
     check: Texts = ()
     fingerprint: Texts = ()
+    value: Texts = ()
 
 
 class IgnoreTable(Selector, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -167,6 +170,7 @@ class PolicyDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     rule: tuple[RuleTable, ...] = ()
     exception: tuple[ExceptionTable, ...] = ()
     licenses: LicensesTable = LicensesTable()
+    secret: tuple[SecretTable, ...] = ()
 
 
 class WrittenPolicy(Struct, frozen=True):
@@ -271,6 +275,7 @@ _OF: Final[Mapping[str, type[Struct]]] = {
     "rule": RuleTable,
     "exception": ExceptionTable,
     "licenses": LicensesTable,
+    "secret": SecretTable,
 }
 
 
@@ -317,7 +322,8 @@ def selects(selector: Selector) -> bool:
 
 
 _NARROWING: Final = (
-    "vulnerability", "package", "type", "purl", "path", "layer", "origin", "fix_state", "check", "fingerprint"
+    "vulnerability", "package", "type", "purl", "path", "layer", "origin", "fix_state", "check", "fingerprint",
+    "value",
 )  # fmt: skip
 
 

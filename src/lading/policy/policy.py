@@ -11,6 +11,7 @@ from lading.model.decision import FAILED, ExitStatus
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.image import Origin
+from lading.model.secret_rules import SecretTable
 from lading.model.spelling import meant
 from lading.policy.age import DEFAULT_DAYS
 from lading.policy.document import (
@@ -88,8 +89,8 @@ class Policy(Struct, frozen=True):
     matched (lading.policy.coverage); `max_db_age` is how many days old data may be (lading.policy.age).
     `ignore_unfixed` leaves out vulnerabilities without a fix, `ignore_origin` those in packages of the base image or
     the application, `only_in_use` those in packages that are known not to be in use. `failed_status` is what a failed
-    rule exits with, `licenses` are the categories of licenses, the strongest first. The rest is what policy files say;
-    `notes` are about what of them does not hold.
+    rule exits with, `licenses` are the categories of licenses, the strongest first, `secrets` rules for secrets, each
+    with its place. The rest is what policy files say; `notes` are about what of them does not hold.
     """
 
     fail_on: FailOn | None = None
@@ -110,8 +111,14 @@ class Policy(Struct, frozen=True):
     notes: tuple[Diagnostic, ...] = ()
     failed_status: ExitStatus = FAILED
     allow_kinds: tuple[str, ...] = ()
+    secrets: tuple[tuple[str, SecretTable], ...] = ()
     max_db_age: int = DEFAULT_DAYS
     licenses: tuple[LicensesTable, ...] = ()
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The regular expressions that ignores have for values of secrets."""
+        return tuple(dict.fromkeys(text for one in self.ignores for text in texts(one.table.value)))
 
     @property
     def is_gate(self) -> bool:
@@ -147,12 +154,15 @@ def with_documents(policy: Policy, written: Sequence[WrittenPolicy]) -> Policy:
         exceptions=tuple(sorted(exceptions)),
         notes=(*policy.notes, *notes, *refused),
         licenses=(*licenses, *policy.licenses),
+        secrets=policy.secrets
+        + tuple((one.place("secret", at), table) for one in ordered for at, table in enumerate(one.document.secret)),
     )
 
 
 def label(selector: Selector) -> str:
     """What a selector means, for people: `CVE-2023-1 in curl <8 of shop:*`."""
-    named = (*texts(selector.vulnerability), *texts(selector.check), *texts(selector.fingerprint))
+    given = (selector.vulnerability, selector.check, selector.fingerprint, selector.value)
+    named = [text for one in given for text in texts(one)]
     what = ", ".join(named) or "everything"
     inside = " ".join(filter(None, (", ".join((*texts(selector.package), *texts(selector.purl))), selector.version)))
     places = [f"in {inside}" if inside else "", f"of type {', '.join(texts(selector.type))}" if selector.type else ""]

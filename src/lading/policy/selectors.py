@@ -21,6 +21,7 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
     package = finding.package
     return (
         not selector.check
+        and not selector.value
         and (not selector.fingerprint or finding.fingerprint in texts(selector.fingerprint))
         and (not selector.vulnerability or _is_called(texts(selector.vulnerability), finding))
         and _is_package(selector, package)
@@ -34,10 +35,10 @@ def is_meant(selector: Selector, finding: Finding, image: Image) -> bool:
 
 
 def is_meant_issue(selector: Selector, issue: Issue, image: Image, package: Package | None = None) -> bool:
-    """Whether an issue of an image is one that a selector means: by its check or its fingerprint, and by where it is;
-    one of a license also by the `package` that has it. Else a selector that asks for anything of packages means
-    none."""
-    if selector.in_use is not None or not (selector.check or selector.fingerprint):
+    """Whether an issue of an image is one that a selector means: by its check, its fingerprint or its value, and by
+    where it is; one of a license also by the `package` that has it. Else a selector that asks for anything of packages
+    means none."""
+    if selector.in_use is not None or not (selector.check or selector.fingerprint or selector.value):
         return False
     if selector.vulnerability or selector.fix_state:
         return False
@@ -48,6 +49,7 @@ def is_meant_issue(selector: Selector, issue: Issue, image: Image, package: Pack
     return (
         (not selector.check or any_fits(texts(selector.check), issue.id))
         and (not selector.fingerprint or issue.fingerprint in texts(selector.fingerprint))
+        and (not selector.value or any(one in issue.values for one in texts(selector.value)))
         and (not selector.path or (bool(issue.path) and any_fits_path(texts(selector.path), issue.path)))
         and (not selector.layer or is_layer(selector.layer, issue.layer, image))
         and (selector.origin is None or _is_of(selector.origin, image.origin(issue.layer)))

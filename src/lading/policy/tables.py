@@ -2,5 +2,5 @@
 
 from typing import Final
 
-TABLES: Final = ("policy", "ignore", "accept", "rule", "exception", "licenses")
+TABLES: Final = ("policy", "ignore", "accept", "rule", "exception", "licenses", "secret")
 """As lading.policy.document has them, which settings need not load."""

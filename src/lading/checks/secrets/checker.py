@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from lading.checks.secrets.files import CONFIGURATION, FILES, hits_in, keyed_scanner, prepared, scanner
+from lading.checks.secrets.files import CONFIGURATION, FILES, Scanners, hits_in, prepared, scanner, scanners
 from lading.checks.secrets.places import is_published_example
 from lading.checks.secrets.rule import built_in, by_id
-from lading.checks.secrets.scanner import Hit, Scanner
+from lading.checks.secrets.scanner import Hit
 from lading.model.checks import (
     Case,
     Checker,
+    CheckInputs,
     CheckResult,
     CheckText,
     Issue,
@@ -30,25 +31,27 @@ _NAMED: Final = 200
 
 def run(case: Case) -> CheckResult:
     """The issues of an image."""
-    issues = [issue for file in case.files(FILES.name) for issue in _in_file(file)]
+    found = scanners(case.examined.inputs)
+    issues = [issue for file in case.files(FILES.name) for issue in _in_file(file, found)]
     issues += _in_configuration(case)
     return CheckResult(tuple(dict.fromkeys(issues)))
 
 
-def _in_file(file: SeenFile) -> Iterator[Issue]:
+def _in_file(file: SeenFile, found: Scanners) -> Iterator[Issue]:
     for hit in hits_in(file):
         is_example = is_published_example(file.path, hit.member)
         example = hit.unreal or ("lies in documentation or tests of a package" if is_example else "")
-        hidden: IssueHidden = "example" if example else "shipped" if file.shipped else ""
+        hidden: IssueHidden = "shipped" if file.shipped else ""
         yield _issue(
             hit,
+            found,
             "file",
             path=f"{file.path}{INTO}{hit.member}" if hit.member else file.path,
             layer=file.layer,
             removed=file.removed,
             package=file.owner,
-            hidden=hidden,
-            why=example,
+            hidden="allowed" if hit.allowed else "example" if example else hidden,
+            why=hit.allowed or example,
         )
 
 
@@ -56,7 +59,7 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
     config = case.examined.config
     if config is None:
         return
-    known = _Known(keyed_scanner(case.examined.inputs.fingerprint_key))
+    known = _Known(scanners(case.examined.inputs), case.examined.inputs)
     for variable in config.environment:
         name = variable.partition("=")[0]
         yield from _in_text(variable, "configuration", f"ENV {name}", known)
@@ -71,7 +74,7 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
     layer = 0
     for step in config.history:
         layer += step.has_layer and config.layered
-        instruction = masked_text(step.created_by)[:_NAMED]
+        instruction = masked_text(step.created_by, known.inputs)[:_NAMED]
         yield from _in_text(step.created_by, "history", instruction, known, layer if step.has_layer else 0)
         yield from _in_text(step.comment, "history", instruction, known, layer if step.has_layer else 0)
 
@@ -79,8 +82,9 @@ def _in_configuration(case: Case) -> Iterator[Issue]:
 class _Known:
     """What has been found in a configuration, and with what."""
 
-    def __init__(self, scanner: Scanner) -> None:
-        self.scanner = scanner
+    def __init__(self, scanners: Scanners, inputs: CheckInputs) -> None:
+        self.scanners = scanners
+        self.inputs = inputs
         self.hits: set[tuple[str, str]] = set()
 
 
@@ -88,23 +92,31 @@ def _in_text(text: str, place: IssuePlace, instruction: str, known: "_Known", la
     """The secrets in a text of the configuration; each once."""
     if not text:
         return
-    for hit in known.scanner.scan(CONFIGURATION, text.encode("utf-8", "replace"), _free).hits:
+    scan, own = known.scanners
+    data = text.encode("utf-8", "replace")
+    hits = scan.scan(CONFIGURATION, data, _free).hits
+    if own is not None:
+        hits += own.scan(CONFIGURATION, data, _free, scan.fingerprints).hits
+    for hit in hits:
         key = (hit.rule, hit.fingerprint)
         if key in known.hits:
             continue
         known.hits.add(key)
-        yield _issue(
-            hit, place, instruction=instruction, layer=layer, hidden="example" if hit.unreal else "", why=hit.unreal
-        )
+        hidden: IssueHidden = "allowed" if hit.allowed else "example" if hit.unreal else ""
+        why = hit.allowed or hit.unreal
+        yield _issue(hit, known.scanners, place, instruction=instruction, layer=layer, hidden=hidden, why=why)
 
 
-def masked_text(text: str) -> str:
+def masked_text(text: str, inputs: CheckInputs) -> str:
     """A text of an image with the secrets in it masked."""
-    return scanner().masked(text)
+    own = scanners(inputs).own
+    text = scanner().masked(text)
+    return own.masked(text) if own is not None else text
 
 
 def _issue(
     hit: Hit,
+    found: Scanners,
     place: IssuePlace,
     *,
     path: str = "",
@@ -115,12 +127,12 @@ def _issue(
     hidden: IssueHidden = "",
     why: str = "",
 ) -> Issue:
-    rule = by_id(scanner().rules)[hit.rule]
+    rule = by_id(scanner().rules).get(hit.rule)
     often = f"{hit.count:,} times" if hit.count > 1 else ""
     return Issue(
         id=hit.rule,
         kind="secret",
-        title=rule.title,
+        title=rule.title if rule is not None else _own_title(hit.rule, found),
         severity=hit.severity,
         message=", ".join(filter(None, (hit.note, often, why))),
         place=place,
@@ -136,7 +148,14 @@ def _issue(
         url=_DOCS,
         controls=_CONTROLS,
         hidden_reason=hidden,
+        values=hit.values,
     )
+
+
+def _own_title(id: str, found: Scanners) -> str:
+    """What a rule of the user's own is called."""
+    rules = found.own.rules if found.own is not None else ()
+    return next((one.table.title for one in rules if one.table.id == id and one.table.title), f"Secret ({id})")
 
 
 def _free(steps: int) -> None:
@@ -160,6 +179,6 @@ CHECKER = Checker(
     deleted=True,
     mask=masked_text,
     texts=texts,
-    inputs=("fingerprint_key",),
+    inputs=("fingerprint_key", "secret_rules", "secret_tables", "secret_values"),
     prepared=prepared,
 )

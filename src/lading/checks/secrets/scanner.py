@@ -29,6 +29,7 @@ _A_DOCUMENT: Final = 20
 """As a look does that reads what lies around."""
 _MOST_HITS: Final = 1_000
 _MOST_LITERALS: Final = 4
+_LONGEST_LINE: Final = 1_000
 _TRY_STEPS: Final = 3
 _BYTES_A_STEP: Final = 400
 _ESCAPES: Final = b"nrtbfv"
@@ -39,7 +40,8 @@ _LETTERS: Final = frozenset(b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMN
 class Hit(Struct, frozen=True, array_like=True):
     """A secret in a file, without its value: by which `rule` (its ID), in which `line` (from 1; 0 where there are
     none), how often in the file. `shown` is it as people may see it. `member` is the file inside of an archive.
-    `unreal` says why it is nobody's, empty for one that may be real; `note` what else is known."""
+    `unreal` says why it is nobody's, empty for one that may be real; `note` what else is known. `allowed` is the place
+    that allows it, empty for none; `values` are those of the regular expressions of ignores that its value matches."""
 
     rule: str
     severity: SeverityLabel
@@ -50,6 +52,8 @@ class Hit(Struct, frozen=True, array_like=True):
     member: str = ""
     note: str = ""
     unreal: str = ""
+    allowed: str = ""
+    values: tuple[str, ...] = ()
 
 
 class Scanned(Struct, frozen=True):
@@ -62,11 +66,29 @@ class Scanned(Struct, frozen=True):
 _NOTHING: Final = Scanned()
 
 
-class Scanner:
-    """Looks for the secrets of a set of rules. May be used by several threads at once."""
+Allowed = Callable[[str, str, bytes, bytes, bytes], str]
+"""Where it is allowed what a rule (its ID) found in a file: the value, the whole match, its line; "" for nowhere."""
 
-    def __init__(self, rules: RuleSet, fingerprints: Fingerprints | None = None) -> None:
+
+def nowhere(rule: str, place: str, value: bytes, match: bytes, line: bytes) -> str:
+    """Allows nothing."""
+    return ""
+
+
+class Scanner:
+    """Looks for the secrets of a set of rules. May be used by several threads at once. `allowed` says what is allowed,
+    `values` are the regular expressions that values are held to."""
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        fingerprints: Fingerprints | None = None,
+        allowed: Allowed = nowhere,
+        values: Sequence[tuple[str, re.Pattern[bytes]]] = (),
+    ) -> None:
         self.rules = rules
+        self.allowed = allowed
+        self.values = values
         self.fingerprints = fingerprints or Fingerprints()
         self.prepared = tuple(map(_Prepared, rules.rules))
         self.matcher = Matcher(rules.rules)
@@ -289,8 +311,18 @@ class _Text:
                 return
             line = self._line_of(window, base, start)
             self._hits[key] = (
-                _again(known, line) if known is not None else _hit(rule, one, line, fingerprint, self._member)
+                _again(known, line)
+                if known is not None
+                else self._marked(_hit(rule, one, line, fingerprint, self._member), one, window)
             )
+
+    def _marked(self, hit: Hit, one: Confirmed, window: bytes) -> Hit:
+        """A hit with what users say of such."""
+        scanner = self._scanner
+        if scanner.allowed is nowhere and not scanner.values:
+            return hit
+        allowed = scanner.allowed(hit.rule, self._place, one.value, one.value, line_of(window, one.start, one.end))
+        return structs.replace(hit, allowed=allowed, values=values_of(scanner.values, one.value))
 
     def _by_claim(self, found: tuple[int, Confirmed]) -> tuple[bool, int, int, int]:
         """Who claims a text first: rules that ask for words beside it know more, then by their order."""
@@ -318,6 +350,18 @@ class _Text:
         if self._lines:
             self._line += window.count(b"\n", self._line_at - base, place - base)
             self._line_at = place
+
+
+def values_of(patterns: Sequence[tuple[str, re.Pattern[bytes]]], value: bytes) -> tuple[str, ...]:
+    """Those of the regular expressions that a value matches."""
+    return tuple(text for text, pattern in patterns if pattern.search(value[:LONGEST]) is not None)
+
+
+def line_of(window: bytes, first: int, stop: int) -> bytes:
+    """The line that a stretch lies in, as far as it is near."""
+    begin = window.rfind(b"\n", max(0, first - _LONGEST_LINE), first) + 1
+    end = window.find(b"\n", stop, stop + _LONGEST_LINE)
+    return window[max(begin, first - _LONGEST_LINE) : end if end >= 0 else stop + _LONGEST_LINE]
 
 
 def _hit(rule: Rule, one: Confirmed, line: int, fingerprint: str, member: str) -> Hit:

@@ -118,7 +118,7 @@ class IssueDocument(Struct, frozen=True, omit_defaults=True):
     `introduced_by` say where, `removed` is the layer that took the file away again; `instruction` is one of the
     history, or a name in the configuration. `evidence` is what was found, a secret only masked, `subject` what of it is
     meant. `package` is the `id` of the package that has it. `occurrence` and `fingerprint` as in findings,
-    `category` is that of a license."""
+    `category` is that of a license, `values` are regular expressions of ignores that a secret matches."""
 
     id: str
     kind: IssueKind
@@ -144,6 +144,7 @@ class IssueDocument(Struct, frozen=True, omit_defaults=True):
     suppressions: tuple[Suppression, ...] = ()
     dockerfile_line: int = 0
     category: LicenseCategory | Literal[""] = ""
+    values: tuple[str, ...] = ()
 
 
 def issue_document(issue: Issue, image: Image) -> IssueDocument:

@@ -22,7 +22,11 @@ _TITLES: Final[dict[IssueKind, str]] = {
     "license": "Licenses",
     "malware": "Malicious content",
 }
-_HIDDEN: Final[dict[IssueHidden, str]] = {"example": "as examples of documentation", "shipped": "as packages ship them"}
+_HIDDEN: Final[dict[IssueHidden, str]] = {
+    "example": "as examples of documentation",
+    "shipped": "as packages ship them",
+    "allowed": "as files of rules allow them",
+}
 _MOST: Final = 10
 """So many places of one check are listed unless all are asked for."""
 _LONGEST: Final = 160
