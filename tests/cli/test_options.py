@@ -31,6 +31,9 @@ OWN = {
     "explain": {"--against"},
     "exposure": {"--version"},
     "fix": {"--apply", "--base-tags", "--candidate", "--patch"},
+    "k8s": SELECTION
+    | {"--kubeconfig", "--context", "--all-contexts", "--namespace", "--all-namespaces", "--selector", "--watch"}
+    | {"--resume", "--sign"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},

@@ -17,6 +17,7 @@ _SHOWN: dict[Subject, str] = {
     "fixes": "`lading fix`",
     "completeness": "`lading sbom --check`",
     "fleet": "`lading scan` of several images (besides those of one report)",
+    "cluster": "`lading k8s` (besides those of one report)",
     "exposure": "`lading exposure`",
     "rematch": "`lading rematch`",
 }

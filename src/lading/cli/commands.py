@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
     "runtime": Entry("lading.cli.runtime", "runtime", "Scan the images of the containers that run here."),
+    "k8s": Entry("lading.cli.k8s", "k8s", "Show what runs in Kubernetes clusters, and how its images fare."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
     "fix": Entry("lading.cli.fix", "fix", "Show what to upgrade, and what stays."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
@@ -45,7 +46,7 @@ COMMANDS = {
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
 }
 
-HABITUAL = ("scan", "sbom", "packages")
+HABITUAL = ("scan", "k8s", "sbom", "packages")
 """The commands that take an image, whose options other scanners have by other names."""
 OWN = ("--help", "-h", "--version")
 

@@ -4,28 +4,21 @@ Source: docker/docker-credential-helpers, README ("Development"): `docker-creden
 on standard input, JSON or a line of words on standard output.
 """
 
-import contextlib
-import os
 import re
-import shutil
-import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from lading.cli.programs import find_program, run_program
 from lading.model.errors import NetError
 from lading.net.address import printable
-
-if TYPE_CHECKING:
-    import subprocess
 
 DEADLINE: Final = 30.0
 """Seconds that a helper may take."""
 _KEPT: Final = 300.0
-_MOST: Final = 1024 * 1024
 _SHOWN: Final = 200
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _NONE: Final = re.compile(r"credentials not found|no credentials|specified item could not be found", re.IGNORECASE)
@@ -64,45 +57,8 @@ class HelperPrograms(Struct, frozen=True):
 
     def _run(self, helper: str, action: str, data: bytes) -> tuple[int, bytes]:
         """The exit status and what it wrote to standard output, which is all that counts."""
-        import subprocess
-
         program = _find(helper)
-        try:
-            process = subprocess.Popen(
-                [program, action],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
-        except OSError as error:
-            raise NetError(f"{program} cannot be run: {error.strerror}") from error
-        answers: list[bytes] = []
-        exchange = threading.Thread(target=_exchange, args=(process, data, answers), daemon=True)
-        end = time.monotonic() + self.deadline
-        exchange.start()
-        try:
-            exchange.join(self.deadline)
-            if answers and len(answers[0]) > _MOST:
-                raise NetError(f"it answered with more than {_MOST:,} bytes")
-            if exchange.is_alive():
-                raise NetError(f"it did not answer in {self.deadline:g} seconds")
-            return process.wait(max(end - time.monotonic(), 0.1)), b"".join(answers)
-        except subprocess.TimeoutExpired as error:
-            raise NetError(f"it did not answer in {self.deadline:g} seconds") from error
-        finally:
-            _end(process.pid, running=process.poll() is None or exchange.is_alive())
-            process.wait()
-            exchange.join(1)
-
-
-def _exchange(process: "subprocess.Popen[bytes]", data: bytes, answers: list[bytes]) -> None:
-    """Hands a program its input and keeps its output, up to more than is taken."""
-    assert process.stdin is not None and process.stdout is not None
-    with contextlib.suppress(OSError), process.stdin as stdin:
-        stdin.write(data)
-    with contextlib.suppress(OSError), process.stdout as stdout:
-        answers.append(stdout.read(_MOST + 1))
+        return run_program([program, action], data, self.deadline)
 
 
 class _Answer(Struct, rename="pascal"):
@@ -133,20 +89,10 @@ def _find(helper: str) -> str:
     """The program, in the directories of PATH that are no part of where the command happens to run. Raises NetError."""
     if not _NAME.fullmatch(helper):
         raise NetError("that is no name of a helper")
-    places = [one for one in os.environ.get("PATH", os.defpath).split(os.pathsep) if one.startswith("/")]
-    program = shutil.which(f"docker-credential-{helper}", path=os.pathsep.join(places))
+    program = find_program(f"docker-credential-{helper}")
     if program is None:
         raise NetError("it is not installed (not in PATH)")
     return program
-
-
-def _end(pid: int, *, running: bool) -> None:
-    """Ends a helper and what it started."""
-    import signal
-
-    if running:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(pid, signal.SIGKILL)
 
 
 def _said(output: bytes) -> str:

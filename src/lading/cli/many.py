@@ -21,12 +21,14 @@ from lading.store.scanning import decode_results, encode_results, scan_to_keep
 
 class Item(Struct, frozen=True):
     """One thing to scan, by the `name` that its result is kept under: `scan` gives the results. `target` is the image
-    that it reads, for which a worker has the rights, and `read` are files that it reads besides."""
+    that it reads, for which a worker has the rights, `read` are files that it reads besides, and `further` are other
+    images of registries that it may read in its place."""
 
     name: str
     target: str
     scan: Callable[[Environment], tuple[Result, ...]]
     read: tuple[Path, ...] = ()
+    further: tuple[str, ...] = ()
 
 
 def items_of(names: Sequence[str], settings: Settings, equip: Callable[[Environment], Environment]) -> tuple[Item, ...]:
@@ -40,16 +42,25 @@ def items_of(names: Sequence[str], settings: Settings, equip: Callable[[Environm
 
 
 def scan_many(
-    items: Sequence[Item], settings: Settings, collected: Collected, keeper: Keeper, *, resume: bool, noun: str
+    items: Sequence[Item],
+    settings: Settings,
+    collected: Collected,
+    keeper: Keeper,
+    *,
+    resume: bool,
+    noun: str,
+    first: int = 0,
 ) -> None:
-    """Scans images, and collects and keeps what each comes to. What one of them fails by stops no other. Raises
-    LadingError for what concerns all."""
+    """Scans images, and collects (numbered from `first` on) and keeps what each comes to. What one of them fails by
+    stops no other. Raises LadingError for what concerns all."""
     done = set()
     for number, outcome in keeper.begin([one.name for one in items], resume=resume):
-        collected.add(number, outcome)
+        collected.add(first + number, outcome)
         done.add(number)
     tasks = [
-        Task(number, one.target, _work_on(one), one.read) for number, one in enumerate(items) if number not in done
+        Task(number, one.target, _work_on(one), one.read, one.further)
+        for number, one in enumerate(items)
+        if number not in done
     ]
     if tasks:
         load_masks()
@@ -58,7 +69,7 @@ def scan_many(
         for task, ended in every:
             outcome = _outcome(items[task.number].name, ended)
             keeper.keep(task.number, outcome)
-            collected.add(task.number, outcome)
+            collected.add(first + task.number, outcome)
             progress.step(failed=bool(outcome.error))
     keeper.end()
     progress.end()

@@ -1,6 +1,6 @@
 """What comes of many images: collected for the summary and for reports, and kept in the store as it comes."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -35,62 +35,77 @@ class Outcome(Struct, frozen=True):
     error: str = ""
 
 
+class _Facts(Struct, frozen=True):
+    """What the summary needs of one outcome."""
+
+    images: tuple[ImageSummary, ...]
+    vulnerabilities: frozenset[str] = frozenset()
+    layers: tuple[str, ...] = ()
+    databases: frozenset[str] = frozenset()
+
+
 class Collected:
     """The outcomes of a run so far. Whole reports are held only where they are to be written (`whole`)."""
 
     def __init__(self, evaluate: Evaluate, *, whole: bool) -> None:
         self._evaluate = evaluate
         self._whole = whole
-        self._images: list[ImageSummary] = []
+        self._facts: dict[int, _Facts] = {}
         self._reports: dict[int, tuple[Report, ...]] = {}
-        self._layers: set[str] = set()
-        self._layer_count = 0
-        self._vulnerabilities: set[str] = set()
-        self._databases: set[str] = set()
 
     def add(self, number: int, outcome: Outcome) -> None:
         """Adds what the image of this number came to."""
         if outcome.error:
-            self._images.append(ImageSummary(outcome.name, "failed", error=outcome.error))
+            self._facts[number] = _Facts((ImageSummary(outcome.name, "failed", error=outcome.error),))
             if self._whole:
                 self._reports[number] = (Report(TOOL, (_unread(outcome),)),)
             return
-        for result in outcome.results:
-            evaluated = self._evaluate(result.report)
-            self._images.append(summary_of(evaluated))
-            findings = evaluated.report.findings
-            self._vulnerabilities.update(
-                one.id for one in findings if one.is_open and not one.suppressions and not one.hidden_reason
-            )
-            layers = [one.diff_id or one.digest for one in result.listed.image.layers]
-            self._layers.update(layers)
-            self._layer_count += len(layers)
-            self._databases.add(result.database)
+        evaluated = [self._evaluate(result.report) for result in outcome.results]
+        self._facts[number] = _Facts(
+            tuple(map(summary_of, evaluated)),
+            frozenset(
+                one.id
+                for each in evaluated
+                for one in each.report.findings
+                if one.is_open and not one.suppressions and not one.hidden_reason
+            ),
+            tuple(one.diff_id or one.digest for result in outcome.results for one in result.listed.image.layers),
+            frozenset(result.database for result in outcome.results),
+        )
         if self._whole:
             self._reports[number] = tuple(result.report for result in outcome.results)
 
-    def summary(self, keeper: "Keeper") -> FleetSummary:
-        """All of them, the worst first."""
+    def images(self, number: int) -> tuple[ImageSummary, ...]:
+        """How that of this number fares, on each platform; nothing while it is not done."""
+        return self._facts[number].images if number in self._facts else ()
+
+    def summary(self, keeper: "Keeper", numbers: Collection[int] | None = None) -> FleetSummary:
+        """All of them, or those of some numbers, the worst first."""
+        facts = [one for number, one in self._facts.items() if numbers is None or number in numbers]
+        layers = [layer for one in facts for layer in one.layers]
+        databases = {database for one in facts for database in one.databases}
         return FleetSummary(
             tool=TOOL,
-            images=tuple(sorted(self._images, key=badness)),
-            database=self._databases.copy().pop() if len(self._databases) == 1 else "",
-            layers=LayerCounts(self._layer_count, len(self._layers)),
-            vulnerabilities=len(self._vulnerabilities),
+            images=tuple(sorted((image for one in facts for image in one.images), key=badness)),
+            database=databases.pop() if len(databases) == 1 else "",
+            layers=LayerCounts(len(layers), len(set(layers))),
+            vulnerabilities=len({id for one in facts for id in one.vulnerabilities}),
             store=keeper.place,
             unkept=tuple(keeper.unkept),
             trouble=keeper.trouble,
         )
 
-    def evaluated(self) -> Evaluated:
-        """The report on all images, in the order in which they were named, and the decision on it."""
-        reports = [report for number in sorted(self._reports) for report in self._reports[number]]
+    def evaluated(self, numbers: Collection[int] | None = None) -> Evaluated:
+        """The report on all images, or on some, in the order in which they were named, and the decision on it."""
+        chosen = [number for number in sorted(self._reports) if numbers is None or number in numbers]
+        reports = [report for number in chosen for report in self._reports[number]]
         read = [one for one in reports if one.targets[0].image.source]
+        databases = {database for number in chosen for database in self._facts[number].databases}
         return self._evaluate(
             Report(
                 TOOL,
                 tuple(target for one in reports for target in one.targets),
-                self._databases.copy().pop() if len(self._databases) == 1 else "",
+                databases.pop() if len(databases) == 1 else "",
                 starter=any(one.starter for one in read),
                 pinned=bool(read) and all(one.pinned for one in read),
             )

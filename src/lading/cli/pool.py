@@ -38,12 +38,14 @@ _NEEDED: Final = (
 
 
 class Task(Struct, frozen=True):
-    """The `work` of one worker on a target, which need not be one; it reads the files `read` as well."""
+    """The `work` of one worker on a target, which need not be one; it reads the files `read` as well, and may ask for
+    the `further` targets."""
 
     number: int
     target: str
     work: Work
     read: Sequence[Path] = ()
+    further: Sequence[str] = ()
 
 
 Ended = tuple[Task, Done | str]
@@ -101,8 +103,11 @@ def _start(task: Task, settings: Settings) -> _Running | str:
     """A worker on a task, or why there is none."""
     opening = ExitStack()
     try:
-        settings = opening.enter_context(with_tunnels(bind(settings, task.target), task.target, settings.base))
-        worker = opening.enter_context(start_work(task.work, task.target, settings, task.read, shown=False))
+        settings = bind(settings, task.target, *task.further)
+        settings = opening.enter_context(with_tunnels(settings, task.target, settings.base))
+        worker = opening.enter_context(
+            start_work(task.work, task.target, settings, task.read, task.further, shown=False)
+        )
     except LadingError as error:
         opening.close()
         return str(error)
@@ -125,6 +130,6 @@ def _answer(worker: Worker) -> Done | str | None:
 
 def _done_here(task: Task, settings: Settings) -> Done | str:
     try:
-        return do_work(task.work, task.target, settings, task.read)
+        return do_work(task.work, task.target, settings, task.read, task.further)
     except LadingError as error:
         return str(error)

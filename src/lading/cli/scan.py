@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
-from msgspec import structs
+from msgspec import Struct, structs
 
 from lading.cli.accounts import bind
 from lading.cli.choosing import Places, images_in, with_places
@@ -15,6 +15,7 @@ from lading.cli.log import say, took
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
     Output,
+    Signing,
     encode_outputs,
     formats_text,
     outputs_of,
@@ -36,6 +37,7 @@ from lading.model.errors import UsageError
 
 if TYPE_CHECKING:
     from lading.cli.many import Item
+    from lading.cli.many_results import Collected, Evaluate, Keeper
     from lading.policy.policy import Policy
 
 GATE = (
@@ -172,36 +174,68 @@ def run_items(
     """The same for what need not be images by name: `items_by` gives them for the settings, and what puts into an
     environment what was read before. `noun` is what one is called."""
     from lading.cli.many import scan_many
-    from lading.cli.many_results import Collected, Keeper, run_key, store_place
-    from lading.policy.gate import evaluate
-    from lading.store.store import ResultStore
 
-    outputs = outputs_of(settings, "fleet", "report")
+    run = prepared_run(settings, view, sign, "fleet", "report")
+    collected, keeper = run.collected(), run.keeper(asked, resume=resume)
+    scan_many(items_by(settings, run.equip), settings, collected, keeper, resume=resume, noun=noun)
+    summary = collected.summary(keeper)
+    values: dict[Subject, object] = {"fleet": summary}
+    if run.writes_report:
+        values["report"] = collected.evaluated()
+    write_encoded(run.outputs, encode_outputs(run.outputs, values, run.view), run.signing)
+    return summary.exit_status
+
+
+class PreparedRun(Struct, frozen=True):
+    """What a run over many images goes by, read before anything is done: where its results go and how, what each report
+    is held to (`evaluate`), and what puts into an environment what was read (`equip`)."""
+
+    settings: Settings
+    view: View
+    outputs: tuple[Output, ...]
+    signing: Signing | None
+    evaluate: "Evaluate"
+    equip: Callable[[Environment], Environment]
+
+    @property
+    def writes_report(self) -> bool:
+        """Whether the report on all images is to be written."""
+        return any(one.format.subject == "report" for one in self.outputs)
+
+    def collected(self) -> "Collected":
+        """What the outcomes are collected in."""
+        from lading.cli.many_results import Collected
+
+        return Collected(self.evaluate, whole=self.writes_report)
+
+    def keeper(self, asked: Sequence[str], *, resume: bool) -> "Keeper":
+        """What the outcomes are kept in. `asked` is what names the images. Raises UsageError, StoreError."""
+        from lading.cli.many_results import Keeper, run_key, store_place
+        from lading.store.store import ResultStore
+
+        place = store_place(self.settings, many=True)
+        if place is None and resume:
+            raise UsageError("--resume: nothing is kept that could be taken up again (--store none)")
+        keeper = Keeper(ResultStore(place) if place is not None else None, run_key(asked, self.settings))
+        if not resume and (done := keeper.cut_off()):
+            said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
+            say("info", f"an earlier run of these images was cut off when {said}")
+        return keeper
+
+
+def prepared_run(settings: Settings, view: View, sign: Path | None, *subjects: Subject) -> PreparedRun:
+    """A run whose results are these subjects. Raises LadingError."""
+    from lading.policy.gate import evaluate
+
+    outputs = outputs_of(settings, *subjects)
     signing = signing_of(sign, "report", outputs)
     tell_unselected(outputs, view)
     view = with_template(view, settings, outputs)
     policy, equip = before_deciding(settings)
     _check_status(settings, policy)
     baseline = baseline_of(result_bytes(settings.baseline, settings) if settings.baseline else b"", settings.baseline)
-    day = utc_now().date()
-    collected = Collected(
-        partial(evaluate, policy=policy, today=day, baseline=baseline),
-        whole=any(one.format.subject == "report" for one in outputs),
-    )
-    place = store_place(settings, many=True)
-    if place is None and resume:
-        raise UsageError("--resume: nothing is kept that could be taken up again (--store none)")
-    keeper = Keeper(ResultStore(place) if place is not None else None, run_key(asked, settings))
-    if not resume and (done := keeper.cut_off()):
-        said = "1 was done: --resume takes that" if done == 1 else f"{done:,} were done: --resume takes these"
-        say("info", f"an earlier run of these images was cut off when {said}")
-    scan_many(items_by(settings, equip), settings, collected, keeper, resume=resume, noun=noun)
-    summary = collected.summary(keeper)
-    values: dict[Subject, object] = {"fleet": summary}
-    if any(one.format.subject == "report" for one in outputs):
-        values["report"] = collected.evaluated()
-    write_encoded(outputs, encode_outputs(outputs, values, view), signing)
-    return summary.exit_status
+    held_to = partial(evaluate, policy=policy, today=utc_now().date(), baseline=baseline)
+    return PreparedRun(settings, view, outputs, signing, held_to, equip)
 
 
 def run_scan(image: str, settings: Settings, view: View, sign: Path | None = None) -> int:

@@ -31,6 +31,33 @@ def load_certificates(context: "ssl.SSLContext", directory: Path) -> None:
     load_files(context, ServerTls(authorities=authorities, shown=shown))
 
 
+def load_identity(context: "ssl.SSLContext", certificate: str, key: str) -> None:
+    """Shows a certificate that is held as PEM. OpenSSL takes it from a file alone, which is there for a moment. Raises
+    NetError."""
+    import ssl
+    import tempfile
+
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="ascii", prefix="lading-", suffix=".pem") as file:
+            file.write(f"{certificate}\n{key}\n")
+            file.flush()
+            context.load_cert_chain(file.name, password="")  # never asks for one
+    except (ssl.SSLError, ValueError) as error:
+        raise NetError("the client certificate is no PEM certificate, or its key does not belong to it") from error
+    except OSError as error:
+        raise NetError(f"the client certificate cannot be used: {error.strerror}") from error
+
+
+def sole_authority(pem: str) -> "ssl.SSLContext":
+    """A context that trusts these authorities and no others. Raises NetError."""
+    import ssl
+
+    try:
+        return ssl.create_default_context(cadata=pem)
+    except (ssl.SSLError, ValueError) as error:
+        raise NetError("the authority of the server is no PEM certificate") from error
+
+
 def load_files(context: "ssl.SSLContext", tls: ServerTls) -> None:
     """Adds authorities and certificates to the connections of one server. Raises NetError for what cannot be used."""
     import ssl

@@ -6,6 +6,7 @@ secrets of the types `kubernetes.io/dockerconfigjson` and `kubernetes.io/dockerc
 
 import base64
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Final
 
@@ -27,11 +28,13 @@ class DockerConfig(Struct, frozen=True):
 
     `helpers` runs the credential helpers that it names; without it they are told, but not run. A file that cannot be
     read counts as holding none. `content` stands for the file's where it is not empty; `path` is then what to call it.
+    With `globs` the parts of a host may have wildcards, as Kubernetes reads pull secrets.
     """
 
     path: Path
     helpers: CredentialHelpers | None = None
     content: str = ""
+    globs: bool = False
 
     def find(self, host: str, repository: str) -> Credentials:
         """As the protocol CredentialProvider says, from the closest key that covers the repository."""
@@ -53,7 +56,8 @@ class DockerConfig(Struct, frozen=True):
         except ValueError:
             return "is damaged"
         failures = []
-        for _, _, key, held in sorted(_iter_candidates(config, host, repository), key=lambda one: one[:3]):
+        candidates = _iter_candidates(config, host, repository, globs=self.globs)
+        for _, _, key, held in sorted(candidates, key=lambda one: one[:3]):
             credentials = self._ask(held, host) if isinstance(held, _Kept) else self._read_login(held, key)
             if isinstance(credentials, Credentials):
                 return credentials
@@ -184,21 +188,28 @@ def _parse_old(entries: dict[str, msgspec.Raw]) -> _DockerConfig:
 
 
 def _iter_candidates(
-    config: _DockerConfig, host: str, repository: str
+    config: _DockerConfig, host: str, repository: str, *, globs: bool
 ) -> Iterator[tuple[int, int, str, _Login | _Kept]]:
     """What may hold the credentials, each with its rank and key: the closest key first, of one a helper before the
     file."""
     for key, helper in (config.cred_helpers or {}).items():
-        if helper and _covers(key, host, repository):
+        if helper and _covers(key, host, repository, globs=globs):
             part = place_of_key(key)[1]
             yield -len(part), 0, key, _Kept(helper, f"{host}/{part}" if part else server_of(host))
     if config.creds_store:
         yield 0, 1, "", _Kept(config.creds_store, server_of(host))
     for key, login in (config.auths or {}).items():
-        if _covers(key, host, repository):
+        if _covers(key, host, repository, globs=globs):
             yield -len(place_of_key(key)[1]), 2, key, login
 
 
-def _covers(key: str, host: str, repository: str) -> bool:
+def _covers(key: str, host: str, repository: str, *, globs: bool) -> bool:
     place, part = place_of_key(key)
-    return place == common_host(host) and (not part or repository == part or repository.startswith(f"{part}/"))
+    is_there = place == common_host(host) or (globs and _fits(place, common_host(host)))
+    return is_there and (not part or repository == part or repository.startswith(f"{part}/"))
+
+
+def _fits(pattern: str, host: str) -> bool:
+    """Whether a host has as many parts as a pattern, each as it says."""
+    parts, wanted = host.split("."), pattern.split(".")
+    return len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))

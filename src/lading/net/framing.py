@@ -70,6 +70,11 @@ class StrictResponse(http.client.HTTPResponse):
             return super().read(amt)
         return self._chunks.read(self.fp, sys.maxsize if amt is None else amt)
 
+    def read1(self, n: int = -1) -> bytes:
+        if not self.chunked or self.fp is None:
+            return super().read1(n)
+        return self._chunks.read_some(self.fp, sys.maxsize if n < 0 else n)
+
 
 class _Incoming(io.RawIOBase):
     """What a socket brings, read no longer than its meter allows."""
@@ -131,6 +136,18 @@ class _Chunks:
             if not self._left:
                 _expect_line_end(file)
         return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def read_some(self, file: io.BufferedReader, size: int) -> bytes:
+        """What has come of the chunk that comes now, at least a byte of it; empty at the end. Raises as `read`."""
+        if not (size and (self._left or self._begin_chunk(file))):
+            return b""
+        piece = file.read1(min(size, self._left))
+        if not piece:
+            raise http.client.IncompleteRead(b"")
+        self._left -= len(piece)
+        if not self._left:
+            _expect_line_end(file)
+        return piece
 
     def _begin_chunk(self, file: io.BufferedReader) -> bool:
         """Whether there is another chunk."""

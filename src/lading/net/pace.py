@@ -54,6 +54,7 @@ class Meter:
         self._window = timeout / 5
         self.clock = clock
         self._in_head = True
+        self._is_patient = False
         self._deadline = math.inf
         self._bytes = 0
         self._waited = 0.0
@@ -61,6 +62,7 @@ class Meter:
     def begin_head(self, limit: float) -> None:
         """A request is about to be answered."""
         self._in_head = True
+        self._is_patient = False
         self._bytes = 0
         self._deadline = self.clock() + limit
 
@@ -69,6 +71,10 @@ class Meter:
         self._bytes = 0
         self._waited = 0.0
         self._deadline = math.inf
+
+    def be_patient(self) -> None:
+        """What the body brings comes now and then: only complete silence ends it."""
+        self._is_patient = True
 
     def hurry(self) -> None:
         """Nobody wants the rest of the body: it is read only if it is about to come."""
@@ -88,6 +94,8 @@ class Meter:
         self._bytes += count
         if self._in_head:
             self._note_head(count)
+            return
+        if self._is_patient:
             return
         self._waited += min(waited, self._window / 3)
         if self._waited >= self._window:

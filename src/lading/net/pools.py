@@ -3,12 +3,12 @@
 import threading
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from msgspec import structs
 
 from lading.model.errors import NetError
-from lading.net.certificates import directory_of, load_certificates, load_files
+from lading.net.certificates import directory_of, load_certificates, load_files, load_identity, sole_authority
 from lading.net.network import Network
 from lading.net.pace import Meter
 from lading.net.proxies import proxy_credentials
@@ -74,11 +74,16 @@ class Pools:
 
         from lading.net.connections import pool_classes
 
-        context = self._context(self._insecure or tls.insecure) if scheme == "https" else None
+        context = self._context(self._insecure or tls.insecure, tls.sole_authority) if scheme == "https" else None
+        named: dict[str, Any] = {}
         if context is not None:
             load_files(context, tls)
             if own is not None:
                 load_certificates(context, own)
+            if tls.identity[0]:
+                load_identity(context, *tls.identity)
+            if tls.name:
+                named = {"server_hostname": tls.name, "assert_hostname": tls.name}
         to_proxy = self._context(self._insecure) if proxy.startswith("https:") else None
         manager: urllib3.PoolManager
         if proxy:
@@ -89,23 +94,24 @@ class Pools:
                 ssl_context=context,
                 proxy_ssl_context=to_proxy,
                 proxy_headers=proxy_credentials(proxy),
+                **named,
             )
         else:
-            manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context)
+            manager = urllib3.PoolManager(maxsize=_CONNECTIONS_PER_HOST, retries=False, ssl_context=context, **named)
         manager.pool_classes_by_scheme = pool_classes(self._make_meter, self._stop, self._unix)
         return manager
 
-    def _context(self, insecure: bool) -> "ssl.SSLContext":
+    def _context(self, insecure: bool, authority: str = "") -> "ssl.SSLContext":
         import ssl
 
         import urllib3
 
-        context = ssl.create_default_context()
+        context = sole_authority(authority) if authority else ssl.create_default_context()
         if insecure:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        if self._ca_cert:
+        if self._ca_cert and not authority:
             try:
                 context.load_verify_locations(cafile=self._ca_cert)
             except ssl.SSLError as error:

@@ -60,6 +60,20 @@ class HttpResponse:
             self._stop.check()
             raise explain(error).as_error(self.host) from error
 
+    def read_some(self, size: int, /) -> bytes:
+        """What has come of the body, at most so many bytes; waits where nothing has, for a body that comes now and
+        then. Empty at the end. Raises as `read` does."""
+        from urllib3.exceptions import HTTPError
+
+        self._meter.be_patient()
+        try:
+            return self._raw.read1(size, decode_content=False)
+        except Trouble as trouble:
+            raise trouble.as_error(self.host) from trouble
+        except (HTTPError, OSError) as error:
+            self._stop.check()
+            raise explain(error).as_error(self.host) from error
+
     def read_all(self, limit: int) -> bytes:
         """The whole body, then closed. Raises NetError beyond `limit` bytes, and for one that is encoded unasked."""
         try:

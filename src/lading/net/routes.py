@@ -24,11 +24,18 @@ class RegistriesFiles(Struct, frozen=True):
 class ServerTls(Struct, frozen=True):
     """How connections to one server are encrypted, besides what holds for all. `insecure` accepts any certificate;
     `authorities` are files of what is trusted; `shown` are certificates for the server, each with the file of its key,
-    None where that is the same."""
+    None where that is the same. `sole_authority` (PEM) is trusted and nothing else; `identity` is a certificate and its
+    key (PEM); `name` the one that the server's certificate must have, empty for the one in its address."""
 
     insecure: bool = False
     authorities: tuple[Path, ...] = ()
     shown: tuple[tuple[Path, Path | None], ...] = ()
+    sole_authority: str = ""
+    identity: tuple[str, str] = ("", "")
+    name: str = ""
+
+    def __repr__(self) -> str:
+        return f"ServerTls(insecure={self.insecure})"
 
     @property
     def files(self) -> Iterator[Path]:

@@ -22,6 +22,7 @@ from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocume
 from lading.formats.documents.rematch import REMATCH_SCHEMA, RematchDocument
 from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, report_json
 from lading.formats.documents.schema import schema_of
+from lading.formats.documents.workloads import WORKLOADS_SCHEMA, WorkloadsDocument
 from lading.formats.view import View
 from lading.match.against import compare_with
 from lading.match.explain import explain_vulnerability
@@ -58,6 +59,7 @@ def schema(name: str) -> Any:
         (FixesDocument, FIXES_SCHEMA),
         (CompletenessDocument, COMPLETENESS_SCHEMA),
         (SummaryDocument, SUMMARY_SCHEMA),
+        (WorkloadsDocument, WORKLOADS_SCHEMA),
         (ExposureDocument, EXPOSURE_SCHEMA),
         (RematchDocument, REMATCH_SCHEMA),
     ],

@@ -23,6 +23,7 @@ Subject = Literal[
     "fixes",
     "completeness",
     "fleet",
+    "cluster",
     "exposure",
     "rematch",
 ]
@@ -30,7 +31,7 @@ Subject = Literal[
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
 model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
 model.vex.VexDocument, model.fixes.FixPlan, model.completeness.Completeness, model.fleet.FleetSummary,
-model.exposure.Exposure or model.rematch.Rematch."""
+model.cluster.ClusterSummary, model.exposure.Exposure or model.rematch.Rematch."""
 
 
 class Format(Struct, frozen=True):
@@ -308,6 +309,14 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "the counts of each image, docs/schema/summary-1.json",
         ("documents.fleet", "encode_fleet"),
+    ),
+    Format("table", "cluster", _TEXT, "for people", ("encoders.text.clusters", "encode_clusters_table"), ("text",)),
+    Format(
+        "workloads",
+        "cluster",
+        _JSON,
+        "namespaces, workloads and images, docs/schema/workloads-1.json",
+        ("documents.workloads", "encode_workloads"),
     ),
     Format("table", "exposure", _TEXT, "for people", ("encoders.text.exposure", "encode_exposure_table"), ("text",)),
     Format(

@@ -22,7 +22,7 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
     canvas = Canvas(view.width, colour=view.colour)
     done = [one for one in summary.images if one.state == "done"]
     if done:
-        _add_images(canvas, done)
+        add_images(canvas, done)
     drifted = [one for one in done if one.drift]
     if drifted:
         canvas.heading("Not as their images", counted(len(drifted), "container"))
@@ -43,7 +43,8 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
     return canvas.render()
 
 
-def _add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
+def add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
+    """A line for each image."""
     labels = [label for label in _LABELS if any(one.counts.of(label) for one in images)]
     several = len({one.platform for one in images}) > 1
     checked = any(one.issues for one in images)

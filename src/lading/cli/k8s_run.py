@@ -1,0 +1,81 @@
+"""A run over clusters: their images scanned, each once, and told by workload; once, or for as long as it is wanted."""
+
+import sys
+from collections.abc import Sequence
+
+from lading.cli.k8s_clusters import Clusters
+from lading.cli.k8s_images import item_of, look_up_all
+from lading.cli.many import scan_many
+from lading.cli.output import TOOL, encode_outputs, write_encoded
+from lading.cli.scan import PreparedRun
+from lading.formats.encoders.registry import Subject
+from lading.model.cluster import ClusterSummary
+from lading.model.errors import UsageError
+from lading.runtime.kubernetes.plan import Identity, Place, Plan, look_ups_of, plan_of
+from lading.runtime.kubernetes.selectors import Term
+from lading.runtime.kubernetes.summary import summary_of
+from lading.runtime.kubernetes.workloads import Found
+
+
+class ClusterRun:
+    """Scans what is found in clusters, and remembers what it has scanned."""
+
+    def __init__(self, run: PreparedRun, clusters: Clusters, selector: Sequence[Term], asked: Sequence[str]) -> None:
+        self.run = run
+        self.clusters = clusters
+        self.selector = selector
+        self._asked = asked
+        self._collected = run.collected()
+        self._numbers: dict[str, int] = {}
+        self._next = 0
+        self._identities: dict[Place, Identity] = {}
+
+    def once(self, *, resume: bool) -> int:
+        """Scans everything, writes the results and gives the exit status. Raises LadingError, also where no workload is
+        there to be scanned."""
+        summary = self.scan(resume=resume)
+        if not summary.workloads and not any(one.error or one.gaps for one in summary.clusters):
+            where = ", ".join(self.clusters.names)
+            raise UsageError(f"{where}: no workload that is wanted is there")
+        self.write(summary)
+        return summary.exit_status
+
+    def scan(self, *, resume: bool = False) -> ClusterSummary:
+        """Scans what was not scanned yet of what is there now."""
+        found, read = self.clusters.found(self.selector)
+        plan = self._plan(found)
+        keeper = self.run.keeper(self._asked, resume=resume)
+        new = [one for one in plan.tasks if self._is_new(one.name)]
+        settings = self.run.settings
+        items = [item_of(one, settings, self.run.equip, self.clusters.secrets) for one in new]
+        first, self._next = self._next, self._next + len(new)
+        self._numbers.update((one.name, first + place) for place, one in enumerate(new))
+        scan_many(items, settings, self._collected, keeper, resume=resume, noun="image", first=first)
+        numbers = [self._numbers[one.name] for one in plan.tasks]
+        fleet = self._collected.summary(keeper, set(numbers))
+        return summary_of(TOOL, read, found, plan, lambda number: self._collected.images(numbers[number]), fleet)
+
+    def write(self, summary: ClusterSummary, *, files_alone: bool = False) -> None:
+        """Writes the results to every output, or to those that are files."""
+        run = self.run
+        outputs = [one for one in run.outputs if one.path is not None or not files_alone]
+        values: dict[Subject, object] = {"cluster": summary}
+        if any(one.format.subject == "report" for one in outputs):
+            values["report"] = self._collected.evaluated()
+        write_encoded(outputs, encode_outputs(outputs, values, run.view), run.signing)
+        sys.stdout.flush()
+
+    def _plan(self, found: Sequence[Found]) -> Plan:
+        wants = [want for one in found for want in one.wants if want is not None]
+        look_ups = [
+            one
+            for one in look_ups_of(wants)
+            if any((one.reference, platform) not in self._identities for platform in one.platforms)
+        ]
+        self._identities.update(look_up_all(look_ups, self.run.settings, self.clusters.secrets))
+        return plan_of(wants, self._identities)
+
+    def _is_new(self, name: str) -> bool:
+        """Whether an image was not scanned, or could not be."""
+        number = self._numbers.get(name)
+        return number is None or any(one.state == "failed" for one in self._collected.images(number))
