@@ -4,7 +4,7 @@ from lading.model.package import Location, Package, Usage
 from lading.model.runtime import ChangedFile, ChangedPackage, Drift
 from lading.runtime.drift import drift_of
 from lading.runtime.proc import FileUse, Loaded, ProcessStatus
-from lading.runtime.sight import SeenProcess, Sight
+from lading.runtime.sight import SeenProcess, Sight, arguments_of
 from lading.runtime.upper import Written
 from lading.runtime.usage import with_usage
 
@@ -24,7 +24,8 @@ def sight(
     unseen: tuple[str, ...] = (),
 ) -> Sight:
     loaded = Loaded(program, mapped, tuple(map(FileUse, files)), words, "srv")
-    seen = SeenProcess(pid, ProcessStatus("app"), loaded, tuple(map(FileUse, modules)))
+    arguments = tuple(FileUse(one) for one in arguments_of(words, "srv"))
+    seen = SeenProcess(pid, ProcessStatus("app"), loaded, tuple(map(FileUse, modules)), arguments)
     return Sight((seen,), unseen)
 
 
@@ -60,7 +61,7 @@ def test_a_package_of_a_language_is_used_by_what_lies_in_its_directory() -> None
 
 def test_an_argument_is_a_use() -> None:
     script = Package("tool", "1", "pypi", files=("srv/tool/",))
-    assert used([script], sight(words=("python3", "tool/../tool/run.py"))) == [
+    assert used([script], sight(words=("python3", "tool/run.py"))) == [
         Usage(True, "argument", ("srv/tool/run.py",), ("app (7)",))
     ]
 
@@ -70,6 +71,11 @@ def test_of_what_is_not_known_nothing_is_said() -> None:
     assert used(packages, sight()) == [Usage(False), None, None]
     assert used(packages, sight(unseen=("something",))) == [None, None, None]
     assert used(packages, Sight()) == [None, None, None]
+
+
+def test_an_open_directory_is_no_use() -> None:
+    packages = [deb("base-files", "usr", "usr/lib"), deb("libc6", "usr/lib", "usr/lib/libc.so.6")]
+    assert used(packages, sight(files=("usr/lib",))) == [Usage(False), Usage(False)]
 
 
 def test_what_a_mount_hides_is_no_use() -> None:

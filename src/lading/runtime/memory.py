@@ -13,7 +13,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.runtime.proc import Area, FileUse, Loaded, ProcessDirectory, text_of
+from lading.runtime.proc import Area, Loaded, ProcessDirectory, text_of
 
 _AT_ONCE: Final = 4 * 1024 * 1024
 _LONGEST: Final = 512
@@ -124,8 +124,3 @@ def _pieces(descriptor: int, area: Area) -> Iterator[bytes]:
 
 def _paths(names: Iterable[bytes]) -> tuple[str, ...]:
     return tuple(sorted({re.sub("/+", "/", text_of(name)).lstrip("/") for name in names}))
-
-
-def as_uses(named: Named) -> tuple[FileUse, ...]:
-    """The same as files that are used."""
-    return tuple(map(FileUse, named.paths))

@@ -9,11 +9,12 @@ Source: proc(5).
 
 import os
 import re
-import stat
 from collections.abc import Iterator
 from typing import Final
 
 from msgspec import Struct
+
+from lading.runtime.roots import Root
 
 PROC: Final = "/proc"
 _DIRECTORY: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -25,6 +26,7 @@ _AT_ONCE: Final = 65_536
 _DELETED: Final = " (deleted)"
 _CONTAINER: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _MAP: Final = re.compile(rb"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+ *(.*)")
+_OCTAL: Final = re.compile(rb"\\([0-7]{3})")
 _ESCAPED: Final = re.compile(rb"\\012")
 
 
@@ -109,6 +111,10 @@ class ProcessDirectory:
             areas,
         )
 
+    def root(self) -> Root:
+        """The directory that is the root for it, to be closed by the caller."""
+        return Root(self._descriptor, parse_mounts(self._read("mountinfo")))
+
     def memory(self) -> int:
         """A descriptor of its memory, to be closed by the caller."""
         return os.open("mem", _FILE, dir_fd=self._descriptor)
@@ -186,6 +192,13 @@ def parse_maps(data: bytes) -> tuple[tuple[FileUse, ...], tuple[Area, ...]]:
     return tuple(sorted(files)), tuple(areas)
 
 
+def parse_mounts(data: bytes) -> frozenset[str]:
+    """The paths without a leading slash at which something is mounted, the root left out, by the file `mountinfo`."""
+    fields = (line.split(b" ") for line in data.split(b"\n"))
+    points = (_OCTAL.sub(lambda found: bytes([int(found[1], 8) & 255]), one[4]) for one in fields if len(one) > 4)
+    return frozenset(text_of(point).strip("/") for point in points) - {""}
+
+
 def used_file(name: bytes) -> FileUse | None:
     """A file by its name as the kernel has it; None for what lies in no directory: pipes, sockets, shared memory."""
     text = text_of(name)
@@ -204,11 +217,8 @@ def text_of(name: bytes) -> str:
 
 
 def _open_file(number: str, directory: int) -> FileUse | None:
-    """The regular file of a descriptor. The kernel's own links are no paths: what they stand for is asked of the
-    descriptor itself, so that nothing is looked up by name."""
+    """What a descriptor is of. Nothing is asked of the file itself: whoever serves it could keep us waiting."""
     try:
-        if not stat.S_ISREG(os.stat(number, dir_fd=directory).st_mode):
-            return None
         return used_file(os.fsencode(os.readlink(number, dir_fd=directory)))
     except OSError:
         return None

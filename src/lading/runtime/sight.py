@@ -8,7 +8,7 @@ from typing import Final
 from msgspec import Struct
 
 from lading.model.runtime import Container, Process
-from lading.runtime.memory import as_uses, names_in_memory
+from lading.runtime.memory import names_in_memory
 from lading.runtime.proc import PROC, FileUse, Loaded, ProcessDirectory, ProcessStatus, pids
 
 _CAPABILITIES: Final = (
@@ -24,12 +24,14 @@ _CAPABILITIES: Final = (
 
 class SeenProcess(Struct, frozen=True):
     """A process of a container. `loaded` is None where that may not be seen; `modules` are those whose names an
-    interpreter has in memory, `unread` the bytes of that which were not read."""
+    interpreter has in memory, `unread` the bytes of that which were not read; `arguments` are the files that it was
+    started with by name. Of both it is what the names lead to."""
 
     pid: int
     status: ProcessStatus
     loaded: Loaded | None = None
     modules: tuple[FileUse, ...] = ()
+    arguments: tuple[FileUse, ...] = ()
     unread: int = 0
 
 
@@ -129,7 +131,7 @@ def _is_of(container: Container, proc: str) -> bool:
 def _see(container: Container, members: Iterable[int], proc: str) -> Sight:
     if not container.pid:
         return Sight(unseen=("its processes are not on this host, or their numbers are not known",))
-    found = [one for pid in sorted(members) if (one := _process(pid, proc)) is not None]
+    found = [one for pid in sorted(members) if (one := see_process(pid, proc)) is not None]
     if not found:
         return Sight(unseen=("it has no process that could be seen: it has ended, or another user may see them",))
     hidden = sum(one.loaded is None for one in found)
@@ -146,7 +148,7 @@ def _count(part: int, whole: int) -> str:
     return f"{part:,} of its {whole:,} processes"
 
 
-def _process(pid: int, proc: str) -> SeenProcess | None:
+def see_process(pid: int, proc: str = PROC) -> SeenProcess | None:
     """A process, None for one that has ended."""
     try:
         with ProcessDirectory(pid, proc) as process:
@@ -161,9 +163,32 @@ def _process(pid: int, proc: str) -> SeenProcess | None:
                 named = names_in_memory(process, loaded)
             except PermissionError:
                 return SeenProcess(pid, status, loaded, unread=sum(one.end - one.start for one in loaded.areas))
-            return SeenProcess(pid, status, loaded, as_uses(named), named.unread)
+            words = arguments_of(loaded.arguments, loaded.directory)
+            modules, arguments = _resolved(process, named.paths), _resolved(process, words)
+            return SeenProcess(pid, status, loaded, modules, arguments, named.unread)
     except OSError:
         return None
+
+
+def _resolved(process: ProcessDirectory, paths: Iterable[str]) -> tuple[FileUse, ...]:
+    """Files by names that may lead through links, as the process would follow them."""
+    try:
+        with process.root() as root:
+            return tuple(FileUse(path) for path in sorted({root.resolve(one) for one in paths}))
+    except OSError:
+        return tuple(map(FileUse, paths))
+
+
+def arguments_of(words: Sequence[str], directory: str) -> Iterator[str]:
+    """The words of a command line that may be files, as paths; those that are relative, from a directory."""
+    for word in words[:_MOST_WORDS]:
+        if word.startswith("/"):
+            yield word
+        elif "/" in word or "." in word:
+            yield f"{directory}/{word}"
+
+
+_MOST_WORDS: Final = 200
 
 
 def _pids(proc: str) -> tuple[int, ...]:

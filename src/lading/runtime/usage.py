@@ -68,23 +68,11 @@ def uses_of(processes: Iterable[SeenProcess]) -> Iterator[Used]:
         found: dict[UseEvidence, Iterable[FileUse]] = {
             "mapped": [*program, *loaded.mapped],
             "open": loaded.open,
-            "argument": [FileUse(path) for path in arguments_of(loaded.arguments, loaded.directory)],
+            "argument": process.arguments,
             "memory": process.modules,
         }
         for evidence, files in found.items():
             yield from (Used(evidence, one.path, by) for one in files)
-
-
-def arguments_of(arguments: Sequence[str], directory: str) -> Iterator[str]:
-    """The words of a command line that may be files, as paths."""
-    for word in arguments[:_MOST_WORDS]:
-        if word.startswith("/"):
-            yield _plain(word)
-        elif "/" in word or "." in word:
-            yield _plain(f"{directory}/{word}")
-
-
-_MOST_WORDS: Final = 200
 
 
 class _Owners:
@@ -93,16 +81,21 @@ class _Owners:
     def __init__(self, packages: Sequence[Package]) -> None:
         self._files: defaultdict[str, list[int]] = defaultdict(list)
         self._directories: defaultdict[str, list[int]] = defaultdict(list)
+        self._above: set[str] = set()
         for number, package in enumerate(packages):
             if package.removed or package.evidence == "declared":
                 continue
             for path in files_of(package):
+                name = _unmerged(path)
                 known = self._directories if path.endswith("/") else self._files
-                known[_unmerged(path)].append(number)
+                known[name].append(number)
+                self._above.add(name.rstrip("/").rpartition("/")[0])
 
     def of(self, path: str) -> set[int]:
         """The packages that list a path, and those that own the nearest directory above it."""
         path = _unmerged(path)
+        if path in self._above:
+            return set()  # many packages list a directory, and who has it open uses none of them
         found = set(self._files.get(path, ()))
         end = path.rfind("/")
         while end > 0:
@@ -150,14 +143,3 @@ def _unmerged(path: str) -> str:
         if rest.partition("/")[0] in _MERGED:
             return rest
     return path
-
-
-def _plain(path: str) -> str:
-    """A path without a leading slash and what means nothing in it."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "/".join(parts)
