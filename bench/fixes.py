@@ -1,16 +1,20 @@
 """Whether `lading fix` foretells what its lines do: images are built from package registries, the plan is carried out,
 and they are scanned again.
 
-    python bench/fixes.py [--db HOME]     HOME: an XDG_DATA_HOME whose database has pypi and npm; needs npm and network
+    python bench/fixes.py [--db HOME] [--only KIND]   KIND: python, node, debian, java
 
-Every image is a directory: a virtual environment with packages of some years ago, or an application with its
-node_modules. The plan's RUN lines are run with the paths of the directory in place of those of the image. Printed for
-each: vulnerabilities before, foretold, and after; then how many of the foretold counts were right.
+HOME is an XDG_DATA_HOME whose database has pypi, npm, maven and the releases of Debian. It needs root, npm, mvn,
+mmdebstrap and the package registries. Every image is a directory: a virtual environment with packages of some years
+ago, an application with its node_modules or its jars, or a Debian as of its last point release. The plan's RUN lines
+are run with the paths of the directory in place of those of the image, Debian's in a chroot; what is to be changed in a
+pom.xml is changed there, and the jars are copied anew. Printed for each: vulnerabilities before, foretold, and after;
+then how many counts were foretold exactly, and of how many of all vulnerabilities it was foretold whether they stay.
 """
 
 import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -40,6 +44,20 @@ NODE = [
     {"moment": "^2.29.0", "moment-timezone": "^0.5.30"},
     {"node-fetch": "^2.6.0", "tar": "^4.4.10", "ini": "^1.3.5"},
 ]
+DEBIAN = [
+    "bookworm curl openssl",
+    "bookworm git python3-minimal",
+    "bookworm nginx-light libxml2 openssh-client",
+    "bullseye curl openssl wget",
+    "bullseye libtiff5 imagemagick-6.q16 sudo",
+]
+JAVA = [
+    "org.apache.logging.log4j:log4j-core:2.14.1 commons-io:commons-io:2.6",
+    "com.fasterxml.jackson.core:jackson-databind:2.9.8 commons-collections:commons-collections:3.2.1",
+    "org.springframework:spring-webmvc:5.2.0.RELEASE org.yaml:snakeyaml:1.26",
+    "com.h2database:h2:1.4.199 org.postgresql:postgresql:42.2.5 com.google.guava:guava:28.0-jre",
+    "io.netty:netty-codec-http:4.1.60.Final org.apache.commons:commons-text:1.9",
+]
 LOWEST = {
     "lodash": "4.17.15", "minimist": "1.2.0", "axios": "0.21.0", "semver": "7.3.0", "ws": "7.4.0",
     "handlebars": "4.5.0", "moment": "2.29.0", "moment-timezone": "0.5.30", "node-fetch": "2.6.0", "tar": "4.4.10",
@@ -50,22 +68,36 @@ LOWEST = {
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--db", default=os.environ.get("XDG_DATA_HOME", ""))
+    parser.add_argument("--only", choices=KINDS)
     arguments = parser.parse_args()
-    right = total = 0
-    for name, build in [*((one, _python) for one in PYTHON), *((json.dumps(one), _node) for one in NODE)]:
-        with tempfile.TemporaryDirectory() as directory:
-            root = Path(directory)
-            build(name, root)
-            plan = _plan(root, arguments.db)
-            for step in plan["steps"]:
-                if step["in_image"]:
-                    _carry_out("\n".join(step["lines"]), root)
-            after = _plan(root, arguments.db)["before"]
-        total += 1
-        right += after == plan["after"]
-        print(f"{plan['before']:4} before {plan['after']:4} foretold {after:4} after  {name}", flush=True)
-    print(f"{right} of {total} foretold exactly")
+    right = total = same = known = 0
+    for kind, (images, build, carry_out) in KINDS.items():
+        for name in images if arguments.only in (None, kind) else ():
+            with tempfile.TemporaryDirectory() as directory:
+                root = Path(directory) / "root"
+                root.mkdir()
+                build(name if isinstance(name, str) else json.dumps(name), root)
+                plan = _plan(root, arguments.db)
+                for step in plan["steps"]:
+                    carry_out(step, root)
+                found = _plan(root, arguments.db)
+            before, left, after = _cleared(plan) | _staying(plan), _staying(plan), _cleared(found) | _staying(found)
+            total, right = total + 1, right + (found["before"] == plan["after"])
+            known, same = known + len(before), same + len(before) - len((left ^ after) & before) - len(after - before)
+            print(
+                f"{plan['before']:4} before {plan['after']:4} foretold {found['before']:4} after  {kind} {name}",
+                flush=True,
+            )
+    print(f"{right} of {total} counts foretold exactly; {same} of {known} vulnerabilities ({same / known:.1%})")
     return 0
+
+
+def _staying(plan: dict[str, object]) -> set[str]:
+    return {one["id"] for one in plan["stays"]}
+
+
+def _cleared(plan: dict[str, object]) -> set[str]:
+    return {id for step in plan["steps"] for one in step["upgrades"] for id in one["clears"]} - _staying(plan)
 
 
 def _python(requirements: str, root: Path) -> None:
@@ -87,11 +119,72 @@ def _node(dependencies: str, root: Path) -> None:
         subprocess.run(["npm", "install", "--no-audit", "--no-fund", "--loglevel=error"], cwd=app, check=True)
 
 
-def _carry_out(lines: str, root: Path) -> None:
-    command = lines.removeprefix("RUN ").replace("\\\n", " ")
+def _debian(words: str, root: Path) -> None:
+    """Of main alone, so that the updates since the point release are yet to come."""
+    suite, *packages = words.split()
+    main = f"deb http://deb.debian.org/debian {suite} main\n"
+    command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(packages)}", suite, root, main]
+    subprocess.run(command, check=True)
+    more = f"deb http://security.debian.org/debian-security {suite}-security main\n"
+    (root / "etc/apt/sources.list").write_text(main + main.replace(suite, f"{suite}-updates") + more)
+
+
+def _java(names: str, root: Path) -> None:
+    (root.parent / "source").mkdir()
+    _write_pom(root, dict(one.rsplit(":", 1) for one in names.split()), {})
+    _copy_jars(root)
+
+
+def _write_pom(root: Path, direct: dict[str, str], managed: dict[str, str]) -> None:
+    """`managed` are the versions of what others bring."""
+
+    def listed(versions: dict[str, str]) -> str:
+        parts = [(*name.split(":"), version) for name, version in versions.items()]
+        form = "<dependency><groupId>{}</groupId><artifactId>{}</artifactId><version>{}</version></dependency>"
+        return "<dependencies>" + "".join(form.format(*part) for part in parts) + "</dependencies>"
+
+    (root.parent / "source/versions.json").write_text(json.dumps([direct, managed]))
+    (root.parent / "source/pom.xml").write_text(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>x</groupId><artifactId>x</artifactId><version>1</version>"
+        f"{listed(direct)}<dependencyManagement>{listed(managed)}</dependencyManagement></project>"
+    )
+
+
+def _copy_jars(root: Path) -> None:
+    shutil.rmtree(root / "app", ignore_errors=True)
+    command = ["mvn", "-q", "-B", "dependency:copy-dependencies", f"-DoutputDirectory={root / 'app/lib'}"]
+    subprocess.run(command, cwd=root.parent / "source", check=True)
+
+
+def _in_chroot(step: dict[str, object], root: Path) -> None:
+    if step["in_image"]:
+        command = "\n".join(step["lines"]).removeprefix("RUN ")
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(["chroot", root, "sh", "-c", command], check=False, stdout=subprocess.DEVNULL, env=environment)
+
+
+def _in_pom(step: dict[str, object], root: Path) -> None:
+    direct, managed = json.loads((root.parent / "source/versions.json").read_text())
+    for one in step["upgrades"]:
+        (direct if one["name"] in direct else managed)[one["name"]] = one["fixed_version"]
+    _write_pom(root, direct, managed)
+    _copy_jars(root)
+
+
+def _in_place(step: dict[str, object], root: Path) -> None:
+    command = "\n".join(step["lines"]).removeprefix("RUN ").replace("\\\n", " ")
     for place in ("/opt/venv", "/app"):
         command = command.replace(place, str(root / place[1:]))
-    subprocess.run(["sh", "-c", command], check=False, stdout=subprocess.DEVNULL)
+    if step["in_image"]:
+        subprocess.run(["sh", "-c", command], check=False, stdout=subprocess.DEVNULL)
+
+
+KINDS = {
+    "python": (PYTHON, _python, _in_place),
+    "node": (NODE, _node, _in_place),
+    "debian": (DEBIAN, _debian, _in_chroot),
+    "java": (JAVA, _java, _in_pom),
+}
 
 
 def _plan(root: Path, home: str) -> dict[str, object]:
