@@ -45,11 +45,11 @@ NODE = [
     {"node-fetch": "^2.6.0", "tar": "^4.4.10", "ini": "^1.3.5"},
 ]
 DEBIAN = [
-    "bookworm curl openssl",
-    "bookworm git python3-minimal",
-    "bookworm nginx-light libxml2 openssh-client",
     "bullseye curl openssl wget",
     "bullseye libtiff5 imagemagick-6.q16 sudo",
+    "bullseye git python3-minimal",
+    "bullseye nginx-light libxml2 openssh-client",
+    "bookworm curl openssl",
 ]
 JAVA = [
     "org.apache.logging.log4j:log4j-core:2.14.1 commons-io:commons-io:2.6",

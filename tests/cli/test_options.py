@@ -18,7 +18,7 @@ OWN = {
     "config show": {"--all", "--output"},
     "convert": SELECTION | {"--sign"},
     "db diff": set(),
-    "db export": {"--sign", "--since"},
+    "db export": {"--for", "--list", "--sign", "--since"},
     "db import": {"--keep", "--allow-older"},
     "db pull": {"--keep", "--allow-older"},
     "cache prune": {"--max-size", "--older-than"},

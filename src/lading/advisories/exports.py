@@ -2,16 +2,21 @@
 
 Its members are `database.json`, the list of its shards (see `sets`), `database.json.sig`, the list's signature if it is
 signed (`ssh-keygen -Y verify` checks it), and `NAME.sqlite`, the shards in the order of the list. Shards that the
-receiver has may be left out.
+receiver has may be left out. Documents may follow (see `carried`).
 """
 
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from msgspec import structs
+
+from lading.advisories.carried import DOCUMENT as carried_list
+from lading.advisories.carried import CarriedDocument, add_carried, keep_carried, read_carried
 from lading.advisories.incoming import Received, choose, install, plan, receive, receiving
 from lading.advisories.place import file_of
 from lading.advisories.schema import SUFFIX
@@ -42,10 +47,11 @@ def write_export(
     key: Path | None,
     *,
     since: ShardSet | None = None,
+    documents: Sequence[CarriedDocument] = (),
 ) -> ShardSet:
-    """Writes shards (all without names) into the file `path`, which appears whole; signed with a private key, if one is
-    given. Of those in `since` the list alone is written. The same shards give the same bytes. Raises UsageError,
-    AdvisoryError, SafeIOError."""
+    """Writes shards (all without names) and documents into the file `path`, which appears whole; signed with a private
+    key, if one is given. Of the shards in `since` the list alone is written. The same input gives the same bytes.
+    Raises UsageError, AdvisoryError, SafeIOError."""
     held = store.names()
     missing = [name for name in names if name not in held]
     if missing:
@@ -63,6 +69,8 @@ def write_export(
             for one in exported.shards:
                 if one.digest not in there:
                     archive.add_file(_member(one), file_of(database, one))
+            if documents:
+                add_carried(archive, documents, key)
         file.flush()
         os.fsync(file.fileno())
     return exported
@@ -77,9 +85,10 @@ def read_export(
     *,
     allow_older: bool = False,
     pin: bool = False,
+    keep_documents: bool = False,
 ) -> Received:
     """Puts the shards of an exported file (those of these names, or all) in place, once every one of them is known to
-    be good. Raises UsageError, AdvisoryError, SafeIOError."""
+    be good; with `keep_documents` the documents that it carries too. Raises UsageError, AdvisoryError, SafeIOError."""
     where = str(path)
     with receiving(database) as folder:
         files: dict[ShardName, Path] = {}
@@ -88,7 +97,9 @@ def read_export(
                 offered, first = _read_head(entries, trust, where)
                 planned = plan(database, choose(offered, names, where), where, allow_older=allow_older)
                 wanted = {one.shard for one in planned.fetch}
-                for one, entry in _shards(offered, first, entries, where):
+                carried: list[CarriedDocument] = []
+                members = chain(() if first is None else (first,), entries)
+                for one, entry in _shards(offered, _until_carried(members, carried, trust, where), where):
                     if one.shard in wanted:
                         files[ShardName(one.shard)] = receive(folder, one, _told(entry, one, progress), where)
             if missing := [one for one in planned.fetch if one.shard not in files]:
@@ -96,10 +107,33 @@ def read_export(
                     f"{where}: lacks the shard {missing[0].shard}, and what is downloaded here is another: it was cut "
                     "short, or written with --since for a site that has more; get all of it"
                 )
-            return install(database, planned, files, pin=pin)
+            received = install(database, planned, files, pin=pin)
+            if carried and keep_documents:
+                place = keep_carried(database, carried)
+                received = structs.replace(received, notes=(*received.notes, _kept(carried, place)))
+            return received
         finally:
             for file in files.values():
                 file.unlink(missing_ok=True)
+
+
+def _until_carried(
+    entries: Iterator[Entry], carried: list[CarriedDocument], trust: TrustedKeys, where: str
+) -> Iterator[Entry]:
+    """The members up to the list of documents; those are read into `carried` when it is come to."""
+    for entry in entries:
+        if entry.path == carried_list:
+            carried += read_carried(entry, entries, trust, where)
+            return
+        yield entry
+
+
+def _kept(carried: Sequence[CarriedDocument], place: Path) -> str:
+    kinds = {one.path.partition("/")[0] for one in carried}
+    policies = [one.path for one in carried if one.path.startswith("policy/")]
+    named = [f"--vex {place / 'vex'}"] if "vex" in kinds else []
+    named += [f"--policy {place / one}" for one in policies]
+    return f"documents came with it; scans take them by {' '.join(named)}"
 
 
 def read_set(path: Path, trust: TrustedKeys) -> ShardSet:
@@ -125,12 +159,10 @@ def _read_head(entries: Iterator[Entry], trust: TrustedKeys, where: str) -> tupl
     return parse_set(document, where), entry
 
 
-def _shards(
-    offered: ShardSet, first: Entry | None, entries: Iterator[Entry], where: str
-) -> Iterator[tuple[Provenance, Entry]]:
+def _shards(offered: ShardSet, entries: Iterator[Entry], where: str) -> Iterator[tuple[Provenance, Entry]]:
     """Every shard that is there, with its member. Raises AdvisoryError for any member that is not the next one of the
     list, of those that are there."""
-    entry = first
+    entry = next(entries, None)
     places = {_member(one): place for place, one in enumerate(offered.shards)}
     for place, one in enumerate(offered.shards):
         if entry is None or places.get(entry.path, place) > place:

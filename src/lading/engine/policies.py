@@ -143,6 +143,19 @@ def read_foreign(path: Path, level: PolicyLevel) -> tuple[WrittenPolicy, tuple[s
     return WrittenPolicy(document, level, str(path), line_of), found.notes
 
 
+def named_policies(settings: Settings) -> Iterator[tuple[str, bytes]]:
+    """The policies that are named by their files or in registries: what each is called, and its text. Raises
+    LadingError for one that cannot be had."""
+    for source in settings.policy_file:
+        if source.startswith(_REGISTRY):
+            from lading.engine.policy_artifacts import pull_policy
+
+            pulled = pull_policy(source.removeprefix(_REGISTRY), settings)
+            yield f"{_REGISTRY}{pulled.name}", pulled.data
+        else:
+            yield source, read_small(Path(source))
+
+
 def _foreign(settings: Settings) -> Iterator[tuple[WrittenPolicy, tuple[str, ...]]]:
     level = _LEVELS.get(settings.origins["ignore_file"].level, "flag")
     for source in settings.ignore_file:
@@ -168,11 +181,5 @@ def _written(settings: Settings) -> Iterator[WrittenPolicy]:
     for one in settings.policy_tables:
         yield _of_settings(one)
     named = _LEVELS.get(settings.origins["policy_file"].level, "flag")
-    for source in settings.policy_file:
-        if source.startswith(_REGISTRY):
-            from lading.engine.policy_artifacts import pull_policy
-
-            pulled = pull_policy(source.removeprefix(_REGISTRY), settings)
-            yield parse_policy_file(pulled.data, f"{_REGISTRY}{pulled.name}", named)
-        else:
-            yield _read_written(Path(source), named)
+    for name, data in named_policies(settings):
+        yield parse_policy_file(data, name, named)

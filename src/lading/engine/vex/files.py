@@ -13,7 +13,8 @@ MOST_BYTES: Final = 64_000_000
 """Of one document."""
 MOST_SIGNATURE: Final = 1_000_000
 _MOST_FILES: Final = 50_000
-_ENDINGS: Final = (".json", ".jsonl", ".vex", ".openvex", ".csaf", ".att")
+ENDINGS: Final = (".json", ".jsonl", ".vex", ".openvex", ".csaf", ".att")
+"""Of the names of documents in a directory."""
 
 
 def read_file(path: Path, named_by: str, *, is_alone: bool = True) -> RawVex:
@@ -31,7 +32,7 @@ def iter_directory(path: Path, named_by: str) -> Iterator[RawVex]:
     for directory, below, names in os.walk(path, onerror=_refuse):
         below[:] = sorted(one for one in below if not one.startswith("."))
         for name in sorted(names):
-            if name.startswith(".") or not name.lower().endswith(_ENDINGS):
+            if name.startswith(".") or not name.lower().endswith(ENDINGS):
                 continue
             file = Path(directory, name)
             if not file.is_file():
@@ -41,7 +42,7 @@ def iter_directory(path: Path, named_by: str) -> Iterator[RawVex]:
                 raise UsageError(f"--vex {path}: more than {_MOST_FILES:,} files; name the ones that are meant")
             yield read_file(file, named_by, is_alone=False)
     if not count:
-        raise UsageError(f"--vex {path}: the directory holds no VEX document ({', '.join(_ENDINGS)})")
+        raise UsageError(f"--vex {path}: the directory holds no VEX document ({', '.join(ENDINGS)})")
 
 
 def _refuse(error: OSError) -> None:
