@@ -5,7 +5,7 @@ and they are scanned again.
 
 HOME is an XDG_DATA_HOME whose database has pypi, npm, maven and the releases of Debian. It needs root, npm, mvn,
 mmdebstrap and the package registries. Every image is a directory: a virtual environment with packages of some years
-ago, an application with its node_modules or its jars, or a Debian as of its last point release. The plan's RUN lines
+ago, an application with its node_modules or its jars, or a Debian as of its first day. The plan's RUN lines
 are run with the paths of the directory in place of those of the image, Debian's in a chroot; what is to be changed in a
 pom.xml is changed there, and the jars are copied anew. Printed for each: vulnerabilities before, foretold, and after;
 then how many counts were foretold exactly, and of how many of all vulnerabilities it was foretold whether they stay.
@@ -14,6 +14,7 @@ then how many counts were foretold exactly, and of how many of all vulnerabiliti
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -45,12 +46,26 @@ NODE = [
     {"node-fetch": "^2.6.0", "tar": "^4.4.10", "ini": "^1.3.5"},
 ]
 DEBIAN = [
-    "bullseye curl openssl wget",
+    "bullseye curl openssl",
     "bullseye libtiff5 imagemagick-6.q16 sudo",
-    "bullseye git python3-minimal",
-    "bullseye nginx-light libxml2 openssh-client",
+    "bullseye nginx-light openssh-client python3.9-minimal",
     "bookworm curl openssl",
+    "bookworm git openssh-client libxml2",
 ]
+FIRST = {
+    "bullseye": {
+        "curl": "7.74.0-1.3", "expat": "2.2.10-2", "git": "1:2.30.2-1", "gnutls28": "3.7.1-5", "gzip": "1.10-4",
+        "imagemagick": "8:6.9.11.60+dfsg-1.3", "libxml2": "2.9.10+dfsg-6.7", "nginx": "1.18.0-6.1",
+        "openssh": "1:8.4p1-5", "openssl": "1.1.1k-1", "python3.9": "3.9.2-1", "sudo": "1.9.5p2-3", "tiff": "4.2.0-1",
+        "xz-utils": "5.2.5-2", "zlib": "1:1.2.11.dfsg-2",
+    },
+    "bookworm": {
+        "curl": "7.88.1-10", "expat": "2.5.0-1", "git": "1:2.39.2-1.1", "glibc": "2.36-9", "gnutls28": "3.7.9-2",
+        "krb5": "1.20.1-2", "libxml2": "2.9.14+dfsg-1.2", "nghttp2": "1.52.0-1", "openssh": "1:9.2p1-2",
+        "openssl": "3.0.9-1", "perl": "5.36.0-7",
+    },
+}  # fmt: skip
+"""The versions of source packages on the first day of a release."""
 JAVA = [
     "org.apache.logging.log4j:log4j-core:2.14.1 commons-io:commons-io:2.6",
     "com.fasterxml.jackson.core:jackson-databind:2.9.8 commons-collections:commons-collections:3.2.1",
@@ -120,13 +135,23 @@ def _node(dependencies: str, root: Path) -> None:
 
 
 def _debian(words: str, root: Path) -> None:
-    """Of main alone, so that the updates since the point release are yet to come."""
+    """As of the first day of its release: Debian's servers have the last versions alone, so that those are installed
+    and dpkg is told that they are the first ones. apt then does what it would do."""
     suite, *packages = words.split()
-    main = f"deb http://deb.debian.org/debian {suite} main\n"
-    command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(packages)}", suite, root, main]
+    command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(packages)}", suite, root]
     subprocess.run(command, check=True)
-    more = f"deb http://security.debian.org/debian-security {suite}-security main\n"
-    (root / "etc/apt/sources.list").write_text(main + main.replace(suite, f"{suite}-updates") + more)
+    status = root / "var/lib/dpkg/status"
+    paragraphs = [_as_of_old(one, FIRST[suite]) for one in status.read_text().split("\n\n")]
+    status.write_text("\n\n".join(paragraphs))
+
+
+def _as_of_old(paragraph: str, versions: dict[str, str]) -> str:
+    fields = dict(re.findall(r"^(Package|Source): (\S+)", paragraph, re.MULTILINE))
+    version = versions.get(fields.get("Source", fields.get("Package", "")), "")
+    if not version:
+        return paragraph
+    paragraph = re.sub(r"^(Source: \S+).*$", r"\1", paragraph, flags=re.MULTILINE)
+    return re.sub(r"^Version: .*$", f"Version: {version}", paragraph, flags=re.MULTILINE)
 
 
 def _java(names: str, root: Path) -> None:

@@ -69,7 +69,11 @@ def test_what_a_list_of_images_needs_and_what_is_named_goes_along(
     policy, vex = there / "carried/policy/0001-policy.toml", there / "carried/vex"
     told = capsys.readouterr()
     assert told.err == f"lading: documents came with it; scans take them by --vex {vex} --policy {policy}\n"
-    assert sorted(one.name for one in (there / "db").glob("shards/*.json")) == ["debian-12.json", "epss.json", "kev.json"]
+    assert sorted(one.name for one in (there / "db").glob("shards/*.json")) == [
+        "debian-12.json",
+        "epss.json",
+        "kev.json",
+    ]
     assert (policy.read_text(), (vex / "0001-shop.openvex.json").read_text()) == (POLICY, VEX)
     image = f"oci:{site}/image"
     for options, status in (((), 1), (("--vex", vex, "--policy", policy), 0)):

@@ -383,3 +383,28 @@ def test_a_package_in_several_places_is_moved_in_all_of_them() -> None:
     both = structs.replace(held, locations=(*held.locations, global_copy))
     steps, (stay,), _ = planned([affected(both, "CVE-1", "2")])
     assert (steps, stay.detail) == ((), "comes with npm, which is installed for all")
+
+
+@pytest.mark.parametrize(
+    ("installed", "fixed", "taken"),
+    [
+        ("5.2.0.RELEASE", "5.2.20", "5.2.20.RELEASE"),
+        ("5.2.0.RELEASE", "5.2.20.RELEASE", "5.2.20.RELEASE"),
+        ("5.2.0.RELEASE", "5.3.18", "5.3.18"),
+        ("4.1.60.Final", "4.1.61", "4.1.61.Final"),
+        ("2.9.8", "2.9.10.8", "2.9.10.8"),
+    ],
+)
+def test_a_version_is_spelled_as_the_repository_of_maven_has_it(installed: str, fixed: str, taken: str) -> None:
+    jar = package("maven", "g:a", installed, "srv/a.jar")
+    (step,), _, _ = planned([affected(jar, "CVE-1", fixed)])
+    assert step.upgrades[0].fixed_version == taken
+
+
+def test_what_came_before_a_release_is_no_candidate_where_others_need_the_package() -> None:
+    twisted = pypi("twisted", "22.4.0")
+    scrapy = pypi("scrapy", "2.6.1", constraints={twisted.id: ">=17.9.0"}, depends_on=(twisted.id,))
+    steps, (stay,), _ = planned([affected(twisted, "CVE-1", "26.4.0rc2")], None, scrapy)
+    assert (steps, stay.reason, stay.detail) == (
+        (), "held", "26.4.0rc2 comes before a release, and scrapy 2.6.1 needs the package"
+    )  # fmt: skip

@@ -94,11 +94,9 @@ def _needed(image: str, settings: Settings) -> list[str]:
     equip = before_listing(settings)
 
     def work(environment: Environment) -> Done:
-        from lading.engine.scan import inventory
-        from lading.match.groups import shards_for
+        from lading.engine.carried import provide_needed
 
-        shards = shards_for(inventory(image, settings, equip(environment)).inventory)
-        environment.database.provide(shards, environment.progress)
+        shards = provide_needed(image, settings, equip(environment))
         return Done(PASSED, ((" ".join(shards).encode(),),))
 
     (pieces,) = do_work(work, image, settings).outputs

@@ -1,17 +1,30 @@
-"""What an exported database carries beside its shards, as the settings name it: VEX documents and policies."""
+"""What an exported database has to hold for images, and what it carries besides, as the settings name it: VEX
+documents and policies."""
 
 from functools import partial
 from pathlib import Path
 
 from lading.advisories.carried import CarriedDocument, carried_name
-from lading.engine.environment import utc_now
+from lading.engine.environment import Environment, utc_now
+from lading.engine.options import ScanOptions
 from lading.engine.policies import named_policies, parse_policy_file
+from lading.engine.scan import inventory
 from lading.engine.settings import Settings
 from lading.engine.vex.files import ENDINGS
 from lading.engine.vex.gather import read_named_vex
 from lading.engine.vex.opening import open_vex_web
+from lading.match.groups import shards_for
+from lading.model.advisory import ShardName
 from lading.safeio.trust import SIGNATURE
 from lading.safeio.trusted_keys import TrustedKeys
+
+
+def provide_needed(target: str, options: ScanOptions, environment: Environment) -> tuple[ShardName, ...]:
+    """The shards that a scan of a target asks for; those that are missing or a day old are fetched. Raises LadingError
+    as `scan`."""
+    shards = shards_for(inventory(target, options, environment).inventory)
+    environment.database.provide(shards, environment.progress)
+    return shards
 
 
 def documents_to_carry(settings: Settings) -> tuple[CarriedDocument, ...]:

@@ -16,6 +16,8 @@ from lading.versions.extremes import newest
 from lading.versions.schemes import compare
 
 _PRERELEASE: Final = re.compile(r"(?:\d|[.-])(?:a|alpha|b|beta|c|dev|m|pre|preview|rc)[.-]?\d*$", re.IGNORECASE)
+_FORM: Final = re.compile(r"(?P<begin>\d+\.\d+\.)[\d.]*\d(?P<word>\.(?:RELEASE|Final|GA))")
+_NUMBERS: Final = re.compile(r"\d+(?:\.\d+)*")
 _MOST: Final = 40
 """Candidates a package; advisories name few."""
 
@@ -61,7 +63,7 @@ def matched_versions(
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for finding in filter(can_be_moved, findings):
         packages[finding.package.id] = finding.package
-        wanted[finding.package.id].add(finding.fixed_version)
+        wanted[finding.package.id].add(_spelled(finding.package, finding.fixed_version))
     matched: defaultdict[str, dict[str, Names]] = defaultdict(dict)
     for _ in range(_ROUNDS):
         asked = {
@@ -75,12 +77,21 @@ def matched_versions(
         for name, (id, version) in asked.items():
             open_there = found.get(name, {})
             matched[id][version] = frozenset(open_there)
-            wanted[id].update(filter(None, open_there.values()))
+            wanted[id].update(_spelled(packages[id], one) for one in open_there.values() if one)
     return [
         (packages[id], sorted(_released(versions).items(), key=cmp_to_key(_by_version(packages[id].type))))
         for id, versions in matched.items()
         if versions
     ]
+
+
+def _spelled(package: Package, version: str) -> str:
+    """A version as its repository has it: Maven takes `5.2.20` and `5.2.20.RELEASE` for the same, which only one of
+    exists. As long as the first two numbers stay, the form of the installed one does."""
+    form = _FORM.fullmatch(package.version) if package.type == "maven" else None
+    if form is None or not version.startswith(form["begin"]) or not _NUMBERS.fullmatch(version):
+        return version
+    return f"{version}{form['word']}"
 
 
 def _released(versions: Mapping[str, Names]) -> Mapping[str, Names]:
@@ -139,8 +150,12 @@ def choose(
 
 
 def _holder(package: Package, version: str, holders: Iterable[tuple[str, str]]) -> str:
-    """Who does not accept a version, though it accepts the installed one; empty for nobody."""
+    """Who does not accept a version, though it accepts the installed one; empty for nobody. What comes before a release
+    is accepted by nobody: an upgrade of whoever needs it would exclude it."""
+    is_early = _PRERELEASE.search(version) and not _PRERELEASE.search(package.version)
     for name, constraint in holders:
+        if is_early:
+            return f"{version} comes before a release, and {name} needs the package"
         if satisfies(package.type, version, constraint) is False and satisfies(
             package.type, package.version, constraint
         ):
