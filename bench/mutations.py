@@ -14,7 +14,7 @@ import tarfile
 import tempfile
 import time
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 from typing import Any
 
@@ -52,17 +52,23 @@ def main() -> None:
         images = _real(Path(work)) if options.real else IMAGES
         chosen = [one for one in MUTATIONS if _is_meant(one, options.words, images)]
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            faults = [*pool.map(lambda one: _fault(one, images), chosen)]
-    wrong = 0
-    for mutation, fault in zip(chosen, faults, strict=True):
-        if fault:
-            print(f"{mutation['name']}: {fault}")
-        wrong += bool(fault) and not fault.startswith(_NOT_MADE)
+            tried = {pool.submit(_fault, one, images): one for one in chosen}
+            faults = [_told(one.result(), tried[one], place) for place, one in enumerate(as_completed(tried), 1)]
+    wrong = sum(bool(fault) and not fault.startswith(_NOT_MADE) for fault in faults)
     made = sum(not fault.startswith(_NOT_MADE) for fault in faults)
     clean = sum(one["status"] == 0 for one in chosen)
     print(f"{made} of {len(chosen)} mutations of {len(images)} images, {clean} of which lose nothing")
     print(f"{wrong} answered wrongly; {time.monotonic() - started:.0f} s")
     sys.exit(wrong > 0)
+
+
+def _told(fault: str, mutation: Mapping[str, Any], count: int) -> str:
+    """A fault, said at once; and every now and then how far it has come."""
+    if fault:
+        print(f"{mutation['name']}: {fault}", flush=True)
+    if count % 25 == 0:
+        print(f"  {count} tried", flush=True)
+    return fault
 
 
 _NOT_MADE = "it cannot be made of this image"

@@ -161,7 +161,7 @@ def test_a_kept_report_has_its_issues() -> None:
 
 
 def test_sarif_has_them_at_their_lines() -> None:
-    (run,) = json.loads(encode_sarif(Evaluated(REPORT, Decision()), VIEW))["runs"]
+    (run,) = json.loads(b"".join(encode_sarif(Evaluated(REPORT, Decision()), VIEW)))["runs"]
     (result,) = [one for one in run["results"] if one["ruleId"] == "sshd-root-login"]
     assert result["level"] == "error"
     assert result["message"]["text"] == "Root may log in: PermitRootLogin yes. Set it to no."
@@ -177,7 +177,7 @@ def test_sarif_has_them_at_their_lines() -> None:
 
 def test_junit_and_markdown_have_them() -> None:
     evaluated = Evaluated(report(ROOT, LOGIN, EXAMPLE), Decision())
-    junit = encode_junit(evaluated, VIEW).decode()
+    junit = b"".join(encode_junit(evaluated, VIEW)).decode()
     assert 'name="[high] sshd-root-login at /etc/ssh/sshd_config:3" classname="misconfiguration"' in junit
     assert '<failure message="Root may log in: PermitRootLogin yes. Set it to no." type="high"/>' in junit
     assert '<skipped message="hidden: example"/>' in junit

@@ -43,11 +43,7 @@ class Row(Struct, frozen=True):
 
 def rows_of(findings: Iterable[Finding]) -> list[Row]:
     """The rows of what is open and not suppressed, in the order of the report."""
-    rows: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        if finding.is_open and not finding.suppressions:
-            rows[finding.row].append(finding)
-    return [Row(worst_of(members), tuple(members)) for members in rows.values()]
+    return _grouped(finding for finding in findings if finding.is_open and not finding.suppressions)
 
 
 def worst_of(findings: Iterable[Finding]) -> Finding:
@@ -58,11 +54,26 @@ def worst_of(findings: Iterable[Finding]) -> Finding:
 def suppressed_rows_of(findings: Iterable[Finding]) -> list[Row]:
     """The rows of what is open and suppressed, in the order of the report. A row of which some binaries still count is
     in `rows_of` with those, and here with the others."""
-    rows: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+    return _grouped(finding for finding in findings if finding.is_open and finding.suppressions)
+
+
+def _grouped(findings: Iterable[Finding]) -> list[Row]:
+    """The rows in the order in which they begin. Most have one finding: a report of 300,000 has room for no more than
+    those and the place of each."""
+    places: dict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
+    firsts: list[Finding] = []
+    more: dict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
-        if finding.is_open and finding.suppressions:
-            rows[finding.row].append(finding)
-    return [Row(worst_of(members), tuple(members)) for members in rows.values()]
+        *package, id = finding.row
+        place = places[tuple(package)].setdefault(id, len(firsts))
+        if place == len(firsts):
+            firsts.append(finding)
+        else:
+            more[place].append(finding)
+    return [
+        Row(worst_of((first, *more[place])), (first, *more[place])) if place in more else Row(first, (first,))
+        for place, first in enumerate(firsts)
+    ]
 
 
 def _badness(finding: Finding) -> tuple[object, ...]:

@@ -1,7 +1,9 @@
 """JSON of values that hold names from images: those that are not UTF-8 arrive as lone surrogates, which JSON cannot
 carry."""
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, Final
 
 import msgspec
 
@@ -17,6 +19,20 @@ def encode_json(value: object) -> bytes:
 def encode_document(value: object) -> bytes:
     """A value as JSON for files: indented, ending in a newline."""
     return msgspec.json.format(encode_json(value), indent=2) + b"\n"
+
+
+def iter_array(values: Iterable[object], indent: str) -> Iterator[bytes]:
+    """The members of an array of a document, some at a time, and the bracket behind them: what follows the opening
+    bracket on a line that is indented by `indent`."""
+    remaining, line = iter(values), f"\n{indent}".encode()
+    lead = b""
+    while batch := list(islice(remaining, _BATCH)):
+        yield lead + encode_document(batch)[1:-3].replace(b"\n", line)
+        lead = b","
+    yield line + b"]" if lead else b"]"
+
+
+_BATCH: Final = 1000
 
 
 def _with_escapes(value: Any) -> Any:

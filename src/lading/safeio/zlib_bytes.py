@@ -1,6 +1,7 @@
 """Short zlib and gzip streams in memory (RFC 1950, 1952), such as programs carry and shards hold."""
 
 import zlib
+from collections.abc import Iterable, Iterator
 
 from isal import isal_zlib
 
@@ -10,6 +11,14 @@ from lading.model.errors import LimitError, SafeIOError
 def deflate_zlib(data: bytes) -> bytes:
     """The stream of `data`, as small as it gets."""
     return zlib.compress(data, 9)
+
+
+def iter_deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same of what comes in pieces, in pieces."""
+    stream = zlib.compressobj(9)
+    for piece in pieces:
+        yield stream.compress(piece)
+    yield stream.flush()
 
 
 def inflate_zlib(data: bytes, limit: int) -> bytes:

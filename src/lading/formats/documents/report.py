@@ -26,7 +26,7 @@ from lading.model.package import (
 from lading.model.report import Coverage, Extent, Target
 from lading.model.runtime import Container
 from lading.model.vex import VexResult
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import encode_document, iter_array
 
 REPORT_SCHEMA: Final = "https://lading.dev/schema/report-2.json"
 
@@ -159,24 +159,13 @@ def encode_report(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     yield before
     for target, after in zip(report.targets, rest, strict=True):
         yield _NO_FINDINGS[:-1]
-        yield from _iter_findings(target)
+        documents = (finding_document(finding, target.image) for finding in target.findings)
+        yield from iter_array(documents, " " * 6)
         yield after
 
 
 _NO_FINDINGS: Final = b'\n      "findings": []'
 """No text holds a line break, so that this stands once in each target."""
-_BATCH: Final = 1000
-
-
-def _iter_findings(target: Target) -> Iterator[bytes]:
-    """The findings of a target, and the bracket behind them."""
-    findings = target.findings
-    for start in range(0, len(findings), _BATCH):
-        batch = [finding_document(finding, target.image) for finding in findings[start : start + _BATCH]]
-        if start:
-            yield b","
-        yield encode_document(batch)[1:-3].replace(b"\n", b"\n      ")
-    yield b"\n      ]" if findings else b"]"
 
 
 def package_document(package: Package) -> PackageDocument:

@@ -1,6 +1,8 @@
 """JUnit XML, as servers of continuous integration read it (the schema of Ant's JUnitReport task)."""
 
 import re
+from collections.abc import Iterator
+from itertools import chain, islice
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
@@ -15,51 +17,54 @@ from lading.model.rows import Row, rows_of, suppressed_rows_of
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What no XML document may hold (https://www.w3.org/TR/xml/#charsets)."""
 _NO_DAY: Final = "1970-01-01"
+_BATCH: Final = 1000
+"""Lines that are in memory at a time."""
 
 
-def encode_junit(evaluated: Evaluated, view: View) -> bytes:
+def encode_junit(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """A suite for each image and a case for each row: open ones fail, hidden and suppressed ones are skipped, and what
     could not be looked at is an error. The time is the day of the decision: a report has no clock."""
     time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
-    suites = [
+    suites = (
         line for number, target in enumerate(evaluated.report.targets) for line in _suite(target, number, time, view)
-    ]
-    lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>", *suites, "</testsuites>"]
-    return "".join(f"{line}\n" for line in lines).encode()
+    )
+    lines = chain(('<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"), suites, ("</testsuites>",))
+    while batch := tuple(islice(lines, _BATCH)):
+        yield "".join(f"{line}\n" for line in batch).encode()
 
 
-def _suite(target: Target, number: int, time: str, view: View) -> list[str]:
-    rows = rows_of(target.findings)
-    failures = [_case(row, _failure(row, target)) for row in rows if not row.hidden_reason]
-    skipped = [_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in rows if row.hidden_reason]
-    skipped += [
-        _case(row, _skipped(suppression_text(row.finding.suppressions[0])))
-        for row in suppressed_rows_of(target.findings)
-    ]
-    failures += [
-        _issue(one, f"<failure message={_attribute(_wrong(one, target))} type={_attribute(one.severity)}/>")
-        for one in target.issues
-        if one.counts
-    ]
-    skipped += [_issue(one, _skipped(_why_not(one))) for one in target.issues if not one.counts]
-    errors = [
-        f'<testcase name={_attribute(f"{one.message} {one.where}".strip())} classname="coverage" time="0">'
-        f"<error message={_attribute(one.message)} type={_attribute(one.code)}/></testcase>"
-        for one in target.diagnostics
-        if one.level == "incomplete"
-    ]
-    passed = [] if failures or skipped or errors else ['<testcase name="scan" classname="coverage" time="0"/>']
-    cases = [*failures, *errors, *skipped, *passed]
-    return [
+def _suite(target: Target, number: int, time: str, view: View) -> Iterator[str]:
+    rows, suppressed = rows_of(target.findings), suppressed_rows_of(target.findings)
+    shown = [row for row in rows if not row.hidden_reason]
+    hidden = [row for row in rows if row.hidden_reason]
+    counting = [one for one in target.issues if one.counts]
+    others = [one for one in target.issues if not one.counts]
+    unread = [one for one in target.diagnostics if one.level == "incomplete"]
+    failures, skipped = len(shown) + len(counting), len(hidden) + len(suppressed) + len(others)
+    passed = [] if failures or skipped or unread else ['<testcase name="scan" classname="coverage" time="0"/>']
+    yield (
         f'<testsuite package="lading" id="{number}" name={_attribute(target.image.name or "image")} '
-        f'timestamp="{time}" hostname="localhost" tests="{len(cases)}" failures="{len(failures)}" '
-        f'errors="{len(errors)}" skipped="{len(skipped)}" time="0">',
-        f'<properties><property name="tool" value={_attribute(view.tool)}/></properties>',
-        *cases,
+        f'timestamp="{time}" hostname="localhost" tests="{failures + len(unread) + skipped + len(passed)}" '
+        f'failures="{failures}" errors="{len(unread)}" skipped="{skipped}" time="0">'
+    )
+    yield f'<properties><property name="tool" value={_attribute(view.tool)}/></properties>'
+    yield from (_case(row, _failure(row, target)) for row in shown)
+    for issue in counting:
+        yield _issue(issue, f"<failure message={_attribute(_wrong(issue, target))} type={_attribute(issue.severity)}/>")
+    for one in unread:
+        yield (
+            f'<testcase name={_attribute(f"{one.message} {one.where}".strip())} classname="coverage" time="0">'
+            f"<error message={_attribute(one.message)} type={_attribute(one.code)}/></testcase>"
+        )
+    yield from (_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in hidden)
+    yield from (_case(row, _skipped(suppression_text(row.finding.suppressions[0]))) for row in suppressed)
+    yield from (_issue(one, _skipped(_why_not(one))) for one in others)
+    yield from passed
+    yield from (
         "<system-out/>",
         "<system-err/>",
         "</testsuite>",
-    ]
+    )
 
 
 def _case(row: Row, outcome: str) -> str:

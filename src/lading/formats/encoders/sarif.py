@@ -6,7 +6,8 @@ version of the package is part of a fingerprint, so that alerts outlive both.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -22,7 +23,7 @@ from lading.model.decision import Evaluated
 from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import encode_document, iter_array
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _MOST_RESULTS: Final = 25_000
@@ -139,32 +140,44 @@ class _Log(Struct):
     runs: tuple[_Run, ...]
 
 
-def encode_sarif(evaluated: Evaluated, view: View) -> bytes:
-    """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications."""
+def encode_sarif(evaluated: Evaluated, view: View) -> Iterator[bytes]:
+    """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications.
+    Results are written some at a time: they take more memory than all else."""
     targets = evaluated.report.targets
-    return encode_document(_Log(_SCHEMA, "2.1.0", tuple(_run(one, view, len(targets) > 1) for one in targets)))
+    runs = tuple(_run(one, view, len(targets) > 1) for one in targets)
+    whole = encode_document(_Log(_SCHEMA, "2.1.0", tuple(run for run, _ in runs)))
+    before, *rest = whole.split(_NO_RESULTS)
+    yield before
+    for (_, results), after in zip(runs, rest, strict=True):
+        yield _NO_RESULTS[:-1]
+        yield from iter_array(results, " " * 6)
+        yield after
 
 
-def _run(target: Target, view: View, several: bool) -> _Run:
+_NO_RESULTS: Final = b'\n      "results": []'
+"""No text holds a line break, so that this stands once in each run."""
+
+
+def _run(target: Target, view: View, several: bool) -> tuple[_Run, Iterator[_Result]]:
+    """The run of an image without its results, and those."""
     program, _, version = view.tool.partition(" ")
-    rows = [*rows_of(target.findings), *suppressed_rows_of(target.findings)]
-    kept, left = _worst(rows)
+    kept, left = _worst([*rows_of(target.findings), *suppressed_rows_of(target.findings)])
     issues = [issue for issue in target.issues if not issue.hidden_reason][: max(_MOST_RESULTS - len(kept), 0)]
     rules = _rules(kept) | {issue.id: _issue_rule(issue) for issue in issues}
     places = {id: index for index, id in enumerate(rules)}
     seen: Counter[str] = Counter()
     image = target.image
     platform = f"{image.platform}/" if several and image.platform else ""
-    return _Run(
+    run = _Run(
         tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
         automation_details=_Automation(f"lading/{untagged(image.name).strip('/')}/{platform}"),
         invocations=(_Invocation(True, _notifications(target, left)),),
-        results=[
-            *(_result(row, target, places[row.finding.id], seen) for row in kept),
-            *(_issue_result(issue, target, places[issue.id], seen) for issue in issues),
-        ],
+        results=[],
         properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},
     )
+    found = (_result(row, target, places[row.finding.id], seen) for row in kept)
+    of_checks = (_issue_result(issue, target, places[issue.id], seen) for issue in issues)
+    return run, chain(found, of_checks)
 
 
 def _worst(rows: list[Row]) -> tuple[list[Row], int]:

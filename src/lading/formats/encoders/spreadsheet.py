@@ -4,8 +4,9 @@ No cell starts as a formula does (https://owasp.org/www-community/attacks/CSV_In
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from io import StringIO
+from itertools import chain, islice
 from typing import Final
 
 from lading.formats.finding_texts import address, advice, line_text, one_line
@@ -24,19 +25,25 @@ _HEAD: Final = (
     "url", "summary", "line", "kind", "file_line", "fix",
 )  # fmt: skip
 _FORMULA: Final = tuple("=+-@")
+_BATCH: Final = 1000
+"""Lines that are in memory at a time."""
 
 
-def encode_csv(evaluated: Evaluated, view: View) -> bytes:
+def encode_csv(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """A line for every finding, of whatever status, and for every issue that checks found, the check as its
     `vulnerability`; lines end in CR LF."""
-    text = StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_HEAD)
-    for target in evaluated.report.targets:
-        writer.writerows(map(_cell, _values(finding, target)) for finding in target.findings)
-        packages = {one.id: one for one in target.packages} if target.issues else {}
-        writer.writerows(map(_cell, _issue(one, target, packages.get(one.package))) for one in target.issues)
-    return text.getvalue().encode("utf-8", "backslashreplace")
+    lines = chain((_HEAD,), chain.from_iterable(map(_lines, evaluated.report.targets)))
+    while batch := tuple(islice(lines, _BATCH)):
+        text = StringIO()
+        csv.writer(text).writerows(batch)
+        yield text.getvalue().encode("utf-8", "backslashreplace")
+
+
+def _lines(target: Target) -> Iterator[tuple[str, ...]]:
+    packages = {one.id: one for one in target.packages} if target.issues else {}
+    found = (_values(finding, target) for finding in target.findings)
+    issues = (_issue(one, target, packages.get(one.package)) for one in target.issues)
+    return (tuple(map(_cell, line)) for line in chain(found, issues))
 
 
 def _values(finding: Finding, target: Target) -> tuple[str, ...]:

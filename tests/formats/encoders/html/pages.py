@@ -72,7 +72,7 @@ def hostile() -> Report:
 
 def page(report: Report, decision: Decision | None = None) -> bytes:
     """The page of a report."""
-    return encode_report_html(Evaluated(report, decision or Decision(incomplete=report.incomplete)), View())
+    return b"".join(encode_report_html(Evaluated(report, decision or Decision(incomplete=report.incomplete)), View()))
 
 
 def failing(report: Report) -> Decision:

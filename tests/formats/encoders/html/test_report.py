@@ -124,7 +124,7 @@ def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_p
 
 
 def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None:
-    content = encode_report_html(SPECIAL, View(compliance="docker-cis"))
+    content = b"".join(encode_report_html(SPECIAL, View(compliance="docker-cis")))
     tab, said = load(browser, tmp_path / "c.html", content)
     (title,) = [one for one in tab.locator("h2").all_inner_texts() if "Benchmark" in one]
     rows = tab.get_by_role("region", name=title).locator("tbody tr").all_inner_texts()
@@ -133,7 +133,7 @@ def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None
 
 
 def test_the_line_of_the_dockerfile_is_shown_and_found(browser: Any, tmp_path: Path) -> None:
-    tab, said = load(browser, tmp_path / "d.html", encode_report_html(lined(), View()))
+    tab, said = load(browser, tmp_path / "d.html", b"".join(encode_report_html(lined(), View())))
     tab.fill("#query", "Dockerfile:9")
     assert sorted(tab.locator(".row .open").all_inner_texts()) == ["CVE-2021-23337", "MAL-2026-1"]
     assert tab.locator(".row .line").all_inner_texts() == ["docker/App Dockerfile:9"] * 2
@@ -149,7 +149,7 @@ def test_axe_finds_nothing_wrong(browser: Any, tmp_path: Path, width: int, schem
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True)
     for number, value in enumerate((lined(), Evaluated(hostile(), Decision()), Evaluated(with_findings(), Decision()))):
         path = tmp_path / f"{number}.html"
-        path.write_bytes(encode_report_html(value, View(compliance="docker-cis")))
+        path.write_bytes(b"".join(encode_report_html(value, View(compliance="docker-cis"))))
         tab = context.new_page()
         tab.goto(path.as_uri())
         tab.wait_for_selector(".findings tbody tr")

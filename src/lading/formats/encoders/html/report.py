@@ -6,11 +6,13 @@ run or load anything, whatever it holds.
 """
 
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
+from itertools import islice
 from string import Template
+from typing import Final
 
 from msgspec import Struct
 
@@ -32,7 +34,7 @@ from lading.model.package import Distribution
 from lading.model.report import Coverage, Extent, Target
 from lading.model.rows import Row, Section, rows_of, suppressed_rows_of
 from lading.safeio.json_text import encode_json
-from lading.safeio.zlib_bytes import deflate_zlib
+from lading.safeio.zlib_bytes import iter_deflated
 
 
 class ImageData(Struct, frozen=True):
@@ -80,43 +82,94 @@ class PageData(Struct, frozen=True):
     targets: tuple[TargetData, ...]
 
 
-def encode_report_html(evaluated: Evaluated, view: View) -> bytes:
-    """The report as a page (UTF-8, ending in a newline)."""
+def encode_report_html(evaluated: Evaluated, view: View) -> Iterator[bytes]:
+    """The report as a page (UTF-8, ending in a newline), in pieces."""
     report = evaluated.report
-    targets = tuple(_target(one, view.compliance) for one in report.targets)
-    data = PageData(
-        tool=report.tool,
-        database=report.database,
-        starter=report.starter,
-        incomplete=evaluated.decision.incomplete,
-        decision=decision_document(evaluated.decision),
-        targets=targets,
-    )
     style, script = _asset("page.css"), _asset("page.js")
     page = Template(_asset("page.html")).substitute(
         title=escape(_printable(", ".join(target.image.name for target in report.targets))),
-        plain=escape(_plain(targets)),
+        plain=escape(_plain(report.targets)),
         style=style,
         style_hash=_hash(style),
         script=script,
         script_hash=_hash(script),
-        data=b64encode(deflate_zlib(encode_json(data))).decode(),
+        data=_MARK,
     )
-    return page.encode("utf-8", "backslashreplace")
+    before, _, after = page.rpartition(_MARK)
+    yield before.encode("utf-8", "backslashreplace")
+    yield from _base64(iter_deflated(_iter_data(evaluated, view.compliance)))
+    yield after.encode("utf-8", "backslashreplace")
+
+
+_MARK: Final = "\0"
+"""Stands where the data will; the page has no such character."""
+_BATCH: Final = 1000
+_NO_FINDINGS, _NO_ROWS = b'"findings":[]', b'"rows":[]'
+"""In no text are quotation marks that are not escaped, and nothing before them in a target has these names."""
+
+
+def _iter_data(evaluated: Evaluated, benchmark: str) -> Iterator[bytes]:
+    """PageData as JSON. Findings and rows are written some at a time: their documents take more memory than all
+    else."""
+    report = evaluated.report
+    whole = encode_json(
+        PageData(
+            tool=report.tool,
+            database=report.database,
+            starter=report.starter,
+            incomplete=evaluated.decision.incomplete,
+            decision=decision_document(evaluated.decision),
+            targets=(),
+        )
+    )
+    yield whole[: -len(b"]}")]
+    for place, target in enumerate(report.targets):
+        if place:
+            yield b","
+        yield from _iter_target(target, benchmark)
+    yield b"]}"
+
+
+def _iter_target(target: Target, benchmark: str) -> Iterator[bytes]:
+    rest = encode_json(_target(target, benchmark))
+    held = [finding for finding in target.findings if finding.is_open]
+    documents = (finding_document(finding, target.image) for finding in held)
+    for mark, values in ((_NO_FINDINGS, documents), (_NO_ROWS, _target_rows(held))):
+        before, _, rest = rest.partition(mark)
+        yield before + mark[:-1]
+        yield from _iter_members(values)
+        yield b"]"
+    yield rest
+
+
+def _iter_members(values: Iterable[object]) -> Iterator[bytes]:
+    """The members of an array, with the commas between them."""
+    remaining, lead = iter(values), b""
+    while batch := list(islice(remaining, _BATCH)):
+        yield lead + encode_json(batch)[1:-1]
+        lead = b","
+
+
+def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    left = b""
+    for piece in pieces:
+        left += piece
+        whole = len(left) - len(left) % 3
+        yield b64encode(left[:whole])
+        left = left[whole:]
+    yield b64encode(left)
 
 
 def _target(target: Target, benchmark: str) -> TargetData:
-    held = [finding for finding in target.findings if finding.is_open]
-    places = {id(finding): place for place, finding in enumerate(held)}
-    concerned = {finding.package.id for finding in held}
-    rows = [*_rows(rows_of(held), places, suppressed=False), *_rows(suppressed_rows_of(held), places, suppressed=True)]
+    """All but the findings and rows."""
+    concerned = {finding.package.id for finding in target.findings if finding.is_open}
     return TargetData(
         image=ImageData(target.image.name, target.image.digest, target.image.dockerfile),
         distribution=target.distribution,
         extent=target.extent,
         packages=tuple(package_document(package) for package in target.packages if package.id in concerned),
-        findings=tuple(finding_document(finding, target.image) for finding in held),
-        rows=tuple(rows),
+        findings=(),
+        rows=(),
         coverage=target.coverage,
         diagnostics=target.diagnostics,
         checks=target.checks,
@@ -125,7 +178,13 @@ def _target(target: Target, benchmark: str) -> TargetData:
     )
 
 
-def _rows(rows: Sequence[Row], places: dict[int, int], *, suppressed: bool) -> Iterable[RowData]:
+def _target_rows(held: Sequence[Finding]) -> Iterator[RowData]:
+    places = {id(finding): place for place, finding in enumerate(held)}
+    yield from _rows(rows_of(held), places, suppressed=False)
+    yield from _rows(suppressed_rows_of(held), places, suppressed=True)
+
+
+def _rows(rows: Sequence[Row], places: dict[int, int], *, suppressed: bool) -> Iterator[RowData]:
     def place(finding: Finding) -> int:
         return places[id(finding)]
 
@@ -134,9 +193,9 @@ def _rows(rows: Sequence[Row], places: dict[int, int], *, suppressed: bool) -> I
         yield RowData(place(row.finding), members, row.section, row.fixed_version, suppressed)
 
 
-def _plain(targets: Iterable[TargetData]) -> str:
+def _plain(targets: Iterable[Target]) -> str:
     """What browsers say that run no program."""
-    rows = sum(not row.suppressed and row.section != "hidden" for target in targets for row in target.rows)
+    rows = sum(row.section != "hidden" for target in targets for row in rows_of(target.findings))
     return f"{rows:,} to look at. This page shows them where JavaScript is allowed; `-o table` is the same as text."
 
 

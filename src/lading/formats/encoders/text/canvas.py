@@ -109,8 +109,11 @@ def _console(out: TextIO, width: int) -> "Console":
 
 
 def widths(rows: Iterable[Sequence[str]]) -> list[int]:
-    """The width of each column, 0 for one that is empty throughout."""
-    return [max(map(cells, column)) for column in zip(*rows, strict=True)]
+    """The width of each column, 0 for one that is empty throughout. The rows are not kept: there may be many."""
+    found: list[int] = []
+    for row in rows:
+        found = [max(pair) for pair in zip(found or [0] * len(row), map(cells, row), strict=True)]
+    return found
 
 
 def fitted(columns: Sequence[int], width: int) -> list[int]:

@@ -23,8 +23,10 @@ def selected(rows: Iterable[Row], only: Selection) -> list[Row]:
     ]
 
 
-def without(rows: Iterable[Row], others: Iterable[Row]) -> list[Row]:
-    """The rows but for those very `others`."""
+def without(rows: Sequence[Row], others: Sequence[Row]) -> list[Row]:
+    """The rows but for those very `others`, which are some of them."""
+    if len(rows) == len(others):
+        return []
     known = {id(row) for row in others}
     return [row for row in rows if id(row) not in known]
 

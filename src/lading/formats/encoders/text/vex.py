@@ -52,13 +52,13 @@ def add_results(canvas: Canvas, results: Sequence[VexResult], row: AddRow) -> No
 
 def add_partly_stated(canvas: Canvas, target: Target) -> None:
     """How many vulnerabilities still count because what is stated is about some binaries of their source alone."""
-    stated, still_open = set(), set()
-    for finding in target.findings:
-        if finding.is_open and any(one.source == "vex" for one in finding.suppressions):
-            stated.add(finding.row)
-        elif finding.is_open and not finding.suppressions:
-            still_open.add(finding.row)
-    if partly := len(stated & still_open):
+    stated = {
+        finding.row
+        for finding in target.findings
+        if finding.is_open and any(one.source == "vex" for one in finding.suppressions)
+    }
+    counting = (one for one in target.findings if stated and one.is_open and not one.suppressions)
+    if partly := len({one.row for one in counting if one.row in stated}):
         verb = "is" if partly == 1 else "are"
         text = f"{counted(partly, 'vulnerability')} {verb} stated for some binaries of a source package alone"
         for line in wrap(f"{sentence(text)}; lading explain tells more.", canvas.width):
