@@ -22,6 +22,10 @@ MODULES: Final[Mapping[Family, str]] = {
 """By family, the module that has its CHECKER."""
 
 
+BY_NAME: Final[frozenset[Family]] = frozenset({"malware"})
+"""Families that `all` does not ask for: what looks into every program costs as much as all others together."""
+
+
 def parse_families(words: Iterable[str]) -> tuple[Family, ...]:
     """The families that words ask for, each once and in the order of the table. Raises UsageError for a word that is
     none, and for `none` beside others."""
@@ -33,7 +37,7 @@ def parse_families(words: Iterable[str]) -> tuple[Family, ...]:
         if len(set(asked)) > 1:
             raise UsageError("--checks none: is for no checks, and stands alone")
         return ()
-    return tuple(one for one in FAMILIES if one in asked or _ALL in asked)
+    return tuple(one for one in FAMILIES if one in asked or (_ALL in asked and one not in BY_NAME))
 
 
 def texts_of(families: Iterable[Family] = FAMILIES) -> tuple[CheckText, ...]:

@@ -98,7 +98,7 @@ def _read_by(room: str) -> str:
     them all of them would have to be loaded."""
     root = Path(lading.__file__).parent
     digest = hashlib.sha256()
-    files = sorted(path for path in (root / room).rglob("*") if path.suffix in (".json", ".py"))
+    files = sorted(path for path in (root / room).rglob("*") if path.suffix in (".json", ".py", ".yar"))
     for path in files:
         data = path.read_bytes()
         digest.update(f"{path.relative_to(root)} {len(data)}\0".encode() + data)

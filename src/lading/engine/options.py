@@ -168,7 +168,7 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             metavar="FAMILY,…",
             help="Look for more than known vulnerabilities (docs/checks.md): config (how the image and what is in it "
             "are configured), secrets (keys, tokens and passwords), licenses (what packages are under, by category), "
-            "malware (install scripts, packed programs, signs of malware), all, or none (the default).",
+            "malware (install scripts, packed programs, signs of malware), all (but malware), or none (the default).",
         ),
     ] = ()
     check_file: Annotated[

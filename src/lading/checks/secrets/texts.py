@@ -40,8 +40,8 @@ _NAMED_MEDIA: Final = (
 _SHORT: Final = re.compile(rb"[zZ\xfa\xda](.)", re.DOTALL)
 _LONG: Final = re.compile(rb"[aAuts\xe1\xc1\xf5\xf4\xf3](....)", re.DOTALL)
 _SHORTEST: Final = 12
-_BEFORE, _AFTER = 2_048, 16_384
-"""How far the text that holds what is noticed may reach: before it, and from there on."""
+_BEFORE, _AFTER = 2_048, 1_024
+"""How far from what is noticed a text may begin that is looked at with it: before it, and behind."""
 
 
 class Text(NamedTuple):
@@ -107,7 +107,7 @@ class _Texts:
             places = self._notices(data)
             if places:
                 texts_in = _python_texts if path.endswith(".pyc") else _java_texts
-                texts = dict.fromkeys(text for part in _around(data, places) for text in texts_in(part))
+                texts = dict.fromkeys(text for part in _around(data, places) for text in texts_in(data, *part))
                 yield Text(b"\n".join(texts), member, lines=False)
         elif head.startswith(_DATABASE) or len(content) <= BINARY_CAP:
             yield Text(content, member, lines=False)
@@ -191,25 +191,29 @@ class _Taken:
         """The content is closed by whoever opened it."""
 
 
-def _around(data: bytes, places: Sequence[int]) -> Iterator[bytes]:
-    """The parts of byte code in which something is noticed, with the texts that it is in."""
-    end = 0
+def _around(data: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """The stretches of byte code in which the texts begin that something is noticed in or beside."""
+    begin = end = 0
     for place in places:
-        if place > end:
-            start = max(end, place - _BEFORE)
-            end = min(len(data), place + _AFTER)
-            yield data[start:end]
+        if place - _BEFORE > end:
+            if end:
+                yield begin, end
+            begin = place - _BEFORE
+        end = min(len(data), place + _AFTER)
+    if end:
+        yield begin, end
 
 
 def _inside(member: str, name: str) -> str:
     return f"{member}!/{name}" if member else name
 
 
-def _python_texts(data: bytes) -> Iterator[bytes]:
-    """The longer texts among the constants of byte code, as marshal writes them: their length before them."""
+def _python_texts(data: bytes, begin: int, end: int) -> Iterator[bytes]:
+    """The longer texts among the constants of byte code that begin in a stretch of it, as marshal writes them: their
+    length before them."""
     for pattern, form in ((_SHORT, "B"), (_LONG, "<I")):
-        at = 0
-        while (found := pattern.search(data, at)) is not None:
+        at = begin
+        while (found := pattern.search(data, at, end)) is not None:
             at = found.start() + 1
             size = struct.unpack(form, found[1])[0]
             text = data[found.end() : found.end() + size]
@@ -218,10 +222,10 @@ def _python_texts(data: bytes) -> Iterator[bytes]:
                 at = found.end() + size
 
 
-def _java_texts(data: bytes) -> Iterator[bytes]:
-    """The longer texts among the constants of a class file (JVMS 4.4.7)."""
-    at = 0
-    while (at := data.find(b"\1", at)) >= 0:
+def _java_texts(data: bytes, begin: int, end: int) -> Iterator[bytes]:
+    """The longer texts among the constants of a class file that begin in a stretch of it (JVMS 4.4.7)."""
+    at = begin
+    while (at := data.find(b"\1", at, end)) >= 0:
         size = int.from_bytes(data[at + 1 : at + 3], "big")
         text = data[at + 3 : at + 3 + size]
         if _SHORTEST <= size == len(text) and b"\0" not in text:
