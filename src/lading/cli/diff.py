@@ -3,10 +3,10 @@
 import click
 
 from lading.cli.accounts import bind
-from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
+from lading.cli.options import ATTACHED, CHECKS, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.results import result_bytes, scanner_of
-from lading.cli.worker import Done, run_work
+from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
 from lading.engine.settings import Settings
@@ -25,17 +25,19 @@ POLICY = ("policy_file", "ignore_file")
     "--exit-on",
     metavar="new[:SEVERITY][:CAUSE]",
     multiple=True,
-    help="Exit with 1 when a vulnerability is new: new:high counts high and critical ones, new:high:image those of "
-    "them that the image made, not the data, tool or policy. Repeatable.",
+    help="Exit with 1 when a vulnerability, or what checks find, is new: new:high counts high and critical ones, "
+    "new:high:image those of them that the image made, not the data, tool or policy. Repeatable.",
 )
 @with_settings(
-    "output", "all", *POLICY, "report_key", "severity_source", "allow_incomplete", *VEX, *ATTACHED, *DATABASE, *IMAGE,
+    "output", "all", *CHECKS, *POLICY, "report_key", "severity_source", "allow_incomplete", *VEX, *ATTACHED, *DATABASE,
+    *IMAGE,
     formats=formats_text("changes"),
 )  # fmt: skip
 def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> int:
     """Show what was introduced, fixed and changed from OLD to NEW, each with its cause.
 
-    Each of them is a report (lading scan -o json), or an image as `lading scan` takes it, which is scanned now.
+    Each of them is a report (lading scan -o json), or an image as `lading scan` takes it, which is scanned now. What
+    checks found (--checks) is compared as far as both were checked for it.
 
     \b
     Exit status: 0 done, 1 a rule (--exit-on) failed, 2 usage or operational
@@ -59,4 +61,4 @@ def diff(old: str, new: str, exit_on: tuple[str, ...], settings: Settings) -> in
         values: dict[Subject, object] = {"changes": EvaluatedChanges(changes, decision)}
         return Done(decision.exit_status, encode_outputs(outputs, values, View(show_all=settings.all)))
 
-    return run_work(work, new, settings, outputs)
+    return run_work(work, new, settings, outputs, files_to_read(settings))

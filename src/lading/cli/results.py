@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lading.cli.output import TOOL
-from lading.cli.worker import Done, do_work
+from lading.cli.worker import Done, do_work, files_to_read
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
@@ -49,7 +49,7 @@ def result_bytes(name: str, settings: Settings) -> bytes:
         report = scanner(name, environment)
         return Done(0, (encode_report(Evaluated(report, Decision()), View(tool=TOOL)),))
 
-    return b"".join(do_work(work, name, settings).outputs[0])
+    return b"".join(do_work(work, name, settings, files_to_read(settings)).outputs[0])
 
 
 def baseline_of(data: bytes, name: str) -> "Baseline | None":

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.cli.log import say
-from lading.cli.options import DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
+from lading.cli.options import CHECKS, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import formats_text
 from lading.cli.scan import GATE, run_items
 from lading.cli.selection import with_selection
@@ -46,12 +46,7 @@ if TYPE_CHECKING:
     "all",
     "group_by",
     "template",
-    "checks",
-    "check_file",
-    "secret_rules",
-    "yara_rules",
-    "known_bad",
-    "fingerprint_key",
+    *CHECKS,
     *GATE,
     "in_use",
     *VEX,

@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 from lading.cli.accounts import bind
 from lading.cli.choosing import Places, images_in, with_places
 from lading.cli.log import say, took
-from lading.cli.options import ATTACHED, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
+from lading.cli.options import ATTACHED, CHECKS, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import (
     Output,
     Signing,
@@ -88,12 +88,7 @@ GATE = (
     "all",
     "group_by",
     "template",
-    "checks",
-    "check_file",
-    "secret_rules",
-    "yara_rules",
-    "known_bad",
-    "fingerprint_key",
+    *CHECKS,
     "compliance",
     "dockerfile",
     "sbom_author",

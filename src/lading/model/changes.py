@@ -4,6 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from lading.model.checks import Issue
 from lading.model.decision import Decision
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding
@@ -41,6 +42,17 @@ class RowChange(Struct, frozen=True, omit_defaults=True):
     fields: tuple[FieldChange, ...] = ()
 
 
+class IssueChange(Struct, frozen=True, omit_defaults=True):
+    """Something that checks found in only one of the results, or rate otherwise: `issue` is the new result's, the old
+    one's where that has it alone. `why` says in a sentence how it came about."""
+
+    kind: RowChangeKind
+    cause: ChangeCause
+    why: str
+    issue: Issue
+    fields: tuple[FieldChange, ...] = ()
+
+
 class PackageChange(Struct, frozen=True, order=True, omit_defaults=True):
     """A package that only one of the results has, or that they have at other versions. `origin` tells whose layer it is
     in, of the new result where that has it."""
@@ -68,7 +80,8 @@ class ResultSide(Struct, frozen=True, omit_defaults=True):
 class ResultChanges(Struct, frozen=True, omit_defaults=True):
     """In what two results differ. `rows` are sorted by kind, then as a report has them; `same` counts the
     vulnerabilities of which both say the same. `new_gaps` and `closed_gaps` are what only one of them could not look at
-    or match."""
+    or match. `issues` are the differences of what checks found, of the families that both results had, and
+    `same_issues` counts those that both have."""
 
     old: ResultSide
     new: ResultSide
@@ -77,6 +90,8 @@ class ResultChanges(Struct, frozen=True, omit_defaults=True):
     packages: tuple[PackageChange, ...] = ()
     new_gaps: tuple[Diagnostic, ...] = ()
     closed_gaps: tuple[Diagnostic, ...] = ()
+    issues: tuple[IssueChange, ...] = ()
+    same_issues: int = 0
 
     def of_kind(self, kind: RowChangeKind) -> tuple[RowChange, ...]:
         """The changes of one kind."""

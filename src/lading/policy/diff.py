@@ -20,6 +20,7 @@ from lading.model.report import Report, Target
 from lading.model.rows import worst_of
 from lading.policy.causes import Cause, Side, why_changed, why_gone, why_new
 from lading.policy.coverage import gaps_in
+from lading.policy.issue_changes import issue_changes
 from lading.policy.known import BASELINE, FindingIndex, GapIndex, Row, counts
 from lading.versions.extremes import newest
 from lading.versions.schemes import compare
@@ -39,6 +40,7 @@ def diff(old: Report, new: Report) -> ResultChanges:
         rows += changed
         same += unchanged
     first, second = sides[0]
+    checked = [issue_changes(before, after) for before, after in sides]
     return ResultChanges(
         old=_summary(old, first),
         new=_summary(new, second),
@@ -47,6 +49,8 @@ def diff(old: Report, new: Report) -> ResultChanges:
         packages=tuple(sorted(one for before, after in sides for one in _packages(before.target, after.target))),
         new_gaps=tuple(gap for before, after in sides for gap in _gaps(before.target, after.target)),
         closed_gaps=tuple(gap for before, after in sides for gap in _gaps(after.target, before.target)),
+        issues=tuple(one for changes, _ in checked for one in changes),
+        same_issues=sum(count for _, count in checked),
     )
 
 

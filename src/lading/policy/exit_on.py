@@ -65,10 +65,15 @@ def _parse(text: str) -> ExitOn:
 def _answer(changes: ResultChanges, rule: ExitOn) -> RuleResult:
     name = f"--exit-on {rule.text}"
     new = [one for one in changes.rows if is_new(one) and rule.cause in (None, one.cause)]
-    failing = [one for one in new if _reaches(one, rule.severity)]
+    failing = [one for one in new if _reaches(one.finding.severity.label, rule.severity)]
+    issues = [
+        one.issue.occurrence
+        for one in changes.issues
+        if one.kind == "introduced" and rule.cause in (None, one.cause) and _reaches(one.issue.severity, rule.severity)
+    ]
     return RuleResult(
         name,
-        tuple(one.finding.occurrence for one in failing),
+        (*(one.finding.occurrence for one in failing), *issues),
         hidden=sum(bool(one.finding.hidden_reason) for one in failing),
         unrated=sum(one.finding.severity.label == "unknown" for one in new) if rule.severity else 0,
     )
@@ -84,8 +89,7 @@ def is_new(change: RowChange) -> bool:
     return change.kind == "introduced" or (change.kind == "changed" and moved and "suppressed" not in before)
 
 
-def _reaches(change: RowChange, severity: SeverityLabel | None) -> bool:
-    label = change.finding.severity.label
+def _reaches(label: SeverityLabel, severity: SeverityLabel | None) -> bool:
     return severity is None or SEVERITY_ORDER.index(label) >= SEVERITY_ORDER.index(severity)
 
 

@@ -1,6 +1,8 @@
 """Grype's JSON, read as a report of Grype's."""
 
 import json
+import subprocess
+from pathlib import Path
 
 from lading.formats.decoders.reports.any import parse_foreign_report
 from lading.formats.decoders.reports.grype import parse_grype
@@ -10,6 +12,7 @@ from lading.model.decision import Decision, Evaluated
 from lading.model.image import Image
 from lading.model.report import Report, Target
 from tests.formats.encoders.special import HOSTILE, IMAGE, SPECIAL
+from tests.support.go import build_go_module
 
 _VIEW = View(tool="lading 1.0")
 
@@ -46,6 +49,28 @@ def test_grype_is_read_as_a_report_of_grypes() -> None:
     }  # fmt: skip
     paths = {one.package.name: one.paths for one in read.rows}
     assert paths["lodash"] == ("srv/app/node_modules/lodash/package.json", "srv/app/old/lodash/package.json")
+
+
+def test_grypes_own_types_read_it(tmp_path: Path) -> None:
+    """And know every field."""
+    program, document = tmp_path / "read-grype", tmp_path / "grype.json"
+    build_go_module(Path(__file__).parent / "read_grype", program)
+    document.write_bytes(encode_grype(SPECIAL, _VIEW))
+    done = subprocess.run([program, document], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert [
+        (row["ID"], row["Package"], row["Type"], row["Fixed"], row["State"], row["Severity"], row["Score"])
+        for row in json.loads(done.stdout)
+    ] == [
+        ("CVE-2023-38545", "curl", "deb", ["7.88.1-10+deb12u4"], "fixed", "Critical", 9.8),
+        ("CVE-2023-38545", "libcurl4", "deb", ["7.88.1-10+deb12u4"], "fixed", "Critical", 9.8),
+        ("CVE-2005-2541", "tar", "deb", [], "wont-fix", "Negligible", 0),
+        ("CVE-2023-45853", "zlib1g", "deb", [], "unknown", "Unknown", 0),
+        ("CVE-2021-23337", "lodash", "npm", ["4.17.21"], "fixed", "High", 7.2),
+        ("MAL-2026-1", HOSTILE.replace("\udcff", "\\udcff"), "python", [], "unknown", "Unknown", 0),
+        ("CVE-2020-8203", "lodash", "npm", [], "not-fixed", "Medium", 0),
+        ("CVE-2021-44228", "log4j-core", "java-archive", ["2.15.0"], "fixed", "Critical", 10),
+    ]
 
 
 def test_how_a_binary_of_another_source_was_matched() -> None:

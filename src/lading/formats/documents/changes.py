@@ -4,13 +4,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.formats.documents.findings import FindingDocument, finding_document
+from lading.formats.documents.findings import FindingDocument, IssueDocument, finding_document, issue_document
 from lading.formats.documents.report import DecisionDocument, decision_document
 from lading.formats.view import View
 from lading.model.changes import (
     ChangeCause,
     EvaluatedChanges,
     FieldChange,
+    IssueChange,
     PackageChange,
     ResultSide,
     RowChange,
@@ -40,9 +41,19 @@ class RowChangeDocument(Struct, frozen=True, omit_defaults=True):
     fields: tuple[FieldChange, ...] = ()
 
 
+class IssueChangeDocument(Struct, frozen=True, omit_defaults=True):
+    """Something that checks found in only one of the results, or rate otherwise."""
+
+    kind: RowChangeKind
+    cause: ChangeCause
+    why: str
+    issue: IssueDocument
+    fields: tuple[FieldChange, ...] = ()
+
+
 class ChangesDocument(Struct, frozen=True):
     """In what two results differ: rows by kind, packages, and gaps that only one of them has. `same` counts the
-    vulnerabilities of which both say the same."""
+    vulnerabilities of which both say the same, `same_issues` what checks found in both."""
 
     schema: str
     tool: str
@@ -54,6 +65,8 @@ class ChangesDocument(Struct, frozen=True):
     packages: tuple[PackageChange, ...]
     new_gaps: tuple[Diagnostic, ...]
     closed_gaps: tuple[Diagnostic, ...]
+    issues: tuple[IssueChangeDocument, ...] = ()
+    same_issues: int = 0
 
 
 def encode_changes(evaluated: EvaluatedChanges, view: View) -> bytes:
@@ -72,7 +85,15 @@ def encode_changes(evaluated: EvaluatedChanges, view: View) -> bytes:
             packages=changes.packages,
             new_gaps=changes.new_gaps,
             closed_gaps=changes.closed_gaps,
+            issues=tuple(_issue(one, sides["old" if one.kind == "fixed" else "new"]) for one in changes.issues),
+            same_issues=changes.same_issues,
         )
+    )
+
+
+def _issue(change: IssueChange, image: Image) -> IssueChangeDocument:
+    return IssueChangeDocument(
+        change.kind, change.cause, change.why, issue_document(change.issue, image), change.fields
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
 from lading.formats.encoders.text.footer import add_diagnostics
 from lading.formats.encoders.text.text import counted, flow, printable, sentence, short_digest, wrap
+from lading.formats.issue_texts import issue_place, issue_said
 from lading.formats.view import View
 from lading.model.changes import (
     EvaluatedChanges,
@@ -47,6 +48,7 @@ def encode_changes_table(evaluated: EvaluatedChanges, view: View) -> bytes:
         if rows:
             canvas.heading(title, counted(len(rows), "vulnerability"))
             _add_rows(canvas, rows)
+    _add_issues(canvas, changes)
     _add_packages(canvas, changes.packages, show_all=view.show_all)
     if changes.new_gaps:
         canvas.heading("Only the new one could not look at or match", counted(len(changes.new_gaps), "gap"))
@@ -116,6 +118,21 @@ def _cells(change: RowChange) -> tuple[str, str, str, str]:
     remarks += ["hidden by default"] if finding.hidden_reason else []
     said = (finding.id, f"{name} {versions}".rstrip(), severity_text(finding.severity), ", ".join(remarks))
     return printable(said[0]), printable(said[1]), printable(said[2]), printable(said[3])
+
+
+def _add_issues(canvas: Canvas, changes: ResultChanges) -> None:
+    """What checks found, with its cause; nothing where both found nothing, or one was not checked."""
+    if not changes.issues and not changes.same_issues:
+        return
+    kinds = Counter(one.kind for one in changes.issues)
+    counts = [f"{kinds[kind]:,} {title.lower()}" for kind, (title, _) in _TITLES.items() if kinds[kind]]
+    canvas.heading("Checks", ", ".join([*counts, f"{changes.same_issues:,} the same"]))
+    for one in changes.issues:
+        issue, (title, style) = one.issue, _TITLES[one.kind]
+        said = f"  {printable(issue_place(issue))}  {sentence(printable(issue_said(issue)))}"
+        canvas.add((title.lower(), style), "  ", (issue.severity, STYLES[issue.severity]), f"  {issue.id}", said)
+        moved = "; ".join([f"{one.cause}: {one.why}", *map(_moved, one.fields)])
+        _add_text(canvas, moved, "dim", indent="    ")
 
 
 def _add_packages(canvas: Canvas, packages: Sequence[PackageChange], *, show_all: bool) -> None:

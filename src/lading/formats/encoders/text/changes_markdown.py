@@ -8,6 +8,7 @@ from typing import Final
 
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.text import counted
+from lading.formats.issue_texts import issue_place, issue_said
 from lading.formats.view import View
 from lading.model.changes import EvaluatedChanges, ResultSide, RowChange, RowChangeKind
 
@@ -34,6 +35,7 @@ def encode_changes_markdown(evaluated: EvaluatedChanges, view: View) -> bytes:
     lines += [""] if evaluated.decision.rules else []
     for kind, title in _TITLES.items():
         lines += _table(title, changes.of_kind(kind))
+    lines += _issues(evaluated)
     if changes.new_gaps:
         lines += ["#### Only the new one could not look at or match", ""]
         lines += [f"- {escaped(gap.message)} {escaped(gap.where)}".rstrip() for gap in changes.new_gaps] + [""]
@@ -67,6 +69,21 @@ def _row(change: RowChange) -> str:
         "; ".join([f"{change.cause}: {change.why}", *moved]),
     )
     return f"| {' | '.join(map(escaped, cells))} |"
+
+
+def _issues(evaluated: EvaluatedChanges) -> Iterable[str]:
+    """What checks found, in a table; nothing where both found the same."""
+    issues = evaluated.changes.issues
+    if not issues:
+        return []
+    lines = ["#### Checks", "", "| | check | severity | where | what | cause |", "|---|---|---|---|---|---|"]
+    for one in issues[:_MOST]:
+        issue, moved = one.issue, [f"{field.field} {field.old} → {field.new}" for field in one.fields]
+        said = "; ".join([f"{one.cause}: {one.why}", *moved])
+        cells = (_TITLES[one.kind], issue.id, issue.severity, issue_place(issue), issue_said(issue), said)
+        lines.append(f"| {' | '.join(map(escaped, cells))} |")
+    more = [f"\nand {len(issues) - _MOST:,} more"] if len(issues) > _MOST else []
+    return [*lines, *more, ""]
 
 
 def _packages(evaluated: EvaluatedChanges) -> Iterable[str]:
