@@ -408,3 +408,19 @@ def test_what_came_before_a_release_is_no_candidate_where_others_need_the_packag
     assert (steps, stay.reason, stay.detail) == (
         (), "held", "26.4.0rc2 comes before a release, and scrapy 2.6.1 needs the package"
     )  # fmt: skip
+
+
+def test_what_stays_may_go_with_the_upgrade_of_who_needs_it() -> None:
+    qs = package("npm", "qs", "6.5.2", "app/node_modules/qs/package.json")
+    parser = package("npm", "body-parser", "1.18.3", depends_on=(qs.id,), constraints={qs.id: "6.5.2"})
+    express = package("npm", "express", "4.16.4", "app/node_modules/express/package.json", depends_on=(parser.id,))
+    copy = package("generic", "openssl", "1.1.1", evidence="binary", properties={"bundled_in": "express"})
+    alone = package("npm", "alone", "1", "app/node_modules/alone/package.json")
+    findings = [
+        affected(qs, "CVE-1", "6.5.3"), affected(express, "CVE-2", "4.20.0"), affected(copy, "CVE-3"),
+        affected(alone, "CVE-4"),
+    ]  # fmt: skip
+    _, stays, _ = planned(findings, None, parser)
+    assert [(one.finding.id, one.reason, one.may_go_with) for one in stays] == [
+        ("CVE-1", "held", "express 4.20.0"), ("CVE-3", "not_fixed", "express 4.20.0"), ("CVE-4", "not_fixed", ""),
+    ]  # fmt: skip

@@ -64,11 +64,14 @@ class Step(Struct, frozen=True, omit_defaults=True):
 
 
 class Stay(Struct, frozen=True, omit_defaults=True):
-    """One vulnerability in the packages of one source package that stays, and why; `detail` says it in words."""
+    """One vulnerability in the packages of one source package that stays, and why; `detail` says it in words.
+    `may_go_with` is an upgrade of the plan ("express 4.20.0") of a package that needs this one, or has the copy in it:
+    what that brings instead is not known before it is installed."""
 
     reason: StayReason
     finding: Finding
     detail: str = ""
+    may_go_with: str = ""
 
 
 class BaseMove(Struct, frozen=True, omit_defaults=True):

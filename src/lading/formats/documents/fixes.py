@@ -16,7 +16,8 @@ FIXES_SCHEMA: Final = "https://lading.dev/schema/fixes-1.json"
 
 
 class StayDocument(Struct, frozen=True, omit_defaults=True):
-    """A vulnerability that stays, and why; `detail` says it in words. What is empty is absent."""
+    """A vulnerability that stays, and why; `detail` says it in words. `may_go_with` is an upgrade of the plan that may
+    bring another version of the package, or none. What is empty is absent."""
 
     reason: StayReason
     id: str
@@ -26,6 +27,7 @@ class StayDocument(Struct, frozen=True, omit_defaults=True):
     severity: SeverityLabel
     fixed_version: str = ""
     detail: str = ""
+    may_go_with: str = ""
 
 
 class FixesDocument(Struct, frozen=True):
@@ -74,4 +76,5 @@ def _stay(stay: Stay) -> StayDocument:
         severity=finding.severity.label,
         fixed_version=finding.fixed_version,
         detail=stay.detail,
+        may_go_with=stay.may_go_with,
     )

@@ -1,6 +1,6 @@
 """The plan: choices put together to steps, and why the rest stays."""
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -142,6 +142,21 @@ class _Planner:
             base=all(image.is_base(one.package.layer) for one in choices),
         )
 
+    def may_go_with(self, package: Package, moved: Mapping[str, Choice]) -> str:
+        """The upgrade of the package that this one is a copy in, or of the nearest one that needs it; empty without."""
+        if package.type in DISTRIBUTED:
+            return ""
+        host = bundled_in(package)
+        above = next((one for one in moved.values() if host and one.package.name == host), None)
+        seen, waiting = {package.id}, deque([package.id])
+        while waiting and above is None:
+            for id in self._needed_by.get(waiting.popleft(), ()):
+                above = above or moved.get(id)
+                if id not in seen:
+                    seen.add(id)
+                    waiting.append(id)
+        return f"{above.package.name} {above.version}" if above is not None else ""
+
     def _brought_by(self, package: Package) -> tuple[str, ...]:
         """What the application asked for and needs the package, directly or not."""
         start = self._by_id.get(package.id, package)
@@ -169,7 +184,8 @@ def _stay(row: Row, moved: Mapping[str, Choice], choices: Mapping[str, Choice], 
     for finding in (row.finding, *row.findings):
         choice = moved.get(finding.package.id)
         if choice is None or finding.id not in choice.clears:
-            return Stay(*_why(finding, choices.get(finding.package.id), planner))
+            reason, kept, detail = _why(finding, choices.get(finding.package.id), planner)
+            return Stay(reason, kept, detail, planner.may_go_with(kept.package, moved))
     return None
 
 

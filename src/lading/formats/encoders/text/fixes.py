@@ -30,10 +30,12 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
     canvas = Canvas(view.width, colour=view.colour)
     canvas.add(("image    ", "dim"), (printable(plan.image.name), "bold"))
     cleared = plan.before - plan.after
+    may_go = sum(bool(one.may_go_with) for one in plan.stays)
     canvas.add(
         ("plan     ", "dim"),
         (f"{cleared:,} of {counted(plan.before, 'vulnerability')}", "bold"),
         f" cleared by {counted(len(plan.steps), 'step')}; {plan.after:,} left",
+        f", {may_go:,} of which may go with upgrades" if may_go else "",
     )
     if instructions := fix_instructions(plan):
         canvas.heading("In the Dockerfile, at the end of its last stage")
@@ -114,7 +116,10 @@ def _add_stays(canvas: Canvas, stays: Sequence[Stay], *, show_all: bool) -> None
         details: defaultdict[str, list[str]] = defaultdict(list)
         for one in members:
             package = one.finding.package
-            details[one.detail].append(f"{one.finding.id} in {package.source or package.name}")
+            goes = f"may go with {one.may_go_with}" if one.may_go_with else ""
+            details["; ".join(filter(None, (one.detail, goes)))].append(
+                f"{one.finding.id} in {package.source or package.name}"
+            )
         shown = list(details.items()) if show_all else list(details.items())[:_MOST]
         for detail, names in shown:
             some = names if show_all else names[:_MOST]
