@@ -46,6 +46,7 @@ class Opened:
     sequential: bool = False
     arrivals: Arrivals | None = None
     directories: tuple[str, ...] = ()
+    kernels: bool = False
     image: Image = field(default_factory=lambda: Image(name="test", source="oci-layout"))
     clues: Clues = field(default_factory=Clues)
     diagnostics: Sequence[Diagnostic] = ()

@@ -108,7 +108,7 @@ def test_a_container_of_a_pod(store: Store) -> None:
         "cri-o", "cart", "registry.example/cart:3", "shop", "prod",
     )  # fmt: skip
     store.spec({**SPEC, "annotations": {**notes, "io.kubernetes.cri-o.ContainerType": "sandbox"}})
-    assert store.listed() == ()
+    assert [one.is_infra for one in store.listed()] == [True]
 
 
 def test_what_does_not_run_or_cannot_be_read(store: Store) -> None:

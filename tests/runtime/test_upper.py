@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from lading.inventory.catalogers.registry import readers_for
+from lading.inventory.rootfs import read_root
+from lading.inventory.router import Router
 from lading.model.runtime import ChangedFile
 from lading.runtime.upper import MOST_FILES, Written, read_written
+from lading.safeio.limits import Limits
 
 ELF = b"\x7fELF" + bytes(60)
 
@@ -193,3 +197,15 @@ def test_layers_that_are_not_there_hide_nothing(upper: Path, lower: Path, tmp_pa
     write(upper, {"x": b"0"})
     assert read_written(str(upper), [str(tmp_path / "none"), str(lower)]) == Written(touched=1)
     assert read_written(str(upper), []).files == (ChangedFile("x", "added"),)
+
+
+def test_a_package_database_is_hidden_by_no_name_that_a_process_gives(upper: Path) -> None:
+    """What a container of root writes is read as the kernel shows it."""
+    write(upper, {"var/lib/dpkg/.wh.status": b"", "data/x": b""})
+    os.setxattr(upper / "data", "user.overlay.opaque", b"y")
+    router = Router(readers_for(declared=False).catalogers)
+    found = [
+        read_root(str(upper), router, Limits(), lambda: None, is_layer=True, is_kernels=kernels).structure
+        for kernels in (False, True)
+    ]
+    assert [(one.whiteouts, one.opaques) for one in found] == [(("var/lib/dpkg/status",), ("data",)), ((), ())]

@@ -110,7 +110,7 @@ def _found(engines: tuple[str, ...], settings: Settings) -> _Found:
     running = tuple(
         Running(one, sights[id], of_user=os.geteuid() != 0)
         for id, one in first.items()
-        if one.is_sure or sights[id].processes
+        if not one.is_infra and (one.is_sure or sights[id].processes)
     )
     return _Found(running, tuple(one.place for one in listed), hidden)
 

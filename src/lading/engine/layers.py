@@ -109,7 +109,8 @@ class LayerReader:
 
     def _read_directory(self, index: int, ask: Ask) -> LayerFacts:
         router, directory = Router(_catalogers(self._groups), ask.detours), self._directory(index)
-        return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True)
+        is_kernels = self._opened.kernels and index == len(self._opened.directories)
+        return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True, is_kernels=is_kernels)
 
     def _held(self, index: int, ask: Ask) -> Held | None:
         key = self._key(index, ask)

@@ -19,17 +19,19 @@ from lading.safeio.standard_input import kept_input
 
 if TYPE_CHECKING:
     from lading.image.open import OpenOptions
-    from lading.image.opened import Opened
+    from lading.image.opened import Above, Opened
 
 _PIPED = "-"
 _ALL = "all"
 
 
-def list_target(target: str, options: ScanOptions, environment: Environment, above: str = "") -> InventoryResult:
+def list_target(
+    target: str, options: ScanOptions, environment: Environment, above: "Above | None" = None
+) -> InventoryResult:
     """What is in the image that a reference names (lading.image.open), or what a document says: `sbom:FILE`,
     `purl:FILE`, `pkg:TYPE/NAME@VERSION`; with the lines of the Dockerfile that the options name. In place of a file `-`
-    is standard input, and alone it is whatever comes there. `above` is a directory of what a container wrote over the
-    image, as overlayfs has it, which counts as one more layer. Raises LadingError."""
+    is standard input, and alone it is whatever comes there. `above` is what a container wrote over the image,
+    which counts as one more layer. Raises LadingError."""
     listed = _list(target, options, environment, above)
     if options.dockerfile is None:
         return listed
@@ -44,7 +46,7 @@ def list_target(target: str, options: ScanOptions, environment: Environment, abo
     )
 
 
-def _list(target: str, options: ScanOptions, environment: Environment, above: str) -> InventoryResult:
+def _list(target: str, options: ScanOptions, environment: Environment, above: "Above | None") -> InventoryResult:
     document = document_path(target)
     with kept_input() if _is_piped(target) else nullcontext("") as place:
         if document is not None:
@@ -107,17 +109,19 @@ def _is_piped(target: str) -> bool:
     return re.fullmatch(r"(?:[a-z-]+:)?-(?:[:@].*)?", target, re.DOTALL) is not None
 
 
-def _list_image(target: str, options: ScanOptions, environment: Environment, place: str, above: str) -> InventoryResult:
+def _list_image(
+    target: str, options: ScanOptions, environment: Environment, place: str, above: "Above | None"
+) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
     families = _families(options)
     inputs = _inputs(families, options, environment)
     opened = _open(target, open_options(options, environment, place), options.standing)
     try:
-        if above:
-            from lading.image.opened import with_directory
+        if above is not None:
+            from lading.image.opened import with_above
 
-            opened = with_directory(opened, above, "written by the container")
+            opened = with_above(opened, above)
         inventory, diagnostics, unchecked, examined = take_inventory(
             opened,
             cache=environment.layer_cache,

@@ -36,6 +36,7 @@ class Opened(Struct, frozen=True):
     sequential: bool = False
     root: str = ""
     directories: tuple[str, ...] = ()
+    kernels: bool = False
     clues: Clues = Clues()
     diagnostics: tuple[Diagnostic, ...] = ()
     arrivals: Arrivals | None = None
@@ -57,22 +58,31 @@ def with_attachments(opened: Opened, attachments: Attachments) -> Opened:
     return structs.replace(opened, image=structs.replace(opened.image, index_digest=index), attachments=attachments)
 
 
-def with_directory(opened: Opened, directory: str, created_by: str) -> Opened:
-    """With a layer above all others that lies unpacked in a directory, as overlayfs has it."""
+class Above(Struct, frozen=True):
+    """What a container wrote over an image: a directory as overlayfs has it. `is_kernels` tells that the kernel alone
+    marks what it hides; elsewhere names and attributes do that too, which a user may give."""
+
+    directory: str
+    is_kernels: bool
+
+
+def with_above(opened: Opened, above: Above) -> Opened:
+    """With what a container wrote as one more layer above all others."""
     number = len(opened.image.layers) + 1
-    layer = Layer(number, created_by=created_by)
+    layer = Layer(number, created_by="written by the container")
     below = opened.directories or ("",) * (number - 1)
     return structs.replace(
         opened,
         image=structs.replace(opened.image, layers=(*opened.image.layers, layer)),
         layers=(*opened.layers, LayerBlob(layer, "", _no_blob)),
-        directories=(*below, directory),
-        late=None if opened.late is None else partial(_settled, opened.late, directory, created_by),
+        directories=(*below, above.directory),
+        kernels=above.is_kernels,
+        late=None if opened.late is None else partial(_settled, opened.late, above),
     )
 
 
-def _settled(late: Callable[[], Opened], directory: str, created_by: str) -> Opened:
-    return with_directory(late(), directory, created_by)
+def _settled(late: Callable[[], Opened], above: Above) -> Opened:
+    return with_above(late(), above)
 
 
 def _no_blob() -> ByteStream:

@@ -34,12 +34,15 @@ def read_root(
     below: Mapping[str, str] | None = None,
     *,
     is_layer: bool = False,
+    is_kernels: bool = False,
 ) -> LayerFacts:
-    """The facts of the directory `root`; of one that `is_layer` of overlayfs, what it hides of lower layers too. What
+    """The facts of the directory `root`; of one that `is_layer` of overlayfs, what it hides of lower layers too. Of one
+    that `is_kernels` the kernel alone says that: names and attributes that any process may give mean nothing. What
     cannot be read becomes an "incomplete" diagnostic. `check` and `below` as in read_layer."""
     builder = FactsBuilder(router, limits, below)
     try:
-        (_LayerWalk if is_layer else _Walk)(builder, limits, check).run(root)
+        walk = _KernelWalk if is_kernels else _LayerWalk if is_layer else _Walk
+        walk(builder, limits, check).run(root)
     except LimitError as error:
         builder.stopped(error)
     return builder.build()
@@ -164,18 +167,19 @@ class _LayerWalk(_Walk):
     and by attributes of directories (Documentation/filesystems/overlayfs.rst), or by the names that layers have in
     archives, which fuse-overlayfs writes too."""
 
+    _opaque = _OPAQUE
+
     def _entered(self, directory: _Directory) -> None:
         names = os.listxattr(directory.descriptor)
         for name in names:
-            if name in _OPAQUE and os.getxattr(directory.descriptor, name) == b"y":
+            if name in self._opaque and os.getxattr(directory.descriptor, name) == b"y":
                 self._builder.whiteout(_text(directory.join(f"{WHITEOUT}{WHITEOUT}.opq")))
             elif name.endswith(_REDIRECT):
                 text = f"has the attribute {name}: the engine shows other files for it"
                 self._builder.remark(diagnostic("overlay-attribute", text, _text(directory.path)))
 
     def _file(self, entry: "os.DirEntry[str]", path: str, descriptor: int) -> None:
-        if entry.name.startswith(WHITEOUT):
-            self._builder.whiteout(_text(path))
+        if entry.name.startswith(WHITEOUT) and self._hides_by_name(path):
             return
         if not entry.is_symlink() and not entry.is_file(follow_symlinks=False):
             status = entry.stat(follow_symlinks=False)
@@ -184,6 +188,21 @@ class _LayerWalk(_Walk):
                 self._builder.whiteout(_text(f"{place}/{WHITEOUT}{name}" if place else f"{WHITEOUT}{name}"))
                 return
         super()._file(entry, path, descriptor)
+
+    def _hides_by_name(self, path: str) -> bool:
+        """Whether an entry hides others by its own name, and is none itself."""
+        self._builder.whiteout(_text(path))
+        return True
+
+
+class _KernelWalk(_LayerWalk):
+    """A walk over what a container of root writes: its processes may make such names and attributes of users, and the
+    kernel shows them as any others."""
+
+    _opaque = frozenset({"trusted.overlay.opaque"})
+
+    def _hides_by_name(self, path: str) -> bool:
+        return False
 
 
 class _OpenFile:

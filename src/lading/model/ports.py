@@ -64,7 +64,8 @@ class OpenedImage(Protocol):
     `sequential` is set when layers can only be read one after the other, in the order of `layers` (a compressed
     archive). `root` is the directory of a root filesystem, which has one pseudo layer and no blobs; "" otherwise.
     `directories` are those in which an engine has unpacked the layers for overlayfs, the lowest first, "" for a layer
-    that is a blob; empty where all are.
+    that is a blob; empty where all are. `kernels` tells that the topmost is what a container writes, where the kernel
+    alone marks what it hides.
     `arrivals` is there where layers come in an order of their own, and all of them whatever is wanted (an engine's
     export): it gives those of these diff IDs as they come, each with its diff ID and to be read before the next, and
     raises as a ByteStream does when one does not come. `diagnostics` are about how the image is stored. Closing
@@ -75,6 +76,9 @@ class OpenedImage(Protocol):
 
     @property
     def directories(self) -> Sequence[str]: ...
+
+    @property
+    def kernels(self) -> bool: ...
 
     @property
     def image(self) -> Image: ...

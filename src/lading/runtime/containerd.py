@@ -58,7 +58,7 @@ def list_containerd(hosts: EngineHosts) -> tuple[EngineContainer, ...]:
         parents = _stable(snapshots / "metadata.db", _snapshots) if (snapshots / "metadata.db").is_file() else {}
         for record in _stable(root / _DATABASE, _records):
             task = next((one for one in _tasks(root, record, hosts) if read_pid(one / "init.pid")), None)
-            if task is not None and _SANDBOX not in record.labels.items():
+            if task is not None:
                 found.append(_container(root, record, task, parents))
     return tuple(found)
 
@@ -79,7 +79,8 @@ def _container(root: Path, record: _Record, task: Path, parents: Mapping[str, tu
         container = with_spec(container, spec)
     upper, *lowers = _directories(root, record, parents) or ("",)
     reference = f"containerd:[{root}]{record.namespace}/{record.image}"
-    return EngineContainer(container, upper, tuple(lowers), reference, record.chain, is_sure=False)
+    is_infra = _SANDBOX in labels.items()
+    return EngineContainer(container, upper, tuple(lowers), reference, record.chain, is_sure=False, is_infra=is_infra)
 
 
 def _directories(root: Path, record: _Record, parents: Mapping[str, tuple[int, str]]) -> tuple[str, ...]:

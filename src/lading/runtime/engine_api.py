@@ -88,7 +88,7 @@ class EngineContainer(Struct, frozen=True):
     """A container, and where its files lie: `upper` is the directory of what it wrote, empty where that is not known,
     `lowers` are those of its image's layers, the topmost first. `reference` is the name by which its image can be
     scanned, `chain` the digest of its chain of layers, empty where it is not noted. `is_sure` tells that the engine
-    says that it runs; elsewhere that is so when it has processes."""
+    says that it runs; elsewhere that is so when it has processes. One that `is_infra` only holds a pod's namespaces."""
 
     container: Container
     upper: str = ""
@@ -96,6 +96,7 @@ class EngineContainer(Struct, frozen=True):
     reference: str = ""
     chain: str = ""
     is_sure: bool = True
+    is_infra: bool = False
 
 
 def list_running(engine: EngineName, address: EngineAddress, timeout: float) -> tuple[EngineContainer, ...]:

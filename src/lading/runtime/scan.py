@@ -8,6 +8,7 @@ from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
 from lading.engine.scan import match, without_files
 from lading.engine.targets import list_target
+from lading.image.opened import Above
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.image import Image
@@ -56,7 +57,8 @@ def scan_container(
     written, unread = _written(running)
     now = image
     if written is not None and written.files:
-        now = _in_container(list_target(running.image, options, environment, running.listed.upper), image)
+        above = Above(running.listed.upper, is_kernels=not running.of_user)
+        now = _in_container(list_target(running.image, options, environment, above), image)
     drift = None
     if written is not None:
         drift = drift_of(written, image.inventory.packages, now.inventory.packages, running.sight)

@@ -86,8 +86,6 @@ def _container(
         return None
     said = _metadata(record)
     spec = _spec(places)
-    if _is_infra(spec, said):
-        return None
     notes = spec.notes
     engine: EngineName = "cri-o" if f"{_POD}name" in notes else "podman"
     container = Container(
@@ -104,7 +102,7 @@ def _container(
         container = with_spec(container, spec)
     upper, lowers = _directories(record, root, roots)
     reference = f"containers-storage:[{root.driver}@{root.path}]{record.image}"
-    return EngineContainer(container, upper, lowers, reference=reference, is_sure=False)
+    return EngineContainer(container, upper, lowers, reference=reference, is_sure=False, is_infra=_is_infra(spec, said))
 
 
 def _metadata(record: _Record) -> _Metadata:

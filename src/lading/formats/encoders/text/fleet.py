@@ -36,7 +36,9 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
         for one in bound:
             _add_text(canvas, f"{one.container}: {printable('; '.join(one.concerns))}", "yellow")
     if summary.failed:
-        canvas.heading("Not scanned", counted(len(summary.failed), "image"))
+        canvas.heading(
+            "Not scanned", counted(len(summary.failed), "container" if any(one.container for one in done) else "image")
+        )
         for one in summary.failed:
             _add_text(canvas, f"{one.name}: {one.error}", "red")
     _add_whole(canvas, summary, done)
@@ -97,12 +99,16 @@ def _marks(one: ImageSummary) -> tuple[str, str]:
     return "failed" if failed else "", "incomplete" if one.incomplete else ""
 
 
+def _noun(summary: FleetSummary) -> str:
+    return "container" if any(one.container for one in summary.images) else "image"
+
+
 def _number(count: int) -> str:
     return f"{count:,}" if count else "·"
 
 
 def _add_whole(canvas: Canvas, summary: FleetSummary, done: Sequence[ImageSummary]) -> None:
-    canvas.heading("All", counted(len(summary.images), "image"))
+    canvas.heading("All", counted(len(summary.images), _noun(summary)))
     layers = summary.layers
     facts = [
         f"{len(done):,} scanned",
