@@ -33,7 +33,7 @@ def list_(family: Family | None) -> None:
 @checks.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def test(file: Path) -> int:
-    """Try the checks in FILE (docs/own-checks.md) on the examples that they have.
+    """Try the checks in FILE (docs/own-checks.md), or rules for secrets, on the examples that they have.
 
     \b
     Exit status: 0 each finds its examples and leaves alone what it should,

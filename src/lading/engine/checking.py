@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from msgspec import structs
 from msgspec.msgpack import Decoder, encode
@@ -25,6 +25,7 @@ from lading.model.checks import (
     Issue,
     Observed,
     SeenFile,
+    TrialResult,
     issue_order,
 )
 from lading.model.diagnostic import Diagnostic
@@ -33,9 +34,6 @@ from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Inventory
 from lading.model.reader import Reader, WantedFile
 from lading.model.report import InventoryResult
-
-if TYPE_CHECKING:
-    from lading.checks.config.own import TrialResult
 
 HIDING: Final[tuple[Family, ...]] = ("secrets",)
 """The families whose checks mask what must not be shown."""
@@ -91,14 +89,21 @@ def seen_by_checks(
     }
 
 
-def try_own_checks(path: Path) -> "Sequence[TrialResult]":
-    """The checks of a file, tried on their examples. Raises UsageError for what is none."""
-    from lading.checks.config.own import try_own
-
+def try_own_checks(path: Path) -> Sequence[TrialResult]:
+    """The checks, or the rules for secrets, of a file, tried on their examples. Raises UsageError for what is none."""
     try:
-        return try_own(path.read_bytes(), str(path))
+        data = path.read_bytes()
     except OSError as error:
         raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    from lading.checks.secrets.rule_files import is_of_secrets
+
+    if is_of_secrets(data):
+        from lading.checks.secrets.trials import try_rules
+
+        return try_rules(data, str(path))
+    from lading.checks.config.own import try_own
+
+    return try_own(data, str(path))
 
 
 def run_checks(listed: InventoryResult) -> CheckResult:

@@ -184,6 +184,14 @@ class CheckText(Struct, frozen=True):
     controls: tuple[str, ...] = ()
 
 
+class TrialResult(Struct, frozen=True):
+    """What came of an example of a check of the user's own; `wrong` says what is wrong with that, empty for nothing."""
+
+    id: str
+    what: str
+    wrong: str = ""
+
+
 class CheckResult(Struct, frozen=True):
     """What a family of checks found."""
 

@@ -13,9 +13,10 @@ from lading import Environment, StarterDatabase
 from lading.checks.secrets.files import hits_in, parse, scanners
 from lading.checks.secrets.patterns import compiled, for_hyperscan, for_python
 from lading.checks.secrets.scanner import Hit
+from lading.engine.checking import try_own_checks
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan
-from lading.model.checks import CheckInputs, SeenFile
+from lading.model.checks import CheckInputs, SeenFile, TrialResult
 from lading.model.errors import ImageError, PolicyError, UsageError
 from lading.model.reader import WantedFile
 from lading.policy.document import parse_policy
@@ -306,3 +307,16 @@ def test_a_file_may_extend_others_from_where_it_lies(tmp_path: Path) -> None:
     ours.write_text("[extend]\npath = 'none.toml'\n")
     with pytest.raises(ImageError, match=r"none\.toml: cannot be read"):
         scan(f"oci:{path}", ScanOptions(secret_rules=(str(ours),)), environment)
+
+
+def test_rules_are_tried_on_their_examples(tmp_path: Path) -> None:
+    file = tmp_path / "rules.toml"
+    file.write_text(
+        f"{OURS}finds = ['x shop_0a1b2c3d', 'shop_']\nleaves = ['shop_x']\n[[secret]]\nid='b'\npattern='b'\n"
+    )
+    assert try_own_checks(file) == [
+        TrialResult("shop-token", "finds 1"),
+        TrialResult("shop-token", "finds 2", "0 found"),
+        TrialResult("shop-token", "leaves 1"),
+        TrialResult("b", "no examples", "give it finds and leaves"),
+    ]

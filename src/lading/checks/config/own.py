@@ -16,7 +16,7 @@ from lading.checks.config.issues import issue_of
 from lading.checks.config.table import CheckInfo, check_infos
 from lading.formats.cel import MISSING, evaluated, first_line
 from lading.model.advisory import SeverityLabel
-from lading.model.checks import Case, Issue
+from lading.model.checks import Case, Issue, TrialResult
 from lading.model.errors import FormatError, UsageError
 
 _MOST: Final = 1_000
@@ -70,14 +70,6 @@ class OwnCheck(Struct, frozen=True):
                     raise UsageError(f"{self.where}: check {self.table.id}: {answer}")
                 if answer:
                     yield issue_of(self.info, placed)
-
-
-class TrialResult(Struct, frozen=True):
-    """What came of one example of a check; `wrong` says what is wrong with that, empty for nothing."""
-
-    id: str
-    what: str
-    wrong: str = ""
 
 
 def parse_own(data: bytes, where: str) -> tuple[OwnCheck, ...]:

@@ -45,6 +45,15 @@ def parse_rules(files: Iterable[NamedFile], tables: Iterable[tuple[str, SecretTa
     return Stated(kept, tuple(one.checked() for one in allows), frozenset(disabled))
 
 
+def is_of_secrets(data: bytes) -> bool:
+    """Whether a file is one of rules for secrets, as far as its tables tell."""
+    try:
+        table = tomllib.loads(data.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return bool(table.keys() & (_OF_GITLEAKS | set(_Document.__struct_fields__)))
+
+
 def _parse(table: Mapping[str, Any], name: str) -> Stated:
     if table.keys() & _OF_GITLEAKS:
         return parse_gitleaks(table, name)
