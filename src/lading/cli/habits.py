@@ -36,12 +36,14 @@ class _Command(Struct, frozen=True, forbid_unknown_fields=True):
 
 class _Option(Struct, frozen=True, forbid_unknown_fields=True):
     """An option of other scanners. `takes` names its value, empty for a switch. It `becomes` these words ({} is the
-    value) where the value is among those that it `accepts` (none: every value); else `answer` is told. The value of a
-    `secret` is never shown."""
+    value) where the value is among those that it `accepts` (none: every value); else `answer` is told. Where the value
+    is a list, `items` has what each of it is here, empty for what is always done: that must be among them. The value of
+    a `secret` is never shown."""
 
     flags: tuple[str, ...]
     takes: str = ""
     accepts: tuple[str, ...] = ()
+    items: dict[str, str] = {}
     becomes: tuple[str, ...] | None = None
     answer: str = ""
     secret: bool = False
@@ -157,10 +159,15 @@ def _translated(word: _Word) -> _Word:
         if one.accepts:
             value = value.lower().replace("alllayers", "all-layers")  # Grype's word
         fits = not one.accepts or value in one.accepts
-        if one.becomes is None or not fits:
+        becomes = one.becomes
+        if one.items:
+            listed = [one.items.get(item) for item in value.lower().split(",")]
+            fits, value = None not in listed and "" in listed, ",".join(filter(None, listed))
+            becomes = becomes if value else ()
+        if becomes is None or not fits:
             shown = "" if one.secret or not one.takes else f" {(word.value or '')[:100]}"
             raise UsageError(f"{word.name}{shown}: {one.answer}")
-        return _Word("", None, tuple(text.replace("{}", value) for text in one.becomes))
+        return _Word("", None, tuple(text.replace("{}", value) for text in becomes))
     if word.name == "-f" and word.value is not None and word.value.lower() in FAIL_ON:
         return _Word("", None, ("--fail-on", word.value))
     return word

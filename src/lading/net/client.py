@@ -23,7 +23,7 @@ from lading.net.trouble import MOST_ATTEMPTS, Trouble, explain
 _MOST_REDIRECTS: Final = 10
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _CONNECT_SECONDS: Final = 15.0
-_SILENT: Final = 8.0
+_SILENT: Final = 5.0
 _LONGEST_SAID: Final = 100_000.0
 _LONGEST_LIMIT: Final = 60
 RATE_HEADERS: Final = ("ratelimit-limit", "ratelimit-remaining")
