@@ -1,6 +1,8 @@
 """Many images: what a registry of 200 costs, what exposure and rematch cost over 10,000 kept results.
 
 python bench/many.py registry [--images 200]      loopback registry, images that share bases, made on the spot
+python bench/many.py faults [--images 200]        the same killed in the middle, with a registry that fails every tenth
+                                                  request, and with a full disk for the store (as root: a small tmpfs)
 python bench/many.py store [--images 10000]       makes bench/out/many: a database and a store (minutes, once)
 python bench/many.py exposure                     asks it
 python bench/many.py rematch [--records 100]      changes records of one shard, matches again, and compares with a
@@ -13,11 +15,13 @@ import os
 import random
 import resource
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from msgspec import structs
 
@@ -38,13 +42,16 @@ from tests.store.samples import image_of, result_on  # noqa: E402
 from tests.support.fleet_registry import FleetRegistry, serve_fleet  # noqa: E402
 
 OUT = Path(__file__).resolve().parent / "out" / "many"
+Images = dict[tuple[str, str], Path]
+Line = dict[str, Any]
+Lines = dict[str, Line]
 DISTINCT, HELD = 50_000, 300
 HIGH = (Severity("high", "debian", 0.0, "high"),)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("registry", "store", "exposure", "rematch"))
+    parser.add_argument("what", choices=("registry", "faults", "store", "exposure", "rematch"))
     parser.add_argument("--images", type=int, default=0)
     parser.add_argument("--records", type=int, default=100)
     parser.add_argument("--all", action="store_true")
@@ -52,6 +59,8 @@ def main() -> None:
     match given.what:
         case "registry":
             registry(given.images or 200)
+        case "faults":
+            faults(given.images or 200)
         case "store":
             make_store(given.images or 10_000)
         case "exposure":
@@ -63,12 +72,7 @@ def main() -> None:
 def registry(count: int) -> None:
     """All of a registry whose images share ten bases; how often each layer was fetched."""
     place = OUT / "registry"
-    shutil.rmtree(place, ignore_errors=True)
-    images = {}
-    for number in range(count):
-        base = [CURL, *((f"base{number % 10}-{one}", "1") for one in range(200))]
-        write_image(place, f"image{number}", base, [(f"app{number}", "1")])
-        images[f"team/app{number}", "1.0"] = place / f"image{number}"
+    images = write_images(place, count)
     served = FleetRegistry(images, page=50)
     with serve_fleet(served) as server:
         for run in ("cold", "warm"):
@@ -84,6 +88,104 @@ def registry(count: int) -> None:
     print(
         f"layers {summary['layers']}; images {len(summary['images'])}; blob fetched at most {most} times in both runs"
     )
+
+
+def write_images(place: Path, count: int) -> Images:
+    """Images that share ten bases, by repository and tag."""
+    shutil.rmtree(place, ignore_errors=True)
+    images = {}
+    for number in range(count):
+        base = [CURL, *((f"base{number % 10}-{one}", "1") for one in range(200))]
+        write_image(place, f"image{number}", base, [(f"app{number}", "1")])
+        images[f"team/app{number}", "1.0"] = place / f"image{number}"
+    return images
+
+
+def faults(count: int) -> None:
+    """Runs that are cut off, refused and out of room, each against one that nothing disturbs."""
+    place = OUT / "faults"
+    images = write_images(place, count)
+    command = ("scan", "--registry", "HOST", "--starter", "-o", "summary")
+    with serve_fleet(FleetRegistry(images, page=50)) as server:
+        whole = {line["name"].partition("/")[2]: line for line in summary_of(server.host, command, place / "whole")}
+    killed(images, command, whole, place / "killed")
+    with serve_fleet(FleetRegistry(images, page=50, failing=10)) as server:
+        differ(whole, summary_of(server.host, command, place / "failing"), "every tenth request failed")
+    if os.geteuid() == 0:
+        full(images, command, whole, place / "full")
+
+
+def killed(images: Images, command: Sequence[str], whole: Lines, home: Path) -> None:
+    """kill -9 when a third is done; what was done is not fetched again."""
+    served = FleetRegistry(images, page=50)
+    with serve_fleet(served) as server:
+        process = start(server.host, command, home)
+        while len(done := tasks(home)) < len(images) // 3:
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        done = tasks(home)
+        before = served.manifests.copy()
+        found = summary_of(server.host, (*command, "--resume"), home)
+    again = sum(served.manifests[name] > before[name] for name in done)
+    differ(whole, found, f"killed when {len(done)} were done, {again} of these asked for again")
+
+
+def full(images: Images, command: Sequence[str], whole: Lines, home: Path) -> None:
+    """A store on a file system of 1 MB, which has more room when the run is taken up again."""
+    disk = home / "disk"
+    disk.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    try:
+        command = (*command, "--store", str(disk / "results.sqlite"))
+        with serve_fleet(FleetRegistry(images, page=50)) as server:
+            output, _ = start(server.host, command, home).communicate()
+            first = json.loads(output)
+            kept = set(tasks(home, disk / "results.sqlite"))
+            missing = {one.partition("/")[2].partition(":")[0] for one in first["unkept"]}
+            print(
+                f"full disk: exit {first['exit_status']}, {len(kept)} kept, {len(missing)} named as missing, "
+                f"{len(kept & missing)} both; {first['trouble']}"
+            )
+            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            found = summary_of(server.host, (*command, "--resume"), home)
+            differ(whole, found, f"with room, {len(tasks(home, disk / 'results.sqlite'))} kept")
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+def start(host: str, command: Sequence[str], home: Path) -> "subprocess.Popen[str]":
+    places = {f"XDG_{name}_HOME": str(home / name.lower()) for name in ("CACHE", "CONFIG", "DATA")}
+    arguments = [sys.executable, "-m", "lading", *(host if one == "HOST" else one for one in command)]
+    return subprocess.Popen(
+        arguments, env={**os.environ, **places}, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+
+
+def summary_of(host: str, command: Sequence[str], home: Path) -> list[Line]:
+    """The lines of the summary of a whole run."""
+    done = lading(*(host if one == "HOST" else one for one in command), home=home)
+    print(done.stderr.strip())
+    return list(json.loads(done.stdout)["images"])
+
+
+def tasks(home: Path, store: Path | None = None) -> list[str]:
+    """The repositories whose images the last run has kept."""
+    try:
+        path = store or home / "data" / "lading" / "results.sqlite"
+        kept = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        rows = kept.execute("SELECT name FROM task WHERE error='' AND run=(SELECT max(id) FROM run)")
+        return [name.partition("/")[2].partition(":")[0] for (name,) in rows]
+    except sqlite3.Error:
+        return []
+
+
+def differ(whole: Lines, found: Sequence[Line], what: str) -> None:
+    """Tells how many images have another line than where nothing was in the way."""
+    lines = {one["name"].partition("/")[2]: {**one, "name": ""} for one in found}
+    expected = {name: {**one, "name": ""} for name, one in whole.items()}
+    wrong = sum(lines.get(name) != one for name, one in expected.items())
+    print(f"{what}: {len(lines)} of {len(expected)} images, {wrong} say something else")
 
 
 def make_store(count: int) -> None:

@@ -191,6 +191,7 @@ def run_key(asked: Iterable[str], settings: Settings) -> bytes:
         "base",
         "scope",
         "lock_files",
+        "lazy",
         "severity_source",
         "vex",
         "checks",

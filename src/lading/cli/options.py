@@ -23,7 +23,7 @@ REGISTRY: Final = ("plain_http", "insecure", "ca_cert", "timeout", "max_bandwidt
 """How to talk to a registry."""
 SOURCE: Final = ("platform", "image_from", *REGISTRY)
 """Where an image is had from."""
-IMAGE: Final = (*SOURCE, "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "limit")
+IMAGE: Final = (*SOURCE, "lazy", "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "limit")
 """Where an image is had from, and how it is read."""
 CHECKS: Final = ("checks", "check_file", "secret_rules", "yara_rules", "known_bad", "fingerprint_key")
 """What an image is looked through for besides known vulnerabilities."""

@@ -22,7 +22,7 @@ from lading.inventory.layer import read_layer
 from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
-from lading.model.errors import EngineError, ImageError, SafeIOError
+from lading.model.errors import EngineError, ImageError, NetError, SafeIOError
 from lading.model.ports import Arrivals, ByteStream, LayerSource, OpenedImage, Progress
 from lading.safeio.content import Room
 from lading.safeio.inflate import is_inflated, open_inflated
@@ -33,6 +33,8 @@ from lading.safeio.verify import VerifiedStream
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
+
+    from lading.model.ports import LayerParts
 
 _MOST_WORKERS = 8
 _ROOM = 64 * 1024 * 1024
@@ -86,6 +88,8 @@ class LayerReader:
         self._granted: set[int] = set()
         self.remarks: list[Diagnostic] = []
         """What has to be said of the cache."""
+        self.by_parts: set[int] = set()
+        """The layers that were read by their tables of contents."""
 
     @property
     def indexes(self) -> Sequence[int]:
@@ -113,8 +117,23 @@ class LayerReader:
         return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True, is_kernels=is_kernels)
 
     def _held(self, index: int, ask: Ask) -> Held | None:
+        """What the cache has of a layer. Of one that is to be read in parts what was read of the whole counts if it is
+        all there, else what was read so."""
         key = self._key(index, ask)
-        return self._cache.get(key) if self._cache is not None and key else None
+        held = self._cache.get(key) if self._cache is not None and key else None
+        if self._parts(index) is None or (held is not None and not held.missing):
+            return held
+        key = self._key(index, ask, by_parts=True)
+        held = self._cache.get(key) if self._cache is not None and key else None
+        if held is not None:
+            self.by_parts.add(index)
+        return held
+
+    def _parts(self, index: int) -> "LayerParts | None":
+        """By what a layer is to be read in parts; None where it is not, or where checks look at every file of it."""
+        if any(one.everything for group in self._groups for one in group.catalogers):
+            return None
+        return getattr(self._sources[index], "parts", None)
 
     def _read_missing(self, tasks: Sequence[_Task]) -> dict[int, LayerFacts]:
         if not tasks:
@@ -171,7 +190,7 @@ class LayerReader:
 
     def _read_once(self, task: _Task) -> LayerFacts:
         """The facts of a layer, which are another process's where one reads the same layer just now."""
-        key = self._key(task.index, task.ask)
+        key = self._key(task.index, task.ask, by_parts=self._parts(task.index) is not None)
         if self._cache is None or not key or self._opened.sequential:
             return self._read_one(task)
         with self._cache.claimed(key, self._check):
@@ -183,6 +202,11 @@ class LayerReader:
     def _read_one(self, task: _Task, arrived: ByteStream | None = None) -> LayerFacts:
         source = self._sources[task.index]
         key = f"layer {task.index}"
+        if (parts := self._parts(task.index)) is not None:
+            facts = self._read_parts(task, parts)
+            if facts is not None:
+                return facts
+            task = _Task(task.index, task.ask, None)
         groups = self._groups if task.held is None else task.held.missing
         self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
         try:
@@ -194,6 +218,27 @@ class LayerReader:
             self._progress.finish(key)
         if facts.structure.complete:
             self._keep(self._key(task.index, task.ask), facts, task.held)
+        return facts if task.held is None else task.held.completed(facts)
+
+    def _read_parts(self, task: _Task, parts: "LayerParts") -> LayerFacts | None:
+        """The facts of a layer by its table of contents; None where it is to be read as a whole after all."""
+        from lading.engine.lazy import pass_by_parts, read_whole
+
+        source = self._sources[task.index]
+        groups = self._groups if task.held is None else task.held.missing
+        router = Router(_catalogers(groups), task.ask.detours)
+        self._grant(task.index)(source.layer.size)
+        try:
+            facts = pass_by_parts(
+                source.layer, parts, router, self._limits, self._check, task.ask.below, self._work[task.index]
+            )
+        except (SafeIOError, NetError) as error:
+            self.by_parts.discard(task.index)
+            self.remarks.append(read_whole(source.layer, error))
+            return None
+        self.by_parts.add(task.index)
+        if facts.structure.complete:
+            self._keep(self._key(task.index, task.ask, by_parts=True), facts, task.held)
         return facts if task.held is None else task.held.completed(facts)
 
     def _pass(
@@ -239,9 +284,12 @@ class LayerReader:
             return lambda size: grant(size // _INFLATES)
         return grant
 
-    def _key(self, index: int, ask: Ask) -> str:
-        """What facts are kept under, "" where they must not be."""
+    def _key(self, index: int, ask: Ask, *, by_parts: bool = False) -> str:
+        """What facts are kept under, "" where they must not be. Those that a table of contents gives have a key of
+        their own: it may say something else than the layer."""
         content = content_key(self._sources[index], self._opened.image)
+        parts = self._parts(index) if by_parts else None
+        content = f"{content}, by the table of contents {parts.toc}" if content and parts is not None else content
         asked = [str(sorted(paths.items())) for paths in (ask.detours, ask.below)]
         return "\0".join([content, *asked]) if content else ""
 

@@ -154,6 +154,14 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             help="What the container sees (squashed, the default), what any layer held, or what a later layer deleted.",
         ),
     ] = "squashed"
+    lazy: Annotated[
+        bool,
+        About(
+            flags=("--lazy",),
+            help="Fetch of layers in registries that have a table of contents (eStargz, zstd:chunked) only what is "
+            "looked at; what engines unpack may be something else, so the scan counts as incomplete.",
+        ),
+    ] = False
     lock_files: Annotated[
         bool,
         About(

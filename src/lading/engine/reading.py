@@ -71,7 +71,9 @@ def read_inventory(
     if unpacked.squashed.disputed:
         overlaid = _unpack(reader, facts, readers, "overlay")
         remarks += _disagreement(differences_of(unpacked.squashed, overlaid.squashed))
-    unchecked = tuple(index for index in sorted(facts) if not facts[index].structure.complete)
+    unchecked = tuple(
+        index for index in sorted(facts) if not facts[index].structure.complete or index in reader.by_parts
+    )
     seen = seen_by_checks(unpacked.squashed, inventory, checks) if checks else {}
     return Read(Taken(inventory, remarks, seen), tuple(reader.remarks), unchecked)
 

@@ -204,4 +204,5 @@ def open_options(options: ScanOptions, environment: Environment, place: str) -> 
         places=options.image_from,
         bases=environment.bases,
         standard_input=place,
+        lazy=options.lazy,
     )

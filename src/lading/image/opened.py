@@ -10,17 +10,19 @@ from lading.image.config import clues_of, image_layers
 from lading.image.resolve import Found
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Clues, Image, Layer
-from lading.model.ports import Arrivals, ByteStream
+from lading.model.ports import Arrivals, ByteStream, LayerParts
 
 
 class LayerBlob(Struct, frozen=True):
     """One layer. `opener` gives its stream, verified where the source knows the blob's digest. `order` is where it
-    begins in an archive that can only be read forward: layers are best opened by rising order."""
+    begins in an archive that can only be read forward: layers are best opened by rising order. `parts` is there where
+    the layer is to be read in parts if that can be."""
 
     layer: Layer
     cache_key: str
     opener: Callable[[], ByteStream]
     order: int = 0
+    parts: LayerParts | None = None
 
     def open(self) -> ByteStream:
         return self.opener()

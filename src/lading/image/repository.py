@@ -7,7 +7,8 @@ from typing import Final
 from lading.image.manifest import MANIFEST_LIMIT, OCI_INDEX
 from lading.image.reference import RegistryReference
 from lading.image.server import Server
-from lading.model.errors import NetError
+from lading.model.errors import NetError, TocError
+from lading.model.ports import ByteStream
 from lading.net.address import printable
 from lading.net.client import HttpClient
 from lading.net.response import HttpResponse
@@ -18,6 +19,7 @@ _DIGEST: Final = re.compile(r"[a-z0-9]{1,32}(?:[.+_-][a-z0-9]{1,32}){0,4}:[A-Za-
 _SHOWN: Final = 40
 _LONGEST_FAILURE: Final = 300
 _NOT_FOUND: Final = 404
+_PARTIAL: Final = 206
 _NEXT: Final = re.compile(r'<([^<>]{1,4096})>\s*;[^,]*\brel="?next\b', re.IGNORECASE)
 _MOST_PAGES: Final = 20
 
@@ -83,6 +85,17 @@ class Repository:
             return self._get("blobs", digest, {"Range": f"bytes={offset}-"}, where)
 
         return self._client.resume(first, reopen, where, limit=_ANY_LENGTH, validator=None, start=start)
+
+    def read_range(self, digest: str, start: int, end: int, where: str) -> ByteStream:
+        """The bytes of a blob from `start` to `end`, as one request asks for them. Raises TocError where the server
+        gives no parts, NetError."""
+        response = self._get("blobs", digest, {"Range": f"bytes={start}-{end - 1}"}, where)
+        stated = response.headers.get("content-range", "")
+        if response.status != _PARTIAL or not stated.startswith(f"bytes {start}-{end - 1}/"):
+            response.close()
+            what = "the whole" if response.status != _PARTIAL else "another part"
+            raise TocError(f"{response.host} gives {what} where a part is asked for")
+        return response
 
     def iter_referrers(self, digest: str, where: str) -> Iterator[bytes]:
         """The pages of the list of what is attached to a manifest, each an index (OCI distribution specification 1.1,

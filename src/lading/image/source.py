@@ -32,7 +32,8 @@ class OpenOptions(Struct, frozen=True):
     of a compressed archive. `base` names the image that it was built on, else it is found out with the known ones in
     the directory `bases`. `places` are the ids of the sources that are asked for a name without a prefix, in this
     order; empty for all. `standard_input` is the path at which lies what came on standard input. All else is for
-    registries (`timeout` in seconds, `token_hosts` as HttpClient takes them)."""
+    registries (`timeout` in seconds, `token_hosts` as HttpClient takes them; `lazy` asks that layers be read in parts
+    where they can be)."""
 
     platform: str = ""
     places: tuple[str, ...] = ()
@@ -46,6 +47,7 @@ class OpenOptions(Struct, frozen=True):
     bases: Path | None = None
     limits: Limits = Limits()
     standard_input: str = ""
+    lazy: bool = False
 
 
 class Request:

@@ -6,7 +6,7 @@ layer.md, and for what it does not speak of, what container engines do (see squa
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 
 from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, CatalogerResult
@@ -36,13 +36,25 @@ _MOST_INCOMPLETE = 1000
 _NOTHING = CatalogerResult()
 
 
+Unlooked = Callable[[str, int], bool]
+"""Whether a file that no reader wants by its name is left alone, by its path and permission bits, rather than looked
+into for what its content says."""
+
+
 class FactsBuilder:
     """Takes a layer's entries in their order. `below` are links of lower layers that the layer is unpacked over, by
-    path with their targets. An entry that no container engine takes raises InventoryError."""
+    path with their targets. `unlooked` is there where every look costs a request. An entry that no container engine
+    takes raises InventoryError."""
 
     def __init__(
-        self, router: Router, limits: Limits, below: Mapping[str, str] | None = None, work: Work | None = None
+        self,
+        router: Router,
+        limits: Limits,
+        below: Mapping[str, str] | None = None,
+        work: Work | None = None,
+        unlooked: Unlooked | None = None,
     ) -> None:
+        self._unlooked = unlooked
         self._router = router
         self._routes_in = router.routes_in
         self._magic = router.magic | STARTS
@@ -94,8 +106,10 @@ class FactsBuilder:
         self._note(path)
         if at.node is not None and name in at.node.children:
             self._replace(name)
-        head = file.peek(MAGIC_BYTES)
         routes = self._routes_in(at.directory, name)
+        if self._unlooked is not None and not routes and self._unlooked(path, file.mode):
+            return
+        head = file.peek(MAGIC_BYTES)
         if (
             routes
             or head[:2] in self._magic

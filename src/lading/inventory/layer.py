@@ -7,7 +7,7 @@ layer.md: "Representing Changes".
 
 from collections.abc import Callable, Iterable, Mapping
 
-from lading.inventory.builder import WHITEOUT, FactsBuilder
+from lading.inventory.builder import WHITEOUT, FactsBuilder, Unlooked
 from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostics import diagnostic
@@ -28,13 +28,15 @@ def read_layer(
     check: Callable[[], None],
     below: Mapping[str, str] | None = None,
     work: Work | None = None,
+    unlooked: Unlooked | None = None,
 ) -> LayerFacts:
     """The facts of one layer's tar. `check` is called every thousand entries and may raise to cancel. `below` are links
-    of lower layers that it is unpacked over. `work` bounds what reading may cost.
+    of lower layers that it is unpacked over. `work` bounds what reading may cost. `unlooked` is as
+    FactsBuilder takes it.
 
     Raises SafeIOError when the tar is damaged; a limit that is met leaves facts with `complete` off.
     """
-    builder = FactsBuilder(router, limits, below, work)
+    builder = FactsBuilder(router, limits, below, work, unlooked)
     try:
         _walk(iter_tar(tar_input, where, limits), builder, check)
     except LimitError as error:

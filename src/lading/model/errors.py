@@ -25,6 +25,10 @@ class LimitError(SafeIOError):
         self.limit = limit
 
 
+class TocError(SafeIOError):
+    """A layer cannot be read by its table of contents. It is read as a whole then, so this ends no scan."""
+
+
 class NetError(LadingError):
     """The network or a server failed. `status` is the HTTP status of the last reply, 0 without a reply."""
 

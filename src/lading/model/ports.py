@@ -35,6 +35,17 @@ class Region(Struct, frozen=True):
     size: int
 
 
+class LayerParts(Struct, frozen=True):
+    """By what parts of a layer's blob can be read. `toc` is the digest of its table of contents, as the manifest states
+    it; `position` where a zstd:chunked one lies, its stored and its inflated size, None for an eStargz one, which the
+    blob's end tells. `read` gives the bytes from one offset to another, and raises NetError, or TocError where the
+    server gives no parts."""
+
+    toc: str
+    position: tuple[int, int, int] | None
+    read: Callable[[int, int], ByteStream]
+
+
 class LayerSource(Protocol):
     """One layer of an opened image. `open` may be called any number of times and from any thread.
 

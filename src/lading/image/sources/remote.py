@@ -1,6 +1,6 @@
 """Images in registries (OCI distribution specification 1.1). Layers are streamed; nothing is stored on the way."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from lading.image.manifest import (
     parse_manifest,
 )
 from lading.image.opened import LayerBlob, Opened, describe, with_attachments
+from lading.image.parts import parts_of
 from lading.image.reference import Meaning, RegistryReference, parse_registry_reference, resolve_reference
 from lading.image.resolve import Resolver
 from lading.image.source import Request, Source
@@ -70,8 +71,9 @@ def _open(request: Request, reference: RegistryReference, meaning: Meaning, clie
     name = str(reference)
     found = Resolver(images, request.wanted, name).resolve(digest, parse_manifest(data, name))
     image, clues = describe(name, SOURCE.id, found)
-    layers = tuple(map(images.layer, image.layers, found.manifest.layers))
-    diagnostics = tuple(_notes(request.text, meaning, repository))
+    is_lazy = request.options.lazy
+    layers = tuple(images.layer(*one, is_lazy=is_lazy) for one in zip(image.layers, found.manifest.layers, strict=True))
+    diagnostics = (*_notes(request.text, meaning, repository), *(_without_parts(layers) if is_lazy else ()))
     subjects = found.digest, digest
     attachments = RegistryAttachments(reference, client, request.options.plain_http, subjects, data)
     return with_attachments(Opened(image, layers, client.close, clues=clues, diagnostics=diagnostics), attachments)
@@ -90,6 +92,14 @@ def _notes(text: str, meaning: Meaning, repository: "Repository") -> Iterator[Di
     if repository.is_mirrored:
         place = f"{server.endpoint.address}/{server.endpoint.repository}"
         yield diagnostic("image-from-mirror", f"{reference} was had from {place}, by {repository.rule}", place)
+
+
+def _without_parts(layers: Iterable[LayerBlob]) -> Iterator[Diagnostic]:
+    """Which layers have to be read as a whole for want of a table of contents."""
+    numbers = [str(one.layer.index) for one in layers if one.parts is None]
+    if numbers:
+        which = f"layer {numbers[0]} was" if len(numbers) == 1 else f"layers {', '.join(numbers)} were"
+        yield diagnostic("lazy-not-used", f"{which} read as a whole: the manifest states no table of contents")
 
 
 def _none_found(text: str, meaning: Meaning, failures: list[NetError]) -> NetError:
@@ -144,8 +154,11 @@ class RegistryImages:
         finally:
             stream.close()
 
-    def layer(self, layer: Layer, descriptor: Descriptor) -> LayerBlob:
-        return LayerBlob(layer, layer.diff_id, partial(self._open_layer, layer, descriptor))
+    def layer(self, layer: Layer, descriptor: Descriptor, *, is_lazy: bool = False) -> LayerBlob:
+        where = f"{self._reference}: layer {layer.index}"
+        read = partial(self._repository.read_range, layer.digest, where=where)
+        parts = parts_of(descriptor, read) if is_lazy else None
+        return LayerBlob(layer, layer.diff_id, partial(self._open_layer, layer, descriptor), parts=parts)
 
     def _open_layer(self, layer: Layer, descriptor: Descriptor) -> ByteStream:
         where = f"{self._reference}: layer {layer.index}"
