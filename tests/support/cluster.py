@@ -1,5 +1,6 @@
 """The Kubernetes API as it answers: recorded resources in pages, what changes in them, and who may read what."""
 
+import base64
 import json
 import threading
 from collections.abc import Mapping
@@ -173,12 +174,22 @@ def controller(
     kind: str, name: str, image: str, *, namespace: str = "prod", owner: Any = None, spec: Any = None, **more: Any
 ) -> dict[str, Any]:
     """A controller of pods of one container; `more` goes into their spec, `spec` into its own."""
-    template = {
-        "metadata": {"labels": {"app": name}},
-        "spec": {"containers": [{"name": "main", "image": image}], **more},
+    restart = {"restartPolicy": "Never"} if kind in ("Job", "CronJob") else {}
+    labels = {"app": name.partition(".")[0]}
+    pods = {"containers": [{"name": "main", "image": image}], **restart, **more}
+    own: dict[str, Any] = {"template": {"metadata": {"labels": labels}, "spec": pods}}
+    if kind == "CronJob":
+        own = {"jobTemplate": {"spec": own}, "schedule": "0 3 * * *"}
+    elif kind == "ReplicationController":
+        own["selector"] = labels
+    elif kind != "Job":
+        own["selector"] = {"matchLabels": labels}
+    return {
+        "apiVersion": PATHS[kind].removeprefix("/apis/").removeprefix("/api/"),
+        "kind": kind,
+        "metadata": metadata(name, namespace, owner),
+        "spec": {**own, **(spec or {})},
     }
-    own = {"jobTemplate": {"spec": {"template": template}}} if kind == "CronJob" else {"template": template}
-    return {"kind": kind, "metadata": metadata(name, namespace, owner), "spec": {**own, **(spec or {})}}
 
 
 def metadata(name: str, namespace: str, owner: Any = None) -> dict[str, Any]:
@@ -198,10 +209,14 @@ def metadata(name: str, namespace: str, owner: Any = None) -> dict[str, Any]:
     return found
 
 
+def service_account(name: str, namespace: str, *secrets: str) -> dict[str, Any]:
+    """A service account with pull secrets."""
+    pulls = [{"name": one} for one in secrets]
+    return {"kind": "ServiceAccount", "metadata": metadata(name, namespace), "imagePullSecrets": pulls}
+
+
 def pull_secret(name: str, namespace: str, registry: str, user: str, password: str) -> dict[str, Any]:
     """A secret with one account."""
-    import base64
-
     auth = base64.b64encode(f"{user}:{password}".encode()).decode()
     config = base64.b64encode(json.dumps({"auths": {registry: {"auth": auth}}}).encode()).decode()
     return {

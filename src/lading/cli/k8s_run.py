@@ -1,16 +1,20 @@
 """A run over clusters: their images scanned, each once, and told by workload; once, or for as long as it is wanted."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from lading.cli.k8s_clusters import Clusters
 from lading.cli.k8s_images import item_of, look_up_all
 from lading.cli.many import scan_many
+from lading.cli.many_results import Outcome
 from lading.cli.output import TOOL, encode_outputs, write_encoded
 from lading.cli.scan import PreparedRun
 from lading.formats.encoders.registry import Subject
 from lading.model.cluster import ClusterSummary
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import UsageError
+from lading.model.image import Image
+from lading.model.report import Target
 from lading.runtime.kubernetes.plan import Identity, Place, Plan, look_ups_of, plan_of
 from lading.runtime.kubernetes.selectors import Term
 from lading.runtime.kubernetes.summary import summary_of
@@ -29,6 +33,7 @@ class ClusterRun:
         self._numbers: dict[str, int] = {}
         self._next = 0
         self._identities: dict[Place, Identity] = {}
+        self._current: set[int] = set()
 
     def once(self, *, resume: bool) -> int:
         """Scans everything, writes the results and gives the exit status. Raises LadingError, also where no workload is
@@ -52,7 +57,8 @@ class ClusterRun:
         self._numbers.update((one.name, first + place) for place, one in enumerate(new))
         scan_many(items, settings, self._collected, keeper, resume=resume, noun="image", first=first)
         numbers = [self._numbers[one.name] for one in plan.tasks]
-        fleet = self._collected.summary(keeper, set(numbers))
+        self._current = {*numbers, *self._add_unnamed(found, plan)}
+        fleet = self._collected.summary(keeper, self._current)
         return summary_of(TOOL, read, found, plan, lambda number: self._collected.images(numbers[number]), fleet)
 
     def write(self, summary: ClusterSummary, *, files_alone: bool = False) -> None:
@@ -61,9 +67,23 @@ class ClusterRun:
         outputs = [one for one in run.outputs if one.path is not None or not files_alone]
         values: dict[Subject, object] = {"cluster": summary}
         if any(one.format.subject == "report" for one in outputs):
-            values["report"] = self._collected.evaluated()
+            values["report"] = self._collected.evaluated(self._current, _unread(summary))
         write_encoded(outputs, encode_outputs(outputs, values, run.view), run.signing)
         sys.stdout.flush()
+
+    def _add_unnamed(self, found: Sequence[Found], plan: Plan) -> Iterator[int]:
+        """Adds what cannot be scanned as it names no image that is there, each once; gives the numbers."""
+        failed = {(reference, trouble) for (reference, _), trouble in plan.troubles.items()}
+        failed |= {
+            (one.image or f"container {one.name}", one.trouble)
+            for each in found
+            for one in each.workload.containers
+            if one.trouble
+        }
+        for name, trouble in sorted(failed):
+            self._collected.add(self._next, Outcome(name, error=trouble))
+            yield self._next
+            self._next += 1
 
     def _plan(self, found: Sequence[Found]) -> Plan:
         wants = [want for one in found for want in one.wants if want is not None]
@@ -79,3 +99,12 @@ class ClusterRun:
         """Whether an image was not scanned, or could not be."""
         number = self._numbers.get(name)
         return number is None or any(one.state == "failed" for one in self._collected.images(number))
+
+
+def _unread(summary: ClusterSummary) -> tuple[Target, ...]:
+    """What of clusters was not read, as a report has it."""
+    return tuple(
+        Target(Image(f"cluster {one.name}", ""), diagnostics=(diagnostic("cluster-not-read", gap, one.name),))
+        for one in summary.clusters
+        for gap in (*one.gaps, *filter(None, (one.error,)))
+    )

@@ -95,8 +95,9 @@ class Collected:
             trouble=keeper.trouble,
         )
 
-    def evaluated(self, numbers: Collection[int] | None = None) -> Evaluated:
-        """The report on all images, or on some, in the order in which they were named, and the decision on it."""
+    def evaluated(self, numbers: Collection[int] | None = None, further: Iterable[Target] = ()) -> Evaluated:
+        """The report on all images, or on some, in the order in which they were named, with `further` targets, and the
+        decision on it."""
         chosen = [number for number in sorted(self._reports) if numbers is None or number in numbers]
         reports = [report for number in chosen for report in self._reports[number]]
         read = [one for one in reports if one.targets[0].image.source]
@@ -104,7 +105,7 @@ class Collected:
         return self._evaluate(
             Report(
                 TOOL,
-                tuple(target for one in reports for target in one.targets),
+                (*(target for one in reports for target in one.targets), *further),
                 databases.pop() if len(databases) == 1 else "",
                 starter=any(one.starter for one in read),
                 pinned=bool(read) and all(one.pinned for one in read),

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 
@@ -26,6 +26,7 @@ from lading.runtime.kubernetes.objects import Bookmark, Event, Failure, Page, Se
 _PAGE: Final = 500
 _PAGE_BYTES: Final = 128_000_000
 _MOST_ITEMS: Final = 500_000
+_MOST_PAGES: Final = 20_000
 _EVENT_BYTES: Final = 8_000_000
 _PIECE: Final = 256 * 1024
 _MOST_RESTARTS: Final = 3
@@ -93,11 +94,12 @@ class ClusterApi:
 
     def secret(self, namespace: str, name: str) -> bytes:
         """A secret, as JSON. Raises NetError."""
-        return self._get(f"/api/v1/namespaces/{namespace}/secrets/{name}", {}).read_all(_PAGE_BYTES)
+        return self._get(f"/api/v1/namespaces/{_word(namespace)}/secrets/{_word(name)}", {}).read_all(_PAGE_BYTES)
 
     def service_account(self, namespace: str, name: str) -> ServiceAccount:
         """A service account. Raises NetError."""
-        data = self._get(f"/api/v1/namespaces/{namespace}/serviceaccounts/{name}", {}).read_all(_PAGE_BYTES)
+        path = f"/api/v1/namespaces/{_word(namespace)}/serviceaccounts/{_word(name)}"
+        data = self._get(path, {}).read_all(_PAGE_BYTES)
         return decode(data, ServiceAccount, f"{self.access.name}: service account {name}")
 
     def namespace(self, name: str) -> None:
@@ -141,7 +143,7 @@ class ClusterApi:
             following = page.metadata.next
             if not following:
                 return Listed(tuple(items), page.metadata.resource_version)
-            if following in asked:
+            if following in asked or len(asked) >= _MOST_PAGES:
                 raise NetError(f"{where}: the server sends round in a circle through the pages of its list")
             asked.add(following)
 
@@ -186,6 +188,11 @@ class ClusterApi:
             client.trust(place_of(self.access.server), tls)
             self._clients.append((tls, client))
         return self._clients[-1][1]
+
+
+def _word(name: str) -> str:
+    """A name that the API gave, as one part of a path."""
+    return quote(name, safe="")
 
 
 def _failed(failure: Failure, where: str) -> NetError:

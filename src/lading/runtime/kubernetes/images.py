@@ -32,6 +32,8 @@ def image_of(named: str, image_id: str) -> NamedImage:
     """The image of a container: `named` by its pod, `image_id` by its node (empty where that has it not yet)."""
     known = _SCHEME.sub("", image_id.strip()[:_LONGEST], count=1)
     try:
+        if _ID.fullmatch(named):
+            raise ImageError("the ID of an image, which engines alone know it by")
         stated = parse_registry_reference(named.strip()[:_LONGEST])
     except ImageError:
         if "@" in known:

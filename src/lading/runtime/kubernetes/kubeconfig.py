@@ -242,7 +242,7 @@ def _pem(data: str, path: str, directory: Path, where: str) -> str:
     """What a field has as base64, or the file that another one names; the first counts."""
     try:
         if data:
-            return base64.b64decode(data).decode("ascii")
+            return base64.b64decode("".join(data.split()), validate=True).decode("ascii")
         return _text(directory / path, _LARGEST_PEM) if path else ""
     except OSError as error:
         raise UsageError(f"{where}: {directory / path}: cannot be read: {error.strerror}") from error

@@ -26,6 +26,7 @@ CONTROLLERS: Final = (
 )
 KINDS: Final = (PODS, NODES, *CONTROLLERS)
 _FORBIDDEN, _NOT_THERE = 403, 404
+_MOST: Final = 500_000
 
 Key = tuple[str, str]
 """The namespace and the name of a resource."""
@@ -94,7 +95,11 @@ class ClusterState:
         if event == "DELETED":
             self._objects[scope.kind.name].pop(_key(item), None)
         elif item is not None:
-            self._objects[scope.kind.name][_key(item)] = item
+            known = self._objects[scope.kind.name]
+            if len(known) < _MOST or _key(item) in known:
+                known[_key(item)] = item
+            else:
+                self.gaps[scope] = f"{scope.words}: more than {_MOST:,}; name namespaces with -n"
 
     def lose(self, scope: Scope, why: str) -> None:
         """A list can no longer be had; what it was is kept."""

@@ -19,6 +19,7 @@ from lading.runtime.kubernetes.state import ClusterState, Scope
 _SETTLE: Final = 1.0
 _MOST_SETTLE: Final = 10.0
 _JOIN: Final = 5.0
+_MOST_WAITING: Final = 20_000
 
 
 class _Change(Struct, frozen=True):
@@ -48,7 +49,7 @@ def wait_for_changes(
     """Waits until something changes, and then for a moment in which nothing does, and takes it into the states; at
     most so many seconds for a first change. Gives the lists that must be read anew. The APIs are closed afterwards, and
     no thread is left."""
-    changes: Queue[_Change] = Queue()
+    changes: Queue[_Change] = Queue(_MOST_WAITING)
     stale: dict[tuple[str, Scope], Stale] = {}
     with _watching(apis, states, changes):
         for one in _until_settled(changes, seconds):

@@ -205,5 +205,5 @@ def _risk(risk: float) -> str:
 
 
 def _add_text(canvas: Canvas, text: str, style: str) -> None:
-    for line in wrap(sentence(text), canvas.width):
+    for line in wrap(sentence(printable(text)), canvas.width):
         canvas.add((line, style))
