@@ -1,5 +1,6 @@
 """`lading checks`, and the checks of `lading scan`."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,23 @@ def test_a_scan_with_checks_fails_by_them(tmp_path: Path, capsys: pytest.Capture
         "lading: --checks 'confg': expected one of none, config, secrets, licenses, malware, all "
         "(did you mean config?)\n"
     )
+
+
+def test_what_one_check_finds_is_explained(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shadow = File("etc/shadow", b"root::19000:0:99999:7:::\ndb::19000:0:99999:7:::\n")
+    layout = str(write_image(tmp_path / "image", [[DEBIAN, status("a=1"), shadow]], {"User": "0"}))
+    policy = tmp_path / "lading.toml"
+    policy.write_text('[[ignore]]\ncheck = "user-root"\nreason = "reviewed"\n')
+    options = ("--starter", "--no-sandbox", "--policy", str(policy))
+    result, text, _ = run(capsys, "explain", layout, "account-no-password", *options)
+    assert (result, text.count("\n/etc/shadow")) == (0, 2)
+    assert text.splitlines()[3].startswith("── account-no-password: ")
+    assert "· 2 places" in text
+    assert "what to do" in text
+    assert text.count("fingerprint") == 2
+    text = run(capsys, "explain", layout, "user-root", *options)[1]
+    assert f"ignored        ignore {policy}:1: reviewed" in text
+    text = run(capsys, "explain", layout, "sshd-root-login", *options)[1]
+    assert "finds nothing here" in text
+    read = json.loads(run(capsys, "explain", layout, "user-root", *options, "-o", "json")[1])
+    assert (read["check"]["id"], [one["id"] for one in read["issues"]]) == ("user-root", ["user-root"])

@@ -6,7 +6,7 @@ import click
 
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
-from lading.cli.worker import Done, run_work
+from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.scan import explain as explain_target
@@ -32,6 +32,8 @@ from lading.model.errors import UsageError
     "policy_file",
     "ignore_file",
     "severity_source",
+    "fingerprint_key",
+    "dockerfile",
     *VEX,
     *ATTACHED,
     *DATABASE,
@@ -39,12 +41,13 @@ from lading.model.errors import UsageError
     formats=formats_text("explanation", "comparison"),
 )
 def explain(image: str, id: str, package: str, against: Path | None, settings: Settings) -> int:
-    """Show why the vulnerability ID is reported in IMAGE, or why it is not.
+    """Show why the vulnerability or check ID is reported in IMAGE, or why it is not.
 
     The policy and the VEX documents of settings and options count as they do in a scan.
 
     ID is any name of the vulnerability or of an advisory on it (CVE-2023-38545, GHSA-…, DSA-5523-1). PACKAGE, by its
-    name, source or package URL, leaves out all others.
+    name, source or package URL, leaves out all others. Of a check (lading checks list) it shows what that finds, and
+    PACKAGE is a part of the places.
 
     With --against it shows for each row that only Lading or only the other scanner has how that came about.
     """
@@ -61,7 +64,7 @@ def explain(image: str, id: str, package: str, against: Path | None, settings: S
         explanation = explain_target(image, id, package, settings, equip(environment), policy)
         return Done(0, encode_outputs(outputs, {"explanation": explanation}))
 
-    return run_work(work, image, settings, outputs)
+    return run_work(work, image, settings, outputs, files_to_read(settings))
 
 
 def _explain_against(image: str, report: Path, settings: Settings) -> int:

@@ -10,6 +10,7 @@ from msgspec import Struct, structs
 from lading import __version__
 from lading.engine.documents import read_document
 from lading.engine.environment import Environment
+from lading.engine.explain_check import check_of, explain_check
 from lading.engine.options import ScanOptions
 from lading.engine.targets import each_platform, list_target
 from lading.model.checks import CheckResult
@@ -127,12 +128,16 @@ def explain(
     policy: "Policy | None" = None,
 ) -> Explanation:
     """Why the vulnerability `id` (any name of it, or of an advisory on it) is reported in a target, or why it is not,
-    in packages whose name, source or package URL is `package` (all when it is empty), and what a policy ignores of it.
+    in packages whose name, source or package URL is `package` (all when it is empty), and what a policy ignores of it;
+    of a check, what it finds, at places that have `package` in their names.
     Raises LadingError as `scan`, and UsageError for an `id` that nothing in the database knows."""
     from lading.match.explain import explain_vulnerability
     from lading.policy.visibility import with_visibility
 
     options, environment = options or ScanOptions(), environment or Environment.default()
+    check = check_of(id)
+    if check is not None:
+        return structs.replace(explain_check(target, check, package, options, environment, policy), tool=TOOL)
     listed = list_target(target, options, environment)
     case = prepare(listed, options, environment)
     ask = partial(explain_vulnerability, listed.image, case.inventory, case.advisories.store, case.options, id, package)

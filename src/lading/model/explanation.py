@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from lading.model.advisory import Advisory, Provenance
+from lading.model.checks import CheckText, Issue
 from lading.model.finding import Finding
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
@@ -36,14 +37,15 @@ class Reasoning(Struct, frozen=True, omit_defaults=True):
 
 
 class Explanation(Struct, frozen=True, omit_defaults=True):
-    """Everything an image's scan has to say of one vulnerability.
+    """Everything an image's scan has to say of one vulnerability, or of one check.
 
     `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
     first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
     that have the vulnerability and are not installed, or not the one that was asked for: `wanted`, empty for all.
     `unmatched` says in a line each what could not be matched at all. `database` is the digest of the set of shards at
     hand, `packages` counts those of the image, `tool` the name and version of the program. `vex` is
-    what came of the statements about it that were read.
+    what came of the statements about it that were read. Where `id` is a check's, `check` is what that looks for, and
+    `issues` are what it finds.
     """
 
     image: Image
@@ -60,3 +62,5 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     packages: int = 0
     tool: str = ""
     vex: tuple[VexResult, ...] = ()
+    check: CheckText | None = None
+    issues: tuple[Issue, ...] = ()

@@ -4,10 +4,18 @@ from typing import Final
 
 from msgspec import Struct
 
-from lading.formats.documents.findings import FindingDocument, RangeDocument, finding_document, range_document
+from lading.formats.documents.findings import (
+    FindingDocument,
+    IssueDocument,
+    RangeDocument,
+    finding_document,
+    issue_document,
+    range_document,
+)
 from lading.formats.documents.report import PackageDocument, package_document
 from lading.formats.view import View
 from lading.model.advisory import Kind, Provenance, State
+from lading.model.checks import CheckText
 from lading.model.explanation import Explanation, Outcome, Reasoning, UnmatchedReason
 from lading.model.image import Image
 from lading.model.package import Distribution
@@ -45,7 +53,8 @@ class ReasoningDocument(Struct, frozen=True):
 class ExplanationDocument(Struct, frozen=True):
     """Why a vulnerability is reported in an image, or why it is not. `unmatched_reason` says why no advisory was held
     against any package. `database` is the digest of the set of shards at hand, `wanted` the package that was asked
-    for, `vex` what came of the VEX statements about it."""
+    for, `vex` what came of the VEX statements about it. Of a check, `check` is what it looks for, `issues` what it
+    finds."""
 
     schema: str
     tool: str
@@ -61,6 +70,8 @@ class ExplanationDocument(Struct, frozen=True):
     database: str = ""
     wanted: str = ""
     vex: tuple[VexResult, ...] = ()
+    check: CheckText | None = None
+    issues: tuple[IssueDocument, ...] = ()
 
 
 def encode_explanation(explanation: Explanation, view: View) -> bytes:
@@ -81,6 +92,8 @@ def encode_explanation(explanation: Explanation, view: View) -> bytes:
             database=explanation.database,
             wanted=explanation.wanted,
             vex=explanation.vex,
+            check=explanation.check,
+            issues=tuple(issue_document(one, explanation.image) for one in explanation.issues),
         )
     )
 

@@ -3,6 +3,7 @@
 from itertools import groupby
 
 from lading.formats.encoders.text.canvas import STYLES, Canvas, severity_text
+from lading.formats.encoders.text.explained_check import add_check
 from lading.formats.encoders.text.header import add_header
 from lading.formats.encoders.text.layers import layer_name
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, short_digest, shorten, wrap
@@ -42,6 +43,9 @@ def encode_explanation_text(explanation: Explanation, view: View) -> bytes:
     """The explanation as text ending in a newline."""
     canvas = Canvas(view.width, colour=view.colour)
     add_header(canvas, explanation.image, explanation.distribution, explanation.packages)
+    if explanation.check is not None:
+        add_check(canvas, explanation, explanation.check, _row)
+        return canvas.render()
     for finding in explanation.findings:
         _add_finding(canvas, explanation, finding)
     reported = {finding.package.purl for finding in explanation.findings}
