@@ -66,7 +66,8 @@ class PackageChange(Struct, frozen=True, order=True, omit_defaults=True):
 
 
 class ResultSide(Struct, frozen=True, omit_defaults=True):
-    """One of the two results: `name` is what was asked for, `rows` counts its open vulnerabilities."""
+    """One of the two results: `name` is what was asked for, `rows` counts its open vulnerabilities; `partial` tells
+    that not everything in the image was read and matched, so that no vulnerability does not mean that there is none."""
 
     name: str
     image: Image
@@ -75,6 +76,7 @@ class ResultSide(Struct, frozen=True, omit_defaults=True):
     database: str
     packages: int
     rows: int
+    partial: bool = False
 
 
 class ResultChanges(Struct, frozen=True, omit_defaults=True):

@@ -119,6 +119,11 @@ class Target(Struct, frozen=True, omit_defaults=True):
         return sum(diagnostic.code == "unidentified-archive" for diagnostic in self.diagnostics)
 
     @property
+    def is_partial(self) -> bool:
+        """Whether something was not read or not matched, or belongs to no package: of that nothing is known."""
+        return self.incomplete or not self.extent.is_whole
+
+    @property
     def extent(self) -> Extent:
         """How far it was looked into. What no registry ever had is nothing that could be matched."""
         own = sum(row.packages for row in self.coverage if row.status == "unpublished")

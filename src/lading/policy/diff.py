@@ -74,6 +74,7 @@ def _summary(report: Report, side: Side) -> ResultSide:
         database=report.database,
         packages=sum(len(one.packages) for one in report.targets),
         rows=sum(any(map(counts, row)) for one in report.targets for row in FindingIndex(one.findings).rows),
+        partial=any(one.is_partial for one in report.targets),
     )
 
 

@@ -39,7 +39,8 @@ def test_text() -> None:
         "old  docker.io/library/shop:1.4",
         "     Debian GNU/Linux 12 (bookworm) · 2 packages · 3 vulnerabilities · sha256:9b1c9b1c9b1c · lading 1",
         "new  shop:1.5",
-        "     Debian GNU/Linux 12 (bookworm) · 2 packages · 2 vulnerabilities · sha256:cccccccccccc · lading 1",
+        "     Debian GNU/Linux 12 (bookworm) · 2 packages · 2 vulnerabilities · not all of it read and matched",
+        "     sha256:cccccccccccc · lading 1",
         "",
         "1  introduced  1 by the image",
         "2  fixed       2 by the image",
@@ -131,6 +132,6 @@ def test_markdown() -> None:
 </details>
 
 <sub>old: docker.io/library/shop:1.4 sha256:{old}, lading 1, data unknown; new: shop:1.5 sha256:{new}, lading 1, \
-data unknown</sub>
+data unknown, not all of it read and matched</sub>
 """.format(old="9b1c" * 16, new="c" * 64)
     )

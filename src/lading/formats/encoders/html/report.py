@@ -193,10 +193,12 @@ def _rows(rows: Sequence[Row], places: dict[int, int], *, suppressed: bool) -> I
         yield RowData(place(row.finding), members, row.section, row.fixed_version, suppressed)
 
 
-def _plain(targets: Iterable[Target]) -> str:
+def _plain(targets: Sequence[Target]) -> str:
     """What browsers say that run no program."""
     rows = sum(row.section != "hidden" for target in targets for row in rows_of(target.findings))
-    return f"{rows:,} to look at. This page shows them where JavaScript is allowed; `-o table` is the same as text."
+    partial = " Not everything was read and matched." if any(one.is_partial for one in targets) else ""
+    shown = "This page shows them where JavaScript is allowed; `-o table` is the same as text."
+    return f"{rows:,} to look at.{partial} {shown}"
 
 
 def _printable(text: str) -> str:

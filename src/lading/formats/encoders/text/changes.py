@@ -59,12 +59,16 @@ def encode_changes_table(evaluated: EvaluatedChanges, view: View) -> bytes:
     return canvas.render()
 
 
+PARTIAL: Final = "not all of it read and matched"
+
+
 def _add_side(canvas: Canvas, word: str, side: ResultSide) -> None:
     distribution = side.distribution
     facts = [
         printable(distribution.pretty or distribution.id) if distribution else "unknown distribution",
         counted(side.packages, "package"),
         counted(side.rows, "vulnerability"),
+        PARTIAL if side.partial else "",
         short_digest(side.image.digest or side.image.config_digest),
         f"data {short_digest(side.database)}" if side.database else "",
         printable(side.tool),

@@ -6,6 +6,7 @@ Source: https://github.github.com/gfm/ (tables, backslash escapes).
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from lading.formats.encoders.text.changes import PARTIAL
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.text import counted
 from lading.formats.issue_texts import issue_place, issue_said
@@ -100,4 +101,5 @@ def _packages(evaluated: EvaluatedChanges) -> Iterable[str]:
 def _side(word: str, side: ResultSide) -> str:
     digest = side.image.digest or side.image.config_digest
     database = escaped(side.database or "unknown")
-    return f"{word}: {escaped(side.name)} {escaped(digest)}, {escaped(side.tool)}, data {database}"
+    partial = f", {PARTIAL}" if side.partial else ""
+    return f"{word}: {escaped(side.name)} {escaped(digest)}, {escaped(side.tool)}, data {database}{partial}"

@@ -101,7 +101,7 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
 def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row]) -> None:
     parts = _result_parts(rows)
     extent = target.extent
-    left = _left(extent)
+    left = left_text(extent)
     is_old = any(one.code == "data-stale" for one in evaluated.decision.diagnostics)
     style = "bold yellow"
     if parts:
@@ -126,7 +126,7 @@ def _read(target: Target) -> str:
     return "what could be read and matched" if target.incomplete else ""
 
 
-def _left(extent: Extent) -> str:
+def left_text(extent: Extent) -> str:
     """What nothing is known of, for people: `2 packages, 3 programs and archives (1.2 MB)`."""
     packages = extent.packages - extent.matched
     size = f" ({size_text(extent.bytes)})" if extent.bytes else ""

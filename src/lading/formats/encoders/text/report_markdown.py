@@ -8,6 +8,7 @@ from typing import Final
 
 from lading.formats.encoders.text.attached import attached_parts
 from lading.formats.encoders.text.compliance import compliance_lines
+from lading.formats.encoders.text.footer import left_text
 from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
@@ -65,6 +66,8 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
         lines += [_cell(base_text(target.image.base, len(target.image.layers))), ""]
     if target.attached is not None:
         lines += [_cell(" · ".join(attached_parts(target.attached))), ""]
+    if left := left_text(target.extent):
+        lines += [f"Not matched: {left}.", ""]
     gaps = [one for one in target.diagnostics if one.level == "incomplete"]
     if gaps:
         lines += ["Not looked at or not matched:", ""]
