@@ -102,14 +102,16 @@ class Rule(Struct, frozen=True, kw_only=True, omit_defaults=True):
         beginning = literal_beginning(self.pattern)
         return self.is_bare and not self.left and _FIRST.match(pattern) is not None and len(beginning) <= _SHORT
 
-    def compiled(self) -> re.Pattern[bytes]:
-        """The pattern, with what must not follow it; its group `value` is the secret."""
+    def compiled(self, *, behind: bool = False) -> re.Pattern[bytes]:
+        """The pattern, with what must not follow it; its group `value` is the secret. With `behind` it is what stands
+        behind one of the keys."""
         pattern = self.pattern if "(?P<value>" in self.pattern else f"(?P<value>{self.pattern})"
         if "(?P<value>" not in self.pattern and self.check not in WHOLE:  # else it says itself where it ends
             last = _LAST_CLASS.search(self.pattern)
             pattern = f"{pattern}(?!{self.right or (last[1] if last is not None else _WORD)})"
         if self.keys:
-            pattern = f"(?i:{'|'.join(map(re.escape, self.keys))}){_ASSIGNED}{pattern}"
+            before = "" if behind else f"(?i:{'|'.join(map(re.escape, self.keys))})"
+            pattern = f"{before}{_ASSIGNED}{pattern}"
         return re.compile(pattern.encode())
 
 

@@ -159,6 +159,11 @@ class _Prepared:
         return self.rule.compiled()
 
     @cached_property
+    def behind(self) -> re.Pattern[bytes]:
+        """What stands behind a key that was noticed."""
+        return self.rule.compiled(behind=True)
+
+    @cached_property
     def literal(self) -> bytes:
         """What each match begins with."""
         return literal_beginning(self.rule.pattern).encode()
@@ -257,12 +262,8 @@ class _Text:
         self._tries += 1
         known, stop = self._scanner.prepared[number], min(len(window), end + LONGEST)
         if known.keys:
-            for key in known.keys:
-                if window[end - len(key) : end].lower() == key:
-                    found = known.pattern.match(window, end - len(key), stop)
-                    if found is not None:
-                        return found.span("value")
-            return None
+            found = known.behind.match(window, end, stop)
+            return found.span("value") if found is not None else None
         floor = max(covered, end - REACH)
         if known.literal:
             return self._from_literal(known, window, (floor, end, stop))
