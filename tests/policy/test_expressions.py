@@ -49,7 +49,10 @@ def refused(text: str) -> str:
         ("image.user == 'root' && image.root", True),
         ("finding.ssvc == 'act'", "finding.ssvc is not known"),
         ("finding.secret == 'key'", "finding.secret is not known"),
-        ("finding.in_use", "finding.in_use is not known: lading runtime finds out what is in use"),
+        (
+            "finding.in_use",
+            "finding.in_use is not known: lading runtime, or lading scan --in-use, finds out what is in use",
+        ),
         (
             "image.signed",
             "image.signed is not known: --image-key FILE or --attestations looks for what is attached to the image",

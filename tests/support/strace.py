@@ -8,10 +8,11 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from lading.inventory.usage import mark_used, owned_by
 from lading.model.package import Package
 from lading.runtime.proc import PROC
 from lading.runtime.sight import see_process
-from lading.runtime.usage import mark_used, owned_by, uses_of
+from lading.runtime.usage import uses_of
 
 _INFO = Path("/var/lib/dpkg/info")
 _OPENED = re.compile(r"(\d+) +open(?:at)?\(.*\) = \d+<(/[^>]*)>")

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     "template",
     *CHECKS,
     *GATE,
-    "in_use",
     *VEX,
     *DATABASE,
     *IMAGE,

@@ -46,6 +46,7 @@ GATE = (
     "ignore_unfixed",
     "ignore_base",
     "only_base",
+    "in_use",
     "policy_file",
     "policy_key",
     "ignore_file",

@@ -27,12 +27,13 @@ _OS_RELEASE = ("etc/os-release", "usr/lib/os-release")
 class Wanted(Struct, frozen=True):
     """What to list. `lock_files` says whether lock files and manifests count, which describe what need not be
     installed; by default they do in a directory that is no root filesystem. `checks` are the families of checks to
-    look for, `inputs` what the user gives to them."""
+    look for, `inputs` what the user gives to them. `in_use` asks which packages what the image starts leads to."""
 
     scope: Scope = "squashed"
     lock_files: bool = False
     checks: tuple[Family, ...] = ()
     inputs: CheckInputs = CheckInputs()
+    in_use: bool = False
 
 
 class Listed(NamedTuple):
@@ -65,7 +66,11 @@ def take_inventory(
     declared = wanted.lock_files or opened.image.source == _FILE or _is_project(opened.root)
     remarks: list[Diagnostic] = []
     kept = None if cache is None or opened.root else _open_cache(cache, cache_key, remarks)
-    key = "" if kept is None else image_key(opened, limits, wanted.scope, declared=declared, checks=_named(wanted))
+    key = (
+        ""
+        if kept is None
+        else image_key(opened, limits, wanted.scope, declared=declared, checks=_named(wanted, opened))
+    )
     taken = None if kept is None else get_image(kept, key)
     unchecked: tuple[int, ...] = ()
     if taken is None:
@@ -82,6 +87,7 @@ def take_inventory(
             declared=declared,
             checks=wanted.checks,
             inputs=wanted.inputs,
+            in_use=wanted.in_use,
         )
         taken = read.taken
         remarks += read.cache_remarks
@@ -99,10 +105,15 @@ def take_inventory(
     return Listed(taken.inventory, diagnostics, unchecked, examined)
 
 
-def _named(wanted: Wanted) -> Sequence[str]:
-    """The families of checks, and what the user gives to them, for the cache."""
+def _named(wanted: Wanted, opened: OpenedImage) -> Sequence[str]:
+    """The families of checks, what the user gives to them, and what the image starts where that is followed, for the
+    cache."""
     name = name_of_inputs(wanted.inputs)
-    return (*wanted.checks, name) if wanted.checks and name else wanted.checks
+    named = (*wanted.checks, name) if wanted.checks and name else wanted.checks
+    config = opened.clues.config
+    if not wanted.in_use or config is None:
+        return (*named, "in-use") if wanted.in_use else named
+    return (*named, "in-use", *config.entrypoint, "", *config.command, "", config.workdir)
 
 
 def _is_project(root: str) -> bool:

@@ -223,8 +223,8 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
         bool,
         About(
             flags=("--in-use",),
-            help="Leave out, whatever the rule, what the processes of a container are known not to use (lading "
-            "runtime, docs/runtime.md).",
+            help="Leave out, whatever the rule, what is known not to be in use (docs/runtime.md): by the processes of "
+            "a container (lading runtime), or by what an image starts and all that this leads to.",
         ),
     ] = False
     limit: Annotated[

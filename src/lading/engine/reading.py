@@ -11,14 +11,18 @@ from lading.engine.layers import Ask, LayerReader
 from lading.inventory.assemble import assemble
 from lading.inventory.catalogers.registry import Group, Readers, checked, readers_for
 from lading.inventory.facts import LayerFacts
+from lading.inventory.reach import links_of, with_reach
 from lading.inventory.recovery import is_erased
 from lading.inventory.router import Router
 from lading.inventory.seen import Squashed, differences_of
 from lading.inventory.squash import Engine, squash
+from lading.inventory.starting import CATALOGER as STARTING
+from lading.inventory.starting import decode_needs
 from lading.model.checks import CheckInputs, Family
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.package import Scope
+from lading.model.image import ImageConfig
+from lading.model.package import Inventory, Scope
 from lading.model.ports import OpenedImage, Progress
 from lading.safeio.limits import Limits
 
@@ -45,15 +49,19 @@ def read_inventory(
     declared: bool,
     checks: Sequence[Family] = (),
     inputs: CheckInputs | None = None,
+    in_use: bool = False,
 ) -> Read:
     """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
     is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides, and
-    `inputs` what the user gives to these. Raises UsageError, ImageError, NetError, EngineError."""
+    `inputs` what the user gives to these; `in_use` asks which packages what the image starts leads to. Raises
+    UsageError, ImageError, NetError, EngineError."""
     readers = readers_for(declared=declared)
     if checks:
         from lading.engine.checking import seen_by_checks, with_checks
 
         readers = with_checks(readers, checks, inputs or CheckInputs())
+    if in_use:
+        readers = _with(readers, Group("starting", (STARTING,)))
     layers = None if cache is None else LayerCache(cache, readers.groups, limits)
     reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
     facts = reader.read({index: Ask() for index in reader.indexes})
@@ -75,6 +83,9 @@ def read_inventory(
         index for index in sorted(facts) if not facts[index].structure.complete or index in reader.by_parts
     )
     seen = seen_by_checks(unpacked.squashed, inventory, checks) if checks else {}
+    if in_use:
+        inventory, told = _with_reach(inventory, unpacked.squashed, facts, opened.clues.config)
+        remarks += told
     return Read(Taken(inventory, remarks, seen), tuple(reader.remarks), unchecked)
 
 
@@ -82,8 +93,30 @@ def _with_remains(readers: Readers) -> Readers:
     """The readers and those of what a package manager leaves besides its database, for which layers are read again."""
     from lading.inventory.remains import CATALOGERS
 
-    catalogers = (*readers.catalogers, *CATALOGERS)
-    return Readers(checked((*readers.groups, Group("remains", CATALOGERS))), catalogers, Router(catalogers))
+    return _with(readers, Group("remains", CATALOGERS))
+
+
+def _with(readers: Readers, group: Group) -> Readers:
+    catalogers = (*readers.catalogers, *group.catalogers)
+    return Readers(checked((*readers.groups, group)), catalogers, Router(catalogers))
+
+
+def _with_reach(
+    inventory: Inventory, squashed: Squashed, facts: Mapping[int, LayerFacts], config: ImageConfig | None
+) -> tuple[Inventory, tuple[Diagnostic, ...]]:
+    """The inventory with what is known of the use of packages, and what has to be said of that."""
+    needs = {
+        seen.path: decode_needs(seen.facts.observed)
+        for (reader, _), seen in squashed.visible.items()
+        if reader == STARTING.name and seen.facts.observed
+    }
+    layers = [facts[index].structure for index in sorted(facts)]
+    links = dict(links_of((one.links for one in layers), (one.whiteouts for one in layers)))
+    packages = with_reach(inventory.packages, needs, links, config) if config is not None else None
+    if packages is None:
+        message = "what the image starts is not known or not in it: nothing is known of what is in use"
+        return inventory, (diagnostic("start-not-found", message),)
+    return structs.replace(inventory, packages=packages), ()
 
 
 class _Unpacked(Struct, frozen=True):

@@ -128,7 +128,7 @@ def _list_image(
             cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
-            wanted=Wanted(options.scope, options.lock_files, families, inputs),
+            wanted=Wanted(options.scope, options.lock_files, families, inputs, options.in_use),
             cancellation=environment.cancellation,
         )
         image = _with_checked_base(opened.settled().image, unchecked)

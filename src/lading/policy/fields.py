@@ -173,7 +173,7 @@ def _license(case: FindingCase) -> str | None:
 _ATTACHED: Final = "--image-key FILE or --attestations looks for what is attached to the image"
 
 
-_USED: Final = "lading runtime finds out what is in use"
+_USED: Final = "lading runtime, or lading scan --in-use, finds out what is in use"
 
 
 def _size(case: ImageCase) -> int | None:
@@ -258,7 +258,7 @@ FINDING: Final[Mapping[str, Field]] = {
     "in_use": Field(
         "bool",
         lambda case: case.package.usage.in_use if case.package.usage else None,
-        "whether the running container uses the package; absent where that is not known",
+        "whether processes use the package, or what the image starts leads to it; absent where that is not known",
         _USED,
     ),
 }

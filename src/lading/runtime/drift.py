@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import structs
 
+from lading.inventory.usage import owned_by
 from lading.model.package import Package
 from lading.model.runtime import ChangedFile, ChangedPackage, Drift
 from lading.runtime.sight import Sight
 from lading.runtime.upper import Written
-from lading.runtime.usage import owned_by
 
 _Name = tuple[str, str, str]
 

@@ -53,6 +53,7 @@ def scan_container(
 ) -> tuple[tuple[InventoryResult, ...], Report]:
     """What is in a container, its image and what it changed of that, matched against the advisories of the environment,
     as `lading.scan` gives it for an image. Raises LadingError as that does."""
+    options = structs.replace(options, in_use=False)  # by what runs, not by what the image starts
     image = list_target(running.image, options, environment)
     written, unread = _written(running)
     now = image
