@@ -151,17 +151,17 @@ def _debian(words: str, root: Path) -> None:
     command = ["mmdebstrap", "--quiet", "--variant=apt", f"--include={','.join(packages)}", suite, root]
     subprocess.run(command, check=True)
     status = root / "var/lib/dpkg/status"
-    paragraphs = [_as_of_old(one, FIRST[suite]) for one in status.read_text().split("\n\n")]
-    status.write_text("\n\n".join(paragraphs))
-
-
-def _as_of_old(paragraph: str, versions: dict[str, str]) -> str:
-    fields = dict(re.findall(r"^(Package|Source): (\S+)", paragraph, re.MULTILINE))
-    version = versions.get(fields.get("Source", fields.get("Package", "")), "")
-    if not version:
-        return paragraph
-    paragraph = re.sub(r"^(Source: \S+).*$", r"\1", paragraph, flags=re.MULTILINE)
-    return re.sub(r"^Version: .*$", f"Version: {version}", paragraph, flags=re.MULTILINE)
+    text, exact = status.read_text(), {}
+    for paragraph in text.split("\n\n"):
+        fields = dict(re.findall(r"^(Package|Source|Version): (\S+)", paragraph, re.MULTILINE))
+        version = FIRST[suite].get(fields.get("Source", fields.get("Package", "")), "")
+        if version:
+            old = re.sub(r"^(Source: \S+).*$", r"\1", paragraph, flags=re.MULTILINE)
+            text = text.replace(paragraph, re.sub(r"^Version: .*$", f"Version: {version}", old, flags=re.MULTILINE))
+            exact[f"(= {fields['Version']})"] = f"(= {version})"
+    for new, old in exact.items():
+        text = text.replace(new, old)
+    status.write_text(text)
 
 
 def _java(names: str, root: Path) -> None:
