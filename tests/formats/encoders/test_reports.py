@@ -122,6 +122,20 @@ def test_alerts_outlive_tags_rebuilds_and_upgrades() -> None:
     assert before["runs"][0]["automationDetails"] == after["runs"][0]["automationDetails"]
 
 
+def test_alerts_on_what_checks_find_outlive_tags_and_rebuilds() -> None:
+    (target,) = SPECIAL.report.targets
+    layers = tuple(structs.replace(one, diff_id="sha256:" + f"{one.index:064}") for one in target.image.layers)
+    image = structs.replace(target.image, name="docker.io/library/shop:2.0", digest="", layers=layers)
+    issues = tuple(structs.replace(one, line=one.line and one.line + 7) for one in target.issues)
+    rebuilt = structs.replace(SPECIAL.report, targets=(structs.replace(target, image=image, issues=issues),))
+    before, after = (
+        [one["partialFingerprints"] for one in json.loads(written("sarif", value))["runs"][0]["results"]]
+        for value in (SPECIAL, structs.replace(SPECIAL, report=rebuilt))
+    )
+    assert before == after
+    assert len(before) > len(target.issues)
+
+
 def test_a_run_has_as_many_results_as_github_takes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lading.formats.encoders.sarif._MOST_RESULTS", 2)
     document = written("sarif")
