@@ -175,6 +175,15 @@ def test_a_pull_secret_that_may_not_be_read_is_named_with_its_image(site: Site, 
     assert "403 Forbidden" in error
 
 
+def test_an_account_that_is_given_by_hand_counts_where_there_is_one_registry(site: Site, lading: Lading) -> None:
+    site.cluster.forbidden = {"Secret in a"}
+    variables = {"LADING_USERNAME": "anna", "LADING_PASSWORD": "secret-a"}
+    options = ("k8s", "--kubeconfig", site.kubeconfig, "--starter", "-o", "workloads", "-n", "a")
+    assert names(json.loads(lading(*options, variables=variables).stdout)) == ["a/Pod/api"]
+    site.cluster.put(pod("far", "other.example/far:1", namespace="a"))
+    assert "is for one registry, and these are of several" in lading(*options, variables=variables, status=2).stderr
+
+
 def test_namespaces_and_labels_choose(site: Site, k8s: Callable[..., Any]) -> None:
     assert names(k8s("-n", "a")) == ["a/Pod/api"]
     assert names(k8s("-n", "!prod")) == ["a/Pod/api", "b/CronJob/nightly"]

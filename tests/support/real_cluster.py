@@ -20,7 +20,7 @@ from lading.net.client import HttpClient
 from tests.support.cluster import PATHS
 
 SERVER = "kube-apiserver"
-VARIABLE = "LADING_KUBE_APISERVER"
+VARIABLE = "TEST_ASSET_KUBE_APISERVER"
 """Names the program where it is not in PATH. It is built from the Go module k8s.io/kubernetes."""
 
 

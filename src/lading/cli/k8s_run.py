@@ -3,12 +3,14 @@
 import sys
 from collections.abc import Iterator, Sequence
 
+from lading.cli.accounts import bind
 from lading.cli.k8s_clusters import Clusters
 from lading.cli.k8s_images import item_of, look_up_all
 from lading.cli.many import scan_many
 from lading.cli.many_results import Outcome
 from lading.cli.output import TOOL, encode_outputs, write_encoded
 from lading.cli.scan import PreparedRun
+from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.model.cluster import ClusterSummary
 from lading.model.diagnostics import diagnostic
@@ -18,7 +20,7 @@ from lading.model.report import Target
 from lading.runtime.kubernetes.plan import Identity, Place, Plan, look_ups_of, plan_of
 from lading.runtime.kubernetes.selectors import Term
 from lading.runtime.kubernetes.summary import summary_of
-from lading.runtime.kubernetes.workloads import Found
+from lading.runtime.kubernetes.workloads import Found, Want
 
 
 class ClusterRun:
@@ -48,10 +50,11 @@ class ClusterRun:
     def scan(self, *, resume: bool = False) -> ClusterSummary:
         """Scans what was not scanned yet of what is there now."""
         found, read = self.clusters.found(self.selector)
-        plan = self._plan(found)
+        wants = [want for one in found for want in one.wants if want is not None]
+        settings = bind(self.run.settings, *(f"registry:{one.reference}" for one in wants))
+        plan = self._plan(wants, settings)
         keeper = self.run.keeper(self._asked, resume=resume)
         new = [one for one in plan.tasks if self._is_new(one.name)]
-        settings = self.run.settings
         items = [item_of(one, settings, self.run.equip, self.clusters.secrets) for one in new]
         first, self._next = self._next, self._next + len(new)
         self._numbers.update((one.name, first + place) for place, one in enumerate(new))
@@ -85,14 +88,13 @@ class ClusterRun:
             yield self._next
             self._next += 1
 
-    def _plan(self, found: Sequence[Found]) -> Plan:
-        wants = [want for one in found for want in one.wants if want is not None]
+    def _plan(self, wants: Sequence[Want], settings: Settings) -> Plan:
         look_ups = [
             one
             for one in look_ups_of(wants)
             if any((one.reference, platform) not in self._identities for platform in one.platforms)
         ]
-        self._identities.update(look_up_all(look_ups, self.run.settings, self.clusters.secrets))
+        self._identities.update(look_up_all(look_ups, settings, self.clusters.secrets))
         return plan_of(wants, self._identities)
 
     def _is_new(self, name: str) -> bool:
