@@ -32,6 +32,7 @@ from lading.engine.scan import scan_inventories
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Subject
 from lading.formats.view import View
+from lading.model.checks import FAMILIES
 from lading.model.decision import Scanned
 from lading.model.errors import UsageError
 
@@ -142,7 +143,7 @@ def _with_benchmark(settings: Settings, view: View) -> tuple[Settings, View]:
     """What a benchmark asks for: every check, and to be shown by its rules."""
     if settings.compliance == "none":
         return settings, view
-    return structs.replace(settings, checks=("all",)), with_benchmark(view, settings)
+    return structs.replace(settings, checks=FAMILIES), with_benchmark(view, settings)
 
 
 def run_many(
