@@ -75,7 +75,8 @@ def scan_container(
     )
     report = match(listed, options, environment)
     (target,) = report.targets
-    listed = structs.replace(listed, inventory=without_files(listed.inventory))
+    kept = structs.replace(listed.image, name=f"{container.label} ({container.image})")  # beside the image's own result
+    listed = structs.replace(listed, image=kept, inventory=without_files(listed.inventory))
     return (listed,), structs.replace(report, targets=(structs.replace(target, container=container),))
 
 
