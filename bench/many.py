@@ -20,6 +20,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -132,20 +133,20 @@ def killed(images: Images, command: Sequence[str], whole: Lines, home: Path) -> 
 
 
 def full(images: Images, command: Sequence[str], whole: Lines, home: Path) -> None:
-    """A store on a file system of 1 MB, which has more room when the run is taken up again."""
+    """A store on a file system of 512 kB, which has more room when the run is taken up again."""
     disk = home / "disk"
     disk.mkdir(parents=True)
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk], check=True)
     try:
         command = (*command, "--store", str(disk / "results.sqlite"))
         with serve_fleet(FleetRegistry(images, page=50)) as server:
             output, _ = start(server.host, command, home).communicate()
             first = json.loads(output)
             kept = set(tasks(home, disk / "results.sqlite"))
-            missing = {one.partition("/")[2].partition(":")[0] for one in first["unkept"]}
+            missing = {one.partition("/")[2].partition(":")[0] for one in first.get("unkept", ())}
             print(
                 f"full disk: exit {first['exit_status']}, {len(kept)} kept, {len(missing)} named as missing, "
-                f"{len(kept & missing)} both; {first['trouble']}"
+                f"{len(kept & missing)} both; {first.get('trouble', 'nothing was in the way')}"
             )
             subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
             found = summary_of(server.host, (*command, "--resume"), home)
@@ -174,7 +175,8 @@ def tasks(home: Path, store: Path | None = None) -> list[str]:
     try:
         path = store or home / "data" / "lading" / "results.sqlite"
         kept = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
-        rows = kept.execute("SELECT name FROM task WHERE error='' AND run=(SELECT max(id) FROM run)")
+        with closing(kept):
+            rows = kept.execute("SELECT name FROM task WHERE error='' AND run=(SELECT max(id) FROM run)").fetchall()
         return [name.partition("/")[2].partition(":")[0] for (name,) in rows]
     except sqlite3.Error:
         return []

@@ -64,7 +64,7 @@ def lazy_layer(tar: bytes, kind: Kind, edit: Edit | None = None, chunk: int = 40
                 one = entry if not start else {"name": entry["name"], "type": "chunk", "chunkOffset": start}
                 one |= {"offset": place, "chunkSize": len(piece), "chunkDigest": digest(piece)}
                 if kind == "chunked":
-                    one["endOffset"] = end
+                    entry["endOffset"] = end  # of the last piece: others end where the next begins
                 if start:
                     table.append(one)
         add(tar[at:])

@@ -42,6 +42,7 @@ _FLAGS: Final = {"reg": b"0", "hardlink": b"1", "symlink": b"2", "char": b"3", "
 _LARGEST_FIELD: Final = 0o7777777
 _LARGEST_SIZE: Final = 0o77777777777
 _LARGEST: Final = 1 << 60
+_HOLE: Final = "zeros"
 _XATTR: Final = "SCHILY.xattr."
 
 
@@ -243,14 +244,13 @@ def _entry(first: Stated, pieces: Sequence[Stated], after: dict[int, int], end: 
 def _chunks(first: Stated, pieces: Sequence[Stated], after: dict[int, int], end: int) -> tuple[Chunk, ...]:
     """The pieces of a file, which follow one another and make up all of it."""
     where, found, start = first.name[:200], [], 0
-    for number, one in enumerate(pieces):
-        is_last = number == len(pieces) - 1
-        size = one.chunk_size or (first.size - start if is_last else 0)
-        ends = after.get(one.offset, 0) if after else (one.end_offset or (first.end_offset if is_last else 0))
-        digest = one.chunk_digest or (first.digest if len(pieces) == 1 else "")
+    last = len(pieces) - 1
+    for number, (one, ends) in enumerate(zip(pieces, _piece_ends(first, pieces, after), strict=True)):
+        size = one.chunk_size or (first.size - start if number == last else 0)
+        digest = one.chunk_digest or (first.digest if not last else "")
         if one.name != first.name or one.chunk_offset != start or not 0 < size <= min(_MOST_CHUNK, first.size - start):
             raise TocError(f"{where}: its pieces do not follow one another")
-        if one.chunk_type == "zeros":
+        if one.chunk_type == _HOLE:
             found.append(Chunk(0, 0, 0, start, size, ""))
         elif not (0 <= one.offset < ends <= end and 0 <= one.inner_offset <= _MOST_INNER):
             raise TocError(f"{where}: a piece of it is where none can be")
@@ -264,6 +264,19 @@ def _chunks(first: Stated, pieces: Sequence[Stated], after: dict[int, int], end:
     if start != first.size:
         raise TocError(f"{where}: its pieces do not make up all of it")
     return tuple(found)
+
+
+def _piece_ends(first: Stated, pieces: Sequence[Stated], after: dict[int, int]) -> list[int]:
+    """Where in the blob each piece ends at the latest. In zstd:chunked that is where the next begins, and for the last
+    what the file's entry states."""
+    if after:
+        return [after.get(one.offset, 0) for one in pieces]
+    ends, following = [], first.end_offset
+    for one in reversed(pieces):
+        ends.append(following)
+        if one.chunk_type != _HOLE:
+            following = one.offset
+    return ends[::-1]
 
 
 def _headers(entry: Stated, flag: bytes, size: int) -> bytes:
