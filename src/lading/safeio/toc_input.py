@@ -115,23 +115,24 @@ class TocInput:
         return self._content
 
     def _pieces(self, entry: TocEntry) -> Iterator[bytes]:
-        for number, chunk in enumerate(entry.chunks):
-            held = self._first if not number and self._first else self._chunk(entry, chunk)
+        aheads = _aheads(entry.chunks)
+        for number, (chunk, ahead) in enumerate(zip(entry.chunks, aheads, strict=True)):
+            held = self._first if not number and self._first else self._chunk(entry, chunk, ahead)
             for start in range(0, len(held), _PIECE):
                 yield held[start : start + _PIECE]
 
-    def _chunk(self, entry: TocEntry, chunk: Chunk) -> Content:
-        """A piece of a file, checked."""
+    def _chunk(self, entry: TocEntry, chunk: Chunk, ahead: int = 0) -> Content:
+        """A piece of a file, checked; what lies before `ahead` in the blob will be asked for next."""
         self._spend((chunk.inner + chunk.size) // _BYTES_A_STEP)
         if not chunk.digest:
             return bytes(chunk.size) if chunk.size <= IN_MEMORY else spool(_zeros(chunk.size))
-        pieces = self._checked(entry, chunk)
+        pieces = self._checked(entry, chunk, max(ahead, chunk.end))
         return b"".join(pieces) if chunk.size <= IN_MEMORY else spool(pieces)
 
-    def _checked(self, entry: TocEntry, chunk: Chunk) -> Iterator[bytes]:
+    def _checked(self, entry: TocEntry, chunk: Chunk, ahead: int) -> Iterator[bytes]:
         where = f"{self._where}: {entry.path[:200]}"
         hashed = hashlib.new(chunk.digest.partition(":")[0])
-        stream = open_inflated(self._blob.stream(chunk.offset, chunk.end), where, Limits())
+        stream = open_inflated(self._blob.stream(chunk.offset, chunk.end, ahead), where, Limits())
         passed, left = chunk.inner, chunk.size
         try:
             while left and (piece := stream.read(min(passed + left, _PIECE))):
@@ -183,13 +184,17 @@ class _Blob:
         self._base = 0
         self.fetched = 0
 
-    def stream(self, start: int, end: int) -> ByteStream:
-        """The bytes from `start` to `end`, of which the end need not be read."""
+    def stream(self, start: int, end: int, ahead: int) -> ByteStream:
+        """The bytes from `start` to `end`, of which the end need not be read; with those up to `ahead` in one request
+        where they are not many."""
         if not self._base <= start <= end <= self._base + len(self._held):
             number = bisect_right(self._starts, start) - 1
-            if number < 0 or self._spans[number].end < end:
+            if number >= 0 and self._spans[number].end >= end:
+                span = self._spans[number]
+            elif end < ahead <= start + _MOST_AT_ONCE:
+                span = _Span(start, ahead)
+            else:
                 return _Counted(self._read(start, end), self._add)
-            span = self._spans[number]
             counted = _Counted(self._read(span.start, span.end), self._add)
             try:
                 pieces = []
@@ -236,6 +241,26 @@ def _spans(entries: Iterable[TocEntry], likely: Likely) -> Sequence[_Span]:
         elif last is None or start >= last.end:
             spans.append(_Span(start, end))
     return spans
+
+
+def _aheads(chunks: Sequence[Chunk]) -> Sequence[int]:
+    """For each piece of a file how far in the blob those reach that are fetched with it: what lies close together, up
+    to what is fetched at once."""
+    runs: list[list[int]] = []
+    start = end = 0
+    for number, chunk in enumerate(chunks):
+        if not chunk.digest:
+            continue
+        if not runs or not 0 <= chunk.offset - end <= _GAP or chunk.end - start > _MOST_AT_ONCE:
+            runs.append([])
+            start = chunk.offset
+        runs[-1].append(number)
+        end = chunk.end
+    found = [0] * len(chunks)
+    for run in runs:
+        for number in run:
+            found[number] = chunks[run[-1]].end
+    return found
 
 
 def _zeros(size: int) -> Iterator[bytes]:
