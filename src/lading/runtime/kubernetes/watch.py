@@ -106,7 +106,8 @@ def _watching(
         for api in apis.values():
             api.close()
         for one in threads:
-            one.join(_JOIN)
+            if one.is_alive():  # an interruption may come before it was started
+                one.join(_JOIN)
 
 
 def _watch(
