@@ -84,7 +84,8 @@ def _in_archive(content: Content, budget: ZipBudget, path: str, depth: int) -> I
     if found := tuple(dict.fromkeys(one for text in texts for one in text)):
         yield path, found
     inner = [name for name in names if name.lower().endswith(_ARCHIVES)] if depth < _DEEPEST else []
-    for name in set(inner) - archive.overlapping(inner):
+    overlapping = archive.overlapping(inner)
+    for name in (one for one in inner if one not in overlapping):
         try:
             member = archive.open(name)
         except SafeIOError:

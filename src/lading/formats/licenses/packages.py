@@ -65,7 +65,7 @@ FIXES: Final[dict[LicenseCategory, str]] = {
     "restricted": "Offer the source of it, and of what is linked with it, along with the image, or take another "
     "package.",
     "reciprocal": "Offer the source of it, and of your changes to its files, along with the image.",
-    "notice": "Keep its notice: lading licenses --notices writes all of an image.",
+    "notice": "Keep its notice, and pass it on along with the image.",
     "permissive": "Nothing: it asks for nothing.",
     "unencumbered": "Nothing: nobody claims anything.",
     "unknown": "Find out what it is under, and say so in the policy: [licenses] has names for what is in no list.",
