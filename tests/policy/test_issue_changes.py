@@ -87,12 +87,14 @@ def test_a_rule_on_what_is_new() -> None:
 
 
 def test_every_format_shows_them() -> None:
-    value = EvaluatedChanges(changes(), decide_on(changes(), ()))
+    value = EvaluatedChanges(changes(), decide_on(changes(), parse_exit_on(["new"])))
     table = encode_changes_table(value, View(120)).decode()
     assert "── Checks · 1 introduced, 1 fixed, 1 the same ─" in table
     assert "introduced  high  cron-open  /etc/cron.d/x  A job is open to all\n" in table
     assert "    image: the old image did not have it\n" in table
+    assert "--exit-on new: failed by 1 issue.\n" in table
     markdown = encode_changes_markdown(value, View()).decode()
+    assert "- `--exit-on new`: failed by 1 issue\n" in markdown
     assert (
         "| Fixed | user-root | medium | image configuration | Runs as root | image: the new image has it no more |"
         in (markdown)

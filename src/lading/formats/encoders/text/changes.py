@@ -19,7 +19,7 @@ from lading.model.changes import (
     RowChange,
     RowChangeKind,
 )
-from lading.model.decision import INCOMPLETE, Decision
+from lading.model.decision import INCOMPLETE, RuleResult
 
 _TITLES: Final[dict[RowChangeKind, tuple[str, str]]] = {
     "introduced": ("Introduced", "bold red"),
@@ -55,7 +55,7 @@ def encode_changes_table(evaluated: EvaluatedChanges, view: View) -> bytes:
         for gap in changes.new_gaps:
             _add_text(canvas, f"{gap.message}{f' ({gap.where})' if gap.where else ''}", "yellow")
     add_diagnostics(canvas, evaluated.decision.diagnostics)
-    _add_decision(canvas, evaluated.decision)
+    _add_decision(canvas, evaluated)
     return canvas.render()
 
 
@@ -154,13 +154,21 @@ def _add_packages(canvas: Canvas, packages: Sequence[PackageChange], *, show_all
         canvas.add((f"and {len(packages) - len(shown):,} more (--all)", "dim"))
 
 
-def _add_decision(canvas: Canvas, decision: Decision) -> None:
+def failing_text(rule: RuleResult, changes: ResultChanges) -> str:
+    """What fails a rule: `2 vulnerabilities, 1 issue`."""
+    issues = sum(one.issue.occurrence in rule.failing for one in changes.issues)
+    parts = [(len(rule.failing) - issues, "vulnerability"), (issues, "issue")]
+    return ", ".join(counted(number, noun) for number, noun in parts if number)
+
+
+def _add_decision(canvas: Canvas, evaluated: EvaluatedChanges) -> None:
+    decision = evaluated.decision
     if not decision.rules:
         return
     canvas.heading("Result")
     for rule in decision.rules:
         if rule.failing:
-            canvas.add((f"{rule.rule}: failed by {counted(len(rule.failing), 'vulnerability')}.", "bold red"))
+            canvas.add((f"{rule.rule}: failed by {failing_text(rule, evaluated.changes)}.", "bold red"))
         else:
             passed = "passed as far as it could be applied" if rule.unrated else "passed"
             canvas.add((f"{rule.rule}: {passed}.", "yellow" if rule.unrated else "green"))

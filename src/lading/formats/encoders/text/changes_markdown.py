@@ -6,7 +6,7 @@ Source: https://github.github.com/gfm/ (tables, backslash escapes).
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from lading.formats.encoders.text.changes import PARTIAL
+from lading.formats.encoders.text.changes import PARTIAL, failing_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.text import counted
 from lading.formats.issue_texts import issue_place, issue_said
@@ -31,7 +31,7 @@ def encode_changes_markdown(evaluated: EvaluatedChanges, view: View) -> bytes:
     ]
     lines += [f"{', '.join([*counts, f'{changes.same:,} the same'])}.", ""]
     for rule in evaluated.decision.rules:
-        said = f"failed by {counted(len(rule.failing), 'vulnerability')}" if rule.failing else "passed"
+        said = f"failed by {failing_text(rule, changes)}" if rule.failing else "passed"
         lines += [f"- `{rule.rule}`: {said}"]
     lines += [""] if evaluated.decision.rules else []
     for kind, title in _TITLES.items():
