@@ -70,3 +70,11 @@ def test_the_table_shows_the_rules_in_place_of_what_was_found() -> None:
         "4.3 passed Nothing is installed that is not needed",
     ]
     assert "── Configuration" not in text and "── Fixed in a newer version" not in text
+
+
+def test_malicious_content_is_told_only_where_it_was_looked_for() -> None:
+    told = {}
+    for checks in (("config", "secrets"), ("config", "malware")):
+        results = compliance_of(structs.replace(target(), checks=checks), benchmarks()["nist-800-190"])
+        told[checks] = {one.control.id: one.status for one in results}["nist-800-190 4.1.3"]
+    assert told == {("config", "secrets"): "not checked", ("config", "malware"): "passed"}

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 from msgspec import Struct
 
-from lading.model.checks import Issue
+from lading.model.checks import Family, Issue
 from lading.model.report import Target
 from lading.model.rows import rows_of
 
@@ -20,11 +20,12 @@ ComplianceStatus = Literal["passed", "failed", "not checked"]
 
 class Control(Struct, frozen=True, forbid_unknown_fields=True):
     """One rule of a benchmark. `by` says what tells: checks, the vulnerabilities that have a fix, or nothing in an
-    image."""
+    image; `needs` names the family of checks without which that is not told."""
 
     id: str
     title: str
     by: Literal["checks", "vulnerabilities", "nobody"]
+    needs: Family | None = None
 
 
 class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,7 +60,8 @@ def compliance_of(target: Target, benchmark: Benchmark) -> tuple[ControlResult, 
 
 
 def _result(target: Target, control: Control) -> ControlResult:
-    if control.by == "nobody" or (control.by == "checks" and not target.checks):
+    lacking = not target.checks or (control.needs is not None and control.needs not in target.checks)
+    if control.by == "nobody" or (control.by == "checks" and lacking):
         return ControlResult(control, "not checked")
     issues = tuple(one for one in target.issues if one.counts and control.id in one.controls)
     fixable = 0
