@@ -64,7 +64,7 @@ def add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
     )
     rows, styles = [head], [("dim",) * len(head)]
     for one in images:
-        name = f"{one.container}  {one.name}" if one.container else one.name
+        name = f"{one.container}  {one.name}" if one.container and one.container not in one.name else one.name
         name = f"{name} ({one.platform})" if several and one.platform else name
         counts = [_number(one.counts.of(label)) for label in labels]
         risk = f"{one.risk:.0f}" if one.risk else ""
