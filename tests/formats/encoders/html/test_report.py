@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from lading.formats.encoders.html.report import encode_report_html
 from lading.formats.view import View
-from lading.model.decision import Decision, Evaluated
+from lading.model.decision import Decision, Evaluated, RuleResult
 from lading.model.rows import rows_of, suppressed_rows_of
 from tests.formats.encoders.html.pages import failing, hostile, many, page, small, with_findings
-from tests.formats.encoders.special import SPECIAL
+from tests.formats.encoders.special import ISSUES, SPECIAL
 from tests.formats.encoders.test_dockerfile import lined
 from tests.support.readers import reader_file
 
@@ -124,9 +125,12 @@ def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_p
 
 
 def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None:
-    content = b"".join(encode_report_html(SPECIAL, View(compliance="docker-cis")))
+    broken = (SPECIAL.report.targets[0].findings[0].occurrence, ISSUES[1].occurrence, ISSUES[4].occurrence)
+    value = structs.replace(SPECIAL, decision=Decision((RuleResult("--fail-on high", broken),)))
+    content = b"".join(encode_report_html(value, View(compliance="docker-cis")))
     tab, said = load(browser, tmp_path / "c.html", content)
     (title,) = [one for one in tab.locator("h2").all_inner_texts() if "Benchmark" in one]
+    assert "--fail-on high failed: 1 vulnerability, 2 issues" in tab.locator(".banner").inner_text()
     rows = tab.get_by_role("region", name=title).locator("tbody tr").all_inner_texts()
     assert rows[0].split("\t") == ["docker-cis 4.1", "failed", "The container runs as a user of its own", "user-root"]
     assert said == []

@@ -312,11 +312,13 @@
 
   function verdict(report) {
     const { decision } = report;
+    const issues = new Set(report.targets.flatMap((target) => target.issues.map((one) => one.occurrence)));
     const failed = decision.rules.filter((rule) => (rule.failing ?? []).length || rule.unmanaged || (rule.images ?? []).length || (rule.problems ?? []).length);
     const text = decision.failed ? "Failed" : report.incomplete ? "Incomplete: not everything could be read or matched" : decision.rules.length ? "Passed" : isWhole(report) ? "Everything found was matched" : "No rule was set";
     const also = decision.failed && report.incomplete ? " · not everything could be read or matched" : "";
     const items = decision.rules.map((rule) => {
-      const by = [(rule.failing ?? []).length ? counted(rule.failing.length, "vulnerability") : "", rule.unmanaged ? counted(rule.unmanaged, "file") + " of no package" : "",
+      const wrong = (rule.failing ?? []).filter((one) => issues.has(one)).length, vulnerable = (rule.failing ?? []).length - wrong;
+      const by = [vulnerable ? counted(vulnerable, "vulnerability") : "", wrong ? counted(wrong, "issue") : "", rule.unmanaged ? counted(rule.unmanaged, "file") + " of no package" : "",
         ...(rule.images ?? []), ...(rule.problems ?? [])].filter(Boolean).join(", ");
       const word = !failed.includes(rule) ? "passed" : rule.action === "warn" ? "warns" : "failed";
       return make("li", null, make("code", null, rule.rule), " " + word + (by ? ": " + by : "") + (rule.message ? " – " + rule.message : ""));
