@@ -146,6 +146,8 @@ def test_a_scan_gets_what_is_set() -> None:
         "severity_source": ("nvd",),
         "vex": ("a.json",),
         "dockerfile": Path("Dockerfile"),
+        "in_use": True,
+        "lazy": True,
     }
     for level in LEVELS:
         settings = resolve([given(level, **values)])
