@@ -1,6 +1,6 @@
 """Seal's records: packages of distributions and libraries that it rebuilds with fixes.
 
-Source: http://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip, OSV records of ecosystems such as
+Source: https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip, OSV records of ecosystems such as
 `Seal:Debian`, `Seal:Red Hat:8` and `Seal:npm`, one for each vulnerability and package: several have one name.
 """
 
@@ -16,7 +16,7 @@ from lading.feeds.records import iter_matching
 from lading.formats.decoders.osv.ecosystems import shard_name
 from lading.model.advisory import ShardName
 
-_ADDRESS: Final = "http://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip"
+_ADDRESS: Final = "https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip"
 _MEMBER_LIMIT: Final = 20_000_000
 _PREFIX: Final = "seal-"
 _LAYOUT: Final = re.compile(r"seal/(?:[^/]+\.zip|.+\.json)")
