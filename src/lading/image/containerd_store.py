@@ -12,16 +12,13 @@ from typing import Final
 from lading.image.manifest import Descriptor, check_digest, printable
 from lading.image.reference import full_name
 from lading.image.source import NotHereError
-from lading.model.errors import SafeIOError
-from lading.safeio.bolt import BoltFile, Bucket
-from lading.safeio.region import whole_file
+from lading.safeio.bolt import BoltFile, Bucket, read_stable
 
 CONTENT: Final = "io.containerd.content.v1.content"
 _DATABASE: Final = "io.containerd.metadata.v1.bolt/meta.db"
 _VERSION: Final = b"v1"
 _IMAGES: Final = b"images"
 _USUAL: Final = ("default", "k8s.io", "moby")
-_ATTEMPTS: Final = 5
 
 
 def databases(roots: Sequence[Path]) -> tuple[Path, ...]:
@@ -52,18 +49,11 @@ def read_images(root: Path) -> dict[str, dict[str, Descriptor]]:
     """The images of each namespace, by name. Read again when containerd writes meanwhile. Raises SafeIOError,
     ImageError."""
     path = str(root / _DATABASE)
-    for _ in range(_ATTEMPTS):
-        database = BoltFile(whole_file(path))
-        try:
-            found = {namespace: dict(_images(bucket, path)) for namespace, bucket in _namespaces(database)}
-            if database.is_unchanged():
-                return found
-        except SafeIOError:
-            if database.is_unchanged():
-                raise
-        finally:
-            database.close()
-    raise SafeIOError(f"{path}: containerd writes to it all the time: scan again")
+
+    def read(database: BoltFile) -> dict[str, dict[str, Descriptor]]:
+        return {namespace: dict(_images(bucket, path)) for namespace, bucket in _namespaces(database)}
+
+    return read_stable(path, read)
 
 
 def _namespaces(database: BoltFile) -> Iterator[tuple[str, Bucket]]:

@@ -5,21 +5,19 @@ snapshots and their parents), `plugins/snapshots/overlay` (`snapshots/ID/fs`), a
 (`io.containerd.runtime.v2.task/NAMESPACE/ID`: `init.pid`, `config.json`).
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final
 
 from msgspec import Struct
 
 from lading.image.containerd_store import databases
-from lading.model.errors import SafeIOError
 from lading.model.runtime import Container
 from lading.net.engines import EngineHosts
 from lading.runtime.engine_api import EngineContainer
 from lading.runtime.files import read_bounded, read_pid
 from lading.runtime.oci_spec import parse_spec, with_spec
-from lading.safeio.bolt import BoltFile, Bucket
-from lading.safeio.region import whole_file
+from lading.safeio.bolt import BoltFile, Bucket, read_stable
 
 _DATABASE: Final = "io.containerd.metadata.v1.bolt/meta.db"
 _TASKS: Final = "io.containerd.runtime.v2.task"
@@ -29,9 +27,7 @@ _DOCKER: Final = "moby"
 """Docker's own namespace, whose containers it tells of itself."""
 _KUBERNETES: Final = "io.kubernetes."
 _SANDBOX: Final = ("io.cri-containerd.kind", "sandbox")
-_ATTEMPTS: Final = 5
 _MOST_LAYERS: Final = 1000
-_Found = TypeVar("_Found")
 
 
 class _Record(Struct, frozen=True):
@@ -54,9 +50,9 @@ def list_containerd(hosts: EngineHosts) -> tuple[EngineContainer, ...]:
     """The containers that have a task. Raises SafeIOError and EngineError."""
     found = []
     for root in databases(hosts.containerd_roots):
-        snapshots = root / _SNAPSHOTS
-        parents = _stable(snapshots / "metadata.db", _snapshots) if (snapshots / "metadata.db").is_file() else {}
-        for record in _stable(root / _DATABASE, _records):
+        snapshots = root / _SNAPSHOTS / "metadata.db"
+        parents = read_stable(str(snapshots), _snapshots) if snapshots.is_file() else {}
+        for record in read_stable(str(root / _DATABASE), _records):
             task = next((one for one in _tasks(root, record, hosts) if read_pid(one / "init.pid")), None)
             if task is not None:
                 found.append(_container(root, record, task, parents))
@@ -123,22 +119,6 @@ def _snapshots(database: BoltFile) -> dict[str, tuple[int, str]]:
     version = database.root.bucket(b"v1")
     snapshots = version.bucket(b"snapshots") if version is not None else None
     return {name: (_number(one.get(b"id") or b""), _text(one, b"parent")) for name, one in _buckets(snapshots)}
-
-
-def _stable(path: Path, read: Callable[[BoltFile], _Found]) -> _Found:
-    """What is read of a database, again when it is written meanwhile. Raises SafeIOError."""
-    for _ in range(_ATTEMPTS):
-        database = BoltFile(whole_file(str(path)))
-        try:
-            found = read(database)
-            if database.is_unchanged():
-                return found
-        except SafeIOError:
-            if database.is_unchanged():
-                raise
-        finally:
-            database.close()
-    raise SafeIOError(f"{path}: containerd writes to it all the time: try again")
 
 
 def _buckets(bucket: Bucket | None) -> Iterator[tuple[str, Bucket]]:

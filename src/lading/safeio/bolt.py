@@ -6,13 +6,13 @@ has been written since. `generation` tells that.
 """
 
 import struct
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
 
 from lading.model.errors import SafeIOError
 from lading.model.ports import Region
 from lading.safeio.content import Stretch
-from lading.safeio.region import open_file
+from lading.safeio.region import open_file, whole_file
 
 _MAGIC: Final = 0xED0CDAED
 _VERSION: Final = 2
@@ -27,6 +27,25 @@ _LARGEST_PAGE: Final = 64 * 1024 * 1024
 _DEEPEST: Final = 40
 _SIZES: Final = (1024, 65536)
 _FNV: Final = 0xCBF29CE484222325, 0x100000001B3
+_ATTEMPTS: Final = 5
+_Found = TypeVar("_Found")
+
+
+def read_stable(path: str, read: "Callable[[BoltFile], _Found]") -> _Found:
+    """What `read` makes of the database in a file, once more where that is written meanwhile. Raises
+    SafeIOError, and what `read` raises."""
+    for _ in range(_ATTEMPTS):
+        database = BoltFile(whole_file(path))
+        try:
+            found = read(database)
+            if database.is_unchanged():
+                return found
+        except SafeIOError:
+            if database.is_unchanged():
+                raise
+        finally:
+            database.close()
+    raise SafeIOError(f"{path}: is written to all the time: try again")
 
 
 class Bucket:

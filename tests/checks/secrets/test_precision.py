@@ -13,7 +13,7 @@ from lading.checks.secrets.rule import built_in, by_id
 from lading.model.package import INTO
 
 Row = tuple[str, str, int, str, str]
-LIST: dict[str, dict[str, list[Row]]] = json.loads((Path(__file__).parent / "judged.json").read_text())
+LIST: dict[str, dict[str, list[Row]]] = json.loads((Path(__file__).parent / "precision.json").read_text())
 BY_PLACE = "lies in documentation or tests of a package"
 
 
