@@ -1,5 +1,6 @@
 """`lading policy`."""
 
+import importlib.util
 import tomllib
 from pathlib import Path
 
@@ -8,6 +9,22 @@ import pytest
 from lading.cli.demo import build_demo
 from lading.cli.main import main
 from tests.support.settings import Site
+
+
+def test_without_the_library_for_rules_a_policy_to_start_from_holds_all_the_same(
+    site: Site, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["policy", "init", "-"]) == 0
+    whole = capsys.readouterr().out
+    found = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "cel_expr_python" else found(name))
+    assert main(["policy", "init"]) == 0
+    assert capsys.readouterr().out.startswith("wrote lading.toml; its rules are commented out: they need the library ")
+    written = site.project.read_text()
+    assert set(tomllib.loads(written)) == {"policy"}
+    first = written.index("# [[rule]]")
+    uncommented = written[first:].replace("# [[rule]]", "[[rule]]")
+    assert uncommented.count("[[rule]]") == whole.count("[[rule]]")
 
 
 def test_a_policy_to_start_from_can_be_used(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

@@ -33,19 +33,24 @@ def policy() -> None:
 @click.argument("file", default=_NAME, type=click.Path(dir_okay=False, path_type=Path))
 def init(file: Path) -> None:
     """Write a policy to start from into FILE (lading.toml by default; - shows it)."""
+    from importlib.util import find_spec
+
+    from lading.formats.cel import MISSING
     from lading.policy.start import start
 
+    can = find_spec("cel_expr_python") is not None
+    text = start(rules=can)
     if str(file) == "-":
-        sys.stdout.write(start())
+        sys.stdout.write(text)
         return
     try:
         with file.open("x", encoding="utf-8") as out:
-            out.write(start())
+            out.write(text)
     except FileExistsError as error:
         raise UsageError(f"{file}: is there already; lading policy init - shows what would be written") from error
     except OSError as error:
         raise UsageError(f"{file}: cannot be written: {error.strerror}") from error
-    click.echo(f"wrote {file}")
+    click.echo(f"wrote {file}" if can else f"wrote {file}; its rules are commented out: they {MISSING}")
 
 
 @policy.command("import")
