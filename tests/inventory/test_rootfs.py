@@ -15,6 +15,7 @@ from lading.inventory.rootfs import read_root
 from lading.model.diagnostic import Diagnostic
 from lading.safeio.limits import Limits
 from lading.safeio.listing import Listing
+from tests.support.descriptors import open_below
 
 _ROUTER = readers_for(declared=False).router
 _PACKAGE = '{"name": "x", "version": "1.0.0"}'
@@ -274,8 +275,7 @@ def test_no_descriptor_is_left_open(tmp_path: Path) -> None:
     def stop() -> None:
         raise KeyboardInterrupt
 
-    before = len(list(Path("/proc/self/fd").iterdir()))
     _read(tmp_path)
     with pytest.raises(KeyboardInterrupt):
         _read(tmp_path, stop)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_below(tmp_path) == []

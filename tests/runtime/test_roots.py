@@ -8,6 +8,7 @@ import pytest
 
 from lading.runtime.proc import parse_mounts
 from lading.runtime.roots import Root
+from tests.support.descriptors import open_below
 
 
 @pytest.fixture
@@ -62,12 +63,12 @@ def test_what_is_mounted_is_not_entered(process: int) -> None:
         assert root.resolve("lib/perl/5.36/POSIX.pm") == "lib/perl/5.36/POSIX.pm"
 
 
-def test_no_descriptor_is_left_open(process: int) -> None:
-    before = len(list(Path("/proc/self/fd").iterdir()))
+def test_no_descriptor_is_left_open(top: Path, process: int) -> None:
     with Root(process) as root:
         for path in ("lib/perl/5.36/POSIX.pm", "loop", "outside/x", "none/x"):
             root.resolve(path)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+        assert open_below(top) == [str(top), str(top / "root")]
+    assert open_below(top) == [str(top)]
 
 
 def test_mount_points() -> None:

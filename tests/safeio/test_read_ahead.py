@@ -66,12 +66,14 @@ def test_what_goes_wrong_is_raised_where_the_piece_is_missed() -> None:
 
 
 def test_a_stream_that_nobody_reads_to_its_end_is_closed() -> None:
+    before = set(threading.enumerate())
     pieces = _Pieces([b"x"] * 1000)
     ahead = ReadAhead(pieces, pieces.passed, lambda amount: None)
+    (thread,) = set(threading.enumerate()) - before
     assert ahead.read(1) == b"x"
     ahead.close()
     assert pieces.is_closed
-    assert not any(thread.name == "ahead" for thread in threading.enumerate())
+    assert not thread.is_alive()
 
 
 def test_one_reads_ahead_of_another() -> None:
