@@ -9,7 +9,7 @@ from lading.match.explain import explain_vulnerability
 from lading.match.inventory import match_inventory
 from lading.model.advisory import Advisory, Condition, Range, Severity
 from lading.model.explanation import Explanation, Outcome
-from lading.model.package import Package
+from lading.model.package import Distribution, Package
 from tests.samples import (
     IMAGE,
     MATCHING,
@@ -224,3 +224,16 @@ def test_a_package_of_no_registry_that_shares_a_name() -> None:
         ("npm", 1, 1, "matched"),
         ("npm, of no registry", 1, 1, "unpublished"),
     ]
+
+
+def test_what_is_matched_by_data_that_stands_in_for_others_is_explained_by_it() -> None:
+    hardened = Distribution("dhi", "13", release="dhi-debian-13")
+    debian = FakeStore({"debian-13": (fixed_vulnerability("CVE-1-1", "tar", "1.3"),)})
+    npm = FakeStore({"npm": (fixed_vulnerability("CVE-1-1", "ejs", "4.0.0"),)}, schemes={"npm": "npm"})
+    for image, store, shard in [
+        (inventory(deb("tar", "1.2-1"), distribution=hardened), debian, "debian-13"),
+        (inventory(Package("@seal-security/ejs", "3.1.8-sp1", "npm")), npm, "npm"),
+    ]:
+        found = explain_vulnerability(IMAGE, image, store, MATCHING, "CVE-1-1")
+        assert [(one.shard, one.outcome) for one in found.reasons] == [(shard, "affected")]
+        assert [one.basis.shard for one in found.findings] == [shard]

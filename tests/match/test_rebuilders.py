@@ -11,7 +11,7 @@ from lading.model.advisory import Advisory, Range, ShardName, fallback_shard
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
 from lading.model.rebuilders import base_version, rebuilder_of, rebuilt_shard
-from tests.samples import BOOKWORM, FakeStore, apk, deb, inventory, match
+from tests.samples import BOOKWORM, FakeStore, apk, deb, fixed_vulnerability, inventory, match
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,7 @@ from tests.samples import BOOKWORM, FakeStore, apk, deb, inventory, match
         ("deb", "curl", "7.88.1-10+deb12u4", ""),
         ("deb", "seal-wget", "1.21-1+deb11u1", "Seal"),
         ("apk", "zlib", "1.2.8-r25341001", "Seal"),
+        ("apk", "libcrypto3", "3.3.2-r453411", "Seal"),
         ("rpm", "seal-expat", "2.1.0-15.el7_9+sp1", "Seal"),
         ("pypi", "seal-requests", "2.14.2+sp1", "Seal"),
         ("pypi", "requests", "2.14.2+sp1p3", "Seal"),
@@ -89,7 +90,8 @@ def test_the_version_of_what_was_rebuilt(version: str, base: str) -> None:
 @pytest.mark.parametrize(
     ("type", "version", "base"),
     [
-        ("apk", "1.2.8-r25341001", "1.2.8-r2"), ("pypi", "2.14.2+sp1p3", "2.14.2"), ("npm", "3.1.8-sp12", "3.1.8"),
+        ("apk", "1.2.8-r25341001", "1.2.8-r2"), ("apk", "3.3.2-r453411", "3.3.2-r4"),
+        ("pypi", "2.14.2+sp1p3", "2.14.2"), ("npm", "3.1.8-sp12", "3.1.8"),
         ("gem", "2.0.7.0.1.sp1", "2.0.7"),
     ],
 )  # fmt: skip
@@ -145,6 +147,32 @@ def test_of_what_seal_rebuilt_its_word_stands_alone(
 def test_versions_like_seals_are_matched_by_both() -> None:
     (group,) = package_groups(inventory(Package("ejs", "3.1.8-sp1", "npm")))
     assert (group.kind, group.shards[:2], group.exact) == ("npm", ("seal-npm", "npm"), 1)
+
+
+@pytest.mark.parametrize(
+    ("type", "name", "version"),
+    [
+        ("npm", "ejs", "3.1.8-sp1"),
+        ("golang", "golang.org/x/crypto", "v2.0.0-sp1p1+incompatible"),
+        ("gem", "rack", "2.0.7.0.1.sp1"),
+    ],
+)
+def test_versions_like_seals_are_its_own_where_its_records_know_the_package(type: str, name: str, version: str) -> None:
+    other = {"npm": "npm", "golang": "go", "gem": "rubygems"}[type]
+    scheme = {"npm": "npm", "golang": "golang", "gem": "gem"}[type]
+    own, image = f"seal-{other}", Image(name="x", source="registry")
+    told = (fixed_vulnerability("CVE-2024-1", name, "99"), fixed_vulnerability("CVE-2024-2", name, "99"))
+    elsewhere = Advisory("CVE-2024-1", "something else", ranges=(Range("1", "2"),))
+    for of_seal, ids in [
+        ((Advisory("CVE-2024-2", name, ranges=(Range(before="99"),)),), ["CVE-2024-2"]),
+        ((elsewhere,), ["CVE-2024-1", "CVE-2024-2"]),
+    ]:
+        store = FakeStore({own: of_seal, other: told}, schemes={own: scheme, other: scheme})
+        found = match(image, inventory(Package(name, version, type)), (), store).findings
+        assert sorted(one.id for one in found) == ids
+    # A release that nobody has rebuilt is matched as ever, whatever Seal knows.
+    store = FakeStore({own: (elsewhere,), other: told}, schemes={own: scheme, other: scheme})
+    assert len(match(image, inventory(Package(name, "2.0.0", type)), (), store).findings) == 2
 
 
 def curated(release: str) -> Distribution | None:

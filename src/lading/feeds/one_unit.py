@@ -11,7 +11,7 @@ from lading.model.advisory import ShardName
 def feed_of_one_unit(
     name: str,
     title: str,
-    document: Document,
+    document: Document | tuple[Document, ...],
     layout: re.Pattern[str],
     makes: Callable[[ShardName], bool],
     parse: Callable[[Mapping[str, Path], Build], None],
@@ -19,14 +19,17 @@ def feed_of_one_unit(
     interval: int = 0,
     bulk: str = "",
 ) -> Feed:
-    """A feed whose public `document` may also be held in parts, at the paths that `layout` matches whole. `makes` tells
-    its shards from those of others. `interval` and `bulk` as in Feed."""
-    public = Unit(name, (document,), parse)
+    """A feed whose public `document` (or several) may also be held in parts, at the paths that `layout` matches whole.
+    `makes` tells its shards from those of others. `interval` and `bulk` as in Feed."""
+    public = Unit(name, document if isinstance(document, tuple) else (document,), parse)
+    addresses = {one.path: one.url for one in public.documents}
 
     def units(held: Sequence[str] | None) -> tuple[Unit, ...]:
         if held is None:
             return (public,)
-        documents = tuple(Document(path, document.url) for path in held if layout.fullmatch(path))
+        documents = tuple(
+            Document(path, addresses.get(path, public.documents[0].url)) for path in held if layout.fullmatch(path)
+        )
         return (Unit(name, documents, parse),) if documents else ()
 
     return Feed(name, title, units, lambda shard: public if makes(shard) else None, interval, bulk)

@@ -1,11 +1,12 @@
 """Why a vulnerability is reported in an image, or why it is not."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
 from lading.match.conditions import ImageContext
 from lading.match.context import image_context
+from lading.match.coverage import available
 from lading.match.exclusions import Exclusions
 from lading.match.groups import PackageGroup, package_groups
 from lading.match.inventory import Matched, MatchOptions, known_wrong, match_inventory
@@ -56,7 +57,8 @@ def explain_vulnerability(
     standing = standing_of(inventory, store, context)
     inventory = structs.replace(inventory, packages=standing.applied(inventory.packages))
     groups = (*package_groups(inventory, standing), *package_groups(inventory, standing, owned=True))
-    shards = {shard: held for group in groups for shard in group.shards if (held := store.provenance(shard))}
+    by_group = [(group, available(group, store)) for group in groups]
+    shards = {ShardName(held.shard): held for _, matching in by_group for held in matching}
     # The vulnerability goes by all names that the findings know it by.
     names = sorted({*ids, *(name for one in findings for name in (one.id, *one.aliases))})
     mentions = {shard: store.mentions(shard, names) for shard in sorted(shards)}
@@ -64,8 +66,8 @@ def explain_vulnerability(
     more = {name for held in mentions.values() for found in held.values() for one in found for name in _names(one)}
     if more - set(names):
         mentions = {shard: store.mentions(shard, sorted({*names, *more})) for shard in sorted(shards)}
-    weigh = _Weighing(shards, mentions, standing, context, store)
-    reasons = [one for group in groups for one in weigh.reasons(group) if _is_wanted(one.package, wanted)]
+    weigh = _Weighing(mentions, standing, context, store)
+    reasons = [one for group, by in by_group for one in weigh.reasons(group, by) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
     unpublished = _unpublished(inventory, elsewhere)
     unmatched_reason = "" if reasons else _unmatched_reason(elsewhere, matched, inventory, wanted)
@@ -103,19 +105,18 @@ class _Weighing(Struct, frozen=True):
     """The advisories that mention a vulnerability, by shard and package, and what is needed to hold packages against
     them."""
 
-    shards: dict[ShardName, Provenance]
     mentions: dict[ShardName, dict[str, tuple[Advisory, ...]]]
     standing: Standing
     context: ImageContext
     store: AdvisoryStore
 
-    def reasons(self, group: PackageGroup) -> Iterator[Reasoning]:
-        """Every advisory held against every package of a group."""
-        for place, name in enumerate(group.shards):
-            if self.mentions.get(name):
-                shard = ShardContext(name, place, self.shards[name].scheme)
+    def reasons(self, group: PackageGroup, shards: Sequence[Provenance]) -> Iterator[Reasoning]:
+        """Every advisory held against every package of a group, which these shards match."""
+        for place, held in enumerate(shards):
+            if self.mentions.get(ShardName(held.shard)):
+                shard = ShardContext(held.shard, place, held.scheme)
                 for package in group.packages:
-                    yield from self._of_package(package, shard, self.shards[name].names)
+                    yield from self._of_package(package, shard, held.names)
 
     def _of_package(self, package: Package, shard: ShardContext, names: Names) -> Iterator[Reasoning]:
         name = ShardName(shard.name)

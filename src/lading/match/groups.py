@@ -16,7 +16,7 @@ from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
 from lading.model.properties import WORDPRESS, is_model, is_unpublished
-from lading.model.rebuilders import REBUILDERS, Rebuilder, built_for, rebuilder_of
+from lading.model.rebuilders import MAY_BE_SEALED, REBUILDERS, Rebuilder, built_for, rebuilder_of
 from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
 
@@ -48,17 +48,20 @@ _ECOSYSTEMS: Final[Mapping[str, tuple[str, ...]]] = {
 """By package URL type, best first. Only the first is fetched by a scan; the others count where they are held."""
 
 _CHAINGUARD: Final = re.compile(r"[+.-]cgr\.\d+$", re.ASCII)
-_SEALED: Final = re.compile(r"(?:-|\.0\.1\.)sp\d+(?:p\d+)?(?:\+incompatible)?$", re.ASCII)
-"""Others write such versions too, so that Seal's word does not stand alone."""
 _ROOT: Final = re.compile(r"[+.-]root\.io\.\d", re.ASCII)
 _TUXCARE: Final = re.compile(r"\btuxcare\b")
 _REBUILDS: Final[Mapping[str, tuple[tuple[str, re.Pattern[str]], ...]]] = {
     "cargo": (("tuxcare-crates.io", _TUXCARE),),
     "composer": (("root-packagist", _ROOT), ("tuxcare-packagist", _TUXCARE)),
-    "gem": (("root-rubygems", _ROOT), ("seal-rubygems", _SEALED), ("tuxcare-rubygems", _TUXCARE)),
-    "golang": (("root-go", _ROOT), ("seal-go", _SEALED), ("tuxcare-go", _TUXCARE)),
+    "gem": (("root-rubygems", _ROOT), ("seal-rubygems", MAY_BE_SEALED), ("tuxcare-rubygems", _TUXCARE)),
+    "golang": (("root-go", _ROOT), ("seal-go", MAY_BE_SEALED), ("tuxcare-go", _TUXCARE)),
     "maven": (("chainguard-maven", _CHAINGUARD), ("root-maven", _ROOT), ("tuxcare-maven", _TUXCARE)),
-    "npm": (("chainguard-npm", _CHAINGUARD), ("root-npm", _ROOT), ("seal-npm", _SEALED), ("tuxcare-npm", _TUXCARE)),
+    "npm": (
+        ("chainguard-npm", _CHAINGUARD),
+        ("root-npm", _ROOT),
+        ("seal-npm", MAY_BE_SEALED),
+        ("tuxcare-npm", _TUXCARE),
+    ),
     "nuget": (("root-nuget", _ROOT), ("tuxcare-nuget", _TUXCARE)),
     "pypi": (("chainguard-pypi", _CHAINGUARD), ("root-pypi", _ROOT), ("tuxcare-pypi", _TUXCARE)),
 }

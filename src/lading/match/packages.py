@@ -17,6 +17,7 @@ from lading.model.advisory import Advisory, Provenance, Range, ShardName, State
 from lading.model.finding import Finding, FixState, MatchBasis, Status, Unresolved
 from lading.model.package import Package
 from lading.model.ports import AdvisoryStore
+from lading.model.rebuilders import is_word_of
 from lading.versions.ranges import contains
 
 MatchKeys = tuple[tuple[MatchKey, ...], ...]
@@ -40,6 +41,8 @@ class AdvisoryLookup(Struct, frozen=True):
                     match = match_advisory(advisory, key, shard, self.context)
                     if match is not None:
                         found.append(match)
+            if any(key.name in held and is_word_of(shard.name, key.version) for key in keys[place]):
+                break
         return found
 
 

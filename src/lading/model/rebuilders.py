@@ -57,7 +57,7 @@ REBUILDERS: Final[Mapping[str, Rebuilder]] = {
         "Seal",
         "seal",
         {
-            "apk": _mark(r"^seal-|-r\d+5341\d{3}$"),
+            "apk": _mark(r"^seal-|-r\d+5341\d{1,3}$"),
             "deb": _SEAL,
             "gem": _mark(r"^seal-.*\.0\.1\.sp\d+(?:p\d+)?$"),
             "golang": _mark(r"^sealsecurity\.io/"),
@@ -111,6 +111,16 @@ def base_name(rebuilder: Rebuilder, type: str, name: str) -> str:
     return sealed[2] if sealed is not None else rebuilder.original(type, name)
 
 
+MAY_BE_SEALED: Final = _mark(r"(?:-|\.0\.1\.)sp\d+(?:p\d+)?(?:\+incompatible)?$")
+"""The versions that Seal gives to libraries of npm, Go and RubyGems that keep their names (`3.1.8-sp1`). Others write
+such versions too: its records tell by the name whether it has built the library."""
+
+
+def is_word_of(shard: str, version: str) -> bool:
+    """Whether a shard that knows a package of this version is of who has built it, and names all that is open in it."""
+    return shard.startswith("seal-") and MAY_BE_SEALED.search(version) is not None
+
+
 def sealed_name(type: str, name: str, version: str) -> tuple[str, str] | None:
     """The name and version by which Seal's records have a library of Maven's that kept its name (`g:a` of 1.0+sp2 is
     1.0 of `seal.sp2.g:a`); None for others."""
@@ -121,7 +131,7 @@ def sealed_name(type: str, name: str, version: str) -> tuple[str, str] | None:
 _BUILD: Final = _mark(
     r"[.+-]root\.io\.\d+$|[.+~-](?:p\d+\+)?tuxcare(?:\.[\w.]+)?$|\.0\.1\.sp\d+(?:p\d+)?$|[+-]sp\d+(?:p\d+)?$"
 )
-_SEAL_APK: Final = _mark(r"-r(\d+)5341\d{3}$")
+_SEAL_APK: Final = _mark(r"-r(\d+)5341\d{1,3}$")
 _APK: Final = _mark(r"-r(\d+)\d{4}$")
 
 

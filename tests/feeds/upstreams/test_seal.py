@@ -21,7 +21,7 @@ def read(tmp_path: Path, *records: tuple[str, bytes]) -> Recorder:
         for name, data in records:
             archive.writestr(name, data)
     recorder = Recorder()
-    parse_export({"seal/vulnerabilities.zip": tmp_path / "export.zip"}, recorder)  # type: ignore[arg-type]
+    parse_export({"seal/renamed/vulnerabilities.zip": tmp_path / "export.zip"}, recorder)  # type: ignore[arg-type]
     return recorder
 
 
@@ -60,9 +60,32 @@ def test_records_of_one_name_are_of_several_packages(tmp_path: Path) -> None:
     assert (found.skipped, max(found.dates)) == (["broken/CVE-2024-1.json"], "2026-01-02T03:04:05Z")
 
 
+def test_both_archives_are_read_whatever_their_members_are_called(tmp_path: Path) -> None:
+    files = {}
+    for folder, package, version in (("renamed/", "seal-requests", "2.14.2+sp1"), ("", "requests", "2.14.2+sp2")):
+        files[f"seal/{folder}vulnerabilities.zip"] = held = tmp_path / f"{package}.zip"
+        with zipfile.ZipFile(held, "w") as archive:
+            archive.writestr("CVE-2024-1.json", record("Seal:PyPI", package, (version, f"{version[:-1]}3")))
+    single = tmp_path / "CVE-2024-2.json"
+    single.write_bytes(record("Seal:PyPI", "seal-idna", ("1+sp1", "1+sp2")))
+    files["seal/renamed/seal-idna/CVE-2024-2.json"] = single
+    recorder = Recorder()
+    parse_export(files, recorder)  # type: ignore[arg-type]
+    found = [(one.package, one.ranges) for one in recorder.shards["seal-pypi"].advisories]
+    assert found == [
+        ("idna", (Range("1+sp1", "1+sp2"),)),
+        ("requests", (Range("2.14.2+sp1", "2.14.2+sp3"),)),
+        ("requests", (Range("2.14.2+sp2", "2.14.2+sp3"),)),
+    ]
+
+
 def test_units() -> None:
     unit = FEED.unit_for(ShardName("seal-npm"))
-    assert unit is not None and [one.path for one in unit.documents] == ["seal/vulnerabilities.zip"]
+    assert unit is not None
+    assert [(one.path, one.url) for one in unit.documents] == [
+        ("seal/renamed/vulnerabilities.zip", "https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip"),
+        ("seal/vulnerabilities.zip", "https://vulnfeed.sealsecurity.io/v1/osv/vulnerabilities.zip"),
+    ]
     assert FEED.unit_for(ShardName("npm")) is None
     (held,) = FEED.units(["seal/vulnerabilities.zip", "seal/seal-wget/CVE-2024-1.json", "osv/npm/all.zip"])
     assert len(held.documents) == 2

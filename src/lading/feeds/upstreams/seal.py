@@ -1,7 +1,9 @@
 """Seal's records: packages of distributions and libraries that it rebuilds with fixes.
 
-Source: https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip, OSV records of ecosystems such as
-`Seal:Debian`, `Seal:Red Hat:8` and `Seal:npm`, one for each vulnerability and package: several have one name.
+Source: https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip for builds that have names of their own
+(`seal-requests`), and https://vulnfeed.sealsecurity.io/v1/osv/vulnerabilities.zip for those that keep their names
+(`requests` 2.14.2+sp1). Both hold OSV records of ecosystems such as `Seal:Debian`, `Seal:Red Hat:8` and `Seal:npm`, one
+for each vulnerability and package: several have one name.
 """
 
 import re
@@ -16,17 +18,21 @@ from lading.feeds.records import iter_matching
 from lading.formats.decoders.osv.ecosystems import shard_name
 from lading.model.advisory import ShardName
 
-_ADDRESS: Final = "https://vulnfeed.sealsecurity.io/v1/osv/renamed/vulnerabilities.zip"
+_ADDRESS: Final = "https://vulnfeed.sealsecurity.io/v1/osv/"
+_ARCHIVES: Final = ("renamed/vulnerabilities.zip", "vulnerabilities.zip")
 _MEMBER_LIMIT: Final = 20_000_000
 _PREFIX: Final = "seal-"
-_LAYOUT: Final = re.compile(r"seal/(?:[^/]+\.zip|.+\.json)")
-_RECORD: Final = re.compile(r"^(?:seal/)?(?P<record>.+)\.json$")
+_LAYOUT: Final = re.compile(r"seal/(?:.+/)?[^/]+\.(?:zip|json)")
+_RECORD: Final = re.compile(r"^(?:seal/(?:renamed/)?)?(?P<record>.+)\.json$")
+_RENAMED: Final = "seal/renamed/"
 
 
 def parse_export(files: Mapping[str, Path], build: Build) -> None:
     """The shards of everything that Seal rebuilds. Raises FeedError when an archive cannot be read."""
-    for path, data in iter_matching(files, _MEMBER_LIMIT, _RECORD):
-        add_osv_record(f"{path['record']}.json", data, build, _shard_of)
+    for renamed in (True, False):
+        held = {path: file for path, file in files.items() if path.startswith(_RENAMED) is renamed}
+        for path, data in iter_matching(held, _MEMBER_LIMIT, _RECORD):
+            add_osv_record(f"{path['record']}.json", data, build, _shard_of)
 
 
 def _shard_of(ecosystem: str) -> ShardName | None:
@@ -36,7 +42,7 @@ def _shard_of(ecosystem: str) -> ShardName | None:
 FEED = feed_of_one_unit(
     "seal",
     "Seal",
-    Document("seal/vulnerabilities.zip", _ADDRESS),
+    tuple(Document(f"seal/{name}", f"{_ADDRESS}{name}") for name in _ARCHIVES),
     _LAYOUT,
     lambda shard: shard.startswith(_PREFIX),
     parse_export,
