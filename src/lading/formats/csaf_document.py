@@ -3,8 +3,9 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
+from itertools import chain, islice
 from typing import Any, Final, Literal
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from lading.formats.cvss_vectors import CvssVector
 from lading.formats.finding_texts import one_line
 from lading.model.finding import Justification, Status
 from lading.model.severities import cvss_severity
-from lading.safeio.json_text import encode_document, encode_json
+from lading.safeio.json_text import encode_json, iter_document
 
 _HOME: Final = "https://lading.dev"
 _CVE: Final = re.compile(r"CVE-[0-9]{4}-[0-9]{4,}")
@@ -141,7 +142,7 @@ class Vulnerability(Struct, omit_defaults=True, kw_only=True):
     references: tuple[_Reference, ...] = ()
 
 
-def vulnerabilities_of(claims: Iterable[Claim]) -> list[Vulnerability]:
+def vulnerabilities_of(claims: Iterable[Claim]) -> Iterator[Vulnerability]:
     """Each vulnerability once, in the order of the claims. Of claims on one product the gravest counts, and of equals
     the first."""
     grouped: dict[str, dict[str, Claim]] = defaultdict(dict)
@@ -150,12 +151,18 @@ def vulnerabilities_of(claims: Iterable[Claim]) -> list[Vulnerability]:
         known = grouped[claim.vulnerability].get(claim.product)
         if known is None or order.index(claim.status) < order.index(known.status):
             grouped[claim.vulnerability][claim.product] = claim
-    return [_vulnerability(name, list(found.values())) for name, found in grouped.items()]
+    for name, found in grouped.items():
+        yield _vulnerability(name, list(found.values()))
 
 
-def written(about: Document, tree: ProductTree, vulnerabilities: list[Vulnerability], tool: str) -> bytes:
-    """The document as JSON, ending in a newline."""
+def written(about: Document, tree: ProductTree, vulnerabilities: Iterable[Vulnerability], tool: str) -> Iterator[bytes]:
+    """The document as JSON, ending in a newline, in pieces. One that has no ID is named by what it says: for that all
+    vulnerabilities are made at once."""
     name, _, version = tool.partition(" ")
+    if not about.id:
+        vulnerabilities = tuple(vulnerabilities)
+    remaining = iter(vulnerabilities)
+    first = tuple(islice(remaining, 1))
     identity = about.id or "lading-" + sha256(encode_json((tree, vulnerabilities))).hexdigest()[:32]
     products: dict[str, Any] = {"full_product_names": tree.full_product_names}
     if tree.relationships:
@@ -179,9 +186,9 @@ def written(about: Document, tree: ProductTree, vulnerabilities: list[Vulnerabil
     }
     if tree.full_product_names:
         document["product_tree"] = products
-    if vulnerabilities:
-        document["vulnerabilities"] = vulnerabilities
-    return encode_document(document)
+    if first:
+        document["vulnerabilities"] = ()
+    return iter_document(document, 1, (("vulnerabilities", chain(first, remaining)),) if first else ())
 
 
 def _vulnerability(name: str, claims: list[Claim]) -> Vulnerability:

@@ -21,6 +21,22 @@ def encode_document(value: object) -> bytes:
     return msgspec.json.format(encode_json(value), indent=2) + b"\n"
 
 
+def iter_document(value: object, depth: int, arrays: Iterable[tuple[str, Iterable[object]]]) -> Iterator[bytes]:
+    """The same in pieces, where it holds arrays of so many members that these, and their text, take more memory than
+    all else: `value` has an empty array in the place of each, so many levels deep, and `arrays` name them in their
+    order. Their members are written some at a time."""
+    text, indent = encode_document(value), "  " * depth
+    begin = 0
+    for name, members in arrays:
+        opening = f'\n{indent}"{name}": ['.encode()
+        # No text holds a line break, so that only a member of an object can be found by one.
+        end = text.index(opening + b"]", begin) + len(opening)
+        yield text[begin:end]
+        yield from iter_array(members, indent)
+        begin = end + 1
+    yield text[begin:]
+
+
 def iter_array(values: Iterable[object], indent: str) -> Iterator[bytes]:
     """The members of an array of a document, some at a time, and the bracket behind them: what follows the opening
     bracket on a line that is indented by `indent`."""

@@ -15,7 +15,7 @@ _VIEW = View(tool="lading 1.0", variables=VARIABLES)
 
 
 def read() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(encode_asff(SPECIAL, _VIEW))
+    found: list[dict[str, Any]] = json.loads(b"".join(encode_asff(SPECIAL, _VIEW)))
     return found
 
 
@@ -46,5 +46,5 @@ def test_rows_with_what_can_be_done() -> None:
     assert [one["Name"] for one in vulnerability["VulnerablePackages"]] == ["curl", "libcurl4"]
     assert (vulnerability["FixAvailable"], vulnerability["ExploitAvailable"]) == ("YES", "YES")
     assert found["CVE-2020-8203"]["Note"]["Text"] == "ignore lading.toml:3: not reachable"
-    china = encode_asff(SPECIAL, View(variables=VARIABLES | {"AWS_REGION": "cn-north-1"}))
+    china = b"".join(encode_asff(SPECIAL, View(variables=VARIABLES | {"AWS_REGION": "cn-north-1"})))
     assert b'"arn:aws-cn:securityhub:cn-north-1:123456789012:' in china

@@ -29,7 +29,7 @@ def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_in_totos_own_types_read_a_statement(go_reader: Path, tmp_path: Path) -> None:
     document = tmp_path / "statement.json"
-    document.write_bytes(encode_in_toto(SPECIAL, _VIEW))
+    document.write_bytes(b"".join(encode_in_toto(SPECIAL, _VIEW)))
     done = subprocess.run([go_reader, document], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [(one["ID"], one["Severity"]) for one in json.loads(done.stdout)] == [
@@ -42,11 +42,11 @@ def test_in_totos_own_types_read_a_statement(go_reader: Path, tmp_path: Path) ->
 
 
 def test_a_statement_is_about_a_digest() -> None:
-    (subject,) = json.loads(encode_in_toto(SPECIAL, _VIEW))["subject"]
+    (subject,) = json.loads(b"".join(encode_in_toto(SPECIAL, _VIEW)))["subject"]
     assert subject == {"name": "docker.io/library/shop", "digest": {"sha256": "9b1c" * 16}}
     (target,) = SPECIAL.report.targets
     archive = Evaluated(Report("", (structs.replace(target, image=structs.replace(IMAGE, digest="")),)), Decision())
-    (subject,) = json.loads(encode_in_toto(archive, _VIEW))["subject"]
+    (subject,) = json.loads(b"".join(encode_in_toto(archive, _VIEW)))["subject"]
     assert subject["digest"] == {"sha256": "77aa" * 16}
     with pytest.raises(FormatError) as caught:
         encode_in_toto(Evaluated(Report("", (Target(Image("srv/root", "rootfs")),)), Decision()), _VIEW)
@@ -56,7 +56,7 @@ def test_a_statement_is_about_a_digest() -> None:
 def test_cosigns_own_code_makes_a_statement_of_the_predicate(tmp_path: Path) -> None:
     program, document = tmp_path / "read-cosign-vuln", tmp_path / "vuln.json"
     build_go_module(Path(__file__).parent / "read_cosign_vuln", program)
-    document.write_bytes(encode_cosign_vuln(SPECIAL, _VIEW))
+    document.write_bytes(b"".join(encode_cosign_vuln(SPECIAL, _VIEW)))
     done = subprocess.run([program, document], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     statement = json.loads(done.stdout)
@@ -67,7 +67,7 @@ def test_cosigns_own_code_makes_a_statement_of_the_predicate(tmp_path: Path) -> 
 
 def test_the_predicate_for_cosign_holds_the_report() -> None:
     """Its fields are those of CosignVulnPredicate in pkg/cosign/attestation of https://github.com/sigstore/cosign."""
-    read = json.loads(encode_cosign_vuln(SPECIAL, _VIEW))
+    read = json.loads(b"".join(encode_cosign_vuln(SPECIAL, _VIEW)))
     assert {name: list(value) for name, value in read.items()} == {
         "invocation": ["parameters", "uri", "event_id", "builder.id"],
         "scanner": ["uri", "version", "db", "result"],

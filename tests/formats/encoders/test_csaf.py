@@ -50,10 +50,10 @@ def several() -> Evaluated:
 
 def documents() -> dict[str, bytes]:
     return {
-        "vex": encode_csaf_vex(SPECIAL, _VIEW),
-        "vdr": encode_csaf_vdr(SPECIAL, _VIEW),
-        "several": encode_csaf_vex(several(), _VIEW),
-        "statements": encode_csaf_statements(STATEMENTS, _VIEW),
+        "vex": b"".join(encode_csaf_vex(SPECIAL, _VIEW)),
+        "vdr": b"".join(encode_csaf_vdr(SPECIAL, _VIEW)),
+        "several": b"".join(encode_csaf_vex(several(), _VIEW)),
+        "statements": b"".join(encode_csaf_statements(STATEMENTS, _VIEW)),
     }
 
 

@@ -56,9 +56,9 @@ def schema_of(shared: Path) -> dict[str, Any]:
 
 def test_dependency_scanning(shared: Path) -> None:
     validator = Draft7Validator(schema_of(shared))
-    read = json.loads(encode_gitlab_dependencies(SPECIAL, _VIEW))
+    read = json.loads(b"".join(encode_gitlab_dependencies(SPECIAL, _VIEW)))
     validator.validate(read)
-    validator.validate(json.loads(encode_gitlab_dependencies(Evaluated(Report("", ()), Decision()), _VIEW)))
+    validator.validate(json.loads(b"".join(encode_gitlab_dependencies(Evaluated(Report("", ()), Decision()), _VIEW))))
     assert [(one["name"], one["location"]["file"][:12]) for one in read["vulnerabilities"]] == [
         ("CVE-2021-23337", "srv/app/node"), ("MAL-2026-1", "srv/a:b =cmd"),
     ]  # fmt: skip

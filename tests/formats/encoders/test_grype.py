@@ -18,7 +18,7 @@ _VIEW = View(tool="lading 1.0")
 
 
 def test_grype_is_read_as_a_report_of_grypes() -> None:
-    written = encode_grype(SPECIAL, _VIEW)
+    written = b"".join(encode_grype(SPECIAL, _VIEW))
     read = parse_grype(written, "report.json")
     assert parse_foreign_report(written, "report.json") == read
     assert read.target == IMAGE.name
@@ -55,7 +55,7 @@ def test_grypes_own_types_read_it(tmp_path: Path) -> None:
     """And know every field."""
     program, document = tmp_path / "read-grype", tmp_path / "grype.json"
     build_go_module(Path(__file__).parent / "read_grype", program)
-    document.write_bytes(encode_grype(SPECIAL, _VIEW))
+    document.write_bytes(b"".join(encode_grype(SPECIAL, _VIEW)))
     done = subprocess.run([program, document], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [
@@ -74,7 +74,7 @@ def test_grypes_own_types_read_it(tmp_path: Path) -> None:
 
 
 def test_how_a_binary_of_another_source_was_matched() -> None:
-    matches = json.loads(encode_grype(SPECIAL, _VIEW))["matches"]
+    matches = json.loads(b"".join(encode_grype(SPECIAL, _VIEW)))["matches"]
     (detail,) = matches[1]["matchDetails"]
     assert (detail["type"], detail["searchedBy"]["package"]) == (
         "exact-indirect-match",
@@ -85,7 +85,7 @@ def test_how_a_binary_of_another_source_was_matched() -> None:
 
 
 def test_what_is_no_image() -> None:
-    empty = json.loads(encode_grype(Evaluated(Report("", ()), Decision()), _VIEW))
+    empty = json.loads(b"".join(encode_grype(Evaluated(Report("", ()), Decision()), _VIEW)))
     assert (empty["matches"], empty["source"]) == ([], None)
     tree = Evaluated(Report("", (Target(Image("srv/root", "rootfs")),)), Decision())
-    assert json.loads(encode_grype(tree, _VIEW))["source"] == {"type": "directory", "target": "srv/root"}
+    assert json.loads(b"".join(encode_grype(tree, _VIEW)))["source"] == {"type": "directory", "target": "srv/root"}

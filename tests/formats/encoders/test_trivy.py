@@ -24,7 +24,7 @@ def go_reader(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_trivys_own_types_read_it(go_reader: Path, tmp_path: Path) -> None:
     document = tmp_path / "trivy.json"
-    document.write_bytes(encode_trivy(SPECIAL, _VIEW))
+    document.write_bytes(b"".join(encode_trivy(SPECIAL, _VIEW)))
     done = subprocess.run([go_reader, document], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert [tuple(row.values()) for row in json.loads(done.stdout)] == [
@@ -62,7 +62,7 @@ def test_trivys_own_types_read_it(go_reader: Path, tmp_path: Path) -> None:
 
 
 def test_every_vector_stands_by_its_source() -> None:
-    curl = json.loads(encode_trivy(SPECIAL, _VIEW))["Results"][0]["Vulnerabilities"][0]
+    curl = json.loads(b"".join(encode_trivy(SPECIAL, _VIEW)))["Results"][0]["Vulnerabilities"][0]
     assert curl["CVSS"] == {
         "nvd": {
             "V2Vector": "AV:N/AC:M/Au:N/C:P/I:P/A:P",

@@ -26,7 +26,7 @@ from lading.model.package import (
 from lading.model.report import Coverage, Extent, Target
 from lading.model.runtime import Container
 from lading.model.vex import VexResult
-from lading.safeio.json_text import encode_document, iter_array
+from lading.safeio.json_text import iter_document
 
 REPORT_SCHEMA: Final = "https://lading.dev/schema/report-2.json"
 
@@ -140,32 +140,20 @@ def report_json(evaluated: Evaluated, view: View) -> bytes:
 
 
 def encode_report(evaluated: Evaluated, view: View) -> Iterator[bytes]:
-    """The same in pieces. Findings are written some at a time: their documents, and their text, take more memory than
-    all else."""
+    """The same in pieces."""
     report = evaluated.report
-    whole = encode_document(
-        ReportDocument(
-            schema=REPORT_SCHEMA,
-            tool=report.tool,
-            database=report.database,
-            starter=report.starter,
-            incomplete=evaluated.decision.incomplete,
-            decision=decision_document(evaluated.decision),
-            targets=tuple(_target(one, view.compliance) for one in report.targets),
-            pinned=report.pinned,
-        )
+    document = ReportDocument(
+        schema=REPORT_SCHEMA,
+        tool=report.tool,
+        database=report.database,
+        starter=report.starter,
+        incomplete=evaluated.decision.incomplete,
+        decision=decision_document(evaluated.decision),
+        targets=tuple(_target(one, view.compliance) for one in report.targets),
+        pinned=report.pinned,
     )
-    before, *rest = whole.split(_NO_FINDINGS)
-    yield before
-    for target, after in zip(report.targets, rest, strict=True):
-        yield _NO_FINDINGS[:-1]
-        documents = (finding_document(finding, target.image) for finding in target.findings)
-        yield from iter_array(documents, " " * 6)
-        yield after
-
-
-_NO_FINDINGS: Final = b'\n      "findings": []'
-"""No text holds a line break, so that this stands once in each target."""
+    findings = ((finding_document(one, target.image) for one in target.findings) for target in report.targets)
+    return iter_document(document, 3, (("findings", one) for one in findings))
 
 
 def package_document(package: Package) -> PackageDocument:

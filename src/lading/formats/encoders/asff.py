@@ -1,7 +1,8 @@
 """Findings in the AWS Security Finding Format, for `aws securityhub batch-import-findings`, which takes 100 of them in
 one call (https://docs.aws.amazon.com/securityhub/latest/userguide/securityhub-findings-format.html)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import Final
 
 from msgspec import Struct, field
@@ -16,7 +17,7 @@ from lading.model.decision import Evaluated
 from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import iter_array
 
 _VERSION: Final = "2018-10-08"
 _TYPE: Final = "Software and Configuration Checks/Vulnerabilities/CVE"
@@ -161,21 +162,30 @@ class _Finding(Struct, rename="pascal", omit_defaults=True, kw_only=True):
     finding_provider_fields: _Provided
 
 
-def encode_asff(evaluated: Evaluated, view: View) -> bytes:
+def encode_asff(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The open rows of each image and what checks found and is not hidden, the suppressed ones as suppressed, as a
     list. The times are the day of the decision: a report has no clock."""
     time = f"{evaluated.decision.day or _NO_DAY}T00:00:00Z"
-    found = {
-        one.id: one
-        for target in evaluated.report.targets
-        for rows in (rows_of(target.findings), suppressed_rows_of(target.findings))
-        for one in (_finding(row, target, view, time) for row in rows)
-    } | {
-        one.id: one
-        for target in evaluated.report.targets
-        for one in (_issue(issue, target, view, time) for issue in target.issues if not issue.hidden_reason)
-    }
-    return encode_document(tuple(found.values()))
+    yield b"["
+    yield from iter_array(_each_once(evaluated, view, time), "")
+    yield b"\n"
+
+
+def _each_once(evaluated: Evaluated, view: View, time: str) -> Iterator[_Finding]:
+    """Vulnerabilities before issues; what several images have in common under one ID, once."""
+    targets, seen = evaluated.report.targets, set[str]()
+    rows = (
+        _finding(row, target, view, time)
+        for target in targets
+        for row in chain(rows_of(target.findings), suppressed_rows_of(target.findings))
+    )
+    issues = (
+        _issue(issue, target, view, time) for target in targets for issue in target.issues if not issue.hidden_reason
+    )
+    for one in chain(rows, issues):
+        if one.id not in seen:
+            seen.add(one.id)
+            yield one
 
 
 def _finding(row: Row, target: Target, view: View, time: str) -> _Finding:

@@ -2,13 +2,14 @@
 (https://github.com/sigstore/cosign/blob/main/specs/COSIGN_VULN_ATTESTATION_SPEC.md), and the statement of in-toto
 (https://github.com/in-toto/attestation/blob/main/spec/predicates/vulns_02.md)."""
 
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote
 
 from msgspec import Raw, Struct, field
 
 from lading.formats.cvss_vectors import vectors_of
-from lading.formats.documents.report import report_json
+from lading.formats.documents.report import encode_report
 from lading.formats.finding_texts import untagged
 from lading.formats.view import View
 from lading.model.decision import Evaluated
@@ -16,10 +17,12 @@ from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.report import Report
 from lading.model.rows import Row, rows_of
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import encode_document, iter_document
 
 _STATEMENT: Final = "https://in-toto.io/Statement/v1"
 _VULNERABILITIES: Final = "https://in-toto.io/attestation/vulns/v0.2"
+_NO_RESULT: Final = b'\n    "result": null'
+"""No text holds a line break, so that this stands once in a predicate."""
 _NO_TIME: Final = "1970-01-01T00:00:00Z"
 
 
@@ -74,7 +77,7 @@ class _Scanner(Struct):
     uri: str
     version: str
     db: _Database
-    result: tuple[_Vulnerability, ...]
+    result: tuple[_Vulnerability, ...] = ()
 
 
 class _Predicate(Struct):
@@ -94,10 +97,16 @@ class _Statement(Struct, rename={"type": "_type", "predicate_type": "predicateTy
     predicate: _Predicate
 
 
-def encode_cosign_vuln(evaluated: Evaluated, view: View) -> bytes:
+def encode_cosign_vuln(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The whole report as a predicate. The times are the day of the decision: a report has no clock."""
-    report = Raw(report_json(evaluated, view))
-    return cosign_predicate(report, view.tool, evaluated.report.database, evaluated.decision.day)
+    nothing = cosign_predicate(Raw(b"null"), view.tool, evaluated.report.database, evaluated.decision.day)
+    before, after = nothing.split(_NO_RESULT)
+    yield before + _NO_RESULT[:-4]
+    last = b""
+    for piece in encode_report(evaluated, view):
+        yield last.replace(b"\n", b"\n    ")
+        last = piece
+    yield last.rstrip(b"\n").replace(b"\n", b"\n    ") + after
 
 
 def cosign_predicate(report: Raw, tool: str, database: str, day: str) -> bytes:
@@ -106,7 +115,7 @@ def cosign_predicate(report: Raw, tool: str, database: str, day: str) -> bytes:
     return encode_document(_CosignPredicate(_Invocation((), "", ""), scanner, _times(day)))
 
 
-def encode_in_toto(evaluated: Evaluated, view: View) -> bytes:
+def encode_in_toto(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """A statement on the images, by their digests: the open rows that nobody suppressed, with what the report says of
     them as annotations. The times are as above. Raises FormatError for what has no digest."""
     report = evaluated.report
@@ -114,14 +123,12 @@ def encode_in_toto(evaluated: Evaluated, view: View) -> bytes:
         uri=_program(view.tool),
         version=view.tool.partition(" ")[2],
         db=_Database("", report.database, _updated(report)),
-        result=tuple(
-            _vulnerability(row, target.image) for target in report.targets for row in rows_of(target.findings)
-        ),
     )
+    found = (_vulnerability(row, target.image) for target in report.targets for row in rows_of(target.findings))
     subjects = tuple(_subject(target.image) for target in report.targets)
-    return encode_document(
-        _Statement(_STATEMENT, subjects, _VULNERABILITIES, _Predicate(scanner, _times(evaluated.decision.day)))
-    )
+    predicate = _Predicate(scanner, _times(evaluated.decision.day))
+    statement = _Statement(_STATEMENT, subjects, _VULNERABILITIES, predicate)
+    return iter_document(statement, 3, (("result", found),))
 
 
 def _subject(image: Image) -> _Subject:

@@ -4,8 +4,10 @@ vulnerabilities of an image, which is what others call a vulnerability disclosur
 A package of an image is a component of it: a product of its own, by a relationship.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
+from itertools import starmap
 from typing import Final
 
 from msgspec import Struct
@@ -34,18 +36,18 @@ _REMEDIES: Final[Mapping[FixState, str]] = {"wont_fix": "no_fix_planned", "end_o
 _NO_TIME: Final = "1970-01-01T00:00:00Z"
 
 
-def encode_csaf_vex(evaluated: Evaluated, view: View) -> bytes:
+def encode_csaf_vex(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """What is known of every finding, open or not: affected with what to do, fixed, not affected with why not, under
     investigation. The times are the day of the decision: a report has no clock."""
     return _of_report(evaluated, view, "csaf_vex", "VEX statements on")
 
 
-def encode_csaf_vdr(evaluated: Evaluated, view: View) -> bytes:
+def encode_csaf_vdr(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The same as a security advisory."""
     return _of_report(evaluated, view, "csaf_security_advisory", "Vulnerability disclosure report on")
 
 
-def encode_csaf_statements(document: VexDocument, view: View) -> bytes:
+def encode_csaf_statements(document: VexDocument, view: View) -> Iterator[bytes]:
     """A document of at least one statement. Of statements on the same vulnerability and product the last one counts.
     Ranges of versions are for who calls to leave out."""
     tree, known = ProductTree([], []), _Known()
@@ -107,10 +109,12 @@ def _product(product: VexProduct, tree: ProductTree, known: _Known) -> str:
     return id
 
 
-def _of_report(evaluated: Evaluated, view: View, category: str, title: str) -> bytes:
-    tree, claims = ProductTree([], []), []
+def _of_report(evaluated: Evaluated, view: View, category: str, title: str) -> Iterator[bytes]:
+    tree = ProductTree([], [])
+    found: dict[str, list[tuple[Finding, str]]] = defaultdict(list)
     for number, target in enumerate(evaluated.report.targets, 1):
-        claims += _claims(target, f"image-{number}", tree)
+        for finding, product in _named(target, f"image-{number}", tree):
+            found[finding.id].append((finding, product))
     names = ", ".join(target.image.name or "an image" for target in evaluated.report.targets)
     digests = "\0".join(target.image.digest or target.image.name for target in evaluated.report.targets)
     id = (
@@ -119,28 +123,28 @@ def _of_report(evaluated: Evaluated, view: View, category: str, title: str) -> b
     time = f"{evaluated.decision.day}T00:00:00Z" if evaluated.decision.day else _NO_TIME
     author = view.tool.partition(" ")[0]
     about = Document(category, f"{title} {names or 'nothing'}", author, id[:39], time)
-    return written(about, tree, vulnerabilities_of(claims), view.tool)
+    vulnerabilities = (one for said in found.values() for one in vulnerabilities_of(starmap(_claim, said)))
+    return written(about, tree, vulnerabilities, view.tool)
 
 
-def _claims(target: Target, image: str, tree: ProductTree) -> list[Claim]:
+def _named(target: Target, image: str, tree: ProductTree) -> Iterator[tuple[Finding, str]]:
+    """Findings with the IDs of the products that they are about, which enter the tree."""
     purl = image_purl(target.image)
     name = target.image.name or image
     tree.full_product_names.append(Product(name, image, Identification(purl) if purl else None))
-    seen: set[str] = set()
-    claims = []
+    ids: dict[str, str] = {}
     for finding in target.findings:
         package = finding.package
-        part, id = f"{image}-package-{package.id}", f"{image}-{package.id}"
-        if part not in seen:
-            seen.add(part)
+        if package.id not in ids:
+            part, id = f"{image}-package-{package.id}", f"{image}-{package.id}"
+            ids[package.id] = id
             said = f"{package.name} {package.version}"
             helper = Identification(package.purl, package.cpes[0] if package.cpes else "")
             has_name = package.purl.startswith("pkg:") or package.cpes
             tree.full_product_names.append(Product(said, part, helper if has_name else None))
             whole = Product(f"{said} in {name}", id)
             tree.relationships.append(Relationship("default_component_of", whole, part, image))
-        claims.append(_claim(finding, id))
-    return claims
+        yield finding, ids[package.id]
 
 
 def _claim(finding: Finding, product: str) -> Claim:

@@ -3,7 +3,8 @@
 dependency-scanning-report-format.json)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from lading.model.image import Layer
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import iter_document
 
 _VERSION: Final = "15.2.1"
 _SEVERITIES: Final[dict[SeverityLabel, str]] = {
@@ -134,39 +135,45 @@ class _Vulnerability(Struct, omit_defaults=True, kw_only=True):
 class _Report(Struct):
     version: str
     scan: _Scan
-    vulnerabilities: tuple[_Vulnerability, ...]
+    vulnerabilities: tuple[_Vulnerability, ...] = ()
     dependency_files: tuple[_File, ...] | UnsetType = UNSET
 
 
-def encode_gitlab(evaluated: Evaluated, view: View) -> bytes:
+def encode_gitlab(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The open rows of each image that nobody suppressed, and what checks found. The times are the day of the decision:
     a report has no clock."""
-    targets = evaluated.report.targets
-    found = {
-        one.id: one
-        for target in targets
-        for one in (
-            *(_vulnerability(row, target, _in_image(row.finding.package, target)) for row in rows_of(target.findings)),
-            *_issues(target),
-        )
-    }
-    scan = _scan("container_scanning", evaluated, view)
-    return encode_document(_Report(_VERSION, scan, tuple(found.values())))
+    found = (one for target in evaluated.report.targets for one in chain(_in_images(target), _issues(target)))
+    document = _Report(_VERSION, _scan("container_scanning", evaluated, view))
+    return iter_document(document, 1, (("vulnerabilities", _once(found)),))
 
 
-def encode_gitlab_dependencies(evaluated: Evaluated, view: View) -> bytes:
+def encode_gitlab_dependencies(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The same of the packages of languages alone, by the files that they were found in."""
     targets = evaluated.report.targets
-    found = {
-        one.id: one
-        for target in targets
-        for row in rows_of(target.findings)
-        if row.finding.package.type not in DISTRIBUTED
-        for one in (_vulnerability(row, target, _in_file(row.finding, target)),)
-    }
-    scan = _scan("dependency_scanning", evaluated, view)
+    found = (one for target in targets for one in _in_files(target))
     files = tuple(file for target in targets for file in _files(target))
-    return encode_document(_Report(_VERSION, scan, tuple(found.values()), files))
+    document = _Report(_VERSION, _scan("dependency_scanning", evaluated, view), dependency_files=files)
+    return iter_document(document, 1, (("vulnerabilities", _once(found)),))
+
+
+def _in_images(target: Target) -> Iterator[_Vulnerability]:
+    for row in rows_of(target.findings):
+        yield _vulnerability(row, target, _in_image(row.finding.package, target))
+
+
+def _in_files(target: Target) -> Iterator[_Vulnerability]:
+    for row in rows_of(target.findings):
+        if row.finding.package.type not in DISTRIBUTED:
+            yield _vulnerability(row, target, _in_file(row.finding, target))
+
+
+def _once(vulnerabilities: Iterable[_Vulnerability]) -> Iterator[_Vulnerability]:
+    """Each of several images once."""
+    seen: set[str] = set()
+    for one in vulnerabilities:
+        if one.id not in seen:
+            seen.add(one.id)
+            yield one
 
 
 def _scan(type: str, evaluated: Evaluated, view: View) -> _Scan:

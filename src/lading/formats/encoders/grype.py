@@ -3,9 +3,10 @@
 Source: grype/presenter/models of https://github.com/anchore/grype.
 """
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, repo_digests, repo_tags
@@ -16,7 +17,7 @@ from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Image
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.report import Target
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import iter_document
 
 _FIX_STATES: Final[dict[FixState, str]] = {
     "fixed": "fixed", "wont_fix": "wont-fix", "end_of_life": "wont-fix", "unknown": "unknown",
@@ -193,21 +194,23 @@ class _Descriptor(Struct, kw_only=True):
 
 class _Report(Struct, omit_defaults=True, rename="camel", kw_only=True):
     matches: tuple[_Match, ...]
-    ignored_matches: tuple[_Match, ...] = ()
+    ignored_matches: tuple[_Match, ...] | UnsetType = UNSET
     source: _Source | None
     distro: _Distribution
     descriptor: _Descriptor
 
 
-def encode_grype(evaluated: Evaluated, view: View) -> bytes:
+def encode_grype(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """What is open of every package as matches; what is suppressed as ignored ones. Of several images the source is
     the first. The time is the day of the decision: a report has no clock."""
     targets = evaluated.report.targets
     found = [(finding, target) for target in targets for finding in target.findings if finding.is_open]
+    matches = (_match(one, target) for one, target in found if not one.suppressions)
+    ignored = [(one, target) for one, target in found if one.suppressions]
     name, _, version = view.tool.partition(" ")
     report = _Report(
-        matches=tuple(_match(one, target) for one, target in found if not one.suppressions),
-        ignored_matches=tuple(_match(one, target) for one, target in found if one.suppressions),
+        matches=(),
+        ignored_matches=() if ignored else UNSET,
         source=_source(targets[0].image) if targets else None,
         distro=_distribution(targets[0]) if targets else _Distribution("", "", ()),
         descriptor=_Descriptor(
@@ -217,7 +220,10 @@ def encode_grype(evaluated: Evaluated, view: View) -> bytes:
             timestamp=f"{evaluated.decision.day or _NO_DAY}T00:00:00Z",
         ),
     )
-    return encode_document(report)
+    arrays: list[tuple[str, Iterable[_Match]]] = [("matches", matches)]
+    if ignored:
+        arrays.append(("ignoredMatches", (_match(one, target) for one, target in ignored)))
+    return iter_document(report, 1, arrays)
 
 
 def _source(image: Image) -> _Source:

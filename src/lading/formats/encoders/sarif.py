@@ -23,7 +23,7 @@ from lading.model.decision import Evaluated
 from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
-from lading.safeio.json_text import encode_document, iter_array
+from lading.safeio.json_text import iter_document
 
 _SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _MOST_RESULTS: Final = 25_000
@@ -141,21 +141,12 @@ class _Log(Struct):
 
 
 def encode_sarif(evaluated: Evaluated, view: View) -> Iterator[bytes]:
-    """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications.
-    Results are written some at a time: they take more memory than all else."""
+    """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications."""
     targets = evaluated.report.targets
     runs = tuple(_run(one, view, len(targets) > 1) for one in targets)
-    whole = encode_document(_Log(_SCHEMA, "2.1.0", tuple(run for run, _ in runs)))
-    before, *rest = whole.split(_NO_RESULTS)
-    yield before
-    for (_, results), after in zip(runs, rest, strict=True):
-        yield _NO_RESULTS[:-1]
-        yield from iter_array(results, " " * 6)
-        yield after
-
-
-_NO_RESULTS: Final = b'\n      "results": []'
-"""No text holds a line break, so that this stands once in each run."""
+    return iter_document(
+        _Log(_SCHEMA, "2.1.0", tuple(run for run, _ in runs)), 3, (("results", results) for _, results in runs)
+    )
 
 
 def _run(target: Target, view: View, several: bool) -> tuple[_Run, Iterator[_Result]]:

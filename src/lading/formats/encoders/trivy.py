@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import Struct, field
+from msgspec import UNSET, Struct, UnsetType, field
 
 from lading.formats.cvss_vectors import vectors_of
 from lading.formats.finding_texts import address, repo_digests, repo_tags
@@ -21,7 +21,7 @@ from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Layer
 from lading.model.package import Package
 from lading.model.report import Target
-from lading.safeio.json_text import encode_document
+from lading.safeio.json_text import iter_document
 
 _SYSTEM: Final = frozenset({"deb", "rpm", "apk", "alpm", "ebuild"})
 """Package URL types of distributions."""
@@ -35,6 +35,7 @@ _LEVELS: Final[dict[SeverityLabel, int]] = {
     "unknown": 0, "negligible": 1, "low": 1, "medium": 2, "high": 3, "critical": 4,
 }  # fmt: skip
 _CVSS: Final = frozenset("234")
+_MODIFIED: Final = "ExperimentalModifiedFindings"
 _CLASSES: Final[dict[IssueKind, str]] = {
     "misconfiguration": "config", "secret": "secret", "license": "license", "malware": "config",
 }  # fmt: skip
@@ -153,12 +154,12 @@ class _Result(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     target: str
     klass: str = field(name="Class")
     type: str = ""
-    vulnerabilities: tuple[_Vulnerability, ...] = ()
+    vulnerabilities: tuple[_Vulnerability, ...] | UnsetType = UNSET
     misconf_summary: _Tally | None = None
     misconfigurations: tuple[_Misconfiguration, ...] = ()
     secrets: tuple[_Secret, ...] = ()
     licenses: tuple[_License, ...] = ()
-    modified: tuple[_Modified, ...] = field(name="ExperimentalModifiedFindings", default=())
+    modified: tuple[_Modified, ...] | UnsetType = field(name=_MODIFIED, default=UNSET)
 
 
 class _System(Struct, rename="pascal"):
@@ -183,7 +184,7 @@ class _Report(Struct, rename="pascal"):
     results: tuple[_Result, ...]
 
 
-def encode_trivy(evaluated: Evaluated, view: View) -> bytes:
+def encode_trivy(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """What is open of every package, by its type, then what checks found, in the classes that Trivy has for it; what is
     suppressed as modified. Of several images the metadata are those of the first. The time is the day of the decision:
     a report has no clock."""
@@ -191,8 +192,9 @@ def encode_trivy(evaluated: Evaluated, view: View) -> bytes:
     created = f"{evaluated.decision.day or '1970-01-01'}T00:00:00Z"
     name = targets[0].image.name if targets else ""
     metadata = _metadata(targets[0]) if targets else _Metadata()
-    results = tuple(result for target in targets for result in (*_results(target), *_checked(target)))
-    return encode_document(_Report(2, created, name, "container_image", metadata, results))
+    results = [result for target in targets for result in (*_results(target), *_checked(target))]
+    report = _Report(2, created, name, "container_image", metadata, tuple(result for result, _ in results))
+    return iter_document(report, 3, (array for _, arrays in results for array in arrays))
 
 
 def _metadata(target: Target) -> _Metadata:
@@ -206,7 +208,11 @@ def _metadata(target: Target) -> _Metadata:
     )
 
 
-def _results(target: Target) -> list[_Result]:
+_Arrays = list[tuple[str, Iterator[object]]]
+"""The arrays of a result that are written as they are made, as `iter_document` takes them."""
+
+
+def _results(target: Target) -> list[tuple[_Result, _Arrays]]:
     grouped: dict[str, list[Finding]] = defaultdict(list)
     for finding in target.findings:
         if finding.is_open:
@@ -214,17 +220,25 @@ def _results(target: Target) -> list[_Result]:
     return [_result(type, findings, target) for type, findings in sorted(grouped.items())]
 
 
-def _result(type: str, findings: list[Finding], target: Target) -> _Result:
+def _result(type: str, findings: list[Finding], target: Target) -> tuple[_Result, _Arrays]:
     system = target.distribution
     word = _TYPES.get(type, type)
     is_system = type in _SYSTEM and system is not None
-    return _Result(
+    open = [one for one in findings if not one.suppressions]
+    suppressed = [one for one in findings if one.suppressions]
+    arrays: _Arrays = []
+    if open:
+        arrays.append(("Vulnerabilities", (_vulnerability(one, target, is_system) for one in open)))
+    if suppressed:
+        arrays.append((_MODIFIED, (_modified(one, target, is_system) for one in suppressed)))
+    result = _Result(
         target=f"{target.image.name} ({system.id} {system.version_id})" if is_system and system else word,
         klass="os-pkgs" if is_system else "lang-pkgs",
         type=system.id if is_system and system else word,
-        vulnerabilities=tuple(_vulnerability(one, target, is_system) for one in findings if not one.suppressions),
-        modified=tuple(_modified(one, target, is_system) for one in findings if one.suppressions),
+        vulnerabilities=() if open else UNSET,
+        modified=() if suppressed else UNSET,
     )
+    return result, arrays
 
 
 def _vulnerability(finding: Finding, target: Target, is_system: bool) -> _Vulnerability:
@@ -276,7 +290,7 @@ def _said_otherwise(type: str, by: Suppression, found: _Vulnerability | _Issue) 
     return _Modified(type, status, by.reason, f"{by.source} {by.where}".strip(), found)
 
 
-def _checked(target: Target) -> Iterator[_Result]:
+def _checked(target: Target) -> Iterator[tuple[_Result, _Arrays]]:
     """What checks found and is not hidden, by what has it: a file, a package, or the image."""
     packages = {one.id: one for one in target.packages} if target.issues else {}
     grouped: dict[tuple[str, str], list[Issue]] = defaultdict(list)
@@ -288,19 +302,21 @@ def _checked(target: Target) -> Iterator[_Result]:
     for (klass, place), issues in grouped.items():
         counting = [_issue(one, target, packages.get(one.package)) for one in issues if not one.suppressions]
         misconfigurations = tuple(one for one in counting if isinstance(one, _Misconfiguration))
-        yield _Result(
+        suppressed = tuple(
+            _said_otherwise(_FINDINGS[klass], one.suppressions[0], _issue(one, target, packages.get(one.package)))
+            for one in issues
+            if one.suppressions
+        )
+        result = _Result(
             target=place,
             klass=klass,
             misconf_summary=_Tally(0, len(misconfigurations)) if klass == "config" else None,
             misconfigurations=misconfigurations,
             secrets=tuple(one for one in counting if isinstance(one, _Secret)),
             licenses=tuple(one for one in counting if isinstance(one, _License)),
-            modified=tuple(
-                _said_otherwise(_FINDINGS[klass], one.suppressions[0], _issue(one, target, packages.get(one.package)))
-                for one in issues
-                if one.suppressions
-            ),
+            modified=suppressed or UNSET,
         )
+        yield result, []
 
 
 def _issue(issue: Issue, target: Target, package: Package | None) -> _Issue:
