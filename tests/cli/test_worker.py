@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
+from lading.cli.child import WorkerError
 from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output
-from lading.cli.worker import Done, WorkerError, run_work
+from lading.cli.worker import Done, run_work
 from lading.engine.environment import Environment, user_network, user_places
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS

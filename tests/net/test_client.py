@@ -2,6 +2,7 @@
 
 import contextlib
 import email.utils
+import os
 import socket
 import threading
 import time
@@ -75,6 +76,26 @@ def test_a_server_that_keeps_silent_is_told_before_it_is_given_up(monkeypatch: p
         assert _get(client, server.url) == b"there"
         assert told == [f"{server.host}: no answer for 0 s; waiting for 60 s in all"]
     client.close()
+
+
+def test_a_forked_process_leaves_the_connections_of_its_parent_alone(client: HttpClient) -> None:
+    connections: list[int] = []
+
+    def answer(_: Request) -> Reply:
+        connections.append(threading.get_ident())  # the server has a thread for each
+        return Reply(200, b"there")
+
+    with serve(answer) as server:
+        assert _get(client, server.url) == b"there"
+        if not (child := os.fork()):
+            try:
+                os._exit(int(_get(client, server.url) != b"there"))
+            finally:
+                os._exit(2)
+        assert os.waitpid(child, 0)[1] == 0
+        assert _get(client, server.url) == b"there"
+    first, second, third = connections
+    assert first == third != second
 
 
 def test_server_errors_to_the_end(client: HttpClient, pauses: list[float]) -> None:

@@ -1,7 +1,6 @@
 """Several workers at once, each on a task of its own."""
 
 import gc
-import os
 import time
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import ExitStack
@@ -12,8 +11,10 @@ from typing import Final
 from msgspec import Struct
 
 from lading.cli.accounts import bind
+from lading.cli.child import WorkerError
 from lading.cli.tunnels import with_tunnels
-from lading.cli.worker import Done, Work, Worker, WorkerError, do_work, start_work
+from lading.cli.worker import Done, Work, Worker, do_work, start_work
+from lading.engine.processors import count_processors
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError
 
@@ -65,7 +66,7 @@ def side_by_side(tasks: Iterable[Task], settings: Settings) -> Generator[Ended, 
     gc.freeze()  # what all have is not looked through, and so not copied, by each
     waiting = iter(tasks)
     running: list[_Running] = []
-    jobs = min(settings.jobs or os.cpu_count() or 1, _MOST_JOBS)
+    jobs = min(settings.jobs or count_processors(), _MOST_JOBS)
     are_all_begun = False
     try:
         while running or not are_all_begun:

@@ -6,19 +6,15 @@ the worker is to read what the worker may read, and to falsify the result.
 """
 
 import contextlib
-import os
-import signal
-import sys
-import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final, NoReturn
 
 import msgspec
 from msgspec import Struct, structs
 
 from lading.cli.accounts import bind, prepare
+from lading.cli.child import Child, Failed, failed_by
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
 from lading.cli.log import group, say
@@ -27,20 +23,13 @@ from lading.cli.pipe import Pipe, connected
 from lading.cli.progress import progress_on_terminal
 from lading.cli.rights import matching_rights, reading_rights
 from lading.cli.seccomp import deny
-from lading.cli.system_calls import SystemCalls
 from lading.cli.temporary import Temporary
 from lading.cli.tunnels import with_tunnels
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
-from lading.model import errors
 from lading.model.advisory import ShardName
 from lading.model.ports import NoProgress, Progress
-
-_KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
-_DEATH_SIGNAL: Final = 1  # prctl(2)
-_GRACE, _PAUSE = 1.0, 0.01
-"""Seconds that a worker has to end when it is asked to, and between looks whether it has."""
 
 
 class Done(Struct, frozen=True):
@@ -64,13 +53,6 @@ class _Wanted(Struct, frozen=True, tag=True):
     shards: tuple[ShardName, ...]
 
 
-class _Failed(Struct, frozen=True, tag=True):
-    """The worker ended with an error, by its class and text."""
-
-    error: str
-    text: str
-
-
 class _Fetched(Struct, frozen=True):
     """The answer to _Wanted: a line for each shard that could not be fetched."""
 
@@ -78,16 +60,7 @@ class _Fetched(Struct, frozen=True):
 
 
 Work = Callable[[Environment], Done]
-_Said = _Ended | _Wanted | _Failed
-_ERRORS: Final[Mapping[str, type[errors.LadingError]]] = {
-    one.__name__: one
-    for one in vars(errors).values()
-    if isinstance(one, type) and issubclass(one, errors.LadingError) and one is not errors.LimitError
-}
-
-
-class WorkerError(Exception):
-    """A defect in the worker; the text is its traceback."""
+_Said = _Ended | _Wanted | Failed
 
 
 def files_to_read(settings: Settings) -> tuple[Path, ...]:
@@ -159,19 +132,15 @@ class Worker:
         self._settings = settings
         self._temporary = Temporary()
         self._pipe, theirs = connected()
-        self._status: int | None = None
         self._is_done = False
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self._child = os.fork()
-        if not self._child:
-            try:
-                self._pipe.close()
-                if not shown:
-                    theirs.close_others()
-                _work(work, prepared, self._temporary, rights, theirs, shown=shown)
-            finally:
-                os._exit(1)  # whatever a signal raised, this process does not go on as the front door
+
+        def begin() -> None:
+            self._pipe.close()
+            if not shown:
+                theirs.close_others()
+            _work(work, prepared, self._temporary, rights, theirs, shown=shown)
+
+        self._child = Child(begin)
         theirs.close()
         self._temporary.sweep()
 
@@ -183,9 +152,7 @@ class Worker:
 
     def has_word(self) -> bool:
         """Whether `answer` would not wait."""
-        if self._status is None and not self._pipe.waiting():
-            self._look()
-        return self._status is not None or self._pipe.waiting() > 0
+        return self._pipe.waiting() > 0 or self._child.has_ended()
 
     def answer(self) -> Done | None:
         """Waits for the worker's word and answers it; gives what the work came to once it is done. Raises LadingError,
@@ -198,43 +165,18 @@ class Worker:
                 case _Wanted(shards):
                     self._fetch(shards)
                     return None
-                case _Failed(error, text) if error in _ERRORS:
-                    raise _ERRORS[error](text)
-                case _Failed(error, _) if error == KeyboardInterrupt.__name__:
-                    raise KeyboardInterrupt
-                case _Failed(_, text):
-                    raise WorkerError(text)
+                case Failed():
+                    said.raise_it()
                 case _Ended(status, count):
                     outputs = tuple(islice(iter(self._pipe.receive_pieces, None), count))
                     return Done(status, outputs) if len(outputs) == count else self.answer()
-        raise errors.EngineError(_fate(self._wait()))
+        raise self._child.fate()
 
     def close(self) -> None:
         """Ends the worker, if it has not ended, and removes its temporary files."""
         self._pipe.close()
-        if self._status is None and not self._is_done:
-            self._ask_to_end()
-        if self._status is None:
-            os.kill(self._child, signal.SIGKILL)
-            self._wait()
+        self._child.end(ask=not self._is_done)
         self._temporary.remove()
-
-    def _ask_to_end(self) -> None:
-        """Gives the worker the time to remove what it has made for itself alone, such as its claims on layers."""
-        os.kill(self._child, signal.SIGTERM)
-        end = time.monotonic() + _GRACE
-        while self._status is None and time.monotonic() < end:
-            time.sleep(_PAUSE)
-            self._look()
-
-    def _look(self) -> None:
-        number, status = os.waitpid(self._child, os.WNOHANG)
-        self._status = os.waitstatus_to_exitcode(status) if number else None
-
-    def _wait(self) -> int:
-        if self._status is None:
-            self._status = os.waitstatus_to_exitcode(os.waitpid(self._child, 0)[1])
-        return self._status
 
     def _fetch(self, shards: Sequence[ShardName]) -> None:
         provider = provider_of(self._settings)
@@ -244,22 +186,11 @@ class Worker:
         self._pipe.send(_Fetched(tuple(failures)))
 
 
-def _fate(status: int) -> str:
-    if -status in _KILLED:
-        return (
-            "the process that reads the image was killed, as the kernel does when memory is short; nothing was decided"
-        )
-    name = signal.Signals(-status).name if status < 0 else f"status {status}"
-    return f"the process that reads the image crashed ({name}); please report it, with the image if you may share it"
-
-
 # In the worker.
 
 
-def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, pipe: Pipe, *, shown: bool) -> NoReturn:
-    said: _Failed | None = None
+def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, pipe: Pipe, *, shown: bool) -> None:
     try:
-        _die_with_parent()
         temporary.use()
         missing = _confine(structs.replace(rights, write=(*rights.write, temporary.path)))
         for line in missing or ("reading and matching are confined by Landlock and by a filter of system calls",):
@@ -268,27 +199,15 @@ def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, 
             progress = bars.enter_context(progress_on_terminal()) if shown else NoProgress()
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
-            done = work(structs.replace(environment, database=asked))
+            helpers = environment.helpers if shown else None
+            done = work(structs.replace(environment, database=asked, helpers=helpers))
             pipe.send(_Ended(done.status, len(done.outputs)))
             for pieces in done.outputs:
                 pipe.send_pieces(pieces)
-    except errors.LadingError as error:
-        name = next(one.__name__ for one in type(error).__mro__ if one.__name__ in _ERRORS)
-        said = _Failed(name, str(error))
-    except KeyboardInterrupt:
-        said = _Failed(KeyboardInterrupt.__name__, "")
-    except MemoryError:
-        said = _Failed("EngineError", "memory is too short to go on; nothing was decided")
-    except BaseException:
-        import traceback
-
-        said = _Failed("", traceback.format_exc())
-    if said is not None:
+    except BaseException as error:
+        said = failed_by(error)
         with contextlib.suppress(BaseException):
             pipe.send(said)
-    with contextlib.suppress(BaseException):
-        sys.stderr.flush()
-    os._exit(0)
 
 
 class _Sealing(Struct, frozen=True):
@@ -316,9 +235,3 @@ class _Sealing(Struct, frozen=True):
 def _confine(rights: Rights) -> tuple[str, ...]:
     """Gives up all other rights, for good. Gives a sentence for each part that is not to be had here."""
     return (*restrict(rights), *deny(rights.sockets))
-
-
-def _die_with_parent() -> None:
-    """Ends this process when the front door is gone."""
-    with contextlib.suppress(OSError):
-        SystemCalls().prctl(_DEATH_SIGNAL, signal.SIGKILL)

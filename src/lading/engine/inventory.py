@@ -16,7 +16,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import EngineError
 from lading.model.package import Inventory, Scope
-from lading.model.ports import OpenedImage, Progress
+from lading.model.ports import Helpers, OpenedImage, Progress
 from lading.safeio.limits import Limits
 
 _FILE = "file"
@@ -53,11 +53,12 @@ def take_inventory(
     cache_key: bytes | None = None,
     limits: Limits,
     progress: Progress,
+    helpers: Helpers | None = None,
     wanted: Wanted | None = None,
     cancellation: Cancellation | None = None,
 ) -> Listed:
     """What is in the image, and what could not be read. `cache` is the cache's directory, None for none; `cache_key`
-    authenticates its entries, None stands for the key that lies beside it.
+    authenticates its entries, None stands for the key that lies beside it. `helpers` may read a part of the layers.
 
     Raises ImageError when a layer is damaged, NetError when it cannot be fetched, EngineError when `cancellation` ends
     the scan.
@@ -83,6 +84,7 @@ def take_inventory(
             limits,
             progress,
             check,
+            helpers,
             scope=wanted.scope,
             declared=declared,
             checks=wanted.checks,

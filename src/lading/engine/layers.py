@@ -3,10 +3,9 @@
 Layers are read in parallel threads, the largest first. Each is inflated and hashed by another thread (by two, where
 layers come one after the other) ahead of the one that walks it: inflating and hashing release the interpreter's lock.
 Layers whose facts are cached are not read at all, and where some groups of readers have newer versions, for those
-alone.
+alone. Where a front door has helpers for it, processes share the layers of a large image.
 """
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -15,6 +14,8 @@ from msgspec import Struct
 
 from lading.engine.image_cache import content_key, not_written
 from lading.engine.layer_cache import Held, LayerCache
+from lading.engine.processors import count_processors
+from lading.engine.together import MOST_TOGETHER, Outcome, read_together
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import Group
 from lading.inventory.facts import LayerFacts
@@ -23,7 +24,7 @@ from lading.inventory.rootfs import read_root
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import EngineError, ImageError, NetError, SafeIOError
-from lading.model.ports import Arrivals, ByteStream, LayerSource, OpenedImage, Progress
+from lading.model.ports import Arrivals, ByteStream, Helpers, LayerSource, OpenedImage, Progress
 from lading.safeio.content import Room
 from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits, Work, WorkPool
@@ -38,7 +39,9 @@ if TYPE_CHECKING:
 
 _MOST_WORKERS = 8
 _ROOM = 64 * 1024 * 1024
-"""Bytes of large files that all threads together may have in memory."""
+"""Bytes of large files that all threads of a process may have in memory."""
+_WORTH_HELP = 32 * 1024 * 1024
+"""Compressed bytes from which processes share what is to be read: to start one costs time and memory."""
 _INFLATES = 10
 """By how much honest layers inflate at most."""
 _BYTES_A_STEP = 600
@@ -62,7 +65,7 @@ class _Task(Struct, frozen=True):
 
 class LayerReader:
     """Gives the facts of an image's layers. `cache` None keeps nothing; `ask` is called now and then, and raises when
-    the scan is to end."""
+    the scan is to end; `helpers` None reads all layers in this process."""
 
     def __init__(
         self,
@@ -72,8 +75,10 @@ class LayerReader:
         limits: Limits,
         progress: Progress,
         ask: Callable[[], None],
+        helpers: Helpers | None = None,
     ) -> None:
         self._ask = ask
+        self._helpers = helpers
         self._opened = opened
         self._sources = {source.layer.index: source for source in opened.layers}
         self._groups = groups
@@ -81,15 +86,19 @@ class LayerReader:
         self._limits = limits
         self._progress = progress
         self._cancelled = threading.Event()
-        pool = WorkPool(limits.work, len(self._sources))
         self._is_alone = False
         self._room = Room(_ROOM)
-        self._work = {index: pool.for_layer() for index in self._sources}
-        self._granted: set[int] = set()
+        self._allow()
         self.remarks: list[Diagnostic] = []
         """What has to be said of the cache."""
         self.by_parts: set[int] = set()
         """The layers that were read by their tables of contents."""
+
+    def _allow(self) -> None:
+        """Allows for as much work as the image may cost."""
+        self._pool = WorkPool(self._limits.work, len(self._sources))
+        self._work = {index: self._pool.for_layer() for index in self._sources}
+        self._granted: set[int] = set()
 
     @property
     def indexes(self) -> Sequence[int]:
@@ -138,11 +147,17 @@ class LayerReader:
     def _read_missing(self, tasks: Sequence[_Task]) -> dict[int, LayerFacts]:
         if not tasks:
             return {}
-        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
-
         if self._opened.arrivals is not None:
             return self._read_arriving(tasks, self._opened.arrivals)
         order = sorted(tasks, key=lambda task: self._rank(task.index))
+        if self._helpers is None or not self._helpers.many or not self._is_worth_help(order):
+            return self._read_alone(order)
+        return self._read_together(order, self._helpers)
+
+    def _read_alone(self, order: Sequence[_Task]) -> dict[int, LayerFacts]:
+        """Reads layers in threads of this process."""
+        from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+
         workers = self._workers(order)
         self._is_alone = workers == 1
         with ThreadPoolExecutor(workers, thread_name_prefix="layer") as pool:
@@ -151,11 +166,42 @@ class LayerReader:
                 wait(futures.values(), return_when=FIRST_EXCEPTION)
                 _raise_first(futures)
             except BaseException:
-                self._cancelled.set()
-                self._opened.close()  # ends reads that wait for a server
+                self._cancel()
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
         return {index: future.result() for index, future in futures.items()}
+
+    def _read_together(self, order: Sequence[_Task], helpers: Helpers) -> dict[int, LayerFacts]:
+        """Reads layers in this process and in helpers. Each allows for the work of the whole image, of which it knows
+        only what it reads itself, so that what did not suffice is read again here."""
+
+        def read(place: int, progress: Progress) -> Outcome:
+            self._progress, self.remarks, self.by_parts = progress, [], set()
+            facts = self._read_once(order[place])
+            return Outcome(place, facts, tuple(self.remarks), bool(self.by_parts), self._pool.is_spent)
+
+        progress, remarks, by_parts = self._progress, self.remarks, self.by_parts
+        outcomes = read_together(len(order), read, helpers, progress, self._cancel)
+        facts = {order[one.place].index: one.facts for one in outcomes}
+        self._progress = progress
+        self.remarks = [*remarks, *(remark for one in outcomes for remark in one.remarks)]
+        self.by_parts = by_parts | {order[one.place].index for one in outcomes if one.by_parts}
+        short = [task for task in order if not facts[task.index].structure.complete]
+        if short and any(one.is_spent for one in outcomes):
+            self._allow()
+            for task in order:
+                if task not in short:
+                    self._pool.grant(self._sources[task.index].layer.size)
+            facts |= self._read_alone(short)
+        return facts
+
+    def _is_worth_help(self, tasks: Sequence[_Task]) -> bool:
+        sizes = [self._sources[task.index].layer.size for task in tasks]
+        return not self._opened.sequential and 1 < len(tasks) <= MOST_TOGETHER and sum(sizes) >= _WORTH_HELP
+
+    def _cancel(self) -> None:
+        self._cancelled.set()
+        self._opened.close()  # ends reads that wait for a server
 
     def _read_arriving(self, tasks: Sequence[_Task], arrivals: Arrivals) -> dict[int, LayerFacts]:
         """Layers that come in an order of their own. What comes once serves all layers of its diff ID; those that are
@@ -179,7 +225,7 @@ class LayerReader:
         """One where layers come one after the other; threads help to inflate and to hash."""
         if self._opened.sequential:
             return 1
-        return min(len(tasks), max(2, len(os.sched_getaffinity(0))), _MOST_WORKERS)
+        return min(len(tasks), max(2, count_processors()), _MOST_WORKERS)
 
     def _rank(self, index: int) -> int:
         """Largest first, so that no thread ends alone with the largest; in the archive's order when it must be."""

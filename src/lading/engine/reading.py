@@ -23,7 +23,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.image import ImageConfig
 from lading.model.package import Inventory, Scope
-from lading.model.ports import OpenedImage, Progress
+from lading.model.ports import Helpers, OpenedImage, Progress
 from lading.safeio.limits import Limits
 
 _MOST_ROUNDS = 5
@@ -44,6 +44,7 @@ def read_inventory(
     limits: Limits,
     progress: Progress,
     check: Callable[[], None],
+    helpers: Helpers | None = None,
     *,
     scope: Scope,
     declared: bool,
@@ -52,9 +53,9 @@ def read_inventory(
     in_use: bool = False,
 ) -> Read:
     """What is in an image, by what `cache` keeps of its layers and by reading the others; `check` raises when the scan
-    is to end, `declared` says whether lock files and manifests count, `checks` what is to be looked for besides, and
-    `inputs` what the user gives to these; `in_use` asks which packages what the image starts leads to. Raises
-    UsageError, ImageError, NetError, EngineError."""
+    is to end, `helpers` may read a part of the layers, `declared` says whether lock files and manifests count, `checks`
+    what is to be looked for besides, and `inputs` what the user gives to these; `in_use` asks which packages what the
+    image starts leads to. Raises UsageError, ImageError, NetError, EngineError."""
     readers = readers_for(declared=declared)
     if checks:
         from lading.engine.checking import seen_by_checks, with_checks
@@ -63,14 +64,14 @@ def read_inventory(
     if in_use:
         readers = _with(readers, Group("starting", (STARTING,)))
     layers = None if cache is None else LayerCache(cache, readers.groups, limits)
-    reader = LayerReader(opened, readers.groups, layers, limits, progress, check)
+    reader = LayerReader(opened, readers.groups, layers, limits, progress, check, helpers)
     facts = reader.read({index: Ask() for index in reader.indexes})
     unpacked = _unpack(reader, facts, readers, "in place")
     inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
     if is_erased(inventory):
         readers = _with_remains(readers)
         layers = None if cache is None else LayerCache(cache, readers.groups, limits)
-        earlier, reader = reader, LayerReader(opened, readers.groups, layers, limits, progress, check)
+        earlier, reader = reader, LayerReader(opened, readers.groups, layers, limits, progress, check, helpers)
         reader.remarks += earlier.remarks
         facts = reader.read({index: Ask() for index in reader.indexes})
         unpacked = _unpack(reader, facts, readers, "in place")

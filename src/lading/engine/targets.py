@@ -20,6 +20,7 @@ from lading.safeio.standard_input import kept_input
 if TYPE_CHECKING:
     from lading.image.open import OpenOptions
     from lading.image.opened import Above, Opened
+    from lading.model.ports import Helpers
 
 _PIPED = "-"
 _ALL = "all"
@@ -128,6 +129,7 @@ def _list_image(
             cache_key=environment.cache_key,
             limits=options.limit,
             progress=environment.progress,
+            helpers=_helpers(options, environment),
             wanted=Wanted(options.scope, options.lock_files, families, inputs, options.in_use),
             cancellation=environment.cancellation,
         )
@@ -140,6 +142,11 @@ def _list_image(
         return _with_attached(listed, opened, options, environment)
     finally:
         opened.close()
+
+
+def _helpers(options: ScanOptions, environment: Environment) -> "Helpers | None":
+    """None where all connections together have a bound, which one process keeps."""
+    return None if options.max_bandwidth or environment.network.max_bandwidth else environment.helpers
 
 
 def _with_attached(

@@ -112,6 +112,32 @@ class OpenedImage(Protocol):
     def close(self) -> None: ...
 
 
+class Helper(Protocol):
+    """A process that does a part of the work beside this one."""
+
+    def messages(self) -> Iterator[bytes]:
+        """What its work gives, as it does. Raises the LadingError that ended the work, EngineError when the process
+        ended in another way."""
+
+    def end(self) -> None:
+        """Ends it, if it has not ended, and so its messages."""
+
+    def close(self) -> None:
+        """Ends it and releases what is held for it; nobody waits for its messages then."""
+
+
+HelperWork = Callable[[Callable[[bytes], None]], None]
+"""What a helper does: it gives its messages to the function."""
+
+
+class Helpers(Struct, frozen=True):
+    """What helpers a front door allows for: so `many` at most at once. `start` makes one that has what this process has
+    and does this work; it is called while no other thread works."""
+
+    many: int
+    start: Callable[[HelperWork], Helper]
+
+
 class AdvisoryStore(Protocol):
     """Read-only advisories, opened by shard."""
 

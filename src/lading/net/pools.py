@@ -1,5 +1,6 @@
 """Connection pools: certificates and proxies of every connection Lading opens."""
 
+import os
 import threading
 from functools import partial
 from pathlib import Path
@@ -45,7 +46,7 @@ class Pools:
         self._unix = unix
         self._lock = threading.Lock()
         self._servers: dict[str, ServerTls] = {}
-        self._managers: dict[tuple[str, str, Path | None, ServerTls], urllib3.PoolManager] = {}
+        self._managers: dict[tuple[int, str, str, Path | None, ServerTls], urllib3.PoolManager] = {}
 
     def trust(self, place: str, tls: ServerTls) -> None:
         """Makes connections to a server as `tls` says; of two that say so, what both say of accepting anything."""
@@ -57,10 +58,11 @@ class Pools:
         NetError for a proxy or a certificate file that cannot be used."""
         own = directory_of(place, self._certificates) if scheme == "https" else None
         tls = self._servers.get(place.lower(), _PLAIN) if scheme == "https" else _PLAIN
-        key = scheme, self._proxies.proxy_for(scheme, host, port), own, tls
+        # A process that was forked has the connections of the one that it was, and must leave them alone.
+        key = os.getpid(), scheme, self._proxies.proxy_for(scheme, host, port), own, tls
         with self._lock:
             if key not in self._managers:
-                self._managers[key] = self._new_manager(*key)
+                self._managers[key] = self._new_manager(*key[1:])
             return self._managers[key]
 
     def close(self) -> None:

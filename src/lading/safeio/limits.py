@@ -56,6 +56,8 @@ class WorkPool:
         self._share = floor // 2 // max(layers, 1)
         self._common = floor // 2
         self._free = FREE_BYTES
+        self.is_spent = False
+        """Whether something was not done for want of it."""
 
     def for_layer(self) -> "Work":
         """The share of a layer."""
@@ -72,6 +74,7 @@ class WorkPool:
         """Counts what a layer does beyond its share. Raises LimitError when it is more than is left."""
         self._common -= steps
         if self._common < 0:
+            self.is_spent = True
             raise LimitError(
                 "asks for more work than an image of its size may; the rest was not read (--limit work=N raises this)",
                 "work",
