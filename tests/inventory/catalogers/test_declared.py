@@ -13,6 +13,7 @@ from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.catalogers.declared import CATALOGERS
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import is_unpublished
 from lading.model.reader import WantedFile
 from tests.inventory.catalogers.parsing import left_out
 
@@ -438,6 +439,8 @@ version = "2.0"
         ("two", "1.0", "dev", "indirect"),
         ("two", "2.0", "direct"),
     ]
+    own = {one.name for one in facts("uv.lock", text).packages if is_unpublished(one)}
+    assert own == {"top", "member"}
 
 
 def test_pipfile() -> None:
@@ -536,6 +539,7 @@ CHECKSUMS
         ("b", "1.2.3", "direct"),
         ("c", "2.0.0.pre1", "indirect"),
     ]
+    assert {one.name for one in facts("Gemfile.lock", text).packages if is_unpublished(one)} == {"top", "e"}
 
 
 def test_composer() -> None:

@@ -4,6 +4,7 @@ from lading.inventory.catalogers import julia
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
+from lading.model.properties import is_unpublished
 from lading.model.reader import WantedFile
 from tests.inventory.catalogers.parsing import damaged, expected_keys, facts, fixture, keys
 
@@ -37,6 +38,15 @@ def test_environment_of_a_depot() -> None:
     )
     assert len(facts(INSTALLED, f"{DEPOT}/Manifest-v1.10.toml", FORMAT_2).packages) == 3
     assert facts(INSTALLED, f"{DEPOT}/Project.toml", FORMAT_2) == CatalogerResult()
+
+
+def test_packages_at_a_path_come_from_no_registry() -> None:
+    text = 'manifest_format = "2.0"\n[[deps.Own]]\npath = "../Own"\nversion = "0.1.0"\n[[deps.JSON]]\nversion = "1.0"\n'
+    for cataloger, path in ((INSTALLED, f"{DEPOT}/Manifest.toml"), (DECLARED, "app/Manifest.toml")):
+        assert {one.name: is_unpublished(one) for one in facts(cataloger, path, text).packages} == {
+            "JSON": False,
+            "Own": True,
+        }
 
 
 def test_manifest_of_a_project_in_the_first_format() -> None:

@@ -58,6 +58,11 @@ def test_gguf_from_the_hub_or_without_a_name() -> None:
     assert (plain.type, plain.name, plain.version) == ("generic", "tiny.Q4", "")
 
 
+def test_gguf_that_says_nothing() -> None:
+    (found,) = facts(models.CATALOGER, PATH, gguf()).packages
+    assert (found.type, found.name, found.version) == ("generic", "tiny.Q4", "")
+
+
 def test_gguf_under_any_name() -> None:
     (route,) = Router([models.CATALOGER]).routes_by_content("var/blobs/sha256-1", b"GGUF")
     assert route.reader is models.CATALOGER
@@ -95,7 +100,16 @@ def test_safetensors() -> None:
         properties={"format": "safetensors", "author": "A"},
     )
     assert facts(models.CATALOGER, path, safetensors({"__metadata__": stated, "w": tensor})).packages == (package,)
-    assert facts(models.CATALOGER, path, safetensors({"w": tensor})) == CatalogerResult()
+    for place, name in [
+        ("m/model.safetensors", "m"),
+        ("model.safetensors", "model"),
+        ("m/bert-00001-of-00002.safetensors", "bert"),
+        ("m/unet/diffusion_pytorch_model-00002-of-00003.safetensors", "unet"),
+    ]:
+        (unnamed,) = facts(models.CATALOGER, place, safetensors({"w": tensor})).packages
+        assert (unnamed.type, unnamed.name, unnamed.version) == ("generic", name, "")
+    hub = "root/.cache/huggingface/hub/models--org--bert/snapshots/0123/model.safetensors"
+    assert facts(models.CATALOGER, hub, safetensors({"w": tensor})) == CatalogerResult()
     message = "the header of a SafeTensors model cannot be read: it claims 9 bytes"
     assert facts(models.CATALOGER, path, struct.pack("<Q", 9)).diagnostics == (
         Diagnostic("warning", "broken-model", message, path),

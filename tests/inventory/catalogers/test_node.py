@@ -162,11 +162,40 @@ def test_licences_in_every_shape(stated: str, read: tuple[str, ...]) -> None:
     assert package.licenses == read
 
 
-@pytest.mark.parametrize(("private", "expected"), [("true", True), ("false", False), ('"true"', False), ("1", False)])
+@pytest.mark.parametrize(
+    ("private", "expected"),
+    [
+        ("true", True), ('"true"', True), ("1", True), ("[]", True),
+        ("false", False), ('""', False), ("0", False), ("null", False),
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("path", ["srv/package.json", "srv/node_modules/a/package.json"])
 def test_what_npm_refuses_to_publish(path: str, private: str, expected: bool) -> None:
     (found,) = facts(path, f'{{"name": "a", "version": "1", "private": {private}}}').packages
     assert is_unpublished(found) is expected
+
+
+@pytest.mark.parametrize(
+    ("root", "stated", "own"),
+    [
+        ("srv", ["packages/*"], {"packages/a", "packages/b"}),
+        ("", {"packages": ["./packages/{a,c}/", "apps/**"]}, {"packages/a", "apps/x/y"}),
+        ("srv", ["**", "!packages/*", "packages/b"], {"packages/b", "apps/x/y"}),
+        ("srv", ["packages/?"], {"packages/a", "packages/b"}),
+        ("srv", "packages/*", set()),
+        ("srv", ["[(", 1, "", "x" * 600], set()),
+    ],
+)
+def test_members_of_a_workspace_come_from_no_registry(root: str, stated: object, own: set[str]) -> None:
+    above = f"{root}/" if root else ""
+    directories = ("packages/a", "packages/b", "apps/x/y")
+    files = {f"{above}{one}/package.json": PLAIN for one in directories}
+    files |= {f"{above}node_modules/packages/a/package.json": PLAIN, "other/packages/a/package.json": PLAIN}
+    files[f"{above}package.json"] = json.dumps({"workspaces": stated})
+    found = node.CATALOGER.combine({path: facts(path, text) for path, text in files.items()})  # type: ignore[misc]
+    members = {path for path, fact in found.items() for one in fact.packages if is_unpublished(one)}
+    assert members == {f"{above}{one}/package.json" for one in own}
+    assert not any(fact.companion for fact in found.values())
 
 
 @pytest.mark.parametrize(

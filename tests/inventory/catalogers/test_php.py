@@ -111,6 +111,16 @@ def test_composer_by_what_programs_read() -> None:
     assert [one.name for one in packages(both)] == ["a/b"]
     other = tree(composer.CATALOGER, {INSTALLED: "[]", f"srv/{_VERSIONS}": _PHP})
     assert len(packages(other)) == 3
+    # Composer 2.0 wrote the list into the class; later ones only read it there.
+    place = _VERSIONS.replace("installed.php", "InstalledVersions.php")
+    written = _PHP.replace("<?php return", "<?php\nclass InstalledVersions\n{\nprivate static $installed =")
+    assert facts(composer.CATALOGER, place, f"{written}\nprivate static $more;\n}}").packages == (
+        facts(composer.CATALOGER, _VERSIONS, _PHP).packages
+    )
+    later = "<?php\nclass InstalledVersions\n{\nprivate static $installed;\nprivate static $byVendor = array();\n}"
+    assert facts(composer.CATALOGER, place, later) == CatalogerResult()
+    both = tree(composer.CATALOGER, {place: written, _VERSIONS: "<?php return array('versions' => array());"})
+    assert packages(both) == []
 
 
 @pytest.mark.parametrize(

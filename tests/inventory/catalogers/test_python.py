@@ -251,7 +251,9 @@ def test_licences(lines: list[str], licenses: tuple[str, ...]) -> None:
         (f"{SITE}/a-1.egg-info/PKG-INFO", (f"{SITE}/a-1.egg-info/",)),
         (f"{SITE}/a-1.egg-info", (f"{SITE}/a-1.egg-info",)),
         (f"{SITE}/a-1-py3.11.egg/EGG-INFO/PKG-INFO", (f"{SITE}/a-1-py3.11.egg/",)),
+        (f"{SITE}/a-1-py3.11.egg/EGG-INFO/METADATA", (f"{SITE}/a-1-py3.11.egg/",)),
         ("a-1.dist-info/METADATA", ("a-1.dist-info/",)),
+        ("a-1.dist-info/PKG-INFO", ("a-1.dist-info/",)),
     ],
 )
 def test_every_form_of_metadata(path: str, files: tuple[str, ...]) -> None:
@@ -292,15 +294,22 @@ def zipped(**members: str) -> bytes:
     return buffer.getvalue()
 
 
+_OTHER = "Name: other\nVersion: 2\n"
+
+
 def test_zipped_eggs() -> None:
     egg = zipped(EGG_INFO__PKG_INFO="Name: A.B\nVersion: 1\n")
     assert facts(CATALOGER, "x/a-1.egg", egg) == CatalogerResult(
         packages=(FoundPackage("pypi", "a-b", "1", files=("x/a-1.egg",)),)
     )
+    (better,) = facts(
+        CATALOGER, "x/a-1.egg", zipped(EGG_INFO__PKG_INFO="Name: a\n", EGG_INFO__METADATA=_OTHER)
+    ).packages
+    assert (better.name, better.version) == ("other", "2")
     assert facts(CATALOGER, "model.egg", "<Group> panda") == CatalogerResult()
     assert facts(CATALOGER, "other.egg", zipped(a="b")) == CatalogerResult(unknown="Python egg")
     # Where an archive's comment holds another archive, Python reads the last one.
-    other = zipped(EGG_INFO__PKG_INFO="Name: other\nVersion: 2\n")
+    other = zipped(EGG_INFO__PKG_INFO=_OTHER)
     doubled = egg[:-2] + (len(other) + 1).to_bytes(2, "little") + other + b"!"
     assert [one.name for one in facts(CATALOGER, "x/a-1.egg", doubled).packages] == ["other"]
     at = egg.index(b"PK\1\2") + 16

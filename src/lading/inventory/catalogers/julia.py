@@ -13,6 +13,7 @@ from lading.inventory.needs import bounded
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.package import Evidence
+from lading.model.properties import UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.toml_text import parse_toml
 
@@ -50,16 +51,17 @@ def _parse(file: WantedFile, evidence: Evidence) -> CatalogerResult:
             name=name,
             version=version or (language if isinstance(language, str) else ""),
             evidence=evidence,
-            properties={"uuid": uuid} if uuid else {},
+            properties=({"uuid": uuid} if uuid else {}) | (UNPUBLISHED if own else {}),
             requires=needs,
         )
-        for name, version, uuid, needs in _entries(manifest)
+        for name, version, uuid, needs, own in _entries(manifest)
     )
     return CatalogerResult(packages=tuple(packages))
 
 
-def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str, tuple[str, ...]]]:
-    """(name, version, uuid, needs) of each package, "" for what is not stated. A name can stand for several."""
+def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str, tuple[str, ...], bool]]:
+    """(name, version, uuid, needs, own) of each package, "" for what is not stated. A name can stand for several; one
+    at a path is the project's own."""
     listed = manifest.get("deps") if "manifest_format" in manifest else manifest
     for name, entries in sorted(listed.items()) if isinstance(listed, dict) else ():
         for entry in entries if isinstance(entries, list) else ():
@@ -67,13 +69,18 @@ def _entries(manifest: dict[str, object]) -> Iterator[tuple[str, str, str, tuple
                 version, uuid, deps = entry.get("version"), entry.get("uuid"), entry.get("deps")
                 # A table names the UUIDs too, where a name stands for several packages.
                 needs = bounded(one for one in deps if isinstance(one, str)) if isinstance(deps, list | dict) else ()
-                yield name, version if isinstance(version, str) else "", uuid if isinstance(uuid, str) else "", needs
+                own = isinstance(entry.get("path"), str)
+                yield name, _text(version), _text(uuid), needs, own
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="julia",
-        version=3,
+        version=4,
         parse=parse_installed,
         patterns=(
             "**/environments/v*/Manifest.toml",

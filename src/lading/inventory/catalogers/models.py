@@ -26,6 +26,10 @@ _COMMIT = re.compile(r"[0-9a-f]{40}")
 _HUB = re.compile(r"https?://huggingface\.co/([\w.-]+/[\w.-]+)/?", re.ASCII)
 
 
+_PART = re.compile(r"-\d{5}-of-\d{5}$", re.ASCII)
+_USUAL = frozenset({"adapter_model", "consolidated", "diffusion_pytorch_model", "model", "pytorch_model"})
+
+
 class _Damaged(Exception):
     pass
 
@@ -45,21 +49,20 @@ def parse_gguf(file: WantedFile) -> CatalogerResult:
         message = f"the header of a GGUF model cannot be read to its end: {error}"
         diagnostics.append(diagnostic("broken-model", message, file.path))
     hub = _HUB.fullmatch(facts.get("general.repo_url", ""))
-    stem = basename(file.path).removesuffix(".gguf")
     package = FoundPackage(
         type="huggingface" if hub else "generic",
-        name=hub[1] if hub else facts.get("general.name") or facts.get("general.basename") or stem,
+        name=hub[1] if hub else facts.get("general.name") or facts.get("general.basename") or _named(file.path),
         version=facts.get("general.version", ""),
         licenses=(facts["general.license"],) if facts.get("general.license") else (),
         files=(file.path,),
         evidence="binary",
         properties=_properties("gguf", facts, ("general.architecture", "general.size_label", "general.organization")),
     )
-    return CatalogerResult(packages=(package,) if facts or diagnostics else (), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=(package,), diagnostics=tuple(diagnostics))
 
 
 def parse_safetensors(file: WantedFile) -> CatalogerResult:
-    """The model of a SafeTensors file, where its metadata names one."""
+    """The model of a SafeTensors file by its metadata, or by its place: few name themselves."""
     size = int.from_bytes(file.content[:8], "little")
     try:
         if size > _MOST_HEADER or size > len(file.content) - 8:
@@ -69,12 +72,11 @@ def parse_safetensors(file: WantedFile) -> CatalogerResult:
         message = f"the header of a SafeTensors model cannot be read: {error}"
         return CatalogerResult(diagnostics=(diagnostic("broken-model", message, file.path),))
     facts = {key: value[:_MOST_TEXT] for key, value in metadata.items() if isinstance(value, str)}
-    name = facts.get("modelspec.title")
-    if not name:
-        return CatalogerResult()
+    if "/snapshots/" in file.path and "/models--" in f"/{file.path}":
+        return CatalogerResult()  # of the hub's cache, whose references tell more
     package = FoundPackage(
         type="generic",
-        name=name,
+        name=facts.get("modelspec.title") or _named(file.path),
         version=facts.get("modelspec.version", ""),
         licenses=(facts["modelspec.license"],) if facts.get("modelspec.license") else (),
         files=(file.path,),
@@ -82,6 +84,14 @@ def parse_safetensors(file: WantedFile) -> CatalogerResult:
         properties=_properties("safetensors", facts, ("modelspec.architecture", "modelspec.author")),
     )
     return CatalogerResult(packages=(package,))
+
+
+def _named(path: str) -> str:
+    """What a model is called that does not say: by its file without the number of a part, or by the directory where
+    files of all models are called alike."""
+    directory, _, file = path.rpartition("/")
+    stem = _PART.sub("", file.rpartition(".")[0] or file)
+    return basename(directory) or stem if stem in _USUAL else stem
 
 
 def parse_reference(file: WantedFile) -> CatalogerResult:
@@ -156,7 +166,7 @@ def _properties(format_: str, facts: dict[str, str], keys: tuple[str, ...]) -> d
 
 CATALOGER = Cataloger(
     name="models",
-    version=2,
+    version=3,
     parse=_parse,
     patterns=("**/*.gguf", "**/*.safetensors", "**/models--*/refs/main"),
     magic=(b"GGUF",),

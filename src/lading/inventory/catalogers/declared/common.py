@@ -17,7 +17,7 @@ from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
-from lading.model.properties import RELATIONSHIP, relationship
+from lading.model.properties import RELATIONSHIP, UNPUBLISHED, relationship
 from lading.model.reader import WantedFile
 
 _K = TypeVar("_K", bound=Hashable)
@@ -65,7 +65,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=5, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=6, parse=parse, patterns=patterns, declares=True)
 
 
 def package(
@@ -79,10 +79,12 @@ def package(
     requires: tuple[str, ...] = (),
     provides: tuple[str, ...] = (),
     digests: dict[str, str] | None = None,
+    own: bool = False,
 ) -> FoundPackage:
     """A declared package of the package URL type `kind`. `relationship` is root, workspace, direct or indirect, or
-    empty where the file does not tell; `dev` is on when only development needs it."""
-    properties = {}
+    empty where the file does not tell; `dev` is on when only development needs it, `own` when it lies beside the file
+    and was never published."""
+    properties = dict(UNPUBLISHED) if own else {}
     if dev:
         properties["dev"] = "true"
     if relationship:

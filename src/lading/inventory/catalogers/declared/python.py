@@ -90,7 +90,8 @@ def _package(
     version = text(entry.get("version"))
     if relationship != "root" and _is_directory(entry):
         relationship = "workspace"
-    return package("pypi", name, version, dev=dev, relationship=relationship, requires=requires)
+    own = relationship == "root"
+    return package("pypi", name, version, dev=dev, relationship=relationship, requires=requires, own=own)
 
 
 def _is_directory(entry: dict[str, Any]) -> bool:

@@ -37,7 +37,9 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
                 relationship = "direct" if spec[1] in direct else "indirect"
                 if section == "PATH":
                     relationship = "root" if remote == "." else "workspace"
-                yield package("gem", spec[1], spec[2], relationship=relationship, requires=bounded(needs.get(at, ())))
+                need = bounded(needs.get(at, ()))
+                own = section == "PATH"
+                yield package("gem", spec[1], spec[2], relationship=relationship, requires=need, own=own)
     if not known and any(lines):
         raise BrokenFileError("has no sections")
 

@@ -12,7 +12,8 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.node.extensions import extension
-from lading.inventory.catalogers.node.manifest import Manifest, licenses_of, word
+from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, word
+from lading.inventory.catalogers.node.workspaces import own_members, stated_members
 from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, ROOT, UNPUBLISHED
@@ -69,7 +70,8 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
         return CatalogerResult(packages=(found,))
     if place is None and not copier:
         return CatalogerResult()
-    return _package(file, manifest, place, copier)
+    result = _package(file, manifest, place, copier)
+    return result if inside else structs.replace(result, companion=stated_members(manifest.workspaces))
 
 
 def _package(file: WantedFile, manifest: Manifest, place: str | None, copier: str) -> CatalogerResult:
@@ -86,7 +88,7 @@ def _package(file: WantedFile, manifest: Manifest, place: str | None, copier: st
     inside = _BUNDLER.search(f"{directory}/")
     bundler = inside[1] if inside else copier
     properties = {BUNDLED_IN: bundler} if bundler else {} if place else ROOT
-    if manifest.private is True:
+    if is_private(manifest):
         properties = properties | UNPUBLISHED  # npm refuses to publish it
     package = FoundPackage(
         type="npm",
@@ -143,7 +145,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
     """One package for each directory: what the hidden lock knows goes to the package.json there, and only packages
     without one are left to the lock."""
-    combined = dict(facts)
+    combined = own_members(facts)
     for lock in [path for path in facts if path.endswith(_LOCK)]:
         left = []
         for locked in facts[lock].packages:
@@ -217,7 +219,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=9,
+    version=10,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

@@ -7,7 +7,7 @@ installed stands under `__metadata` (IGalleryMetadata in its source). The packag
 import re
 
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.inventory.catalogers.node.manifest import Manifest, licenses_of, word
+from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, word
 from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of
 from lading.model.properties import UNPUBLISHED
@@ -29,7 +29,7 @@ def extension(manifest: Manifest, directory: str) -> FoundPackage | None:
     installed = manifest.installed if isinstance(manifest.installed, dict) else {}
     platform = word(installed.get("targetPlatform"))
     properties = {} if platform in _EVERYWHERE else {"platform": platform}
-    if manifest.private is True:
+    if is_private(manifest):
         properties |= UNPUBLISHED
     needs = manifest.extensionDependencies
     return FoundPackage(

@@ -11,6 +11,7 @@ class Manifest(Struct):
     name: Any = None
     version: Any = None
     private: Any = None
+    workspaces: Any = None
     license: Any = None
     licenses: Any = None
     dependencies: Any = None
@@ -20,6 +21,11 @@ class Manifest(Struct):
     engines: Any = None
     extensionDependencies: Any = None
     installed: Any = field(name="__metadata", default=None)
+
+
+def is_private(manifest: Manifest) -> bool:
+    """Whether npm refuses to publish a package: for whatever JavaScript takes for true."""
+    return manifest.private not in (None, False, 0, "")
 
 
 def licenses_of(value: object) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from typing import Union
 Array = dict[str, Union[str, bool, "Array", None]]
 
 _START = re.compile(r"\s*<\?php\s+return\s+(?:array\s*\(|\[)")
+_STATIC = re.compile(r"\bstatic\s+\$\w+\s*=\s*(?:array\s*\(|\[)")
 _TOKEN = re.compile(
     r"\s*+(?:'(?P<text>(?:[^'\\]|\\.)*+)'|(?P<open>array\s*\(|\[)|(?P<close>[)\]])"
     r"|(?P<word>true|false|null|NULL|-?\d[\d.]*)|(?P<mark>=>|,)|__DIR__\s*\.|//[^\n]*|#[^\n]*|/\*(?:[^*]|\*(?!/))*+\*/)",
@@ -24,12 +25,21 @@ def read_array(text: str) -> Array:
     start = _START.match(text)
     if start is None:
         raise ValueError("it returns no array")
+    return _array(text, start.end())
+
+
+def read_static_array(text: str) -> Array | None:
+    """The array that the first static property of a class begins with, None where none does. Raises ValueError."""
+    start = _STATIC.search(text)
+    return None if start is None else _array(text, start.end())
+
+
+def _array(text: str, position: int) -> Array:
     root: Array = {}
     around: list[tuple[Array, str | None]] = []
     here = root
     key: str | None = None
     value: str | bool | Array | None = None
-    position = start.end()
     while token := _TOKEN.match(text, position):
         position = token.end()
         if token["open"]:

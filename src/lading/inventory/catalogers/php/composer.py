@@ -1,7 +1,8 @@
 """Composer: the packages of a vendor directory.
 
 Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up to version 1, an object since;
-`installed.php`, which programs read while they run, tells less) and its schema for packages.
+`installed.php`, which programs read while they run, tells less, and version 2.0 wrote the same into the class
+`InstalledVersions`) and its schema for packages.
 """
 
 import re
@@ -11,7 +12,7 @@ from posixpath import normpath
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.catalogers.php.arrays import read_array
+from lading.inventory.catalogers.php.arrays import read_array, read_static_array
 from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
@@ -21,6 +22,8 @@ from lading.safeio.javascript_json import decode_json
 
 _LARGEST = 16_000_000
 _PHP = ".php"
+_CLASS = "/InstalledVersions.php"
+_BETTER = ("installed.json", "installed.php")
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
@@ -49,10 +52,11 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
 
 
 def parse_versions(file: WantedFile) -> CatalogerResult:
-    """The packages of `vendor/composer/installed.php`, for where nothing else tells of them; what others merely provide
-    has no version."""
+    """The packages of `vendor/composer/installed.php` or `InstalledVersions.php`, for where nothing else tells of them;
+    what others merely provide has no version."""
+    text = file.content[:_LARGEST].decode("utf-8", "backslashreplace")
     try:
-        stated = read_array(file.content[:_LARGEST].decode("utf-8", "backslashreplace"))
+        stated = (read_static_array(text) or {}) if file.path.endswith(_CLASS) else read_array(text)
     except ValueError as error:
         message = f"not a list of Composer's packages ({error}): none was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
@@ -78,13 +82,16 @@ def _version(name: str, entry: object, directory: str) -> FoundPackage | None:
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
-    """What a list in JSON tells is told better than by the one in PHP beside it."""
+    """What a list in JSON tells is told better than by the one in PHP beside it, and that better than by the class."""
     return {
-        path: structs.replace(one, packages=())
-        if path.endswith(_PHP) and f"{path.removesuffix(_PHP)}.json" in facts
-        else one
-        for path, one in facts.items()
+        path: structs.replace(one, packages=()) if _is_told_better(path, facts) else one for path, one in facts.items()
     }
+
+
+def _is_told_better(path: str, facts: Mapping[str, CatalogerResult]) -> bool:
+    directory, _, name = path.rpartition("/")
+    better = _BETTER[: _BETTER.index(name)] if name in _BETTER else _BETTER
+    return any(f"{directory}/{one}" in facts for one in better)
 
 
 def _package(entry: dict[str, object], directory: str, development: set[str]) -> FoundPackage:
@@ -164,8 +171,8 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="composer",
-    version=4,
+    version=5,
     parse=_parse,
-    patterns=("**/composer/installed.json", "**/composer/installed.php"),
+    patterns=("**/composer/installed.json", "**/composer/installed.php", f"**/composer{_CLASS}"),
     combine=combine,
 )

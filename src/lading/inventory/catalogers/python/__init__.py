@@ -38,8 +38,8 @@ _LARGEST_LIST = 16_000_000
 _MOST_LINES = 500_000
 _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
-_EGG_METADATA = "EGG-INFO/PKG-INFO"
-_EGG_ENDING = (_EGG_METADATA.lower().encode(),)
+_EGG_METADATA = ("EGG-INFO/METADATA", "EGG-INFO/PKG-INFO")
+_EGG_ENDING = tuple(name.lower().encode() for name in _EGG_METADATA)
 _LOCAL = re.compile(r"file:(?!.*\.(?:whl|egg|zip|tar|tgz|tar\.\w+)$)", re.IGNORECASE | re.DOTALL)
 """The origin of what was installed from a directory, not from a file that may have come from anywhere."""
 _REQUESTED = "REQUESTED"
@@ -94,9 +94,10 @@ def parse_egg(file: WantedFile) -> CatalogerResult:
         return CatalogerResult()
     try:
         archive = ZipContent(file.content, ZipBudget(_MOST_INFLATED, spend=file.spend), _EGG_ENDING, python_directory)
-        if _EGG_METADATA not in archive.names:
+        stated = next((name for name in _EGG_METADATA if name in archive.names), None)
+        if stated is None:
             return CatalogerResult(unknown="Python egg")
-        data = archive.read(_EGG_METADATA, _MOST_INFLATED)
+        data = archive.read(stated, _MOST_INFLATED)
     except SafeIOError as error:
         broken = unread(file.path, "Python", f"the egg cannot be read: {error}", "broken-archive")
         return CatalogerResult(diagnostics=(broken,))
@@ -344,10 +345,11 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=9,
+    version=10,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
+        "**/*.dist-info/PKG-INFO",
         "**/*.dist-info/RECORD",
         "**/*.dist-info/top_level.txt",
         "**/*.dist-info/direct_url.json",
@@ -364,6 +366,7 @@ CATALOGER = Cataloger(
         "**/*.egg-info/installed-files.txt",
         "**/*.egg-info/top_level.txt",
         "**/*.egg-info",
+        "**/EGG-INFO/METADATA",
         "**/EGG-INFO/PKG-INFO",
         "**/*.egg",
         "**/_vendor/vendor.txt",
