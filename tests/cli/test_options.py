@@ -34,6 +34,7 @@ OWN = {
     "k8s": SELECTION
     | {"--kubeconfig", "--context", "--all-contexts", "--namespace", "--all-namespaces", "--selector", "--watch"}
     | {"--resume", "--sign"},
+    "licenses": {"--notices"},
     "packages": {"--type", "--name", "--path", "--layer", "--unmanaged"},
     "policy pull": {"--to"},
     "policy push": {"--sign", "--signature"},

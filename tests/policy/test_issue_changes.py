@@ -19,6 +19,8 @@ from tests.samples import IMAGE
 ROOT = Issue("user-root", "misconfiguration", "Runs as root", "medium", place="configuration")
 OPEN = Issue("cron-open", "misconfiguration", "A job is open to all", "high", path="etc/cron.d/x", layer=2)
 KEY = Issue("aws-key", "secret", "AWS key", "critical", path="srv/.env", line=2, evidence="AKIA****", subject="1")
+GPL = Issue("GPL-3.0-only", "license", "Restricted license", "high", place="package", instruction="pkg:npm/a@1")
+IN_FILE = Issue("GPL-3.0-only", "license", "Restricted license", "high", path="srv/a.c")
 IGNORED = (Suppression("ignore", "lading.toml:3", "reviewed"),)
 
 
@@ -71,6 +73,8 @@ def test_ignores_and_what_is_hidden() -> None:
 def test_what_only_one_was_checked_for_says_nothing() -> None:
     assert told(report(ROOT, checks=("config",)), report(ROOT, KEY)) == []
     assert told(report(ROOT, KEY), report(checks=())) == []
+    of_packages, of_files = report(checks=("licenses",)), report(GPL, IN_FILE, checks=("licenses", "license-files"))
+    assert [one.issue for one in diff(of_packages, of_files).issues] == [GPL]
 
 
 def changes() -> ResultChanges:

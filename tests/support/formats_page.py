@@ -20,6 +20,7 @@ _SHOWN: dict[Subject, str] = {
     "cluster": "`lading k8s` (besides those of one report)",
     "exposure": "`lading exposure`",
     "rematch": "`lading rematch`",
+    "licenses": "`lading licenses`",
 }
 """The commands that write a subject."""
 _TOP = """\

@@ -18,6 +18,7 @@ MODULES: Final[Mapping[Family, str]] = {
     "secrets": "lading.checks.secrets.checker",
     "licenses": "lading.checks.licenses.checker",
     "malware": "lading.checks.malware.checker",
+    "license-files": "lading.checks.licenses.every_file",
 }
 """By family, the module that has its CHECKER."""
 

@@ -30,6 +30,7 @@ COMMANDS = {
     "exposure": Entry("lading.cli.exposure", "exposure", "Show which images carry a package or a vulnerability."),
     "rematch": Entry("lading.cli.rematch", "rematch", "Match what is kept against newer data, and show what is new."),
     "packages": Entry("lading.cli.packages", "packages", "List what is installed in an image."),
+    "licenses": Entry("lading.cli.licenses", "licenses", "List what packages are under, and write their notices."),
     "sbom": Entry("lading.cli.sbom", "sbom", "Write what is in an image as CycloneDX or SPDX."),
     "attach": Entry("lading.cli.attach", "attach", "Attach SBOMs, VEX, reports and signatures to an image."),
     "policy": Entry("lading.cli.policy", "policy", "Write, convert and try policies."),

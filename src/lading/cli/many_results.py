@@ -196,6 +196,7 @@ def run_key(asked: Iterable[str], settings: Settings) -> bytes:
         "severity_source",
         "vex",
         "checks",
+        "license_full",
         "check_file",
         "secret_rules",
         "yara_rules",

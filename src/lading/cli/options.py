@@ -25,7 +25,7 @@ SOURCE: Final = ("platform", "image_from", *REGISTRY)
 """Where an image is had from."""
 IMAGE: Final = (*SOURCE, "lazy", "base", "scope", "lock_files", "cache", "cache_key", "sandbox", "limit")
 """Where an image is had from, and how it is read."""
-CHECKS: Final = ("checks", "check_file", "secret_rules", "yara_rules", "known_bad", "fingerprint_key")
+CHECKS: Final = ("checks", "license_full", "check_file", "secret_rules", "yara_rules", "known_bad", "fingerprint_key")
 """What an image is looked through for besides known vulnerabilities."""
 VEX: Final = ("vex", "vex_key")
 """What others state about vulnerabilities, and whose word counts."""

@@ -11,6 +11,7 @@ from lading.engine.settings import Settings
 from lading.engine.trust import keys_of
 from lading.model.checks import CheckInputs
 from lading.model.finding import VexTrust
+from lading.model.licenses import NO_TERMS
 from lading.safeio.trust import Trust
 
 if TYPE_CHECKING:
@@ -27,7 +28,12 @@ def before_deciding(settings: Settings) -> "tuple[Policy, Equip]":
     from lading.engine.policies import policy_of
 
     policy, equip = policy_of(settings), before_work(settings)
-    given = CheckInputs(secret_tables=policy.secrets, secret_values=policy.values)
+    terms = NO_TERMS
+    if policy.licenses:
+        from lading.policy.licenses import terms_of
+
+        terms = terms_of(policy.licenses)
+    given = CheckInputs(secret_tables=policy.secrets, secret_values=policy.values, license_terms=terms)
     return policy, lambda environment: structs.replace(equip(environment), given=given)
 
 

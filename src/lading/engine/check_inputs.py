@@ -26,8 +26,9 @@ def read_inputs(families: Collection[Family], options: ScanOptions, environment:
     rules = tuple(_iter_rules(options.yara_rules, options)) if malware else ()
     if sum(len(data) for _, data in rules) > _MOST_BYTES:
         raise UsageError(f"--yara-rules: more than {_MOST_BYTES:,} bytes of rules")
+    given = environment.given
     return structs.replace(
-        environment.given if "secrets" in families else CheckInputs(),
+        given if "secrets" in families else CheckInputs(license_terms=given.license_terms),
         own=_read(options.check_file, options),
         fingerprint_key=(environment.fingerprint_key or b"") if "secrets" in families else b"",
         yara_rules=rules,

@@ -8,8 +8,8 @@ from msgspec.msgpack import encode
 
 from lading.model.checks import CheckInputs
 
-BEARING: Final = tuple(name for name in CheckInputs.__struct_fields__ if name != "own")
-"""The inputs that bear on what readers keep; checks of the user's own are put to what they keep."""
+BEARING: Final = tuple(name for name in CheckInputs.__struct_fields__ if name not in ("own", "license_terms"))
+"""The inputs that bear on what readers keep; checks of the user's own and categories are put to what they keep."""
 
 
 def name_of_inputs(inputs: CheckInputs, fields: Collection[str] = BEARING) -> str:

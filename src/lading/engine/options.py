@@ -179,6 +179,14 @@ class ScanOptions(Struct, frozen=True, kw_only=True):
             "malware (install scripts, packed programs, signs of malware), all (but malware), or none (the default).",
         ),
     ] = ()
+    license_full: Annotated[
+        bool,
+        About(
+            flags=("--license-full",),
+            help="Look for texts and tags of licenses in every file too, not in packages alone (docs/licenses.md); "
+            "asks for --checks licenses.",
+        ),
+    ] = False
     check_file: Annotated[
         tuple[str, ...],
         About(

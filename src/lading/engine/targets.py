@@ -10,7 +10,7 @@ from msgspec import structs
 from lading.engine.documents import SBOM, document_path, is_json, list_document
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.model.checks import FAMILIES, CheckInputs, Family
+from lading.model.checks import FAMILIES, CheckInputs, Examined, Family
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import ImageError, UsageError
 from lading.model.image import Image
@@ -63,13 +63,15 @@ def _families(options: ScanOptions) -> tuple[Family, ...]:
         "config": bool(options.check_file),
         "secrets": bool(options.secret_rules),
         "malware": bool(options.yara_rules or options.known_bad),
+        "licenses": options.license_full,
     }
     if not options.checks and not any(given.values()):
         return ()
     from lading.checks.registry import parse_families
 
     asked = parse_families(options.checks)
-    return tuple(one for one in FAMILIES if one in asked or given.get(one))
+    families = tuple(one for one in FAMILIES if one in asked or given.get(one))
+    return (*families, "license-files") if options.license_full else families
 
 
 def _inputs(families: Collection[Family], options: ScanOptions, environment: Environment) -> CheckInputs:
@@ -82,8 +84,11 @@ def _inputs(families: Collection[Family], options: ScanOptions, environment: Env
 
 
 def _unchecked(listed: InventoryResult, options: ScanOptions) -> InventoryResult:
-    """What a document lists, which checks cannot look at."""
-    families = _families(options)
+    """What a document lists, which only checks of what packages state can look at."""
+    asked = _families(options)
+    if "licenses" in asked:
+        listed = structs.replace(listed, examined=Examined(("licenses",)))
+    families = tuple(one for one in asked if one != "licenses")
     if not families:
         return listed
     message = f"checks ({', '.join(families)}) were not run: a document holds no files and no configuration"

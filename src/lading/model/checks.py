@@ -11,18 +11,19 @@ from lading.model.advisory import SeverityLabel
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Suppression
 from lading.model.image import Image, ImageConfig
-from lading.model.licenses import LicenseCategory
+from lading.model.licenses import NO_TERMS, LicenseCategory, LicenseTerms
 from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 from lading.model.secret_rules import SecretTable
 
-Family = Literal["config", "secrets", "licenses", "malware"]
-"""Checks that are asked for together (`--checks`)."""
-FAMILIES: Final[tuple[Family, ...]] = get_args(Family)
+Family = Literal["config", "secrets", "licenses", "malware", "license-files"]
+"""Checks that are asked for together (`--checks`); `license-files` is asked for by an option of its own."""
+FAMILIES: Final[tuple[Family, ...]] = tuple(one for one in get_args(Family) if one != "license-files")
 
 IssueKind = Literal["misconfiguration", "secret", "license", "malware"]
 KIND_OF: Final[Mapping[Family, IssueKind]] = {
     "config": "misconfiguration", "secrets": "secret", "licenses": "license", "malware": "malware",
+    "license-files": "license",
 }  # fmt: skip
 """What the checks of each family find."""
 
@@ -75,6 +76,13 @@ class Issue(Struct, frozen=True, omit_defaults=True):
     def counts(self) -> bool:
         """Whether it counts: it is neither hidden nor suppressed."""
         return not self.hidden_reason and not self.suppressions
+
+    @property
+    def family(self) -> Family:
+        """The family of the check that found it."""
+        if self.kind == "license":
+            return "license-files" if self.place == "file" else "licenses"
+        return next(family for family, kind in KIND_OF.items() if kind == self.kind)
 
     @property
     def fingerprint(self) -> str:
@@ -130,7 +138,7 @@ class CheckInputs(Struct, frozen=True, omit_defaults=True):
     organisation's key for fingerprints of secrets, b"" without one; `yara_rules` are files of YARA rules, `known_bad`
     lists of digests. `indicators` tells that there is a library for YARA rules. `secret_rules` are files of rules for
     secrets, `secret_tables` such rules with the place of each in a policy, `secret_values` the regular expressions that
-    ignores have for values of secrets."""
+    ignores have for values of secrets, `license_terms` what it says of licenses."""
 
     own: tuple[NamedFile, ...] = ()
     fingerprint_key: bytes = b""
@@ -140,6 +148,7 @@ class CheckInputs(Struct, frozen=True, omit_defaults=True):
     secret_rules: tuple[NamedFile, ...] = ()
     secret_tables: tuple[tuple[str, SecretTable], ...] = ()
     secret_values: tuple[str, ...] = ()
+    license_terms: LicenseTerms = NO_TERMS
 
 
 class Examined(Struct, frozen=True):

@@ -1,10 +1,10 @@
 """In what the checks of two results differ, and what made it."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Final, get_args
 
 from lading.model.changes import FieldChange, IssueChange, RowChangeKind
-from lading.model.checks import KIND_OF, Issue
+from lading.model.checks import Family, Issue
 from lading.model.report import Target
 from lading.policy.causes import Cause, Side
 from lading.policy.known import BASELINE
@@ -15,8 +15,8 @@ _KINDS: Final[tuple[RowChangeKind, ...]] = get_args(RowChangeKind)
 def issue_changes(old: Side, new: Side) -> tuple[tuple[IssueChange, ...], int]:
     """The issues in which two images differ, by kind of change and in the order of the reports; and how many are the
     same. Issues go by their fingerprints. What only one of them was checked for says nothing, and is left out."""
-    kinds = _checked(old.target) & _checked(new.target)
-    before, after = (_by_fingerprint(side.target.issues, kinds) for side in (old, new))
+    families = {*old.target.checks} & {*new.target.checks}
+    before, after = (_by_fingerprint(side.target.issues, families) for side in (old, new))
     changes: list[IssueChange] = []
     same = 0
     for name, issue in after.items():
@@ -33,16 +33,12 @@ def issue_changes(old: Side, new: Side) -> tuple[tuple[IssueChange, ...], int]:
     return tuple(sorted(changes, key=lambda one: _KINDS.index(one.kind))), same
 
 
-def _checked(target: Target) -> set[str]:
-    return {KIND_OF[family] for family in target.checks}
-
-
-def _by_fingerprint(issues: Iterable[Issue], kinds: set[str]) -> dict[str, Issue]:
+def _by_fingerprint(issues: Iterable[Issue], families: Container[Family]) -> dict[str, Issue]:
     """Of several that are alike the one that counts."""
     found: dict[str, Issue] = {}
     for issue in issues:
         known = found.get(issue.fingerprint)
-        if issue.kind in kinds and (known is None or (_counts(issue) and not _counts(known))):
+        if issue.family in families and (known is None or (_counts(issue) and not _counts(known))):
             found[issue.fingerprint] = issue
     return found
 

@@ -19,6 +19,7 @@ from lading.formats.documents.exposure import EXPOSURE_SCHEMA, ExposureDocument
 from lading.formats.documents.fixes import FIXES_SCHEMA, FixesDocument
 from lading.formats.documents.fleet import SUMMARY_SCHEMA, SummaryDocument
 from lading.formats.documents.inventory import INVENTORY_SCHEMA, InventoryDocument, encode_inventory
+from lading.formats.documents.licenses import LICENSES_SCHEMA, LicensesDocument
 from lading.formats.documents.rematch import REMATCH_SCHEMA, RematchDocument
 from lading.formats.documents.report import REPORT_SCHEMA, ReportDocument, report_json
 from lading.formats.documents.schema import schema_of
@@ -62,6 +63,7 @@ def schema(name: str) -> Any:
         (WorkloadsDocument, WORKLOADS_SCHEMA),
         (ExposureDocument, EXPOSURE_SCHEMA),
         (RematchDocument, REMATCH_SCHEMA),
+        (LicensesDocument, LICENSES_SCHEMA),
     ],
 )
 def test_the_published_schema_is_current(document: type[Struct], address: str, golden: Golden) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from lading.formats import documents, encoders
 from lading.formats.encoders.registry import FORMATS, Subject, find_format, formats_of
-from lading.model.checks import FAMILIES, KIND_OF
+from lading.model.checks import KIND_OF, Family
 from tests.support.formats_page import formats_page
 from tests.support.golden import Golden
 
@@ -71,7 +71,7 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
 
 
 def test_formats_know_what_every_family_of_checks_finds() -> None:
-    assert set(KIND_OF) == set(FAMILIES)
+    assert set(KIND_OF) == set(get_args(Family))
 
 
 def test_the_page_of_formats(golden: Golden) -> None:

@@ -6,7 +6,7 @@ from lading.formats.licenses.categories import Categories, default_categories, l
 from lading.formats.licenses.expressions import spdx_expression
 from lading.formats.licenses.names import is_exception, listed
 from lading.formats.licenses.packages import PackageLicense, license_issues, licenses_of
-from lading.model.licenses import LicenseCategory
+from lading.model.licenses import LicenseCategory, LicenseTerms
 from lading.model.package import Location, Package
 
 
@@ -82,9 +82,9 @@ def test_categories(expression: str, category: LicenseCategory) -> None:
 
 
 def test_a_policy_has_categories_of_its_own() -> None:
-    categories = Categories(
-        [("gpl-*", "notice"), ("LicenseRef-own", "permissive"), ("Homemade", "forbidden")], {"notice": "low"}
-    )
+    names: tuple[tuple[str, LicenseCategory], ...]
+    names = (("gpl-*", "notice"), ("LicenseRef-own", "permissive"), ("Homemade", "forbidden"))
+    categories = Categories(LicenseTerms(names, (("notice", "low"),)))
     assert categories.of("GPL-2.0-only") == "notice"
     assert categories.of("GPL-2.0-only WITH Classpath-exception-2.0") == "notice"
     assert categories.of("LicenseRef-own") == "permissive"

@@ -1,7 +1,9 @@
 """The readers of licence files, beside packages and in Java's archives: which licences their texts are."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from msgspec import msgpack
@@ -14,13 +16,15 @@ from lading.model.reader import Content, Reader, WantedFile
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _LARGEST: Final = 400_000
+TEXT_CAP: Final = 4_000_000
+"""The most bytes of a license or notice file that are kept."""
 _SMALL: Final = 64_000
 _DEEPEST: Final = 3
 _MOST: Final = 2_000
 _INFLATED: Final = 16_000_000
 _ENDINGS: Final = ("jar", "war", "ear", "aar", "hpi", "jpi", "nar", "rar")
 _ARCHIVES: Final = tuple(f".{ending}" for ending in _ENDINGS)
-_NAMES: Final = ("license", "licence", "copying", "unlicense", "copyright")
+_NAMES: Final = ("license", "licence", "copying", "unlicense", "copyright", "notice")
 _SUFFIXES: Final = ("", ".txt", ".md", ".rst", ".html")
 _WORDS: Final = ("LICENSE", "LICENCE", "License", "Licence", "license", "licence", "COPYING", "Copying")
 LICENSE_FILES: Final = (
@@ -68,21 +72,31 @@ def _observe(file: WantedFile) -> Observed:
 
 
 def _observe_archive(file: WantedFile) -> Observed:
-    budget = ZipBudget(_INFLATED + len(file.content), spend=file.spend)
-    found = tuple(_in_archive(file.content, budget, "", 0))[:_MOST]
+    found = []
+    for path, members in texts_in_archive(file):
+        texts = (licenses_of_text(text) for name, text in members if "notice" not in name.lower())
+        if licenses := tuple(dict.fromkeys(one for text in texts for one in text)):
+            found.append((path, licenses))
     return Observed(msgpack.encode(found) if found else b"")
 
 
-def _in_archive(content: Content, budget: ZipBudget, path: str, depth: int) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The licences of an archive and of those inside. What cannot be read is Java's cataloger's to tell."""
+def texts_in_archive(file: WantedFile) -> Iterator[tuple[str, tuple[tuple[str, bytes], ...]]]:
+    """The license and notice files of an archive and of those inside, by the archives' paths below the file's; names
+    and contents. What cannot be read is Java's cataloger's to tell."""
+    budget = ZipBudget(_INFLATED + len(file.content), spend=file.spend)
+    return islice(_in_archive(file.content, budget, "", 0), _MOST)
+
+
+def _in_archive(
+    content: Content, budget: ZipBudget, path: str, depth: int
+) -> Iterator[tuple[str, tuple[tuple[str, bytes], ...]]]:
     try:
         archive = ZipContent(content, budget, _WANTED)
         names = archive.names
-        texts = [licenses_of_text(archive.read(name, _LARGEST)) for name in _license_members(names)]
     except SafeIOError:
         return
-    if found := tuple(dict.fromkeys(one for text in texts for one in text)):
-        yield path, found
+    if texts := tuple(_texts(archive, _license_members(names))):
+        yield path, texts
     inner = [name for name in names if name.lower().endswith(_ARCHIVES)] if depth < _DEEPEST else []
     overlapping = archive.overlapping(inner)
     for name in (one for one in inner if one not in overlapping):
@@ -93,11 +107,17 @@ def _in_archive(content: Content, budget: ZipBudget, path: str, depth: int) -> I
         yield from _in_archive(member, budget, f"{path}{INTO}{name}", depth + 1)
 
 
+def _texts(archive: ZipContent, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    for name in names:
+        with suppress(SafeIOError):
+            yield name, archive.read(name, TEXT_CAP)
+
+
 def _license_members(names: Sequence[str]) -> list[str]:
-    """The licence files of an archive itself: in its META-INF, else at its top."""
+    """The license and notice files of an archive itself: in its META-INF, else at its top."""
     files = [name for name in names if name.lower().removeprefix("meta-inf/") in _MEMBERS]
     packed = [name for name in files if name.lower().startswith("meta-inf/")]
-    return (packed or files)[:4]
+    return (packed or files)[:6]
 
 
 _MEMBERS: Final = frozenset(f"{name}{suffix}" for name in _NAMES for suffix in _SUFFIXES)

@@ -26,12 +26,13 @@ Subject = Literal[
     "cluster",
     "exposure",
     "rematch",
+    "licenses",
 ]
 """What a format shows, and the value that its encoder gets: model.decision.Evaluated, model.decision.Scanned,
 model.report.InventoryResult, model.explanation.Explanation, model.comparison.Comparison,
 model.changes.EvaluatedChanges, model.search.SearchResult, model.search.DatabaseDifference,
 model.vex.VexDocument, model.fixes.FixPlan, model.completeness.Completeness, model.fleet.FleetSummary,
-model.cluster.ClusterSummary, model.exposure.Exposure or model.rematch.Rematch."""
+model.cluster.ClusterSummary, model.exposure.Exposure, model.rematch.Rematch or model.licenses.LicenseList."""
 
 
 class Format(Struct, frozen=True):
@@ -301,6 +302,21 @@ FORMATS: Final[tuple[Format, ...]] = (
         _JSON,
         "everything, docs/schema/completeness-1.json",
         ("documents.completeness", "encode_completeness"),
+    ),
+    Format("table", "licenses", _TEXT, "for people", ("encoders.text.license_list", "encode_license_table"), ("text",)),
+    Format(
+        "json",
+        "licenses",
+        _JSON,
+        "everything, docs/schema/licenses-1.json",
+        ("documents.licenses", "encode_licenses"),
+    ),
+    Format(
+        "notices",
+        "licenses",
+        _TEXT,
+        "a notices file: packages, and the license texts in the image",
+        ("encoders.text.license_list", "encode_notices"),
     ),
     Format("table", "fleet", _TEXT, "for people", ("encoders.text.fleet", "encode_fleet_table"), ("text",)),
     Format(

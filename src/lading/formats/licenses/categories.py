@@ -1,6 +1,6 @@
 """The category of a licence: data/categories.json, and what a policy has in its place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import cache
 from pkgutil import get_data
@@ -10,7 +10,7 @@ import msgspec
 
 from lading.formats.licenses.expressions import fold
 from lading.model.advisory import SeverityLabel
-from lading.model.licenses import SEVERITIES, LicenseCategory
+from lading.model.licenses import NO_TERMS, SEVERITIES, UNKNOWN, UNSTATED, LicenseCategory, LicenseTerms
 
 _ORDER: Final[tuple[LicenseCategory, ...]] = (
     "unencumbered", "permissive", "notice", "unknown", "reciprocal", "restricted", "forbidden",
@@ -19,16 +19,11 @@ _ORDER: Final[tuple[LicenseCategory, ...]] = (
 
 
 class Categories:
-    """Categories with those of a policy: `patterns` are names of licences (`*` stands for anything, in any case) by
-    category, the first that fits counts; `severities` those of categories, None for what is no issue."""
+    """Categories with those of a policy, whose names are in any case."""
 
-    def __init__(
-        self,
-        patterns: Iterable[tuple[str, LicenseCategory]] = (),
-        severities: Mapping[LicenseCategory, SeverityLabel | None] | None = None,
-    ) -> None:
-        self._patterns = tuple((pattern.upper(), category) for pattern, category in patterns)
-        self._severities = {**SEVERITIES, **(severities or {})}
+    def __init__(self, terms: LicenseTerms = NO_TERMS) -> None:
+        self._patterns = tuple((name.upper(), category) for name, category in terms.names)
+        self._severities = {**SEVERITIES, **dict(terms.severities)}
         self._known: dict[str, LicenseCategory] = {}
 
     def of(self, expression: str) -> LicenseCategory:
@@ -36,6 +31,13 @@ class Categories:
         if expression not in self._known:
             self._known[expression] = self._of(expression)
         return self._known[expression]
+
+    def of_license(self, expression: str, stated: str) -> LicenseCategory:
+        """The category of an expression, or of words that are not known (`expression` is empty), which a policy may
+        name, or all such."""
+        if not expression:
+            return self.named(stated) or self.named(UNKNOWN) or "unknown"
+        return (self.named(UNSTATED) or "unknown") if expression == UNSTATED else self.of(expression)
 
     def severity(self, category: LicenseCategory) -> SeverityLabel | None:
         """How severe licences of a category are; None where they are no issue."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from lading.formats.licenses.categories import Categories
 from lading.formats.licenses.expressions import conjuncts, is_any_of, joined, meaning_of
@@ -50,6 +50,17 @@ def license_issues(packages: Iterable[Package], categories: Categories) -> tuple
     """What is an issue of the licences of packages: a licence of a category that is one, a licence that is not known,
     none at all."""
     return tuple(dict.fromkeys(issue for package in packages for issue in _issues(package, categories)))
+
+
+def file_issues(found: Iterable[Issue], categories: Categories) -> Iterator[Issue]:
+    """What is an issue of the licences in files."""
+    for one in found:
+        category = categories.of(one.id)
+        severity = categories.severity(category)
+        if severity is not None and category != "unknown":
+            yield structs.replace(
+                one, title=title_of(one.id, category), severity=severity, category=category, fix=FIXES[category]
+            )
 
 
 def title_of(id: str, category: LicenseCategory) -> str:
@@ -113,19 +124,14 @@ def _meaning(text: str) -> Meaning | None:
 
 def _issues(package: Package, categories: Categories) -> Iterator[Issue]:
     licenses = licenses_of(package)
-    without = categories.named(UNSTATED) or "unknown"
+    without = categories.of_license(UNSTATED, "")
     if not licenses and (severity := categories.severity(without)) is not None:
         yield _issue(package, UNSTATED, without, severity, "", "")
     for one in licenses:
-        category = categories.of(one.expression) if one.expression else _of_words(one.stated, categories)
+        category = categories.of_license(one.expression, one.stated)
         severity = categories.severity(category)
         if severity is not None:
             yield _issue(package, one.id, category, severity, _remark(package, one), one.stated)
-
-
-def _of_words(stated: str, categories: Categories) -> LicenseCategory:
-    """The category of words that are not known: a policy may name them, or all such."""
-    return categories.named(stated) or categories.named(UNKNOWN) or "unknown"
 
 
 def _remark(package: Package, one: PackageLicense) -> str:

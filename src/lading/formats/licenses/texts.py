@@ -7,6 +7,7 @@ not surely a licence's own words is not taken for it.
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from hashlib import sha256
 from itertools import pairwise
 from pkgutil import get_data
 from typing import Final
@@ -18,6 +19,7 @@ _LONGEST: Final = 400_000
 _REACH: Final = 3000
 _MOST: Final = 40
 _MARKS: Final = re.compile(r"[^a-z0-9+]+")
+_OWNER: Final = re.compile(r"(?im)^[^\w\n]*(?:copyright|\(c\)|©)[^\n]*$|^[^\w\n]*all rights reserved[^\w\n]*$")
 _TAG: Final = re.compile(r"SPDX-License-Identifier:[ \t]*([^\n\r*<>\"']{1,200})")
 _GRANTED: Final = re.compile(
     r"gnu (?P<family>lesser |library |affero |free documentation |lesser or library |library or lesser )?"
@@ -75,6 +77,17 @@ def licenses_in(text: str) -> tuple[str, ...]:
     found = sorted((*_by_phrase(words), *_gnu(words)))
     hidden = {other for _, one in found for other in _hidden().get(one, ())}
     return tuple(dict.fromkeys(one for _, one in found if one not in hidden))
+
+
+def known_text(text: str) -> str:
+    """The license of SPDX whose whole text this is, whoever holds the copyright; empty for none."""
+    return _digests().get(text_digest(text), "")
+
+
+def text_digest(text: str) -> str:
+    """The digest of a license's text: its words without lines that say whose copyright it is."""
+    words = plain_words(_OWNER.sub("", text[:_LONGEST]))
+    return sha256(words.encode()).hexdigest()[:16]
 
 
 def tags_in(text: str) -> tuple[str, ...]:
@@ -164,6 +177,12 @@ def _spelled(family: str, major: str | None, minor: str | None, *, later: bool) 
         major, minor = {"GPL": ("1", "0"), "LGPL": ("2", "0"), "AGPL": ("3", "0"), "GFDL": ("1", "1")}[family]
     name = f"{family}-{major}.{minor or '0'}"
     return f"{name}-{'or-later' if later else 'only'}" if name in _KNOWN else ""
+
+
+@cache
+def _digests() -> Mapping[str, str]:
+    table = msgspec.json.decode(get_data(__package__, "data/digests.json") or b"", type=dict[str, tuple[str, ...]])
+    return {digest: license for license, digests in table.items() for digest in digests}
 
 
 @cache
