@@ -29,3 +29,20 @@ def test_what_is_no_bill_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[st
     (tmp_path / "x").write_text("{}")
     assert main(["sbom", "--check", f"sbom:{tmp_path / 'x'}"]) == 2
     assert capfd.readouterr().err == f"lading: {tmp_path / 'x'}: neither CycloneDX nor SPDX in JSON\n"
+
+
+def test_bills_say_what_copyright_files_state(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for path, text in {
+        "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+        "var/lib/dpkg/status": "Package: curl\nStatus: install ok installed\nVersion: 7.88-1\nArchitecture: amd64\n\n",
+        "usr/share/doc/curl/copyright": "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\n\n"
+        "Files: *\nCopyright: x\nLicense: Expat\n text\n",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert main(["sbom", f"dir:{tmp_path}"]) == 0
+    (_, curl) = json.loads(capfd.readouterr().out)["components"]
+    assert curl["licenses"] == [{"expression": "MIT", "acknowledgement": "declared"}]
+    assert main(["sbom", "--check", "-o", "json", f"dir:{tmp_path}"]) == 1
+    elements = json.loads(capfd.readouterr().out)["elements"]
+    assert [one["stated"] for one in elements if one["id"] == "license"] == [1]

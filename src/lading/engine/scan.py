@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct, structs
 
 from lading import __version__
-from lading.engine.documents import read_document
+from lading.engine.documents import SBOM, read_document
 from lading.engine.environment import Environment
 from lading.engine.explain_check import check_of, explain_check
 from lading.engine.options import ScanOptions
@@ -44,6 +44,16 @@ def inventory(
     ImageError, NetError, SafeIOError, FormatError, EngineError.
     """
     return list_target(target, options or ScanOptions(), environment or Environment.default())
+
+
+def inventory_with_licenses(
+    target: str, options: ScanOptions | None = None, environment: Environment | None = None
+) -> InventoryResult:
+    """The same with the licenses that files of packages state where the packages do not: what a bill of materials
+    says of them. A document has no files."""
+    options = options or ScanOptions()
+    asked = options if target.startswith(SBOM) else structs.replace(options, checks=("licenses",))
+    return inventory(target, asked, environment)
 
 
 def scan(target: str, options: ScanOptions | None = None, environment: Environment | None = None) -> Report:
