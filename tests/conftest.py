@@ -102,6 +102,12 @@ def lading(own_home: Path) -> Lading:
     return Lading((sys.executable, "-m", "lading"))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begins the files that take long, so that none of them is alone at the end; the others keep their random order."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skips tests marked `debian` whose packages are not there."""
     for marker in item.iter_markers("debian"):

@@ -14,7 +14,7 @@ from tests.support.program import Lading
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-pytestmark = pytest.mark.xdist_group("wheel")
+pytestmark = pytest.mark.long
 
 
 @pytest.fixture(scope="module")

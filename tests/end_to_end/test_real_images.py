@@ -22,7 +22,7 @@ from tests.support.reports import open_findings
 pytestmark = [
     pytest.mark.debian("docker-registry", "mmdebstrap", "skopeo", "umoci"),
     pytest.mark.skipif(os.geteuid() != 0, reason="packing and unpacking images needs root"),
-    pytest.mark.xdist_group("real-images"),
+    pytest.mark.long,
 ]
 
 TAG = "app"

@@ -19,7 +19,7 @@ from lading.model.ports import NoProgress
 from tests.samples import match
 from tests.truth.format import Case, Row, TruthFile
 
-pytestmark = pytest.mark.xdist_group("truth")
+pytestmark = pytest.mark.long
 
 HERE = Path(__file__).parent
 FILES = {file.name: file for file in map(TruthFile, sorted((HERE / "rows").glob("*.txt")))}
