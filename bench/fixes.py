@@ -1,7 +1,7 @@
 """Whether `lading fix` foretells what its lines do: images are built from package registries, the plan is carried out,
 and they are scanned again.
 
-    python bench/fixes.py [--db HOME] [--only KIND]   KIND: python, node, debian, java
+    python bench/fixes.py [--db HOME] [--only KIND] [--ask]   KIND: python, node, debian, java
 
 HOME is an XDG_DATA_HOME whose database has pypi, npm, maven and the releases of Debian. It needs root, npm, mvn,
 mmdebstrap and the package registries. Every image is a directory: a virtual environment with packages of some years
@@ -9,9 +9,11 @@ ago, an application with its node_modules or its jars, or a Debian as of its fir
 are run with the paths of the directory in place of those of the image, Debian's in a chroot; what is to be changed in a
 pom.xml is changed there, and the jars are copied anew. Printed for each: vulnerabilities before, foretold, and after;
 then how many counts were foretold exactly, and how often the plan was right of the vulnerabilities that it is sure of.
+With --ask plans are made with --ask-registries, and npm and pip stand for the registries (package_registries.py).
 """
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -20,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import package_registries
 
 PYTHON = [
     "requests==2.25.1 urllib3==1.26.4 jinja2==2.11.3 markupsafe==1.1.1",
@@ -84,7 +88,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--db", default=os.environ.get("XDG_DATA_HOME", ""))
     parser.add_argument("--only", choices=KINDS)
+    parser.add_argument("--ask", action="store_true")
     arguments = parser.parse_args()
+    asking = ["--timeout", "600", *package_registries.start()] if arguments.ask else ["--offline"]
+    make_plan = functools.partial(_plan, arguments.db)
     right = within = total = same = known = 0
     for kind, (images, build, carry_out) in KINDS.items():
         for name in images if arguments.only in (None, kind) else ():
@@ -92,10 +99,10 @@ def main() -> int:
                 root = Path(directory) / "root"
                 root.mkdir()
                 build(name if isinstance(name, str) else json.dumps(name), root)
-                plan = _plan(root, arguments.db)
+                plan = make_plan(root, *asking)
                 for step in plan["steps"]:
                     carry_out(step, root)
-                found = _plan(root, arguments.db)
+                found = make_plan(root, "--offline")
             may = sum("may_go_with" in one for one in plan["stays"])
             left, after = _staying(plan), _cleared(found) | {one["id"] for one in found["stays"]}
             before = _cleared(plan) | left
@@ -121,7 +128,9 @@ def _staying(plan: dict[str, object]) -> set[str]:
 
 
 def _cleared(plan: dict[str, object]) -> set[str]:
-    cleared = {id for step in plan["steps"] for one in step["upgrades"] for id in one["clears"]}
+    upgrades = [one for step in plan["steps"] for one in step["upgrades"]]
+    along = [other for one in upgrades for other in one.get("along", ())]
+    cleared = {id for one in (*upgrades, *along) for id in one.get("clears", ())}
     return cleared - {one["id"] for one in plan["stays"]}
 
 
@@ -222,11 +231,11 @@ KINDS = {
 }
 
 
-def _plan(root: Path, home: str) -> dict[str, object]:
+def _plan(home: str, root: Path, *options: str) -> dict[str, object]:
     (root / "etc").mkdir(exist_ok=True)
+    database = ("--db", f"{home}/lading/db") if home else ()
     ran = subprocess.run(
-        [sys.executable, "-m", "lading", "fix", f"dir:{root}", "-o", "json", "--offline", "--no-cache"],
-        env={**os.environ, **({"XDG_DATA_HOME": home} if home else {})},
+        [sys.executable, "-m", "lading", "fix", f"dir:{root}", "-o", "json", "--no-cache", *database, *options],
         stdout=subprocess.PIPE,
         check=True,
     )

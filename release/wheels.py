@@ -12,7 +12,7 @@ from typing import Final
 from packaging.requirements import Requirement
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-LOCK: Final = ROOT / "release" / "requirements.lock"
+LOCK: Final = ROOT / "requirements.lock"
 _PLATFORMS: Final = {
     "amd64": ("manylinux_2_28_x86_64", "manylinux_2_17_x86_64", "manylinux2014_x86_64"),
     "arm64": ("manylinux_2_28_aarch64", "manylinux_2_17_aarch64", "manylinux2014_aarch64"),

@@ -63,6 +63,8 @@ def test_everything_there_is_to_set(capsys: pytest.CaptureFixture[str]) -> None:
         "log": "auto",
         "max_bandwidth": "0",
         "scope": "squashed",
+        "pypi_index": "https://pypi.org/simple/",
+        "npm_registry": "https://registry.npmjs.org/",
         "limit": "entries=5000000,file=256000000,spool=4000000000,ratio=100,total=100000000000,work=560",
     }
 

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from tests.databases import advisory, publish
+from tests.net.scripted import Reply, serve
 from tests.support.program import Lading
 
 ROOT = Path(__file__).parents[2]
@@ -103,3 +104,24 @@ def test_nothing_to_do(lading: Lading, image: str, tmp_path: Path) -> None:
     shown = lading("fix", f"dir:{tmp_path / 'empty'}", "--offline").stdout
     assert "plan     0 of 0 vulnerabilities cleared by 0 steps; 0 left\n" in shown
     assert lading("fix", f"dir:{tmp_path / 'empty'}", "--offline", "-o", "dockerfile").stdout == ""
+
+
+def test_registries_are_asked_by_the_front_door_alone_where_that_is_allowed(lading: Lading, image: str) -> None:
+    listing = {"files": [{"filename": f"a-{one}.tar.gz", "url": one, "core-metadata": True} for one in ("1.0", "1.5")]}
+    answers = {
+        "/a/": json.dumps(listing).encode(),
+        "/a/1.5.metadata": b"Name: a\nRequires-Dist: b >=1.5\n",
+        "/b/": json.dumps({"files": [{"filename": "b-1.9.tar.gz", "url": "1.9", "core-metadata": True}]}).encode(),
+        "/b/1.9.metadata": b"Name: b\n",
+    }
+    with serve(
+        lambda request: Reply(200 if request.path in answers else 404, answers.get(request.path, b""))
+    ) as server:
+        asked = ("--ask-registries", "--pypi-index", server.url, "--db-source", "registry.invalid/none")
+        shown = lading("fix", image, *asked).stdout
+        assert {one.path for one in server.requests} == {*answers, "/c/"}
+    assert "plan     2 of 3 vulnerabilities cleared by 1 step; 1 left\n" in shown
+    assert "RUN python3.11 -m pip install --no-cache-dir a==1.5\n" in shown
+    assert "a    1.0 → 1.5  clears 2  along with it 1 package\n" in shown
+    offline = lading("fix", image, "--ask-registries", "--offline", status=2)
+    assert offline.stderr == "lading: --ask-registries: cannot be had with --offline\n"

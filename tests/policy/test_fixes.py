@@ -48,7 +48,8 @@ def planned(
     def match(asked: Sequence[Package]) -> Mapping[str, Mapping[str, str]]:
         return {one.id: (after or {}).get((one.name, one.version), {}) for one in asked}
 
-    return plan_fixes(target, match)
+    steps, stays, changed = plan_fixes(target, match)
+    return steps, stays, {id: there[0].version for id, there in changed.items()}
 
 
 def test_packages_of_one_source_are_one_upgrade_by_the_system_s_manager() -> None:

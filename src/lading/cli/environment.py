@@ -26,6 +26,7 @@ from lading.engine.settings import Settings
 from lading.engine.trust import keys_of
 from lading.model.advisory import ShardName
 from lading.model.ports import Progress
+from lading.model.published import PackageRegistries
 
 if TYPE_CHECKING:
     from lading.feeds.web import WebSource
@@ -98,8 +99,18 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         bases=settings.places.bases,
         network=settings.network,
         helpers=helpers_here(),
+        registries=registries_of(settings),
         progress=progress,
     )
+
+
+def registries_of(settings: Settings) -> PackageRegistries | None:
+    """The registries of packages, where they may be asked."""
+    if not settings.ask_registries:
+        return None
+    from lading.engine.published.registries import open_registries
+
+    return open_registries(settings, settings.network, settings)
 
 
 def databases_of(settings: Settings) -> DatabasePlaces:

@@ -6,7 +6,7 @@ import click
 from msgspec import structs
 
 from lading.cli.accounts import bind
-from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
+from lading.cli.options import ATTACHED, DATABASE, IMAGE, PACKAGES, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
 from lading.cli.results import result_bytes
 from lading.cli.worker import Done, do_work
@@ -50,7 +50,7 @@ from lading.model.errors import UsageError
 )
 @with_settings(
     "output", "all", "policy_file", "report_key", "ignore_file", "dockerfile", "severity_source",
-    *VEX, *ATTACHED, *DATABASE, *IMAGE,
+    *PACKAGES, *VEX, *ATTACHED, *DATABASE, *IMAGE,
     formats=formats_text("fixes"),
 )  # fmt: skip
 def fix(
@@ -63,9 +63,10 @@ def fix(
 ) -> int:
     """Show the fewest upgrades that clear what can be cleared of IMAGE, and what stays.
 
-    Each package moves to the least version that clears most and that the packages around it accept; no registry is
-    asked. Upgrades in the image are instructions for its Dockerfile, to paste or by --dockerfile FILE --apply COPY;
-    what is compiled in changes in the source. What is left is matched again with the new versions.
+    Each package moves to the least version that clears most and that the packages around it accept; registries are
+    asked what an upgrade brings along only with --ask-registries. Upgrades in the image are instructions for its
+    Dockerfile, to paste or by --dockerfile FILE --apply COPY; what is compiled in changes in the source. What is left
+    is matched again with the new versions.
     """
     from lading.engine.dockerfile import fixed_dockerfile
     from lading.engine.fix import plan
@@ -76,6 +77,8 @@ def fix(
             raise UsageError(f"{option}: add --dockerfile FILE to say which Dockerfile to change")
         if path.exists():
             raise UsageError(f"{option} {path}: is there already; name a file that is not")
+    if settings.ask_registries and settings.offline:
+        raise UsageError("--ask-registries: cannot be had with --offline")
     if base_tags:
         from lading.cli.choosing import near_bases
 

@@ -36,6 +36,9 @@ FETCHING: Final = ("ca_cert", "insecure", "timeout", "offline")
 DATABASE: Final = ("db", "db_source", "offline", "starter")
 """What is matched against."""
 
+PACKAGES: Final = ("ask_registries", "pypi_index", "npm_registry")
+"""Whether registries of packages are asked, and which."""
+
 KEEPING: Final = ("store", "jobs")
 """Where results are kept, and how many images are scanned at once."""
 

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.cli.accounts import bind, prepare
+from lading.cli.asking import Answering, Asked, AskingRegistries
 from lading.cli.child import Child, Failed, failed_by
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
 from lading.cli.landlock import Rights, restrict
@@ -60,7 +61,7 @@ class _Fetched(Struct, frozen=True):
 
 
 Work = Callable[[Environment], Done]
-_Said = _Ended | _Wanted | Failed
+_Said = _Ended | _Wanted | Failed | Asked
 
 
 def files_to_read(settings: Settings) -> tuple[Path, ...]:
@@ -130,6 +131,7 @@ class Worker:
 
     def __init__(self, work: Work, rights: Rights, settings: Settings, prepared: Settings, *, shown: bool) -> None:
         self._settings = settings
+        self._answering = Answering(settings)
         self._temporary = Temporary()
         self._pipe, theirs = connected()
         self._is_done = False
@@ -160,8 +162,11 @@ class Worker:
         data = self._pipe.receive()
         if data is not None:
             said = msgspec.msgpack.decode(data, type=_Said)
-            self._is_done = not isinstance(said, _Wanted)
+            self._is_done = not isinstance(said, _Wanted | Asked)
             match said:
+                case Asked():
+                    self._answering.answer(said, self._pipe)
+                    return None
                 case _Wanted(shards):
                     self._fetch(shards)
                     return None
@@ -200,7 +205,8 @@ def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, 
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
             helpers = environment.helpers if shown else None
-            done = work(structs.replace(environment, database=asked, helpers=helpers))
+            registries = AskingRegistries(pipe) if settings.ask_registries else None
+            done = work(structs.replace(environment, database=asked, helpers=helpers, registries=registries))
             pipe.send(_Ended(done.status, len(done.outputs)))
             for pieces in done.outputs:
                 pipe.send_pieces(pieces)

@@ -16,6 +16,7 @@ from lading.engine.secret import parse_secret
 from lading.model.checks import CheckInputs
 from lading.model.errors import UsageError
 from lading.model.ports import Helpers, NoProgress, Progress
+from lading.model.published import PackageRegistries
 from lading.net.accounts import Accounts, Netrc
 from lading.net.cloud_accounts import cloud_accounts
 from lading.net.docker_config import DockerConfig
@@ -73,8 +74,9 @@ class Environment(Struct, frozen=True, kw_only=True):
     `bases` is the directory of the known base images, None for none. `database` gives the advisories. `network` says
     how registries are reached and by whose accounts: directly, and nobody's, where it is not given. `trust` says by
     whom documents must be signed, and whose VEX documents count; `vex` are the documents that the options name, with
-    the keys, for who reads them before. `given` is what a policy gives to checks. `helpers` are processes that may read
-    a part of the layers (None: none is started). `progress` is told what happens,
+    the keys, for who reads them before. `given` is what a policy gives to checks. `registries` of packages are asked
+    what upgrades bring, None for none. `helpers` are processes that may read a part of the layers (None: none is
+    started). `progress` is told what happens,
     `cancellation` ends a scan from outside or at its deadline (None: nothing does), `clock` gives the time.
     """
 
@@ -90,6 +92,7 @@ class Environment(Struct, frozen=True, kw_only=True):
     progress: Progress = NoProgress()
     cancellation: Cancellation | None = None
     given: CheckInputs = CheckInputs()
+    registries: PackageRegistries | None = None
     clock: Callable[[], datetime] = utc_now
 
     @classmethod

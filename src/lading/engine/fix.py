@@ -27,9 +27,10 @@ def plan(
     candidates: Sequence[Report] = (),
 ) -> FixPlan:
     """The least upgrades that clear what can be cleared of a target (as `scan` takes it), and what stays. Findings that
-    the policy suppresses are left alone. No registry is asked: the versions are those that advisories name. What is
-    left is not computed but matched again with the new versions. `candidates` are reports on other bases. Raises
-    LadingError as `scan`, and UsageError for candidates where the base is not known."""
+    the policy suppresses are left alone. The versions are those that advisories name; where the environment has
+    registries of packages, these are asked which there are and what upgrades bring along. What is left is not computed
+    but matched again with the new versions. `candidates` are reports on other bases. Raises LadingError as `scan`, and
+    UsageError for candidates where the base is not known."""
     from lading.policy.fixes.bases import moves_to
     from lading.policy.fixes.plan import plan_fixes, planned_rows
 
@@ -45,19 +46,13 @@ def plan(
         return report.targets[0]
 
     now = held_to(match_case(listed, case))
-    steps, stays, moved = plan_fixes(now, _Matching(listed, case, now))
-    packages = tuple(_moved(one, moved) for one in case.inventory.packages)
+    steps, stays, changed = plan_fixes(now, _Matching(listed, case, now), environment.registries)
+    kept = (changed.get(one.id, (one,)) for one in case.inventory.packages)
+    packages = tuple({one.id: one for some in (*kept, changed.get("", ())) for one in some}.values())
     later = held_to(match_case(listed, _with_packages(case, packages)))
     bases = moves_to(now, candidates) if candidates else ()
     before, after = len(planned_rows(now)), len(planned_rows(later))
     return FixPlan(TOOL, now.image, now.distribution, before, after, steps, stays, bases, now.diagnostics)
-
-
-def _moved(package: Package, moved: Mapping[str, str]) -> Package:
-    from lading.policy.fixes.choice import at_version
-
-    version = moved.get(package.id)
-    return at_version(package, version) if version else package
 
 
 def _with_packages(case: Case, packages: tuple[Package, ...]) -> Case:

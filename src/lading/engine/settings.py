@@ -325,6 +325,33 @@ class Settings(ScanOptions, frozen=True, kw_only=True):
         bool,
         About(flags=("--offline",), trust="user", help="Use the advisories that are downloaded; never fetch any."),
     ] = False
+    ask_registries: Annotated[
+        bool,
+        About(
+            flags=("--ask-registries",),
+            trust="user",
+            help="Ask the registries of Python and npm packages which versions there are, and what upgrades bring "
+            "along. They learn the names of packages that the plan is about.",
+        ),
+    ] = False
+    pypi_index: Annotated[
+        str,
+        About(
+            flags=("--pypi-index",),
+            metavar="URL",
+            trust="user",
+            help="The index of Python packages that --ask-registries asks: a mirror of your own, by its simple API.",
+        ),
+    ] = "https://pypi.org/simple/"
+    npm_registry: Annotated[
+        str,
+        About(
+            flags=("--npm-registry",),
+            metavar="URL",
+            trust="user",
+            help="The registry of npm packages that --ask-registries asks.",
+        ),
+    ] = "https://registry.npmjs.org/"
     starter: Annotated[
         bool,
         About(

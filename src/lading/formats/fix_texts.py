@@ -1,11 +1,13 @@
 """What a plan says, in words and as instructions of a Dockerfile."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
-from lading.model.fixes import FixPlan, Upgrade
+from lading.model.fixes import Along, FixPlan, Upgrade
 
 _ROOT: Final = frozenset({"", "0", "root", "0:0", "root:root", "root:0", "0:root"})
+
+_MOST: Final = 4
 
 
 def fix_instructions(plan: FixPlan, user: str | None = None) -> list[str]:
@@ -27,3 +29,22 @@ def upgrade_texts(upgrade: Upgrade) -> Iterator[str]:
         yield "from the base image"
     if upgrade.brings:
         yield f"brings {', '.join(upgrade.brings)}"
+    if upgrade.along:
+        yield f"along with it {_some(upgrade.along)}"
+
+
+def _some(along: Sequence[Along]) -> str:
+    """Those by which vulnerabilities go or come, and how many others there are."""
+    named = [_along(one) for one in along if one.clears or one.brings][:_MOST]
+    others = [
+        f"{len(along) - len(named)} {'other' if named else 'package'}{'s' if len(along) - len(named) > 1 else ''}"
+    ]
+    return ", ".join([*named, *(others if len(along) > len(named) else [])])
+
+
+def _along(one: Along) -> str:
+    brings = f", brings {', '.join(one.brings)}" if one.brings else ""
+    if not one.versions:
+        return f"{one.name} {one.version} goes{brings}"
+    versions = ", ".join(one.versions)
+    return f"{one.name} {one.version} → {versions}{brings}" if one.version else f"{one.name} {versions} comes{brings}"

@@ -26,13 +26,26 @@ it is in a copy that comes with another package; the image has no package manage
 free of as much as it brings."""
 
 
+class Along(Struct, frozen=True, omit_defaults=True):
+    """A package that an upgrade brings along, as registries of packages tell it: `version` is the present one, empty
+    where it is not there yet, `versions` are those that are there then, none where nobody needs it any more. `clears`
+    and `brings` are the vulnerabilities that go and come with that."""
+
+    name: str
+    version: str = ""
+    versions: tuple[str, ...] = ()
+    clears: tuple[str, ...] = ()
+    brings: tuple[str, ...] = ()
+
+
 class Upgrade(Struct, frozen=True, omit_defaults=True):
     """One package to move to another version: the least that clears as much as can be cleared.
 
     `name` is that of the source package where the type has those, `packages` the installed ones. `clears` are the
     vulnerabilities that go, `brings` those that the new version has and the old one had not, by their names.
     `brought_by` are the packages that the application asked for and that need this one, empty where it asked for it
-    itself, and where that is not known. `base` tells that all of it came with the base image.
+    itself, and where that is not known. `along` is what else changes, where registries of packages were asked. `base`
+    tells that all of it came with the base image.
     """
 
     type: str
@@ -44,6 +57,12 @@ class Upgrade(Struct, frozen=True, omit_defaults=True):
     brings: tuple[str, ...] = ()
     brought_by: tuple[str, ...] = ()
     base: bool = False
+    along: tuple[Along, ...] = ()
+
+    @property
+    def cleared(self) -> int:
+        """How many vulnerabilities go, each counted once a package."""
+        return len(self.clears) + sum(len(one.clears) for one in self.along)
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
@@ -60,7 +79,7 @@ class Step(Struct, frozen=True, omit_defaults=True):
     @property
     def clears(self) -> int:
         """How many vulnerabilities go, each counted once a package."""
-        return sum(len(one.clears) for one in self.upgrades)
+        return sum(one.cleared for one in self.upgrades)
 
 
 class Stay(Struct, frozen=True, omit_defaults=True):

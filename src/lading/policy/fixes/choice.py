@@ -12,10 +12,10 @@ from lading.model.finding import Finding
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import bundled_in, is_root
 from lading.versions.constraints import satisfies
+from lading.versions.early import is_prerelease
 from lading.versions.extremes import newest
 from lading.versions.schemes import compare
 
-_PRERELEASE: Final = re.compile(r"(?:\d|[.-])(?:a|alpha|b|beta|c|dev|m|pre|preview|rc)[.-]?\d*$", re.IGNORECASE)
 _FORM: Final = re.compile(r"(?P<begin>\d+\.\d+\.)[\d.]*\d(?P<word>\.(?:RELEASE|Final|GA))")
 _NUMBERS: Final = re.compile(r"\d+(?:\.\d+)*")
 _MOST: Final = 40
@@ -26,6 +26,8 @@ _ROUNDS: Final = 4
 
 Names = frozenset[str]
 """Vulnerabilities by name."""
+Spell = Callable[[Package, str], str]
+"""A version of a package as its repository has it; empty where that has none such."""
 MatchVersions = Callable[[Sequence[Package]], Mapping[str, Mapping[str, str]]]
 """What packages that are not there would be affected by: by their IDs, the names of vulnerabilities with the versions
 that fix each, empty where none does."""
@@ -54,8 +56,17 @@ def _is_copy(package: Package) -> bool:
     return package.evidence in ("bundled", "sbom", "static") or bool(bundled_in(package))
 
 
+def spelled(package: Package, version: str) -> str:
+    """A version as its repository has it: Maven takes `5.2.20` and `5.2.20.RELEASE` for the same, which only one of
+    exists. As long as the first two numbers stay, the form of the installed one does."""
+    form = _FORM.fullmatch(package.version) if package.type == "maven" else None
+    if form is None or not version.startswith(form["begin"]) or not _NUMBERS.fullmatch(version):
+        return version
+    return f"{version}{form['word']}"
+
+
 def matched_versions(
-    findings: Iterable[Finding], match: MatchVersions
+    findings: Iterable[Finding], match: MatchVersions, spell: Spell = spelled
 ) -> list[tuple[Package, list[tuple[str, Names]]]]:
     """The packages that can be moved, each with the versions that advisories name as fixed, ascending, and what is open
     at each: of packages of a distribution the newest alone, since that is what its repositories have."""
@@ -63,7 +74,7 @@ def matched_versions(
     wanted: defaultdict[str, set[str]] = defaultdict(set)
     for finding in filter(can_be_moved, findings):
         packages[finding.package.id] = finding.package
-        wanted[finding.package.id].add(_spelled(finding.package, finding.fixed_version))
+        wanted[finding.package.id].add(spell(finding.package, finding.fixed_version))
     matched: defaultdict[str, dict[str, Names]] = defaultdict(dict)
     for _ in range(_ROUNDS):
         asked = {
@@ -77,7 +88,7 @@ def matched_versions(
         for name, (id, version) in asked.items():
             open_there = found.get(name, {})
             matched[id][version] = frozenset(open_there)
-            wanted[id].update(_spelled(packages[id], one) for one in open_there.values() if one)
+            wanted[id].update(spell(packages[id], one) for one in open_there.values() if one)
     return [
         (packages[id], sorted(_released(versions).items(), key=cmp_to_key(_by_version(packages[id].type))))
         for id, versions in matched.items()
@@ -85,18 +96,9 @@ def matched_versions(
     ]
 
 
-def _spelled(package: Package, version: str) -> str:
-    """A version as its repository has it: Maven takes `5.2.20` and `5.2.20.RELEASE` for the same, which only one of
-    exists. As long as the first two numbers stay, the form of the installed one does."""
-    form = _FORM.fullmatch(package.version) if package.type == "maven" else None
-    if form is None or not version.startswith(form["begin"]) or not _NUMBERS.fullmatch(version):
-        return version
-    return f"{version}{form['word']}"
-
-
 def _released(versions: Mapping[str, Names]) -> Mapping[str, Names]:
     """Without those that came before a release, where there are others."""
-    return {version: names for version, names in versions.items() if not _PRERELEASE.search(version)} or versions
+    return {version: names for version, names in versions.items() if not is_prerelease(version)} or versions
 
 
 def _by_version(scheme: str) -> Callable[[tuple[str, Names], tuple[str, Names]], int]:
@@ -107,7 +109,9 @@ def _later(package: Package, versions: set[str], matched: Container[str]) -> lis
     """Those that are still to be matched."""
     if package.type in DISTRIBUTED:
         versions = {newest(package.type, versions)}
-    return sorted(one for one in versions if one not in matched and compare(package.type, one, package.version) != -1)
+    return sorted(
+        one for one in versions if one and one not in matched and compare(package.type, one, package.version) != -1
+    )
 
 
 def at_version(package: Package, version: str) -> Package:
@@ -152,7 +156,7 @@ def choose(
 def _holder(package: Package, version: str, holders: Iterable[tuple[str, str]]) -> str:
     """Who does not accept a version, though it accepts the installed one; empty for nobody. What comes before a release
     is accepted by nobody: an upgrade of whoever needs it would exclude it."""
-    is_early = _PRERELEASE.search(version) and not _PRERELEASE.search(package.version)
+    is_early = is_prerelease(version) and not is_prerelease(package.version)
     for name, constraint in holders:
         if is_early:
             return f"{version} comes before a release, and {name} needs the package"

@@ -7,17 +7,32 @@ from typing import Final
 from msgspec import structs
 
 from lading.model.finding import Finding
-from lading.model.fixes import Stay, StayReason, Step, Upgrade
+from lading.model.fixes import Along, Stay, StayReason, Step, Upgrade
 from lading.model.package import DISTRIBUTED, Package
 from lading.model.properties import bundled_in, is_root
+from lading.model.published import PackageRegistries
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
-from lading.policy.fixes.choice import Choice, MatchVersions, can_be_moved, choose, holders_of, matched_versions
+from lading.policy.fixes.asked import After, AlongMove, Followed, Follower
+from lading.policy.fixes.choice import (
+    Choice,
+    MatchVersions,
+    Spell,
+    at_version,
+    can_be_moved,
+    choose,
+    holders_of,
+    matched_versions,
+    spelled,
+)
 from lading.policy.fixes.conda import CondaRecords
 from lading.policy.fixes.managers import Move, Place, is_in_image, is_safe, lines_of, places_of, system_manager
+from lading.policy.fixes.outcome import Refusal
 from lading.versions.constraints import satisfies
 
 _NOT_PLANNED: Final = frozenset({"bundled", "informational", "kernel_headers", "no_code"})
+_ROUNDS: Final = 5
+"""How often moves that exclude each other are planned anew."""
 
 
 def planned_rows(target: Target) -> list[Row]:
@@ -26,25 +41,34 @@ def planned_rows(target: Target) -> list[Row]:
     return [row for row in rows_of(target.findings) if row.hidden_reason not in _NOT_PLANNED]
 
 
-def plan_fixes(target: Target, match: MatchVersions) -> tuple[tuple[Step, ...], tuple[Stay, ...], dict[str, str]]:
-    """The steps that clear what can be cleared of the rows that count, what stays, and the versions that packages are
-    moved to, by their IDs."""
+def plan_fixes(
+    target: Target, match: MatchVersions, registries: PackageRegistries | None = None
+) -> tuple[tuple[Step, ...], tuple[Stay, ...], After]:
+    """The steps that clear what can be cleared of the rows that count, what stays, and what the image then holds in
+    place of what it holds. `registries` are asked where they are given, and raise LadingError."""
     rows = planned_rows(target)
-    planner = _Planner(target, rows)
-    choices = planner.choices(match)
-    by_id = {one.package.id: one for one in choices}
-    moved = {id: one for id, one in by_id.items() if is_safe(one.version) and not planner.reason(one.package)}
-    stays = [stay for row in rows if (stay := _stay(row, moved, by_id, planner))]
+    planner = _Planner(target, rows, match)
+    followed = planner.asked(registries) if registries is not None else planner.planned()
+    moved = followed.choices
+    stays = [stay for row in rows if (stay := _stay(row, followed, planner))]
     steps = sorted(
-        planner.steps(moved.values()), key=lambda one: (not one.in_image, -one.clears, one.manager, one.where)
+        planner.steps(moved.values(), followed.along),
+        key=lambda one: (not one.in_image, -one.clears, one.manager, one.where),
     )
-    return tuple(steps), tuple(stays), {id: one.version for id, one in moved.items()}
+    return tuple(steps), tuple(stays), followed.after
 
 
 class _Planner:
-    def __init__(self, target: Target, rows: Sequence[Row]) -> None:
+    def __init__(self, target: Target, rows: Sequence[Row], match: MatchVersions) -> None:
         self._target = target
-        self._rows = rows
+        self._match = match
+        self._findings = [finding for row in rows for finding in row.findings]
+        self._before: defaultdict[str, set[str]] = defaultdict(set)
+        for finding in self._findings:
+            if finding.status == "affected":
+                self._before[finding.package.id].add(finding.id)
+        self._holders = holders_of(target.packages)
+        self.made: dict[str, Choice] = {}
         self._by_id = {one.id: one for one in target.packages}
         self._needed_by: defaultdict[str, list[str]] = defaultdict(list)
         for one in target.packages:
@@ -59,7 +83,7 @@ class _Planner:
     def places(self, package: Package) -> tuple[Place, ...]:
         """Who moves a package, wherever it is installed."""
         if package.id not in self._places:
-            twin = self._twin(package)
+            twin = self.twin(package)
             self._places[package.id] = places_of(self._by_id.get(twin.id, twin), self._system, self._conda)
         return self._places[package.id]
 
@@ -67,8 +91,9 @@ class _Planner:
         """Why a package cannot be moved in one of its places, and so stays; empty otherwise."""
         return next((one.reason for one in self.places(package) if one.reason), "")
 
-    def _twin(self, package: Package) -> Package:
-        """The installed package that a lock file asks for; what moves that, writes the lock file anew."""
+    def twin(self, package: Package) -> Package:
+        """The package itself, or the installed one that a lock file asks for: what moves that, writes the lock file
+        anew."""
         return self._installed.get(_key(package), package) if package.evidence == "declared" else package
 
     def _system(self, kind: str) -> str:
@@ -76,30 +101,75 @@ class _Planner:
             self._managers[kind] = system_manager(kind, self._target.packages)
         return self._managers[kind]
 
-    def choices(self, match: MatchVersions) -> list[Choice]:
-        """The best version of each package that can be moved."""
-        before: defaultdict[str, set[str]] = defaultdict(set)
-        for finding in (finding for row in self._rows for finding in row.findings):
-            if finding.status == "affected":
-                before[finding.package.id].add(finding.id)
-        holders = holders_of(self._target.packages)
-        findings = [finding for row in self._rows for finding in row.findings]
-        made = {
-            package.id: choose(package, versions, frozenset(before[package.id]), holders)
-            for package, versions in matched_versions((one for one in findings if self._is_own(one.package)), match)
-        }
-        twins = {one.package.id: one.package for one in findings if not self._is_own(one.package)}
-        copied = [
-            structs.replace(made[twin.id], package=package)
-            for package in twins.values()
-            if (twin := self._twin(package)).id in made
-        ]
-        return [*made.values(), *copied]
+    def planned(self) -> Followed:
+        """The moves, and what they do to the packages that they name."""
+        moved = self._moves()
+        after = {id: (at_version(one.package, one.version),) for id, one in moved.items()}
+        return Followed(self._with_twins(moved), after=self._twins_after(after))
+
+    def asked(self, registries: PackageRegistries) -> Followed:
+        """The same with what registries say that the moves bring along. A move that another one excludes gives way to
+        the version that this accepts. Raises LadingError as the registries do."""
+        follower = Follower(self._target, self.places, self._asks_otherwise, self._before, self._match, registries)
+        refused: defaultdict[str, list[Refusal]] = defaultdict(list)
+        moved = self._moves(follower.spell)
+        followed = follower.follow(moved)
+        for _ in range(_ROUNDS):
+            if not followed.refusals:
+                break
+            for one in followed.refusals:
+                refused[one.id].append(one)
+            moved = self._moves(follower.spell, refused)
+            followed = follower.follow(moved)
+        followed = follower.improved(followed, self._above(followed))
+        others = {id: (at_version(one.package, one.version),) for id, one in moved.items() if id not in followed.known}
+        after = {**others, **followed.after}
+        return structs.replace(followed, choices=self._with_twins(followed.choices), after=self._twins_after(after))
+
+    def _moves(
+        self, spell: Spell = spelled, refused: Mapping[str, Sequence[Refusal]] | None = None
+    ) -> dict[str, Choice]:
+        """The best version of each package that can be moved, without those that nobody moves; `refused` are by ID
+        which versions cannot be had."""
+        self.made = {}
+        own = (one for one in self._findings if self._is_own(one.package))
+        for package, versions in matched_versions(own, self._match, spell):
+            why = {version: _refused(package, version, (refused or {}).get(package.id, ())) for version, _ in versions}
+            before = frozenset(self._before[package.id])
+            choice = choose(package, [one for one in versions if not why[one[0]]], before, self._holders)
+            for version, after in versions:
+                if why[version] and len(held := before - after - choice.clears) > len(choice.held):
+                    choice = structs.replace(choice, held=held, holder=why[version])
+            self.made[package.id] = choice
+        return {id: one for id, one in self.made.items() if is_safe(one.version) and not self.reason(one.package)}
+
+    def _with_twins(self, moved: Mapping[str, Choice]) -> dict[str, Choice]:
+        """With what lock files ask for, which moves with what is installed."""
+        found = dict(moved)
+        for package in (one.package for one in self._findings if not self._is_own(one.package)):
+            twin = self.twin(package).id
+            for choices in (found, self.made):
+                if twin in choices:
+                    choices[package.id] = structs.replace(choices[twin], package=package)
+        return found
+
+    def _twins_after(self, after: Mapping[str, tuple[Package, ...]]) -> After:
+        found = dict(after)
+        for package in self._target.packages:
+            twin = self.twin(package)
+            if twin.id in after and not self._is_own(package):
+                found[package.id] = tuple(at_version(package, one.version) for one in after[twin.id])
+        return found
+
+    def _above(self, followed: Followed) -> list[Package]:
+        """What the application asked for and needs a package in which something stays, directly or not."""
+        stays = (one.package for one in self._findings if one.package.id not in followed.choices)
+        return list({above.id: above for one in stays for above in self._asked_for(one)}.values())
 
     def _is_own(self, package: Package) -> bool:
-        return self._twin(package) is package
+        return self.twin(package) is package
 
-    def steps(self, choices: Iterable[Choice]) -> Iterable[Step]:
+    def steps(self, choices: Iterable[Choice], along: Sequence[AlongMove] = ()) -> Iterable[Step]:
         """One step for each manager and place."""
         groups: defaultdict[tuple[str, str, str, str], list[tuple[Choice, str]]] = defaultdict(list)
         for one in choices:
@@ -110,25 +180,26 @@ class _Planner:
         for (manager, where, kind, program), members in sorted(groups.items()):
             moves = sorted({Move(name, one.version, self._asks_otherwise(one)) for one, name in members})
             lines = lines_of(manager, where, kind, moves, program)
-            upgrades = self._upgrades(one for one, _ in members)
+            upgrades = self._upgrades((one for one, _ in members), along)
             yield Step(manager, where, is_in_image(manager), lines, tuple(upgrades))
 
     def _asks_otherwise(self, choice: Choice) -> bool:
         """Whether the application asks for another version than the one chosen."""
-        package = self._twin(choice.package)
+        package = self.twin(choice.package)
         stated = (one.constraints.get(package.id) for one in self._roots)
         return any(one is not None and satisfies(package.type, choice.version, one) is False for one in stated)
 
-    def _upgrades(self, choices: Iterable[Choice]) -> list[Upgrade]:
+    def _upgrades(self, choices: Iterable[Choice], along: Sequence[AlongMove]) -> list[Upgrade]:
         sources: defaultdict[tuple[str, str, str], list[Choice]] = defaultdict(list)
         for one in choices:
             package = one.package
             name = package.source or package.name if package.type in DISTRIBUTED else package.name
             sources[name, package.version, one.version].append(one)
-        made = [self._upgrade(name, members) for (name, _, _), members in sources.items()]
-        return sorted(made, key=lambda one: (-len(one.clears), one.name, one.version))
+        made = [self._upgrade(name, members, along) for (name, _, _), members in sources.items()]
+        return sorted(made, key=lambda one: (-one.cleared, one.name, one.version))
 
-    def _upgrade(self, name: str, choices: Sequence[Choice]) -> Upgrade:
+    def _upgrade(self, name: str, choices: Sequence[Choice], along: Sequence[AlongMove]) -> Upgrade:
+        ids = {one.package.id for one in choices}
         package, image = choices[0].package, self._target.image
         return Upgrade(
             type=package.type,
@@ -140,52 +211,75 @@ class _Planner:
             brings=tuple(sorted(frozenset[str]().union(*(one.brings for one in choices)))),
             brought_by=self._brought_by(package) if package.type not in DISTRIBUTED else (),
             base=all(image.is_base(one.package.layer) for one in choices),
+            along=tuple(
+                sorted((_along(one) for one in along if one.by in ids), key=lambda one: (one.name, one.version))
+            ),
         )
 
-    def may_go_with(self, package: Package, moved: Mapping[str, Choice]) -> str:
-        """The upgrade of the package that this one is a copy in, or of the nearest one that needs it; empty without."""
+    def may_go_with(self, package: Package, followed: Followed) -> str:
+        """The upgrade of the package that this one is a copy in, or of the nearest one that needs it; empty without,
+        and where it is known what that brings."""
         if package.type in DISTRIBUTED:
             return ""
+        moved = followed.choices
         host = bundled_in(package)
         above = next((one for one in moved.values() if host and one.package.name == host), None)
         seen, waiting = {package.id}, deque([package.id])
         while waiting and above is None:
             for id in self._needed_by.get(waiting.popleft(), ()):
-                above = above or moved.get(id)
+                above = above or (moved.get(id) if id not in followed.known else None)
                 if id not in seen:
                     seen.add(id)
                     waiting.append(id)
         return f"{above.package.name} {above.version}" if above is not None else ""
 
     def _brought_by(self, package: Package) -> tuple[str, ...]:
+        return tuple(sorted({f"{one.name} {one.version}" for one in self._asked_for(package)}))
+
+    def _asked_for(self, package: Package) -> list[Package]:
         """What the application asked for and needs the package, directly or not."""
         start = self._by_id.get(package.id, package)
         if start.relationship == "direct":
-            return ()
-        seen, waiting, found = {start.id}, [start.id], set()
+            return []
+        seen, waiting, found = {start.id}, [start.id], list[Package]()
         while waiting:
             for above in self._needed_by.get(waiting.pop(), ()):
                 if above not in seen:
                     seen.add(above)
                     one = self._by_id[above]
                     if one.relationship == "direct" or not self._needed_by.get(above):
-                        found.add(f"{one.name} {one.version}")
+                        found.append(one)
                     else:
                         waiting.append(above)
-        return tuple(sorted(found))
+        return found
+
+
+def _refused(package: Package, version: str, refusals: Iterable[Refusal]) -> str:
+    """Why a version cannot be had; empty where it can."""
+    return next((one.why for one in refusals if satisfies(package.type, version, one.constraint) is False), "")
+
+
+def _along(one: AlongMove) -> Along:
+    before, after = one.before, one.after
+    return Along(
+        name=before.name if before is not None else after[0].name,
+        version=before.version if before is not None else "",
+        versions=tuple(package.version for package in after),
+        clears=tuple(sorted(one.clears)),
+        brings=tuple(sorted(one.brings)),
+    )
 
 
 def _key(package: Package) -> tuple[str, str, str]:
     return package.type, package.name, package.version
 
 
-def _stay(row: Row, moved: Mapping[str, Choice], choices: Mapping[str, Choice], planner: _Planner) -> Stay | None:
+def _stay(row: Row, followed: Followed, planner: _Planner) -> Stay | None:
     """Why a row stays: for the worst of those of its packages that keep it; None where all are moved."""
     for finding in (row.finding, *row.findings):
-        choice = moved.get(finding.package.id)
-        if choice is None or finding.id not in choice.clears:
-            reason, kept, detail = _why(finding, choices.get(finding.package.id), planner)
-            return Stay(reason, kept, detail, planner.may_go_with(kept.package, moved))
+        if not followed.clears(planner.twin(finding.package).id, finding.id):
+            reason, kept, detail = _why(finding, planner.made.get(finding.package.id), planner)
+            return Stay(reason, kept, detail, planner.may_go_with(kept.package, followed))
     return None
 
 

@@ -62,7 +62,7 @@ def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> N
         (
             f"  {printable(one.name)}",
             f"{printable(one.version)} → {printable(one.fixed_version)}",
-            f"clears {len(one.clears):,}",
+            f"clears {one.cleared:,}",
             printable("; ".join(upgrade_texts(one))),
         )
         for one in shown
