@@ -32,6 +32,20 @@ def read(path: str, content: bytes) -> CatalogerResult | None:
         ("a/x.rar", b"Rar!\x1a\7", "RAR archive"),
         ("a/x.cab", b"MSCF", "cabinet archive"),
         ("a/root", b"hsqs", "squashfs archive"),
+        ("disk/vm.qcow2", b"QFI\xfb\0\0\0\3", "disk image archive"),
+        ("disk/vm", b"KDMV\1", "disk image archive"),
+        ("disk/vm.vhdx", b"vhdxfile", "disk image archive"),
+        ("disk/install.wim", b"MSWIM\0\0\0", "disk image archive"),
+        ("disk/vm.dmg", b"any", "disk image archive"),
+        ("disk/vm.img", bytes(510) + b"\x55\xaa", "disk image archive"),
+        ("disk/root.img", bytes(1080) + b"\x53\xef", "ext file system archive"),
+        ("disk/root.erofs", bytes(1024) + b"\xe2\xe1\xf5\xe0", "erofs archive"),
+        ("disk/secret", b"LUKS\xba\xbe\0\2", "encrypted disk image archive"),
+        ("a/x", b"\x45\x3d\xcd\x28", "cramfs archive"),
+        ("a/x", b"-rom1fs-", "romfs archive"),
+        ("a/x", b"xar!", "xar archive"),
+        ("a/lib.jar.pack", b"\xca\xfe\xd0\x0d", "Pack200 archive"),
+        ("a/x.lzh", b"\x20\0-lh5-", "LHA archive"),
     ],
 )
 def test_what_is_told(path: str, content: bytes, kind: str) -> None:
@@ -44,6 +58,10 @@ def test_what_is_told(path: str, content: bytes, kind: str) -> None:
         ("usr/lib/libc.a", b"!<arch>\n/               "),
         ("a/dump.tar.gz", b""),
         ("a/x.apk", b"PK\3\4"),
+        ("a/x", b"LUKS is a format"),
+        ("a/x", b"-romantic"),
+        ("a/scan.raw", b"\0" * 2000),
+        ("a/logo.img", b"any"),
     ],
 )
 def test_what_is_none(path: str, content: bytes) -> None:

@@ -141,18 +141,6 @@ BY_NAME: Final = frozenset({
     ".xml", ".yaml", ".yml",
 })  # fmt: skip
 """What the names of texts end in: a reader wants them by their whole name, or not at all."""
-DATABASES: Final = {
-    "var/lib/dpkg/status": "dpkg",
-    "lib/apk/db/installed": "apk",
-    "usr/lib/apk/db/installed": "apk",
-    "var/lib/rpm/Packages": "rpm",
-    "var/lib/rpm/Packages.db": "rpm",
-    "var/lib/rpm/rpmdb.sqlite": "rpm",
-    "usr/lib/sysimage/rpm/rpmdb.sqlite": "rpm",
-    "usr/share/rpm/rpmdb.sqlite": "rpm",
-    "var/lib/pacman/local/ALPM_DB_VERSION": "pacman",
-}
-"""Who keeps its database there, in a container that is a root filesystem."""
 
 
 def kind_of(path: str, head: bytes, peek: Callable[[int], bytes]) -> Kind | None:

@@ -10,10 +10,10 @@ from msgspec import Struct, structs
 from lading.inventory.caches import Caches
 from lading.inventory.catalogers import archives, java, vex
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.roots import DATABASES
 from lading.inventory.nested.identities import LARGEST, Identify
 from lading.inventory.nested.kinds import (
     BY_NAME,
-    DATABASES,
     PASSED_OVER,
     Kind,
     is_looked_into,
