@@ -89,7 +89,7 @@ def test_a_proxy_that_is_not_there(capsys: pytest.CaptureFixture[str], monkeypat
     monkeypatch.setenv("HTTP_PROXY", "http://user:secret@127.0.0.1:1")
     monkeypatch.setattr(network, HUB, "http://registry.invalid/v2/")
     found = told(capsys, "--db-source", "http://data.invalid", status=2)
-    assert found["data"][1][1].endswith(" through http://127.0.0.1:1")
+    assert found["data"][1][1].endswith(" (through http://127.0.0.1:1)")
     assert "secret" not in str(found)
 
 
@@ -130,17 +130,37 @@ def test_a_full_disk(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
     usage = shutil.disk_usage(own_home)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=1_000_000))
     found = told(capsys, "--offline", status=2)
-    assert [found[name][0][0] for name in ("cache", "data", "temporary")] == ["warning", "failed", "warning"]
+    assert [found[name][0][0] for name in ("cache", "data", "temporary")] == ["warning", "warning", "warning"]
     assert found["data"][0][1].endswith("/db, 1.0 MB free: too little")
 
 
-def test_places_that_cannot_be_written(capsys: pytest.CaptureFixture[str], own_home: Path) -> None:
+def test_places_that_cannot_be_written(
+    capsys: pytest.CaptureFixture[str], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (own_home / ".cache").write_text("a file where a directory should be")
     (own_home / ".local").write_text("here too")
     found = told(capsys, "--offline", status=2)
     cache, data = own_home / ".cache/lading/layers", own_home / ".local/share/lading/db"
     assert found["cache"] == [("warning", f"{cache} cannot be written: every layer is read each time")]
-    assert found["data"][0] == ("failed", f"{data} cannot be written: advisories cannot be kept")
+    assert found["data"] == [("warning", f"{data} cannot be written: advisories cannot be kept")]
+    with server() as url:
+        monkeypatch.setattr(network, HUB, f"{url}/v2/")
+        assert told(capsys, "--db-source", url, status=2)["data"][0][0] == "failed"
+
+
+def test_a_directory_that_is_closed(
+    capsys: pytest.CaptureFixture[str], own_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As another user meets it; root may look everywhere."""
+    real = Path.exists
+
+    def exists(path: Path) -> bool:
+        if path.name == "layers":
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(Path, "exists", exists)
+    assert told(capsys, "--offline", status=2)["cache"][0][0] == "ok"
 
 
 def test_parts_that_have_no_wheel(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,6 +196,25 @@ def test_an_engine_whose_address_is_none(capsys: pytest.CaptureFixture[str], mon
     monkeypatch.setenv("DOCKER_HOST", "nonsense")
     state, said = told(capsys, "--offline", status=2)["docker"][0]
     assert (state, "nonsense" in said) == ("warning", True)
+
+
+def test_an_engine_that_does_not_answer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    monkeypatch.setenv("CONTAINER_HOST", "tcp://engine.example:2375")
+    found = told(capsys, "--offline", status=2)
+    state, said = found["docker"][0]
+    assert (state, said.startswith("tcp://127.0.0.1:1: connection refused")) == ("warning", True)
+    assert found["podman"] == [("note", "tcp://engine.example:2375: not asked (--offline)")]
+    monkeypatch.setenv("DOCKER_HOST", "unix:///no/such.sock")
+    assert told(capsys, "--offline", status=2)["docker"] == [("warning", "unix:///no/such.sock is not there")]
+
+
+def test_authorities_that_are_none(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_text("x")
+    assert told(capsys, "--offline", "--ca-cert", str(file), status=2)["ca-cert"] == [
+        ("failed", f"{file} holds no certificate in PEM: no server can be asked")
+    ]
 
 
 def test_people_get_a_line_for_each(capsys: pytest.CaptureFixture[str], own_home: Path) -> None:

@@ -171,6 +171,27 @@ def test_moves_that_exclude_each_other_give_way() -> None:
     assert (stay.reason, stay.detail) == ("held", "a 2 requires <3")
 
 
+def test_what_the_new_version_accepts_is_what_counts() -> None:
+    idna, urllib = pypi("idna", "2.10"), pypi("urllib3", "1.26.4")
+    requests = needing(pypi("requests", "2.25.1"), {"idna": "<3,>=2.5", "urllib3": "<1.27"}, idna, urllib)
+    known: Registry = {
+        "requests": {"2.33.0": {"idna": "<4,>=2.5", "urllib3": "<3"}},
+        "idna": {"2.10": {}, "3.7": {}},
+        "urllib3": {"1.26.4": {}, "1.26.5": {}, "2.6.0": {}},
+    }
+    findings = [
+        affected(requests, "CVE-1", "2.33.0"),
+        affected(idna, "CVE-2", "3.7"),
+        affected(urllib, "CVE-3", "1.26.5"),
+        affected(urllib, "CVE-4", "2.6.0"),
+    ]
+    (step,), stays, after = planned(findings, [], known, {("urllib3", "1.26.5"): "CVE-4"})
+    assert (stays, after) == ((), ["idna 3.7", "requests 2.33.0", "urllib3 2.6.0"])
+    assert step.lines == (
+        "RUN /opt/venv/bin/python -m pip install --no-cache-dir idna==3.7 requests==2.33.0 urllib3==2.6.0",
+    )
+
+
 def test_a_move_that_would_break_another_package_is_none() -> None:
     """pip would install b 2 for a 2, and leave c without the b that it needs."""
     b = pypi("b", "1")

@@ -2,10 +2,12 @@
 
 import sys
 from collections.abc import Iterable
+from itertools import chain
 
 import click
 
 from lading.cli.checkup.checks import Check, checks_of
+from lading.cli.checkup.engines import engines_of
 from lading.cli.checkup.network import answers_of
 from lading.cli.options import DATABASE, REGISTRY, with_settings
 from lading.cli.output import TOOL
@@ -28,7 +30,7 @@ def doctor(form: str, settings: Settings) -> int:
     Exit status: 0 nothing is broken, 2 something is.
     """
     checks: list[Check] = []
-    for check in (*checks_of(settings), *answers_of(settings)):
+    for check in chain(checks_of(settings), engines_of(settings), answers_of(settings)):
         checks.append(check)
         if form == "table":
             _show([check])

@@ -218,14 +218,14 @@ def user_accounts(variables: Mapping[str, str], proxies: Proxies) -> Accounts:
     registries of clouds the identity that the process has there, for which `proxies` are used."""
     home = _home()
     docker = Path(variables.get("DOCKER_CONFIG") or home / ".docker")
-    runtime = variables.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}"
+    runtime = variables.get("XDG_RUNTIME_DIR") or _own_part(Path("/run/containers"))
     config = variables.get("XDG_CONFIG_HOME") or home / ".config"
     named, text = variables.get("REGISTRY_AUTH_FILE", ""), variables.get("DOCKER_AUTH_CONFIG", "")
     files = [
         *([DockerConfig(Path(named))] if named else []),
         *([DockerConfig(Path("$DOCKER_AUTH_CONFIG"), content=text)] if text else []),
         *(DockerConfig(docker / name) for name in ("config.json", ".dockerconfigjson")),
-        *(DockerConfig(Path(one) / "containers" / "auth.json") for one in (runtime, config)),
+        *(DockerConfig(Path(one) / "containers" / "auth.json") for one in (runtime, config) if one),
     ]
     netrc = Netrc(Path(variables.get("NETRC") or home / ".netrc"))
     clouds = cloud_accounts(variables, home, proxies)
@@ -254,6 +254,13 @@ def keys_in(named: Path | None, default: Path) -> TrustedKeys:
 
 def _directory(named: str, below_home: str) -> Path:
     return (Path(named) if named.startswith("/") else _home() / below_home) / "lading"
+
+
+def _own_part(shared: Path) -> Path | None:
+    """The directory of this process's user in one of all users; None where that is closed to him (root's Podman alone
+    has made it)."""
+    closed = shared.exists() and not os.access(shared, os.X_OK)
+    return None if closed else shared / str(os.getuid())
 
 
 def _home() -> Path:

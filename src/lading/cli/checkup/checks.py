@@ -21,6 +21,7 @@ from lading.net.docker_config import DockerConfig
 State = Literal["ok", "note", "warning", "failed"]
 """Fine; something to know; scans work, but not as well as they could; scans fail, or say less than they should."""
 
+_LOST: Final = {"cache": "every layer is read each time", "data": "advisories cannot be kept"}
 _LEAST_SPACE: Final = 2_000_000_000
 _NO_SPACE: Final = 200_000_000
 
@@ -42,8 +43,8 @@ def checks_of(settings: Settings) -> Iterator[Check]:
     yield from _directories(settings)
     yield from _database(settings)
     yield _sandbox(settings)
+    yield from _certificates(settings)
     yield from _accounts(settings)
-    yield from _engines(settings)
 
 
 def _program() -> Check:
@@ -56,7 +57,7 @@ def _parts() -> Iterator[Check]:
         yield Check(
             "note",
             "hyperscan",
-            "there is no wheel of it for this Python and machine: programs are searched more slowly, for the same",
+            "there is no wheel of it for this Python and machine: searches take longer, and find the same",
         )
     if find_spec("cel_expr_python") is None:
         yield Check(
@@ -77,7 +78,8 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 def _directories(settings: Settings) -> Iterator[Check]:
     yield _directory("cache", settings.places.layers, "XDG_CACHE_HOME", needed=False)
-    yield _directory("data", settings.places.database, "XDG_DATA_HOME", needed=not (settings.db or settings.starter))
+    fetches = not (settings.db or settings.starter or settings.offline)
+    yield _directory("data", settings.places.database, "XDG_DATA_HOME", needed=fetches)
     try:
         with tempfile.TemporaryFile():
             yield _space("temporary", Path(tempfile.gettempdir()), needed=False)
@@ -91,16 +93,22 @@ def _directories(settings: Settings) -> Iterator[Check]:
 
 
 def _directory(name: str, path: Path, variable: str, *, needed: bool) -> Check:
-    there = next(one for one in (path, *path.parents) if one.exists())
+    there = next(one for one in (path, *path.parents) if _exists(one))
     if os.access(there, os.W_OK | os.X_OK) and there.is_dir():
         return _space(name, there, needed=needed, shown=path)
-    lost = "advisories cannot be kept" if needed else "every layer is read each time"
     return Check(
         "failed" if needed else "warning",
         name,
-        f"{path} cannot be written: {lost}",
+        f"{path} cannot be written: {_LOST[name]}",
         f"set {variable} to a directory that can be written",
     )
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:
+        return False  # below a directory that is closed to this user
 
 
 def _space(name: str, path: Path, *, needed: bool, shown: Path | None = None) -> Check:
@@ -131,9 +139,13 @@ def _database(settings: Settings) -> Iterator[Check]:
         yield Check("failed", "database", said)
     if not confirmed:
         if not broken:
-            advice = "run: lading db update, or lading db import FILE" if settings.offline else ""
-            state: State = "failed" if settings.offline else "note"
-            yield Check(state, "database", "nothing is downloaded yet: the first scan fetches what it needs", advice)
+            if settings.offline:
+                yield Check(
+                    "failed", "database", "nothing is downloaded yet, and --offline fetches nothing",
+                    "run: lading db update, or lading db import FILE",
+                )  # fmt: skip
+            else:
+                yield Check("note", "database", "nothing is downloaded yet: the first scan fetches what it needs")
         return
     yield _age(settings, [day for day, _ in confirmed if day is not None], len(confirmed))
 
@@ -172,17 +184,35 @@ def _sandbox(settings: Settings) -> Check:
     return Check("ok", "sandbox", f"Landlock, version {version}")
 
 
+def _certificates(settings: Settings) -> Iterator[Check]:
+    from lading.net.certificates import sole_authority
+
+    if settings.ca_cert is None:
+        return
+    try:
+        sole_authority(settings.ca_cert.read_text("ascii", "replace"))
+    except OSError as error:
+        found = f"{settings.ca_cert} cannot be read ({error.strerror})"
+    except LadingError:
+        found = f"{settings.ca_cert} holds no certificate in PEM"
+    else:
+        yield Check("ok", "ca-cert", str(settings.ca_cert))
+        return
+    yield Check("failed", "ca-cert", f"{found}: no server can be asked", "name another file with --ca-cert, or none")
+
+
 def _accounts(settings: Settings) -> Iterator[Check]:
     from lading.net.accounts import Accounts
 
     accounts = settings.network.credentials
     for one in accounts.files if isinstance(accounts, Accounts) else ():
         found = one.look("registry.invalid", "x")
+        missing = list(_missing_helpers(one))
         if not isinstance(found, str) or found.startswith("has none"):
             yield Check("ok", "accounts", str(one.path))
-        elif found != "does not exist":
+        elif found != "does not exist" and not missing:
             yield Check("warning", "accounts", f"{one.path} {found}", "mend it, or log in anew: lading registry login")
-        for helper in _missing_helpers(one):
+        for helper in missing:
             yield Check(
                 "warning", "accounts", f"{one.path} names docker-credential-{helper}, which is not on PATH",
                 "install it, or take credsStore and credHelpers out",
@@ -195,20 +225,3 @@ def _missing_helpers(config: DockerConfig) -> Iterator[str]:
     except (OSError, ValueError):
         return  # which is told of the file
     yield from (one for one in named if not shutil.which(f"docker-credential-{one}"))
-
-
-def _engines(settings: Settings) -> Iterator[Check]:
-    from lading.net.engines import docker_address, podman_address
-
-    for name, find in (("docker", docker_address), ("podman", podman_address)):
-        try:
-            address = find(settings.network.engines)
-        except LadingError as error:
-            yield Check("warning", name, str(error))
-            continue
-        if address is None:
-            yield Check("note", name, "not here: its images cannot be scanned by name")
-        elif address.unix and not os.access(address.unix, os.R_OK | os.W_OK):
-            yield Check("warning", name, f"{address.shown} may not be used by this user", f"join the group of {name}")
-        else:
-            yield Check("ok", name, address.shown)

@@ -1,16 +1,19 @@
 """Who answers: one address each of where data and images come from."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
+
+from lading.cli.checkup.asking import ask
 from lading.cli.checkup.checks import Check
 from lading.engine.settings import Settings
-from lading.model.errors import LadingError
 from lading.net.address import split_address
 from lading.net.proxies import shown_proxy
+
+if TYPE_CHECKING:
+    from lading.net.client import HttpClient
 
 _PATIENCE: Final = 10.0
 _SKEW: Final = timedelta(minutes=5)
@@ -35,12 +38,12 @@ def answers_of(settings: Settings) -> Iterator[Check]:
         standard = 443 if parts.scheme == "https" else 80
         proxy = proxies.proxy_for(parts.scheme, parts.hostname or "", parts.port or standard)
         by = f" through {shown_proxy(proxy)}" if proxy else ""
-        said, moment = _ask(settings, url)
+        said, moment = ask(_client(settings), url, _PATIENCE)
         if isinstance(said, int):
             yield Check("ok", name, f"{url} answers {said}{by}")
         else:
             remedy = "lading scan --offline uses what is downloaded" if name == "data" else ""
-            yield Check("failed" if name == "data" else "warning", name, f"{said}{by}", remedy)
+            yield Check("failed" if name == "data" else "warning", name, f"{said}{by and f' ({by.strip()})'}", remedy)
         if moment is not None and abs(moment - (now := datetime.now(UTC))) > _SKEW:
             yield Check(
                 "failed",
@@ -50,37 +53,13 @@ def answers_of(settings: Settings) -> Iterator[Check]:
             )
 
 
-def _ask(settings: Settings, url: str) -> tuple[int | str, datetime | None]:
-    """The status of an answer or why there is none, and the time that it tells."""
+def _client(settings: Settings) -> "HttpClient":
+    """One whose further attempts nobody waits for, or is told of."""
     from lading.net.client import HttpClient
 
-    client = HttpClient(
+    return HttpClient(
         str(settings.ca_cert or ""),
         settings.insecure,
-        network=settings.network,
+        network=structs.replace(settings.network, tell=None),
         sleep=lambda seconds: None,
     )
-    found: list[tuple[int | str, datetime | None]] = []
-
-    def ask() -> None:
-        try:
-            response = client.request("GET", url)
-            found.append((response.status, _moment(response.headers.get("date", ""))))
-            response.close()
-        except LadingError as error:
-            found.append((str(error), None))
-
-    asking = threading.Thread(target=ask, daemon=True)
-    asking.start()
-    asking.join(_PATIENCE)
-    answer = found[0] if found else (f"{url} does not answer within {_PATIENCE:g} seconds", None)
-    client.close()
-    return answer
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo is not None else None

@@ -8,11 +8,12 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from lading.model.names import advisory_name
 from lading.model.package import Package
 from lading.model.properties import is_root
 from lading.model.published import PackageRegistries
 from lading.model.report import Target
-from lading.policy.fixes.choice import Choice, MatchVersions, Names, spelled
+from lading.policy.fixes.choice import Choice, Holders, MatchVersions, Names, spelled
 from lading.policy.fixes.managers import Place, is_safe
 from lading.policy.fixes.npm_tree import npm_outcome
 from lading.policy.fixes.outcome import Change, Move, Outcome, Refusal
@@ -123,6 +124,25 @@ class Follower:
             if not other.refusals and other.gain > followed.gain:
                 followed = other
         return followed
+
+    def holders(self, followed: Followed, today: Holders) -> Holders:
+        """Who needs what once Python packages have been moved. npm takes the newest that will do by itself. Raises
+        LadingError as the registries do."""
+        moved = [one for one in followed.choices.values() if one.package.type == "pypi"]
+        known = [one for one in moved if one.package.id in followed.known and one.package.evidence == "installed"]
+        gone = {f"{one.package.name} {one.package.version}" for one in known}
+        found = {id: [one for one in needed if one[0] not in gone] for id, needed in today.items()}
+        for one in known:
+            runtime = runtime_of(one.package, self._packages, self._architecture)
+            needs = self._registries.needs("pypi", one.package.name, one.version, runtime) or ()
+            members = (self._members[place.manager, place.where] for place in self._places(one.package))
+            there = {advisory_name("pypi", other.name): other.id for others in members for other in others}
+            for need in needs:
+                if need.name in there:
+                    found.setdefault(there[need.name], []).append(
+                        (f"{one.package.name} {one.version}", need.constraint)
+                    )
+        return found
 
     def _newer(self, package: Package, version: str) -> Choice | None:
         places = self._places(package)

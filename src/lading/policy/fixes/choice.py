@@ -28,6 +28,8 @@ Names = frozenset[str]
 """Vulnerabilities by name."""
 Spell = Callable[[Package, str], str]
 """A version of a package as its repository has it; empty where that has none such."""
+Holders = Mapping[str, Sequence[tuple[str, str]]]
+"""By the ID of a package, who needs it, by name and version, and which versions these accept."""
 MatchVersions = Callable[[Sequence[Package]], Mapping[str, Mapping[str, str]]]
 """What packages that are not there would be affected by: by their IDs, the names of vulnerabilities with the versions
 that fix each, empty where none does."""
@@ -132,7 +134,7 @@ def choose(
     package: Package,
     candidates: Sequence[tuple[str, Names]],
     before: Names,
-    holders: Mapping[str, Sequence[tuple[str, str]]],
+    holders: Holders,
 ) -> Choice:
     """The best of the candidates of one package, each with what would be open at it. `before` is what is open now,
     `holders` who needs the package, by its ID, and in which versions."""

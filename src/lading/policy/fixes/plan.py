@@ -16,6 +16,7 @@ from lading.model.rows import Row, rows_of
 from lading.policy.fixes.asked import After, AlongMove, Followed, Follower
 from lading.policy.fixes.choice import (
     Choice,
+    Holders,
     MatchVersions,
     Spell,
     at_version,
@@ -122,21 +123,35 @@ class _Planner:
             moved = self._moves(follower.spell, refused)
             followed = follower.follow(moved)
         followed = follower.improved(followed, self._above(followed))
-        others = {id: (at_version(one.package, one.version),) for id, one in moved.items() if id not in followed.known}
+        for _ in range(_ROUNDS):
+            made, holders = self.made, follower.holders(followed, self._holders)
+            further = follower.follow({**self._moves(follower.spell, refused, holders), **_later(followed, moved)})
+            if further.refusals or further.gain <= followed.gain:
+                self.made = made
+                break
+            followed = further
+        others = {
+            id: (at_version(one.package, one.version),)
+            for id, one in followed.choices.items()
+            if id not in followed.known
+        }
         after = {**others, **followed.after}
         return structs.replace(followed, choices=self._with_twins(followed.choices), after=self._twins_after(after))
 
     def _moves(
-        self, spell: Spell = spelled, refused: Mapping[str, Sequence[Refusal]] | None = None
+        self,
+        spell: Spell = spelled,
+        refused: Mapping[str, Sequence[Refusal]] | None = None,
+        holders: Holders | None = None,
     ) -> dict[str, Choice]:
         """The best version of each package that can be moved, without those that nobody moves; `refused` are by ID
-        which versions cannot be had."""
+        which versions cannot be had, `holders` who needs what in place of today's."""
         self.made = {}
         own = (one for one in self._findings if self._is_own(one.package))
         for package, versions in matched_versions(own, self._match, spell):
             why = {version: _refused(package, version, (refused or {}).get(package.id, ())) for version, _ in versions}
             before = frozenset(self._before[package.id])
-            choice = choose(package, [one for one in versions if not why[one[0]]], before, self._holders)
+            choice = choose(package, [one for one in versions if not why[one[0]]], before, holders or self._holders)
             for version, after in versions:
                 if why[version] and len(held := before - after - choice.clears) > len(choice.held):
                     choice = structs.replace(choice, held=held, holder=why[version])
@@ -252,6 +267,11 @@ class _Planner:
                     else:
                         waiting.append(above)
         return found
+
+
+def _later(followed: Followed, moved: Mapping[str, Choice]) -> dict[str, Choice]:
+    """The moves of what was not to be moved at first, or to another version."""
+    return {id: one for id, one in followed.choices.items() if id not in moved or moved[id].version != one.version}
 
 
 def _refused(package: Package, version: str, refusals: Iterable[Refusal]) -> str:
