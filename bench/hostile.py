@@ -19,10 +19,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from hostile_archives import ARCHIVES
 from hostile_documents import CONFIGURATIONS, DOCUMENTS
 from hostile_images import ATTACKS, Layer
 
-EVERY = ATTACKS | DOCUMENTS
+EVERY = ATTACKS | DOCUMENTS | ARCHIVES
 OUT = Path(__file__).resolve().parent / "out" / "hostile"
 SECONDS, MEGABYTES = 5.0, 300
 _LARGEST = 9_500_000

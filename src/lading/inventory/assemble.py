@@ -12,14 +12,15 @@ from lading.inventory.copies import joined_copies, with_python_names
 from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
-from lading.inventory.nested.expand import Containers, expanded, lies_in, paths_around
+from lading.inventory.nested.expand import Containers, expanded, lies_in
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
 from lading.inventory.recovery import Recovered, recovered, report, without_repeats
 from lading.inventory.seen import Seen, Squashed
+from lading.inventory.tree import any_begins
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.package import DISTRIBUTED, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
+from lading.model.package import DISTRIBUTED, INTO, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
 from lading.model.shipping import is_own_program, may_be_shipped
 
 
@@ -117,17 +118,16 @@ def _unidentified(sources: Iterable[_Source]) -> dict[str, _Source]:
     archive that was not read to its end is among them whatever was found in it."""
     unidentified: dict[str, _Source] = {}
     identified: set[str] = set()
-    opened: set[str] = set()
     for source in sources:
         if source.facts.unknown:
             unidentified.setdefault(source.seen.path, source)
         if source.facts.packages:
             identified.add(source.seen.path)
-            opened.update(paths_around(source.seen.path))
+    inside = sorted(path for path in identified if INTO in path)
     return {
         path: source
         for path, source in unidentified.items()
-        if path not in identified and (path not in opened or _unmanaged(path, source).is_archive)
+        if path not in identified and (not any_begins(inside, f"{path}{INTO}") or _unmanaged(path, source).is_archive)
     }
 
 

@@ -4,13 +4,17 @@ Paths are normalised, without a leading slash; the root is the empty string. Wha
 nothing is known of files that nobody wants, nor of most directories.
 """
 
-from collections.abc import Callable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 Kept = TypeVar("Kept")
 
 MOST_LINKS = 255
 """How many links container engines follow on the way to an entry's directory before they refuse the layer."""
+
+_A_NODE = 8
+"""What one costs, in steps (see lading.safeio.limits.Work): far more memory than time."""
 
 
 class Node(Generic[Kept]):
@@ -30,7 +34,7 @@ class Tree(Generic[Kept]):
     """Grows by what is put into it, and loses what is removed with all below it."""
 
     def __init__(self, spend: Callable[[int], None] | None = None) -> None:
-        """`spend` is told what following links costs, and may raise to stop that."""
+        """`spend` is told what following links and growing cost, and may raise to stop that."""
         self.root: Node[Kept] = Node()
         self._spend = spend
 
@@ -47,6 +51,7 @@ class Tree(Generic[Kept]):
         for part in path.split("/") if path else ():
             child = node.children.get(part)
             if child is None:
+                self._count(_A_NODE)
                 child = node.children[part] = Node()
             node = child
         return node
@@ -109,3 +114,9 @@ class Tree(Generic[Kept]):
     def _count(self, parts: int) -> None:
         if self._spend is not None:
             self._spend(parts)
+
+
+def any_begins(paths: Sequence[str], start: str) -> bool:
+    """Whether one of many paths, which are sorted, begins so. The directories above them would be far more."""
+    at = bisect_left(paths, start)
+    return at < len(paths) and paths[at].startswith(start)

@@ -7,7 +7,7 @@ from lading.inventory.caches import Caches
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.router import Router
 from lading.inventory.seen import Known, Seen
-from lading.inventory.tree import Node, Tree
+from lading.inventory.tree import Node, Tree, any_begins
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.safeio.listing import Listing
@@ -72,17 +72,12 @@ class View:
     def links(self) -> dict[str, str]:
         """The links to directories above visible files, to such files in package caches, and to what readers of remains
         see, with what each leads to."""
-        above: set[str] = set()
+        if not self._links:
+            return {}
         caches = Caches(seen.path for seen in self.visible.values())
         remains = {one.name for one in self._router.readers if isinstance(one, Cataloger) and one.is_remains}
-        for seen in self.visible.values():
-            if seen.reader in remains or caches.around(seen.path):
-                above.add(seen.path)
-            directory = seen.path.rpartition("/")[0]
-            while directory and directory not in above:
-                above.add(directory)
-                directory = directory.rpartition("/")[0]
-        return dict(self._iter_links_to(above))
+        wanted = {seen.path for seen in self.visible.values() if seen.reader in remains or caches.around(seen.path)}
+        return dict(self._iter_links_to(wanted, sorted({seen.path for seen in self.visible.values()})))
 
     def _look_at(self, wanted: str, taken: set[Known]) -> None:
         found = self._resolve(wanted)
@@ -116,9 +111,10 @@ class View:
         if real != directory:
             self._detour(f"{real}/", f"{directory}/")
 
-    def _iter_links_to(self, wanted: set[str]) -> Iterator[tuple[str, str]]:
-        """Those that lead to one of the paths by themselves, and those that lead to such links, a few times over."""
-        names = {path.rpartition("/")[2] for path in wanted} | {"", ".", ".."}
+    def _iter_links_to(self, wanted: set[str], paths: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Those that lead by themselves to what is wanted or to a directory above one of the `paths`, which are sorted,
+        and those that lead to such links, a few times over."""
+        names = {name for path in paths for name in path.split("/")} | {"", ".", ".."}
         left = self._links
         for _ in range(_MOST_CHAINED):
             near = {link: target for link, target in left if target.rstrip("/").rpartition("/")[2] in names}
@@ -126,7 +122,7 @@ class View:
             names = set()
             for link in near:
                 found = self._tree.resolve(link, _MOST_HOPS)
-                if found is not None and found[0] in wanted:
+                if found is not None and (found[0] in wanted or (found[0] and any_begins(paths, f"{found[0]}/"))):
                     names.add(link.rpartition("/")[2])
                     yield link, found[0]
             if not names:

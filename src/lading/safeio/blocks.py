@@ -1,20 +1,31 @@
 """Blocks that file systems compress each by itself."""
 
 from collections.abc import Callable
-from typing import Final
+from functools import partial
+from typing import Final, TypeAlias
 
 from lading.model.errors import SafeIOError
 
 _NAMES: Final = {1: "gzip", 2: "lzma", 3: "lzo", 4: "xz", 5: "lz4", 6: "zstd"}
 _MEMORY: Final = 64 * 1024 * 1024
 _WINDOW_LOG: Final = 27
+_BYTES_A_STEP: Final = 4
+"""So many compressed bytes are a step (see lading.safeio.limits.Work): three may repeat a few bytes."""
+
+Spend: TypeAlias = Callable[[int], None]
 
 
-def decompressor_of(number: int, where: str) -> Callable[[bytes, int], bytes]:
-    """What gives the content of a block, of at most so many bytes, by squashfs's number of the compression. Raises
-    SafeIOError for one that is not read; so does what it gives, for damaged blocks."""
+def unbounded(steps: int) -> None:
+    """Bounds nothing."""
+
+
+def decompressor_of(number: int, where: str, spend: Spend = unbounded) -> Callable[[bytes, int], bytes]:
+    """What gives the content of a block, of at most so many bytes, by squashfs's number of the compression. `spend` is
+    as of `lz4_block`. Raises SafeIOError for one that is not read; so does what it gives, for damaged blocks."""
     name = _NAMES.get(number, str(number))
-    known = {"gzip": _zlib, "xz": _xz, "lz4": lz4_block, "zstd": _zstd}.get(name)
+    lz4 = partial(lz4_block, spend=spend)
+    forms: dict[str, Callable[[bytes, int], bytes]] = {"gzip": _zlib, "xz": _xz, "lz4": lz4, "zstd": _zstd}
+    known = forms.get(name)
     if known is None:
         raise SafeIOError(f"{where}: is compressed with {name}, which is not read: unpack it and scan dir:PATH")
 
@@ -54,9 +65,11 @@ def _zstd(data: bytes, most: int) -> bytes:
         raise ValueError(str(error)) from error
 
 
-def lz4_block(data: bytes, most: int, before: bytes = b"") -> bytes:
+def lz4_block(data: bytes, most: int, before: bytes = b"", spend: Spend = unbounded) -> bytes:
     """The content of a block of LZ4, of at most so many bytes, which may repeat what stands `before` it
-    (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md). Raises ValueError, IndexError for a damaged one."""
+    (https://github.com/lz4/lz4/blob/dev/doc/lz4_Block_format.md). `spend` is told of its work, in steps, and may raise
+    to stop it. Raises ValueError, IndexError for a damaged one."""
+    spend(len(data) // _BYTES_A_STEP)
     out = bytearray(before)
     most += len(before)
     place = 0

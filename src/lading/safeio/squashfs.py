@@ -11,7 +11,7 @@ from typing import Final
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
-from lading.safeio.blocks import decompressor_of
+from lading.safeio.blocks import Spend, decompressor_of, unbounded
 from lading.safeio.tree_tar import TreeEntry
 
 _MAGIC: Final = b"hsqs"
@@ -36,16 +36,20 @@ _METADATA: Final = 8192
 _KEPT: Final = 256
 _DEEPEST: Final = 500
 _MOST_ENTRIES: Final = 5_000_000
-_LONGEST_TARGET: Final = 65536
+_LONGEST_PATH: Final = 4095
+_AN_ENTRY: Final = 12
+"""What one costs, in steps (see lading.safeio.limits.Work)."""
 _LARGEST_BLOCK: Final = 1024 * 1024
 
 
 class SquashFs:
-    """A file system in a stretch of a file. `where` names it in errors. Raises SafeIOError for what is none, is damaged
-    or compressed in a way that is not read. It has `is_clean` and `unreadable` as Ext4 has them: it is written once."""
+    """A file system in a stretch of a file. `where` names it in errors; `spend` is told of the work, in steps, and may
+    raise to stop it. Raises SafeIOError for what is none, is damaged or compressed in a way that is not read. It has
+    `is_clean` and `unreadable` as Ext4 has them: it is written once."""
 
-    def __init__(self, content: Content, where: str) -> None:
+    def __init__(self, content: Content, where: str, spend: Spend = unbounded) -> None:
         self._content = content
+        self._spend = spend
         self._where = where
         head = content[: _SUPER.size]
         if len(head) < _SUPER.size or not head.startswith(_MAGIC):
@@ -57,7 +61,7 @@ class SquashFs:
         self._fragment_count = fields[4]
         if major != 4 or not 4096 <= self._block_size <= _LARGEST_BLOCK:
             raise self._damaged(f"version {major} or block size {self._block_size:,} is none of squashfs 4.0")
-        self._decompress: Callable[[bytes, int], bytes] = decompressor_of(compressor, where)
+        self._decompress: Callable[[bytes, int], bytes] = decompressor_of(compressor, where, spend)
         self._kept: OrderedDict[int, tuple[bytes, int]] = OrderedDict()
         self._fragment: tuple[int, bytes] = (-1, b"")
         self._count = 0
@@ -77,6 +81,9 @@ class SquashFs:
                 self._count += 1
                 if self._count > _MOST_ENTRIES:
                     raise LimitError(f"more than {_MOST_ENTRIES:,} entries; the rest was not read", "entries")
+                self._spend(_AN_ENTRY)
+                if len(path) + len(name) > _LONGEST_PATH:
+                    raise self._damaged("a path that is longer than Linux takes")
                 entry = self._entry(path + name, child)
                 yield entry
                 if entry.kind == "directory":
@@ -89,7 +96,7 @@ class SquashFs:
             return TreeEntry(path, "directory", mode)
         if kind in (_SYMLINK, _SYMLINK + _EXTENDED):
             size = body[1]
-            if size > _LONGEST_TARGET:
+            if size > _LONGEST_PATH:
                 raise self._damaged("a link without end")
             return TreeEntry(path, "symlink", mode, target=self._take(*place, size)[0])
         if kind == _FILE:

@@ -15,6 +15,8 @@ _MOST_MEMBERS = 1_000_000
 _MOST_LISTED = 100_000
 _MOST_BYTES = 50_000_000_000
 _LARGEST_DIRECTORY = 100_000_000
+_LONGEST_NAME, _MOST_NAMES = 4095, 20_000_000
+"""Bytes of one name, as of a path in a layer, and of all of interest."""
 _MOST_DOUBTS = 100
 _STORED, _DEFLATED = 0, 8
 """The only methods that Java reads."""
@@ -30,6 +32,7 @@ _ENTRY = struct.Struct("<8xHH4xIII14xI")  # flags, method, checksum, packed size
 _ENTRY_LENGTHS = struct.Struct("<I24xHHH12x")  # signature; lengths of name, extra field and comment
 _LOCAL = struct.Struct("<4s2xHH4xIIIHH")  # signature, flags, method, checksum, packed size, size; lengths as above
 _ENTRY_SIGNATURE = 0x02014B50
+_LONGEST_ENTRY = _ENTRY.size + 3 * 0xFFFF
 _LOCAL_SIGNATURE = b"PK\3\4"
 _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED, _SIZES_FOLLOW = 1, 8
@@ -162,24 +165,29 @@ class ZipContent:
     ) -> Iterator[tuple[str, "_Member"]]:
         if directory.size > _LARGEST_DIRECTORY:
             raise LimitError(f"a directory of {directory.size:,} bytes, which was not read", "zip")
-        entries = self._content[directory.start : directory.start + directory.size]
-        at, end = 0, len(entries)
+        at, end = directory.start, min(directory.start + directory.size, len(self._content))
+        entries, base = b"", at
         lengths = _ENTRY_LENGTHS.unpack_from
-        count = 0
+        count = listed = 0
         while at < end:
-            signature, name_size, extra_size, comment_size = lengths(entries, at)
-            name_end = at + _ENTRY.size + name_size
-            next_at = name_end + extra_size + comment_size
-            if signature != _ENTRY_SIGNATURE or next_at > end:
+            if at + _LONGEST_ENTRY > base + len(entries) < end:
+                entries, base = self._content[at : min(at + _PIECE, end)], at
+            start = at - base
+            signature, name_size, extra_size, comment_size = lengths(entries, start)
+            name_end = start + _ENTRY.size + name_size
+            at += _ENTRY.size + name_size + extra_size + comment_size
+            if signature != _ENTRY_SIGNATURE or at > end:
                 raise SafeIOError("the archive's directory is damaged")
             count += 1
             if not count % _MEMBERS_AT_ONCE:
                 self._budget.take_members(_MEMBERS_AT_ONCE)
-            name = entries[at + _ENTRY.size : name_end]
+            name = entries[start + _ENTRY.size : name_end]
             if name.lower().endswith(endings) if endings else not name.lower().endswith(without):
+                listed += name_size
+                if name_size > _LONGEST_NAME or listed > _MOST_NAMES:
+                    raise LimitError("names of members that are too long; the rest was not read", "zip")
                 extra = entries[name_end : name_end + extra_size]
-                yield _decoded(name), _member(name, _ENTRY.unpack_from(entries, at), extra, directory.base)
-            at = next_at
+                yield _decoded(name), _member(name, _ENTRY.unpack_from(entries, start), extra, directory.base)
         self._budget.take_members(count % _MEMBERS_AT_ONCE)
 
     def _add(self, name: str, member: "_Member") -> None:
@@ -270,6 +278,11 @@ class ZipBudget:
         self._left -= size
         if self._spend is not None:
             self._spend(size // _BYTES_A_STEP)
+
+    def work(self, steps: int) -> None:
+        """Counts work that neither bytes nor members tell of, in steps. Raises LimitError as whoever is told does."""
+        if self._spend is not None:
+            self._spend(steps)
 
     def take_members(self, count: int) -> None:
         """Spends the listing of `count` members. Raises LimitError when they are not left."""

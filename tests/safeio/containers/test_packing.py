@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from lading.model.errors import SafeIOError
+from lading.safeio.blocks import unbounded
 from lading.safeio.containers.packing import unpacker
 from tests.inventory.nested.containers import lzip
 
@@ -18,7 +19,7 @@ DATA = b"".join(WORDS) + random.Random(6).randbytes(100_000)
 def unpacked(data: bytes) -> bytes:
     unpack = unpacker(data[:64])
     assert unpack is not None
-    return b"".join(unpack(data, "x"))
+    return b"".join(unpack(data, "x", unbounded))
 
 
 @pytest.mark.parametrize(

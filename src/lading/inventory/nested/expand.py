@@ -1,12 +1,16 @@
 """Files in containers as files of their own: at `outer.zip!/lib/inner.jar`, there as long as the container is."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Final
 
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.seen import Known, Seen, Squashed
 from lading.model.package import INTO
+
+_MOST_MARKS: Final = 40
 
 
 def expanded(squashed: Squashed) -> Squashed:
@@ -20,12 +24,25 @@ def expanded(squashed: Squashed) -> Squashed:
             inner = _inner(seen, member)
             visible[known[0], inner.path] = inner
     for known, states in _timelines(squashed.history).items():
-        for member in {member for state in states for member in state.facts.inside}:
+        for member, there in _member_states(states).items():
             inside = known[0], f"{known[1]}{INTO}{member}"
-            history[inside] = tuple(_inner(state, member) for state in states)
+            history[inside] = tuple(there)
             if known in removed:
                 removed[inside] = removed[known]
     return structs.replace(squashed, visible=visible, history=history, removed=removed)
+
+
+def _member_states(states: Sequence[Seen]) -> Mapping[str, list[Seen]]:
+    """By member of a container, what each layer wrote that has it, and an empty file where a layer first has it no
+    more: not one for each layer and each member that any layer has."""
+    found: defaultdict[str, list[Seen]] = defaultdict(list)
+    before: Collection[str] = ()
+    for state in states:
+        members = state.facts.inside
+        for member in (*members, *(one for one in before if one not in members)):
+            found[member].append(_inner(state, member))
+        before = members
+    return found
 
 
 def _timelines(history: Mapping[Known, Sequence[Seen]]) -> dict[Known, list[Seen]]:
@@ -74,8 +91,11 @@ def lies_in(path: str, containers: Collection[str]) -> bool:
 
 
 def paths_around(path: str) -> Iterator[str]:
-    """What a path may lead into, the outermost first."""
+    """What a path may lead into, the outermost first. Names have the mark seldom, and containers lie only so deep: what
+    has it more often lies in none."""
     at = path.find(INTO)
-    while at >= 0:
+    for _ in range(_MOST_MARKS):
+        if at < 0:
+            return
         yield path[:at]
         at = path.find(INTO, at + 1)

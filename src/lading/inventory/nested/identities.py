@@ -9,6 +9,8 @@ manifest; NuGet's .nuspec; npm-pack(1); the core metadata of Python's source dis
 from collections.abc import Callable
 from typing import Final
 
+from msgspec import Struct
+
 from lading.inventory.catalogers import dpkg
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.python.metadata import normalise, read_metadata
@@ -19,9 +21,21 @@ from lading.safeio.toml_text import parse_toml
 from lading.safeio.xmltree import read_xml
 from lading.safeio.yaml_text import YamlValue, parse_yaml
 
-Identify = Callable[[bytes], FoundPackage | None]
-LARGEST: Final = 64_000_000
-"""Bytes of a record; more is none."""
+
+class Identify(Struct, frozen=True):
+    """Who reads which package a file is: `read` from a record of at most `most` bytes, of which `bytes_a_step` cost a
+    step (see lading.safeio.limits.Work). It raises ValueError or LookupError for what is none."""
+
+    read: Callable[[bytes], FoundPackage | None]
+    most: int = 4_000_000
+    bytes_a_step: int = 10
+
+    def cost(self, size: int) -> int:
+        """What reading a record of so many bytes costs, in steps."""
+        return _A_RECORD + size // self.bytes_a_step
+
+
+_A_RECORD: Final = 60
 
 
 def of_deb(data: bytes) -> FoundPackage | None:

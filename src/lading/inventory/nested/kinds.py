@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec import Struct, structs
 
+from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.java import ARCHIVES
 from lading.inventory.nested.identities import (
     Identify,
@@ -66,13 +67,15 @@ class Kind(Struct, frozen=True):
         return next((identify for pattern, identify in self.records if pattern.fullmatch(path)), None)
 
 
-def _record(pattern: str, identify: Identify) -> tuple[tuple[re.Pattern[str], Identify], ...]:
-    return ((re.compile(pattern), identify),)
+def _record(
+    pattern: str, read: Callable[[bytes], FoundPackage | None], **costs: int
+) -> tuple[tuple[re.Pattern[str], Identify], ...]:
+    return ((re.compile(pattern), Identify(read, **costs)),)
 
 
 _SOURCES: Final = (
-    *_record(r"package/package\.json", of_npm),
-    *_record(r"(?!EGG-INFO/)[^/]+(?<!\.egg-info)/PKG-INFO", of_sdist),
+    *_record(r"package/package\.json", of_npm, bytes_a_step=4),
+    *_record(r"(?!EGG-INFO/)[^/]+(?<!\.egg-info)/PKG-INFO", of_sdist, bytes_a_step=5),
 )
 _ZIP: Final = Kind("zip archive", partial(iter_zip, as_java=False), is_java=True, peeks=False)
 _JAVA: Final = Kind("Java archive", partial(iter_zip, as_java=True), is_java=True, peeks=False)
@@ -82,9 +85,16 @@ _CARRIED_ZIP: Final = structs.replace(_ZIP, is_carried=True)
 _TAR: Final = Kind("tar archive", iter_archive, records=_SOURCES)
 _COMPRESSED: Final = structs.replace(_TAR, said="compressed file", is_certain=False)
 _CARRIED_TAR: Final = Kind("tar archive", iter_archive, is_carried=True)
-_DEB: Final = Kind("deb package archive", iter_deb, is_carried=True, records=_record(re.escape(CONTROL), of_deb))
-_RPM: Final = Kind("rpm package archive", iter_rpm, is_carried=True, records=_record(re.escape(HEADER), of_rpm))
-_GEM: Final = Kind("gem archive", iter_gem, is_carried=True, records=_record(METADATA, of_gem))
+_DEB: Final = Kind(
+    "deb package archive", iter_deb, is_carried=True, records=_record(re.escape(CONTROL), of_deb, bytes_a_step=5)
+)
+_RPM: Final = Kind(
+    "rpm package archive",
+    iter_rpm,
+    is_carried=True,
+    records=_record(re.escape(HEADER), of_rpm, most=64_000_000, bytes_a_step=50),
+)
+_GEM: Final = Kind("gem archive", iter_gem, is_carried=True, records=_record(METADATA, of_gem, bytes_a_step=2))
 _ASAR: Final = Kind("asar archive", iter_asar)
 _SQUASHFS: Final = Kind("squashfs archive", iter_squashfs, peeks=False)
 _CPIO: Final = Kind("cpio archive", iter_archive)
@@ -121,13 +131,18 @@ _LEAST_APPENDED: Final = 22
 """Bytes of an empty zip archive; what is shorter behind a program is padding."""
 _NAMED_ZIPS: Final = {
     ".whl": structs.replace(_CARRIED_ZIP, said="Python wheel archive"),
-    ".nupkg": structs.replace(_CARRIED_ZIP, records=_record(r"[^/]+\.nuspec", of_nuget)),
+    ".nupkg": structs.replace(_CARRIED_ZIP, records=_record(r"[^/]+\.nuspec", of_nuget, bytes_a_step=2)),
     ".conda": _CARRIED_ZIP,
     ".egg": _EGG,
 }
+_CARGO: Final = r"[^/]+/Cargo\.toml"
 _NAMED_TARS: Final = {
     ".apk": structs.replace(_CARRIED_TAR, said="apk package archive", records=_record(r"\.PKGINFO", of_apk)),
-    ".crate": structs.replace(_CARRIED_TAR, said="crate archive", records=_record(r"[^/]+/Cargo\.toml", of_crate)),
+    ".crate": structs.replace(
+        _CARRIED_TAR,
+        said="crate archive",
+        records=_record(r"[^/]+/Cargo\.toml", of_crate, most=1_000_000, bytes_a_step=2),
+    ),
 }
 
 PASSED_OVER: Final = (

@@ -11,7 +11,8 @@ from lading.inventory.caches import Caches
 from lading.inventory.catalogers import archives, java, vex
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.roots import DATABASES
-from lading.inventory.nested.identities import LARGEST, Identify
+from lading.inventory.nested.expand import lies_in
+from lading.inventory.nested.identities import Identify
 from lading.inventory.nested.kinds import (
     BY_NAME,
     PASSED_OVER,
@@ -23,6 +24,7 @@ from lading.inventory.nested.kinds import (
 from lading.inventory.reading import FileReader, LayerFile, Shared
 from lading.inventory.router import Route, Router
 from lading.inventory.unread import fault_of
+from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.package import INTO
@@ -35,7 +37,8 @@ _DEEPEST: Final = 8
 _FLOOR: Final = 256_000_000
 _RATE: Final = 20
 """To how many bytes the containers of a layer may inflate: so many, and so many times their own size."""
-_MOST_UNREAD: Final = 5
+_MOST_IDENTIFIED, _MOST_SAID = 10, 20
+"""Packages that one container may be, and what is said of it."""
 _A_PEEK, _A_MEMBER = 1, 10
 """What a look at a file costs, in steps (see lading.safeio.limits.Work)."""
 _TESTED_WITH: Final = re.compile(r"/(?:archive)?testdata/|/tests?/")
@@ -129,14 +132,16 @@ class Nest:
         except LimitError as error:
             if error.limit not in ("file", "spool"):
                 raise
-            opening.unread.append(str(error))
+            opening.leave(str(error))
         except (SafeIOError, FormatError) as error:
-            opening.unread.append(str(error))
+            opening.leave(str(error))
 
     def _identified(self, file: Shared, identify: Identify) -> FoundPackage | None:
         """The package that a container is, by its record."""
+        content = file.read_content(identify.most)
+        self._spend(identify.cost(len(content)))
         try:
-            package = identify(file.read_content(LARGEST)[:])
+            package = identify.read(content[:])
         except (ValueError, LookupError) as error:
             raise SafeIOError(f"its record says nothing: {error}") from error
         if package is None or fault_of(package.name, package.version):
@@ -182,7 +187,7 @@ class _Found:
     def __init__(self, path: str) -> None:
         self._path = path
         self._inside: defaultdict[str, dict[str, CatalogerResult]] = defaultdict(dict)
-        self._packages: list[str] = []
+        self._notes: defaultdict[str, _Notes] = defaultdict(_Notes)
 
     def add(self, reader: str, path: str, result: CatalogerResult, place: _Place) -> None:
         """What a reader made of a file."""
@@ -191,14 +196,12 @@ class _Found:
 
     def identified(self, place: _Place, package: FoundPackage) -> None:
         """A container is a package, so that what lies in it is carried there."""
-        own = self._own(place)
-        if package not in own.packages:
-            self._put(place, packages=(*own.packages, package))
-        self._packages.append(f"{place.path}{INTO}")
+        if not self._notes[place.path].identify(package):
+            self.say(place, "archive-limit", f"more than {_MOST_IDENTIFIED} packages that it says to be")
 
     def say(self, place: _Place, code: str, message: str) -> None:
         """Something about a container."""
-        self._put(place, diagnostics=(*self._own(place).diagnostics, diagnostic(code, message, place.path)))
+        self._notes[place.path].say(diagnostic(code, message, place.path))
 
     def damaged(self, place: _Place, message: str) -> None:
         """A container cannot be read, or not to its end."""
@@ -206,37 +209,73 @@ class _Found:
             message = message.removeprefix(f"{place.path}: ").removesuffix(": fetch the image again")
             self.say(place, "damaged-archive", f"{message}: the rest was not read")
         if place.kind.is_certain or place.kind.is_java:
-            self._put(place, unknown=place.kind.said)
+            self._notes[place.path].unknown = place.kind.said
 
     def opened(self, place: _Place, opening: Opening) -> None:
         """A container was gone through."""
         for doubt in opening.doubts if place.kind.said != "Java archive" else ():
             self.say(place, "ambiguous-archive", doubt)
         if opening.unread:
-            more = f", and {len(opening.unread) - _MOST_UNREAD:,} more" if len(opening.unread) > _MOST_UNREAD else ""
-            self.say(place, "archive-not-read", f"{'; '.join(opening.unread[:_MOST_UNREAD])}{more}")
-            self._put(place, unknown=place.kind.said)
+            more = f", and {opening.more:,} more" if opening.more else ""
+            self.say(place, "archive-not-read", f"{'; '.join(opening.unread)}{more}")
+            self._notes[place.path].unknown = place.kind.said
 
     def results(self) -> dict[str, CatalogerResult]:
         """By reader, what is known of the container at the top, with what lies inside."""
-        own = self._inside[_ARCHIVES].pop(self._path, CatalogerResult())
+        archives = self._inside[_ARCHIVES]
+        for path, notes in self._notes.items():
+            archives[path] = notes.added_to(archives.get(path, CatalogerResult()), path)
+        carrying = {path for path, notes in self._notes.items() if notes.packages}
+        results = {_ARCHIVES: archives.pop(self._path, CatalogerResult())}
         start = len(self._path) + len(INTO)
-        results = {_ARCHIVES: own}
-        carrying = tuple(self._packages)
         for reader, found in self._inside.items():
             inside = {
-                path[start:]: carried(result) if path.startswith(carrying) else result
+                path[start:]: carried(result) if lies_in(path, carrying) else result
                 for path, result in sorted(found.items())
             }
             if inside:
                 results[reader] = structs.replace(results.get(reader, CatalogerResult()), inside=inside)
         return results
 
-    def _own(self, place: _Place) -> CatalogerResult:
-        return self._inside[_ARCHIVES].get(place.path, CatalogerResult())
 
-    def _put(self, place: _Place, **changes: object) -> None:
-        self._inside[_ARCHIVES][place.path] = structs.replace(self._own(place), **changes)
+class _Notes:
+    """What is said of one container: which packages it is, and what was not read of it."""
+
+    def __init__(self) -> None:
+        self.packages: list[FoundPackage] = []
+        self.unknown = ""
+        self._said: list[Diagnostic] = []
+        self._more = 0
+        self._more_incomplete = False
+
+    def identify(self, package: FoundPackage) -> bool:
+        """Whether the package is among those that are kept."""
+        if package not in self.packages:
+            if len(self.packages) == _MOST_IDENTIFIED:
+                return False
+            self.packages.append(package)
+        return True
+
+    def say(self, said: Diagnostic) -> None:
+        """Keeps a diagnostic, once; all but the first few are only counted."""
+        if len(self._said) < _MOST_SAID:
+            self._said += () if said in self._said else (said,)
+        elif said not in self._said:
+            self._more += 1
+            self._more_incomplete |= said.level == "incomplete"
+
+    def added_to(self, facts: CatalogerResult, path: str) -> CatalogerResult:
+        """The facts of the container with all that."""
+        said = self._said
+        if self._more:
+            code = "more-unread" if self._more_incomplete else "more-remarks"
+            said = [*said, diagnostic(code, f"{self._more:,} more remarks of this kind", path)]
+        return structs.replace(
+            facts,
+            packages=(*facts.packages, *self.packages),
+            diagnostics=(*facts.diagnostics, *said),
+            unknown=self.unknown or facts.unknown,
+        )
 
 
 def with_inside(reader: str, facts: CatalogerResult, found: CatalogerResult | None) -> CatalogerResult:

@@ -9,7 +9,7 @@ from typing import Final
 
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
-from lading.safeio.containers.members import Member, Opening, StoredMember
+from lading.safeio.containers.members import LONGEST_PATH, Member, Opening, StoredMember
 from lading.safeio.content import Part
 from lading.safeio.javascript_json import decode_json
 from lading.safeio.tar import normalise
@@ -58,6 +58,9 @@ def _iter_entries(header: object, opening: Opening) -> Iterator[tuple[str, dict[
         if depth > _DEEPEST or not isinstance(files, dict):
             raise SafeIOError(f"{opening.where}: its header is damaged: no files are listed in {above or 'it'}")
         for name, entry in files.items():
+            if len(above) + len(name) > LONGEST_PATH:
+                opening.leave("files whose paths are longer than any file system takes")
+                continue
             path = normalise(f"{above}/{name}")
             if not isinstance(entry, dict):
                 raise SafeIOError(f"{opening.where}: its header is damaged at {path}")

@@ -17,6 +17,8 @@ _LONGEST_NAME: Final = 4096
 _TRAILER: Final = "TRAILER!!!"
 _REGULAR, _KINDS = 0o100000, 0o170000
 _AT_ONCE: Final = 1000
+_PIECE: Final = 64 * 1024
+_ZEROS: Final = bytes(4)
 _MOST_ENTRIES: Final = 5_000_000
 
 
@@ -28,11 +30,8 @@ def begins_cpio(head: bytes) -> bool:
 def iter_cpio(source: TarInput, opening: Opening) -> Iterator[Member]:
     """The files in an archive, or in several one behind the other. Raises SafeIOError, LimitError."""
     count = 0
-    while head := source.take(6):
-        if not any(head):
-            if _skip_zeros(source, len(head)):
-                continue
-            return
+    while _skip_zeros(source):
+        head = source.take(6)
         count += 1
         if not count % _AT_ONCE:
             opening.budget.take_members(_AT_ONCE)
@@ -62,13 +61,14 @@ def _entry(head: bytes, source: TarInput, opening: Opening) -> tuple[str, int, i
     return name.rstrip(b"\0").decode("utf-8", "backslashreplace"), mode, size
 
 
-def _skip_zeros(source: TarInput, taken: int) -> bool:
+def _skip_zeros(source: TarInput) -> bool:
     """Goes on to the next archive behind zeros, which begins at a multiple of four bytes; False at the end."""
-    source.take(-taken % 4)
-    while word := source.peek(4):
-        if any(word):
+    while piece := source.peek(_PIECE if source.peek(4) == _ZEROS else 4):
+        zeros = len(piece) - len(piece.lstrip(b"\0"))
+        if zeros < len(piece):
+            source.take(zeros - zeros % 4)
             return True
-        source.take(4)
+        source.take(zeros)
     return False
 
 

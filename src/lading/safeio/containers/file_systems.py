@@ -13,7 +13,7 @@ _AT_ONCE: Final = 1000
 
 def iter_squashfs(content: Content, opening: Opening) -> Iterator[Member]:
     """The files in a file system. Raises SafeIOError, LimitError."""
-    for count, entry in enumerate(SquashFs(content, opening.where).entries(), 1):
+    for count, entry in enumerate(SquashFs(content, opening.where, opening.budget.work).entries(), 1):
         if not count % _AT_ONCE:
             opening.budget.take_members(_AT_ONCE)
         if entry.kind == "file":

@@ -16,6 +16,10 @@ HELD = 4 * 1024 * 1024
 """Of a file in a container so many bytes are held in memory at most: containers lie in containers, and each on the way
 holds its own."""
 
+LONGEST_PATH = 4095
+"""Characters of a path in a container, as of one in a layer: files of longer ones are not read."""
+_MOST_UNREAD = 5
+
 
 class Member(Protocol):
     """A regular file in a container. `path` is that in it; the rest as of a file in a layer: `peek` gives its first
@@ -35,7 +39,7 @@ class Member(Protocol):
 class Opening(Struct):
     """What opening containers goes by: `where` names the container, `budget` bounds what all of one layer are inflated
     to. Files whose names end in one of `without` (lower case) may be passed over. `doubts` are sentences on what was
-    read though something contradicts it, `unread` on what was not."""
+    read though something contradicts it, `unread` on what was not: the first few, and how many `more`."""
 
     where: str
     limits: Limits
@@ -43,6 +47,14 @@ class Opening(Struct):
     without: tuple[bytes, ...] = ()
     doubts: list[str] = []
     unread: list[str] = []
+    more: int = 0
+
+    def leave(self, sentence: str) -> None:
+        """Notes what is not read."""
+        if len(self.unread) < _MOST_UNREAD:
+            self.unread.append(sentence)
+        else:
+            self.more += 1
 
 
 class Named:

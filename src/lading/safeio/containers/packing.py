@@ -6,11 +6,11 @@ lzma-specification.txt.
 
 import struct
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import Final, TypeAlias
 
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
-from lading.safeio.blocks import lz4_block
+from lading.safeio.blocks import Spend, lz4_block, unbounded
 
 _LZ4, _LZIP, _LZMA = b"\x04\x22\x4d\x18", b"LZIP", b"]\0\0"
 _PIECE: Final = 256 * 1024
@@ -21,10 +21,17 @@ _WINDOW: Final = 65_536
 _LZIP_HEADER, _LZIP_TRAILER = 6, 20
 _UNKNOWN_SIZE: Final = b"\xff" * 8
 _PROPERTIES: Final = b"\x5d"
+_A_MEMBER, _A_BLOCK, _BYTES_A_STEP = 200, 40, 25
+"""What things cost, in steps (see lading.safeio.limits.Work)."""
 
 
-def unpacker(head: bytes) -> Callable[[Content, str], Iterator[bytes]] | None:
-    """What inflates a file that begins so, in pieces, and raises SafeIOError; None for another file."""
+Unpack: TypeAlias = Callable[[Content, str, Spend], Iterator[bytes]]
+"""Inflates a content that errors call by a name, in pieces, of which some may be empty. Who is told of the work beyond
+them, in steps, may raise to stop it. Raises SafeIOError."""
+
+
+def unpacker(head: bytes) -> Unpack | None:
+    """What inflates a file that begins so; None for another file."""
     if head.startswith(_LZ4):
         return iter_lz4
     if head.startswith(_LZIP):
@@ -33,12 +40,12 @@ def unpacker(head: bytes) -> Callable[[Content, str], Iterator[bytes]] | None:
     return iter_lzma if head.startswith(_LZMA) and len(head) > 4 and head[4] < 9 else None
 
 
-def iter_lzma(content: Content, where: str) -> Iterator[bytes]:
+def iter_lzma(content: Content, where: str, spend: Spend = unbounded) -> Iterator[bytes]:
     """The content of a file of LZMA alone."""
-    yield from _Lzma(content, where).iter_pieces(0)
+    yield from _Lzma(content, where, spend).iter_pieces(0)
 
 
-def iter_lzip(content: Content, where: str) -> Iterator[bytes]:
+def iter_lzip(content: Content, where: str, spend: Spend = unbounded) -> Iterator[bytes]:
     """The content of a file of lzip, whose members follow one another."""
     at = 0
     while content[at : at + 4] == _LZIP:
@@ -47,12 +54,12 @@ def iter_lzip(content: Content, where: str) -> Iterator[bytes]:
             raise SafeIOError(f"{where}: the compressed data ends too early")
         size = 1 << (coded[0] & 0x1F)
         size -= size // 16 * (coded[0] >> 5)
-        member = _Lzma(content, where, _PROPERTIES + struct.pack("<I", size & 0xFFFFFFFF) + _UNKNOWN_SIZE)
+        member = _Lzma(content, where, spend, _PROPERTIES + struct.pack("<I", size & 0xFFFFFFFF) + _UNKNOWN_SIZE)
         yield from member.iter_pieces(at + _LZIP_HEADER)
         at = member.end + _LZIP_TRAILER
 
 
-def iter_lz4(content: Content, where: str) -> Iterator[bytes]:
+def iter_lz4(content: Content, where: str, spend: Spend = unbounded) -> Iterator[bytes]:
     """The content of a file of lz4's first frame."""
     flags, code = content[4:5], content[5:6]
     most = _BLOCK_SIZES.get(code[0] >> 4 & 7 if code else 0)
@@ -62,6 +69,7 @@ def iter_lz4(content: Content, where: str) -> Iterator[bytes]:
     at = 7 + (8 if flags[0] & 0x08 else 0) + (4 if flags[0] & 0x01 else 0)
     window = b""
     while True:
+        spend(_A_BLOCK)
         word = content[at : at + 4]
         if len(word) < 4:
             raise SafeIOError(f"{where}: the compressed data ends too early")
@@ -73,7 +81,7 @@ def iter_lz4(content: Content, where: str) -> Iterator[bytes]:
         if len(data) < size or size > most + _WINDOW:
             raise SafeIOError(f"{where}: a damaged block of lz4")
         try:
-            piece = data if stated & _STORED_BLOCK else lz4_block(data, most, window)
+            piece = data if stated & _STORED_BLOCK else lz4_block(data, most, window, spend)
         except (ValueError, IndexError) as error:
             raise SafeIOError(f"{where}: a damaged block of lz4 ({error})") from error
         yield piece
@@ -84,8 +92,11 @@ def iter_lz4(content: Content, where: str) -> Iterator[bytes]:
 class _Lzma:
     """One stream of LZMA; `end` is where it ended, once it was gone through."""
 
-    def __init__(self, content: Content, where: str, header: bytes = b"") -> None:
+    def __init__(self, content: Content, where: str, spend: Spend, header: bytes = b"") -> None:
         import lzma
+
+        spend(_A_MEMBER)
+        self._spend = spend
 
         self._error = lzma.LZMAError
         self._decompressor = lzma.LZMADecompressor(lzma.FORMAT_ALONE, memlimit=_MEMORY)
@@ -107,5 +118,6 @@ class _Lzma:
             except self._error as error:
                 raise SafeIOError(f"{self._where}: corrupt compressed data ({error})") from error
             data = b""
+            self._spend(len(piece) // _BYTES_A_STEP)
             yield piece
         self.end = at - len(decompressor.unused_data)

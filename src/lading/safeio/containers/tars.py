@@ -16,7 +16,7 @@ from lading.safeio.zips import ZipBudget
 
 _PIECE: Final = 256 * 1024
 _AT_ONCE: Final = 1000
-_SLOW: Final = 3
+_A_PIECE: Final = 1000
 _UNNAMED: Final = "content"
 
 
@@ -29,8 +29,8 @@ def iter_archive(content: Content, opening: Opening) -> Iterator[Member]:
         stream: ByteStream = open_inflated(ContentStream(content), opening.where, opening.limits)
         source = _InflatedInput(_Budgeted(stream, opening.budget), opening.where)
     elif (unpack := unpacker(start)) is not None:
-        stream = _Pieces(unpack(content, opening.where))
-        source = _InflatedInput(_Budgeted(stream, opening.budget, _SLOW), opening.where)
+        stream = _Pieces(unpack(content, opening.where, opening.budget.work))
+        source = _InflatedInput(_Budgeted(stream, opening.budget), opening.where)
     head = source.peek(BLOCK)
     if is_tar(head):
         yield from _iter_files(source, opening)
@@ -57,17 +57,16 @@ def _iter_files(source: TarInput, opening: Opening) -> Iterator[Member]:
 
 
 class _Budgeted:
-    """A stream of which every byte is spent from a budget, several times where it takes long."""
+    """A stream of which every byte is spent from a budget, and every piece as much as so many bytes."""
 
-    def __init__(self, stream: ByteStream, budget: ZipBudget, times: int = 1) -> None:
+    def __init__(self, stream: ByteStream, budget: ZipBudget) -> None:
         self._read = stream.read
         self._take = budget.take
-        self._times = times
         self.close = stream.close
 
     def read(self, size: int, /) -> bytes:
         data = self._read(size)
-        self._take(len(data) * self._times)
+        self._take(len(data) + _A_PIECE)
         return data
 
 

@@ -29,9 +29,9 @@ def iter_zip(content: Content, opening: Opening, *, as_java: bool) -> Iterator[M
         elif path and name not in overlapping:
             yield _ZipMember(archive, name, path)
     if overlapping:
-        opening.unread.append(f"files in it that lie over one another: {len(overlapping):,}")
+        opening.leave(f"files in it that lie over one another: {len(overlapping):,}")
     if encrypted:
-        opening.unread.append(f"encrypted files: {encrypted:,}")
+        opening.leave(f"encrypted files: {encrypted:,}")
     opening.doubts += archive.doubts[:_MOST_DOUBTS]
 
 
