@@ -17,6 +17,8 @@ import time
 from pathlib import Path
 from typing import NamedTuple
 
+from memory import Peak
+
 OUT = Path(__file__).resolve().parent / "out"
 CACHE = OUT / "cache"
 ROUNDS = 5
@@ -33,7 +35,8 @@ class Case(NamedTuple):
 
 
 class Run(NamedTuple):
-    """`busy` are the seconds of all processors together, which say more than `seconds` where others share them."""
+    """`busy` are the seconds of all processors together, which say more than `seconds` where others share them;
+    `megabytes` are those of all processes together, or of the largest where that was more than was seen of them."""
 
     seconds: float
     busy: float
@@ -100,12 +103,14 @@ def measure(command: list[str]) -> Run:
     environment = {**os.environ, "XDG_CACHE_HOME": str(CACHE), "PYTHONDONTWRITEBYTECODE": ""}
     started = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
+    peak = Peak(process.pid)
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - started
+    megabytes = max(peak.end(), usage.ru_maxrss / 1000)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{' '.join(command)} ended with {process.returncode}")
-    return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1000)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, megabytes)
 
 
 if __name__ == "__main__":
