@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from lading.cli import landlock
 from lading.cli.checkup import checks, network
 from lading.cli.main import main
+from lading.cli.processes import landlock
 from tests.databases import advisory, publish
 
 HUB = "_HUB"

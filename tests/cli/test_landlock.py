@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.cli.landlock import Rights, restrict
+from lading.cli.processes.landlock import Rights, restrict
 
 _V1 = (1 << 13) - 1
 _REFER, _TRUNCATE, _IOCTL = 1 << 13, 1 << 14, 1 << 15

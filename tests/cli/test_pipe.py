@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from lading.cli.output import Output
-from lading.cli.pipe import Pipe, connected
-from lading.cli.worker import Done, run_work
+from lading.cli.processes.pipe import Pipe, connected
+from lading.cli.processes.worker import Done, run_work
 from lading.engine.environment import Environment, user_network, user_places
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.cli.seccomp import Sockets, deny
+from lading.cli.processes.seccomp import Sockets, deny
 from tests.cli.test_landlock import in_child
 
 _ALLOW, _FAIL = 0x7FFF0000, 0x00050000 | errno.EACCES

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.cli.temporary import Temporary
+from lading.cli.processes.temporary import Temporary
 
 _ABANDONED = "lading-1-0123456789ab"
 

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from msgspec import structs
 
-from lading.cli.child import WorkerError
-from lading.cli.landlock import Rights, restrict
 from lading.cli.output import Output
-from lading.cli.worker import Done, run_work
+from lading.cli.processes.child import WorkerError
+from lading.cli.processes.landlock import Rights, restrict
+from lading.cli.processes.worker import Done, run_work
 from lading.engine.environment import Environment, user_network, user_places
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import FORMATS
@@ -245,7 +245,7 @@ def test_an_interruption_ends_the_worker(image: str, tmp_path: Path) -> None:
     code = (
         "import sys, time, os\n"
         "from pathlib import Path\n"
-        "from lading.cli.worker import run_work\n"
+        "from lading.cli.processes.worker import run_work\n"
         "from lading.engine.environment import user_network, user_places\n"
         "from lading.engine.settings import Settings\n"
         "def work(_):\n"

@@ -10,7 +10,7 @@ from threading import Lock
 
 import pytest
 
-from lading.cli.helper import ForkedHelper
+from lading.cli.processes.helper import ForkedHelper
 from lading.engine import layers as layers_module
 from lading.engine.inventory import take_inventory
 from lading.model.diagnostic import Diagnostic

@@ -8,7 +8,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from lading.cli.worker import Done, do_work
+from lading.cli.processes.worker import Done, do_work
 from lading.engine.enumeration import (
     Choice,
     RegistryPlace,

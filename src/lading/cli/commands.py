@@ -22,7 +22,7 @@ class Entry(NamedTuple):
 COMMANDS = {
     "scan": Entry("lading.cli.scan", "scan", "Show the known vulnerabilities of an image."),
     "runtime": Entry("lading.cli.runtime", "runtime", "Scan the images of the containers that run here."),
-    "k8s": Entry("lading.cli.k8s", "k8s", "Show what runs in Kubernetes clusters, and how its images fare."),
+    "k8s": Entry("lading.cli.k8s.command", "k8s", "Show what runs in Kubernetes clusters, and how its images fare."),
     "explain": Entry("lading.cli.explain", "explain", "Show why a vulnerability is reported, or why it is not."),
     "fix": Entry("lading.cli.fix", "fix", "Show what to upgrade, and what stays."),
     "diff": Entry("lading.cli.diff", "diff", "Show what differs between two images or results, and why."),
@@ -37,7 +37,7 @@ COMMANDS = {
     "checks": Entry("lading.cli.checks", "checks", "List checks, show what one is, and try your own."),
     "vex": Entry("lading.cli.vex", "vex", "Write VEX documents."),
     "base": Entry("lading.cli.base", "base", "Tell Lading which images others are built on."),
-    "db": Entry("lading.cli.db", "db", "Update and inspect the advisory database."),
+    "db": Entry("lading.cli.db.command", "db", "Update and inspect the advisory database."),
     "registry": Entry("lading.cli.registry", "registry", "Log in to registries, and see which account is used."),
     "cache": Entry("lading.cli.cache", "cache", "Inspect and clear the cache of layers."),
     "doctor": Entry("lading.cli.doctor", "doctor", "Check what scans need on this machine."),

@@ -6,8 +6,8 @@ import click
 
 from lading.cli.options import FETCHING, VEX, sign_files_option, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, signing_of, with_template
+from lading.cli.processes.worker import Done, run_work
 from lading.cli.selection import tell_unselected, with_benchmark, with_selection
-from lading.cli.worker import Done, run_work
 from lading.engine.before import stated_in
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept

@@ -5,8 +5,8 @@ import click
 from lading.cli.accounts import bind
 from lading.cli.options import ATTACHED, CHECKS, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.processes.worker import Done, files_to_read, run_work
 from lading.cli.results import result_bytes, scanner_of
-from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept
 from lading.engine.settings import Settings

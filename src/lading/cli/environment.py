@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from lading.cli.helper import helpers_here
 from lading.cli.progress import progress_on_terminal
 from lading.database.places import DatabasePlaces
 from lading.database.provider import (
@@ -98,7 +97,6 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         fingerprint_key=settings.fingerprint_key.value if settings.fingerprint_key else None,
         bases=settings.places.bases,
         network=settings.network,
-        helpers=helpers_here(),
         registries=registries_of(settings),
         progress=progress,
     )

@@ -6,7 +6,7 @@ import click
 
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
-from lading.cli.worker import Done, files_to_read, run_work
+from lading.cli.processes.worker import Done, files_to_read, run_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.scan import explain as explain_target

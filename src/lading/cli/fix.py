@@ -8,8 +8,8 @@ from msgspec import structs
 from lading.cli.accounts import bind
 from lading.cli.options import ATTACHED, DATABASE, IMAGE, PACKAGES, VEX, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of, write_encoded
+from lading.cli.processes.worker import Done, do_work
 from lading.cli.results import result_bytes
-from lading.cli.worker import Done, do_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from lading.cli.many_progress import ManyProgress
 from lading.cli.many_results import Collected, Keeper, Outcome
-from lading.cli.pool import Task, side_by_side
-from lading.cli.worker import Done, Work, files_to_read
+from lading.cli.processes.pool import Task, side_by_side
+from lading.cli.processes.worker import Done, Work, files_to_read
 from lading.engine.checking import load_masks
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings

@@ -5,7 +5,7 @@ from msgspec import structs
 
 from lading.cli.options import ATTACHED, IMAGE, with_settings
 from lading.cli.output import encode_outputs, formats_text, outputs_of
-from lading.cli.worker import Done, run_work
+from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory

@@ -13,9 +13,9 @@ from lading.cli.log import say
 from lading.cli.many_progress import ManyProgress
 from lading.cli.options import DATABASE, KEEPING, VEX, with_settings
 from lading.cli.output import TOOL, formats_text, outputs_of, write_outputs
-from lading.cli.pool import Task, side_by_side
+from lading.cli.processes.pool import Task, side_by_side
+from lading.cli.processes.worker import Done, Work
 from lading.cli.progress import progress_on_terminal
-from lading.cli.worker import Done, Work
 from lading.engine.before import before_work
 from lading.engine.environment import utc_now
 from lading.engine.settings import Settings

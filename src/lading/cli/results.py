@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from lading.cli.output import TOOL
-from lading.cli.worker import Done, do_work, files_to_read
+from lading.cli.processes.worker import Done, do_work, files_to_read
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment
 from lading.engine.results import parse_result, read_kept

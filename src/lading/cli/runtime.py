@@ -14,9 +14,9 @@ from msgspec import Struct
 from lading.cli.log import say
 from lading.cli.options import CHECKS, DATABASE, IMAGE, KEEPING, VEX, sign_files_option, with_settings
 from lading.cli.output import formats_text
+from lading.cli.processes.worker import Done, do_work, files_to_read
 from lading.cli.scan import GATE, run_items
 from lading.cli.selection import with_selection
-from lading.cli.worker import Done, do_work, files_to_read
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.formats.view import View

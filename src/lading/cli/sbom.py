@@ -4,7 +4,7 @@ import click
 
 from lading.cli.options import ATTACHED, IMAGE, with_settings
 from lading.cli.output import TOOL, encode_outputs, outputs_of
-from lading.cli.worker import Done, run_work
+from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory_with_licenses

@@ -23,9 +23,9 @@ from lading.cli.output import (
     with_template,
     write_encoded,
 )
+from lading.cli.processes.worker import Done, files_to_read, run_work
 from lading.cli.results import baseline_of, result_bytes
 from lading.cli.selection import tell_unselected, with_benchmark, with_selection
-from lading.cli.worker import Done, files_to_read, run_work
 from lading.engine.before import before_deciding
 from lading.engine.environment import Environment, utc_now
 from lading.engine.scan import scan_inventories

@@ -169,7 +169,7 @@ def _age(settings: Settings, days: Sequence[date], count: int) -> Check:
 
 
 def _sandbox(settings: Settings) -> Check:
-    from lading.cli.landlock import landlock_version
+    from lading.cli.processes.landlock import landlock_version
 
     if not settings.sandbox:
         return Check("note", "sandbox", "off (--no-sandbox): images are read with all the rights of this user")

@@ -9,7 +9,7 @@ import click
 def rebuild(names: tuple[str, ...], allow_shrink: bool) -> int:
     """Build the feeds or shards called NAME again, without a name all that are there, from the upstream documents that
     earlier updates have kept. Nothing is downloaded. Useful after Lading itself was updated."""
-    from lading.cli.db_lines import print_result
+    from lading.cli.db.lines import print_result
     from lading.cli.progress import progress_on_terminal
     from lading.engine.environment import user_places
     from lading.feeds.update import rebuild as build_again

@@ -4,8 +4,8 @@ import sys
 import time
 from typing import Final
 
-from lading.cli.k8s_clusters import Clusters
-from lading.cli.k8s_run import ClusterRun
+from lading.cli.k8s.clusters import Clusters
+from lading.cli.k8s.run import ClusterRun
 from lading.cli.log import say
 from lading.engine.environment import utc_now
 from lading.runtime.kubernetes.changes import changes_of

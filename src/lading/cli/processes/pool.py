@@ -11,9 +11,9 @@ from typing import Final
 from msgspec import Struct
 
 from lading.cli.accounts import bind
-from lading.cli.child import WorkerError
+from lading.cli.processes.child import WorkerError
+from lading.cli.processes.worker import Done, Work, Worker, do_work, start_work
 from lading.cli.tunnels import with_tunnels
-from lading.cli.worker import Done, Work, Worker, do_work, start_work
 from lading.engine.processors import count_processors
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError

@@ -10,7 +10,7 @@ from typing import Final, NoReturn
 
 from msgspec import Struct
 
-from lading.cli.system_calls import SystemCalls
+from lading.cli.processes.system_calls import SystemCalls
 from lading.model import errors
 
 _KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)

@@ -97,9 +97,9 @@ def k8s(
     failed, 2 usage or operational error, or an image could not be scanned,
     3 coverage is incomplete, or something of a cluster could not be read.
     """
-    from lading.cli.k8s_clusters import Clusters
-    from lading.cli.k8s_run import ClusterRun
-    from lading.cli.k8s_watch import follow
+    from lading.cli.k8s.clusters import Clusters
+    from lading.cli.k8s.run import ClusterRun
+    from lading.cli.k8s.watch import follow
     from lading.runtime.kubernetes.selectors import parse_namespaces, parse_selector
 
     if every and contexts:

@@ -7,8 +7,8 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from lading.cli.child import Child, Failed, failed_by
-from lading.cli.pipe import Pipe, connected
+from lading.cli.processes.child import Child, Failed, failed_by
+from lading.cli.processes.pipe import Pipe, connected
 from lading.engine.processors import count_processors
 from lading.model.ports import Helpers, HelperWork
 

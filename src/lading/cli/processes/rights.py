@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from lading.cli.landlock import Rights
-from lading.cli.seccomp import Sockets
+from lading.cli.processes.landlock import Rights
+from lading.cli.processes.seccomp import Sockets
 from lading.engine.documents import document_path
 from lading.engine.settings import Settings
 from lading.image.open import local_path

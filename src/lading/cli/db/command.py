@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.db_files import export_database, import_database, keep_option
-from lading.cli.db_lines import print_failures, print_result, print_shards
-from lading.cli.db_list import list_feeds
-from lading.cli.db_raw import clean, rebuild
-from lading.cli.db_registry import pull, push
-from lading.cli.db_search import diff, search
-from lading.cli.db_sets import pin, print_sets, unpin
+from lading.cli.db.files import export_database, import_database, keep_option
+from lading.cli.db.lines import print_failures, print_result, print_shards
+from lading.cli.db.list import list_feeds
+from lading.cli.db.raw import clean, rebuild
+from lading.cli.db.registry import pull, push
+from lading.cli.db.search import diff, search
+from lading.cli.db.sets import pin, print_sets, unpin
 from lading.cli.log import say
 from lading.cli.options import with_settings
 from lading.cli.units import count_text, size_text

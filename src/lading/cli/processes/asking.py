@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from lading.cli.environment import registries_of
-from lading.cli.pipe import Pipe
+from lading.cli.processes.pipe import Pipe
 from lading.model.errors import LadingError, NetError
 from lading.model.published import Need, Published, Runtime
 

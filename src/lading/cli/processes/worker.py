@@ -14,17 +14,18 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.cli.accounts import bind, prepare
-from lading.cli.asking import Answering, Asked, AskingRegistries
-from lading.cli.child import Child, Failed, failed_by
 from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
-from lading.cli.landlock import Rights, restrict
 from lading.cli.log import group, say
 from lading.cli.output import Output, Signing, write_encoded
-from lading.cli.pipe import Pipe, connected
+from lading.cli.processes.asking import Answering, Asked, AskingRegistries
+from lading.cli.processes.child import Child, Failed, failed_by
+from lading.cli.processes.helper import helpers_here
+from lading.cli.processes.landlock import Rights, restrict
+from lading.cli.processes.pipe import Pipe, connected
+from lading.cli.processes.rights import matching_rights, reading_rights
+from lading.cli.processes.seccomp import deny
+from lading.cli.processes.temporary import Temporary
 from lading.cli.progress import progress_on_terminal
-from lading.cli.rights import matching_rights, reading_rights
-from lading.cli.seccomp import deny
-from lading.cli.temporary import Temporary
 from lading.cli.tunnels import with_tunnels
 from lading.database.provider import Advisories, DatabaseProvider, with_failures
 from lading.engine.environment import Environment
@@ -123,7 +124,7 @@ def start_work(
 
 def _here(work: Work, settings: Settings) -> Done:
     with open_environment(settings) as environment:
-        return work(environment)
+        return work(structs.replace(environment, helpers=helpers_here()))
 
 
 class Worker:
@@ -204,7 +205,7 @@ def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, 
             progress = bars.enter_context(progress_on_terminal()) if shown else NoProgress()
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
-            helpers = environment.helpers if shown else None
+            helpers = helpers_here() if shown else None
             registries = AskingRegistries(pipe) if settings.ask_registries else None
             done = work(structs.replace(environment, database=asked, helpers=helpers, registries=registries))
             pipe.send(_Ended(done.status, len(done.outputs)))

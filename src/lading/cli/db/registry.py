@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from lading.cli.db_files import allow_older_option, keep_option
-from lading.cli.db_lines import print_received
+from lading.cli.db.files import allow_older_option, keep_option
+from lading.cli.db.lines import print_received
 from lading.cli.options import REGISTRY, sign_option, with_settings
 from lading.cli.units import count_text
 from lading.engine.settings import Settings

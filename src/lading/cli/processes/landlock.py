@@ -12,8 +12,8 @@ from typing import Final, Protocol
 
 from msgspec import Struct
 
-from lading.cli.seccomp import Sockets
-from lading.cli.system_calls import SystemCalls
+from lading.cli.processes.seccomp import Sockets
+from lading.cli.processes.system_calls import SystemCalls
 
 _READ: Final = 1 << 2 | 1 << 3  # READ_FILE, READ_DIR
 _FILE_RIGHTS: Final = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 14 | 1 << 15  # those that may be given on a file

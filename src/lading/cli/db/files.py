@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from lading.cli.db_lines import print_received
+from lading.cli.db.lines import print_received
 from lading.cli.options import ATTACHED, IMAGE, sign_option, with_settings
+from lading.cli.processes.worker import Done, do_work
 from lading.cli.units import count_text, size_text
-from lading.cli.worker import Done, do_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings

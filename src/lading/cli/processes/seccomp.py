@@ -11,7 +11,7 @@ import struct
 import sys
 from typing import Final, Literal, Protocol
 
-from lading.cli.system_calls import SystemCalls
+from lading.cli.processes.system_calls import SystemCalls
 
 Sockets = Literal["any", "local", "none"]
 """Which sockets may be made and connected: "local" are those of this machine's file system."""

@@ -4,8 +4,8 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from lading.cli.accounts import bind
-from lading.cli.k8s_clusters import Clusters
-from lading.cli.k8s_images import item_of, look_up_all
+from lading.cli.k8s.clusters import Clusters
+from lading.cli.k8s.images import item_of, look_up_all
 from lading.cli.many import scan_many
 from lading.cli.many_results import Outcome
 from lading.cli.output import TOOL, encode_outputs, write_encoded

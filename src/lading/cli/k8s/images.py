@@ -11,8 +11,8 @@ from msgspec import Struct, structs
 
 from lading.cli.accounts import prepare
 from lading.cli.many import Item
-from lading.cli.pool import Task, side_by_side
-from lading.cli.worker import Done
+from lading.cli.processes.pool import Task, side_by_side
+from lading.cli.processes.worker import Done
 from lading.engine.environment import Environment
 from lading.engine.settings import Settings
 from lading.image.reference import parse_registry_reference

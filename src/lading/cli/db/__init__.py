@@ -1,0 +1,1 @@
+"""`lading db`: the advisory database."""

@@ -1,0 +1,1 @@
+"""`lading k8s`: what runs in clusters."""
