@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.golden import Golden, compare, rewrite
 from tests.support.loopback import only_loopback
@@ -33,6 +34,11 @@ _FORGOTTEN = (
     "LINES",
 )
 
+# Each run tries other examples; `./test --hypothesis-profile=thorough` tries many.
+settings.register_profile("few", max_examples=60, deadline=None)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile("few")
+
 
 @pytest.fixture(autouse=True, scope="session")
 def no_foreign_network() -> Iterator[None]:
@@ -47,20 +53,28 @@ def interruptible() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+@pytest.fixture(autouse=True, scope="session")
+def no_settings_of_the_user() -> Iterator[None]:
+    """Variables that the user who runs the tests may have set are not there."""
+    with pytest.MonkeyPatch.context() as patch:
+        for variable in (*_FORGOTTEN, *(name for name in os.environ if name.startswith("LADING_"))):
+            patch.delenv(variable, raising=False)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Home, cache and data directories that only this test sees; settings of the user who runs the tests are hidden."""
-    home = tmp_path_factory.mktemp("home")
+    """Home, cache and data directories that only this test sees."""
+    folder = tmp_path_factory.mktemp("own")
+    home = folder / "home"
+    home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     for variable, directory in (("CACHE", ".cache"), ("CONFIG", ".config"), ("DATA", ".local/share")):
         monkeypatch.setenv(f"XDG_{variable}_HOME", str(home / directory))
     # Podman's images on this machine would be looked at for every name without a prefix.
-    storage = tmp_path_factory.mktemp("storage") / "storage.conf"
-    folder = storage.parent
+    storage = folder / "storage.conf"
     storage.write_text(f'[storage]\ndriver = "vfs"\ngraphroot = "{folder}/images"\nrunroot = "{folder}/run"\n')
     monkeypatch.setenv("CONTAINERS_STORAGE_CONF", str(storage))
-    for variable in (*_FORGOTTEN, *(name for name in os.environ if name.startswith("LADING_"))):
-        monkeypatch.delenv(variable, raising=False)
     return home
 
 

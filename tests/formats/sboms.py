@@ -1,14 +1,19 @@
-"""A small image with what bills of materials find hard, and documents as other programs write them."""
+"""A small image with what bills of materials find hard, its writers, and documents as other programs write them."""
 
 import json
 from typing import Any
 
 from msgspec import structs
 
+from lading.formats.encoders.cyclonedx import encode_cyclonedx
+from lading.formats.encoders.spdx import encode_spdx
+from lading.formats.encoders.spdx3 import encode_spdx3
+from lading.formats.view import View
 from lading.model.build_records import ContentSets, ImageLabels
 from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.package import Inventory, Location, Package, UnmanagedFile
+from lading.model.report import InventoryResult
 from tests.samples import BOOKWORM, IMAGE
 
 SHOP = structs.replace(IMAGE, created="2024-05-06T09:08:07.654321+02:00")
@@ -95,6 +100,9 @@ INVENTORY = Inventory(
     recovered=("var/lib/dpkg/status",),
 )
 ROOT = Image("rootfs", "rootfs")
+VIEW = View(tool="lading 1.0")
+RESULT = InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
+WRITERS = {"cyclonedx": encode_cyclonedx, "spdx": encode_spdx, "spdx-3": encode_spdx3}
 
 
 def cyclonedx(*components: dict[str, Any], **fields: Any) -> bytes:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -22,9 +23,7 @@ from spdx_tools.spdx.validation.document_validator import validate_full_spdx_doc
 from lading.formats.decoders.sbom import parse_sbom
 from lading.formats.encoders.cyclonedx import encode_cyclonedx
 from lading.formats.encoders.spdx import encode_spdx
-from lading.formats.encoders.spdx3 import encode_spdx3
 from lading.formats.sbom.document import created, unique
-from lading.formats.view import View
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.purl import package_url
 from lading.model.build_records import BuildRecord, ContentSets, ImageLabels, UbuntuPro
@@ -32,12 +31,9 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image, Layer, Platform
 from lading.model.package import Distribution, Inventory, Location, Package, UnmanagedFile
 from lading.model.report import InventoryResult
-from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, ROOT, SHOP
+from tests.formats.sboms import DIAGNOSTICS, INVENTORY, JAR, LIBSSL, NGINX, OWNED, RESULT, ROOT, SHOP, VIEW, WRITERS
 
 REPOSITORY = Path(__file__).parents[2]
-VIEW = View(tool="lading 1.0")
-RESULT = InventoryResult(SHOP, INVENTORY, DIAGNOSTICS)
-WRITERS = {"cyclonedx": encode_cyclonedx, "spdx": encode_spdx, "spdx-3": encode_spdx3}
 
 both = pytest.mark.parametrize("format", WRITERS)
 
@@ -57,9 +53,14 @@ def errors_of(format: str, document: bytes, directory: Path) -> list[str]:
 
 def schema_errors(document: bytes, version: str) -> list[str]:
     """What SPDX's own JSON schema says."""
+    errors = _validator(version).iter_errors(json.loads(document))
+    return [f"{list(one.path)}: {one.message}" for one in errors]
+
+
+@cache
+def _validator(version: str) -> Any:
     schema = json.loads(files("lib4sbom").joinpath(f"schemas/spdx/{version}-schema.json").read_text("utf-8"))
-    validator = validator_for(schema)(schema)
-    return [f"{list(one.path)}: {one.message}" for one in validator.iter_errors(json.loads(document))]
+    return validator_for(schema)(schema)
 
 
 def model_errors(document: bytes) -> list[str]:
@@ -135,7 +136,7 @@ def test_needs_that_others_state() -> None:
 @both
 def test_the_same_input_gives_the_same_bytes(format: str) -> None:
     program = (
-        f"import sys\nfrom tests.formats.test_sbom import *\nsys.stdout.buffer.write(WRITERS[{format!r}](RESULT, VIEW))"
+        f"import sys\nfrom tests.formats.sboms import *\nsys.stdout.buffer.write(WRITERS[{format!r}](RESULT, VIEW))"
     )
     outputs = {
         subprocess.run(
@@ -397,7 +398,6 @@ REMARKS = st.lists(st.builds(Diagnostic, st.sampled_from(["info", "incomplete"])
 
 
 @both
-@settings(deadline=None)
 @given(image=IMAGES, inventory=inventories(), remarks=REMARKS.map(tuple))
 def test_any_inventory_comes_back(
     format: str, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]
@@ -407,7 +407,7 @@ def test_any_inventory_comes_back(
 
 
 @both
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(image=IMAGES, inventory=inventories(), remarks=REMARKS.map(tuple))
 def test_any_inventory_is_valid(
     format: str, tmp_path: Path, image: Image, inventory: Inventory, remarks: tuple[Diagnostic, ...]

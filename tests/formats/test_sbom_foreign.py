@@ -15,8 +15,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
 from lading.model.package import Distribution, Location, Package
-from tests.formats.sboms import cyclonedx, spdx, spdx_package
-from tests.formats.test_sbom import RESULT, VIEW, WRITERS
+from tests.formats.sboms import RESULT, VIEW, WRITERS, cyclonedx, spdx, spdx_package
 
 DIGEST = "sha256:" + "ab" * 32
 

@@ -51,8 +51,7 @@ from lading.safeio.zstd import compress
 from lading.versions import constraints, schemes
 from tests.formats.decoders import test_csaf, test_nvd, test_oval
 from tests.formats.decoders.test_report import rich, written
-from tests.formats.sboms import DIAGNOSTICS, INVENTORY, SHOP
-from tests.formats.test_sbom import VIEW, WRITERS
+from tests.formats.sboms import DIAGNOSTICS, INVENTORY, SHOP, VIEW, WRITERS
 from tests.fuzzing.target import Target
 from tests.image.images import BASE, Blobs, config, pack, sha256, tagged
 from tests.inventory.catalogers.test_binary import WHOLE, line_table

@@ -17,7 +17,7 @@ from lading.model.advisory import Advisory, Names, Provenance, Range, ShardName
 from lading.model.package import Package
 from lading.model.report import InventoryResult
 from lading.safeio.zstd import ZstdDecompressor, compress
-from tests.formats.test_sbom import VIEW, WRITERS
+from tests.formats.sboms import VIEW, WRITERS
 from tests.inventory import test_corruption
 from tests.inventory.damage import DAMAGES, TEXT_DAMAGES
 from tests.inventory.fixtures import FIXTURES, input_files

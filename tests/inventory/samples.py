@@ -217,10 +217,8 @@ LANGUAGES: dict[str, Tree] = {
     "r": {"usr/lib/R/library/BiocGenerics/DESCRIPTION": test_r.DESCRIPTION.encode()},
     "ruby": {f"{test_ruby.HOME}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec": _GEM.encode()},
     "sbom": {"srv/bom.json": test_sbom.DOCUMENT},
-    "scripts": {
-        "usr/local/bin/wp": test_scripts.phar(test_scripts.WP_CLI),
-        **{path: data for path, data, *_ in test_scripts.CASES},
-    },
+    "phar": {"usr/local/bin/wp": test_scripts.phar(test_scripts.WP_CLI)},
+    **{f"script-{number}": {path: data} for number, (path, data, *_) in enumerate(test_scripts.CASES)},
     **{f"program-{number}": {f"usr/bin/tool{number}": data} for number, data in enumerate(_PROGRAMS)},
 }
 DECLARED: dict[str, Tree] = {

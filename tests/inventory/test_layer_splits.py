@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from msgspec import structs
 
@@ -204,7 +204,6 @@ def _without_layers(package: Package) -> Package:
     return structs.replace(package, layer=0, locations=places, files=())
 
 
-@settings(max_examples=150, deadline=None)
 @given(LAYERS)
 def test_any_split_has_the_inventory_of_the_directory(layers: list[list[Move]]) -> None:
     root = Root()

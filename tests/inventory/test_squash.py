@@ -236,7 +236,7 @@ def entry_of(kind: str, path: str, detail: str) -> Entry:
     return File(f"{path}/.wh..wh..opq")
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(LAYERS)
 def test_any_stack_of_layers_reads_like_the_simulated_root(layers: list[list[tuple[str, str, str]]]) -> None:
     for layer in layers:

@@ -8,7 +8,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.model.errors import LimitError, SafeIOError
@@ -202,7 +202,6 @@ def test_limits_on_entries_and_file_size() -> None:
     assert str(caught.value) == "a: 5 bytes, above the limit of 4 for one file"
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.binary(min_size=1, max_size=40), st.integers(0, 6000), st.booleans())
 def test_damage_never_escapes_as_another_error(junk: bytes, position: int, fix_checksum: bool) -> None:
     data = bytearray(make_tar(ENTRIES))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lading.versions.constraints import outside, ranges_of, satisfies
@@ -144,7 +144,6 @@ def test_a_very_long_constraint_is_not_slow(scheme: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("scheme", MODULES)
-@settings(max_examples=200, deadline=None)
 @given(data=st.data())
 def test_the_laws_of_a_total_order(scheme: str, data: st.DataObject) -> None:
     texts = st.lists(st.sampled_from(examples(scheme).PIECES), max_size=8).map("".join)
@@ -163,7 +162,6 @@ def test_the_laws_of_a_total_order(scheme: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("scheme", [name for name in MODULES if not (leaves_open(name) or particular(name))])
-@settings(max_examples=100, deadline=None)
 @given(data=st.data())
 def test_ranges_admit_what_satisfies(scheme: str, data: st.DataObject) -> None:
     versions = st.sampled_from([text for text in examples(scheme).ASCENDING if " " not in text])
@@ -179,7 +177,6 @@ def test_ranges_admit_what_satisfies(scheme: str, data: st.DataObject) -> None:
     assert contains(scheme, version, others) is not contains(scheme, version, ranges)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_any_text_is_answered(left: str, right: str) -> None:
     for scheme in MODULES:

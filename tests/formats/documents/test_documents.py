@@ -29,20 +29,18 @@ from lading.match.against import compare_with
 from lading.match.explain import explain_vulnerability
 from lading.model.changes import EvaluatedChanges
 from lading.model.decision import Evaluated
-from lading.model.diagnostic import Diagnostic
 from lading.model.foreign import ForeignPackage, ForeignReport, ForeignRow
 from lading.model.report import InventoryResult
 from lading.policy.diff import diff
 from lading.policy.exit_on import decide_on, parse_exit_on
 from lading.policy.gate import decide
 from lading.policy.policy import Policy
+from tests.formats.documents.sample import EVALUATED, REPORT
 from tests.samples import DAY, IMAGE, MATCHING, FakeStore, deb, inventory, report_on, shop, shop_store
 from tests.support.golden import Golden
 
 SCHEMAS = Path(__file__).parents[3] / "docs" / "schema"
 VIEW = View(tool="lading 1")
-REPORT = report_on(IMAGE, shop(), (Diagnostic("info", "note", "something", "layer 1"),), shop_store())
-EVALUATED = Evaluated(REPORT, decide(REPORT, Policy("high"), DAY))
 
 
 def schema(name: str) -> Any:
@@ -192,8 +190,7 @@ def test_names_that_are_not_utf8_are_written_out() -> None:
 
 PROGRAM = """
 import sys
-from tests.formats.documents.test_documents import EVALUATED
-from tests.support.golden import Golden
+from tests.formats.documents.sample import EVALUATED
 from lading.formats.encoders.registry import find_format
 from lading.formats.view import View
 for name in ("json", "table"):

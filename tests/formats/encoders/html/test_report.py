@@ -22,6 +22,7 @@ from tests.formats.encoders.test_dockerfile import lined
 from tests.support.readers import reader_file
 
 CHROMIUM = shutil.which("chromium")
+pytestmark = pytest.mark.long
 
 
 def test_the_policy_names_the_one_style_and_the_one_program() -> None:
@@ -49,8 +50,8 @@ def test_ten_thousand_findings_stay_small() -> None:
     assert len(page(many(10_000))) < 6_000_000
 
 
-@pytest.fixture
-def browser() -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
     playwright: Any = pytest.importorskip("playwright.sync_api", reason="needs playwright")
     if CHROMIUM is None:
         pytest.skip("needs chromium")
@@ -58,6 +59,14 @@ def browser() -> Iterator[Any]:
         opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser(chromium: Any) -> Iterator[Any]:
+    """A browser without tabs; what a test opens in it is a profile of its own, and gone after the test."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 def load(browser: Any, path: Path, content: bytes, width: int = 1440, scheme: str = "light") -> tuple[Any, list[str]]:
