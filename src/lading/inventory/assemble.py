@@ -12,6 +12,7 @@ from lading.inventory.copies import joined_copies, with_python_names
 from lading.inventory.dependencies import with_dependencies
 from lading.inventory.distribution import contradiction_of, detect
 from lading.inventory.environment import with_environment
+from lading.inventory.neighbours import with_neighbours
 from lading.inventory.nested.expand import Containers, expanded, lies_in
 from lading.inventory.ownership import owners_of
 from lading.inventory.packages import merged, packages_of, removed_packages
@@ -48,6 +49,7 @@ def assemble(
             system += _packages(databases, squashed, distribution)
         elif not cataloger.is_remains:
             others += _packages(found, squashed, distribution)
+    others = list(with_neighbours(others))
     left = Recovered()
     if not any(package.type in DISTRIBUTED for package in system):
         remains = [source.seen for one in catalogers if one.is_remains for source in sources.get(one.name, [])]
