@@ -37,6 +37,7 @@ from lading.model.report import InventoryResult
 
 HIDING: Final[tuple[Family, ...]] = ("secrets",)
 """The families whose checks mask what must not be shown."""
+_NOTHING: Final = CatalogerResult()
 _PREFIX = "check_"
 """Keeps the names of groups apart from those of catalogers."""
 
@@ -181,7 +182,7 @@ def _as_cataloger(reader: Reader[Observed], compares: bool) -> Cataloger:
     def observe(file: WantedFile) -> CatalogerResult:
         seen = parse(file)
         if not seen.facts:
-            return CatalogerResult(diagnostics=seen.diagnostics)
+            return CatalogerResult(diagnostics=seen.diagnostics) if seen.diagnostics else _NOTHING
         whole = len(file.content) == file.stat.size if file.stat is not None else not reader.head
         digests = digests_of(file.content) if compares and whole and len(file.content) else ()
         return CatalogerResult(observed=encode((seen.facts, tuple(sorted(digests)))), diagnostics=seen.diagnostics)

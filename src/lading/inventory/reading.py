@@ -81,7 +81,7 @@ class FileReader:
             result = reader.parse(wanted)
             if result.unknown and not reader.head:
                 result = structs.replace(result, unknown_size=len(content))
-            found = _listable(result, path)
+            found = _listable(result, path) if result.packages else result
             self._spend(_cost(found))
             return found
         except LimitError as error:

@@ -21,6 +21,9 @@ _FIRST_INPUT: Final = 1024  # of a member, so that what follows a tiny one is no
 _ZSTD_WINDOW_LOG: Final = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
 _XZ_MEMORY: Final = 128 * 1024 * 1024
 _MAGIC_BYTES: Final = 4
+_GZIP: Final = 31
+INFLATED_AT_ONCE: Final = 64 * 1024
+"""So many bytes inflate to 66 MB at most."""
 _MEMBERS: Final = 10_000
 _MEMBER_BYTES: Final = 64
 """A blob may have `_MEMBERS` members or frames, and one for every `_MEMBER_BYTES`: each costs as much as a kilobyte."""
@@ -69,6 +72,21 @@ def compression(head: bytes) -> str | None:
     if head[:3] == b"BZh" and b"1" <= head[3:4] <= b"9":
         return "bzip2"
     return None
+
+
+def inflated_at_once(data: bytes) -> bytes | None:
+    """What a gzip file of at most `INFLATED_AT_ONCE` bytes inflates to, without the steps that bound a large one; None
+    for anything but one whole stream, which `open_inflated` reads or says what is the matter with."""
+    from isal import isal_zlib
+
+    if data[:2] != b"\x1f\x8b":
+        return None
+    decompressor = isal_zlib.decompressobj(_GZIP)
+    try:
+        inflated = decompressor.decompress(data)
+    except cast("type[Exception]", isal_zlib.error):
+        return None
+    return inflated if decompressor.eof and not decompressor.unused_data else None
 
 
 def iter_deflated(content: Content, where: str) -> Iterator[bytes]:

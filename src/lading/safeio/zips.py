@@ -38,6 +38,9 @@ _IN_EXTRA = 0xFFFFFFFF
 _ENCRYPTED, _SIZES_FOLLOW = 1, 8
 _MEMBERS_AT_ONCE = 10_000
 _PIECE = 1024 * 1024
+_SMALL = 64 * 1024
+"""So many bytes inflate to 66 MB at most."""
+_WITHOUT_FRAME = -15
 _SLACK = 1024
 _AN_ARCHIVE, _BYTES_A_STEP = 200, 50
 
@@ -99,6 +102,11 @@ class ZipContent:
     def read(self, name: str, limit: int = _MOST_BYTES) -> bytes:
         """The content of a member. Raises SafeIOError when it is damaged, written in a way that is not read or above
         `limit` bytes, LimitError when the budget is spent."""
+        member = self._members[name]
+        if member.method == _DEFLATED and member.packed <= _SMALL and member.size <= min(limit, _PIECE):
+            content = self._at_once(name, member)
+            if content is not None:
+                return content
         return b"".join(self.iter_member(name, limit))
 
     def open(self, name: str) -> Content:
@@ -205,6 +213,20 @@ class ZipContent:
             yield from _inflated(self._content, self._place(name, member), name)
         else:
             yield from _packed_otherwise(self._content, self._place(name, member), member)
+
+    def _at_once(self, name: str, member: "_Member") -> bytes | None:
+        """The content of a small member, without the steps that bound a large one; None where anything is the matter
+        with it, which reading it in pieces tells."""
+        from isal import isal_zlib
+
+        start, end = self._place(name, member)
+        try:
+            content = isal_zlib.decompress(self._content[start:end], _WITHOUT_FRAME, max(1, member.size))
+        except cast("type[Exception]", isal_zlib.error):
+            return None
+        self._budget.take(len(content))
+        is_whole = len(content) == member.size and isal_zlib.crc32(content) == member.crc
+        return content if is_whole else None
 
     def _stored(self, name: str, member: "_Member") -> Content:
         """A member that is not compressed, where it lies."""

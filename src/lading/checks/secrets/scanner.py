@@ -136,11 +136,10 @@ class Scanner:
 
     def noticed(self, content: bytes) -> list[int]:
         """Where in a short content, of which the lines do not count, something is noticed."""
-        return [
-            at + end
-            for at in range(0, len(content), _STEP)
-            for _, end in self.matcher.noticed(content[at : at + _STEP])
-        ]
+        if len(content) <= _STEP:
+            return [end for _, end in self.matcher.noticed(content)]
+        windows = ((at, content[at : at + _STEP + LONGEST]) for at in range(0, len(content), _STEP))
+        return sorted({at + end for at, window in windows for _, end in self.matcher.noticed(window)})
 
 
 def _free(steps: int) -> None:

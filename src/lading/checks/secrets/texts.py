@@ -2,13 +2,14 @@
 
 import re
 import struct
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.model.reader import LOOK_BYTES, Content
-from lading.safeio.inflate import compression, open_inflated
+from lading.safeio.inflate import INFLATED_AT_ONCE, compression, inflated_at_once, open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.tar import FILE, StreamInput, begins_tar, iter_tar
 from lading.safeio.zips import ZipBudget, ZipContent
@@ -37,9 +38,16 @@ _NAMED_MEDIA: Final = (
     ".png", ".gif", ".jpg", ".jpeg", ".ico", ".woff", ".woff2", ".ttf", ".otf", ".so", ".dll", ".exe", ".mo", ".pdf",
 )  # fmt: skip
 """What the names of members end in that are not even inflated."""
-_SHORT: Final = re.compile(rb"[zZ\xfa\xda](.)", re.DOTALL)
-_LONG: Final = re.compile(rb"[aAuts\xe1\xc1\xf5\xf4\xf3](....)", re.DOTALL)
-_SHORTEST: Final = 12
+_SHORT: Final = re.compile(rb"[zZ\xfa\xda]([\x0c-\xff])")
+_LONG: Final = re.compile(
+    rb"[aAuts\xe1\xc1\xf5\xf4\xf3]([\x0c-\xff]\0\0\0|.[\x01-\xff]\0\0|..[\x01-\xff]\0|...\x01)", re.DOTALL
+)
+"""What stands before texts of at least 12 bytes, and no more than is looked into of a file: their length, in one
+byte or in four."""
+_JAVA: Final = re.compile(rb"\x01(\0[\x0c-\xff]|[\x01-\xff].)", re.DOTALL)
+"""The same in class files, where it takes two."""
+_TOGETHER: Final = 1024 * 1024
+"""So many bytes of class files are looked through at once."""
 _BEFORE, _AFTER = 2_048, 1_024
 """How far from what is noticed a text may begin that is looked at with it: before it, and behind."""
 
@@ -97,22 +105,45 @@ class _Texts:
             yield Text(content, member)
         elif head.startswith(_ZIP) and depth < _DEEPEST:
             yield from self._in_zip(content, member, depth)
+        elif head.startswith(_CLASS):
+            yield from self._in_classes([(member, content[:MEMBER_CAP])])
+        elif path.endswith(".pyc") and not packed:
+            data = content[:MEMBER_CAP]
+            yield from _in_code(data, self._notices(data), _python_texts, member)
         elif (packed or begins_tar(head)) and depth < _DEEPEST:
             yield from self._in_stream(path, content, member, depth)
         elif head[:2] in _WIDE:
             text = content[:MEMBER_CAP].decode(_WIDE[head[:2]], "replace")
             yield Text(text.encode("utf-8", "replace"), member)
-        elif path.endswith(".pyc") or head.startswith(_CLASS):
-            data = content[:MEMBER_CAP]
-            places = self._notices(data)
-            if places:
-                texts_in = _python_texts if path.endswith(".pyc") else _java_texts
-                texts = dict.fromkeys(text for part in _around(data, places) for text in texts_in(data, *part))
-                yield Text(b"\n".join(texts), member, lines=False)
         elif head.startswith(_DATABASE) or len(content) <= BINARY_CAP:
             yield Text(content, member, lines=False)
 
     def _in_zip(self, content: Content, member: str, depth: int) -> Iterator[Text]:
+        classes: list[tuple[str, bytes]] = []
+        room = _TOGETHER
+        for name, data in self._members(content):
+            inside = _inside(member, name)
+            if not data.startswith(_CLASS):
+                yield from self.of(name, data, inside, depth + 1)
+                continue
+            if len(data) > room:
+                yield from self._in_classes(classes)
+                classes, room = [], _TOGETHER
+            classes.append((inside, data))
+            room -= len(data)
+        yield from self._in_classes(classes)
+
+    def _in_classes(self, classes: Sequence[tuple[str, bytes]]) -> Iterator[Text]:
+        """The texts of class files, by their names: most are small, and hold nothing."""
+        places = self._notices(b"\n".join(data for _, data in classes))
+        first, begin = 0, 0
+        for member, data in classes if places else ():
+            stop = bisect_left(places, begin + len(data) + 1, first)
+            yield from _in_code(data, [place - begin for place in places[first:stop]], _java_texts, member)
+            first, begin = stop, begin + len(data) + 1
+
+    def _members(self, content: Content) -> Iterator[tuple[str, bytes]]:
+        """The members of an archive that are looked into, as far as it can be read."""
         try:
             archive = ZipContent(content, self._budget)
             for name in archive.names:
@@ -125,7 +156,7 @@ class _Texts:
                 except SafeIOError:
                     continue  # damaged, or too large: catalogers tell of archives that cannot be read
                 if may_hold_texts(name, data[:LOOK_BYTES]):
-                    yield from self.of(name, data, _inside(member, name), depth + 1)
+                    yield name, data
         except LimitError as error:
             self._stopped(error)
         except SafeIOError:
@@ -139,6 +170,12 @@ class _Texts:
 
     def _in_stream(self, path: str, content: Content, member: str, depth: int) -> Iterator[Text]:
         """What a compressed file or a tar holds."""
+        small = inflated_at_once(content[:]) if len(content) <= INFLATED_AT_ONCE else None
+        if small is not None and not begins_tar(small):
+            self._budget.take(len(small))
+            if may_hold_texts(path, small[:LOOK_BYTES]):
+                yield from self.of(path.rpartition(".")[0], small, member, depth + 1)
+            return
         limits = Limits(total=ARCHIVE_CAP, ratio=10_000)
         try:
             stream = open_inflated(_Stream(content), path, limits)
@@ -204,6 +241,16 @@ def _around(data: bytes, places: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield begin, end
 
 
+_Texts_in = Callable[[bytes, int, int], Iterator[bytes]]
+
+
+def _in_code(data: bytes, places: Sequence[int], texts_in: _Texts_in, member: str) -> Iterator[Text]:
+    """The texts in byte code of which it is known where something is noticed, as one."""
+    if places:
+        texts = dict.fromkeys(text for part in _around(data, places) for text in texts_in(data, *part))
+        yield Text(b"\n".join(texts), member, lines=False)
+
+
 def _inside(member: str, name: str) -> str:
     return f"{member}!/{name}" if member else name
 
@@ -217,7 +264,7 @@ def _python_texts(data: bytes, begin: int, end: int) -> Iterator[bytes]:
             at = found.start() + 1
             size = struct.unpack(form, found[1])[0]
             text = data[found.end() : found.end() + size]
-            if _SHORTEST <= size == len(text) and b"\0" not in text:
+            if size == len(text) and b"\0" not in text:
                 yield text
                 at = found.end() + size
 
@@ -225,11 +272,10 @@ def _python_texts(data: bytes, begin: int, end: int) -> Iterator[bytes]:
 def _java_texts(data: bytes, begin: int, end: int) -> Iterator[bytes]:
     """The longer texts among the constants of a class file that begin in a stretch of it (JVMS 4.4.7)."""
     at = begin
-    while (at := data.find(b"\1", at, end)) >= 0:
-        size = int.from_bytes(data[at + 1 : at + 3], "big")
-        text = data[at + 3 : at + 3 + size]
-        if _SHORTEST <= size == len(text) and b"\0" not in text:
+    while (found := _JAVA.search(data, at, end)) is not None:
+        at = found.start() + 1
+        size = int.from_bytes(found[1], "big")
+        text = data[found.end() : found.end() + size]
+        if size == len(text) and b"\0" not in text:
             yield text
-            at += 3 + size
-        else:
-            at += 1
+            at = found.end() + size
