@@ -8,6 +8,7 @@ inputs it read, and the slowest and the one that took most memory.
 """
 
 import argparse
+import math
 import multiprocessing
 import os
 import random
@@ -33,7 +34,7 @@ SLOW = 5.0
 LARGE = 300
 """Megabytes that no input may take."""
 SILENT = 60.0
-"""Seconds after which an input counts as a hang."""
+"""Seconds of processor time after which an input counts as a hang."""
 TREES = "trees of files"
 _WEIGHT_OF_TREES = 4
 _MEGABYTE = 1_000_000
@@ -137,7 +138,7 @@ def listen(ours: Connection, child: multiprocessing.Process, number: int, tally:
     failure = ""
     with suppress(EOFError):
         while not failure:
-            if not ours.poll(SILENT):
+            if not _answers(ours, child):
                 child.kill()
                 failure = f"no end after {SILENT:.0f} s"
                 break
@@ -149,6 +150,24 @@ def listen(ours: Connection, child: multiprocessing.Process, number: int, tally:
         tally.add(Attempt(number, "", 0, 0, 0, failure or f"exit status {child.exitcode}"))
         number += 1
     return number
+
+
+def _answers(ours: Connection, child: multiprocessing.Process) -> bool:
+    """Whether a child says something before it has worked for `SILENT` seconds: a machine may have none for it."""
+    before = _worked(child)
+    while not ours.poll(SILENT):
+        if _worked(child) - before > SILENT:
+            return False
+    return True
+
+
+def _worked(child: multiprocessing.Process) -> float:
+    """Processor seconds of a process, without end for one that is gone."""
+    try:
+        fields = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return math.inf
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Tally:

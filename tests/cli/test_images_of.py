@@ -1,51 +1,98 @@
 """`lading scan --images-of`: the images that the files of a repository name."""
 
-import json
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.databases import advisory, publish
+from lading.cli.references import images_named
 from tests.support.program import Lading
 
 
 @pytest.fixture
-def project(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A repository that names two images, which lie beside it as directories."""
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository that names two images."""
     monkeypatch.chdir(tmp_path)
-    publish(own_home / ".local/share/lading/db", "pypi", advisory("CVE-2026-1", "a", "1.1"))
-    for name in ("one", "two"):
-        site = tmp_path / name / "usr/lib/python3.11/site-packages/a-1.0.dist-info"
-        site.mkdir(parents=True)
-        (site / "METADATA").write_text("Name: a\nVersion: 1.0\n")
     project = tmp_path / "project"
     (project / "node_modules/x").mkdir(parents=True)
     (project / "node_modules/x/compose.yaml").write_text("services: {x: {image: nobody}}")
-    (project / "Dockerfile").write_text("FROM dir:one\nRUN true\n")
-    (project / "compose.yaml").write_text("services:\n  a: {image: 'dir:${WHICH}'}\n  b: {image: 'dir:one'}\n")
+    (project / "Dockerfile").write_text("FROM app/one\nRUN true\n")
+    (project / "compose.yaml").write_text("services:\n  a: {image: 'app/${WHICH}'}\n  b: {image: 'app/one'}\n")
     (project / ".env").write_text("# which\nexport WHICH='two'\n")
     return project
 
 
-def images(lading: Lading, *arguments: str | Path) -> list[str]:
-    document = json.loads(lading("scan", *arguments, "--offline", "--store", "none", "-o", "json").stdout)
-    return [target["image"]["name"] for target in document["targets"]]
-
-
 def test_a_directory(lading: Lading, project: Path) -> None:
-    assert sorted(images(lading, "--images-of", project)) == ["one", "two"]
-    assert sorted(images(lading, "--from", project)) == ["one", "two"]
+    assert images_named((), (), (project,)) == ("app/one", "app/two")
+    for option in ("--images-of", "--from"):
+        said = lading("scan", option, project, "--offline", "--store", "none", status=2).stdout
+        assert [name for name in ("app/one", "app/two", "nobody") if name in said] == ["app/one", "app/two"]
 
 
-def test_a_file(lading: Lading, project: Path) -> None:
-    assert images(lading, "--from", project / "Dockerfile") == ["one"]
+def test_a_file(project: Path) -> None:
+    assert images_named((), (), (project / "Dockerfile",)) == ("app/one",)
+
+
+@pytest.mark.parametrize(
+    ("name", "reference"),
+    [
+        ("docker:24-dind", "registry:docker:24-dind"),
+        ("dir:here", "registry:dir:here"),
+        ("here", "registry:here"),
+        ("./here", "registry:./here"),
+        ("/", "registry:/"),
+        ("~/x", "registry:~/x"),
+        ("file:/etc/passwd", "registry:file:/etc/passwd"),
+        ("sbom:x", "registry:sbom:x"),
+        ("-", "registry:-"),
+        ("app.tar", "registry:app.tar"),
+        ("http://host/x", "registry:http://host/x"),
+        ("host.example:5000/x:1", "host.example:5000/x:1"),
+        ("there", "there"),
+    ],
+)
+def test_nothing_that_is_named_is_a_path_here(project: Path, name: str, reference: str) -> None:
+    Path("here").mkdir()
+    (project / "compose.yaml").write_text(f"services: {{a: {{image: '{name}'}}}}")
+    assert images_named((), (), (project / "compose.yaml",)) == (reference,)
+
+
+def test_a_path_is_not_scanned_for_an_image(lading: Lading, project: Path) -> None:
+    Path("here/etc").mkdir(parents=True)
+    (project / "compose.yaml").write_text("services: {a: {image: './here'}}")
+    done = lading("scan", "--from", project / "compose.yaml", "--offline", "--store", "none", status=2)
+    assert "registry:./here" in done.stdout
+    assert "root filesystem" not in done.stdout
+
+
+def test_the_environment_is_not_put_into_names(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOKEN", "hidden")
+    (project / "compose.yaml").write_text("services: {a: {image: 'host.example/x:${TOKEN}'}}")
+    assert "hidden" not in "".join(images_named((), (), (project,)))
+
+
+def test_links_and_pipes_of_a_repository_are_not_read(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "secrets").write_text("WHICH=hidden\n")
+    (tmp_path / "elsewhere").write_text("FROM hidden\n")
+    (project / ".env").unlink()
+    (project / ".env").symlink_to(tmp_path / "secrets")
+    (project / "a.dockerfile").symlink_to(tmp_path / "elsewhere")
+    os.mkfifo(project / "b.yaml")
+    found = images_named((), (), (project,))
+    assert found[0] == "app/one"
+    assert "hidden" not in "".join(found)
+    said = capsys.readouterr().err
+    assert f"{project}/a.dockerfile: cannot be read: " in said
+    assert f"{project}/b.yaml: is no file" in said
 
 
 def test_where_each_is_named_and_what_is_not(lading: Lading, project: Path) -> None:
     (project / "broken.yaml").write_text("a: [")
     (project / "compose.yaml").write_text("services: {a: {build: .}}")
-    said = lading("scan", "--from", project, "--offline", "--store", "none", "-v").stderr
-    assert f"lading: dir:one: named in {project}/Dockerfile:1\n" in said
+    said = lading("scan", "--from", project, "--offline", "--store", "none", "-v", status=2).stderr
+    assert f"lading: app/one: named in {project}/Dockerfile:1\n" in said
     assert f"lading: {project}/broken.yaml: not YAML that can be read: " in said
     assert f"lading: {project}/compose.yaml: service a is built and names no image: " in said
 

@@ -1,6 +1,7 @@
 """The images that one call is about: named one by one, in a list, or in the files of a repository."""
 
 import os
+import stat
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -37,13 +38,14 @@ def _iter_named(source: Path) -> Iterator[str]:
     """The images that a file names, or the files below a directory. A file in a directory that cannot be read is said,
     and the others are read."""
     from lading.formats.named_images import parse_named
+    from lading.image.open import reference_of
 
     is_directory = source.is_dir()
     for path in _iter_files(source) if is_directory else (source,):
         shown = str(path)
         try:
-            data = _bytes_of(path)
-            named = parse_named(data, shown, {**_variables_beside(path), **os.environ})
+            data = _bytes_of(path, found=is_directory)
+            named = parse_named(data, shown, _variables_beside(path))
         except OSError as error:
             if not is_directory:
                 raise UsageError(f"--images-of {shown}: cannot be read: {error.strerror}") from error
@@ -56,8 +58,9 @@ def _iter_named(source: Path) -> Iterator[str]:
             for note in named.notes:
                 say("warning", note)
             for one in named.images:
-                say("detail", f"{one.name}: named in {one.where}")
-                yield one.name
+                reference = reference_of(one.name)
+                say("detail", f"{reference}: named in {one.where}")
+                yield reference
 
 
 def _iter_files(directory: Path) -> Iterator[Path]:
@@ -74,8 +77,13 @@ def _iter_files(directory: Path) -> Iterator[Path]:
                 yield Path(above) / name
 
 
-def _bytes_of(path: Path) -> bytes:
-    with path.open("rb") as file:
+def _bytes_of(path: Path, *, found: bool) -> bytes:
+    """A file's content. One that was `found` and not named by the user is no link, as these may lead to what is not of
+    the repository, and nothing that never ends."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | (os.O_NOFOLLOW | os.O_NONBLOCK if found else 0)
+    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 (Path.open takes no descriptor)
+        if found and not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise FormatError(f"{path}: is no file")
         data = file.read(_LARGEST + 1)
     if len(data) > _LARGEST:
         raise FormatError(f"{path}: is larger than {_LARGEST:,} bytes")
@@ -83,9 +91,10 @@ def _bytes_of(path: Path) -> bytes:
 
 
 def _variables_beside(path: Path) -> dict[str, str]:
-    """Those of the `.env` file by which Compose reads a file beside it."""
+    """Those of the `.env` file by which Compose reads a file beside it. It takes those of the environment too, which
+    may be secrets: a name with one in it goes to the registry that the file names."""
     try:
-        lines = _bytes_of(path.parent / ".env").decode("utf-8-sig", "replace").splitlines()
+        lines = _bytes_of(path.parent / ".env", found=True).decode("utf-8-sig", "replace").splitlines()
     except (OSError, FormatError):
         return {}
     pairs = (line.strip().removeprefix("export ").partition("=") for line in lines)

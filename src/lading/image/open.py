@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Final
 
@@ -21,7 +21,7 @@ from lading.model.errors import ImageError, NetError, SafeIOError, UsageError
 from lading.model.image import Base
 from lading.safeio import standard_input
 
-__all__ = ["OpenOptions", "has_digest", "list_images", "local_path", "open_image", "registry_text"]
+__all__ = ["OpenOptions", "has_digest", "list_images", "local_path", "open_image", "reference_of", "registry_text"]
 
 _PATH_LIKE: Final = re.compile(
     r"(?:\.{0,2}/|\.{1,2}$|~).*|[^:]*\.(?:tar|tgz|txz|tar\.(?:gz|zst|xz|bz2))|-(?:[:@].*)?", re.DOTALL
@@ -101,6 +101,15 @@ def registry_text(reference: str) -> str | None:
     except (ImageError, UsageError):
         return None
     return text
+
+
+def reference_of(name: str) -> str:
+    """The reference to an image that somebody else's file names, as engines take it: never a path of this machine, and
+    no prefix of ours. What is no name of an image is none of a registry, as `open_image` then says."""
+    with suppress(UsageError):
+        if find_source(name)[0] is None and not _is_path(name):
+            return name
+    return f"{DEFAULT.prefixes[0]}{name}"
 
 
 def _with_base(opened: Opened, options: OpenOptions) -> Opened:

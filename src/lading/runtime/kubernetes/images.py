@@ -5,6 +5,7 @@ reference by digest, or the digest of the configuration of an image that has no 
 """
 
 import re
+from contextlib import suppress
 from typing import Final
 
 from msgspec import Struct
@@ -36,8 +37,9 @@ def image_of(named: str, image_id: str) -> NamedImage:
             raise ImageError("the ID of an image, which engines alone know it by")
         stated = parse_registry_reference(named.strip()[:_LONGEST])
     except ImageError:
-        if "@" in known:
-            return NamedImage(known)
+        with suppress(ImageError):
+            if "@" in known:
+                return NamedImage(str(parse_registry_reference(known)))
         return NamedImage(trouble=f"{printable(named, 200)!r} is no name of an image that a registry could have")
     if _ID.fullmatch(known):
         return NamedImage(str(stated), config="" if stated.digest else f"sha256:{known.removeprefix('sha256:')}")
