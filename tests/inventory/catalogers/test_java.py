@@ -62,6 +62,17 @@ def test_what_a_jar_without_a_group_may_be() -> None:
     assert (two.name, two.candidates) == ("org.apache.atlas:atlas", ())
 
 
+def test_the_group_that_sbt_writes() -> None:
+    """Into three fields, whatever the packages are called; a name of people in one of them is none."""
+    classes: dict[str, str | bytes] = {"scala/collection/compat/A.class": b"1"}
+    path = "opt/scala-collection-compat_2.13-2.10.0.jar"
+    said = {"Implementation_Vendor_Id": "org.scala-lang.modules", "Specification_Vendor": "org.scala-lang.modules"}
+    by_sbt = manifest(**said, Implementation_Vendor="org.scala-lang.modules")
+    assert found(path, {**classes, **by_sbt}) == ["org.scala-lang.modules:scala-collection-compat_2.13 2.10.0"]
+    other = manifest(**said, Implementation_Vendor="The Scala Center")
+    assert found(path, {**classes, **other}) == ["scala-collection-compat_2.13 2.10.0"]
+
+
 def test_everything_about_one_jar() -> None:
     xml = """<?xml version="1.0"?><project xmlns="http://maven.apache.org/POM/4.0.0">
       <parent><groupId>org.example</groupId><version>2.17</version></parent><artifactId>lib</artifactId>

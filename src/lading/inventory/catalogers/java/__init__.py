@@ -303,7 +303,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=11,
+    version=12,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

@@ -1,7 +1,8 @@
 """The group of an artifact, by the evidence in its archive: the Java packages of its classes, the names of its bundle
 and module, and the tables of groups. Without corroboration there is none.
 
-Source: maven-bundle-plugin's DefaultMaven2OsgiConverter for how symbolic names are made of coordinates.
+Source: maven-bundle-plugin's DefaultMaven2OsgiConverter for how symbolic names are made of coordinates; sbt's
+Defaults.packageOptions for the manifests that it writes.
 """
 
 import re
@@ -15,6 +16,8 @@ _WIDE = frozenset({"org.apache", "com.sun", "org.eclipse", "com.google", "org.jb
 _STRONG, _NEAR, _ALIKE = 3, 2, 1
 _MULTIPLATFORM = "-jvm"
 """What Kotlin's multiplatform builds append to names that advisories have without it."""
+_BY_SBT = ("implementation-vendor", "specification-vendor")
+"""Where sbt writes the group besides, when an organisation has no other name; elsewhere people are named there."""
 _SHORTEST = 4
 """Characters that the words of a package and of a group must share to be alike."""
 
@@ -22,10 +25,12 @@ _SHORTEST = 4
 def group_of(artifact: str, version: str, manifest: Mapping[str, str], packages: Collection[str] | None) -> str:
     """The group of an artifact, empty when nothing decides. `packages` are those of the classes in the archive, dotted;
     None when they are not known; without any the manifest is believed."""
+    vendor = manifest.get("implementation-vendor-id", "")
+    if is_group(vendor) and all(manifest.get(key) == vendor for key in _BY_SBT):
+        return vendor
     named = named_groups(artifact) or named_groups(artifact.removesuffix(_MULTIPLATFORM))
     family, well_known = family_group(artifact), known_group(artifact, version)
     derived = [*_unconverted(artifact, manifest)]
-    vendor = manifest.get("implementation-vendor-id", "")
     stated = [vendor] if is_group(vendor) else []
     if not packages:
         above = symbolic_name(manifest).rpartition(".")[0]

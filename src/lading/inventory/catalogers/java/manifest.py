@@ -23,6 +23,7 @@ _WANTED = frozenset(
         "extension-name",
         "group-id",
         "implementation-title",
+        "implementation-vendor",
         "implementation-vendor-id",
         "implementation-version",
         "nar-group",
@@ -31,6 +32,7 @@ _WANTED = frozenset(
         "plugin-version",
         "short-name",
         "specification-title",
+        "specification-vendor",
         "specification-version",
         "weave-classes",
     }
