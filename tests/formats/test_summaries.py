@@ -34,6 +34,9 @@ def test_a_text_is_cut_between_words(text: str, most: int, expected: str) -> Non
          "Version 1.1 allows remote attackers in."),
         ("A thing before 1.2.3 is vulnerable. More.", "A thing before 1.2.3 is vulnerable."),
         ("Words of no weight. Others.", "Words of no weight."),
+        ("A is a client library. A does not strip the cookie header.", "A does not strip the cookie header."),
+        ("There is a buffer over-read in B. It may crash.", "There is a buffer over-read in B."),
+        ("C is an extension. You should change the pin to 2.1.1. D is a tool.", "C is an extension."),
         ("", ""),
     ],
 )  # fmt: skip

@@ -11,15 +11,15 @@ _MARKUP: Final = re.compile(r"^(?:#+[^\n]*\n|[*>-] )+\s*")
 _REMEDY: Final = re.compile(
     r"\b(?:we|issue|vulnerability|bug|flaw|problem|this)\b[^.]{0,30}"
     r" (?:have|has been|is|was|were) (?:patched|fixed|resolved|addressed)"
-    r"|\b(?:upgrade|workaround|by design|we recommend|advised to)\b",
+    r"|\b(?:upgrade|workaround|by design|we recommend|advised to|you should (?:change|install|update))\b",
     re.IGNORECASE,
 )
 _PRODUCT: Final = re.compile(
-    r"^[\w@/.`'\"* -]{1,80}? (?:is|are) (?:an?|the|one of|designed|used|intended)\b", re.IGNORECASE
+    r"^(?!there\b)[\w@/.`'\"* -]{1,80}? (?:is|are) (?:an?|the|one of|designed|used|intended)\b", re.IGNORECASE
 )
 _TELLING: Final = re.compile(
     r"vulnerab|allow|attack|exploit|affect|before|prior to|through version|bypass|inject|overflow|crash|denial|leak"
-    r"|expos|execut|insecure|malicious|arbitrary|disclos|travers|flaw|bug|issue|fail|incorrect|improper|missing",
+    r"|expos|execut|insecure|malicious|arbitrary|disclos|travers|flaw|bug|issue|fail|incorrect|improper|missing|over-?read|out.of.bounds|after.free",
     re.IGNORECASE,
 )
 
@@ -35,10 +35,11 @@ def short(text: str, most: int) -> str:
 
 
 def telling_sentence(text: str) -> str:
-    """The first sentence that says something of a vulnerability, not what the product is; the first of all where none
-    does."""
+    """The first sentence that says something of a vulnerability, else the first that says neither what the product is
+    nor what to do; the first of all where there is none."""
     sentences = [
         plain for one in _SENTENCE.findall(text.strip()[:_MOST_READ]) if (plain := _MARKUP.sub("", f"{one}\n").strip())
     ]
-    telling = (one for one in sentences if _TELLING.search(one) and not (_PRODUCT.match(one) or _REMEDY.search(one)))
-    return next(telling, sentences[0] if sentences else "")
+    others = [one for one in sentences if not (_PRODUCT.match(one) or _REMEDY.search(one))]
+    telling = (one for one in others if _TELLING.search(one))
+    return next(telling, (others or sentences or [""])[0])
