@@ -53,6 +53,7 @@ class Recorder:
         self.shards: dict[str, Writer] = {}
         self.skipped: list[str] = []
         self.dates: list[str] = []
+        self.years: list[str] = []
 
     def wants(self, name: str) -> bool:
         return not self._wanted or name in self._wanted
@@ -65,6 +66,9 @@ class Recorder:
 
     def skip(self, record: str) -> None:
         self.skipped.append(record)
+
+    def newest_year(self, year: str) -> None:
+        self.years.append(year)
 
     def date(self, day: str) -> None:
         self.dates.append(day)

@@ -96,6 +96,20 @@ def test_everything_a_directory_holds(root: Path, database: Path) -> None:
     assert (provenance.scheme, provenance.upstream_date, provenance.skipped) == ("pep440", "2026-01-02T00:00:00Z", 1)
 
 
+@pytest.mark.parametrize(("year", "date"), [("2020", "2020-12-31"), ("9998", "")])
+def test_data_without_a_date_is_no_newer_than_the_newest_cve_that_it_names(
+    root: Path, database: Path, year: str, date: str
+) -> None:
+    release = {"status": "open", "urgency": "low"}
+    names = ("CVE-2019-1", f"CVE-{year}-2", "TEMP-0290435-0B57B5")
+    tracker = {"curl": {name: {"releases": {"bookworm": release}} for name in names}}
+    (root / "debian/tracker.json").unlink(missing_ok=True)
+    (root / "debian/tracker.json.xz").unlink(missing_ok=True)
+    (root / "debian/tracker.json").write_text(json.dumps(tracker))
+    (built,) = run(root, database, "debian-12").built
+    assert (built.upstream_date, built.interval) == (date, 1)
+
+
 def test_one_feed_or_one_shard(root: Path, database: Path) -> None:
     assert [one.shard for one in run(root, database, "debian-12", "alpine-3.20").built] == ["debian-12", "alpine-3.20"]
     assert ShardStore(database).names() == ("alpine-3.20", "debian-12")

@@ -64,6 +64,9 @@ class Build(Protocol):
     def skip(self, record: str) -> None:
         """Counts a record that could not be read, and names it."""
 
+    def newest_year(self, year: str) -> None:
+        """The year of the newest CVE that upstream names, where its data has no date: it is no newer."""
+
     def date(self, day: str) -> None:
         """Upstream's date of the data (ISO 8601); the latest counts, and one in the future only where there is no
         other."""

@@ -228,6 +228,7 @@ class _Build:
         self.skips = 0
         self.latest = ""
         self.future = ""
+        self.bound = ""
         self._now = datetime.now(UTC)
         self.partial = False
 
@@ -252,6 +253,10 @@ class _Build:
         self.skips += 1
         if len(self.skipped) < _MOST_NAMED:
             self.skipped.append(record[:120])
+
+    def newest_year(self, year: str) -> None:
+        last = f"{year}-12-31"
+        self.bound = max(self.bound, "" if is_future(last, self._now) else last)
 
     def date(self, day: str) -> None:
         if day in (self.latest, self.future) or parse_moment(day) is None:
@@ -290,7 +295,7 @@ def _publish(
             urls=fetched.urls,
             validators=fetched.validators,
             documents=fetched.digest,
-            upstream_date=build.latest or build.future or fetched.date,
+            upstream_date=build.latest or build.future or min(filter(None, (fetched.date, build.bound)), default=""),
             skipped=build.skips,
             built=_confirmed(before, manner),
             partial=build.partial,

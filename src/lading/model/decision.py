@@ -69,6 +69,10 @@ class EntryTerms(Struct, frozen=True, omit_defaults=True):
     exceptions: tuple[str, ...] = ()
 
 
+STALE: Final = "data-stale"
+"""The code of a diagnostic on old data."""
+
+
 class Decision(Struct, frozen=True, omit_defaults=True):
     """`rules` are answered in the order in which they were asked. `diagnostics` are what could not be decided, and what
     people should know of the policy: what expired, or means nothing here. `incomplete` tells that the report, or an
@@ -106,6 +110,17 @@ class Evaluated(Struct, frozen=True):
 
     report: Report
     decision: Decision
+
+    @property
+    def doubts(self) -> tuple[Diagnostic, ...]:
+        """What the result does not rest on beside what the targets say themselves: what only counts where something is
+        asked, and data that is old, also where nothing is asked."""
+        return tuple(one for one in self.decision.diagnostics if one.level == "incomplete" or one.code == STALE)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether the result rests on data that is old."""
+        return any(one.code == STALE for one in self.decision.diagnostics)
 
 
 class Scanned(Struct, frozen=True):

@@ -42,7 +42,9 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     `base` is the name of the image it was built on, where that is known. `exit_status` is that of the image alone.
     An image that `failed` has an `error` and nothing else. `container` names the one that runs it (ENGINE/NAME), empty
     for an image alone; `concerns` are the ways in which that is bound less than others, `drift` tells what of it is not
-    as its image has it; `in_use` counts the rows of packages that are in use."""
+    as its image has it; `in_use` counts the rows of packages that are in use.
+    `unmatched` counts the packages and `programs` the programs and archives of which nothing is known, `stale` tells
+    that the data is old."""
 
     name: str
     state: ImageState = "done"
@@ -65,6 +67,9 @@ class ImageSummary(Struct, frozen=True, omit_defaults=True):
     concerns: tuple[str, ...] = ()
     in_use: int = 0
     drift: tuple[str, ...] = ()
+    unmatched: int = 0
+    programs: int = 0
+    stale: bool = False
 
 
 class LayerCounts(Struct, frozen=True):

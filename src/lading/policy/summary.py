@@ -36,6 +36,9 @@ def summary_of(evaluated: Evaluated) -> ImageSummary:
         container=target.container.label if target.container else "",
         concerns=target.container.concerns if target.container else (),
         in_use=sum(any(one.package.usage and one.package.usage.in_use for one in row.findings) for row in seen),
+        unmatched=target.extent.packages - target.extent.matched,
+        programs=target.extent.programs,
+        stale=evaluated.is_stale,
         drift=tuple(drift_lines(target.container.drift)) if target.container and target.container.drift else (),
     )
 

@@ -51,6 +51,7 @@ def parse_tracker(files: Mapping[str, Path], build: Build) -> None:
         sources = msgspec.json.decode(document, type=dict[str, msgspec.Raw])
     except UNREADABLE as error:
         raise FeedError(f"{files[_TRACKER.path]}: not the tracker's JSON: {error}") from error
+    newest = ""
     for source, raw in sources.items():
         try:
             vulnerabilities = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
@@ -59,6 +60,9 @@ def parse_tracker(files: Mapping[str, Path], build: Build) -> None:
             continue
         for name, vulnerability in vulnerabilities.items():
             _read_vulnerability(source, name, vulnerability, build)
+            newest = max(newest, name[4:8]) if name.startswith("CVE-") else newest
+    if newest:
+        build.newest_year(newest)
 
 
 def _read_vulnerability(source: str, name: str, raw: msgspec.Raw, build: Build) -> None:

@@ -42,4 +42,5 @@ FEED = feed_of_one_unit(
     _LAYOUT,
     lambda shard: shard in {shard_of(ecosystem) for ecosystem in ECOSYSTEMS},
     parse_advisories,
+    interval=7,
 )

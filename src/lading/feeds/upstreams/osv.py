@@ -34,8 +34,11 @@ _PREFIXES = {
 }  # fmt: skip
 # One document may have records of both; the export of the second is read with that of the first.
 _TOGETHER = {"BellSoft Hardened Containers": "Alpaquita", "Wolfi": "Chainguard", "openSUSE": "SUSE"}
-_INTERVALS = {"Go": 7, "Maven": 7, "PyPI": 7, "npm": 7}
-"""Days; smaller ecosystems may be without news for longer."""
+_INTERVALS = {
+    "AlmaLinux": 14, "Bitnami": 14, "Debian": 7, "Go": 7, "Maven": 7, "NuGet": 21, "Packagist": 14, "PyPI": 7,
+    "Red Hat": 7, "Rocky Linux": 14, "RubyGems": 21, "SUSE": 7, "Ubuntu": 7, "crates.io": 21, "npm": 7,
+}  # fmt: skip
+"""Days, of all releases together; smaller ecosystems may be without news for longer."""
 _GO_ID = re.compile(r"GO-")
 _NOTHING = re.compile(r"(?!)")
 _INDEX = re.compile(r"(?:^|/)(?:index/[^/]+|all\.json)$")

@@ -15,7 +15,7 @@ from lading.formats.finding_texts import address, advice, headline
 from lading.formats.issue_texts import issue_address, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SeverityLabel
-from lading.model.decision import Evaluated
+from lading.model.decision import STALE, Evaluated
 from lading.model.finding import Finding
 from lading.model.image import Layer
 from lading.model.package import DISTRIBUTED, Package
@@ -181,9 +181,11 @@ def _scan(type: str, evaluated: Evaluated, view: View) -> _Scan:
     program = _Program(name, name.capitalize(), version, _Vendor("Lading"))
     time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
     messages = tuple(
-        _Message("warn" if one.level == "incomplete" else "info", f"{one.message} {one.where}".strip())
-        for target in evaluated.report.targets
-        for one in target.diagnostics
+        _Message(
+            "warn" if one.level == "incomplete" or one.code == STALE else "info", f"{one.message} {one.where}".strip()
+        )
+        for said in (evaluated.doubts, *(target.diagnostics for target in evaluated.report.targets))
+        for one in said
         if one.message
     )
     return _Scan(program, program, type, "success", time, time, messages)

@@ -1,7 +1,7 @@
 """JUnit XML, as servers of continuous integration read it (the schema of Ant's JUnitReport task)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 from xml.sax.saxutils import quoteattr
@@ -11,7 +11,8 @@ from lading.formats.issue_texts import issue_line, issue_place, issue_text
 from lading.formats.view import View
 from lading.model.checks import Issue
 from lading.model.decision import Evaluated
-from lading.model.report import Target
+from lading.model.diagnostic import Diagnostic
+from lading.model.report import Extent, Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
 
 _ILLEGAL: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -22,25 +23,31 @@ _BATCH: Final = 1000
 
 
 def encode_junit(evaluated: Evaluated, view: View) -> Iterator[bytes]:
-    """A suite for each image and a case for each row: open ones fail, hidden and suppressed ones are skipped, and what
-    could not be looked at is an error. The time is the day of the decision: a report has no clock."""
+    """A suite for each image and a case for each row: open ones fail, hidden and suppressed ones are skipped, as what
+    nothing is known of is, and what could not be looked at is an error. The time is the day of the decision: a report
+    has no clock."""
     time = f"{evaluated.decision.day or _NO_DAY}T00:00:00"
     suites = (
-        line for number, target in enumerate(evaluated.report.targets) for line in _suite(target, number, time, view)
+        line
+        for number, target in enumerate(evaluated.report.targets)
+        for line in _suite(target, number, time, view, evaluated.doubts)
     )
     lines = chain(('<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"), suites, ("</testsuites>",))
     while batch := tuple(islice(lines, _BATCH)):
         yield "".join(f"{line}\n" for line in batch).encode()
 
 
-def _suite(target: Target, number: int, time: str, view: View) -> Iterator[str]:
+def _suite(target: Target, number: int, time: str, view: View, doubts: Sequence[Diagnostic]) -> Iterator[str]:
     rows, suppressed = rows_of(target.findings), suppressed_rows_of(target.findings)
     shown = [row for row in rows if not row.hidden_reason]
     hidden = [row for row in rows if row.hidden_reason]
     counting = [one for one in target.issues if one.counts]
     others = [one for one in target.issues if not one.counts]
-    unread = [one for one in target.diagnostics if one.level == "incomplete"]
+    unread = [one for one in (*doubts, *target.diagnostics) if one.level == "incomplete"]
+    unsure = [one for one in doubts if one.level != "incomplete"]
+    left = "" if unread else _left(target.extent)
     failures, skipped = len(shown) + len(counting), len(hidden) + len(suppressed) + len(others)
+    skipped += len(unsure) + bool(left)
     passed = [] if failures or skipped or unread else ['<testcase name="scan" classname="coverage" time="0"/>']
     yield (
         f'<testsuite package="lading" id="{number}" name={_attribute(target.image.name or "image")} '
@@ -56,6 +63,11 @@ def _suite(target: Target, number: int, time: str, view: View) -> Iterator[str]:
             f'<testcase name={_attribute(f"{one.message} {one.where}".strip())} classname="coverage" time="0">'
             f"<error message={_attribute(one.message)} type={_attribute(one.code)}/></testcase>"
         )
+    for said in (
+        *(f"{one.message} {one.where}".strip() for one in unsure),
+        *([f"not matched: {left}"] if left else []),
+    ):
+        yield f'<testcase name={_attribute(said)} classname="coverage" time="0">{_skipped(said)}</testcase>'
     yield from (_case(row, _skipped(f"hidden: {row.hidden_reason}")) for row in hidden)
     yield from (_case(row, _skipped(suppression_text(row.finding.suppressions[0]))) for row in suppressed)
     yield from (_issue(one, _skipped(_why_not(one))) for one in others)
@@ -65,6 +77,12 @@ def _suite(target: Target, number: int, time: str, view: View) -> Iterator[str]:
         "<system-err/>",
         "</testsuite>",
     )
+
+
+def _left(extent: Extent) -> str:
+    """What nothing is known of, empty for nothing."""
+    counts = {"packages": extent.packages - extent.matched, "programs and archives": extent.programs}
+    return ", ".join(f"{what}: {count:,}" for what, count in counts.items() if count)
 
 
 def _case(row: Row, outcome: str) -> str:

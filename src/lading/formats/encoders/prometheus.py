@@ -31,6 +31,7 @@ _ABOUT: Final = {
     "lading_packages_unmatched": "Packages that were not matched, by kind.",
     "lading_files_unmanaged": "Programs and archives that belong to no package.",
     "lading_incomplete": "Whether something was not looked at or not matched.",
+    "lading_data_stale": "Whether the data that it was matched by is old.",
     "lading_rule_failed": "Whether a rule of the gate failed.",
 }
 """Every metric is a gauge."""
@@ -48,6 +49,8 @@ def encode_prometheus(evaluated: Evaluated, view: View) -> bytes:
         for name, labels, value in _samples(target):
             known = samples[name, labels]
             samples[name, labels] = max(known, value) if name in _HIGHEST else known + value
+        about = (("image", untagged(target.image.name)), ("platform", str(target.image.platform or "")))
+        samples["lading_data_stale", about] = evaluated.is_stale
     for rule in evaluated.decision.rules:
         key = "lading_rule_failed", (("rule", rule.rule),)
         samples[key] = max(samples[key], rule.failed)

@@ -6,7 +6,7 @@ version of the package is part of a fingerprint, so that alerts outlive both.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, Literal
 from urllib.parse import quote
@@ -19,7 +19,8 @@ from lading.formats.issue_texts import issue_text
 from lading.formats.view import View
 from lading.model.advisory import Severity, SeverityLabel
 from lading.model.checks import Issue
-from lading.model.decision import Evaluated
+from lading.model.decision import STALE, Evaluated
+from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding, Suppression
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
@@ -143,13 +144,13 @@ class _Log(Struct):
 def encode_sarif(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications."""
     targets = evaluated.report.targets
-    runs = tuple(_run(one, view, len(targets) > 1) for one in targets)
+    runs = tuple(_run(one, view, evaluated.doubts, several=len(targets) > 1) for one in targets)
     return iter_document(
         _Log(_SCHEMA, "2.1.0", tuple(run for run, _ in runs)), 3, (("results", results) for _, results in runs)
     )
 
 
-def _run(target: Target, view: View, several: bool) -> tuple[_Run, Iterator[_Result]]:
+def _run(target: Target, view: View, doubts: Sequence[Diagnostic], *, several: bool) -> tuple[_Run, Iterator[_Result]]:
     """The run of an image without its results, and those."""
     program, _, version = view.tool.partition(" ")
     kept, left = _worst([*rows_of(target.findings), *suppressed_rows_of(target.findings)])
@@ -162,7 +163,7 @@ def _run(target: Target, view: View, several: bool) -> tuple[_Run, Iterator[_Res
     run = _Run(
         tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
         automation_details=_Automation(f"lading/{untagged(image.name).strip('/')}/{platform}"),
-        invocations=(_Invocation(True, _notifications(target, left)),),
+        invocations=(_Invocation(True, _notifications((*doubts, *target.diagnostics), left)),),
         results=[],
         properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},
     )
@@ -327,13 +328,13 @@ def _suppression(one: Suppression) -> _Suppression:
     return _Suppression("external", "accepted", _cut(": ".join(filter(None, (where + until, one.reason)))))
 
 
-def _notifications(target: Target, left: int) -> tuple[_Notification, ...]:
+def _notifications(diagnostics: Sequence[Diagnostic], left: int) -> tuple[_Notification, ...]:
     notes = [
         _Notification(
-            "warning" if one.level == "incomplete" else "note",
+            "warning" if one.level == "incomplete" or one.code == STALE else "note",
             _Text(_cut(f"{one.message}{f' ({one.where})' if one.where else ''}")),
         )
-        for one in target.diagnostics[:_MOST_NOTES]
+        for one in diagnostics[:_MOST_NOTES]
     ]
     if left:
         notes.insert(0, _Notification("warning", _Text(f"{left} results of the least severity are left out.")))

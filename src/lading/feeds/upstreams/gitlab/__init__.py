@@ -230,4 +230,5 @@ FEED = feed_of_one_unit(
     _LAYOUT,
     lambda shard: shard in {f"gitlab-{type}" for type in _TYPES},
     parse_advisories,
+    interval=37,  # a week, and thirty days that the open edition waits
 )

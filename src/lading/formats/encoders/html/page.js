@@ -157,6 +157,7 @@
       if (!found.length) {
         const text = this.rows.length ? "Nothing matches these filters." : this.report.incomplete
           ? "No vulnerability was found in what was matched; not everything could be, see below." : this.report.targets.every((one) => !one.extent.matched) ? "Nothing was matched, so nothing is known."
+          : isStale(this.report) ? "No vulnerability was found in what was matched, by old data."
           : "No known vulnerability in what was matched.";
         this.body.append(make("tr", null, make("td", { colspan: 6, class: "empty soft" }, text)));
       }
@@ -308,13 +309,15 @@
       report.starter ? make("p", { class: "card banner incomplete" }, make("strong", null, "Starter set: a few dozen famous vulnerabilities, not the full database.")) : ""].filter(Boolean);
   }
 
+  const isStale = (report) => report.decision.diagnostics.some((one) => one.code === "data-stale");
+
   const isWhole = (report) => report.targets.every(({ extent }) => extent.packages && extent.matched === extent.packages && !extent.programs);
 
   function verdict(report) {
     const { decision } = report;
     const issues = new Set(report.targets.flatMap((target) => target.issues.map((one) => one.occurrence)));
     const failed = decision.rules.filter((rule) => (rule.failing ?? []).length || rule.unmanaged || (rule.images ?? []).length || (rule.problems ?? []).length);
-    const text = decision.failed ? "Failed" : report.incomplete ? "Incomplete: not everything could be read or matched" : decision.rules.length ? "Passed" : isWhole(report) ? "Everything found was matched" : "No rule was set";
+    const text = decision.failed ? "Failed" : report.incomplete ? "Incomplete: not everything could be read or matched" : decision.rules.length ? "Passed" : isStale(report) ? "Matched by old data" : isWhole(report) ? "Everything found was matched" : "No rule was set";
     const also = decision.failed && report.incomplete ? " · not everything could be read or matched" : "";
     const items = decision.rules.map((rule) => {
       const wrong = (rule.failing ?? []).filter((one) => issues.has(one)).length, vulnerable = (rule.failing ?? []).length - wrong;

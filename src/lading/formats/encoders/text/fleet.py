@@ -94,9 +94,19 @@ def add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
 
 
 def _marks(one: ImageSummary) -> tuple[str, str]:
-    """What the gate says of an image, and whether something of it was not looked at."""
+    """What the gate says of an image, and whether something of it was not looked at, or what is unknown of it."""
     failed = one.exit_status not in (PASSED, INCOMPLETE)
-    return "failed" if failed else "", "incomplete" if one.incomplete else ""
+    return "failed" if failed else "", "incomplete" if one.incomplete else _doubts(one)
+
+
+def _doubts(one: ImageSummary) -> str:
+    """What nothing is known of, where no gate makes more of it."""
+    parts = (
+        f"{counted(one.unmatched, 'package')} not matched" if one.unmatched else "",
+        f"{one.programs:,} of no package" if one.programs else "",
+        "stale data" if one.stale else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _noun(summary: FleetSummary) -> str:

@@ -102,7 +102,7 @@ def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequ
     parts = _result_parts(rows)
     extent = target.extent
     left = left_text(extent)
-    is_old = any(one.code == "data-stale" for one in evaluated.decision.diagnostics)
+    is_old = evaluated.is_stale
     style = "bold yellow"
     if parts:
         text, style = "; ".join(parts) + ".", "bold"

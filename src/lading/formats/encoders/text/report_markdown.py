@@ -4,6 +4,7 @@ Source: https://github.github.com/gfm/ (tables, backslash escapes).
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Final
 
 from lading.formats.encoders.text.attached import attached_parts
@@ -18,7 +19,8 @@ from lading.formats.issue_texts import issue_line, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
 from lading.model.compliance import benchmarks
-from lading.model.decision import Evaluated
+from lading.model.decision import STALE, Evaluated
+from lading.model.diagnostic import Diagnostic
 from lading.model.image import Image
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
@@ -39,7 +41,7 @@ def encode_report_markdown(evaluated: Evaluated, view: View) -> bytes:
     lines += [""] if lines else []
     budget = _MOST - sum(len(line) + 1 for line in lines)
     for number, target in enumerate(targets):
-        made = _target(target, view, budget // (len(targets) - number))
+        made = _target(target, view, budget // (len(targets) - number), evaluated.doubts)
         size = sum(len(line) + 1 for line in made)
         if size > budget:
             lines.append(f"and {len(targets) - number:,} more images")
@@ -49,7 +51,7 @@ def encode_report_markdown(evaluated: Evaluated, view: View) -> bytes:
     return "".join(f"{line}\n" for line in lines or ["No images."]).encode("utf-8", "backslashreplace")
 
 
-def _target(target: Target, view: View, budget: int) -> list[str]:
+def _target(target: Target, view: View, budget: int, doubts: Sequence[Diagnostic]) -> list[str]:
     rows = rows_of(target.findings)
     asked = selected(rows, view.only)
     shown = [row for row in asked if view.show_all or not row.hidden_reason]
@@ -68,13 +70,18 @@ def _target(target: Target, view: View, budget: int) -> list[str]:
         lines += [_cell(" · ".join(attached_parts(target.attached))), ""]
     if left := left_text(target.extent):
         lines += [f"Not matched: {left}.", ""]
-    gaps = [one for one in target.diagnostics if one.level == "incomplete"]
-    if gaps:
-        lines += ["Not looked at or not matched:", ""]
-        lines += [f"- {_cell(f'{one.message} {one.where}'.strip())}" for one in gaps[:_MOST_GAPS]]
-        lines += [f"- and {len(gaps) - _MOST_GAPS:,} more"] if len(gaps) > _MOST_GAPS else []
-        lines += [""]
+    gaps = [one for one in (*doubts, *target.diagnostics) if one.level == "incomplete" and one.code != STALE]
+    lines += _list("Not looked at or not matched:", gaps)
+    lines += _list("Matched by old data:", [one for one in doubts if one.code == STALE])
     return lines if view.summary else lines + _table(shown, target.image, budget - sum(len(line) + 1 for line in lines))
+
+
+def _list(title: str, diagnostics: Sequence[Diagnostic]) -> list[str]:
+    if not diagnostics:
+        return []
+    lines = [title, "", *(f"- {_cell(f'{one.message} {one.where}'.strip())}" for one in diagnostics[:_MOST_GAPS])]
+    more = len(diagnostics) - _MOST_GAPS
+    return [*lines, *([f"- and {more:,} more"] if more > 0 else []), ""]
 
 
 def _issues(target: Target, view: View) -> list[str]:
