@@ -111,3 +111,19 @@ def test_places_are_still_places(lading: Lading, project: Path) -> None:
     Path("docker").mkdir()
     done = lading("scan", "--from", "docker", "nobody/has:it", "--offline", status=2)
     assert "nobody/has:it" in done.stderr
+
+
+def test_files_that_files_name_are_read_where_they_are_of_the_repository(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outside = project.parent / "outside.yaml"
+    outside.write_text("services: {x: {image: secret}}")
+    (project / "link.yaml").symlink_to("../outside.yaml")
+    (project / "parts").mkdir()
+    (project / "parts/db.yaml").write_text("services: {db: {image: postgres}}")
+    (project / "compose.yaml").write_text("include: [parts/db.yaml, ../outside.yaml, link.yaml, /dev/zero, none.yaml]")
+    assert images_named((), (), (project / "compose.yaml",)) == ("postgres",)
+    said = capsys.readouterr().err
+    for path in (outside, project / "link.yaml", "/dev/zero"):
+        assert f"include {path}: {path}: lies outside of {project}, and is not read\n" in said
+    assert f"{project}/none.yaml: is no file that is there\n" in said

@@ -4,6 +4,7 @@ import os
 import stat
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +46,7 @@ def _iter_named(source: Path) -> Iterator[str]:
         shown = str(path)
         try:
             data = _bytes_of(path, found=is_directory)
-            named = parse_named(data, shown, _variables_beside(path))
+            named = parse_named(data, shown, _variables_beside(path), partial(_read_named, source))
         except OSError as error:
             if not is_directory:
                 raise UsageError(f"--images-of {shown}: cannot be read: {error.strerror}") from error
@@ -75,6 +76,20 @@ def _iter_files(directory: Path) -> Iterator[Path]:
                 raise UsageError(f"--images-of {directory}: has more than {_MOST_FILES:,} files: name a part of it")
             if may_name_images(name):
                 yield Path(above) / name
+
+
+def _read_named(source: Path, path: str) -> bytes:
+    """A file that another one names, which is of what the user has named or beside it. Raises FormatError."""
+    above = source if source.is_dir() else source.parent
+    try:
+        whole = Path(path).resolve(strict=True)
+        if not whole.is_relative_to(above.resolve()):
+            raise FormatError(f"{path}: lies outside of {above}, and is not read")
+        return _bytes_of(whole, found=True)
+    except FileNotFoundError as error:
+        raise FormatError(f"{path}: is no file that is there") from error
+    except (OSError, RuntimeError) as error:
+        raise FormatError(f"{path}: cannot be read") from error
 
 
 def _bytes_of(path: Path, *, found: bool) -> bytes:

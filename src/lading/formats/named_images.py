@@ -1,113 +1,60 @@
-"""The images that files of a repository name: Dockerfiles, Compose files, Kubernetes manifests (also as Helm renders
-them).
+"""The images that files of a repository name: Dockerfiles, Compose and Bake files, Kubernetes manifests (also as Helm
+renders them).
 
-Source: https://docs.docker.com/reference/dockerfile/, https://github.com/compose-spec/compose-spec (`services`,
-interpolation, fragments), Kubernetes API reference, PodSpec.
+Source of the last: Kubernetes API reference, PodSpec.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from msgspec import Struct
-
-from lading.formats.decoders.dockerfile import expand, parse_dockerfile
+from lading.formats.named_bake import parse_bake
+from lading.formats.named_compose import ComposeReader
+from lading.formats.named_dockerfile import images_of_dockerfile
+from lading.formats.named_image import Named, NamedImage, Read
 from lading.model.errors import FormatError
 from lading.safeio.yaml_text import YamlValue, parse_documents
 
 _DOCKERFILE: Final = re.compile(r"(?:Docker|Container)file(?:[.-].*)?|.+[.-](?:docker|container)file", re.IGNORECASE)
 _YAML: Final = (".yaml", ".yml")
-_CONTAINERS: Final = ("containers", "initContainers", "ephemeralContainers")
+_CONTAINERS: Final = frozenset(
+    {"containers", "initContainers", "ephemeralContainers", "steps", "sidecars", "container", "script", "stepTemplate"}
+)
+"""Where pods have their containers, and those of Tekton and of Argo Workflows."""
+_BAKE: Final = re.compile(r"(?:.*[.-])?bake(?:[.-].*)?\.(?:hcl|json)")
+_HCL: Final = ".hcl"
+_SERVICES: Final = frozenset({"services", "include"})
 _FROM: Final = re.compile(rb"^[ \t]*FROM[ \t]", re.MULTILINE | re.IGNORECASE)
-_SCRATCH: Final = "scratch"
 _MOST_VALUES: Final = 1_000_000
-_MOST_MERGES: Final = 100
-
-
-class NamedImage(Struct, frozen=True):
-    """A reference as a file has it, with the variables put in that are known, and where in the file it stands."""
-
-    name: str
-    where: str
-
-
-class Named(Struct, frozen=True):
-    """What a file names, in its order, and a line for each part of it that names no image but is made into one."""
-
-    images: tuple[NamedImage, ...]
-    notes: tuple[str, ...] = ()
 
 
 def may_name_images(name: str) -> bool:
     """Whether a file of that name (without its directory) is one of those that name images."""
-    return _DOCKERFILE.fullmatch(name) is not None or name.endswith(_YAML)
+    return bool(_DOCKERFILE.fullmatch(name) or _BAKE.fullmatch(name)) or name.endswith(_YAML)
 
 
-def parse_named(data: bytes, path: str, variables: Mapping[str, str]) -> Named:
-    """What a file names. `variables` are those that a Compose file is read with. Raises FormatError."""
+def parse_named(data: bytes, path: str, variables: Mapping[str, str], read: Read) -> Named:
+    """What a file names. `variables` are those that a Compose file is read with, `read` gives the files that it
+    names in turn. Raises FormatError."""
     name = path.rpartition("/")[2]
+    if _BAKE.fullmatch(name) or name.endswith(_HCL):
+        return parse_bake(data, path, read)
     is_text = not name.endswith((*_YAML, ".json"))
     if _DOCKERFILE.fullmatch(name) or (is_text and _FROM.search(data)):
-        return _of_dockerfile(data, path)
+        return Named(tuple(images_of_dockerfile(data, path)))
     try:
         documents = parse_documents(data)
     except FormatError as error:
         hint = "; render templates first (helm template)" if b"{{" in data else ""
         raise FormatError(f"{path}: {error}{hint}") from error
     images: list[NamedImage] = []
-    notes: list[str] = []
+    compose = ComposeReader(variables, read)
     for document in documents:
-        services = document.get("services") if isinstance(document, dict) and "kind" not in document else None
-        if isinstance(services, dict):
-            _read_services(services, path, variables, images, notes)
+        if isinstance(document, dict) and "kind" not in document and _SERVICES & document.keys():
+            images += compose.images(document, path)
         else:
             images += _iter_manifest(document, path)
-    return Named(tuple(images), tuple(notes))
-
-
-def _of_dockerfile(data: bytes, path: str) -> Named:
-    stages = parse_dockerfile(data, path)
-    return Named(
-        tuple(
-            NamedImage(one.base, f"{path}:{one.origin.line}")
-            for one in stages
-            if one.parent is None and one.base.lower() != _SCRATCH
-        )
-    )
-
-
-def _read_services(
-    services: Mapping[str, YamlValue],
-    path: str,
-    variables: Mapping[str, str],
-    images: list[NamedImage],
-    notes: list[str],
-) -> None:
-    for name, service in services.items():
-        if not isinstance(service, dict):
-            continue
-        image = _merged(service, "image")
-        if isinstance(image, str) and image:
-            images.append(NamedImage(expand(image, variables), f"{path}: service {name}"))
-        elif _merged(service, "build"):
-            notes.append(f"{path}: service {name} is built and names no image: name what was built, or its Dockerfile")
-
-
-def _merged(service: Mapping[str, YamlValue], key: str) -> YamlValue:
-    """A value of a mapping, or of those that are merged into it (`<<`)."""
-    waiting: list[YamlValue] = [dict(service)]
-    for _ in range(_MOST_MERGES):
-        if not waiting:
-            break
-        one = waiting.pop(0)
-        if isinstance(one, list):
-            waiting = [*one[:_MOST_MERGES], *waiting]
-        elif isinstance(one, dict):
-            if key in one:
-                return one[key]
-            if "<<" in one:
-                waiting.insert(0, one["<<"])
-    return ""
+    return Named(tuple(images), tuple(compose.notes))
 
 
 def _iter_manifest(document: YamlValue, path: str) -> Iterator[NamedImage]:
@@ -123,14 +70,21 @@ def _iter_manifest(document: YamlValue, path: str) -> Iterator[NamedImage]:
             waiting += ((one, what) for one in reversed(value))
             continue
         what = _title(value) or what
-        for key, containers in value.items():
-            if key not in _CONTAINERS:
-                continue
-            for one in containers if isinstance(containers, list) else ():
-                image = one.get("image") if isinstance(one, dict) else None
-                if isinstance(image, str) and image:
-                    yield NamedImage(image, f"{path}: {what}" if what else path)
+        for image in _images_in(value):
+            yield NamedImage(image, f"{path}: {what}" if what else path)
         waiting += ((one, what) for one in reversed(value.values()))
+
+
+def _images_in(value: Mapping[str, YamlValue]) -> Iterator[str]:
+    """The images of containers, of volumes that are images, and of resources that state one right in their `spec`."""
+    for key, stated in value.items():
+        for one in stated if isinstance(stated, list) else [stated]:
+            image = one.get("image") if isinstance(one, dict) else None
+            if isinstance(image, str) and image:
+                if key in _CONTAINERS or (key == "spec" and ("/" in image or ":" in image)):
+                    yield image
+            elif key == "volumes" and isinstance(image, dict) and isinstance(image.get("reference"), str):
+                yield str(image["reference"])
 
 
 def _title(value: Mapping[str, YamlValue]) -> str:

@@ -86,11 +86,11 @@ def test_flags_and_variables() -> None:
         ("scratch", "", None, 10),
     ]
     assert stages[0].instructions[-2:] == (
-        Instruction("RUN", "make $VERSION", 6, 6),
-        Instruction("COPY", "app-12.tgz /srv/default/$UNKNOWN/", 7, 7),
+        Instruction("RUN", "make $VERSION", 6, 6, ("--mount=type=cache,target=/c", "--network=none")),
+        Instruction("COPY", "app-12.tgz /srv/default/$UNKNOWN/", 7, 7, ("--chown=a:b",)),
     )
     assert stages[1].instructions == (Instruction("WORKDIR", "/srv", 9, 9),)
-    assert stages[2].instructions == (Instruction("COPY", "/a /b", 11, 11),)
+    assert stages[2].instructions == (Instruction("COPY", "/a /b", 11, 11, ("--from=build",)),)
 
 
 @pytest.mark.parametrize(

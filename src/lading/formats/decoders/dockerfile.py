@@ -6,7 +6,7 @@ their defaults.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -24,18 +24,20 @@ _DIRECTIVE: Final = re.compile(r"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(.+?)\s*")
 _HEREDOC: Final = re.compile(r"\d*<<(-?)([^<]+)")
 _WITH_HEREDOCS: Final = frozenset({"ADD", "COPY", "RUN"})
 _FLAG: Final = re.compile(r"--[a-z][a-z-]*(?:=\S*)?\s*")
-_VARIABLE: Final = re.compile(r"\\\$|\$(?:\{(\w+)(?::?([-+])([^{}]*))?\}|(\w+))")
+_FROM: Final = re.compile(r"^--from=[\"']?([^\"',]+)|^--mount=(?:.*,)?from=([^\"',]+)")
+_VARIABLE: Final = re.compile(r"\\\$|\$(?:\{(\w+)(?::?([-+?])((?:[^{}]|\$\{[^{}]*\})*))?\}|(\w+))")
 _ASSIGNMENT: Final = re.compile(r"""(\w+)=((?:"[^"]*"|'[^']*'|[^\s"'])*)""")
 
 
 class Instruction(Struct, frozen=True):
     """`name` in capitals; `text` what follows it and its flags, as one line, with the content of its here-documents
-    below; `line` and `last_line` count from 1."""
+    below; `line` and `last_line` count from 1. `flags` are those, as they are written."""
 
     name: str
     text: str
     line: int
     last_line: int
+    flags: tuple[str, ...] = ()
 
 
 class Stage(Struct, frozen=True):
@@ -50,13 +52,16 @@ class Stage(Struct, frozen=True):
     instructions: tuple[Instruction, ...]
 
 
-def parse_dockerfile(data: bytes, where: str) -> tuple[Stage, ...]:
-    """The stages, at least one; `where` is the file's name. Raises FormatError."""
+def parse_dockerfile(
+    data: bytes, where: str, arguments: Mapping[str, str] | None = None, platform: Mapping[str, str] | None = None
+) -> tuple[Stage, ...]:
+    """The stages, at least one; `where` is the file's name, `arguments` are what a build is given for its ARGs,
+    `platform` what it knows of itself without one. Raises FormatError."""
     if len(data) > LARGEST:
         raise FormatError(f"{where}: larger than {LARGEST:,} bytes, which no Dockerfile is")
     lines = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "backslashreplace").splitlines()
     stages: list[Stage] = []
-    given: dict[str, str] = {}
+    given = dict(platform or {})
     inner: dict[str, str] = {}
     for count, one in enumerate(_instructions(lines, where), 1):
         if count > MOST_INSTRUCTIONS:
@@ -69,11 +74,22 @@ def parse_dockerfile(data: bytes, where: str) -> tuple[Stage, ...]:
                 what = one.name[:_LONGEST_NAME] if one.name.isprintable() else "what is no text"
                 raise FormatError(f"{where}: line {one.line}: {what} stands before FROM: not a Dockerfile")
             given |= _assigned(one.text, given)
+            given |= {name: value for name, value in (arguments or {}).items() if name in _declared(one.text)}
         else:
             stages[-1] = _with(stages[-1], one, inner, given)
     if not stages:
         raise FormatError(f"{where}: has no FROM instruction: not a Dockerfile")
     return tuple(stages)
+
+
+def copied_images(stages: Sequence[Stage]) -> Iterator[tuple[str, Instruction]]:
+    """The images that stages copy from or mount (`COPY --from=`, `RUN --mount=from=`), each with the instruction."""
+    names = {one.name for one in stages if one.name}
+    for one in (one for stage in stages for one in stage.instructions):
+        for flag in one.flags:
+            for source in ("".join(found) for found in _FROM.findall(flag)):
+                if source.lower() not in names and not source.isdecimal():
+                    yield source, one
 
 
 def _instructions(lines: list[str], where: str) -> Iterator[Instruction]:
@@ -91,8 +107,8 @@ def _instructions(lines: list[str], where: str) -> Iterator[Instruction]:
             for tabs, mark in _heredocs(rest):
                 body, at = _body(lines, at, mark, bool(tabs), f"{where}: line {start + 1}")
                 bodies.append(body)
-        rest = "\n".join([_without_flags(rest.strip()), *bodies])
-        yield Instruction(name, rest, start + 1, at)
+        flags, words = _flags(rest.strip())
+        yield Instruction(name, "\n".join([words, *bodies]), start + 1, at, flags)
 
 
 def _directives(lines: list[str]) -> tuple[str, int]:
@@ -164,10 +180,13 @@ def _body(lines: list[str], at: int, mark: str, tabs: bool, where: str) -> tuple
     raise FormatError(f"{where}: the here-document{named} does not end")
 
 
-def _without_flags(text: str) -> str:
+def _flags(text: str) -> tuple[tuple[str, ...], str]:
+    """The flags of an instruction, and what follows them."""
+    flags = []
     while (found := _FLAG.match(text)) is not None and found.end():
+        flags.append(found[0].strip())
         text = text[found.end() :]
-    return text
+    return tuple(flags), text
 
 
 def _stage(origin: Instruction, given: Mapping[str, str], stages: list[Stage]) -> Stage:
@@ -197,8 +216,12 @@ def _with(stage: Stage, one: Instruction, known: dict[str, str], given: Mapping[
             known.setdefault(one.text, given[one.text])
     elif one.name != "RUN":
         first, mark, rest = one.text.partition("\n")
-        one = Instruction(one.name, expand(first, known) + mark + rest, one.line, one.last_line)
+        one = Instruction(one.name, expand(first, known) + mark + rest, one.line, one.last_line, one.flags)
     return Stage(stage.origin, stage.base, stage.name, stage.parent, (*stage.instructions, one))
+
+
+def _declared(text: str) -> set[str]:
+    return {word.partition("=")[0] for word in text.split()}
 
 
 def _assigned(text: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -217,9 +240,9 @@ def expand(text: str, known: Mapping[str, str]) -> str:
         if not name:
             return found[0]
         if found[2] == "+":
-            return found[3] if known.get(name) else ""
+            return expand(found[3], known) if known.get(name) else ""
         if name in known and (known[name] or not found[2]):
             return known[name][:_LONGEST_VALUE]
-        return found[3] if found[2] == "-" else found[0]
+        return expand(found[3], known) if found[2] == "-" else found[0]
 
     return _VARIABLE.sub(value, text[:_LONGEST_TEXT])[:_LONGEST_TEXT]
