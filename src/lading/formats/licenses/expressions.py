@@ -31,6 +31,10 @@ _PHRASES: Final = (
         ),
         r"\1-\2+",
     ),
+    (
+        re.compile(r"(?i)\b([AL]?GPL-?v?\d(?:\.\d)?\+?)-(?:with-)?([a-z][a-z0-9.-]*)-exception\b"),
+        r"\1 with \2 exception",
+    ),
     (re.compile(r"(?i)\bw/ ?"), "with "),
     (re.compile(r"(?i)\band/or\b"), "or"),
     (re.compile(r"(?i),? with (?:the )?(?:additional )?exceptions?$"), " with exceptions"),
@@ -204,7 +208,7 @@ def _known_exception(license: Meaning, name: str) -> Meaning | None:
         "autoconf": "Autoconf-exception-3.0" if is_third else "Autoconf-exception-2.0",
         "gcc": "GCC-exception-3.1" if is_third else "GCC-exception-2.0",
     }.get(name.strip().lower())
-    known = Meaning(own) if own else meaning_of_name(f"{name} exception")
+    known = Meaning(own) if own else meaning_of_name(f"{name} exception") or meaning_of_name(name)
     if known is None or not is_exception(known.expression):
         return None
     return Meaning(f"{license.expression} WITH {known.expression}", license.exact)
