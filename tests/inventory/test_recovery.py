@@ -247,7 +247,11 @@ def test_other_distributions_have_no_changelogs_of_debian() -> None:
     fedora = File("etc/os-release", b'ID=fedora\nVERSION_ID=40\nPRETTY_NAME="Fedora 40"\n')
     inventory, diagnostics = inventory_of([fedora, changelog("a", "a", "1.0")])
     assert inventory.packages == ()
-    assert not is_erased(inventory)
+    assert is_erased(inventory)
+    assert [one.code for one in diagnostics] == ["package-database-missing"]
+    arch = File("etc/os-release", b"ID=arch\n")
+    inventory, diagnostics = inventory_of([arch, changelog("a", "a", "1.0")])
+    assert (inventory.packages, is_erased(inventory)) == ((), False)
     assert [one.code for one in diagnostics] == ["package-database-missing"]
 
 

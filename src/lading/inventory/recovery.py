@@ -20,8 +20,10 @@ _BINARY_ONLY = re.compile(r"\+b\d+$")
 _SAID_BY_PROGRAMS = ("binary", "static")
 _DEBIAN = "/changelog.Debian"
 _MOST_NAMED = 5
-_ORDER = ("changelog", "log", "old database", "program")
+_ORDER = ("changelog", "history", "scripts", "list", "log", "old database", "program")
 """What tells of a package, the best first: a changelog lies in the image as the package does."""
+_ROTATED = re.compile(r"\.(\d{1,4})(?:\.gz)?$")
+_RECOVERABLE = ("deb", "rpm", "apk")
 
 
 class Recovered(Struct, frozen=True):
@@ -36,7 +38,7 @@ def is_erased(inventory: Inventory) -> bool:
     one; what programs say of theirs is not enough."""
     return (
         inventory.distribution is not None
-        and _may_be_debian(inventory.distribution)
+        and bool(_types(inventory.distribution))
         and not any(one.type in DISTRIBUTED and one.evidence not in _SAID_BY_PROGRAMS for one in inventory.packages)
     )
 
@@ -65,7 +67,8 @@ def recovered(
     of dpkg's own, say they own. A package that shares another's documents, by a link to its directory or to its
     changelog, is of the same source and version; so is one of a source of which a program names the build, or its note
     the package (`noted`)."""
-    if distribution is not None and not _may_be_debian(distribution):
+    types = _types(distribution)
+    if not types:
         return Recovered()
     owned: dict[str, set[str]] = {}
     for seen in lists:
@@ -75,12 +78,15 @@ def recovered(
     stated: dict[str, list[tuple[Seen, FoundPackage]]] = {}
     by_path: dict[str, list[tuple[Seen, FoundPackage]]] = {}
     for seen in sources:
-        if seen.facts.owner:
+        if seen.facts.owner and "deb" in types:
             names.add(seen.facts.owner)
-        for found in seen.facts.packages:
-            stated.setdefault(found.name, []).append((seen, found))
+        if not seen.facts.owner and "apk" in types:
+            names.update(seen.facts.owned)
+        for found in seen.facts.packages if "deb" in types else ():
             by_path.setdefault(seen.path.rpartition("/")[0], []).append((seen, found))
-    for name, target in _iter_shared(squashed.links):
+        for found in (one for one in seen.facts.packages if one.type in types):
+            stated.setdefault(found.name, []).append((seen, found))
+    for name, target in _iter_shared(squashed.links) if "deb" in types else ():
         names.add(name)
         told = by_path.get(target) or by_path.get(target.rpartition("/")[0], [])
         stated.setdefault(name, [(seen, structs.replace(found, name=name)) for seen, found in told])
@@ -101,10 +107,10 @@ def recovered(
     return Recovered(tuple(packages), tuple(sorted(names - {one.name for one in packages})))
 
 
-def _may_be_debian(distribution: Distribution) -> bool:
-    """Also one that nothing is known of."""
-    info = distribution_info(distribution.id)
-    return info is None or info.package_type == "deb"
+def _types(distribution: Distribution | None) -> tuple[str, ...]:
+    """The types of packages that may be recovered: of a distribution of which nothing is known, all."""
+    info = distribution_info(distribution.id) if distribution is not None else None
+    return _RECOVERABLE if info is None else tuple(one for one in _RECOVERABLE if one == info.package_type)
 
 
 def _told_by_notes(noted: Iterable[Package]) -> Iterator[Package]:
@@ -149,6 +155,9 @@ def _left(found: Recovered) -> str:
 
 _WORDS: Mapping[str, str] = {
     "changelog": "changelogs",
+    "history": "the history of the package manager",
+    "scripts": "the scripts of packages",
+    "list": "the list of what was asked for",
     "log": "logs of the package manager",
     "old database": "an old copy of the database",
     "program": "what programs say of their build",
@@ -171,6 +180,9 @@ def _chosen(told: list[tuple[Seen, FoundPackage]]) -> tuple[Seen, FoundPackage]:
     return max(told, key=_standing)
 
 
-def _standing(told: tuple[Seen, FoundPackage]) -> tuple[bool, bool, bool, str]:
+def _standing(told: tuple[Seen, FoundPackage]) -> tuple[bool, bool, bool, int, str]:
+    """Of logs the last one counts, which has no number or the least."""
     seen, found = told
-    return _DEBIAN in seen.path, bool(_BINARY_ONLY.search(found.version)), bool(found.arch), seen.path
+    rotated = _ROTATED.search(seen.path)
+    age = int(rotated[1]) if rotated and found.properties[RECOVERED] == "log" else 0
+    return _DEBIAN in seen.path, bool(_BINARY_ONLY.search(found.version)), bool(found.arch), -age, seen.path

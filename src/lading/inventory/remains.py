@@ -1,5 +1,6 @@
 """What is left of operating-system packages where their database was erased: Debian's changelogs and copyright files,
-the logs of dpkg and apt, and old copies of the database. These files are looked for only then (see recovery).
+the logs of dpkg and apt, and old copies of the database; what rpm's and apk's leave stands in remains_rpm and
+remains_apk. These files are looked for only then (see recovery).
 
 Sources: Debian Policy 12.7 (`/usr/share/doc/PACKAGE/changelog.Debian.gz`, deb-changelog(5) for what a changelog's first
 line says) and 12.5 (copyright); the Debian Developer's Reference 5.10.2.1 on builds without a change of the source,
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from posixpath import basename
 
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
-from lading.inventory import builds
+from lading.inventory import builds, remains_apk, remains_rpm
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of
 from lading.model.errors import FormatError, SafeIOError
@@ -155,4 +156,10 @@ LOGS = Cataloger(
     directories={"var/log": ("",), "var/log/apt": ("",), "var/backups": ("",)},
     is_remains=True,
 )
-CATALOGERS: tuple[Cataloger, ...] = (DOCUMENTS, LOGS, builds.CATALOGER)
+CATALOGERS: tuple[Cataloger, ...] = (
+    DOCUMENTS,
+    LOGS,
+    builds.CATALOGER,
+    *remains_apk.CATALOGERS,
+    *remains_rpm.CATALOGERS,
+)
