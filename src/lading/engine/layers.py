@@ -14,7 +14,6 @@ from msgspec import Struct
 
 from lading.engine.image_cache import content_key, not_written
 from lading.engine.layer_cache import Held, LayerCache
-from lading.engine.processors import count_processors
 from lading.engine.together import MOST_TOGETHER, Outcome, read_together
 from lading.inventory.catalogers.cataloger import Cataloger
 from lading.inventory.catalogers.registry import Group
@@ -28,6 +27,7 @@ from lading.model.ports import Arrivals, ByteStream, Helpers, LayerSource, Opene
 from lading.safeio.content import Room
 from lading.safeio.inflate import is_inflated, open_inflated
 from lading.safeio.limits import Limits, Work, WorkPool
+from lading.safeio.processors import count_processors
 from lading.safeio.read_ahead import ReadAhead, Tally
 from lading.safeio.tar import StreamInput
 from lading.safeio.verify import VerifiedStream

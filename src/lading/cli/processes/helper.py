@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from lading.cli.processes.child import Child, Failed, failed_by
 from lading.cli.processes.pipe import Pipe, connected
-from lading.engine.processors import count_processors
 from lading.model.ports import Helpers, HelperWork
+from lading.safeio.processors import count_processors
 
 _MOST: Final = 4
 """Processes that read one image at most: each has some dozen megabytes of its own."""

@@ -14,9 +14,9 @@ from lading.cli.accounts import bind
 from lading.cli.processes.child import WorkerError
 from lading.cli.processes.worker import Done, Work, Worker, do_work, start_work
 from lading.cli.tunnels import with_tunnels
-from lading.engine.processors import count_processors
 from lading.engine.settings import Settings
 from lading.model.errors import LadingError
+from lading.safeio.processors import count_processors
 
 _PAUSE: Final = 0.004
 """Seconds between two looks at workers of which none has said anything."""
