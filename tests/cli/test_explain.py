@@ -61,7 +61,8 @@ def test_names_that_only_data_on_other_systems_has(lading: Lading, image: str, o
     found = json.loads(lading("explain", image, "DSA-9-1", "--offline", "-o", "json").stdout)
     assert [one["id"] for one in found["findings"]] == ["CVE-2026-1"]
     other = lading("explain", image, "CVE-2026-7", "--offline").stdout
-    assert "alpine-3.20, alpine-3.21: it is in b, which this image is not matched against" in other
+    assert "no data that this image is matched against names it (pypi)" in other
+    assert "alpine-3.20, alpine-3.21: it is in b; this image is not matched against them" in other
     assert lading("explain", image, "CVE-2026-10008", "--offline", status=2).stderr == (
         "lading: CVE-2026-10008: nothing in the database knows this name; lading db search looks for one\n"
     )

@@ -122,7 +122,15 @@ def test_what_is_not_installed() -> None:
 
 def test_what_nothing_here_knows() -> None:
     explanation = why("CVE-9-9", open_vulnerability("CVE-1-1", "tar"))
-    assert (explanation.unmatched_reason, explanation.unmatched) == ("no-data", ("CISA KEV: kev is not downloaded",))
+    assert (explanation.unmatched_reason, explanation.unmatched, explanation.asked) == (
+        "unknown-here",
+        (),
+        ("debian-12",),
+    )
+    both = inventory(deb("tar", "1.2-1"), Package("a", "1", "conda"))
+    store = FakeStore({"debian-12": (open_vulnerability("CVE-1-1", "tar"),)})
+    part = explain_vulnerability(IMAGE, both, store, MATCHING, "CVE-9-9")
+    assert (part.unmatched_reason, part.unmatched) == ("no-data", ("conda: no upstream publishes advisories",))
 
 
 def test_a_part_of_a_system_package_is_matched_with_it() -> None:
@@ -198,9 +206,9 @@ def test_a_rating_that_is_none_is_said_once() -> None:
 def test_whatever_is_not_reported_has_a_text() -> None:
     elsewhere = why("CVE-1-1", open_vulnerability("CVE-1-1", "bash"))
     text = as_text(elsewhere, 100)
-    assert "debian-12: it is in bash, and none of them is installed\n" in text
+    assert "debian-12: it is in bash, which is not installed\n" in text
     unknown = as_text(why("CVE-9-9"), 100)
-    assert "none of the advisories that match this image mention it\nnot matched: CISA KEV" in unknown
+    assert "none of the advisories that match this image mention it\n" in unknown
     fixed = as_text(why("CVE-1-1", fixed_vulnerability("CVE-1-1", "tar", "1")), 100)
     assert "CVE-1-1 is not reported here · not affected" in fixed
 

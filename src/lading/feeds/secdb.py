@@ -63,9 +63,13 @@ def parse_databases(paths: Iterable[Path], writer: ShardWriter, build: Build) ->
                 continue
             for version, texts in (fixed.secfixes or {}).items():
                 packages[fixed.name].add(version, texts or ())
+    newest = ""
     for name, package in packages.items():
         for advisory in package.advisories(name):
             writer.add(advisory)
+            newest = max(newest, advisory.id[4:8]) if advisory.id.startswith("CVE-") else newest
+    if newest:
+        build.newest_year(newest)
 
 
 def iter_ids(texts: Iterable[str]) -> Iterator[str]:

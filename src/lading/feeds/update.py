@@ -255,7 +255,8 @@ class _Build:
             self.skipped.append(record[:120])
 
     def newest_year(self, year: str) -> None:
-        last = f"{year}-12-31"
+        # The first of a year become known in its first weeks.
+        last = f"{int(year) + 1}-01-31" if year.isdecimal() else ""
         self.bound = max(self.bound, "" if is_future(last, self._now) else last)
 
     def date(self, day: str) -> None:

@@ -85,6 +85,7 @@ def explain_vulnerability(
         unmatched=(*_unmatched(matched), *unpublished),
         wanted=wanted,
         packages=len(inventory.packages),
+        asked=tuple(sorted(shards)),
     )
 
 
@@ -163,7 +164,7 @@ def _unmatched_reason(
         return "no-such-package"
     if elsewhere:
         return "other-packages" if wanted else "not-installed"
-    return "no-data" if any(row.status == "no-data" for row in matched.coverage) else "unknown-here"
+    return "no-data" if _unmatched(matched) else "unknown-here"
 
 
 def _unpublished(inventory: Inventory, elsewhere: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -174,4 +175,4 @@ def _unpublished(inventory: Inventory, elsewhere: Mapping[str, tuple[str, ...]])
 
 
 def _unmatched(matched: Matched) -> tuple[str, ...]:
-    return tuple(f"{row.kind}: {row.note}" for row in matched.coverage if row.status == "no-data")
+    return tuple(f"{row.kind}: {row.note}" for row in matched.coverage if row.status == "no-data" and row.packages)

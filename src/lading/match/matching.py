@@ -155,10 +155,7 @@ def _fix(scheme: str, version: str, ranges: tuple[Range, ...]) -> str:
 
 
 def _beyond(version: str, ranges: tuple[Range, ...], shard: ShardContext) -> str:
-    return (
-        f'the installed version "{version}" is that of a commit, of which Go sees no release of the major version of '
-        f"{_bounds(ranges)}"
-    )
+    return f'the installed version "{version}" is that of a commit, which may be older or newer than {_bounds(ranges)}'
 
 
 def _bounds(ranges: tuple[Range, ...]) -> str:

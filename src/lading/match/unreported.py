@@ -308,7 +308,9 @@ def _listed(names: Sequence[str]) -> str:
 
 def _dated(shard: str, ours: OurSide) -> str:
     held = ours.store.provenance(ShardName(shard))
-    return f"{shard} of {_date(held)}" if held is not None else shard
+    if held is None:
+        return shard
+    return f"{shard} of {_date(held)}" if held.upstream_date else f"{shard} as compared on {_date(held)}"
 
 
 def _date(shard: Provenance) -> str:

@@ -40,12 +40,12 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     """Everything an image's scan has to say of one vulnerability, or of one check.
 
     `findings` are what is reported of it, `reasons` every advisory that was weighed, those that speak for a finding
-    first. `shards` are the provenances of the shards that were asked, by name. `elsewhere` names packages, by shard,
-    that have the vulnerability and are not installed, or not the one that was asked for: `wanted`, empty for all.
-    `unmatched` says in a line each what could not be matched at all. `database` is the digest of the set of shards at
-    hand, `packages` counts those of the image, `tool` the name and version of the program. `vex` is
-    what came of the statements about it that were read. Where `id` is a check's, `check` is what that looks for, and
-    `issues` are what it finds.
+    first. `asked` names the shards that match the image, `shards` are the provenances of those that know it, by name.
+    `elsewhere` names packages, by shard, that have the vulnerability and are not installed, or not the one that was
+    asked for: `wanted`, empty for all. `unmatched` says in a line each what could not be matched at all. `database`
+    is the digest of the set of shards at hand, `packages` counts those of the image, `tool` the name and version of
+    the program. `vex` is what came of the statements about it that were read. Where `id` is a check's, `check` is
+    what that looks for, and `issues` are what it finds.
     """
 
     image: Image
@@ -64,3 +64,4 @@ class Explanation(Struct, frozen=True, omit_defaults=True):
     vex: tuple[VexResult, ...] = ()
     check: CheckText | None = None
     issues: tuple[Issue, ...] = ()
+    asked: tuple[str, ...] = ()

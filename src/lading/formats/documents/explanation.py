@@ -52,9 +52,9 @@ class ReasoningDocument(Struct, frozen=True):
 
 class ExplanationDocument(Struct, frozen=True):
     """Why a vulnerability is reported in an image, or why it is not. `unmatched_reason` says why no advisory was held
-    against any package. `database` is the digest of the set of shards at hand, `wanted` the package that was asked
-    for, `vex` what came of the VEX statements about it. Of a check, `check` is what it looks for, `issues` what it
-    finds."""
+    against any package, `asked` names the shards that match the image. `database` is the digest of the set of shards
+    at hand, `wanted` the package that was asked for, `vex` what came of the VEX statements about it. Of a check,
+    `check` is what it looks for, `issues` what it finds."""
 
     schema: str
     tool: str
@@ -72,6 +72,7 @@ class ExplanationDocument(Struct, frozen=True):
     vex: tuple[VexResult, ...] = ()
     check: CheckText | None = None
     issues: tuple[IssueDocument, ...] = ()
+    asked: tuple[str, ...] = ()
 
 
 def encode_explanation(explanation: Explanation, view: View) -> bytes:
@@ -94,6 +95,7 @@ def encode_explanation(explanation: Explanation, view: View) -> bytes:
             vex=explanation.vex,
             check=explanation.check,
             issues=tuple(issue_document(one, explanation.image) for one in explanation.issues),
+            asked=explanation.asked,
         )
     )
 

@@ -129,7 +129,8 @@ def _add_reason(canvas: Canvas, explanation: Explanation, one: Reasoning) -> Non
 def _shard(name: str, held: Provenance | None) -> str:
     if held is None:
         return f"shard {name}"
-    return f"shard {name} of {(held.upstream_date or held.built)[:10]}, {short_digest(held.digest)}"
+    dated = f"of {held.upstream_date[:10]}" if held.upstream_date else f"as compared on {held.built[:10]}"
+    return f"shard {name} {dated}, {short_digest(held.digest)}"
 
 
 def _exploited(finding: Finding) -> str:
@@ -179,11 +180,15 @@ def _add_unmatched(canvas: Canvas, explanation: Explanation) -> None:
     canvas.heading(f"{shorten(printable(explanation.id), _LONGEST_NAME)} is not reported{wanted}")
     if explanation.unmatched_reason == "no-such-package":
         canvas.add("no package of this name, source or package URL is installed")
-    tail = _TAILS.get(explanation.unmatched_reason, "")
+    if explanation.unmatched_reason == "other-data" and explanation.asked:
+        asked = listed(list(explanation.asked), canvas.width)
+        for line in wrap(f"no data that this image is matched against names it ({asked})", canvas.width):
+            canvas.add(line)
     alike: dict[tuple[str, ...], list[str]] = {}
     for shard, packages in explanation.elsewhere.items():
         alike.setdefault(packages, []).append(shard)
     for packages, shards in alike.items():
+        tail = _tail(explanation.unmatched_reason, len(packages), len(shards))
         text = f"{', '.join(shards)}: it is in {listed(list(map(printable, packages)), canvas.width)}{tail}"
         for line in wrap(text, canvas.width):
             canvas.add(line)
@@ -196,10 +201,13 @@ def _add_unmatched(canvas: Canvas, explanation: Explanation) -> None:
         canvas.add(hint)
 
 
-_TAILS: dict[UnmatchedReason, str] = {
-    "not-installed": ", and none of them is installed",
-    "other-data": ", which this image is not matched against",
-}
+def _tail(reason: UnmatchedReason, packages: int, shards: int) -> str:
+    """Why the advisories of some shards on some packages do not count."""
+    if reason == "not-installed":
+        return ", which is not installed" if packages == 1 else ", and none of them is installed"
+    return f"; this image is not matched against {'it' if shards == 1 else 'them'}" if reason == "other-data" else ""
+
+
 _LONGEST_NAME = 80
 _INDENT = 15
 

@@ -91,10 +91,11 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
         return [(printable(row.kind), count, "" if row.status in _WITHOUT_DATA else "not matched", note)]
     lines = []
     for place, source in enumerate(row.sources):
-        date = (source.upstream_date or source.confirmed)[:10]
+        date = f"of {source.upstream_date[:10]}" if source.upstream_date else ""
+        date = date or (f"as compared on {source.confirmed[:10]}" if source.confirmed else "")
         tail = "  ".join(filter(None, (short_digest(source.digest), "" if place else note)))
         head = ("", "") if place else (printable(row.kind), count)
-        lines.append((*head, f"{source.shard} of {date}" if date else source.shard, tail))
+        lines.append((*head, f"{source.shard} {date}".rstrip(), tail))
     return lines
 
 
