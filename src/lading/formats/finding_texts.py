@@ -56,6 +56,11 @@ def lines_of(row: Row, image: Image) -> tuple[str, ...]:
     return tuple(dict.fromkeys(line for one in row.findings if (line := line_text(one.package, image))))
 
 
+def use_word(row: Row) -> str:
+    """Whether its packages are in use: `yes`, `no`, or empty where that is not known."""
+    return {True: "yes", False: "no", None: ""}[row.in_use]
+
+
 def suppression_text(one: Suppression) -> str:
     """Which statement suppresses something, and why: `ignore lading.toml:3: not reachable`."""
     return f"{one.source} {one.where}: {one.reason}".rstrip(": ")

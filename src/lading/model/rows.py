@@ -32,6 +32,12 @@ class Row(Struct, frozen=True):
         return self.finding.fixed_version if all(one.fixed_version for one in affected) else ""
 
     @property
+    def in_use(self) -> bool | None:
+        """Whether any of the packages is in use; None where none is known to be, and not all are known not to be."""
+        known = {one.package.usage.in_use if one.package.usage else None for one in self.findings}
+        return True if True in known else None if None in known else False
+
+    @property
     def section(self) -> Section:
         """Where the row stands in a report for people."""
         if self.hidden_reason:

@@ -35,7 +35,7 @@ def summary_of(evaluated: Evaluated) -> ImageSummary:
         exit_status=evaluated.decision.exit_status,
         container=target.container.label if target.container else "",
         concerns=target.container.concerns if target.container else (),
-        in_use=sum(any(one.package.usage and one.package.usage.in_use for one in row.findings) for row in seen),
+        in_use=sum(row.in_use is True for row in seen),
         unmatched=target.extent.packages - target.extent.matched,
         programs=target.extent.programs,
         stale=evaluated.is_stale,

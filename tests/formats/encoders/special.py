@@ -1,12 +1,14 @@
 """A small report with every special case that a format has to show, without matching: what it holds never changes."""
 
+from msgspec import structs
+
 from lading.model.advisory import KnownExploited, Range, Severity
 from lading.model.checks import Issue
 from lading.model.decision import Decision, Evaluated, RuleResult
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding, MatchBasis, Suppression, VexWord
 from lading.model.image import Base, Image, Layer, Platform
-from lading.model.package import Distribution, Location, Package, UnmanagedFile
+from lading.model.package import Distribution, Location, Package, UnmanagedFile, Usage
 from lading.model.report import Coverage, DataSource, Report, Target
 
 HOSTILE = '=cmd|a,"<x>&\x1b[31m\n|{{7*7}}%0A```\u202e\udcff'
@@ -53,8 +55,11 @@ def _npm(name: str, version: str, *paths: str) -> Package:
 
 
 CURL, LIBCURL = _deb("curl", "7.88.1-10", 2), _deb("libcurl4", "7.88.1-10", 2, "curl")
-TAR, ZLIB = _deb("tar", "1.34-1", 1), _deb("zlib1g", "1:1.2.13-1", 1, "zlib")
-LODASH = _npm("lodash", "4.17.20", "srv/app/node_modules/lodash/package.json", "srv/app/old/lodash/package.json")
+TAR, ZLIB = structs.replace(_deb("tar", "1.34-1", 1), usage=Usage(False)), _deb("zlib1g", "1:1.2.13-1", 1, "zlib")
+LODASH = structs.replace(
+    _npm("lodash", "4.17.20", "srv/app/node_modules/lodash/package.json", "srv/app/old/lodash/package.json"),
+    usage=Usage(True, "open", ("srv/app/node_modules/lodash/lodash.js",), ("node (17)",)),
+)
 LOG4J = Package(
     "org.apache.logging.log4j:log4j-core",
     "2.14.1",

@@ -81,7 +81,7 @@ def test_csv_and_junit_name_the_line() -> None:
 
 def test_markdown_names_the_lines() -> None:
     text = written("markdown", lined()).decode()
-    assert "| CVE-2023-38545 | critical | curl 7.88.1-10 | 7.88.1-10+deb12u4 | docker/App Dockerfile:5 |\n" in text
+    assert "| CVE-2023-38545 | critical | curl 7.88.1-10 | 7.88.1-10+deb12u4 |  | docker/App Dockerfile:5 |\n" in text
     assert "| sshd-root-login | high | /etc/ssh/sshd\\_config:32, docker/App Dockerfile:5 |" in text
     assert "introduced by" not in written("markdown", SPECIAL).decode()
 

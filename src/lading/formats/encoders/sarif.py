@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from msgspec import UNSET, Struct, UnsetType, field
 
-from lading.formats.finding_texts import address, advice, headline, score_of, untagged, worse
+from lading.formats.finding_texts import address, advice, headline, score_of, untagged, use_word, worse
 from lading.formats.instructions import instruction
 from lading.formats.issue_texts import issue_text
 from lading.formats.view import View
@@ -227,6 +227,7 @@ def _result(row: Row, target: Target, rule: int, seen: Counter[str]) -> _Result:
         "fixedVersion": row.fixed_version,
         "purl": finding.package.purl,
         "hiddenReason": row.hidden_reason,
+        "inUse": use_word(row),
     }
     quiet = row.hidden_reason or finding.status == "under_investigation"
     places, lines = _locations(row, target), _lines(row, target)

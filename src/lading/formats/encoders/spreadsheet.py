@@ -9,7 +9,7 @@ from io import StringIO
 from itertools import chain, islice
 from typing import Final
 
-from lading.formats.finding_texts import address, advice, line_text, one_line
+from lading.formats.finding_texts import address, advice, line_text, one_line, use_word
 from lading.formats.issue_texts import issue_address, issue_line, issue_said
 from lading.formats.view import View
 from lading.model.checks import Issue
@@ -22,7 +22,7 @@ from lading.model.rows import Row
 _HEAD: Final = (
     "image", "vulnerability", "severity", "score", "status", "package", "type", "version", "fixed_version",
     "fix_state", "risk", "epss", "known_exploited", "hidden", "suppressed", "layer", "path", "purl", "fingerprint",
-    "url", "summary", "line", "kind", "file_line", "fix",
+    "url", "summary", "line", "kind", "file_line", "fix", "in_use",
 )  # fmt: skip
 _FORMULA: Final = tuple("=+-@")
 _BATCH: Final = 1000
@@ -47,7 +47,7 @@ def _lines(target: Target) -> Iterator[tuple[str, ...]]:
 
 
 def _values(finding: Finding, target: Target) -> tuple[str, ...]:
-    package = finding.package
+    package, row = finding.package, Row(finding, (finding,))
     return (
         target.image.name,
         finding.id,
@@ -73,7 +73,8 @@ def _values(finding: Finding, target: Target) -> tuple[str, ...]:
         line_text(package, target.image),
         finding.kind,
         "",
-        advice(Row(finding, (finding,))) if finding.is_open else "",
+        advice(row) if finding.is_open else "",
+        use_word(row),
     )
 
 
@@ -94,6 +95,7 @@ def _issue(issue: Issue, target: Target, package: Package | None) -> tuple[str, 
         issue.kind,
         str(issue.line or ""),
         issue.fix,
+        "",
     )
 
 

@@ -145,6 +145,17 @@ def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None
     assert said == []
 
 
+def test_what_is_in_use_is_marked_and_filtered(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "u.html", b"".join(encode_report_html(SPECIAL, View())))
+    tab.locator('.bar[data-key="useyes"]').click()
+    assert tab.locator(".row .open").all_inner_texts() == ["CVE-2021-23337"]
+    assert tab.locator(".row .tag").all_inner_texts() == ["in use"]
+    tab.locator(".row .open").click()
+    used = "in use, node (17), open, srv/app/node_modules/lodash/lodash.js"
+    assert used in tab.locator(".detail").inner_text()
+    assert said == []
+
+
 def test_the_line_of_the_dockerfile_is_shown_and_found(browser: Any, tmp_path: Path) -> None:
     tab, said = load(browser, tmp_path / "d.html", b"".join(encode_report_html(lined(), View())))
     tab.fill("#query", "Dockerfile:9")
@@ -196,7 +207,7 @@ def test_the_keyboard_is_enough(browser: Any, tmp_path: Path) -> None:
 
 
 def test_ten_thousand_rows_are_filtered_within_the_time_of_a_key(browser: Any, tmp_path: Path) -> None:
-    """In processor time of the page, which others that use the machine do not lengthen; a third of it is measured."""
+    """In processor time of the page, which others that use the machine do not lengthen: some 0.1 s are measured."""
     tab, said = load(browser, tmp_path / "many.html", page(many(10_000)))
     session = tab.context.new_cdp_session(tab)
     session.send("Performance.enable", {"timeDomain": "threadTicks"})
@@ -211,7 +222,7 @@ def test_ten_thousand_rows_are_filtered_within_the_time_of_a_key(browser: Any, t
         tab.locator("#query").press(key)
         tab.evaluate("document.body.offsetHeight")
         took.append(spent() - before)
-    assert max(took) < 1.0, took
+    assert max(took) < 0.3, took
     assert said == []
 
 

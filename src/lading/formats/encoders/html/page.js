@@ -1,9 +1,11 @@
 "use strict";
 // The page of a report. Every text of the report reaches the page as text, never as markup.
 (() => {
+  const FEW = 5;
   const STEP = 100; // rows drawn at once; scrolling to the end draws as many more
   const LEVELS = ["critical", "high", "medium", "low", "negligible", "unknown"];
   const SECTIONS = { fixable: "Fix available", unfixed: "No fix yet", under_investigation: "Under investigation" };
+  const USES = { yes: "In use", no: "Not in use", unknown: "Not known" };
   const ORIGINS = { base: "Base image", application: "Application", unknown: "Not known" };
   const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
@@ -31,6 +33,12 @@
     return JSON.parse(await new Response(stream).text());
   }
 
+  /** Whether any of the packages is in use; "unknown" where none is known to be, and not all are known not to be. */
+  function useOf(held) {
+    const known = held.map((one) => one.usage?.in_use);
+    return known.includes(true) ? "yes" : known.includes(undefined) ? "unknown" : "no";
+  }
+
   /** The rows of all targets with what filters and columns need worked out once. */
   function rowsOf(report) {
     const rules = new Map();
@@ -53,6 +61,7 @@
           origin: finding.introduced_by?.origin ?? "unknown",
           layer: finding.introduced_by?.layer ?? 0,
           line: finding.introduced_by?.line ?? "",
+          use: useOf(held),
           rules: members.flatMap((one) => rules.get(one.occurrence) ?? []),
           text: [finding.id, finding.aliases ?? [], finding.notices ?? [], source, held.map((one) => [one.name, one.version, one.purl ?? "",
             (one.locations ?? []).map((place) => place.path)]), finding.summary ?? "", finding.cwes ?? [], finding.introduced_by?.line ?? ""].flat(3).join("\n").toLowerCase(),
@@ -90,7 +99,7 @@
     constructor(report) {
       this.report = report;
       this.rows = rowsOf(report);
-      this.filters = { level: "", section: "", origin: "", layer: "" };
+      this.filters = { level: "", section: "", origin: "", use: "", layer: "" };
       this.state = "open";
       this.query = "";
       this.order = "risk";
@@ -111,7 +120,10 @@
             make("th", { scope: "col", class: "number" }, "Risk"))), this.body),
         make("div", { class: "more" }, this.more), ...rest(this.report));
       new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && this.grow()).observe(this.more);
-      addEventListener("beforeprint", () => { while (this.shown < this.found.length) this.grow(); });
+      addEventListener("beforeprint", () => {
+        while (this.shown < this.found.length) this.grow();
+        for (const one of document.querySelectorAll("details")) one.open = true;
+      });
       this.update();
     }
 
@@ -186,6 +198,7 @@
         chart("By severity", "level", LEVELS.map((one) => [one, one === "unknown" ? "unrated" : one])),
         chart("By fix", "section", [...Object.entries(SECTIONS), ["hidden", "Hidden by default"]]),
         chart("Base image or application", "origin", Object.entries(ORIGINS)),
+        ...(this.rows.some((row) => row.use !== "unknown") ? [chart("By use", "use", Object.entries(USES))] : []),
         chart("By layer", "layer", [...layers].sort((a, b) => a[0] - b[0]).map(([layer, name]) => [String(layer), name])));
     }
 
@@ -225,7 +238,7 @@
   function rowElement(row) {
     const { finding } = row;
     const button = make("button", { class: "open", type: "button", "aria-expanded": "false" }, finding.id);
-    const tags = [row.state !== "open" ? row.state : "", finding.kind === "malware" ? "malware" : "", finding.known_exploited ? "exploited" : "",
+    const tags = [row.state !== "open" ? row.state : "", finding.kind === "malware" ? "malware" : "", finding.known_exploited ? "exploited" : "", row.use === "yes" ? "in use" : "",
       row.rules.some((rule) => rule.action !== "warn") ? "fails gate" : ""].filter(Boolean);
     const element = make("tr", { class: "row" },
       make("td", { class: "id" }, button, tags.map((tag) => make("span", { class: "tag " + (tag === "hidden" || tag === "suppressed" ? "soft" : "critical") }, tag))),
@@ -282,11 +295,17 @@
     return make("div", null, make("h3", null, held.name + " " + held.version), terms([
       ["Package URL", held.purl ? make("code", null, held.purl) : ""],
       ["Found in", (held.locations ?? []).map((one) => make("div", null, make("code", null, one.path)))],
+      ["Use", used(held.usage)],
       ["Layer", from ? [String(from.layer) + " (" + ORIGINS[from.origin ?? "unknown"].toLowerCase() + (!from.verified && from.origin ? ", unverified" : "") + ") ", from.line ? from.line + " " : "", from.instruction ? make("code", null, from.instruction) : ""] : ""],
       ["Decided by", [basis.advisory, basis.shard && "of " + basis.shard, basis.name && "for " + basis.name].filter(Boolean).join(" ")],
       ["Compared", compared(basis)], ["Suppressed", suppressed], ["VEX", stated],
       ["Fingerprint", make("code", null, finding.fingerprint)],
     ]));
+  }
+
+  function used(usage) {
+    if (!usage) return "";
+    return [usage.in_use ? "in use" : "not in use", joined(usage.by), usage.evidence && words(usage.evidence), joined(usage.paths)].filter(Boolean).join(", ");
   }
 
   function compared(basis) {
@@ -340,16 +359,37 @@
     return issue.dockerfile_line && target.image.dockerfile ? target.image.dockerfile + ":" + issue.dockerfile_line : issue.introduced_by?.line ?? "";
   }
 
-  /** What checks found, what counts first; nothing where none were run. */
+  /** Some elements, and the others behind a button where there are many. */
+  function folded(elements) {
+    if (elements.length <= FEW) return elements;
+    return [...elements.slice(0, FEW), make("details", null, make("summary", null, "and " + number(elements.length - FEW) + " more"), elements.slice(FEW))];
+  }
+
+  /** What checks found, what counts first, all that one check found together; nothing where none were run. */
   function checked(report) {
     const targets = report.targets.filter((target) => target.checks.length);
-    const issues = targets.flatMap((target) => target.issues.map((one) => ({ ...one, from: lineOf(target, one) })));
-    const state = (one) => (one.suppressions ?? []).length ? "suppressed" : one.hidden_reason ? "hidden: " + words(one.hidden_reason) : "";
-    const place = (one) => one.path ? "/" + one.path + (one.line ? ":" + one.line : "") : one.instruction || words(one.place ?? "configuration");
-    const sorted = [...issues].sort((a, b) => (state(a) ? 1 : 0) - (state(b) ? 1 : 0) || LEVELS.indexOf(a.severity) - LEVELS.indexOf(b.severity));
-    return targets.length ? [make("h2", null, "Checks"), sorted.length ? sheet("Checks", ["Severity", "What", "Where", "Layer", "What to do"],
-      sorted.map((one) => [words(one.severity), [make("div", null, one.title + " (" + one.id + ")"), make("div", { class: "soft" }, [one.message, one.evidence, state(one)].filter(Boolean).join(" · "))],
-        place(one), [one.layer ? String(one.layer) : "", one.from ? make("div", { class: "line" }, one.from) : ""], one.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
+    const groups = new Map();
+    for (const target of targets) {
+      const packages = new Map(target.packages.map((one) => [one.id, one]));
+      for (const issue of target.issues) {
+        const state = (issue.suppressions ?? []).length ? "suppressed" : issue.hidden_reason ? "hidden: " + words(issue.hidden_reason) : "";
+        const key = [issue.id, issue.severity, state].join("\n");
+        if (!groups.has(key)) groups.set(key, { issue, state, places: [] });
+        groups.get(key).places.push(placeOf(target, issue, packages.get(issue.package)));
+      }
+    }
+    const sorted = [...groups.values()].sort((a, b) => (a.state ? 1 : 0) - (b.state ? 1 : 0) || LEVELS.indexOf(a.issue.severity) - LEVELS.indexOf(b.issue.severity));
+    const level = (label) => make("span", { class: "level " + label }, label === "unknown" ? "unrated" : label);
+    return targets.length ? [make("h2", null, "Checks"), sorted.length ? sheet("Checks", ["Severity", "What", "Where", "What to do"],
+      sorted.map(({ issue, state, places }) => [level(issue.severity), [make("div", null, issue.title), make("div", { class: "soft" }, [issue.id, state].filter(Boolean).join(" · "))],
+        folded(places), issue.fix ?? ""])) : make("p", null, "Nothing found.")] : [];
+  }
+
+  /** Where an issue is, and what was found there. */
+  function placeOf(target, issue, held) {
+    const place = held ? held.name + " " + held.version : issue.path ? "/" + issue.path + (issue.line ? ":" + issue.line : "") : issue.instruction || words(issue.place ?? "configuration");
+    const said = [issue.message, issue.evidence, issue.layer ? "layer " + issue.layer : "", lineOf(target, issue)].filter(Boolean).join(" · ");
+    return make("div", null, place, said ? make("span", { class: "soft" }, " " + said) : "");
   }
 
   /** What an image breaks of a benchmark; nothing where none was asked for. */

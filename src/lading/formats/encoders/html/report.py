@@ -163,6 +163,7 @@ def _base64(pieces: Iterable[bytes]) -> Iterator[bytes]:
 def _target(target: Target, benchmark: str) -> TargetData:
     """All but the findings and rows."""
     concerned = {finding.package.id for finding in target.findings if finding.is_open}
+    concerned |= {issue.package for issue in target.issues}
     return TargetData(
         image=ImageData(target.image.name, target.image.digest, target.image.dockerfile),
         distribution=target.distribution,

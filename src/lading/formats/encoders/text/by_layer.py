@@ -57,7 +57,7 @@ def _add_leaves(canvas: Canvas, group: Group, stem: str) -> None:
             (printable(finding.id), ""),
             (f"  {printable(severity_text(finding.severity))}", STYLES[finding.severity.label]),
         ]
-        marks = marks_of(finding)
+        marks = marks_of(row)
         parts += [(f"  {marks}", "bold magenta")] if marks else []
         parts += [(f"  {fixed}", "green" if row.fixed_version else "dim")] if fixed else []
         taken = sum(cells(text) for text, _ in parts)

@@ -24,6 +24,9 @@ UNBOUNDED: Final = 1_000_000
 _RULE: Final = 100
 _LEAST: Final = 40
 _LEAST_COLUMN: Final = 12
+_LEAST_NAME: Final = 30
+NONE: Final = "·"
+"""Stands in tables for a count of none."""
 _JOINERS: Final = "/.:-_@#+"
 """What joins the parts of a name: paths, coordinates, references."""
 
@@ -81,9 +84,35 @@ class Canvas:
         columns = fitted(widths(rows), self.width)
         flush = frozenset(right)
         for row, style in zip(rows, styles, strict=True):
-            lines = [_broken(cell, width) if width else [""] for cell, width in zip(row, columns, strict=True)]
-            for line in zip_longest(*lines, fillvalue=""):
-                self.add(*line_of(line, columns, style, flush))
+            self.row(row, columns, style, flush)
+
+    def row(
+        self, row: Sequence[str], columns: Sequence[int], style: Sequence[str], flush: frozenset[int] = frozenset()
+    ) -> None:
+        """One row of a table whose columns have these widths."""
+        lines = [_broken(cell, width) if width else [""] for cell, width in zip(row, columns, strict=True)]
+        for line in zip_longest(*lines, fillvalue=""):
+            self.add(*line_of(line, columns, style, flush))
+
+    def counts(
+        self, rows: Sequence[Sequence[str]], styles: Sequence[Sequence[str]], *, right: Iterable[int] = ()
+    ) -> None:
+        """A table of names and what is counted of each, below a row of titles. Where there is no room for the names,
+        each stands on a line of its own, and what is counted below it."""
+        found, flush = widths(rows), frozenset(right)
+        if fitted(found, self.width)[0] >= min(found[0], _LEAST_NAME):
+            self.table(rows, styles, right=flush)
+            return
+        titles, *named = rows
+        for row, style in zip(named, styles[1:], strict=True):
+            self.add((row[0], style[0]))
+            told = [
+                (_told(title, value, counted=place in flush), style[place])
+                for place, (title, value) in enumerate(zip(titles, row, strict=True))
+                if place and value not in ("", NONE)
+            ]
+            first, *more = told or [("none", "dim")]
+            self.flow_below([(f"   {first[0]}", first[1]), *more], "  ", "   ")
 
     def render(self) -> bytes:
         """The lines in UTF-8, each ended by a newline and without trailing spaces."""
@@ -140,6 +169,13 @@ def line_of(
             text = " " * (width - cells(value)) + value if place in right else padded(value, width)
             parts.append((f"{text}  ", style))
     return parts
+
+
+def _told(title: str, value: str, *, counted: bool) -> str:
+    """A cell outside its column: `3 images`, `risk 97`, `failed`."""
+    if not counted or title == "risk":
+        return f"{title} {value}".strip()
+    return f"{value} {title.removesuffix('s') if value == '1' else title}"
 
 
 def severity_text(severity: Severity) -> str:

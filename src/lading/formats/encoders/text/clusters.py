@@ -5,7 +5,7 @@ from typing import Final, get_args
 
 from msgspec import structs
 
-from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.canvas import NONE, STYLES, Canvas
 from lading.formats.encoders.text.fleet import add_images
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, wrap
 from lading.formats.view import View
@@ -66,7 +66,7 @@ def _add_namespaces(canvas: Canvas, summary: ClusterSummary, *, several: bool) -
         )
         styles.append(("bold", "", "", *(STYLES[label] for label in used), "bold red", ""))
     canvas.heading("Namespaces", counted(len(summary.namespaces), "namespace"))
-    canvas.table(rows, styles, right=range(1, len(head)))
+    canvas.counts(rows, styles, right=range(1, len(head)))
 
 
 def _add_workloads(canvas: Canvas, workloads: Sequence[WorkloadResult], *, several: bool, most: int | None) -> None:
@@ -95,7 +95,7 @@ def _add_workloads(canvas: Canvas, workloads: Sequence[WorkloadResult], *, sever
         marks = ("green", "bold red", "", "bold red", "dim")
         styles.append(("bold", "", "", _LEVELS[level], *(STYLES[label] for label in used), *marks))
     canvas.heading("Workloads", counted(len(workloads), "workload"))
-    canvas.table(rows, styles, right=[1, 2, *range(4, len(used) + 7)])
+    canvas.counts(rows, styles, right=[1, 2, *range(4, len(used) + 7)])
     if len(shown) < len(workloads):
         _add_text(canvas, f"and {len(workloads) - len(shown):,} more: --all shows them", "dim")
 
@@ -197,7 +197,7 @@ def _short(name: str) -> str:
 
 
 def _number(count: int) -> str:
-    return f"{count:,}" if count else "·"
+    return f"{count:,}" if count else NONE
 
 
 def _risk(risk: float) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.canvas import STYLES, Canvas, fitted, widths
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, shorten, wrap
 from lading.formats.instructions import instruction
 from lading.formats.view import View
@@ -63,16 +63,20 @@ def _add_images(canvas: Canvas, exposure: Exposure, *, show_all: bool) -> None:
     several = len({one.platform for one in exposure.images}) > 1
     for image in shown:
         name = f"{image.name} ({image.platform})" if several and image.platform else image.name
-        since = f"  since {image.first_seen[:_DAY]}, seen {image.last_seen[:_DAY]}"
-        canvas.add((printable(name), "bold"), (since, "dim"))
-        rows = [_cells(one, image) for one in image.carried]
-        styles = [("", "", "", STYLES[one.severity], "green", "dim") for one in image.carried]
-        canvas.table(rows, styles)
+        canvas.add(
+            (printable(name), "bold"), (f"  since {image.first_seen[:_DAY]}, seen {image.last_seen[:_DAY]}", "dim")
+        )
+        rows = [_cells(one) for one in image.carried]
+        columns = fitted(widths(rows), canvas.width)
+        for row, one in zip(rows, image.carried, strict=True):
+            canvas.row(row, columns, ("", "", "", STYLES[one.severity], "green"))
+            if layer := _layer(one, image):
+                canvas.add((f"      {layer}", "dim"))
     if len(shown) < len(exposure.images):
         canvas.add((f"and {len(exposure.images) - len(shown):,} more (--all)", "dim"))
 
 
-def _cells(one: Carried, image: ExposedImage) -> tuple[str, str, str, str, str, str]:
+def _cells(one: Carried) -> tuple[str, str, str, str, str]:
     status = one.status.replace("_", " ") if one.status != "affected" else ""
     rating = one.severity if one.vulnerability and one.severity != "unknown" else ""
     marks = [rating, status, "exploited" if one.exploited else "", "hidden by default" if one.hidden else ""]
@@ -83,7 +87,6 @@ def _cells(one: Carried, image: ExposedImage) -> tuple[str, str, str, str, str, 
         printable(one.vulnerability),
         ", ".join(filter(None, marks)),
         printable(fix),
-        _layer(one, image),
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, get_args
 
-from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.canvas import NONE, STYLES, Canvas
 from lading.formats.encoders.text.text import counted, printable, sentence, short_digest, wrap
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER, SeverityLabel
@@ -29,7 +29,8 @@ def encode_fleet_table(summary: FleetSummary, view: View) -> bytes:
         for one in drifted:
             canvas.add((printable(one.container), "bold"))
             for line in one.drift:
-                _add_text(canvas, f"  {printable(line)}", "")
+                for part in wrap(sentence(printable(line)), canvas.width - 3):
+                    canvas.add(f"   {part}")
     bound = [one for one in done if one.concerns]
     if bound:
         canvas.heading("Less confined than others", counted(len(bound), "container"))
@@ -90,7 +91,7 @@ def add_images(canvas: Canvas, images: Sequence[ImageSummary]) -> None:
             "yellow",
         )
         styles.append(("bold", *(STYLES[label] for label in labels), *marks))
-    canvas.table(rows, styles, right=range(1, len(labels) + 4 + checked + used))
+    canvas.counts(rows, styles, right=range(1, len(labels) + 4 + checked + used))
 
 
 def _marks(one: ImageSummary) -> tuple[str, str]:
@@ -114,7 +115,7 @@ def _noun(summary: FleetSummary) -> str:
 
 
 def _number(count: int) -> str:
-    return f"{count:,}" if count else "·"
+    return f"{count:,}" if count else NONE
 
 
 def _add_whole(canvas: Canvas, summary: FleetSummary, done: Sequence[ImageSummary]) -> None:

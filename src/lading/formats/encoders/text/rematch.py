@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from lading.formats.encoders.text.canvas import STYLES, Canvas
+from lading.formats.encoders.text.canvas import STYLES, Canvas, fitted, widths
 from lading.formats.encoders.text.text import counted, listed, printable, sentence, short_digest, wrap
 from lading.formats.view import View
 from lading.model.rematch import NewFinding, Rematch
@@ -42,10 +42,13 @@ def encode_rematch_table(rematch: Rematch, view: View) -> bytes:
 
 def _add_rows(canvas: Canvas, found: Sequence[NewFinding]) -> None:
     rows = [_cells(one) for one in found]
-    canvas.table(rows, [("bold", "", STYLES[one.severity], "green", "bold red", "dim") for one in found])
+    columns = fitted(widths(rows), canvas.width)
+    for row, one in zip(rows, found, strict=True):
+        canvas.row(row, columns, ("bold", "", STYLES[one.severity], "green", "bold red"))
+        canvas.add((f"   in {listed([printable(name) for name in one.images], _NAMES)}", "dim"))
 
 
-def _cells(one: NewFinding) -> tuple[str, str, str, str, str, str]:
+def _cells(one: NewFinding) -> tuple[str, str, str, str, str]:
     rating = one.severity if one.severity != "unknown" else "unrated"
     status = "" if one.status == "affected" else f", {one.status.replace('_', ' ')}"
     marks = ["exploited" if one.exploited else "", "hidden by default" if one.hidden else ""]
@@ -55,7 +58,6 @@ def _cells(one: NewFinding) -> tuple[str, str, str, str, str, str]:
         f"{rating}{status}",
         printable(f"→ {one.fixed_version}") if one.fixed_version else "",
         ", ".join(filter(None, marks)),
-        f"in {listed([printable(name) for name in one.images], _NAMES)}",
     )
 
 

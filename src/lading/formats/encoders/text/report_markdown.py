@@ -14,7 +14,7 @@ from lading.formats.encoders.text.layers import base_text
 from lading.formats.encoders.text.markdown import escaped
 from lading.formats.encoders.text.selection import selected
 from lading.formats.encoders.text.text import counted
-from lading.formats.finding_texts import lines_of, package_text
+from lading.formats.finding_texts import lines_of, package_text, use_word
 from lading.formats.issue_texts import issue_line, issue_place, issue_said
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
@@ -102,16 +102,19 @@ def _issues(target: Target, view: View) -> list[str]:
 
 
 def _table(rows: list[Row], image: Image, budget: int) -> list[str]:
-    """As many rows as there is room for, and how many there are no more; with the lines of the Dockerfile, where it is
-    known."""
+    """As many rows as there is room for, and how many there are no more; with lines of the Dockerfile, and what is in
+    use, where these are known."""
     if not rows:
         return []
-    head = ["vulnerability", "severity", "package", "fixed in", *(["introduced by"] if image.dockerfile else [])]
+    used = any(row.in_use is not None for row in rows)
+    head = ["vulnerability", "severity", "package", "fixed in"]
+    head += [*(["in use"] if used else []), *(["introduced by"] if image.dockerfile else [])]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     left = budget - 200
     for number, row in enumerate(rows):
         finding = row.finding
         cells = [finding.id, finding.severity.label, package_text(finding), row.fixed_version]
+        cells += [use_word(row)] if used else []
         cells += [", ".join(lines_of(row, image))] if image.dockerfile else []
         line = f"| {' | '.join(map(_cell, cells))} |"
         left -= len(line) + 1

@@ -7,7 +7,7 @@ from lading.formats.encoders.text.groups import Group, groups_of
 from lading.formats.encoders.text.layers import add_origin
 from lading.formats.encoders.text.text import cells, counted, listed, printable, sentence, shorten, wrap
 from lading.model.advisory import KnownExploited
-from lading.model.finding import Finding, FixState, HiddenReason
+from lading.model.finding import FixState, HiddenReason
 from lading.model.image import Image
 from lading.model.rows import Row
 
@@ -103,15 +103,17 @@ def state_of(row: Row) -> str:
     return _UNFIXED.get(row.finding.fix_state, "no fix yet")
 
 
-def marks_of(finding: Finding) -> str:
-    """What makes a finding stand out: malware, known or likely exploitation, what CISA would do."""
+def marks_of(row: Row) -> str:
+    """What makes a row stand out: malware, known or likely exploitation, what CISA would do, and use."""
+    finding = row.finding
     marks = (
         "MALWARE" if finding.kind == "malware" else "",
         _kev(finding.known_exploited),
         f"EPSS {finding.epss:.0%}" if finding.epss is not None and finding.epss >= _LIKELY else "",
     )
     decision = finding.ssvc.decision if finding.ssvc is not None else ""
-    return " ".join(filter(None, (*marks, f"SSVC {decision}" if decision in _PRESSING else "")))
+    pressing = f"SSVC {decision}" if decision in _PRESSING else ""
+    return " ".join(filter(None, (*marks, pressing, "IN USE" if row.in_use else "")))
 
 
 def _kev(known: KnownExploited | None) -> str:
@@ -148,7 +150,7 @@ def _cells(row: Row, group: Group, state: bool) -> tuple[str, ...]:
         f"risk {finding.risk:.0f}",
         printable(severity_text(finding.severity)),
         printable(finding.id),
-        marks_of(finding),
+        marks_of(row),
         fixed,
     )
 
@@ -163,7 +165,7 @@ def _flat_cells(row: Row) -> tuple[str, ...]:
     package = finding.row
     named = f"{printable(package[1])} {printable(package[2])}".rstrip()
     fixed = state_of(row) if row.fixed_version else _said(row)
-    return f"risk {finding.risk:.0f}", printable(finding.id), marks_of(finding), named, fixed
+    return f"risk {finding.risk:.0f}", printable(finding.id), marks_of(row), named, fixed
 
 
 def _add_layers(canvas: Canvas, image: Image, group: Group) -> None:

@@ -1,0 +1,2 @@
+# apt-get: clears 1
+RUN apt-get update && apt-get install -y --only-upgrade curl libcurl4
