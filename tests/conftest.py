@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from lading.net.stop import Stop
 from tests.support.golden import Golden, compare, rewrite
 from tests.support.loopback import only_loopback
 from tests.support.program import Lading
@@ -79,6 +81,13 @@ def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Clients in this process wait a hundredth of what they are to between two attempts."""
+    sleep = Stop.sleep
+    monkeypatch.setattr(Stop, "sleep", lambda self, seconds: sleep(self, seconds / 100))
+
+
+@pytest.fixture
 def site(own_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """The working directory is an empty repository; LADING_ORG_CONFIG is to name the organisation's file."""
     project = tmp_path / "project"
@@ -110,10 +119,24 @@ def shared() -> Path:
     return directory
 
 
+@pytest.fixture(scope="session")
+def warm() -> Iterator[str]:
+    """The socket of a server that runs the program without starting Python each time (tests.support.warm)."""
+    with tempfile.TemporaryDirectory(prefix="warm-", dir="/tmp") as directory:  # the path of a socket is short
+        command = [sys.executable, "-m", "tests.support.warm", f"{directory}/s"]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, cwd=_REPOSITORY, text=True) as server:
+            assert server.stdin is not None
+            assert server.stdout is not None
+            assert server.stdout.readline() == "ready\n"
+            yield f"{directory}/s"
+            server.stdin.close()
+
+
 @pytest.fixture
-def lading(own_home: Path) -> Lading:
+def lading(own_home: Path, warm: str) -> Lading:
     """The command line, run as a process of its own in this test's environment."""
-    return Lading((sys.executable, "-m", "lading"))
+    return Lading((sys.executable, "-m", "lading"), warm)
 
 
 @pytest.hookimpl(trylast=True)

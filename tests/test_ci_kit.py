@@ -11,6 +11,9 @@ import pytest
 import yaml
 
 from tests.support.demo import build_demo_and_base
+from tests.support.warm import shell_command
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).resolve().parent.parent
 SHELLS = ("bash", "dash")
@@ -39,12 +42,12 @@ def test_who_reads_it_takes_it(path: str, schema: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def world(tmp_path_factory: pytest.TempPathFactory, warm: str) -> dict[str, str]:
     """The environment of a job: the program on the path, and an image."""
     place = tmp_path_factory.mktemp("job")
     program = place / "bin/lading"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lading "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shell_command(warm)} "$@"\n')
     program.chmod(0o755)
     image, _ = build_demo_and_base(place)
     return {

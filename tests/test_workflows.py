@@ -15,6 +15,7 @@ import yaml
 
 from tests.support.go import install_go
 from tests.support.registry import serve_registry
+from tests.support.warm import shell_command
 
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = ".github/workflows/release.yml"
@@ -98,15 +99,15 @@ def registry(tmp_path: Path) -> Iterator[str]:
         yield address
 
 
-def lading(runner: Runner, feeds: Path) -> None:
+def lading(runner: Runner, feeds: Path, warm: str) -> None:
     """The program itself, that finds upstream in a directory."""
-    real = f'{sys.executable} -m lading "$@"'
-    runner.stand_in("lading", f'[ "$1 $2" != "db update" ] || set -- "$@" --from {feeds}\nexec {real}')
+    real = shell_command(warm)
+    runner.stand_in("lading", f'[ "$1 $2" != "db update" ] || set -- "$@" --from {feeds}\nexec {real} "$@"')
     runner.stand_in("pipx", "")
 
 
 @each_shell
-def test_a_mirror_of_the_database(shell: str, place: Path, registry: str) -> None:
+def test_a_mirror_of_the_database(shell: str, place: Path, registry: str, warm: str) -> None:
     feeds = place.parent / "feeds/kev"
     feeds.mkdir(parents=True)
     known = {"cveID": "CVE-2024-1", "dateAdded": "2024-01-01"}
@@ -116,7 +117,7 @@ def test_a_mirror_of_the_database(shell: str, place: Path, registry: str) -> Non
     key = (place.parent / "key").read_text().rstrip("\n")
     more = {"LADING_PLAIN_HTTP": "true", "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     runner = Runner(shell, place, {"REPOSITORY": f"{registry}/Organisation/lading-db", "KEY": key, **more})
-    lading(runner, feeds.parent)
+    lading(runner, feeds.parent, warm)
     for days, notice in ((1, "there is no earlier database"), (2, "")):
         said = ""
         for step in steps_of(DATABASE):

@@ -18,6 +18,8 @@ from tests.support.cluster import FakeCluster, controller, kubeconfig, metadata,
 from tests.support.private_registry import PrivateRegistry
 from tests.support.program import Lading
 
+pytestmark = pytest.mark.long
+
 
 class Site:
     """A cluster, a registry, and the digests of its images: `web` of two platforms for everybody, `api` for anna alone,

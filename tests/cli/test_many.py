@@ -22,6 +22,8 @@ from tests.databases import advisory, publish
 from tests.fleet import CURL, FIXED_CURL, write_image
 from tests.support.program import Lading
 
+pytestmark = pytest.mark.long
+
 INDEX = "application/vnd.oci.image.index.v1+json"
 
 

@@ -13,6 +13,8 @@ from tests.support.engines import podman_engine, said_by_engine
 from tests.support.fleet_registry import FleetRegistry, serve_fleet
 from tests.support.program import Lading
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def images(tmp_path: Path) -> dict[tuple[str, str], Path]:

@@ -21,6 +21,8 @@ from tests.inventory.test_assemble import DEBIAN, status
 from tests.support.program import Lading
 from tests.tars import Entry, File, Symlink, make_tar
 
+pytestmark = pytest.mark.long
+
 
 def write_layout(root: Path, *layers: tuple[bytes, str]) -> str:
     """An OCI layout of (gzip blob, diff ID) layers; gives the reference to it."""

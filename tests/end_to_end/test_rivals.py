@@ -12,6 +12,8 @@ from lading.model.comparison import Difference
 from lading.model.foreign import ForeignPackage
 from tests.support.program import Lading
 
+pytestmark = pytest.mark.long
+
 IMAGES = ("a-python", "b-node", "c-alpine", "d-java", "e-go")
 SHARDS = (
     "alpine-3.18", "crates.io", "debian-12", "gitlab-cargo", "gitlab-go", "gitlab-maven", "gitlab-npm", "gitlab-pypi",

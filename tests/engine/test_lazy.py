@@ -22,6 +22,8 @@ from tests.support.lazy_layers import Edit, Kind, LazyLayer, Table, lazy_layer, 
 from tests.support.program import Lading
 from tests.tars import Directory, Entry, File, Hardlink, Symlink, make_tar
 
+pytestmark = pytest.mark.long
+
 DEFAULT = Limits()
 KINDS: tuple[Kind, ...] = ("estargz", "chunked")
 

@@ -39,6 +39,8 @@ from tests.inventory.fixtures import FIXTURES, input_files
 from tests.inventory.samples import LANGUAGES, SYSTEM, TREES, Tree
 from tests.tars import BytesStream, File, make_tar
 
+pytestmark = pytest.mark.long
+
 FOLDERS = sorted(one.parent for one in FIXTURES.glob("*/*/input") if one.parts[-3] != "image")
 CATALOGERS = readers_for(declared=True).catalogers
 ROUTER = Router(CATALOGERS)

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from lading.model.diagnostics import diagnostic, diagnostic_infos, diagnostics_p
 from tests.support.golden import Golden
 
 REPOSITORY = Path(__file__).parents[2]
-TREES = {path: ast.parse(path.read_text()) for path in (REPOSITORY / "src" / "lading").rglob("*.py")}
 CONSTRUCTORS = {"Diagnostic": 1, "diagnostic": 0, "unread": 3}
 """Where the code stands among the arguments."""
 BEGINNINGS = {"limit-…", "package-database-…"}
 OF_ONE_FILE = {"file", "spool"}
 """Limits whose diagnostic is file-too-large."""
+
+
+@cache
+def trees() -> list[ast.Module]:
+    return [ast.parse(path.read_text()) for path in (REPOSITORY / "src" / "lading").rglob("*.py")]
 
 
 def name_of(call: ast.Call) -> str:
@@ -74,9 +79,9 @@ def limits(tree: ast.Module) -> Iterator[str]:
 
 
 def test_the_codes_that_are_used_are_those_with_rows() -> None:
-    stated = {code for tree in TREES.values() for code in used(tree)}
+    stated = {code for tree in trees() for code in used(tree)}
     assert {code for code in stated if code.endswith("…")} == BEGINNINGS
-    made = {f"limit-{limit}" for tree in TREES.values() for limit in limits(tree) if limit not in OF_ONE_FILE}
+    made = {f"limit-{limit}" for tree in trees() for limit in limits(tree) if limit not in OF_ONE_FILE}
     made |= {"package-database-deleted", "package-database-emptied"}
     assert (stated - BEGINNINGS) | made == diagnostic_infos().keys()
 

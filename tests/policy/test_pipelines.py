@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,9 @@ import pytest
 from msgspec import Struct
 
 from tests.support.demo import build_demo_and_base
+from tests.support.warm import shell_command
+
+pytestmark = pytest.mark.long
 
 _STARTER = "--starter --platform linux/amd64"
 
@@ -35,17 +37,16 @@ def pipelines() -> list[Any]:
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def world(tmp_path_factory: pytest.TempPathFactory, warm: str) -> dict[str, str]:
     """The environment of every script: the program, an image, and a report on it."""
     place = tmp_path_factory.mktemp("world")
     program = place / "bin" / "lading"
     program.parent.mkdir()
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m lading "$@"\n')
+    program.write_text(f'#!/bin/sh\nexec {shell_command(warm)} "$@"\n')
     program.chmod(0o755)
     image, base = build_demo_and_base(place)
     world = {
         "PATH": f"{program.parent}:{os.environ['PATH']}",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
         "HOME": str(place),
         "IMAGE": image,
         "BASE": base,

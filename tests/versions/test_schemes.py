@@ -18,6 +18,8 @@ from lading.versions.ranges import contains
 from lading.versions.schemes import SCHEMES, Scheme, compare, leaves_open, particular, rules
 from tests.versions.examples import deb
 
+pytestmark = pytest.mark.long
+
 TABLES = Path(__file__).resolve().parents[3] / "shared" / "versions"
 
 MODULES = sorted(set(SCHEMES.values()))

@@ -129,6 +129,7 @@ def test_a_page_for_people_is_no_list() -> None:
     assert of(look(Registry(attached))) == AttachedToImage()
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("status", [401, 403, 500])
 def test_what_cannot_be_asked_is_told(status: int) -> None:
     """Whether the image is signed is then not known, unless a signature was found."""

@@ -313,6 +313,7 @@ def test_addresses_of_engines_that_cannot_be_asked(host: str, message: str) -> N
         open_image("docker:app", OpenOptions(network=Network(engines=EngineHosts(docker_host=host))))
 
 
+@pytest.mark.usefixtures("hurried")
 def test_an_engine_that_wants_a_certificate(tmp_path: Path) -> None:
     certificate = make_certificate(tmp_path)
     pem = certificate.read_bytes()
