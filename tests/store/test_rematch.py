@@ -214,12 +214,24 @@ def test_shards_that_come_and_go_are_changes(tmp_path: Path) -> None:
     rows: Rows = {"debian-12": [Advisory("CVE-1", "curl", ranges=(Range(),))]}
     every = {"a": [deb("curl", "1")]}
     store = ResultStore(tmp_path / "kept.sqlite")
-    sets: Sequence[Rows] = (rows, {**rows, KEV: [KnownExploited("CVE-1", "2025-01-01")], EPSS: []}, {KEV: []}, rows)
+    sets: Sequence[Rows] = (rows, {**rows, KEV: [KnownExploited("CVE-1", "2025-01-01")], EPSS: []}, rows)
     put(store, scanned(every, publish(tmp_path / "old", rows, "2026-06-01")).values(), FIRST)
     for number, held in enumerate(sets):
         after = publish(tmp_path / f"new{number}", held, "2026-06-01")
         assert len(rematched(store, after)[0].again) == (number > 0)
         assert store.get(1).target == scanned(every, after)["a"].target
+
+
+def test_results_stay_where_the_data_that_they_rest_on_is_gone(tmp_path: Path) -> None:
+    rows: Rows = {"debian-12": [Advisory("CVE-1", "curl", ranges=(Range(),))]}
+    store = ResultStore(tmp_path / "kept.sqlite")
+    before = publish(tmp_path / "old", rows, "2026-06-01")
+    put(store, scanned({"a": [deb("curl", "1")], "b": [Package("a", "1", "conda")]}, before).values(), FIRST)
+    after = publish(tmp_path / "new", {KEV: []}, "2026-06-01")
+    plan, news = rematched(store, after)
+    assert (plan.held, plan.missing, news.gone) == ((1,), ("debian-12",), 0)
+    assert [one.id for one in store.get(1).target.findings] == ["CVE-1"]
+    assert rematched(store, publish(tmp_path / "again", rows, "2026-06-02"))[0].held == ()
 
 
 def test_results_of_another_version_of_the_program_are_matched_again(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from lading.engine.environment import utc_now
 from lading.engine.settings import Settings
 from lading.formats.view import View
 from lading.model.advisory import SEVERITY_ORDER
-from lading.model.decision import FAILED, PASSED
+from lading.model.decision import FAILED, INCOMPLETE, PASSED
 from lading.model.rematch import NewFinding, Rematch
 from lading.policy.fail_on import parse_fail_on
 
@@ -52,7 +52,8 @@ def rematch(settings: Settings) -> int:
 
     \b
     Exit status: 0 done, 1 something new is as severe as --fail-on says, 2 usage
-    or operational error, or a result could not be matched again.
+    or operational error, or a result could not be matched again, 3 results rest
+    on data that is not downloaded any more, and stay as they are.
     """
     from lading.store.rematch import News, keep_refreshed, plan_rematch, shards_needed, tidy
     from lading.store.store import ResultStore
@@ -75,10 +76,11 @@ def rematch(settings: Settings) -> int:
         (results,) = store.connection.execute("SELECT count(*) FROM result").fetchone()
     finally:
         store.close()
-    status = _BROKEN if news.failed else FAILED if _is_failing(found, settings) else PASSED
+    passed = INCOMPLETE if plan.held else PASSED
+    status = _BROKEN if news.failed else FAILED if _is_failing(found, settings) else passed
     result = Rematch(
         TOOL, advisories.database, results, len(plan.again), news.changed, plan.rows, found, news.gone,
-        tuple(news.failed), status,
+        tuple(news.failed), len(plan.held), plan.missing, status,
     )  # fmt: skip
     write_outputs(outputs, {"rematch": result}, View(show_all=settings.all))
     return status

@@ -60,8 +60,9 @@ class Rebuild(Struct, frozen=True, omit_defaults=True):
 
 class Exposure(Struct, frozen=True):
     """The answer. `query` is what was asked about, and `kind` what it was taken for; `asked` counts the images whose
-    results are kept, `stale` those of them that were matched against other data than the newest results of the store.
-    `images` are the exposed ones, `rebuilds` what to build anew, what frees most images first."""
+    results are kept, `stale` those of them that were matched against other data than the newest results of the
+    store, `unmatched` those with packages that were matched with nothing, or without any. `images` are the exposed
+    ones, `rebuilds` what to build anew, what frees most images first."""
 
     query: str
     kind: Literal["vulnerability", "package"]
@@ -69,3 +70,4 @@ class Exposure(Struct, frozen=True):
     images: tuple[ExposedImage, ...] = ()
     rebuilds: tuple[Rebuild, ...] = ()
     stale: int = 0
+    unmatched: int = 0

@@ -27,7 +27,7 @@ class Rematch(Struct, frozen=True):
     """`results` are kept, of which `matched` were matched again, for a row that they rest on has changed, and `changed`
     say something else now. `rows` counts these rows. `new` is what is new in an image, the most pressing first; `gone`
     counts findings that an image has no more. `failed` are the images whose results could not be matched again, with
-    the reason."""
+    the reason. `held` results stay as they are, for the `missing` shards, which they rest on, are not at hand."""
 
     tool: str
     database: str
@@ -38,4 +38,6 @@ class Rematch(Struct, frozen=True):
     new: tuple[NewFinding, ...] = ()
     gone: int = 0
     failed: tuple[tuple[str, str], ...] = ()
+    held: int = 0
+    missing: tuple[str, ...] = ()
     exit_status: ExitStatus = PASSED

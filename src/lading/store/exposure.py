@@ -11,6 +11,7 @@ from msgspec import Struct
 from lading.model.exposure import Carried, ExposedImage, Exposure, Rebuild
 from lading.model.image import Origin
 from lading.store.connection import errors
+from lading.store.result import unpack_coverage
 from lading.store.store import ResultStore
 
 _VULNERABILITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*-[\w:.-]*\d[\w:.-]*")
@@ -27,10 +28,22 @@ def exposure(store: ResultStore, query: str, version: str = "") -> Exposure:
         rows = [_Row(*row) for row in wanted]
         (asked,) = store.connection.execute("SELECT count(*) FROM image").fetchone()
         (stale,) = store.connection.execute(_STALE).fetchone()
+        unmatched = _unmatched(store) if kind == "vulnerability" else 0
         steps = _steps(store)
         images = tuple(_images(rows, steps))
         rebuilds = tuple(_rebuilds(store, rows, steps))
-    return Exposure(query.strip(), kind, asked, images, rebuilds, stale)
+    return Exposure(query.strip(), kind, asked, images, rebuilds, stale, unmatched)
+
+
+def _unmatched(store: ResultStore) -> int:
+    """How many images have packages that were matched with nothing, or no packages at all."""
+    count = 0
+    query = "SELECT coverage, count(*) FROM image JOIN result ON result.id = image.result GROUP BY coverage"
+    for coverage, images in store.connection.execute(query):
+        rows = unpack_coverage(coverage)
+        if not any(row.packages for row in rows) or any(row.matched < row.packages for row in rows):
+            count += images
+    return count
 
 
 class _Row(Struct, frozen=True):

@@ -67,13 +67,17 @@ class Updated(Struct, frozen=True, array_like=True):
 class Plan(Struct, frozen=True):
     """The numbers of the results that have to be matched again, for one of so many `rows` has changed, and of those
     that only have to cite the data as it is now, which may have been confirmed since. `whole` are those of the first
-    that were matched in another way, `changed` the rows that have changed by the numbers of the needs for them."""
+    that were matched in another way, `changed` the rows that have changed by the numbers of the needs for them.
+    Those that are `held` stay as they are: packages of theirs were matched against the `missing` shards, which are
+    not at hand now."""
 
     again: tuple[int, ...]
     same: tuple[int, ...]
     rows: int
     whole: frozenset[int] = frozenset()
     changed: Mapping[int, Place] = {}
+    held: tuple[int, ...] = ()
+    missing: tuple[ShardName, ...] = ()
 
     def of(self, needs: Iterable[int]) -> tuple[Place, ...]:
         """The rows among these needs that have changed."""
@@ -90,19 +94,48 @@ def shards_needed(store: ResultStore) -> tuple[ShardName, ...]:
 
 def plan_rematch(store: ResultStore, now: Advisories, options: ScanOptions) -> Plan:
     """What has to be done so that each result is what a scan would give now. Raises StoreError, AdvisoryError."""
-    again, same, whole = [], [], []
+    again, same, whole, held = [], [], [], []
+    resting = _Resting(now.store)
     with errors(store.path):
         changed = dict(_changed_needs(store, now.store))
-        query = "SELECT id, tool, starter, how, needs FROM result ORDER BY id"
-        for id, tool, starter, how, needs in store.connection.execute(query):
-            if tool != TOOL or bool(starter) != now.starter or how != how_matched(options):
+        query = "SELECT id, tool, starter, how, needs, coverage FROM result ORDER BY id"
+        for id, tool, starter, how, needs, coverage in store.connection.execute(query):
+            if resting.on_missing(coverage):
+                held.append(id)
+            elif tool != TOOL or bool(starter) != now.starter or how != how_matched(options):
                 again.append(id)
                 whole.append(id)
             elif changed.keys().isdisjoint(array("I", needs)):
                 same.append(id)
             else:
                 again.append(id)
-    return Plan(tuple(again), tuple(same), len(set(changed.values())), frozenset(whole), changed)
+    missing = tuple(sorted(resting.missing))
+    return Plan(tuple(again), tuple(same), len(set(changed.values())), frozenset(whole), changed, tuple(held), missing)
+
+
+class _Resting:
+    """Tells which results rest on shards that are not at hand; `missing` are those met."""
+
+    def __init__(self, store: AdvisoryStore) -> None:
+        self._store = store
+        self._known: dict[str, bool] = {}
+        self._told: dict[bytes, bool] = {}
+        self.missing: set[ShardName] = set()
+
+    def on_missing(self, coverage: bytes) -> bool:
+        """Whether packages of a result were matched against such a shard, of those that scans keep up to date."""
+        if coverage not in self._told:
+            rows = (row for row in unpack_coverage(coverage) if row.packages)
+            shards = {source.shard for row in rows for source in row.sources if not source.lesser}
+            gone = [ShardName(shard) for shard in shards if self._is_missing(shard)]
+            self.missing.update(gone)
+            self._told[coverage] = bool(gone)
+        return self._told[coverage]
+
+    def _is_missing(self, shard: str) -> bool:
+        if shard not in self._known:
+            self._known[shard] = self._store.provenance(ShardName(shard)) is None
+        return self._known[shard]
 
 
 def _changed_needs(store: ResultStore, advisories: AdvisoryStore) -> Iterator[tuple[int, Place]]:

@@ -10,13 +10,17 @@ from lading.formats.encoders.gitlab import encode_gitlab
 from lading.formats.encoders.junit import encode_junit
 from lading.formats.encoders.prometheus import encode_prometheus
 from lading.formats.encoders.sarif import encode_sarif
+from lading.formats.encoders.text.exposure import encode_exposure_table
 from lading.formats.encoders.text.fleet import encode_fleet_table
+from lading.formats.encoders.text.rematch import encode_rematch_table
 from lading.formats.encoders.text.report_markdown import encode_report_markdown
 from lading.formats.view import View
 from lading.model.decision import Evaluated
+from lading.model.exposure import Exposure
 from lading.model.fleet import FleetSummary
 from lading.model.image import Image
 from lading.model.package import Package, UnmanagedFile
+from lading.model.rematch import Rematch
 from lading.model.report import Coverage, DataSource, Report, Target
 from lading.policy.gate import evaluate
 from lading.policy.policy import Policy
@@ -92,3 +96,35 @@ def test_the_line_of_an_image_among_many_tells_what_is_unknown(changes: Mapping[
     result = evaluated(policy=Policy(), **changes)  # type: ignore[arg-type]
     table = encode_fleet_table(FleetSummary("lading", (summary_of(result),)), VIEW).decode()
     assert table.splitlines()[1].split(None, 3)[3:] == ([mark] if mark else [])
+
+
+def test_images_that_were_not_wholly_matched_may_have_what_none_is_known_to_have() -> None:
+    for unmatched, said in ((1, "1 image was not wholly matched"), (2, "2 images were not wholly matched")):
+        asked = Exposure("CVE-1-1", "vulnerability", 5, unmatched=unmatched)
+        lines = encode_exposure_table(asked, VIEW).decode().splitlines()
+        assert lines == ["CVE-1-1: in none of 5 images", f"{said}, and may have it all the same"]
+
+
+@pytest.mark.parametrize(
+    ("held", "said"),
+    [
+        (0, ["Nothing is new."]),
+        (
+            2,
+            [
+                "Nothing is new in the others.",
+                "2 results stay as they were, for data is not downloaded that packages were matched against: npm",
+            ],
+        ),
+        (
+            5,
+            [
+                "Nothing was matched.",
+                "5 results stay as they were, for data is not downloaded that packages were matched against: npm",
+            ],
+        ),
+    ],
+)
+def test_nothing_is_new_only_in_what_was_matched_again(held: int, said: list[str]) -> None:
+    rematch = Rematch("lading", "", 5, 0, 0, 0, held=held, missing=("npm",) if held else ())
+    assert encode_rematch_table(rematch, VIEW).decode().splitlines()[1:] == said

@@ -13,7 +13,9 @@ EXPOSURE_SCHEMA: Final = "https://lading.dev/schema/exposure-1.json"
 
 class ExposureDocument(Struct, frozen=True):
     """The answer to `query`. `asked` counts the images whose results are kept, `stale` those of them that were matched
-    against other data than the newest results are. `rebuilds` are what to build anew, what frees most images first."""
+    against other data than the newest results are. `rebuilds` are what to build anew, what frees most images first.
+    `unmatched` counts the images with packages that were matched with nothing, or without any, where a vulnerability
+    was asked about."""
 
     schema: str
     tool: str
@@ -23,6 +25,7 @@ class ExposureDocument(Struct, frozen=True):
     stale: int
     images: tuple[ExposedImage, ...]
     rebuilds: tuple[Rebuild, ...]
+    unmatched: int = 0
 
 
 def encode_exposure(exposure: Exposure, view: View) -> bytes:
@@ -37,5 +40,6 @@ def encode_exposure(exposure: Exposure, view: View) -> bytes:
             stale=exposure.stale,
             images=exposure.images,
             rebuilds=exposure.rebuilds,
+            unmatched=exposure.unmatched,
         )
     )

@@ -16,7 +16,7 @@ class RematchDocument(Struct, frozen=True):
     """`results` are kept; `matched` of them were matched again, for one of the `rows` that changed is among those that
     they rest on, and `changed` say something else now. `new` is what is new in an image, the most pressing first,
     `gone` counts findings that an image has no more. `failed` are the images that could not be matched again, each with
-    the reason."""
+    the reason. `held` results stay as they are, for the `missing` shards, which they rest on, are not at hand."""
 
     schema: str
     tool: str
@@ -29,6 +29,8 @@ class RematchDocument(Struct, frozen=True):
     gone: int
     failed: tuple[tuple[str, str], ...]
     exit_status: ExitStatus
+    held: int = 0
+    missing: tuple[str, ...] = ()
 
 
 def encode_rematch(rematch: Rematch, view: View) -> bytes:

@@ -28,6 +28,10 @@ def encode_exposure_table(exposure: Exposure, view: View) -> bytes:
     if exposure.stale:
         text = f"{counted(exposure.stale, 'image')} matched against other data than the newest: lading rematch"
         _add_text(canvas, text, "yellow")
+    if exposure.unmatched:
+        was = "was" if exposure.unmatched == 1 else "were"
+        text = f"{counted(exposure.unmatched, 'image')} {was} not wholly matched, and may have it all the same"
+        _add_text(canvas, text, "yellow")
     if exposure.rebuilds:
         _add_rebuilds(canvas, exposure.rebuilds, show_all=view.show_all)
         _add_images(canvas, exposure, show_all=view.show_all)

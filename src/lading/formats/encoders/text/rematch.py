@@ -29,8 +29,19 @@ def encode_rematch_table(rematch: Rematch, view: View) -> bytes:
         _add_rows(canvas, shown)
         if len(shown) < len(rematch.new):
             canvas.add((f"and {len(rematch.new) - len(shown):,} more (--all)", "dim"))
+    elif rematch.held:
+        canvas.add(
+            ("Nothing is new in the others." if rematch.held < rematch.results else "Nothing was matched.", "bold")
+        )
     else:
         canvas.add(("Nothing is new.", "green"))
+    if rematch.held:
+        stay = "stays as it was" if rematch.held == 1 else "stay as they were"
+        stay = f"{counted(rematch.held, 'result')} {stay}"
+        data = listed([printable(one) for one in rematch.missing], _NAMES)
+        _add_text(
+            canvas, f"{stay}, for data is not downloaded that packages were matched against: {data}", "bold yellow"
+        )
     if rematch.gone:
         _add_text(canvas, f"{counted(rematch.gone, 'finding')} gone from the images that had them.", "green")
     if rematch.failed:
