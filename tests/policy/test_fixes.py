@@ -282,6 +282,14 @@ def test_what_may_not_stand_in_a_command(text: str) -> None:
     assert not is_safe(text)
 
 
+@pytest.mark.parametrize("dev", ["", "true"])
+def test_what_a_development_needs_stays_where_it_is_installed(dev: str) -> None:
+    first = package("npm", "a", "1.0.0", "srv/node_modules/a/package.json")
+    tool = package("npm", "tool", "1.0.0", "srv/node_modules/tool/package.json", properties={"dev": dev} if dev else {})
+    (step,), _, _ = planned([affected(first, "CVE-1", "1.1.0")], None, tool)
+    assert step.lines == (f"RUN cd /srv && npm update {'' if dev else '--omit=dev '}a",)
+
+
 def test_gems_that_are_replaced_are_removed() -> None:
     assert lines_of("gem", "/usr/lib", "gem", [Move("rack", "2.2.8")]) == (
         "RUN gem install --no-document rack:2.2.8 \\",

@@ -209,6 +209,12 @@ def test_a_version_that_was_never_published_is_not_asked_for() -> None:
     assert after == ["a 1.2"]
 
 
+def test_a_fix_that_nobody_has_published_is_said() -> None:
+    steps, (stay,), after = planned([affected(pypi("a", "1.0"), "CVE-1", "1.1")], [], {"a": {"1.0": {}}})
+    assert (steps, stay.reason, stay.detail) == ((), "no_better", "no version from 1.1 on is published")
+    assert after == ["a 1.0"]
+
+
 def test_what_registries_do_not_know_may_go() -> None:
     b = pypi("b", "1.0")
     a = needing(pypi("a", "1.0"), {"b": "==1.0"}, b)

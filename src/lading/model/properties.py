@@ -9,6 +9,8 @@ from typing import Final, Protocol
 BUNDLED_IN: Final = "bundled_in"
 """The name of the package or archive that this one is a copy in."""
 CONTENTS: Final = "contents"
+DEV: Final = "dev"
+"""Of a package that only the development of an application needs: "true"."""
 ENVIRONMENT: Final = "environment"
 """A variable of the image (`PYTHON_VERSION=3.12.1`) that agrees with the package's version."""
 IMPLEMENTOR: Final = "implementor"

@@ -169,15 +169,21 @@ def is_in_image(manager: str) -> bool:
     return manager in _IN_IMAGE
 
 
-def lines_of(manager: str, where: str, kind: str, moves: Sequence[Move], program: str = "") -> tuple[str, ...]:
-    """The lines that move packages: of a Dockerfile, or for the application's source."""
+def lines_of(
+    manager: str, where: str, kind: str, moves: Sequence[Move], program: str = "", *, develops: bool = False
+) -> tuple[str, ...]:
+    """The lines that move packages: of a Dockerfile, or for the application's source. Where what only a development
+    needs is installed (`develops`), they leave it there."""
     if manager == "conda":
         return _with_conda(program, where, moves)
     for name, lines in _SYSTEM.get(kind, ()):
         if name == manager:
             named = " ".join(sorted({quote(one.name) for one in moves}))
             return tuple(line.format(named) for line in lines)
-    return _LINES[manager](where, moves) if manager in _LINES else tuple(_source(kind, one) for one in moves)
+    if manager not in _LINES:
+        return tuple(_source(kind, one) for one in moves)
+    lines = _LINES[manager](where, moves)
+    return tuple(line.replace(_OMITS.get(manager, ""), "") for line in lines) if develops else lines
 
 
 def _with_conda(program: str, prefix: str, moves: Sequence[Move]) -> tuple[str, ...]:
@@ -232,6 +238,7 @@ def _wrapped(command: str, words: Sequence[str], end: str = "") -> tuple[str, ..
     return (f"{command} \\", *(f"    {one} \\" for one in quoted[:-1]), f"    {quoted[-1]}{end}")
 
 
+_OMITS: Final[Mapping[str, str]] = {"npm": " --omit=dev", "pnpm": " --prod", "composer": " --no-dev"}
 _LINES: Final[Mapping[str, Callable[[str, Sequence[Move]], tuple[str, ...]]]] = {
     "pip": _pip,
     "npm": _npm,

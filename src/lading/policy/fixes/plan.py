@@ -9,7 +9,7 @@ from msgspec import structs
 from lading.model.finding import Finding
 from lading.model.fixes import Along, Stay, StayReason, Step, Upgrade
 from lading.model.package import DISTRIBUTED, Package
-from lading.model.properties import bundled_in, is_root
+from lading.model.properties import DEV, bundled_in, is_root
 from lading.model.published import PackageRegistries
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of
@@ -194,9 +194,14 @@ class _Planner:
                 groups[place.manager, place.where, kind, place.program].append((one, name))
         for (manager, where, kind, program), members in sorted(groups.items()):
             moves = sorted({Move(name, one.version, self._asks_otherwise(one)) for one, name in members})
-            lines = lines_of(manager, where, kind, moves, program)
+            lines = lines_of(manager, where, kind, moves, program, develops=(manager, where) in self._developing())
             upgrades = self._upgrades((one for one, _ in members), along)
             yield Step(manager, where, is_in_image(manager), lines, tuple(upgrades))
+
+    def _developing(self) -> set[tuple[str, str]]:
+        """Managers and places with packages that only a development needs."""
+        kept = (one for one in self._target.packages if one.properties.get(DEV) and one.evidence == "installed")
+        return {(place.manager, place.where) for one in kept for place in self.places(one)}
 
     def _asks_otherwise(self, choice: Choice) -> bool:
         """Whether the application asks for another version than the one chosen."""
@@ -330,4 +335,6 @@ def _why(finding: Finding, choice: Choice | None, planner: _Planner) -> tuple[St
         return "held", finding, choice.holder
     if why := planner.reason(package):
         return "no_manager" if package.type in DISTRIBUTED else "bundled", finding, why
+    if choice is None:
+        return "no_better", finding, f"no version from {finding.fixed_version} on is published"
     return "no_better", finding, f"{finding.fixed_version} brings as many as it clears"

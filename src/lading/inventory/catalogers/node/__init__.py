@@ -16,7 +16,7 @@ from lading.inventory.catalogers.node.manifest import Manifest, is_private, lice
 from lading.inventory.catalogers.node.workspaces import own_members, stated_members
 from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
-from lading.model.properties import BUNDLED_IN, ROOT, UNPUBLISHED
+from lading.model.properties import BUNDLED_IN, DEV, ROOT, UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
@@ -124,7 +124,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
         version = word(entry.version)
         if entry.link or not version or not path.startswith("node_modules/") or not _NAME.fullmatch(name):
             continue
-        properties = {"integrity": word(entry.integrity), "dev": "true" if entry.dev is True else ""}
+        properties = {"integrity": word(entry.integrity), DEV: "true" if entry.dev is True else ""}
         if entry.inBundle is True:
             properties[BUNDLED_IN] = path.rpartition("/node_modules/")[0].rpartition("node_modules/")[2]
         packages.append(
