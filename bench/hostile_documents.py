@@ -60,6 +60,13 @@ def vex_many() -> Iterator[Layer]:
     )
 
 
+def sbom_objects() -> Iterator[Layer]:
+    """Bills of materials of very many components that say nothing."""
+    start = b'{"bomFormat":"CycloneDX","specVersion":"1.5","version":1,"components":['
+    size = len(start) + 30_000_000 + len(b"{}]}")
+    return alone(*(large(f"a{one}/bom.json", size, b"{}," * 100_000, start, b"{}]}") for one in range(8)))
+
+
 def hidden_lock_file() -> Iterator[Layer]:
     entry = b'"node_modules/a":{"version":"1.0.0","resolved":"https://x/a.tgz","dependencies":{"b":"1","c":"2"}},'
     return alone(
@@ -127,8 +134,8 @@ DOCUMENTS: Final[dict[str, Attack]] = {
     one.__name__.replace("_", "-"): one
     for one in (
         toml_tables, toml_keys, toml_deep, toml_many, yaml_lines, yaml_many, serialized_php, serialized_php_many,
-        vex_statements, vex_many, hidden_lock_file, names_of_archives, names_of_libraries, copyrights, attestations,
-        one_package_everywhere, many_versions, owned_everywhere,
+        vex_statements, vex_many, sbom_objects, hidden_lock_file, names_of_archives, names_of_libraries, copyrights,
+        attestations, one_package_everywhere, many_versions, owned_everywhere,
     )
 } | {"long-history": plain, "odd-history": plain, "large-settings": plain}  # fmt: skip
 """The attacks by name."""

@@ -160,6 +160,18 @@ INCOMPLETE: dict[str, Layers] = {
     "a hard link to a lower layer": [[f("a")], [Hardlink("b", "a")]],
     "a hard link to what comes later": [[f("a", "1")], [Hardlink("b", "a"), f("a", "2")]],
     "a file and a directory at one path": [[f("d/a")], [unwanted("d"), Directory("d"), f("d/b")]],
+    "a whiteout in a directory that its layer replaces": [
+        [f("d/a"), unwanted("d/d")],
+        [File("d/.wh.a"), unwanted("d"), Directory("d")],
+    ],
+    "an opaque mark in a directory that its layer replaces": [
+        [f("d/a")],
+        [File("d/.wh..wh..opq"), Symlink("d", "e"), Directory("d")],
+    ],
+    "a whiteout of a directory that comes back as two things": [
+        [f("d/a")],
+        [File(".wh.d"), unwanted("d"), Directory("d")],
+    ],
     "a path no engine can make": [[f("/".join(["d"] * 3000))]],
     "a link no engine can make": [[Symlink("l", "d" * 5000)]],
 }

@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from lading.image.manifest import Descriptor, Index, Manifest, parse_manifest, printable
 from lading.model.attached import AttachedPlace
 from lading.model.errors import ImageError, LadingError, SafeIOError
+from lading.safeio.json_text import MOST_OBJECTS, has_too_many_objects
 
 REFERENCE_TYPE: Final = "vnd.docker.reference.type"
 REFERENCE_DIGEST: Final = "vnd.docker.reference.digest"
@@ -220,6 +221,11 @@ class _Reading:
         except LadingError as error:
             self.failures.append(str(error))
         else:
+            if has_too_many_objects(data):
+                self._refuse(
+                    piece.place, piece.about, piece.holder, piece.type, f"has more than {MOST_OBJECTS:,} objects"
+                )
+                return
             self.pieces.append(structs.replace(piece, data=data, digest=layer.digest))
 
     def _refuse(self, place: AttachedPlace, about: str, holder: str, type: str, why: str) -> None:

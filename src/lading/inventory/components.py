@@ -2,7 +2,9 @@
 
 from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
+from lading.model.errors import FormatError
 from lading.model.package import DISTRIBUTED, Package
+from lading.safeio.json_text import MOST_OBJECTS, has_too_many_objects
 
 
 def read_components(data: bytes, path: str) -> tuple[tuple[Package, ...], tuple[Diagnostic, ...]]:
@@ -12,6 +14,8 @@ def read_components(data: bytes, path: str) -> tuple[tuple[Package, ...], tuple[
     from lading.formats.decoders.sbom import parse_sbom
     from lading.formats.sbom.document import UNIDENTIFIED
 
+    if has_too_many_objects(data):
+        raise FormatError(f"{path}: more than {MOST_OBJECTS:,} objects")
     document = parse_sbom(data, path)
     listed = [one for one in document.inventory.packages if one.purl.startswith("pkg:") and one.type not in DISTRIBUTED]
     diagnostics = [one for one in document.diagnostics if one.code == UNIDENTIFIED]

@@ -196,6 +196,15 @@ class _Unpacked:
 
     def _hide(self, layer: Listed) -> None:
         structure = layer.structure
+        directories = Listing(structure.directories)
+        has_tops = any(self._tree.find(top) is not None for top in structure.tops)
+        # Before its whiteouts: one in a directory that the layer replaces goes with that, and hides nothing.
+        ambiguous = (
+            [path for path, node in self._iter_there(layer.others) if node.children and directories.holds(path)]
+            if has_tops
+            else []
+        )
+        self._remarks += map(_ambiguous, ambiguous)
         reopened = set(structure.reopened)
         for path in structure.whiteouts:
             if path not in reopened or not self._is_merged(path):
@@ -203,11 +212,8 @@ class _Unpacked:
         for path in structure.opaques:
             if path or not self._is_merged(path):
                 self._empty(path, layer.index)
-        directories = Listing(structure.directories)
-        if any(self._tree.find(top) is not None for top in structure.tops):
-            for path, node in self._iter_there(layer.others):
-                if node.children and directories.holds(path):
-                    self._remarks.append(_ambiguous(path))
+        if has_tops:
+            for path, _ in self._iter_there(layer.others):
                 self._remove(path, layer.index)
         for _, node in self._iter_there(directories):
             self._become_directory(node, layer.index, self._entries)

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
+from lading.safeio.json_text import has_too_many_objects
 from lading.safeio.trusted_keys import Checked, TrustedKeys, signer_of
 
 IN_TOTO: Final = "application/vnd.in-toto+json"
@@ -63,6 +64,8 @@ def parse_envelope(data: bytes) -> Envelope | None:
     try:
         found = msgspec.json.decode(data, type=_Envelope)
         payload = decode_base64(found.payload)
+        if has_too_many_objects(payload):
+            return None
     except (ValueError, RecursionError):
         return None
     signatures = []
@@ -111,6 +114,8 @@ def subject_digests(envelope: Envelope) -> frozenset[str]:
 
 def parse_statement(data: bytes) -> Statement | None:
     """The in-toto statement in some bytes; None for what is none."""
+    if has_too_many_objects(data):
+        return None
     try:
         found = msgspec.json.decode(data, type=_Statement)
     except (ValueError, RecursionError):

@@ -7,6 +7,14 @@ from typing import Any, Final
 
 import msgspec
 
+MOST_OBJECTS: Final = 500_000
+"""How many objects a document of a stranger may hold: each takes some hundred bytes of memory and two of text."""
+
+
+def has_too_many_objects(data: bytes) -> bool:
+    """Whether JSON of a stranger would take far more memory than it has bytes."""
+    return data.count(b"{") > MOST_OBJECTS
+
 
 def encode_json(value: object) -> bytes:
     """A value as compact JSON, with lone surrogates written out (`\\udcff`)."""

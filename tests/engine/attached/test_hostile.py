@@ -166,6 +166,26 @@ def test_more_than_is_read() -> None:
     assert message.endswith(": more than 100 things are attached; the rest is not read")
 
 
+def test_what_takes_more_memory_than_it_has_bytes() -> None:
+    """Two bytes of text are an object: in a document, and in a statement within an envelope."""
+    many = b"[" + b"{}," * 500_000 + b"{}]"
+
+    def attached(path: str, blobs: Blobs, image: Json) -> Reply | None:
+        if not path.startswith("referrers/"):
+            return None
+        payload = base64.b64encode(b'{"_type":"https://in-toto.io/Statement/v1","subject":' + many + b"}")
+        envelope = {"payloadType": "application/vnd.in-toto+json", "payload": payload.decode(), "signatures": []}
+        bill = blobs.add(b'{"bomFormat":"CycloneDX","components":' + many + b"}", "application/vnd.cyclonedx+json")
+        wrapped = blobs.add_json({"dsseEnvelope": envelope}, BUNDLE)
+        return listing(holding(blobs, image, bill), holding(blobs, image, wrapped))
+
+    found = look(Registry(attached))
+    assert sorted(one.why for one in of(found).items if one.refused) == [
+        "cannot be read as an envelope",
+        "has more than 500,000 objects",
+    ]
+
+
 def test_what_lies_about_its_content() -> None:
     """Another manifest, another blob, a blob without end, an image that refers to itself, what is deep or no statement:
     each is refused, and the others count."""

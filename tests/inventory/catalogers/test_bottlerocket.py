@@ -40,7 +40,7 @@ def test_broken_entries_and_files_are_told() -> None:
         left_out(PATH, "an entry names no package"),
     )
     whole = "not an application inventory: no package was read"
-    for text in ("[]", "{}", "", "[" * 100_000, b"\xff"):
+    for text in ("[]", "{}", "", "[" * 100_000, b"\xff", '{"Content":[' + "{}," * 500_000 + "{}]}"):
         assert facts(bottlerocket.CATALOGER, PATH, text) == CatalogerResult(
             diagnostics=(Diagnostic("incomplete", "broken-package-database", whole, PATH),)
         )

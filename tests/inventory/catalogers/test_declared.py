@@ -898,6 +898,7 @@ def test_sbt() -> None:
     [
         ("package-lock.json", "{", "is broken"),
         ("package-lock.json", "[]", "is no object"),
+        ("package-lock.json", '{"packages": {}, "x": [' + "{}," * 800_000 + "{}]}", "has too many values"),
         ("package-lock.json", "{}", "has neither packages nor dependencies"),
         ("package-lock.json", '{"packages": ' + '{"a":' * 100_000, "is broken"),
         ("poetry.lock", "[[package]]\nname = ", "is broken"),

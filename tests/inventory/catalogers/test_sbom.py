@@ -88,6 +88,7 @@ def test_a_document_that_tells_what_it_is_at_its_end() -> None:
         (DOCUMENT[:-10], "cannot be read as CycloneDX or SPDX in JSON: Input data was truncated"),
         (b'{"bomFormat": "CycloneDX", "specVersion": "9"}', "CycloneDX '9' is not read; 1.2 to 1.7 are"),
         (b'{"bomFormat": "CycloneDX"}' + b" " * 33 * 1024 * 1024, "it is larger than 33,554,432 bytes"),
+        (b'{"bomFormat": "CycloneDX", "components": [' + b"{}," * 500_000 + b"{}]}", "more than 500,000 objects"),
     ],
 )
 def test_what_cannot_be_read(data: bytes, why: str) -> None:

@@ -14,6 +14,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.package import DISTRIBUTED, Inventory, Package, package_order
+from lading.safeio.json_text import MOST_OBJECTS, has_too_many_objects
 
 _SHOWN: Final = 10
 _MOST_LISTED: Final = 1000
@@ -65,7 +66,10 @@ class _Comparing:
         """What a bill lists, and was found or not."""
         attached = weighed.attached
         try:
-            listed = parse_sbom(_unwrapped(weighed.content), attached.digest[:19]).inventory.packages
+            content = _unwrapped(weighed.content)
+            if has_too_many_objects(content):
+                raise FormatError(f"more than {MOST_OBJECTS:,} objects")
+            listed = parse_sbom(content, attached.digest[:19]).inventory.packages
         except FormatError as error:
             why = str(error).removeprefix(f"{attached.digest[:19]}: ")
             self.diagnostics.append(

@@ -3,12 +3,17 @@
 Source: bottlerocket-os/twoliter, tools/rpm2img (`application-inventory.json`: "Content", a list of objects).
 """
 
+from typing import Final
+
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
+from lading.safeio.json_text import has_too_many_objects
+
+_MOST_BYTES: Final = 32_000_000
 
 
 class _Application(msgspec.Struct, rename="pascal"):
@@ -27,8 +32,11 @@ class _Inventory(msgspec.Struct, rename="pascal"):
 def parse_inventory(file: WantedFile) -> CatalogerResult:
     """The packages, their versions written as rpm does: `epoch:version-release`, without an epoch of 0."""
     try:
-        entries = msgspec.json.decode(file.data, type=_Inventory).content
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        data = file.content[: _MOST_BYTES + 1]
+        if len(data) > _MOST_BYTES or has_too_many_objects(data):
+            raise UnicodeError
+        entries = msgspec.json.decode(data, type=_Inventory).content
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
         message = "not an application inventory: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
@@ -66,7 +74,7 @@ def _package(one: _Application) -> FoundPackage:
 
 CATALOGER = Cataloger(
     name="bottlerocket",
-    version=1,
+    version=2,
     parse=parse_inventory,
     files=("usr/share/bottlerocket/application-inventory.json",),
     is_database=True,

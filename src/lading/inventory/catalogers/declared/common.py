@@ -24,6 +24,7 @@ _K = TypeVar("_K", bound=Hashable)
 Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]
 
 _MOST_BYTES = 32_000_000
+_MOST_VALUES = 1_500_000
 _MOST_TOML_BYTES = 10_000_000
 # tomllib takes quadratic time for dotted keys: real lock files stay far below these.
 _MOST_DOTS_IN_HEADER = 12
@@ -112,6 +113,8 @@ def unfixed(file: WantedFile, names: list[str]) -> Iterator[Diagnostic]:
 
 def read_json(data: bytes) -> dict[str, Any]:
     """The object that a JSON document is. Raises what a reader may raise."""
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > _MOST_VALUES:
+        raise BrokenFileError("has too many values")
     document = msgspec.json.decode(data.removeprefix(b"\xef\xbb\xbf"))
     if not isinstance(document, dict):
         raise BrokenFileError("is no object")
