@@ -9,7 +9,6 @@ from typing import Final
 
 from msgspec import Struct, structs
 
-from lading.model.decision import STALE
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.report import DataSource, Report
@@ -61,7 +60,7 @@ def as_remark(gap: Diagnostic) -> Diagnostic:
 def _told(found: Mapping[str, str]) -> Iterator[Diagnostic]:
     """One for all the sources of which the same is to be said."""
     for why in sorted(set(found.values())):
-        yield diagnostic(STALE, why, ", ".join(name for name, said in found.items() if said == why))
+        yield diagnostic("data-stale", why, ", ".join(name for name, said in found.items() if said == why))
 
 
 def _why(source: DataSource, today: date, most: int) -> str:
