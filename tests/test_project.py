@@ -168,6 +168,25 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     assert runtime.items() <= everything.items()
 
 
+def test_an_environment_asks_for_the_library_of_rules_by_itself() -> None:
+    """Where there is none of it (musl) everything else is installed all the same."""
+    script = (REPOSITORY / "tools/environment").read_text()
+    optional = re.findall(r"^optional=.*$", script, re.MULTILINE)
+    part = script[script.index("part() {") :].partition("\n}\n")[0]
+    lock = REPOSITORY / "requirements.lock"
+    needed, own = (
+        subprocess.run(
+            ["sh", "-c", f"{optional[0]}\nlock=$1\n{part}\n}}\npart $2", "sh", lock, wanted],
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for wanted in "01"
+    )  # fmt: skip
+    named = re.compile(r"^[\w.-]+(?===)", re.MULTILINE)
+    assert named.findall(own) == ["cel-expr-python"]
+    assert sorted(named.findall(needed + own)) == sorted(named.findall(lock.read_text()))
+    assert sorted((needed + own).splitlines()) == sorted(lock.read_text().splitlines())
+
+
 def test_no_file_names_a_path_of_the_machine_it_was_written_on() -> None:
     # Put together here, so that this file does not name them itself.
     pattern = re.compile("|".join(re.escape("/" + path) for path in ("work/main", "work/shared", "home/")).encode())

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from lading.cli.environment import registries_of
 from lading.cli.processes.pipe import Pipe
+from lading.cli.progress import progress_on_terminal
 from lading.model.errors import LadingError, NetError
 from lading.model.published import Need, Published, Runtime
 
@@ -73,7 +74,11 @@ class Answering:
 
     def answer(self, question: Asked, pipe: Pipe) -> None:
         """Asks the registry and tells the worker."""
-        pipe.send(self._told(question))
+        with progress_on_terminal() as progress:
+            progress.start(question.name, f"what there is of {question.name} ({question.kind})")
+            told = self._told(question)
+            progress.finish(question.name)
+        pipe.send(told)
 
     def _told(self, question: Asked) -> _Told:
         self._registries = self._registries or registries_of(self._settings)
