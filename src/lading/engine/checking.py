@@ -11,6 +11,7 @@ from lading.checks.registry import checkers_for
 from lading.engine.input_names import name_of_inputs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.catalogers.registry import Group, Readers, checked
+from lading.inventory.nested.expand import expanded
 from lading.inventory.ownership import owners_of
 from lading.inventory.router import Router
 from lading.inventory.seen import Seen, Squashed
@@ -59,12 +60,14 @@ def seen_by_checks(
 ) -> dict[str, tuple[SeenFile, ...]]:
     """What the readers of checks saw, by their names: what the container sees, and for checks that ask for it what is
     no longer there."""
+    checkers = checkers_for(families)
+    inside = expanded(squashed) if any(reader.inside for one in checkers for reader in one.readers) else squashed
     seen: dict[str, list[tuple[SeenFile, frozenset[str]]]] = {
-        reader.name: list(_seen(squashed, checker, reader.name))
-        for checker in checkers_for(families)
+        reader.name: list(_seen(inside if reader.inside else squashed, checker, reader.name))
+        for checker in checkers
         for reader in checker.readers
     }
-    whose = {reader.name for checker in checkers_for(families) if checker.compares for reader in checker.readers}
+    whose = {reader.name for checker in checkers if checker.compares for reader in checker.readers}
     every = [one for name, files in seen.items() if name in whose for one in files]
     system = [one for one in inventory.packages if one.type in DISTRIBUTED]
     owners = owners_of({one.path for one, _ in every}, system, squashed.links)

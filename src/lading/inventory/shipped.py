@@ -14,9 +14,9 @@ from typing import Final
 
 from msgspec.msgpack import Decoder, encode
 
+from lading.formats.rpm.databases import DATABASES, iter_headers
+from lading.formats.rpm.header import Header, Tag
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
-from lading.inventory.catalogers.rpm import bdb, ndb
-from lading.inventory.catalogers.rpm.header import Header, Tag
 from lading.inventory.ownership import links_by_directory, names_of
 from lading.inventory.seen import Squashed
 from lading.model import signing_keys
@@ -25,18 +25,12 @@ from lading.model.package import Package
 from lading.model.properties import SIGNING_KEY
 from lading.model.reader import Content, WantedFile
 from lading.model.shipping import may_be_shipped
-from lading.safeio import foreign_sqlite
 from lading.safeio.lines import iter_lines
 
 NAME: Final = "package-digests"
 _DPKG: Final = "var/lib/dpkg/"
 _STATUS: Final = f"{_DPKG}status"
 _APK: Final = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
-_RPM: Final = tuple(
-    f"{home}/{name}"
-    for home in ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
-    for name in ("Packages", "Packages.db", "rpmdb.sqlite")
-)
 _MOST_LINES: Final = 5_000_000
 
 _decode: Final = Decoder(dict[str, str]).decode
@@ -131,7 +125,7 @@ def _from_apk(lines: Iterable[bytes]) -> Iterator[tuple[str, str]]:
 
 
 def _from_rpm(content: Content) -> Iterator[tuple[str, str]]:
-    for blob in _headers(content):
+    for blob in iter_headers(content) if len(content) else ():
         if blob is not None:
             header = Header(blob)
             names, places = header.texts(Tag.BASE_NAMES), header.numbers(Tag.DIR_INDEXES)
@@ -142,18 +136,6 @@ def _from_rpm(content: Content) -> Iterator[tuple[str, str]]:
                         yield directories[place].lstrip("/") + name, digest
 
 
-def _headers(content: Content) -> Iterator[bytes | None]:
-    if not len(content):
-        return
-    if ndb.is_database(content):
-        yield from ndb.iter_headers(content)
-    elif bdb.is_hash_table(content):
-        yield from bdb.iter_headers(content)
-    elif foreign_sqlite.is_database(content):
-        for (blob,) in foreign_sqlite.iter_rows(foreign_sqlite.Database(content), "Packages", ("blob",)):
-            yield blob if isinstance(blob, bytes) else None
-
-
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
@@ -162,6 +144,6 @@ CATALOGER: Final = Cataloger(
     name=NAME,
     version=1,
     parse=parse,
-    files=(_STATUS, *_APK, *_RPM),
+    files=(_STATUS, *_APK, *DATABASES),
     directories={f"{_DPKG}info": (".md5sums",), f"{_DPKG}status.d": (".md5sums",)},
 )

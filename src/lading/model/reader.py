@@ -89,7 +89,9 @@ class Reader(Struct, Generic[Result], frozen=True):
     `everything` are all regular files, whatever their names, and `modes` all files and directories that have one of
     these permission bits, or capabilities, for what they state alone: such a reader gets the `stat` of each, and one
     that has nothing but `modes` no content. What it makes nothing of is not kept. `takes` narrows `everything` down by
-    the path and the first `LOOK_BYTES` of a file, so that the rest of others is not read.
+    the path and the first `LOOK_BYTES` of a file, so that the rest of others is not read. To checks, files
+    in containers count where the reader says `inside`; then `everything` are those too, but for pictures, fonts and the
+    classes of Java.
     """
 
     name: str
@@ -104,3 +106,4 @@ class Reader(Struct, Generic[Result], frozen=True):
     everything: bool = False
     modes: int = 0
     takes: Callable[[str, bytes], bool] | None = None
+    inside: bool = False

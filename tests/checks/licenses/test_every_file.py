@@ -61,6 +61,7 @@ def test_files_with_licenses_are_issues_by_their_categories(tmp_path: Path) -> N
     assert [(one.id, one.severity, one.path, one.place, one.category) for one in target.issues] == [
         ("AGPL-3.0-only", "critical", "srv/app/main.py", "file", "forbidden"),
         ("GPL-3.0-or-later", "high", "srv/app/util.c", "file", "restricted"),
+        ("GPL-3.0-or-later", "high", "srv/lib/zebra.jar!/a/LICENSE", "file", "restricted"),
     ]
 
 
@@ -97,7 +98,11 @@ def test_texts_for_notices(tmp_path: Path) -> None:
         (("srv/app/LICENSE", "srv/lib/LICENSE-MIT"), ("MIT",), MIT.decode()),
         (("srv/lib/zebra.jar!/META-INF/LICENSE",), ("BSD-2-Clause",), BSD2.decode()),
         (("srv/lib/zebra.jar!/META-INF/NOTICE.txt",), (), NOTICE.decode()),
-        (("usr/share/common-licenses/GPL-3", "usr/share/doc/zebra/copyright"), ("GPL-3.0-or-later",), GPL.decode()),
+        (
+            ("srv/lib/zebra.jar!/a/LICENSE", "usr/share/common-licenses/GPL-3", "usr/share/doc/zebra/copyright"),
+            ("GPL-3.0-or-later",),
+            GPL.decode(),
+        ),
     ]
     assert list_licenses(f"oci:{path}", ScanOptions(), environment())[1].texts == ()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lading.inventory.catalogers.rpm.header import Header
+from lading.formats.rpm.header import Header
 from lading.inventory.catalogers.rpm.signature import signing_key
 from tests.inventory.catalogers import rpm_databases as rpm
 

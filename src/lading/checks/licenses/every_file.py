@@ -6,7 +6,7 @@ from typing import Final
 
 from msgspec import Struct, msgpack
 
-from lading.checks.licenses.files import ARCHIVES, TEXT_CAP, licenses_of_text, texts_in_archive
+from lading.checks.licenses.files import TEXT_CAP, licenses_of_text
 from lading.formats.licenses.categories import Categories
 from lading.formats.licenses.expressions import conjuncts, meaning_of
 from lading.formats.licenses.packages import file_issues
@@ -14,7 +14,6 @@ from lading.formats.licenses.texts import known_text
 from lading.model.checks import Case, Checker, CheckResult, Issue, Observed
 from lading.model.diagnostics import diagnostic
 from lading.model.licenses import LicenseText
-from lading.model.package import INTO
 from lading.model.reader import Reader, WantedFile
 from lading.safeio.zstd import ZstdDecompressor, compress
 
@@ -40,14 +39,13 @@ _OF_PACKAGES: Final = re.compile(r"(?:.*/)?share/(?:common-licenses/.*|doc/[^/]+
 
 
 class _Seen(Struct, frozen=True, array_like=True):
-    """What lies in a file, or at `inner` in it: the licences, and the text where the file is one of them (zstd)."""
+    """What lies in a file: the licences, and the text where the file is one of them (zstd)."""
 
-    inner: str
     licenses: tuple[str, ...]
     text: bytes = b""
 
 
-_decode = msgpack.Decoder(tuple[_Seen, ...]).decode
+_decode = msgpack.Decoder(_Seen).decode
 
 
 def license_texts(case: Case) -> tuple[LicenseText, ...]:
@@ -79,9 +77,8 @@ def _licenses(path: str, layer: int, seen: _Seen) -> Iterator[Issue]:
 
 
 def _each(case: Case) -> Iterator[tuple[str, int, _Seen]]:
-    for reader in (EVERY_FILE, EVERY_ARCHIVE):
-        for file in case.files(reader.name):
-            yield from ((f"{file.path}{one.inner}", file.layer, one) for one in _decode(file.facts))
+    for file in case.files(EVERY_FILE.name):
+        yield file.path, file.layer, _decode(file.facts)
 
 
 def _takes(path: str, head: bytes) -> bool:
@@ -96,25 +93,16 @@ def _is_text(path: str) -> bool:
 
 def _observe(file: WantedFile) -> Observed:
     whole = _is_text(file.path)
-    seen = _seen("", file.content[:TEXT_CAP], whole=whole)
+    seen = _seen(file.content[:TEXT_CAP], whole=whole)
     size = file.stat.size if file.stat is not None else 0
     message = f"{size:,} bytes: licenses behind the first {TEXT_CAP:,} are not known"
     diagnostics = (diagnostic("licenses-limit", message, file.path),) if whole and size > TEXT_CAP else ()
-    return Observed(msgpack.encode((seen,)) if seen.licenses or seen.text else b"", diagnostics)
+    return Observed(msgpack.encode(seen) if seen.licenses or seen.text else b"", diagnostics)
 
 
-def _observe_archive(file: WantedFile) -> Observed:
-    seen = [
-        _seen(f"{path}{INTO}{name}", text, whole=True)
-        for path, members in texts_in_archive(file)
-        for name, text in members
-    ]
-    return Observed(msgpack.encode(tuple(seen)) if seen else b"")
-
-
-def _seen(inner: str, content: bytes, *, whole: bool) -> _Seen:
+def _seen(content: bytes, *, whole: bool) -> _Seen:
     known = known_text(content.decode("utf-8", "replace")) if whole else ""
-    return _Seen(inner, (known,) if known else licenses_of_text(content), compress(content) if whole else b"")
+    return _Seen((known,) if known else licenses_of_text(content), compress(content) if whole else b"")
 
 
 def _inflated(text: bytes) -> str:
@@ -122,12 +110,8 @@ def _inflated(text: bytes) -> str:
 
 
 EVERY_FILE: Final = Reader(
-    name="license-texts", version=1, parse=_observe, everything=True, takes=_takes, head=TEXT_CAP
+    name="license-texts", version=2, parse=_observe, everything=True, takes=_takes, head=TEXT_CAP, inside=True
 )
 """What every file says of licenses."""
-EVERY_ARCHIVE: Final = Reader(
-    name="license-texts-in-archives", version=1, parse=_observe_archive, patterns=ARCHIVES.patterns
-)
-"""What lies in Java's archives of them."""
 
-CHECKER: Final = Checker("license-files", (EVERY_FILE, EVERY_ARCHIVE), _run, compares=False)
+CHECKER: Final = Checker("license-files", (EVERY_FILE,), _run, compares=False)

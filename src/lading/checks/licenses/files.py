@@ -24,7 +24,7 @@ _MOST: Final = 2_000
 _INFLATED: Final = 16_000_000
 _ENDINGS: Final = ("jar", "war", "ear", "aar", "hpi", "jpi", "nar", "rar")
 _ARCHIVES: Final = tuple(f".{ending}" for ending in _ENDINGS)
-_NAMES: Final = ("license", "licence", "copying", "unlicense", "copyright", "notice")
+_NAMES: Final = ("license", "licence", "copying", "unlicense", "copyright")
 _SUFFIXES: Final = ("", ".txt", ".md", ".rst", ".html")
 _WORDS: Final = ("LICENSE", "LICENCE", "License", "Licence", "license", "licence", "COPYING", "Copying")
 LICENSE_FILES: Final = (
@@ -72,31 +72,21 @@ def _observe(file: WantedFile) -> Observed:
 
 
 def _observe_archive(file: WantedFile) -> Observed:
-    found = []
-    for path, members in texts_in_archive(file):
-        texts = (licenses_of_text(text) for name, text in members if "notice" not in name.lower())
-        if licenses := tuple(dict.fromkeys(one for text in texts for one in text)):
-            found.append((path, licenses))
+    budget = ZipBudget(_INFLATED + len(file.content), spend=file.spend)
+    found = tuple(islice(_in_archive(file.content, budget, "", 0), _MOST))
     return Observed(msgpack.encode(found) if found else b"")
 
 
-def texts_in_archive(file: WantedFile) -> Iterator[tuple[str, tuple[tuple[str, bytes], ...]]]:
-    """The license and notice files of an archive and of those inside, by the archives' paths below the file's; names
-    and contents. What cannot be read is Java's cataloger's to tell."""
-    budget = ZipBudget(_INFLATED + len(file.content), spend=file.spend)
-    return islice(_in_archive(file.content, budget, "", 0), _MOST)
-
-
-def _in_archive(
-    content: Content, budget: ZipBudget, path: str, depth: int
-) -> Iterator[tuple[str, tuple[tuple[str, bytes], ...]]]:
+def _in_archive(content: Content, budget: ZipBudget, path: str, depth: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The licences of an archive and of those inside. What cannot be read is Java's cataloger's to tell."""
     try:
         archive = ZipContent(content, budget, _WANTED)
         names = archive.names
     except SafeIOError:
         return
-    if texts := tuple(_texts(archive, _license_members(names))):
-        yield path, texts
+    texts = [licenses_of_text(text) for text in _texts(archive, _license_members(names))]
+    if found := tuple(dict.fromkeys(one for text in texts for one in text)):
+        yield path, found
     inner = [name for name in names if name.lower().endswith(_ARCHIVES)] if depth < _DEEPEST else []
     overlapping = archive.overlapping(inner)
     for name in (one for one in inner if one not in overlapping):
@@ -107,17 +97,17 @@ def _in_archive(
         yield from _in_archive(member, budget, f"{path}{INTO}{name}", depth + 1)
 
 
-def _texts(archive: ZipContent, names: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+def _texts(archive: ZipContent, names: Sequence[str]) -> Iterator[bytes]:
     for name in names:
         with suppress(SafeIOError):
-            yield name, archive.read(name, TEXT_CAP)
+            yield archive.read(name, TEXT_CAP)
 
 
 def _license_members(names: Sequence[str]) -> list[str]:
-    """The license and notice files of an archive itself: in its META-INF, else at its top."""
+    """The licence files of an archive itself: in its META-INF, else at its top."""
     files = [name for name in names if name.lower().removeprefix("meta-inf/") in _MEMBERS]
     packed = [name for name in files if name.lower().startswith("meta-inf/")]
-    return (packed or files)[:6]
+    return (packed or files)[:4]
 
 
 _MEMBERS: Final = frozenset(f"{name}{suffix}" for name in _NAMES for suffix in _SUFFIXES)

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.model.reader import LOOK_BYTES, Content
+from lading.safeio.content import ContentStream
 from lading.safeio.inflate import INFLATED_AT_ONCE, compression, inflated_at_once, open_inflated
 from lading.safeio.limits import Limits
 from lading.safeio.tar import FILE, StreamInput, begins_tar, iter_tar
@@ -178,7 +179,7 @@ class _Texts:
             return
         limits = Limits(total=ARCHIVE_CAP, ratio=10_000)
         try:
-            stream = open_inflated(_Stream(content), path, limits)
+            stream = open_inflated(ContentStream(content), path, limits)
             tar_input = StreamInput(_Taken(stream, self._budget), path)
             if not begins_tar(tar_input.peek(512)):
                 data = tar_input.take(MEMBER_CAP)
@@ -194,22 +195,6 @@ class _Texts:
             self._stopped(error)
         except SafeIOError:
             return  # damaged, or only looks like one
-
-
-class _Stream:
-    """A content as a stream."""
-
-    def __init__(self, content: Content) -> None:
-        self._content = content
-        self._at = 0
-
-    def read(self, size: int, /) -> bytes:
-        piece = self._content[self._at : self._at + size]
-        self._at += len(piece)
-        return piece
-
-    def close(self) -> None:
-        """Nothing is open."""
 
 
 class _Taken:

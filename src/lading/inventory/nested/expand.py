@@ -19,12 +19,13 @@ def expanded(squashed: Squashed) -> Squashed:
     visible = dict(squashed.visible)
     history: dict[Known, tuple[Seen, ...]] = dict(squashed.history)
     removed = dict(squashed.removed)
+    inners = _Inners()
     for known, seen in squashed.visible.items():
         for member in seen.facts.inside:
-            inner = _inner(seen, member)
+            inner = inners.of(seen, member)
             visible[known[0], inner.path] = inner
     for known, states in _timelines(squashed.history).items():
-        for member, there in _member_states(states).items():
+        for member, there in _member_states(states, inners).items():
             inside = known[0], f"{known[1]}{INTO}{member}"
             history[inside] = tuple(there)
             if known in removed:
@@ -32,7 +33,7 @@ def expanded(squashed: Squashed) -> Squashed:
     return structs.replace(squashed, visible=visible, history=history, removed=removed)
 
 
-def _member_states(states: Sequence[Seen]) -> Mapping[str, list[Seen]]:
+def _member_states(states: Sequence[Seen], inners: "_Inners") -> Mapping[str, list[Seen]]:
     """By member of a container, what each layer wrote that has it, and an empty file where a layer first has it no
     more: not one for each layer and each member that any layer has."""
     found: defaultdict[str, list[Seen]] = defaultdict(list)
@@ -40,7 +41,7 @@ def _member_states(states: Sequence[Seen]) -> Mapping[str, list[Seen]]:
     for state in states:
         members = state.facts.inside
         for member in (*members, *(one for one in before if one not in members)):
-            found[member].append(_inner(state, member))
+            found[member].append(inners.of(state, member))
         before = members
     return found
 
@@ -63,15 +64,25 @@ def _timelines(history: Mapping[Known, Sequence[Seen]]) -> dict[Known, list[Seen
     return timelines
 
 
-def _inner(container: Seen, member: str) -> Seen:
-    return Seen(
-        path=f"{container.path}{INTO}{member}",
-        known_as=f"{container.known_as}{INTO}{member}",
-        layer=container.layer,
-        reader=container.reader,
-        captured_as=f"{container.captured_as}{INTO}{member}",
-        facts=container.facts.inside.get(member, CatalogerResult()),
-    )
+class _Inners:
+    """What lies in containers, each one once: what is visible is the same object as in the history."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, str], Seen] = {}
+
+    def of(self, container: Seen, member: str) -> Seen:
+        """A file in a container, which stays in memory meanwhile."""
+        key = id(container), member
+        if key not in self._known:
+            self._known[key] = Seen(
+                path=f"{container.path}{INTO}{member}",
+                known_as=f"{container.known_as}{INTO}{member}",
+                layer=container.layer,
+                reader=container.reader,
+                captured_as=f"{container.captured_as}{INTO}{member}",
+                facts=container.facts.inside.get(member, CatalogerResult()),
+            )
+        return self._known[key]
 
 
 class Containers:

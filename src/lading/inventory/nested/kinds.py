@@ -145,12 +145,17 @@ _NAMED_TARS: Final = {
     ),
 }
 
-PASSED_OVER: Final = (
-    b".c", b".cc", b".class", b".cpp", b".dtd", b".gif", b".go", b".groovy", b".h", b".hpp", b".htm", b".html",
-    b".java", b".jpeg", b".jpg", b".kt", b".map", b".md", b".mf", b".mo", b".png", b".po", b".py", b".pyc", b".pyi",
-    b".rsa", b".scala", b".scss", b".sf", b".svg", b".ts", b".ttf", b".woff", b".woff2", b".xsd",
+NEVER_READ: Final = (
+    b".class", b".gif", b".jpeg", b".jpg", b".mf", b".mo", b".png", b".po", b".rsa", b".sf", b".ttf", b".woff",
+    b".woff2",
 )  # fmt: skip
-"""What the names of files end in that no reader wants; of archives with many files they are most."""
+"""What the names of files end in that readers of everything do not want either."""
+PASSED_OVER: Final = (
+    *NEVER_READ,
+    b".c", b".cc", b".cpp", b".dtd", b".go", b".groovy", b".h", b".hpp", b".htm", b".html", b".java", b".kt", b".map",
+    b".md", b".py", b".pyc", b".pyi", b".scala", b".scss", b".svg", b".ts", b".xsd",
+)  # fmt: skip
+"""What the names of files end in that no reader wants by their names; of archives with many files they are most."""
 BY_NAME: Final = frozenset({
     ".css", ".csv", ".inc", ".ini", ".js", ".json", ".lock", ".pod", ".properties", ".rb", ".rst", ".toml", ".txt",
     ".xml", ".yaml", ".yml",

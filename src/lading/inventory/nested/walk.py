@@ -15,6 +15,7 @@ from lading.inventory.nested.expand import lies_in
 from lading.inventory.nested.identities import Identify
 from lading.inventory.nested.kinds import (
     BY_NAME,
+    NEVER_READ,
     PASSED_OVER,
     Kind,
     is_looked_into,
@@ -28,7 +29,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.package import INTO
-from lading.model.reader import MAGIC_BYTES, Content
+from lading.model.reader import LOOK_BYTES, MAGIC_BYTES, Content
 from lading.safeio.containers.members import Member, Opening
 from lading.safeio.limits import Limits, Work
 from lading.safeio.zips import ZipBudget
@@ -59,6 +60,8 @@ class Nest:
         # What is installed in another root, or said of other images, is not of this image.
         systems = {one.name for one in router.readers if isinstance(one, Cataloger) and one.is_database}
         self._wanting = router.anywhere - systems - {vex.CATALOGER.name}
+        self._everything = tuple(one for one in router.everything if one.inside)
+        self._without = NEVER_READ if self._everything else PASSED_OVER
         self._spend = work.spend
         self._caches = Caches(())
         self._budget = ZipBudget(_FLOOR, what="archives in the layer inflate", spend=work.spend)
@@ -88,7 +91,7 @@ class Nest:
         return {reader: result for reader, result in found.results().items() if reader in self._readers}
 
     def _open(self, place: "_Place", content: Content, found: "_Found") -> None:
-        opening = Opening(place.path, self._limits, self._budget, PASSED_OVER)
+        opening = Opening(place.path, self._limits, self._budget, self._without)
         try:
             for member in place.kind.open(content, opening):
                 self._read_member(member, place, opening, found)
@@ -110,7 +113,7 @@ class Nest:
         routes = self._named(directory, name, place)
         ending = name[name.rfind(".") :].lower() if "." in name else ""
         identify = place.kind.record(member.path)
-        if not (routes or identify or place.kind.peeks) and ending in BY_NAME:
+        if not (routes or identify or place.kind.peeks or self._everything) and ending in BY_NAME:
             return
         self._spend(_A_PEEK if place.kind.peeks else _A_MEMBER)
         try:
@@ -119,6 +122,7 @@ class Nest:
             inner = self.kind(path, head, shared)
             if head[:2] in self._router.magic:
                 routes = [*routes, *self._by_content(path, head, routes, place, inner)]
+            routes = [*routes, *self._taking(path, shared)]
             if identify is not None and (package := self._identified(shared, identify)) is not None:
                 found.identified(place, package)
             if not routes and inner is None:
@@ -161,6 +165,12 @@ class Nest:
             route
             for route in self._router.routes_in(directory, name)
             if route.reader.name in self._wanting and not (place.kind.is_java and route.reader.name == _JAVA)
+        ]
+
+    def _taking(self, path: str, file: LayerFile) -> Sequence[Route]:
+        """The readers of everything that take a file in a container."""
+        return [
+            Route(one, path) for one in self._everything if one.takes is None or one.takes(path, file.peek(LOOK_BYTES))
         ]
 
     def _by_content(

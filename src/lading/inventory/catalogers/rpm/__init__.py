@@ -8,21 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import structs
 
+from lading.formats.rpm.databases import DATABASES, HOMES, SQLITE, iter_headers, iter_sqlite
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.catalogers.rpm import bdb, ndb
 from lading.inventory.catalogers.rpm.manifest import read_manifest
 from lading.inventory.catalogers.rpm.package import HeaderReader
 from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, SafeIOError
-from lading.model.reader import Content, WantedFile
+from lading.model.reader import WantedFile
 from lading.safeio import foreign_sqlite
 from lading.safeio.keeping import keep
 
-_HOMES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
-_SQLITE = "rpmdb.sqlite"
 _BESIDE = (foreign_sqlite.LOG, foreign_sqlite.JOURNAL)
-_NAMES = ("Packages", "Packages.db", _SQLITE, *(_SQLITE + ending for ending in _BESIDE))
 _MANIFEST = "var/lib/rpmmanifest/container-manifest-2"
 
 
@@ -36,7 +33,7 @@ def parse(file: WantedFile) -> CatalogerResult:
     if file.path.endswith(_BESIDE):
         return CatalogerResult(companion=keep(file.content, file.limit, file.path))
     if not foreign_sqlite.is_database(file.content):
-        return _from_database(_iter_headers(file.content), file.path)
+        return _from_database(iter_headers(file.content), file.path)
     file.spend(_A_DATABASE)
     packed = keep(file.content, file.limit, file.path)
     return structs.replace(_from_sqlite(foreign_sqlite.Database(file.content), file.path), companion=packed)
@@ -52,7 +49,7 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 
 
 def _from_sqlite(database: foreign_sqlite.Database, path: str) -> CatalogerResult:
-    return _from_database(_iter_sqlite(database), path)
+    return _from_database(iter_sqlite(database), path)
 
 
 def _from_database(headers: Iterator[bytes | None], path: str) -> CatalogerResult:
@@ -70,30 +67,6 @@ def _from_database(headers: Iterator[bytes | None], path: str) -> CatalogerResul
         message = f"packages whose lists of files ask for too much memory and were left out: {reader.unlisted:,}"
         diagnostics.append(diagnostic("package-files-left-out", message, path))
     return CatalogerResult(packages=_sorted(reader.packages), diagnostics=tuple(diagnostics))
-
-
-def _iter_headers(content: Content) -> Iterator[bytes | None]:
-    """By the first bytes, for the names of the files have come to mean several formats."""
-    if ndb.is_database(content):
-        yield from ndb.iter_headers(content)
-    elif bdb.is_hash_table(content):
-        yield from bdb.iter_headers(content)
-    else:
-        raise SafeIOError("none of the formats that rpm writes")
-
-
-def _iter_sqlite(database: foreign_sqlite.Database) -> Iterator[bytes | None]:
-    left = database.size
-    for (blob,) in foreign_sqlite.iter_rows(database, "Packages", ("blob",)):
-        if not isinstance(blob, bytes):
-            yield None
-            continue
-        left -= len(blob)
-        if left < 0:
-            raise SafeIOError("it lists more than it holds")
-        yield blob
-    if foreign_sqlite.is_cut(database.content):
-        raise SafeIOError("it ends in the middle of a page")
 
 
 def _from_manifest(file: WantedFile) -> CatalogerResult:
@@ -117,7 +90,7 @@ CATALOGER = Cataloger(
     name="rpm",
     version=5,
     parse=parse,
-    files=(*(f"{home}/{name}" for home in _HOMES for name in _NAMES), _MANIFEST),
+    files=(*DATABASES, *(f"{home}/{SQLITE}{ending}" for home in HOMES for ending in _BESIDE), _MANIFEST),
     combine=combine,
     is_database=True,
 )

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable
 
+from lading.formats.rpm.header import Header, Tag
 from lading.inventory.catalogers.cataloger import FoundPackage
-from lading.inventory.catalogers.rpm.header import Header, Tag
 from lading.inventory.catalogers.rpm.signature import signing_key
 from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of

@@ -8,7 +8,7 @@ import binascii
 from collections.abc import Iterator
 from typing import Final
 
-from lading.inventory.catalogers.rpm.header import Header, Tag
+from lading.formats.rpm.header import Header, Tag
 
 _SIGNATURE: Final = 2
 _ISSUER, _FINGERPRINT = 16, 33
