@@ -13,6 +13,7 @@ from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.router import Router
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
+from tests.inventory.catalogers.parsing import left_out
 from tests.inventory.executables.build import Part, assembly, pe, version_resource
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
@@ -274,6 +275,14 @@ def test_incomplete_documents(changed: dict[str, object], found: list[str]) -> N
         "B/1": ("package", {"runtime": {}}),
     }
     assert names(facts("x.deps.json", deps(described, **changed))) == found
+
+
+def test_packages_without_a_version_are_told() -> None:
+    text = b'{"libraries": {"A": {"type": "package"}, "/1": {"type": "package"}, "B": {"type": "project"}}}'
+    assert facts("x.deps.json", text).diagnostics == (
+        left_out("x.deps.json", "an entry names no package"),
+        left_out("x.deps.json", "package A has no version"),
+    )
 
 
 def test_what_is_no_deps_file() -> None:

@@ -139,6 +139,13 @@ def test_composer_tells_which_list_in_php_it_cannot_read(text: str, why: str) ->
     assert facts(composer.CATALOGER, _VERSIONS, text) == CatalogerResult(diagnostics=(told,))
 
 
+def test_composer_tells_what_is_installed_without_a_version() -> None:
+    entry = "array('install_path' => __DIR__ . '/../a/b')"
+    text = f"<?php return array('versions' => array('a/b' => {entry}, 'c/d' => array()));"
+    told = left_out(_VERSIONS, "package a/b has no version")
+    assert facts(composer.CATALOGER, _VERSIONS, text) == CatalogerResult(diagnostics=(told,))
+
+
 def test_composer_names_directories_of_no_registry() -> None:
     text = '[{"name": "a/b", "version": "1.0", "dist": {"type": "path", "url": "../b"}}]'
     assert is_unpublished(facts(composer.CATALOGER, INSTALLED, text).packages[0])
@@ -276,6 +283,8 @@ def test_wordpress_plugins_and_themes() -> None:
         (package,) = facts(wordpress.CATALOGER, f"wp-content/{folder}/hello.php", single).packages
         assert (package.name, package.version) == ("hello", "1.7.2")
         assert package.files == (f"wp-content/{folder}/hello.php",)
+    (unstated,) = facts(wordpress.CATALOGER, "wp-content/plugins/a/a.php", "<?php\n/* Plugin Name: A */").packages
+    assert (unstated.name, unstated.version, unstated.properties) == ("a", "", {"wordpress": "plugin"})
     theme = "@charset 'utf-8';\n/*\nTheme Name: Twenty\nVersion: 1.3\n*/\n"
     (package,) = facts(wordpress.CATALOGER, "wp-content/themes/twenty/style.css", theme).packages
     assert (package.name, package.version, package.properties) == ("twenty", "1.3", {"wordpress": "theme"})
@@ -284,7 +293,6 @@ def test_wordpress_plugins_and_themes() -> None:
 def test_other_files_of_plugins_are_nothing() -> None:
     path = "wp-content/plugins/a/b.php"
     assert facts(wordpress.CATALOGER, path, "<?php\n// Version: 1\n") == CatalogerResult()
-    assert facts(wordpress.CATALOGER, path, "<?php\n/* Plugin Name: A\n*/") == CatalogerResult()
     assert facts(wordpress.CATALOGER, path, " " * 8192 + "\n/*\nPlugin Name: A\nVersion: 1\n*/") == CatalogerResult()
 
 

@@ -72,7 +72,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="dotnet",
-    version=2,
+    version=3,
     parse=_parse,
     patterns=(f"**/*{deps.SUFFIX}", "**/*.dll", "**/*.exe"),
     combine=combine,

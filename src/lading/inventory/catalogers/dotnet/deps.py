@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
+from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import WantedFile
@@ -34,7 +35,17 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
         message = "not valid JSON: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = tuple(_packages(_object(document), file.path))
-    return CatalogerResult(packages=(*packages, *_framework(file.path, packages)))
+    nameless = sorted(_without_version(_object(document)))
+    told = tuple(left_out(file.path, fault_of(*one)) for one in nameless)
+    return CatalogerResult(packages=(*packages, *_framework(file.path, packages)), diagnostics=told)
+
+
+def _without_version(document: _Object) -> Iterator[tuple[str, str]]:
+    """The packages that are listed without what would tell them apart: (name, version)."""
+    for identity, library in _object(document.get("libraries")).items():
+        name, _, version = identity.removeprefix(_RUNTIME_PACK).partition("/")
+        if _object(library).get("type") in ("package", "runtimepack") and not (name and version):
+            yield name, version
 
 
 def _packages(document: _Object, path: str) -> Iterator[FoundPackage]:

@@ -24,7 +24,7 @@ def extension(manifest: Manifest, directory: str) -> FoundPackage | None:
     publisher, name, version = word(manifest.publisher), word(manifest.name), word(manifest.version)
     if not isinstance(engines, dict) or not word(engines.get("vscode")):
         return None
-    if not _PART.fullmatch(publisher) or not _NAME.fullmatch(name) or fault_of(name, version):
+    if not _PART.fullmatch(publisher) or not _NAME.fullmatch(name) or fault_of(name, version or "0"):
         return None
     installed = manifest.installed if isinstance(manifest.installed, dict) else {}
     platform = word(installed.get("targetPlatform"))

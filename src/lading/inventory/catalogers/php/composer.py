@@ -63,8 +63,15 @@ def parse_versions(file: WantedFile) -> CatalogerResult:
     root, versions = (value if isinstance(value := stated.get(key), dict) else {} for key in ("root", "versions"))
     own = {_word(root.get("name")), "__root__"}
     directory = file.path.rpartition("/")[0]
-    packages = (_version(name, entry, directory) for name, entry in versions.items() if name not in own)
-    return CatalogerResult(packages=tuple(one for one in packages if one is not None))
+    stated_here = {name: entry for name, entry in versions.items() if name not in own}
+    packages = (_version(name, entry, directory) for name, entry in stated_here.items())
+    told = (left_out(file.path, fault_of(name, "")) for name, entry in stated_here.items() if _is_versionless(entry))
+    return CatalogerResult(packages=tuple(one for one in packages if one is not None), diagnostics=tuple(told))
+
+
+def _is_versionless(entry: object) -> bool:
+    """Whether something is installed whose version is not stated."""
+    return isinstance(entry, dict) and bool(_word(entry.get("install_path"))) and not _word(entry.get("pretty_version"))
 
 
 def _version(name: str, entry: object, directory: str) -> FoundPackage | None:

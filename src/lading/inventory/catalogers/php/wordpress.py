@@ -40,13 +40,13 @@ def _extension(path: str, head: str) -> FoundPackage | None:
         fields.setdefault(match[1].lower(), _END_OF_COMMENT.sub("", match[2]).strip())
     directory, _, file_name = path.rpartition("/")
     kind = "theme" if file_name == "style.css" else "plugin"
-    if not fields.get(f"{kind} name") or not fields.get("version"):
+    if not fields.get(f"{kind} name"):
         return None
     is_single = directory.endswith(_SINGLE_FILES)
     return FoundPackage(
         type="generic",
         name=file_name.removesuffix(".php") if is_single else directory.rpartition("/")[2],
-        version=fields["version"],
+        version=fields.get("version", ""),
         licenses=(fields["license"],) if fields.get("license") else (),
         files=(path if is_single else f"{directory}/",),
         properties={WORDPRESS: kind},
@@ -55,7 +55,7 @@ def _extension(path: str, head: str) -> FoundPackage | None:
 
 CATALOGER = Cataloger(
     name="wordpress",
-    version=1,
+    version=2,
     parse=parse_wordpress,
     patterns=(
         f"**/{_VERSION_FILE}",
