@@ -46,7 +46,7 @@ def scanners(inputs: CheckInputs) -> Scanners:
     """The scanners for what the user gives. Raises UsageError for rules that cannot be used."""
     key = inputs.fingerprint_key
     if not (inputs.secret_rules or inputs.secret_tables or inputs.secret_values):
-        return Scanners(scanner().with_fingerprints(Fingerprints(key)) if key else scanner())
+        return Scanners(scanner().with_inputs(Fingerprints(key)) if key else scanner())
     from lading.checks.secrets.own_scanner import OwnScanner
     from lading.checks.secrets.patterns import compiled
     from lading.checks.secrets.rule_files import parse_rules
@@ -54,9 +54,10 @@ def scanners(inputs: CheckInputs) -> Scanners:
     stated = parse_rules(inputs.secret_rules, inputs.secret_tables)
     values = tuple((one, compiled(one, "policy: ignore: value")) for one in inputs.secret_values)
     own = OwnScanner(stated, values)
-    rules = RuleSet(tuple(one for one in built_in().rules if one.id not in stated.disabled))
+    rules = tuple(one for one in built_in().rules if one.id not in stated.disabled)
+    left = scanner() if rules == built_in().rules else Scanner(RuleSet(rules))
     allowed = own.allowed if stated.allows else nowhere
-    return Scanners(Scanner(rules, Fingerprints(key), allowed, values), own if stated.rules else None)
+    return Scanners(left.with_inputs(Fingerprints(key), allowed, values), own if stated.rules else None)
 
 
 def parse(file: WantedFile, inputs: CheckInputs = _NO_INPUTS) -> Observed:

@@ -76,19 +76,12 @@ def nowhere(rule: str, place: str, value: bytes, match: bytes, line: bytes) -> s
 
 
 class Scanner:
-    """Looks for the secrets of a set of rules. May be used by several threads at once. `allowed` says what is allowed,
-    `values` are the regular expressions that values are held to."""
+    """Looks for the secrets of a set of rules. May be used by several threads at once."""
 
-    def __init__(
-        self,
-        rules: RuleSet,
-        fingerprints: Fingerprints | None = None,
-        allowed: Allowed = nowhere,
-        values: Sequence[tuple[str, re.Pattern[bytes]]] = (),
-    ) -> None:
+    def __init__(self, rules: RuleSet, fingerprints: Fingerprints | None = None) -> None:
         self.rules = rules
-        self.allowed = allowed
-        self.values = values
+        self.allowed: Allowed = nowhere
+        self.values: Sequence[tuple[str, re.Pattern[bytes]]] = ()
         self.fingerprints = fingerprints or Fingerprints()
         self.prepared = tuple(map(_Prepared, rules.rules))
         self.matcher = Matcher(rules.rules)
@@ -111,10 +104,16 @@ class Scanner:
             return _Text(self, path, member, spend, lines).scan_window(data, noticed) if noticed else _NOTHING
         return _Text(self, path, member, spend, lines).scan(content)
 
-    def with_fingerprints(self, fingerprints: Fingerprints) -> "Scanner":
-        """The same scanner, with other fingerprints."""
+    def with_inputs(
+        self,
+        fingerprints: Fingerprints,
+        allowed: Allowed = nowhere,
+        values: Sequence[tuple[str, re.Pattern[bytes]]] = (),
+    ) -> "Scanner":
+        """The same scanner, its rules prepared once, with other fingerprints. `allowed` says what is allowed,
+        `values` are the regular expressions that values are held to."""
         other = copy(self)
-        other.fingerprints = fingerprints
+        other.fingerprints, other.allowed, other.values = fingerprints, allowed, values
         return other
 
     def masked(self, text: str) -> str:
