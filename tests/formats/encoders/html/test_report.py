@@ -22,6 +22,8 @@ from tests.formats.encoders.test_dockerfile import lined
 from tests.support.readers import reader_file
 
 CHROMIUM = shutil.which("chromium")
+_PATIENCE = 300_000
+"""Milliseconds that a browser may take for a step on a machine that has much else to do."""
 pytestmark = pytest.mark.long
 
 
@@ -56,7 +58,7 @@ def chromium() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("needs chromium")
     with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=_PATIENCE)
         yield opened
         opened.close()
 
@@ -73,6 +75,7 @@ def load(browser: Any, path: Path, content: bytes, width: int = 1440, scheme: st
     """The page in a tab, and what its console says."""
     path.write_bytes(content)
     tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    tab.set_default_timeout(_PATIENCE)
     said: list[str] = []
     tab.on("console", lambda message: said.append(message.text))
     tab.on("pageerror", lambda error: said.append(str(error)))
@@ -175,6 +178,7 @@ def test_axe_finds_nothing_wrong(browser: Any, tmp_path: Path, width: int, schem
         path = tmp_path / f"{number}.html"
         path.write_bytes(b"".join(encode_report_html(value, View(compliance="docker-cis"))))
         tab = context.new_page()
+        tab.set_default_timeout(_PATIENCE)
         tab.goto(path.as_uri())
         tab.wait_for_selector(".findings tbody tr")
         for button in tab.locator(".row .open").all()[:1]:

@@ -322,7 +322,7 @@
       const { image, distribution, extent } = target;
       return make("p", { class: "soft" }, [report.targets.length > 1 ? image.name : "", distribution ? distribution.pretty || [distribution.id, distribution.version_id].filter(Boolean).join(" ") : "",
         counted(extent.packages, "package") + (extent.matched < extent.packages ? ", " + number(extent.matched) + " matched" : ""),
-        extent.programs ? number(extent.programs) + " programs and archives of no package" : "", image.digest].filter(Boolean).join(" · "));
+        extent.programs ? number(extent.programs) + (extent.programs === 1 ? " program or archive" : " programs and archives") + " of no package" : "", image.digest].filter(Boolean).join(" · "));
     });
     return [make("h1", null, report.targets.map((one) => one.image.name).join(", ")), ...lines,
       report.starter ? make("p", { class: "card banner incomplete" }, make("strong", null, "Starter set: a few dozen famous vulnerabilities, not the full database.")) : ""].filter(Boolean);
