@@ -223,9 +223,11 @@ REMATCH = Rematch(
         ),
         NewFinding(HOSTILE, "npm", HOSTILE, ("1", "2"), (HOSTILE,), "under_investigation", hidden=True),
     ),
-    3,
-    ((HOSTILE, "the file is damaged"),),
-    1,
+    gone=3,
+    failed=((HOSTILE, "the file is damaged"),),
+    held=2,
+    missing=("debian-12", "pypi"),
+    exit_status=1,
 )
 COMPLETENESS = Completeness(
     "bom.json",
