@@ -23,6 +23,8 @@ _WHY: Final[Mapping[StayReason, str]] = {
     "no_better": "no version that advisories name is better",
 }
 _MOST: Final = 5
+_ASKED: Final = ("npm", "pypi")
+"""Packages whose registries can be asked."""
 
 
 def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
@@ -36,6 +38,7 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
         (f"{cleared:,} of {counted(plan.before, 'vulnerability')}", "bold"),
         f" cleared by {counted(len(plan.steps), 'step')}; {plan.after:,} left",
         f", {may_go:,} of which may go with upgrades" if may_go else "",
+        " (--ask-registries tells)" if any(map(_can_be_told, plan.stays)) else "",
     )
     if instructions := fix_instructions(plan):
         canvas.heading("In the Dockerfile, at the end of its last stage")
@@ -53,6 +56,12 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
     _add_stays(canvas, plan.stays, show_all=view.show_all)
     add_diagnostics(canvas, plan.diagnostics)
     return canvas.render()
+
+
+def _can_be_told(stay: Stay) -> bool:
+    """Whether registries of packages would say if it goes: not of copies inside others."""
+    package = stay.finding.package
+    return bool(stay.may_go_with) and package.type in _ASKED and package.evidence == "installed"
 
 
 def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> None:
