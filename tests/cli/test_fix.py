@@ -106,7 +106,9 @@ def test_nothing_to_do(lading: Lading, image: str, tmp_path: Path) -> None:
     assert lading("fix", f"dir:{tmp_path / 'empty'}", "--offline", "-o", "dockerfile").stdout == ""
 
 
-def test_registries_are_asked_by_the_front_door_alone_where_that_is_allowed(lading: Lading, image: str) -> None:
+def test_registries_are_asked_by_the_front_door_alone_where_that_is_allowed(
+    lading: Lading, image: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     listing = {"files": [{"filename": f"a-{one}.tar.gz", "url": one, "core-metadata": True} for one in ("1.0", "1.5")]}
     answers = {
         "/a/": json.dumps(listing).encode(),
@@ -123,5 +125,7 @@ def test_registries_are_asked_by_the_front_door_alone_where_that_is_allowed(ladi
     assert "plan     2 of 3 vulnerabilities cleared by 1 step; 1 left\n" in shown
     assert "RUN python3.11 -m pip install --no-cache-dir a==1.5\n" in shown
     assert "a    1.0 → 1.5  clears 2  along with it 1 package\n" in shown
+    monkeypatch.setenv("LADING_ASK_REGISTRIES", "true")
+    assert "a    1.0 → 1.4  clears 2\n" in lading("fix", image, "--offline").stdout
     offline = lading("fix", image, "--ask-registries", "--offline", status=2)
     assert offline.stderr == "lading: --ask-registries: cannot be had with --offline\n"

@@ -104,7 +104,7 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
 
 def registries_of(settings: Settings) -> PackageRegistries | None:
     """The registries of packages, where they may be asked."""
-    if not settings.ask_registries:
+    if not settings.ask_registries or settings.offline:
         return None
     from lading.engine.published.registries import open_registries
 

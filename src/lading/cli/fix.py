@@ -77,7 +77,7 @@ def fix(
             raise UsageError(f"{option}: add --dockerfile FILE to say which Dockerfile to change")
         if path.exists():
             raise UsageError(f"{option} {path}: is there already; name a file that is not")
-    if settings.ask_registries and settings.offline:
+    if settings.ask_registries and settings.offline and settings.origins["ask_registries"].level == "flag":
         raise UsageError("--ask-registries: cannot be had with --offline")
     if base_tags:
         from lading.cli.choosing import near_bases

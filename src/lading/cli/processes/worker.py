@@ -206,7 +206,7 @@ def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, 
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
             helpers = helpers_here() if shown else None
-            registries = AskingRegistries(pipe) if settings.ask_registries else None
+            registries = AskingRegistries(pipe) if environment.registries is not None else None
             done = work(structs.replace(environment, database=asked, helpers=helpers, registries=registries))
             pipe.send(_Ended(done.status, len(done.outputs)))
             for pieces in done.outputs:
