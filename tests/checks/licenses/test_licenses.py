@@ -1,5 +1,6 @@
 """Licences of an image: declared ones, and those of Debian's copyright files."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,22 @@ def test_what_each_license_is() -> None:
     assert len({one.id for one in texts_of(("licenses",))}) == len(texts_of(("licenses",))) > 200
     with pytest.raises(UsageError, match="no such check"):
         text_of("MIT")
+
+
+def test_what_a_bill_of_materials_states_is_looked_at(tmp_path: Path) -> None:
+    parts = [
+        {"type": "library", "name": name, "version": "1", "purl": f"pkg:npm/{name}@1", "licenses": [{"license": one}]}
+        for name, one in (("a", {"id": "GPL-3.0-only"}), ("b", {"id": "MIT"}))
+    ]
+    document = {"bomFormat": "CycloneDX", "specVersion": "1.6", "components": parts}
+    path = tmp_path / "bom.json"
+    path.write_text(json.dumps(document))
+    options = ScanOptions(checks=("licenses", "config"), license_full=True)
+    (target,) = scan(f"sbom:{path}", options, Environment(database=StarterDatabase())).targets
+    assert [(one.id, one.severity, one.instruction) for one in target.issues] == [
+        ("GPL-3.0-only", "high", "pkg:npm/a@1")
+    ]
+    assert target.checks == ("licenses",)
+    assert [one.message for one in target.diagnostics if one.code == "checks-not-run"] == [
+        "checks (config, license-files) were not run: a document holds no files and no configuration"
+    ]
