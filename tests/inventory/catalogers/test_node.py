@@ -179,9 +179,9 @@ def test_what_npm_refuses_to_publish(path: str, private: str, expected: bool) ->
     ("root", "stated", "own"),
     [
         ("srv", ["packages/*"], {"packages/a", "packages/b"}),
-        ("", {"packages": ["./packages/{a,c}/", "apps/**"]}, {"packages/a", "apps/x/y"}),
+        ("", {"packages": ["./packages/a/", "apps/**"]}, {"packages/a", "apps/x/y"}),
         ("srv", ["**", "!packages/*", "packages/b"], {"packages/b", "apps/x/y"}),
-        ("srv", ["packages/?"], {"packages/a", "packages/b"}),
+        ("srv", ["packages/?", "packages/{a,b}", "**/x/y"], set()),
         ("srv", "packages/*", set()),
         ("srv", ["[(", 1, "", "x" * 600], set()),
     ],
@@ -195,6 +195,15 @@ def test_members_of_a_workspace_come_from_no_registry(root: str, stated: object,
     found = node.CATALOGER.combine({path: facts(path, text) for path, text in files.items()})  # type: ignore[misc]
     members = {path for path, fact in found.items() for one in fact.packages if is_unpublished(one)}
     assert members == {f"{above}{one}/package.json" for one in own}
+    assert not any(fact.companion for fact in found.values())
+
+
+def test_patterns_and_depths_without_end_mean_nothing() -> None:
+    patterns = json.dumps({"workspaces": ["**/" * 100 + "*", "*a" * 100, "b/" * 200] * 300})
+    files = {f"{'d/' * number}package.json": facts("p/package.json", patterns) for number in range(50)}
+    files |= {f"{'d/' * 40}x/package.json": facts("x/package.json")}
+    found = node.CATALOGER.combine(files)  # type: ignore[misc]
+    assert not any(is_unpublished(one) for fact in found.values() for one in fact.packages)
     assert not any(fact.companion for fact in found.values())
 
 

@@ -1,22 +1,25 @@
 """The members of a workspace, which are the project's own and come from no registry.
 
 Source: npm's manual on workspaces, Yarn's and Bun's on theirs: patterns of directories in the package.json around them,
-as a list or as `packages` of an object; one that begins with "!" takes out.
+as a list or as `packages` of an object; one that begins with "!" takes out. Understood are directories (`a/b`), all in
+one (`a/*`) and all below one (`a/**`); what is stated otherwise means nothing, so that packages are matched as ever.
 """
 
-import re
-from collections.abc import Callable, Mapping, Sequence
-from posixpath import normpath
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from posixpath import dirname, normpath
 
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.model.properties import RELATIONSHIP
 
-_MOST = 1000
+_MOST = 200
 _LONGEST = 500
-_MANIFEST = "/package.json"
-_WILD = re.compile(r"\*\*/|\*\*|\*|\?|\{[^{}/]*\}")
+_MANIFEST = "package.json"
+_DEEPEST = 8
+"""How far above a package the package.json of its workspace is looked for."""
+_WILD = frozenset("*?{}[]")
 
 
 def stated_members(workspaces: object) -> bytes:
@@ -32,51 +35,55 @@ def stated_members(workspaces: object) -> bytes:
 
 def own_members(facts: Mapping[str, CatalogerResult]) -> dict[str, CatalogerResult]:
     """The facts, in which the members of workspaces are called so, and no patterns are left."""
-    found = dict(facts)
-    for path, fact in facts.items():
-        if not fact.companion or not f"/{path}".endswith(_MANIFEST):
-            continue
-        found[path] = structs.replace(found[path], companion=b"")
-        root = f"/{path}".removesuffix("package.json")[1:]
-        is_member = _matcher(fact.companion.decode("utf-8", "surrogatepass").split("\n"))
-        for other in facts:
-            directory = other.removeprefix(root).removesuffix(_MANIFEST)
-            if other.startswith(root) and other != path and is_member(directory):
-                found[other] = _member(found[other])
-    return found
+    stated = {dirname(path): fact.companion for path, fact in facts.items() if fact.companion}
+    read = {one: _Patterns(one.decode("utf-8", "surrogatepass").split("\n")) for one in set(stated.values())}
+    roots = {directory: read[one] for directory, one in stated.items()}
+    if not roots:
+        return dict(facts)
+    return {path: _freed(_member(fact) if _is_member(path, roots) else fact) for path, fact in facts.items()}
 
 
-def _matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Tells the directories, relative to that of the package.json, that patterns mean; the last that fits decides."""
-    stated = [(not one.startswith("!"), _pattern(one.removeprefix("!"))) for one in patterns]
+class _Patterns:
+    """The directories that patterns mean, by what they begin with: the last pattern that fits decides."""
 
-    def is_member(directory: str) -> bool:
-        return next((taken for taken, pattern in reversed(stated) if pattern.fullmatch(directory)), False)
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._places: dict[tuple[str, str], tuple[int, bool]] = {}
+        for number, stated in enumerate(patterns):
+            path = normpath(stated.removeprefix("!").strip()).removeprefix("./")
+            head, _, last = path.rpartition("/")
+            kind, place = (last, head) if last in ("*", "**") else ("", path)
+            if _WILD.isdisjoint(place):
+                self._places[kind, place] = number, not stated.startswith("!")
 
-    return is_member
+    def mean(self, directory: str) -> bool:
+        """Whether a directory, relative to the package.json, is one of them."""
+        above = islice(_above(directory), _DEEPEST)
+        keys = [("", directory), ("*", dirname(directory)), *(("**", one) for one in above)]
+        return max((self._places[key] for key in keys if key in self._places), default=(0, False))[1]
 
 
-def _pattern(glob: str) -> re.Pattern[str]:
-    """A pattern of directories; what is no such pattern means nothing."""
-    path = normpath(glob.strip()).removeprefix("./")
-    parts, position = [], 0
-    for wild in _WILD.finditer(path):
-        parts += [re.escape(path[position : wild.start()]), _meaning(wild[0])]
-        position = wild.end()
-    return re.compile("".join([*parts, re.escape(path[position:])]))
+def _above(directory: str) -> Iterator[str]:
+    """The directories above one, the nearest first."""
+    while directory:
+        directory = dirname(directory)
+        yield directory
 
 
-def _meaning(wild: str) -> str:
-    if wild.startswith("{"):
-        return f"(?:{'|'.join(map(re.escape, wild[1:-1].split(',')))})"
-    return {"**/": "(?:.+/)?", "**": ".+", "*": "[^/]+", "?": "[^/]"}[wild]
+def _is_member(path: str, roots: Mapping[str, _Patterns]) -> bool:
+    directory = dirname(path)
+    if not path.endswith(f"/{_MANIFEST}") or "/node_modules/" in f"/{path}":
+        return False
+    for root in islice(_above(directory), _DEEPEST):
+        patterns = roots.get(root)
+        if patterns is not None and patterns.mean(directory[len(root) :].lstrip("/")):
+            return True
+    return False
+
+
+def _freed(fact: CatalogerResult) -> CatalogerResult:
+    return structs.replace(fact, companion=b"") if fact.companion else fact
 
 
 def _member(fact: CatalogerResult) -> CatalogerResult:
-    own = ({**one.properties, RELATIONSHIP: "workspace"} for one in fact.packages)
-    return structs.replace(
-        fact,
-        packages=tuple(
-            structs.replace(one, properties=properties) for one, properties in zip(fact.packages, own, strict=True)
-        ),
-    )
+    packages = (structs.replace(one, properties={**one.properties, RELATIONSHIP: "workspace"}) for one in fact.packages)
+    return structs.replace(fact, packages=tuple(packages))
