@@ -11,7 +11,7 @@ from msgspec import Struct
 from lading.model.exposure import Carried, ExposedImage, Exposure, Rebuild
 from lading.model.image import Origin
 from lading.store.connection import errors
-from lading.store.result import unpack_coverage
+from lading.store.result import unpack_counts
 from lading.store.store import ResultStore
 
 _VULNERABILITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*-[\w:.-]*\d[\w:.-]*")
@@ -40,7 +40,7 @@ def _unmatched(store: ResultStore) -> int:
     count = 0
     query = "SELECT coverage, count(*) FROM image JOIN result ON result.id = image.result GROUP BY coverage"
     for coverage, images in store.connection.execute(query):
-        rows = unpack_coverage(coverage)
+        rows = unpack_counts(coverage)
         if not any(row.packages for row in rows) or any(row.matched < row.packages for row in rows):
             count += images
     return count

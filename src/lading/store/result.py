@@ -95,6 +95,22 @@ def unpack_coverage(data: bytes) -> tuple[Coverage, ...]:
         raise StoreError(f"a kept coverage cannot be read: {error}") from error
 
 
+class Counts(Struct, frozen=True):
+    """Of one kind of package, how many there are and how many of them were matched."""
+
+    packages: int
+    matched: int
+
+
+def unpack_counts(data: bytes) -> tuple[Counts, ...]:
+    """What a coverage counts, in a fraction of the time. Raises StoreError."""
+    try:
+        return _COUNTS.decode(data)
+    except msgspec.MsgspecError as error:
+        raise StoreError(f"a kept coverage cannot be read: {error}") from error
+
+
+_COUNTS: Final = Decoder(tuple[Counts, ...])
 _LISTED: Final = Decoder(InventoryResult)
 _TARGET: Final = Decoder(Target)
 _COVERAGE: Final = Decoder(tuple[Coverage, ...])
