@@ -1,6 +1,6 @@
 """Whether the container image and the offline bundle are what docs/release.md says.
 
-    python bench/release.py [DATABASE]     DATABASE: what `lading db export` wrote, with debian-12, pypi and crates.io
+    python bench/release.py [DATABASE]     DATABASE: `lading db export`, with debian-12, pypi, crates.io and nvd
 
 Needs root, mmdebstrap, podman, unshare and the package registries. The image is built twice and the digests compared;
 its first command is run in a container as its own user, the file system read-only; it is scanned with its VEX document.
