@@ -10,7 +10,10 @@ from lading.checks.licenses.files import TEXT_CAP
 from lading.engine.licenses import list_licenses
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan
+from lading.formats.encoders.text.report import encode_report_table
+from lading.formats.view import View
 from lading.model.checks import CheckInputs
+from lading.model.decision import Evaluated
 from lading.model.licenses import LicenseTerms
 from lading.model.report import Target
 from lading.policy.document import LicensesTable
@@ -63,6 +66,16 @@ def test_files_with_licenses_are_issues_by_their_categories(tmp_path: Path) -> N
         ("GPL-3.0-or-later", "high", "srv/app/util.c", "file", "restricted"),
         ("GPL-3.0-or-later", "high", "srv/lib/zebra.jar!/a/LICENSE", "file", "restricted"),
     ]
+
+
+def test_a_table_names_the_files(tmp_path: Path) -> None:
+    path = write_image(tmp_path / "image", [LAYER])
+    report = scan(f"oci:{path}", ScanOptions(license_full=True), environment())
+    table = encode_report_table(Evaluated(report, decide(report, Policy(), DAY)), View(100)).decode()
+    shown = [line.strip() for line in table.splitlines()]
+    assert shown[shown.index("HIGH  GPL-3.0-or-later  Restricted license, 2 files") + 1] == (
+        "srv/app/util.c, srv/lib/zebra.jar!/a/LICENSE"
+    )
 
 
 def test_a_policy_says_which_licenses_in_files_are_issues(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Issues of licences for people: by license, with the packages that are under it in a few lines."""
+"""Issues of licences for people: by license, with the packages and files that are under it in a few lines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -11,16 +11,20 @@ from lading.model.licenses import UNKNOWN
 from lading.model.package import Package
 
 _MOST: Final = 24
-"""So many packages of one license are named unless all are asked for."""
+"""So many packages and files of one license are named unless all are asked for."""
 _LONGEST: Final = 60
 
 
 def add_license(canvas: Canvas, packages: Mapping[str, Package], issues: Sequence[Issue], *, show_all: bool) -> None:
-    """One license and the packages that are under it; `packages` are those of the image by their IDs."""
+    """One license with the packages that are under it, and the files; `packages` are those of the image by their
+    IDs."""
     first = issues[0]
-    names = tuple(dict.fromkeys(_name(issue, packages) for issue in issues))
+    under = tuple(dict.fromkeys(_name(issue, packages) for issue in issues if issue.place == "package"))
+    files = tuple(dict.fromkeys(printable(issue.path) for issue in issues if issue.place == "file"))
+    names = (*under, *files)
+    counts = [counted(len(many), word) for many, word in ((under, "package"), (files, "file")) if many]
     head = (label_text(first.severity).upper(), STYLES[first.severity])
-    count = (f"  {printable(first.title)}, {counted(len(names), 'package')}", "dim")
+    count = (f"  {printable(first.title)}, {' and '.join(counts)}", "dim")
     canvas.add(head, "  ", (printable(first.id), "bold"), count)
     shown = names if show_all else names[:_MOST]
     more = f" and {len(names) - len(shown):,} more (--all shows them)" if len(shown) < len(names) else ""
