@@ -238,7 +238,14 @@ ISSUES = (
         evidence="h****2",
     ),
     Issue(
-        "restricted", "license", "License that asks for source code", "high", "GPL-3.0-only", "package", package=CURL.id
+        "GPL-3.0-only",
+        "license",
+        "Restricted license",
+        "high",
+        place="package",
+        evidence="GPL-3",
+        package=CURL.id,
+        category="restricted",
     ),
     Issue("webshell", "malware", HOSTILE, "critical", path="srv/www/c99.php", layer=3),
 )

@@ -35,7 +35,7 @@ def test_csv_has_a_line_for_each() -> None:
     }  # fmt: skip
     assert found["cron-open"]["hidden"] == "shipped"
     assert found["setuid-unowned"]["suppressed"] == "ignore lading.toml:9 reviewed"
-    assert (found["restricted"]["package"], found["restricted"]["type"]) == ("curl", "deb")
+    assert (found["GPL-3.0-only"]["package"], found["GPL-3.0-only"]["type"]) == ("curl", "deb")
 
 
 def test_gitlab_has_the_place_where_packages_stand(shared: Path) -> None:
@@ -52,7 +52,7 @@ def test_gitlab_has_the_place_where_packages_stand(shared: Path) -> None:
         "sshd-root-login": ("High", "/etc/ssh/sshd_config:32"),
         "aws-access-key": ("Critical", "/srv/app/.env:2"),
         "generic-password": ("High", "ENV DB_PASSWORD"),
-        "restricted": ("High", "curl"),
+        "GPL-3.0-only": ("High", "curl"),
         "webshell": ("Critical", "/srv/www/c99.php"),
     }
 

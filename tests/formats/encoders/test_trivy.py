@@ -5,9 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from lading.formats.encoders.trivy import encode_trivy
 from lading.formats.view import View
+from lading.model.checks import Issue
 from tests.formats.encoders.special import HOSTILE, IMAGE, SPECIAL
 from tests.support.go import build_go_module
 
@@ -72,3 +74,31 @@ def test_every_vector_stands_by_its_source() -> None:
         }
     }
     assert curl["VendorSeverity"] == {"nvd": 4, "debian": 3}
+
+
+def test_licenses_of_files_stand_in_a_class_of_their_own() -> None:
+    rows = (
+        Issue(
+            "GPL-3.0-only", "license", "Restricted license", "high", "in a file", path="srv/a.c", category="restricted"
+        ),
+        Issue("UNKNOWN", "license", "", "unknown", "remark", "package", evidence="roar", instruction="pkg:npm/a@1"),
+    )
+    (target,) = SPECIAL.report.targets
+    evaluated = structs.replace(
+        SPECIAL, report=structs.replace(SPECIAL.report, targets=(structs.replace(target, findings=(), issues=rows),))
+    )
+    results = json.loads(b"".join(encode_trivy(evaluated, _VIEW)))["Results"]
+    assert [(one["Target"], one["Class"], one["Licenses"]) for one in results if "Licenses" in one] == [
+        (where, klass, [dict(zip(_LICENSE, values, strict=True))])
+        for where, klass, values in (
+            (
+                "Loose File License(s)",
+                "license-file",
+                ("HIGH", "restricted", "", "srv/a.c", "GPL-3.0-only", "", 1.0, ""),
+            ),
+            (IMAGE.name, "license", ("UNKNOWN", "UNKNOWN", "", "", "roar", "", 1.0, "")),
+        )
+    ]
+
+
+_LICENSE = ("Severity", "Category", "PkgName", "FilePath", "Name", "Text", "Confidence", "Link")

@@ -19,6 +19,7 @@ from lading.model.checks import Issue, IssueKind
 from lading.model.decision import Evaluated
 from lading.model.finding import Finding, FixState, Suppression
 from lading.model.image import Layer
+from lading.model.licenses import UNKNOWN
 from lading.model.package import Package
 from lading.model.report import Target
 from lading.safeio.json_text import iter_document
@@ -40,7 +41,12 @@ _CLASSES: Final[dict[IssueKind, str]] = {
     "misconfiguration": "config", "secret": "secret", "license": "license", "malware": "config",
 }  # fmt: skip
 """Where Trivy has what checks find; it has no class for malware, and "type" tells that apart."""
-_FINDINGS: Final = {"config": "misconfiguration", "secret": "secret", "license": "license"}
+_LICENSE_FILES: Final = "license-file"
+_PLACES: Final = {"license": "", _LICENSE_FILES: "Loose File License(s)"}
+"""The targets of classes that are no files; empty for the image."""
+_FINDINGS: Final = {
+    "config": "misconfiguration", "secret": "secret", "license": "license", _LICENSE_FILES: "license",
+}  # fmt: skip
 """What Trivy calls a finding of each of these classes."""
 _STATUSES: Final[dict[FixState, str]] = {
     "fixed": "fixed", "wont_fix": "will_not_fix", "deferred": "fix_deferred", "end_of_life": "end_of_life",
@@ -296,8 +302,8 @@ def _checked(target: Target) -> Iterator[tuple[_Result, _Arrays]]:
     grouped: dict[tuple[str, str], list[Issue]] = defaultdict(list)
     for issue in target.issues:
         if not issue.hidden_reason:
-            klass = _CLASSES[issue.kind]
-            place = "" if klass == "license" else issue.path
+            klass = _LICENSE_FILES if issue.family == "license-files" else _CLASSES[issue.kind]
+            place = _PLACES.get(klass, issue.path)
             grouped[klass, place or target.image.name].append(issue)
     for (klass, place), issues in grouped.items():
         counting = [_issue(one, target, packages.get(one.package)) for one in issues if not one.suppressions]
@@ -328,8 +334,8 @@ def _issue(issue: Issue, target: Target, package: Package | None) -> _Issue:
         return _Secret(issue.id, "lading", severity, issue.title, issue.line, issue.line, _Code(), found, held)
     if issue.kind == "license":
         named = package.name if package else ""
-        name = issue.evidence or issue.message or issue.title
-        return _License(severity, issue.id, named, "" if named else issue.path, name, "", 1.0, url)
+        name = issue.evidence if issue.id == UNKNOWN else issue.id
+        return _License(severity, issue.category or UNKNOWN, named, "" if named else issue.path, name, "", 1.0, url)
     return _Misconfiguration(
         type=issue.kind,
         id=issue.id,
