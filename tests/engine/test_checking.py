@@ -9,13 +9,17 @@ from msgspec import structs
 from lading import Environment, StarterDatabase
 from lading.checks.registry import checkers_for, parse_families
 from lading.engine import cache, checking
+from lading.engine.checking import run_checks
 from lading.engine.inventory import Wanted, take_inventory
 from lading.engine.options import ScanOptions
 from lading.engine.scan import scan
 from lading.model.checks import FAMILIES, Case, Checker, CheckResult, Examined, Family, Issue, Observed, SeenFile
 from lading.model.errors import UsageError
+from lading.model.image import Image, ImageConfig, Step
+from lading.model.package import Inventory
 from lading.model.ports import NoProgress
 from lading.model.reader import Reader, WantedFile
+from lading.model.report import InventoryResult
 from lading.safeio.limits import Limits
 from tests.engine.test_inventory import Opened, image
 from tests.inventory.test_assemble import DEBIAN, status
@@ -208,3 +212,27 @@ def test_every_family_has_a_checker_of_its_name(family: Family) -> None:
 
 def test_every_family_that_masks_is_asked_to() -> None:
     assert tuple(one.name for one in checkers_for(FAMILIES) if one.mask is not None) == checking.HIDING
+
+
+def test_a_configuration_without_end_is_checked_so_far() -> None:
+    config = ImageConfig(
+        environment=tuple(f"A{number}=x" for number in range(1000)),
+        ports=("1-2",) * 100,
+        labels={str(number): "" for number in range(1000)},
+        history=(Step("RUN a", False),) * 1000,
+    )
+
+    def told(config: ImageConfig) -> list[tuple[str, str]]:
+        listed = InventoryResult(
+            Image("a", "oci-layout"), Inventory(None, ()), examined=Examined(("config", "secrets"), config=config)
+        )
+        return [(one.code, one.level) for one in run_checks(listed).diagnostics]
+
+    assert told(config) == []
+    for more in (
+        structs.replace(config, history=(*config.history, Step("RUN b", False))),
+        structs.replace(config, environment=(*config.environment, "B=x")),
+        structs.replace(config, labels={**config.labels, "a": "b"}),
+        structs.replace(config, ports=(*config.ports, "3")),
+    ):
+        assert told(more) == [("checks-limit", "incomplete")]

@@ -1,6 +1,7 @@
 """Checks in the pipeline: their readers among those of an image, what these saw, and the issues that come of it."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -30,8 +31,9 @@ from lading.model.checks import (
     issue_order,
 )
 from lading.model.diagnostic import Diagnostic
+from lading.model.diagnostics import diagnostic
 from lading.model.errors import UsageError
-from lading.model.image import Image
+from lading.model.image import Image, ImageConfig
 from lading.model.package import DISTRIBUTED, Inventory
 from lading.model.reader import Reader, WantedFile
 from lading.model.report import InventoryResult
@@ -116,6 +118,9 @@ def run_checks(listed: InventoryResult) -> CheckResult:
     case = _case(listed)
     issues: list[Issue] = []
     diagnostics: list[Diagnostic] = []
+    if case.examined.config != listed.examined.config:
+        message = f"more than {_MOST_STATED:,} instructions, variables or labels: the rest was not checked"
+        diagnostics.append(diagnostic("checks-limit", message))
     for checker in checkers_for(families):
         result = checker.run(case)
         issues += result.issues
@@ -135,8 +140,27 @@ def completed(listed: InventoryResult) -> InventoryResult:
 
 
 def _case(listed: InventoryResult) -> Case:
-    found = listed.inventory
-    return Case(listed.image, listed.examined, found.packages, found.distribution)
+    found, examined = listed.inventory, listed.examined
+    if examined.config is not None:
+        examined = structs.replace(examined, config=_bounded(examined.config))
+    return Case(listed.image, examined, found.packages, found.distribution)
+
+
+def _bounded(config: ImageConfig) -> ImageConfig:
+    """A configuration without what no image has so much of: each line of it is held to every check."""
+    return structs.replace(
+        config,
+        environment=config.environment[:_MOST_STATED],
+        ports=config.ports[:_MOST_PORTS],
+        volumes=config.volumes[:_MOST_STATED],
+        labels=dict(islice(config.labels.items(), _MOST_STATED)),
+        history=config.history[:_MOST_STATED],
+    )
+
+
+_MOST_STATED: Final = 1000
+_MOST_PORTS: Final = 100
+"""Instructions, variables and others that are checked. An entry of ports may be a thousand."""
 
 
 def _masked(issue: Issue, mask: Callable[[str], str]) -> Issue:
