@@ -4,13 +4,14 @@
 
 Each is written in every format. CycloneDX is held against its library's strict validator, SPDX 2.3 against its schema
 and spdx-tools, SPDX 3 against its schema and the model's classes. Then it is read and written again by the library of
-CycloneDX, by spdx-tools, by Syft and by Trivy, where these are in PATH, and every package is compared:
-name, version, package URL, licenses, digests, and which packages it needs. What a program's own model has no
+CycloneDX, by spdx-tools, by Syft, where that is in PATH, and by Trivy's Go module, where Go is. Every package is
+compared: name, version, package URL, licenses, digests, and which packages it needs. What a program's own model has no
 place for stands in `CANNOT`; whatever else is lost is printed.
 """
 
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -28,7 +29,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema.validators import validator_for
 from scan import LADING
-from small_images import IMAGES, small_image
+from small_images import IMAGES, OUT, small_image
 from spdx_python_model import v3_0_1
 from spdx_tools.spdx.parser.parse_anything import parse_file
 from spdx_tools.spdx.validation.document_validator import validate_full_spdx_document
@@ -38,6 +39,7 @@ from lading.formats.documents.inventory import parse_inventory
 
 FORMATS: Final = {"cyclonedx": ".cdx.json", "cyclonedx-1.7": ".cdx.json", "spdx": ".spdx.json", "spdx-3": ".spdx.json"}
 FIELDS: Final = ("name", "version", "licenses", "digests", "needs")
+TRIVY: Final = Path(__file__).parent / "sboms_trivy"
 AUTHOR: Final = ("--sbom-author", "Bench <bench@example.com>", "--sbom-supplier", "Bench <https://example.com>")
 
 
@@ -112,6 +114,7 @@ def _errors(format: str, path: Path) -> Iterator[str]:
 
 def _lost(expected: Packages, found: Packages, cannot: Iterable[str]) -> list[str]:
     """What is missing or otherwise: by field, of how many packages, and the first of them."""
+    expected = {purl: one for purl, one in expected.items() if "generic" not in cannot or ":generic/" not in purl}
     missing = sorted(expected.keys() - found.keys())
     lost = [f"{len(missing)} packages ({missing[0]})"] if missing else []
     more = sorted(found.keys() - expected.keys())
@@ -273,10 +276,32 @@ def _syft(format: str, path: Path) -> Packages | None:
 
 
 def _trivy(format: str, path: Path) -> Packages | None:
-    program = shutil.which("trivy")
-    if program is None or format == "spdx-3":
+    """By Trivy's own Go module, which is built once; it reads no SPDX 3."""
+    program = OUT / "trivy-sbom"
+    if format == "spdx-3" or (not program.exists() and shutil.which("go") is None):
         return None
-    return _of_cyclonedx(json.loads(_run(program, "sbom", "--quiet", "--format", "cyclonedx", str(path))))
+    if not program.exists():
+        environment = os.environ | {"GOEXPERIMENT": "jsonv2", "CGO_ENABLED": "0"}
+        subprocess.run(["go", "build", "-o", program, "."], cwd=TRIVY, env=environment, check=True)
+    return _of_trivy(json.loads(_run(str(program), str(path))))
+
+
+def _of_trivy(document: dict[str, Any]) -> Packages:
+    groups = [*(document["packages"] or ()), *(document["applications"] or ())]
+    held = [one for group in groups for one in group.get("Packages") or ()]
+    purls = {one["Identifier"].get("BOMRef", ""): one["Identifier"].get("PURL", "") for one in held}
+    purls |= {one["ID"]: one["Identifier"].get("PURL", "") for one in held if one.get("ID")}
+    return _joined(
+        (
+            one["Identifier"].get("PURL", ""),
+            one["Name"],
+            one.get("Version", ""),
+            set(one.get("Licenses") or ()) - {"NOASSERTION"},
+            [one["Digest"].partition(":")[2]] if one.get("Digest") else (),
+            (purls.get(need, "") for need in one.get("DependsOn") or ()),
+        )
+        for one in held
+    )
 
 
 def _run(*command: str) -> bytes:
@@ -287,8 +312,8 @@ READERS: Final[dict[str, Callable[[str, Path], Packages | None]]] = {
     "library of CycloneDX": _library_of_cyclonedx, "spdx-tools": _tools_of_spdx,
     "Syft": _syft, "Trivy": _trivy,
 }  # fmt: skip
-CANNOT: Final[dict[str, tuple[str, ...]]] = {"Syft": ("digests",)}
-"""Fields that a program has no place for."""
+CANNOT: Final[dict[str, tuple[str, ...]]] = {"Syft": ("digests",), "Trivy": ("generic",)}
+"""Fields that a program has no place for, and types of packages."""
 
 
 if __name__ == "__main__":
