@@ -37,8 +37,8 @@ class _Command(Struct, frozen=True, forbid_unknown_fields=True):
 class _Option(Struct, frozen=True, forbid_unknown_fields=True):
     """An option of other scanners. `takes` names its value, empty for a switch. It `becomes` these words ({} is the
     value) where the value is among those that it `accepts` (none: every value); else `answer` is told. Where the value
-    is a list, `items` has what each of it is here, empty for what is always done: that must be among them. The value of
-    a `secret` is never shown."""
+    is a list, `items` has what each of it is here, empty for what is always done, which must be among them where there
+    is such. The value of a `secret` is never shown."""
 
     flags: tuple[str, ...]
     takes: str = ""
@@ -162,7 +162,8 @@ def _translated(word: _Word) -> _Word:
         becomes = one.becomes
         if one.items:
             listed = [one.items.get(item) for item in value.lower().split(",")]
-            fits, value = None not in listed and "" in listed, ",".join(filter(None, listed))
+            fits = None not in listed and ("" in listed or "" not in one.items.values())
+            value = ",".join(filter(None, listed))
             becomes = becomes if value else ()
         if becomes is None or not fits:
             shown = "" if one.secret or not one.takes else f" {(word.value or '')[:100]}"

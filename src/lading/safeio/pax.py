@@ -13,7 +13,7 @@ _TEXTS = frozenset((b"path", b"linkpath", b"uname", b"gname"))
 _SPARSE = b"GNU.sparse."
 _SPARSE_OFFSET, _SPARSE_LENGTH, _SPARSE_MAP = b"GNU.sparse.offset", b"GNU.sparse.numbytes", b"GNU.sparse.map"
 _COMMON_RECORD = re.compile(rb"([0-9]{1,9}) ([^=\n]+)=([^\n]*)\n")
-_INTEGERS, _TIMES = frozenset((b"size", b"uid", b"gid")), frozenset((b"mtime", b"atime", b"ctime"))
+_INTEGERS, _TIMES = (b"size", b"uid", b"gid"), (b"mtime", b"atime", b"ctime")
 _SURELY_64_BITS = 18
 _MOST_DIGITS = 1000
 """Numbers with more, zeros in front, are not read: nobody writes them, and converting them costs its square."""
@@ -39,13 +39,14 @@ def parse_records(data: bytes) -> tuple[Records, int]:
 
 def check_values(records: Records) -> None:
     """Raises ValueError where archive/tar refuses a number or a time."""
-    for key, value in records.items():
-        if value and key in _TIMES:
+    for key in _TIMES:
+        if value := records.get(key):
             seconds, _, fraction = value.partition(b".")
             read_integer(seconds)
             if fraction and not fraction.isdigit():
                 raise ValueError("a PAX record that is no time")
-        elif value and key in _INTEGERS:
+    for key in _INTEGERS:
+        if value := records.get(key):
             read_integer(value)
 
 

@@ -27,6 +27,7 @@ _RECORDS_FOR_HEADER = 4
 _RECORDS_FOR_PIECE = 4
 _LONG, _BYTES_FOR_RECORD = 256, 16
 _NONE: Records = {}
+_OF_OVERLAY = b".overlay."
 _OVERLAY = re.compile(rb"SCHILY\.xattr\.((?:trusted|user)\.overlay\.(?:opaque|redirect|metacopy|whiteout))")
 _USUAL_GLOBAL_NAME = re.compile(rb"(?:.*/)?(?:pax_global_header|@PaxHeader|GlobalHead\.[0-9]+\.[0-9]+)", re.DOTALL)
 
@@ -54,6 +55,7 @@ class Extensions:
         self._limit = limits.entries
         self._work = 0
         self._records: Records = _NONE
+        self._may_overlay = False
         self._name = b""
         self._linkname = b""
 
@@ -69,6 +71,7 @@ class Extensions:
         amount = 0
         if flag == _PAX:
             self._records, amount = parse_records(data)
+            self._may_overlay = _OF_OVERLAY in data
         elif flag == _LONG_NAME:
             self._name = cut(data)
         elif flag == _LONG_LINK:
@@ -92,7 +95,8 @@ class Extensions:
             check_values(records)
             if stated := records.get(b"size"):
                 size = read_integer(stated)
-        overlay = next((found[1].decode() for found in map(_OVERLAY.fullmatch, records) if found), "")
+        marks = map(_OVERLAY.fullmatch, records) if records and self._may_overlay else ()
+        overlay = next((found[1].decode() for found in marks if found), "")
         is_directory = not flag and name.endswith(b"/")
         sparse = bool(records) and is_sparse(records)
         if flag in HEADER_ONLY or is_directory:
