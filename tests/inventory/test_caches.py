@@ -9,6 +9,7 @@ from lading.inventory.caches import Caches
 from lading.inventory.catalogers.registry import CATALOGERS, readers_for
 from lading.inventory.squash import squash
 from lading.model.diagnostic import Diagnostic
+from lading.model.image import ImageConfig
 from lading.model.package import Inventory
 from tests.inventory.executables.build import Part, elf
 from tests.inventory.unpacking import squash_all, unpacked
@@ -33,6 +34,27 @@ def inventory_of(*entries: Entry) -> tuple[Inventory, tuple[Diagnostic, ...]]:
 
 def places(inventory: Inventory) -> list[str]:
     return [location.path for package in inventory.packages for location in package.locations]
+
+
+@pytest.mark.parametrize(
+    ("config", "is_used"),
+    [
+        (ImageConfig(entrypoint=("java", "-jar", "/root/.cache/pip/app.jar")), True),
+        (ImageConfig(command=("sh", "-c", "exec python3 /root/.cache/pip/x/run.py")), True),
+        (ImageConfig(environment=("PYTHONPATH=/srv:/root/.cache/pip",)), True),
+        (ImageConfig(environment=("NODE_OPTIONS=--require /root/.cache/pip/x.js",)), True),
+        (ImageConfig(environment=("PIP_CACHE_DIR=/root/.cache/pip", "PATH=/root/.cache:/usr/bin")), False),
+        (ImageConfig(entrypoint=("pip",), command=("--cache-dir", "/root/.cache/pip")), False),
+        (None, False),
+    ],
+)
+def test_a_cache_that_the_image_runs_from_is_none(config: ImageConfig | None, is_used: bool) -> None:
+    squashed = squash_all([[wheel("root/.cache/pip/x")]])
+    inventory, diagnostics = assemble(squashed, CATALOGERS, config=config)
+    told = "the image runs what lies in package caches (root/.cache/pip): archives in them were not opened"
+    used = Diagnostic("incomplete", "package-cache-used", told, "root/.cache/pip")
+    assert [one.name for one in inventory.packages] == (["idna"] if is_used else [])
+    assert diagnostics == ((used,) if is_used else (left_out("1 package", "root/.cache/pip"),))
 
 
 def left_out(what: str, cache: str) -> Diagnostic:

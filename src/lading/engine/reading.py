@@ -67,7 +67,9 @@ def read_inventory(
     reader = LayerReader(opened, readers.groups, layers, limits, progress, check, helpers)
     facts = reader.read({index: Ask() for index in reader.indexes})
     unpacked = _unpack(reader, facts, readers, "in place")
-    inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
+    inventory, remarks = assemble(
+        unpacked.squashed, readers.catalogers, scope, opened.clues.environment, opened.clues.config
+    )
     if is_erased(inventory):
         readers = _with_remains(readers)
         layers = None if cache is None else LayerCache(cache, readers.groups, limits)
@@ -75,7 +77,9 @@ def read_inventory(
         reader.remarks += earlier.remarks
         facts = reader.read({index: Ask() for index in reader.indexes})
         unpacked = _unpack(reader, facts, readers, "in place")
-        inventory, remarks = assemble(unpacked.squashed, readers.catalogers, scope, opened.clues.environment)
+        inventory, remarks = assemble(
+            unpacked.squashed, readers.catalogers, scope, opened.clues.environment, opened.clues.config
+        )
     remarks = (*unpacked.remarks, *remarks)
     if unpacked.squashed.disputed:
         overlaid = _unpack(reader, facts, readers, "overlay")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
 
-from lading.inventory.caches import installed
+from lading.inventory.caches import installed, run_by
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
 from lading.inventory.contents import marked
 from lading.inventory.copies import joined_copies, with_python_names
@@ -21,19 +21,24 @@ from lading.inventory.seen import Seen, Squashed
 from lading.inventory.tree import any_begins
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
+from lading.model.image import ImageConfig
 from lading.model.package import DISTRIBUTED, INTO, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
 from lading.model.shipping import is_own_program, may_be_shipped
 
 
 def assemble(
-    squashed: Squashed, catalogers: Sequence[Cataloger], scope: Scope = "squashed", variables: Iterable[str] = ()
+    squashed: Squashed,
+    catalogers: Sequence[Cataloger],
+    scope: Scope = "squashed",
+    variables: Iterable[str] = (),
+    config: ImageConfig | None = None,
 ) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """The inventory and everything that has to be said about it. Packages are sorted by type, name, version, arch.
-    `variables` are those that the image sets (`NAME=VALUE`)."""
+    `variables` are those that the image sets (`NAME=VALUE`), `config` tells what it runs."""
     squashed = expanded(squashed)
     diagnostics = list(squashed.diagnostics)
     distribution = _distribution(squashed, diagnostics)
-    sources = _sources(squashed, catalogers, diagnostics)
+    sources = _sources(squashed, catalogers, run_by(config), diagnostics)
     last_full = _last_full(squashed)
     system: list[Package] = []
     others: list[Package] = []
@@ -103,11 +108,11 @@ class _Source(Struct, frozen=True):
 
 
 def _sources(
-    squashed: Squashed, catalogers: Sequence[Cataloger], diagnostics: list[Diagnostic]
+    squashed: Squashed, catalogers: Sequence[Cataloger], runs: Sequence[str], diagnostics: list[Diagnostic]
 ) -> dict[str, list[_Source]]:
     """What the container sees and what is no cache, by cataloger and sorted by path, after the catalogers have combined
     it."""
-    visible, left_out = installed(squashed.visible, squashed.links)
+    visible, left_out = installed(squashed.visible, squashed.links, runs)
     diagnostics += left_out
     seen_by: defaultdict[str, dict[str, Seen]] = defaultdict(dict)
     for (reader, path), seen in visible.items():

@@ -1,5 +1,5 @@
 """What package managers keep to install from: it lies in an image and is not installed, unless an environment links to
-it.
+it or the image runs from there.
 
 Sources: the manuals of each on its cache (uv's buckets, pip, conda's package directory, npm-cache(1), Cargo's home,
 Go's module cache, Yarn, pnpm, Bun, Composer, RubyGems, NuGet, Hex, opam, Cabal, rustup, mise, asdf, nvm, Volta, SDKMAN;
@@ -8,7 +8,7 @@ global packages, Deno's modules, pub's cache, zip archives of Yarn's Plug'n'Play
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import structs
@@ -17,6 +17,7 @@ from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.seen import Known, Seen
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
+from lading.model.image import ImageConfig
 
 _PLACES: Final = (
     # What uv unpacked: a wheel, but not the environment of a tool that `uvx` runs.
@@ -47,6 +48,8 @@ _HINT: Final = re.compile(
 )
 """Stands in every one of these paths, and in few others."""
 _CONDA: Final = "/conda-meta/"
+_FINDS: Final = re.compile(r"(?:PATH|LIB|OPTIONS|OPTS|PRELOAD)$", re.ASCII)
+"""The ends of the names of variables that say where programs and libraries lie: PATH, CLASSPATH, NODE_OPTIONS."""
 _MOST_NAMED: Final = 3
 
 
@@ -74,11 +77,14 @@ class Caches:
         return next((prefix[1:-1] for prefix in sorted(self._conda) if rooted.startswith(prefix)), "")
 
 
-def installed(visible: Mapping[Known, Seen], links: Mapping[str, str]) -> tuple[dict[Known, Seen], list[Diagnostic]]:
+def installed(
+    visible: Mapping[Known, Seen], links: Mapping[str, str], runs: Sequence[str] = ()
+) -> tuple[dict[Known, Seen], list[Diagnostic]]:
     """What the container sees without what lies in caches alone; what an environment links to from there stands where
     the link is. `links` are the links to directories above such files, and to these files, with what each leads to.
-    What was left out is reported."""
+    A cache from which the image runs (`runs`, see `run_by`) is none. What was left out is reported."""
     caches = Caches(seen.path for seen in visible.values())
+    used: dict[str, bool] = {}
     linked: dict[str, list[str]] = {}
     for link, target in sorted(links.items()):
         if caches.around(f"{target}/") not in ("", target) and not caches.around(f"{link}/"):
@@ -87,14 +93,26 @@ def installed(visible: Mapping[Known, Seen], links: Mapping[str, str]) -> tuple[
     left_out: list[tuple[str, CatalogerResult]] = []
     for known, seen in visible.items():
         cache = caches.around(seen.path)
-        if not cache:
+        if cache and cache not in used:
+            used[cache] = any(f"/{cache}/" in text for text in runs)
+        if not cache or used[cache]:
             kept[known] = seen
             continue
         places = tuple(_places(seen.path, linked))
         kept |= {(seen.reader, place): structs.replace(seen, path=place) for place in places}
         if not places and (seen.facts.packages or seen.facts.unknown):
             left_out.append((cache, seen.facts))
-    return kept, list(_report(left_out))
+    return kept, [*_report(left_out), *_report_used([cache for cache, is_used in used.items() if is_used])]
+
+
+def run_by(config: ImageConfig | None) -> tuple[str, ...]:
+    """What of a configuration leads to what runs: the words of the entrypoint and the command, and the variables by
+    which programs find others."""
+    if config is None:
+        return ()
+    named = (one.partition("=") for one in config.environment)
+    places = (f"{place}/" for name, _, value in named if _FINDS.search(name) for place in value.split(":"))
+    return (*config.entrypoint, *config.command, *places)
 
 
 def _places(path: str, linked: Mapping[str, list[str]]) -> Iterator[str]:
@@ -107,6 +125,13 @@ def _places(path: str, linked: Mapping[str, list[str]]) -> Iterator[str]:
         if above in linked:
             yield linked[above][0] + path[len(above) :]
             return
+
+
+def _report_used(used: Sequence[str]) -> Iterator[Diagnostic]:
+    if used:
+        named = ", ".join(sorted(used)[:_MOST_NAMED]) + (", …" if len(used) > _MOST_NAMED else "")
+        message = f"the image runs what lies in package caches ({named}): archives in them were not opened"
+        yield diagnostic("package-cache-used", message, min(used))
 
 
 def _report(left_out: list[tuple[str, CatalogerResult]]) -> Iterator[Diagnostic]:
