@@ -72,7 +72,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="dotnet",
-    version=3,
+    version=4,
     parse=_parse,
     patterns=(f"**/*{deps.SUFFIX}", "**/*.dll", "**/*.exe"),
     combine=combine,

@@ -30,12 +30,12 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
     """The application and the packages that ship files with it. `files` are where these are expected; a package whose
     assemblies were merged into others has none."""
     try:
-        document = decode_json(file.content, object)
+        document = decode_json(file.content, dict[str, object])
     except ValueError:
-        message = "not valid JSON: no package was read"
+        message = "not a JSON object: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
-    packages = tuple(_packages(_object(document), file.path))
-    nameless = sorted(_without_version(_object(document)))
+    packages = tuple(_packages(document, file.path))
+    nameless = sorted(_without_version(document))
     told = tuple(left_out(file.path, fault_of(*one)) for one in nameless)
     return CatalogerResult(packages=(*packages, *_framework(file.path, packages)), diagnostics=told)
 
