@@ -15,7 +15,7 @@ from lading.engine import cache
 from lading.engine.inventory import Wanted, take_inventory
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import ImageError
-from lading.model.image import Base, BaseEvidence, Clues, Image, Layer
+from lading.model.image import Base, BaseEvidence, Clues, Image, ImageConfig, Layer
 from lading.model.package import Inventory
 from lading.model.ports import Arrivals, ByteStream, NoProgress
 from lading.safeio.limits import Limits
@@ -99,6 +99,17 @@ def test_the_second_scan_reads_no_layer(tmp_path: Path) -> None:
     assert cache.info(tmp_path).entries == 3  # each layer, and the image
     assert cache.clear(tmp_path).entries == 3
     assert cache.info(tmp_path) == cache.CacheInfo(0, 0)
+
+
+def test_what_the_image_runs_from_a_cache_is_no_other_images(tmp_path: Path) -> None:
+    """The same layers under another command: what is kept of the one says nothing of the other."""
+    wheel = File("root/.cache/pip/x/idna-3.4.dist-info/METADATA", b"Metadata-Version: 2.1\nName: idna\nVersion: 3.4\n")
+    found = []
+    for command in (("sh",), ("python3", "/root/.cache/pip/x/run.py"), ("sh",)):
+        opened = image([DEBIAN, wheel])
+        opened.clues = Clues(config=ImageConfig(command=command))
+        found.append([one.name for one in take(opened, tmp_path)[0].packages])
+    assert found == [[], ["idna"], []]
 
 
 def test_a_damaged_cache_entry_is_read_again(tmp_path: Path) -> None:

@@ -44,7 +44,9 @@ def image_key(opened: OpenedImage, limits: Limits, scope: Scope, *, declared: bo
     if checks:
         read_by = f"{read_by} {','.join(checks)} {_read_by(_CHECKING)}"
     how = f"declared={declared};file={limits.file};spool={limits.spool}"
-    return "\0".join(["image", read_by, how, scope, *contents, *opened.clues.environment])
+    config = opened.clues.config
+    runs = () if config is None else (config.entrypoint, config.command)  # from which package caches count
+    return "\0".join(["image", read_by, how, scope, *contents, repr((opened.clues.environment, *runs))])
 
 
 def content_key(source: LayerSource, image: Image) -> str:

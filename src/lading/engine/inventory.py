@@ -115,7 +115,7 @@ def _named(wanted: Wanted, opened: OpenedImage) -> Sequence[str]:
     config = opened.clues.config
     if not wanted.in_use or config is None:
         return (*named, "in-use") if wanted.in_use else named
-    return (*named, "in-use", *config.entrypoint, "", *config.command, "", config.workdir)
+    return (*named, "in-use", config.workdir)
 
 
 def _is_project(root: str) -> bool:
