@@ -54,7 +54,7 @@ def is_bounded(name: str, checks: str = "none") -> bool:
         maker.start()
         maker.join()
     size = sum(path.stat().st_size for path in layout.rglob("*") if path.is_file())
-    command = [sys.executable, "-P", "-m", "lading", "scan", "--starter", "--no-cache", "--platform", "linux/amd64",
+    command = [sys.executable, "-I", "-m", "lading", "scan", "--starter", "--no-cache", "--platform", "linux/amd64",
                "--checks", checks,
                "-o", f"json={OUT / 'report.json'}", f"oci:{layout}"]  # fmt: skip
     (OUT / "report.json").unlink(missing_ok=True)

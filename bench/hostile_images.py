@@ -193,6 +193,31 @@ def huge_extension() -> Iterator[Layer]:
     return alone(chain([header(b"././@LongLink", 1_000_000_000, b"L")], repeat(b"n" * 1_000_000, 1000)))
 
 
+def pax_many() -> Iterator[Layer]:
+    """The same records before each entry, so that they compress."""
+    records = b"".join(_record(b"k%d" % number, b"") for number in range(1500))
+    return alone(repeat(header(b"pax", len(records), b"x") + padded(records) + header(b"f")))
+
+
+def pax_few() -> Iterator[Layer]:
+    """As many as any entry may have."""
+    records = b"".join(_record(b"%d" % number, b"") for number in range(32))
+    return alone(repeat(header(b"pax", len(records), b"x") + padded(records) + header(b"f")))
+
+
+def pax_nul() -> Iterator[Layer]:
+    """Values that are read byte by byte."""
+    records = b"".join(_record(b"k%d" % number, b"\0") for number in range(1500))
+    return alone(repeat(header(b"pax", len(records), b"x") + padded(records) + header(b"f")))
+
+
+def pax_in_tars() -> Iterator[Layer]:
+    """The same in tars in the layer."""
+    records = b"".join(_record(b"k%d" % number, b"\0") for number in range(1500))
+    entry = header(b"pax", len(records), b"x") + padded(records) + header(b"f")
+    return files("srv/{}.tar", lambda _: entry * 100)
+
+
 def sparse_maps() -> Iterator[Layer]:
     parts = b"".join(b"%d\n%d\n" % (2 * number, 1) for number in range(10_000))
     data = padded(b"10000\n" + parts) + padded(b"x" * 10_000)
@@ -591,7 +616,8 @@ ATTACKS: Final[dict[str, Attack]] = {
         path_depth, path_length, tiny_files, one_file_replaced, one_database_replaced, directories_replaced,
         symlink_chain, symlink_maze, symlinks_deep, hard_links, hard_link_chain,
         whiteouts, whiteout_parts, opaque_marks, layered_whiteouts, links_through_layers,
-        pax_growth, global_headers, extension_headers, huge_extension, sparse_maps, sparse_holes,
+        pax_growth, pax_many, pax_few, pax_nul, pax_in_tars, global_headers, extension_headers, huge_extension,
+        sparse_maps, sparse_holes,
         layer_bombs, many_layers, thousand_layers, layers_of_links,
         status_one_line, status_many_stanzas, status_same_stanza, apk_one_line, apk_same_package,
         record_long, metadata_long, dpkg_lists, long_versions, long_digits,

@@ -29,7 +29,7 @@ _OPAQUE = ".wh..wh..opq"
 _TAR = ".tar"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
-_AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 5, 6, 4, 2, 160
+_AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 6, 6, 12, 2, 160
 _CHARACTERS_A_STEP = 50
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000

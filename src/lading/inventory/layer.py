@@ -12,7 +12,7 @@ from lading.inventory.facts import LayerFacts
 from lading.inventory.router import Router
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import InventoryError, LimitError
-from lading.safeio.limits import Limits, Work
+from lading.safeio.limits import Limits, Work, unbounded
 from lading.safeio.tar import DIRECTORY, FILE, HARDLINK, SYMLINK, Entry, TarInput, iter_tar
 
 _CHECK_MASK = 0x3FF
@@ -38,7 +38,7 @@ def read_layer(
     """
     builder = FactsBuilder(router, limits, below, work, unlooked)
     try:
-        _walk(iter_tar(tar_input, where, limits), builder, check)
+        _walk(iter_tar(tar_input, where, limits, unbounded if work is None else work.spend), builder, check)
     except LimitError as error:
         builder.stopped(error)
     return builder.build()

@@ -2,21 +2,16 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Final
 
 from lading.model.errors import SafeIOError
+from lading.safeio.limits import Spend, unbounded
 
 _NAMES: Final = {1: "gzip", 2: "lzma", 3: "lzo", 4: "xz", 5: "lz4", 6: "zstd"}
 _MEMORY: Final = 64 * 1024 * 1024
 _WINDOW_LOG: Final = 27
 _BYTES_A_STEP: Final = 4
 """So many compressed bytes are a step (see lading.safeio.limits.Work): three may repeat a few bytes."""
-
-Spend: TypeAlias = Callable[[int], None]
-
-
-def unbounded(steps: int) -> None:
-    """Bounds nothing."""
 
 
 def decompressor_of(number: int, where: str, spend: Spend = unbounded) -> Callable[[bytes, int], bytes]:

@@ -1,6 +1,8 @@
 """Bounds on hostile input, in one place."""
 
 import re
+from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct, structs
 
@@ -8,6 +10,14 @@ from lading.model.errors import LimitError, UsageError
 
 _UNITS = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _AMOUNT = re.compile(r"(\d{1,15})\s*([KMGT]?)B?", re.ASCII | re.IGNORECASE)
+
+
+Spend: TypeAlias = Callable[[int], None]
+"""Told of work that is about to be done, in steps; raises LimitError when it is too much."""
+
+
+def unbounded(steps: int) -> None:
+    """Bounds nothing."""
 
 
 class Limits(Struct, frozen=True):

@@ -15,13 +15,14 @@ _SPARSE_OFFSET, _SPARSE_LENGTH, _SPARSE_MAP = b"GNU.sparse.offset", b"GNU.sparse
 _COMMON_RECORD = re.compile(rb"([0-9]{1,9}) ([^=\n]+)=([^\n]*)\n")
 _INTEGERS, _TIMES = (b"size", b"uid", b"gid"), (b"mtime", b"atime", b"ctime")
 _SURELY_64_BITS = 18
+_COSTS_OF_ANY = 2
 _MOST_DIGITS = 1000
 """Numbers with more, zeros in front, are not read: nobody writes them, and converting them costs its square."""
 
 
 def parse_records(data: bytes) -> tuple[Records, int]:
-    """What `LENGTH KEY=VALUE\\n` records say, and how many there were. Raises ValueError where archive/tar refuses
-    them."""
+    """What `LENGTH KEY=VALUE\\n` records say, and what reading them cost, in records of the common form. Raises
+    ValueError where archive/tar refuses them."""
     if 0 not in data and data.find(_SPARSE) < 0:
         records: Records = {}
         used = 0
@@ -86,4 +87,4 @@ def _parse_any(data: bytes) -> tuple[Records, int]:
         position, count = after, count + 1
     if extents:
         records[_SPARSE_MAP] = b",".join(extents)
-    return records, count
+    return records, count * _COSTS_OF_ANY

@@ -11,7 +11,8 @@ from typing import Final
 
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
-from lading.safeio.blocks import Spend, decompressor_of, unbounded
+from lading.safeio.blocks import decompressor_of
+from lading.safeio.limits import Spend, unbounded
 from lading.safeio.tree_tar import TreeEntry
 
 _MAGIC: Final = b"hsqs"

@@ -15,7 +15,7 @@ from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.model.reader import Content, Stat
 from lading.safeio.content import IN_MEMORY, Gathered, Room, Taken, spool
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Spend, unbounded
 from lading.safeio.names import clean_path, decode_name
 from lading.safeio.pax import Records
 from lading.safeio.sparse import SparseContent, SparseMap
@@ -149,13 +149,14 @@ class Entry(Struct, gc=False):
         return content
 
 
-def iter_tar(tar_input: TarInput, where: str, limits: Limits) -> Iterator[Entry]:
+def iter_tar(tar_input: TarInput, where: str, limits: Limits, spend: Spend = unbounded) -> Iterator[Entry]:
     """The entries in archive order, up to the end mark or the end of the input at an entry's border.
 
     Raises SafeIOError on a damaged header or a truncated archive (`where` names it) and for what no container engine
-    unpacks, LimitError beyond `limits.entries` and for paths that Linux does not take.
+    unpacks, LimitError beyond `limits.entries` and for paths that Linux does not take. `spend` is told what stands
+    before entries and costs more than they do.
     """
-    archive = _Archive(tar_input, where, limits)
+    archive = _Archive(tar_input, where, limits, spend)
     take, skip, sums, prefixes = tar_input.take, tar_input.skip, archive.sums, archive.prefixes
     described = False
     count, most = 0, limits.entries
@@ -228,14 +229,14 @@ def normalise(path: str) -> str:
 class _Archive:
     """What the entries of one archive share, and what few of them need."""
 
-    def __init__(self, tar_input: TarInput, where: str, limits: Limits) -> None:
+    def __init__(self, tar_input: TarInput, where: str, limits: Limits, spend: Spend) -> None:
         self.input = tar_input
         self.where = where
         self.sums = SumsByField()
         self.prefixes = PrefixesByTail()
         self._limits = limits
         self._holes = 0
-        self._extensions = Extensions(tar_input, where, limits)
+        self._extensions = Extensions(tar_input, where, limits, spend)
 
     def read_size(self, header: bytes, prefix: bytes | None, count: int) -> int:
         """The size that a header after `count` entries states, 0 where it counts for nothing; -1 at the end of the

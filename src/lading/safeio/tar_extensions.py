@@ -9,7 +9,7 @@ import re
 from msgspec import Struct, structs
 
 from lading.model.errors import LimitError, SafeIOError
-from lading.safeio.limits import Limits
+from lading.safeio.limits import Limits, Spend, unbounded
 from lading.safeio.pax import Records, check_values, parse_records, read_integer
 from lading.safeio.sparse import SparseMap, Taker, is_sparse, pax_name, read_gnu_map, read_pax_map
 from lading.safeio.tar_header import cut, truncated
@@ -26,6 +26,7 @@ _FREE_FOR_EACH_ENTRY = 32
 _RECORDS_FOR_HEADER = 4
 _RECORDS_FOR_PIECE = 4
 _LONG, _BYTES_FOR_RECORD = 256, 16
+_STEPS_FOR_TWO_RECORDS = 3
 _NONE: Records = {}
 _OF_OVERLAY = b".overlay."
 _OVERLAY = re.compile(rb"SCHILY\.xattr\.((?:trusted|user)\.overlay\.(?:opaque|redirect|metacopy|whiteout))")
@@ -47,12 +48,13 @@ class Described(Struct, frozen=True):
 
 class Extensions:
     """Gathers what describes the next entry. Errors name the archive (`where`); LimitError is raised when there is far
-    more of it than `limits.entries` entries need."""
+    more of it than `limits.entries` entries need, and as `spend` does, which is told what it costs."""
 
-    def __init__(self, source: Taker, where: str, limits: Limits) -> None:
+    def __init__(self, source: Taker, where: str, limits: Limits, spend: Spend = unbounded) -> None:
         self._source = source
         self._where = where
         self._limit = limits.entries
+        self._tell = spend
         self._work = 0
         self._records: Records = _NONE
         self._may_overlay = False
@@ -125,6 +127,7 @@ class Extensions:
 
     def _spend(self, amount: int, count: int) -> None:
         """Counts what costs time without being entries, in records."""
+        self._tell(amount * _STEPS_FOR_TWO_RECORDS // 2)
         self._work += amount
         if self._work > self._limit + _FREE_FOR_EACH_ENTRY * count:
             raise LimitError(

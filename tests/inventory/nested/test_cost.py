@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from lading.inventory.layer import read_layer
 from lading.inventory.nested.expand import expanded, paths_around
+from lading.inventory.router import Router
 from lading.inventory.tree import Tree, any_begins
 from lading.model.errors import LimitError, SafeIOError
 from lading.safeio import zips
@@ -16,12 +18,13 @@ from lading.safeio.containers.cpio import iter_cpio
 from lading.safeio.containers.members import Member, Opening
 from lading.safeio.containers.tars import iter_archive
 from lading.safeio.containers.zips import iter_zip
-from lading.safeio.limits import Limits
+from lading.safeio.limits import WORK_FLOOR, Limits, Work, WorkPool
 from lading.safeio.squashfs import SquashFs
 from lading.safeio.tar import StreamInput
 from lading.safeio.zips import ZipBudget
 from tests.inventory.nested.containers import LODASH, asar, cpio, found, places, squashfs, tarred, zipped
 from tests.inventory.unpacking import squash_all
+from tests.safeio.tar_blocks import file, pax
 from tests.tars import File, make_tar
 
 LONG = "a" * 4096
@@ -129,6 +132,19 @@ def test_short_repetitions_of_lz4_cost_by_what_is_compressed() -> None:
     spent = Spent()
     assert decompressor_of(5, "a", spent)(block, 65_536) == b"a" * 4002
     assert spent.steps == len(block) // 4
+
+
+@pytest.mark.parametrize(("value", "steps"), [(b"", 1.5), (b"\0", 3)], ids=["plain", "with a NUL"])
+def test_records_before_entries_cost_wherever_the_tar_lies(value: bytes, steps: float) -> None:
+    data = (pax(*((b"k%d" % one, value) for one in range(400))) + file()) * 10
+    least = int(10 * 400 * steps)
+    spent = Spent()
+    assert names(iter_archive(data, opening(spent))) == ["f"] * 10
+    assert least <= spent.steps < 2 * least
+    pool = WorkPool(0, 1)
+    pool.take(WORK_FLOOR // 2 - least // 2)
+    facts = read_layer(StreamInput(Pieces(data), "a"), Router(()), Limits(), "a", lambda: None, work=Work(pool))
+    assert [one.code for one in facts.structure.diagnostics] == ["limit-work"]
 
 
 def names(members: Iterator[Member]) -> list[str]:

@@ -8,8 +8,8 @@ import subprocess
 import pytest
 
 from lading.model.errors import SafeIOError
-from lading.safeio.blocks import unbounded
 from lading.safeio.containers.packing import unpacker
+from lading.safeio.limits import unbounded
 from tests.inventory.nested.containers import lzip
 
 WORDS = random.Random(5).choices([b"alpha ", b"beta ", b"gamma ", b"\0" * 40], k=60_000)

@@ -186,7 +186,7 @@ class _Texts:
                 if may_hold_texts(path, data[:LOOK_BYTES]):
                     yield from self.of(path.rpartition(".")[0], data, member, depth + 1)
                 return
-            for entry in iter_tar(tar_input, path, limits):
+            for entry in iter_tar(tar_input, path, limits, self._budget.work):
                 if entry.kind is FILE and entry.size <= MEMBER_CAP:
                     data = entry.read(MEMBER_CAP)
                     if may_hold_texts(entry.path, data[:LOOK_BYTES]):

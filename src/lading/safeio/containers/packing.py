@@ -10,7 +10,8 @@ from typing import Final, TypeAlias
 
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
-from lading.safeio.blocks import Spend, lz4_block, unbounded
+from lading.safeio.blocks import lz4_block
+from lading.safeio.limits import Spend, unbounded
 
 _LZ4, _LZIP, _LZMA = b"\x04\x22\x4d\x18", b"LZIP", b"]\0\0"
 _PIECE: Final = 256 * 1024

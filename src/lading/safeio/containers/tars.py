@@ -48,7 +48,7 @@ def is_tar(head: bytes) -> bool:
 
 def _iter_files(source: TarInput, opening: Opening) -> Iterator[Member]:
     count = 0
-    for count, entry in enumerate(iter_tar(source, opening.where, opening.limits), 1):
+    for count, entry in enumerate(iter_tar(source, opening.where, opening.limits, opening.budget.work), 1):
         if not count % _AT_ONCE:
             opening.budget.take_members(_AT_ONCE)
         if entry.kind is FILE:
