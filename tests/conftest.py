@@ -64,6 +64,15 @@ def no_settings_of_the_user() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True, scope="session")
+def own_temporary_directory() -> Iterator[None]:
+    """What is left in the directory for temporary files was left by these tests, not by others that run beside them."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as directory, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TMPDIR", directory)
+        patch.setattr(tempfile, "tempdir", directory)
+        yield
+
+
 @pytest.fixture(autouse=True)
 def own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Home, cache and data directories that only this test sees."""

@@ -37,7 +37,7 @@ def test_a_home_that_cannot_be_written_keeps_nothing_and_says_so(lading: Lading,
 @pytest.fixture
 def checkout() -> Iterator[Path]:
     """A checkout that nobody can write, where everybody can look."""
-    with TemporaryDirectory() as directory:
+    with TemporaryDirectory(dir="/tmp") as directory:
         Path(directory).chmod(0o755)
         checkout = Path(directory, "checkout")
         (checkout / "tools").mkdir(parents=True)

@@ -69,8 +69,8 @@ def test_no_network(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Monk
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-    monkeypatch.setattr(network, HUB, f"{url}/v2/")
-    found = told(capsys, "--db-source", url, status=2)
+        monkeypatch.setattr(network, HUB, f"{url}/v2/")
+        found = told(capsys, "--db-source", url, status=2)
     assert found["data"][1][0] == "failed"
     assert "refused" in found["data"][1][1]
     assert found["registry"][0][0] == "warning"

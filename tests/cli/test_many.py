@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -249,8 +250,7 @@ def test_no_worker_outlives_the_run_or_sees_the_store(fleet: Path, lading: Ladin
         time.sleep(0.005)
     time.sleep(0.2)
     for child in children:
-        opened = [str(one.readlink()) for one in Path(f"/proc/{child}/fd").iterdir()] if alive(child) else []
-        assert not [one for one in opened if "results.sqlite" in one]
+        assert not [one for one in opened_by(child) if "results.sqlite" in one]
     process.terminate()
     process.wait()
     while any(map(alive, children)):  # the kernel ends them with their parent
@@ -259,6 +259,15 @@ def test_no_worker_outlives_the_run_or_sees_the_store(fleet: Path, lading: Ladin
 
 def children_of(process: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def opened_by(process: int) -> list[str]:
+    opened = []
+    with suppress(OSError):  # it has ended
+        for one in Path(f"/proc/{process}/fd").iterdir():
+            with suppress(OSError):  # closed meanwhile
+                opened.append(str(one.readlink()))
+    return opened
 
 
 def alive(process: int) -> bool:

@@ -107,7 +107,7 @@ def take(
 def test_the_same_is_found(tmp_path: Path) -> None:
     shared = Shared(TARS)
     together = take(shared.image, tmp_path)
-    assert 0 < shared.here < len(TARS)
+    assert shared.here < len(TARS)
     assert layers_of(together[0]) == FOUND
     assert together == take(Shared(TARS, signal.SIGKILL).image, tmp_path)  # from the cache, whoever read it
     alone = Opened([source(index, tar) for index, tar in enumerate(TARS, 1)])

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lading.safeio.dsse import signed_bytes
 from tests.image.images import CONFIG, INDEX, MANIFEST, Json, sha256
 from tests.support.go import build_go_module
+from tests.support.ports import free_port
 
 IN_TOTO = "application/vnd.in-toto+json"
 ENVELOPE = "application/vnd.dsse.envelope.v1+json"
@@ -197,9 +198,7 @@ def serve_referrers(directory: Path) -> Iterator[str]:
     """A registry that lists referrers (go-containerregistry's); gives its address. Skips without Go."""
     program = directory / "registry"
     build_go_module(Path(__file__).parents[1] / "image" / "referrers_registry", program)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     process = subprocess.Popen([program, address])
     try:
         deadline = time.monotonic() + 60
@@ -214,4 +213,4 @@ def serve_referrers(directory: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait()

@@ -5,7 +5,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -18,6 +17,7 @@ import pytest
 from lading.model.errors import NetError
 from lading.net.client import HttpClient
 from tests.support.cluster import PATHS
+from tests.support.ports import free_port
 
 SERVER = "kube-apiserver"
 VARIABLE = "TEST_ASSET_KUBE_APISERVER"
@@ -86,7 +86,7 @@ def real_cluster(directory: Path) -> Iterator[RealCluster]:
         ["rsa", "-in", str(directory / "sa.key"), "-pubout", "-out", str(directory / "sa.pub")],
     ):
         subprocess.run(["openssl", *command], check=True, capture_output=True)
-    client, peer, port = _free(), _free(), _free()
+    client, peer, port = free_port(), free_port(), free_port()
     store = [etcd, "--data-dir", str(directory / "etcd"), "--listen-client-urls", f"http://127.0.0.1:{client}"]
     store += ["--advertise-client-urls", f"http://127.0.0.1:{client}", "--listen-peer-urls", f"http://127.0.0.1:{peer}"]
     api = [server, "--etcd-servers", f"http://127.0.0.1:{client}", "--secure-port", str(port)]
@@ -113,12 +113,6 @@ def _running(command: list[str], log: Path) -> Iterator[None]:
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()
-
-
-def _free() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _await(cluster: RealCluster, log: Path) -> None:

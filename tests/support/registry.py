@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.support.ports import free_port
+
 
 @contextmanager
 def serve_registry(directory: Path, tls: Mapping[str, str] | None = None, **extra: object) -> Iterator[str]:
     """Runs a registry that keeps its data in `directory`; gives its address. `tls` and `extra` are parts of its
     configuration; without them it speaks plain HTTP to everybody."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     settings = {
         "version": 0.1,
         "log": {"level": "error"},
@@ -32,12 +32,12 @@ def serve_registry(directory: Path, tls: Mapping[str, str] | None = None, **extr
         yield address
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait()
 
 
 def _wait_for(address: str) -> None:
     host, _, port = address.partition(":")
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection((host, int(port)), 2).close()
