@@ -1,4 +1,4 @@
-"""What was reported and what was hidden in an image and in five trees from registries: a list of places, without the
+"""What was reported and what was hidden in an image and in eight trees from registries: a list of places, without the
 values, with what was made of each. What is reported was read, and what is hidden by its place gone through one by one;
 the rest is nobody's by its form. The trees are too large to be here; what is known of a place alone
 is tried on the list."""
@@ -23,7 +23,7 @@ def rows(kind: str) -> list[Row]:
 
 def test_what_is_reported_is_true_and_what_is_hidden_is_an_example() -> None:
     reported, hidden = rows("reported"), rows("hidden")
-    assert (len(LIST), len(reported), len(hidden)) == (6, 1, 471)
+    assert (len(LIST), len(reported), len(hidden)) == (9, 2, 815)
     assert {said for *_, said, _ in reported} == {"true"}
     assert {said for *_, said, _ in hidden} == {"example"}
     assert all(why for *_, why in (*reported, *hidden))

@@ -116,6 +116,23 @@ def test_a_token_may_stand_after_an_escape(before: str) -> None:
     assert [hit.rule for hit in scanner().scan("srv/a", text.encode(), free).hits] == [rule.id]
 
 
+@pytest.mark.parametrize(
+    ("password", "host", "unreal"),
+    [
+        ("password", "db.lading.dev", "is a word that stands for a secret"),
+        ("P4ssw0rd", "db.lading.dev", "is a word that stands for a secret"),
+        ("s3cr3t", "db.lading.dev", "is a word that stands for a secret"),
+        ("t9Qe3kPz41", "192.0.2.77:8080", "is for a server of documentation"),
+        ("t9Qe3kPz41", "203.0.113.1", "is for a server of documentation"),
+        ("t9Qe3kPz41", "192.0.20.7", ""),
+        ("t9Qe3kPz41", "db.lading.dev", ""),
+    ],
+)
+def test_a_password_of_documentation_is_told(password: str, host: str, unreal: str) -> None:
+    (hit,) = scanner().scan("srv/a", b"https://ship:%b@%b/x\n" % (password.encode(), host.encode()), free).hits
+    assert hit.unreal == unreal
+
+
 def test_no_value_is_shown() -> None:
     for rule in RULES.rules:
         for parts in examples()[rule.id]["examples"]:

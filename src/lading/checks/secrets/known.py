@@ -32,10 +32,14 @@ _WORDS: Final = frozenset(
         b"user username userpass usr pass passw passwd password password1 passphrase pwd qwerty root "
         b"rootpassword sa secret secretpassword some somepassword something string supersecret topsecret tiger toor "
         b"value welcome postgres mysql mariadb mongo redis rabbitmq foo bar baz abc abcd abc123 123 1234 12345 "
-        b"123456 1234567 12345678 123456789 pass123 password123 p@ssw0rd passwort my-secret-pw my-password "
+        b"123456 1234567 12345678 123456789 pass123 password123 passwort my-secret-pw my-password "
         b"my_password user_password db_password undefined required optional yes no"
     ).split()
 )
+
+
+_LETTERS: Final = bytes.maketrans(b"013457@$!", b"oleastasi")
+"""What is written in place of letters."""
 
 
 def made_up(value: bytes) -> str:
@@ -60,9 +64,11 @@ def is_template(value: bytes) -> bool:
 
 
 def is_word(value: bytes) -> bool:
-    """Whether it is what people write where no secret is meant."""
+    """Whether it is what people write where no secret is meant, also with digits and signs in place of letters."""
     bare = value.strip(b"'\"")
-    return bare.lower() in _WORDS or not value.strip(b"*xX.-_") or _NAME.fullmatch(bare) is not None
+    lower = bare.lower()
+    is_common = lower in _WORDS or lower.translate(_LETTERS) in _WORDS
+    return is_common or not value.strip(b"*xX.-_") or _NAME.fullmatch(bare) is not None
 
 
 def entropy(value: bytes) -> float:

@@ -10,9 +10,11 @@ from lading.checks.secrets.tokens import unpacked
 _LEAST_BITS: Final = 3.0
 _NOWHERE: Final = re.compile(
     rb"@(?:[0-9a-z-]+[.])*(?:example(?:[.](?:com|org|net|edu))?|test|invalid|host(?:name)?|server|domain|proxy(?:server)?|"
-    rb"my[a-z]+|some[a-z]+|foo|bar|your[a-z-]+|[a-z_]*dsn|host[0-9a-z_-]*|ip[-_]address|1[.]2[.]3[.]4|0[.]0[.]0[.]0)(?=[^0-9A-Za-z-]|$)",
+    rb"my[a-z]+|some[a-z]+|foo|bar|your[a-z-]+|[a-z_]*dsn|host[0-9a-z_-]*|ip[-_]address|1[.]2[.]3[.]4|0[.]0[.]0[.]0|"
+    rb"(?:192[.]0[.]2|198[.]51[.]100|203[.]0[.]113)[.][0-9]{1,3})(?=[^0-9A-Za-z-]|$)",
     re.IGNORECASE,
 )
+"""Names that nobody has (RFC 2606, RFC 6761), networks of documentation (RFC 5737), and what is written for any."""
 _NO_SECRET: Final = re.compile(
     rb"[./~][^:@]*|[0-9.,:_-]+|[a-z]+://[^@]*|true|false|enabled|disabled|[a-z]{1,12}(?:[-_.][a-z]{1,12}){0,3}|[A-Z_]+|/.*|sha\d+[:-].*",
 )
