@@ -7,7 +7,8 @@ import click
 from lading.cli.accounts import bind
 from lading.cli.options import REGISTRY, sign_option, with_settings
 from lading.engine.settings import Settings
-from lading.model.errors import UsageError
+from lading.model.errors import SafeIOError, UsageError
+from lading.safeio.small_files import read_small
 
 _MOST = 64_000_000
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -41,10 +42,6 @@ def attach(image: str, files: tuple[Path, ...], sign: Path | None, settings: Set
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > _MOST:
-        raise UsageError(f"{path}: larger than {_MOST:,} bytes, which is not read of what is attached")
-    return data
+        return read_small(path, _MOST, "document that is attached")
+    except SafeIOError as error:
+        raise UsageError(str(error)) from error

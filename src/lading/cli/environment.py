@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -70,10 +70,8 @@ def open_web(database: Path, mirror: str, settings: Settings) -> "Iterator[WebSo
     client = HttpClient(
         str(settings.ca_cert or ""), settings.insecure, timeout=settings.timeout, network=settings.network
     )
-    try:
+    with closing(client):
         yield WebSource(client, database, mirror, os.environ)
-    finally:
-        client.close()
 
 
 @contextmanager

@@ -1,8 +1,7 @@
 """`lading registry`."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,7 +45,7 @@ def check(reference: str, settings: Settings) -> None:
         raise UsageError(f"{shown!r}: no image in a registry; give HOST/NAME:TAG")
     settings = prepare(bind(settings, reference), reference)
     meaning = resolve_reference(text, settings.network.registries)
-    with _client(settings) as client:
+    with closing(_client(settings)) as client:
         for number, named in enumerate(meaning.references, 1):
             by = f" (by {meaning.rule})" if meaning.rule else ""
             click.echo(f"image     {named}{by}")
@@ -119,7 +118,7 @@ def login(host: str, settings: Settings) -> None:
         raise UsageError("whose account? Give --username and --password-stdin")
     only = structs.replace(account, hosts=frozenset({named.host}))
     network = structs.replace(settings.network, credentials=only)
-    with _client(structs.replace(settings, network=network)) as client:
+    with closing(_client(structs.replace(settings, network=network))) as client:
         route = network.registries.route(named.host, named.repository, by_digest=False)
         known = (one for one in route.endpoints if one.host == named.host)
         endpoint = next(known, direct(named.host, named.repository).primary)
@@ -154,21 +153,17 @@ def logout(host: str, settings: Settings) -> None:
     click.echo(f"{named.host}: the account is forgotten")
 
 
-@contextmanager
-def _client(settings: Settings) -> "Iterator[HttpClient]":
-    from lading.net.client import HttpClient
+def _client(settings: Settings) -> "HttpClient":
+    from lading.image.source import OpenOptions
 
-    client = HttpClient(
-        str(settings.ca_cert or ""),
-        settings.insecure,
+    options = OpenOptions(
+        insecure=settings.insecure,
+        ca_cert=settings.ca_cert,
         timeout=settings.timeout,
         token_hosts=settings.token_host,
         network=settings.network,
     )
-    try:
-        yield client
-    finally:
-        client.close()
+    return options.client()
 
 
 def _registry_of(host: str) -> "RegistryReference":

@@ -7,7 +7,7 @@ from typing import Any, Final
 from msgspec import structs
 
 from lading.engine.settings import SETTINGS, Level, PolicyTables, Settings
-from lading.engine.settings_files import read_small
+from lading.engine.settings_files import read_written
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, PolicyError
@@ -104,7 +104,7 @@ def read_policy(path: Path, policy: Policy | None = None) -> Policy:
 
 
 def _read_written(path: Path, level: PolicyLevel) -> WrittenPolicy:
-    return parse_policy_file(read_small(path), str(path), level)
+    return parse_policy_file(read_written(path), str(path), level)
 
 
 def parse_policy_file(data: bytes, name: str, level: PolicyLevel) -> WrittenPolicy:
@@ -133,7 +133,7 @@ def read_foreign(path: Path, level: PolicyLevel) -> tuple[WrittenPolicy, tuple[s
     and UsageError when it cannot be read."""
     from lading.policy.foreign import parse_foreign
 
-    found = parse_foreign(read_small(path), str(path))
+    found = parse_foreign(read_written(path), str(path))
     lines = [line for _, line in found.entries]
     document = PolicyDocument(ignore=tuple(table for table, _ in found.entries))
 
@@ -153,7 +153,7 @@ def named_policies(settings: Settings) -> Iterator[tuple[str, bytes]]:
             pulled = pull_policy(source.removeprefix(_REGISTRY), settings)
             yield f"{_REGISTRY}{pulled.name}", pulled.data
         else:
-            yield source, read_small(Path(source))
+            yield source, read_written(Path(source))
 
 
 def _foreign(settings: Settings) -> Iterator[tuple[WrittenPolicy, tuple[str, ...]]]:

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from lading.engine.setting_sources import given_by_table
 from lading.engine.settings import Given, Level
-from lading.model.errors import FormatError, UsageError
+from lading.model.errors import FormatError, SafeIOError, UsageError
+from lading.safeio.small_files import read_small
 
 NAME: Final = "lading.toml"
 SYSTEM: Final = Path("/etc/lading/lading.toml")
@@ -70,7 +71,7 @@ def read_given(candidate: Candidate) -> Given:
     """What a file sets. Raises UsageError for what cannot be read, is no TOML, or sets what it must not."""
     from lading.safeio.toml_text import line_of, parse_toml
 
-    path, data = candidate.path, read_small(candidate.path)
+    path, data = candidate.path, read_written(candidate.path)
     try:
         table: Any = parse_toml(data)
     except FormatError as error:
@@ -143,7 +144,7 @@ def _candidate(level: Level, path: Path) -> Candidate:
 def _state_of_pyproject(path: Path) -> State:
     from lading.safeio.toml_text import parse_toml
 
-    data = read_small(path)
+    data = read_written(path)
     if re.search(_MAY_HAVE_TABLE, data) is None:
         return "without [tool.lading]"
     try:
@@ -153,13 +154,9 @@ def _state_of_pyproject(path: Path) -> State:
     return "read" if isinstance(tool, Mapping) and "lading" in tool else "without [tool.lading]"
 
 
-def read_small(path: Path) -> bytes:
+def read_written(path: Path) -> bytes:
     """A file that people write by hand. Raises UsageError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_BYTES + 1)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > _MOST_BYTES:
-        raise UsageError(f"{path}: larger than {_MOST_BYTES:,} bytes, which no file of this kind is")
-    return data
+        return read_small(path, _MOST_BYTES)
+    except SafeIOError as error:
+        raise UsageError(str(error)) from error

@@ -17,8 +17,9 @@ from msgspec import Struct, field
 from lading.image.config import CONFIG_LIMIT
 from lading.image.manifest import printable
 from lading.image.source import NotHereError
-from lading.model.errors import FormatError, ImageError
+from lading.model.errors import FormatError, ImageError, SafeIOError
 from lading.net.engines import EngineHosts
+from lading.safeio.small_files import read_small
 from lading.safeio.toml_text import parse_toml
 
 DRIVERS: Final = ("overlay", "vfs")
@@ -214,10 +215,6 @@ def _records(path: Path, kind: type[_Records]) -> _Records:
 
 def _read(path: Path, limit: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(limit + 1)
-    except OSError as error:
-        raise ImageError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > limit:
-        raise ImageError(f"{path}: more than {limit:,} bytes; refused")
-    return data
+        return read_small(path, limit)
+    except SafeIOError as error:
+        raise ImageError(str(error)) from error

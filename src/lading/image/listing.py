@@ -6,7 +6,7 @@ pages by `Link` headers, RFC 8288); Docker Engine API 1.41, `/images/json`.
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import quote, urlsplit
 
@@ -48,7 +48,7 @@ class _EngineImage(Struct, rename="pascal"):
 
 def list_repositories(host: str, options: OpenOptions) -> tuple[str, ...]:
     """The repositories of a registry, as its catalogue names them. Raises NetError, ImageError."""
-    with _client(options) as client:
+    with closing(options.client()) as client:
         server = _server(host, ANY, client, options, catalogue=True)
         names: dict[str, None] = {}
         for data in _pages(server, f"{server.endpoint.root}/_catalog", host):
@@ -61,7 +61,7 @@ def list_repositories(host: str, options: OpenOptions) -> tuple[str, ...]:
 def list_tags(host: str, repository: str, options: OpenOptions) -> tuple[str, ...]:
     """The tags of a repository, in the registry's order. Raises NetError, ImageError."""
     where = f"{host}/{repository}"
-    with _client(options) as client:
+    with closing(options.client()) as client:
         server = _server(host, repository, client, options, catalogue=False)
         tags: dict[str, None] = {}
         for data in _pages(server, f"{server.endpoint.root}/{server.endpoint.repository}/tags/list", where):
@@ -92,23 +92,6 @@ def list_engine_images(engine: str, options: OpenOptions) -> tuple[str, ...]:
 
 ANY: Final = "any"
 """A repository that stands for all of a registry, where one has to be named."""
-
-
-@contextmanager
-def _client(options: OpenOptions) -> "Iterator[HttpClient]":
-    from lading.net.client import HttpClient
-
-    client = HttpClient(
-        str(options.ca_cert or ""),
-        options.insecure,
-        timeout=options.timeout,
-        token_hosts=options.token_hosts,
-        network=options.network,
-    )
-    try:
-        yield client
-    finally:
-        client.close()
 
 
 def _server(host: str, repository: str, client: "HttpClient", options: OpenOptions, *, catalogue: bool) -> "Server":

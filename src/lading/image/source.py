@@ -18,6 +18,7 @@ from lading.safeio.standard_input import SHOWN
 if TYPE_CHECKING:
     from lading.image.opened import Opened
     from lading.image.store import Store
+    from lading.net.client import HttpClient
 
 _STANDARD_INPUT: Final = "-"
 _DIGEST: Final = re.compile(r"(?P<path>.+)(?P<selector>@[a-z0-9]+:[^/]*)", re.DOTALL)
@@ -48,6 +49,18 @@ class OpenOptions(Struct, frozen=True):
     limits: Limits = Limits()
     standard_input: str = ""
     lazy: bool = False
+
+    def client(self) -> "HttpClient":
+        """What speaks with registries by these options; whoever asks for it closes it."""
+        from lading.net.client import HttpClient
+
+        return HttpClient(
+            str(self.ca_cert or ""),
+            self.insecure,
+            timeout=self.timeout,
+            token_hosts=self.token_hosts,
+            network=self.network,
+        )
 
 
 class Request:

@@ -12,9 +12,10 @@ from typing import Any, Final, Literal
 import msgspec
 from msgspec import Struct
 
-from lading.model.errors import FormatError, NetError
+from lading.model.errors import FormatError, NetError, SafeIOError
 from lading.net.address import is_place
 from lading.net.routes import RegistriesFiles
+from lading.safeio.small_files import read_small
 
 _MOST: Final = 1024 * 1024
 _SHOWN: Final = 100
@@ -162,14 +163,9 @@ def read_table(path: Path) -> dict[str, Any]:
     from lading.safeio.toml_text import parse_toml
 
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST + 1)
-    except OSError as error:
-        raise NetError(f"{path}: cannot be read: {error.strerror}") from error
-    if len(data) > _MOST:
-        raise NetError(f"{path}: larger than {_MOST:,} bytes, which no file of this kind is")
-    try:
-        return parse_toml(data)
+        return parse_toml(read_small(path, _MOST))
+    except SafeIOError as error:
+        raise NetError(str(error)) from error
     except FormatError as error:
         raise NetError(f"{path}: {error}") from error
 

@@ -21,7 +21,7 @@ def encode_json(value: object) -> bytes:
     try:
         return msgspec.json.encode(value)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_with_escapes(msgspec.to_builtins(value)))
+        return msgspec.json.encode(with_escapes(msgspec.to_builtins(value)))
 
 
 def encode_document(value: object) -> bytes:
@@ -59,11 +59,12 @@ def iter_array(values: Iterable[object], indent: str) -> Iterator[bytes]:
 _BATCH: Final = 1000
 
 
-def _with_escapes(value: Any) -> Any:
+def with_escapes(value: Any) -> Any:
+    """Lists and objects of texts, with what is not UTF-8 in these written out (`\\udcff`)."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode("utf-8")
     if isinstance(value, list | tuple):
-        return [_with_escapes(item) for item in value]
+        return [with_escapes(item) for item in value]
     if isinstance(value, dict):
-        return {_with_escapes(key): _with_escapes(item) for key, item in value.items()}
+        return {with_escapes(key): with_escapes(item) for key, item in value.items()}
     return value

@@ -1,7 +1,7 @@
 """What is kept of one image: what was found in it, what is known of that, and on which advisories this rests."""
 
 from hashlib import blake2b
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from msgspec import Struct, structs
@@ -9,6 +9,7 @@ from msgspec.msgpack import Decoder, encode
 
 from lading.model.errors import StoreError
 from lading.model.report import Coverage, InventoryResult, Report, Target
+from lading.safeio.json_text import with_escapes
 from lading.safeio.zstd import ZstdDecompressor, ZstdError, compress
 
 _MOST: Final = 1_000_000_000
@@ -68,7 +69,7 @@ def encoded(value: object) -> bytes:
     try:
         return encode(value)
     except UnicodeEncodeError:
-        return encode(_with_escapes(msgspec.to_builtins(value, builtin_types=(bytes,))))
+        return encode(with_escapes(msgspec.to_builtins(value, builtin_types=(bytes,))))
 
 
 def unpack_listed(data: bytes) -> InventoryResult:
@@ -125,13 +126,3 @@ def _inflated(data: bytes) -> bytes:
     if not stream.eof or len(inflated) > _MOST:
         raise StoreError("a kept result is damaged: it does not end where it should")
     return inflated
-
-
-def _with_escapes(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode("utf-8")
-    if isinstance(value, list | tuple):
-        return [_with_escapes(item) for item in value]
-    if isinstance(value, dict):
-        return {_with_escapes(key): _with_escapes(item) for key, item in value.items()}
-    return value

@@ -273,7 +273,7 @@ def test_amazon_on_a_machine(clouds: Clouds) -> None:
         (
             "",
             {"AWS_WEB_IDENTITY_TOKEN_FILE": "{H}/none", "AWS_ROLE_ARN": "x"},
-            "{H}/none cannot be read: No such file or directory",
+            "{H}/none: cannot be read: No such file or directory",
         ),
     ],
 )

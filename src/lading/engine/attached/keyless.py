@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 from msgspec import Struct
 
 from lading.engine.settings import Settings
-from lading.model.errors import UsageError
+from lading.model.errors import SafeIOError, UsageError
 from lading.safeio.dsse import IN_TOTO
+from lading.safeio.small_files import read_small
 from lading.safeio.trust import Keyless
 from lading.safeio.trusted_keys import Checked
 
@@ -91,13 +92,9 @@ def _identity(text: str, label: str) -> tuple[str, str]:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_ROOT + 1)
-    except OSError as error:
-        raise UsageError(f"--trusted-root {path}: cannot be read: {error.strerror}") from error
-    if len(data) > _MOST_ROOT:
-        raise UsageError(f"--trusted-root {path}: larger than {_MOST_ROOT:,} bytes, which no trust root is")
-    return data
+        return read_small(path, _MOST_ROOT, "trust root")
+    except SafeIOError as error:
+        raise UsageError(f"--trusted-root {error}") from error
 
 
 def _open(keyless: Keyless, where: str) -> "Verifier":

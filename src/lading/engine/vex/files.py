@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from lading.engine.vex.trust import RawVex
-from lading.model.errors import UsageError
+from lading.model.errors import SafeIOError, UsageError
+from lading.safeio.small_files import read_small
 from lading.safeio.trust import SIGNATURE
 
 MOST_BYTES: Final = 64_000_000
@@ -51,10 +52,6 @@ def _refuse(error: OSError) -> None:
 
 def _read(path: Path, most: int) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(most + 1)
-    except OSError as error:
-        raise UsageError(f"--vex {path}: cannot be read: {error.strerror}") from error
-    if len(data) > most:
-        raise UsageError(f"--vex {path}: larger than {most:,} bytes, which no VEX document is")
-    return data
+        return read_small(path, most, "VEX document")
+    except SafeIOError as error:
+        raise UsageError(f"--vex {error}") from error

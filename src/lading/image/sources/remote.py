@@ -37,17 +37,9 @@ _NOT_FOUND: Final = 404
 def open_remote(request: Request, client: "HttpClient | None" = None) -> Opened:
     """The image of a reference in a registry; of a short name that may mean several, the first that is there. Raises
     ImageError, SafeIOError, NetError."""
-    from lading.net.client import HttpClient
-
     options = request.options
     meaning = resolve_reference(request.text, options.network.registries)
-    client = client or HttpClient(
-        str(options.ca_cert or ""),
-        options.insecure,
-        timeout=options.timeout,
-        token_hosts=options.token_hosts,
-        network=options.network,
-    )
+    client = client or options.client()
     try:
         failures: list[NetError] = []
         for reference in meaning.references:

@@ -9,12 +9,13 @@ from urllib.parse import parse_qsl, urlencode
 import msgspec
 from msgspec import Struct
 
-from lading.model.errors import NetError
+from lading.model.errors import NetError, SafeIOError
 from lading.net.address import is_loopback, origin_of, place_of, printable
 from lading.net.client import HttpClient
 from lading.net.network import Network
 from lading.net.proxies import Proxies
 from lading.net.response import HttpResponse
+from lading.safeio.small_files import read_small
 
 _LIMIT: Final = 1024 * 1024
 _MOST_FILE: Final = 256 * 1024
@@ -65,13 +66,9 @@ def parse(data: bytes, of: type[_T], whose: str) -> _T:
 def read_file(path: Path) -> bytes:
     """The content of a small file. Raises NetError."""
     try:
-        with path.open("rb") as file:
-            data = file.read(_MOST_FILE + 1)
-    except OSError as error:
-        raise NetError(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > _MOST_FILE:
-        raise NetError(f"{path} is larger than {_MOST_FILE:,} bytes")
-    return data
+        return read_small(path, _MOST_FILE)
+    except SafeIOError as error:
+        raise NetError(str(error)) from error
 
 
 def read_token(path: Path) -> str:

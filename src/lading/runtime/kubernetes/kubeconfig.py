@@ -14,10 +14,11 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from lading.model.errors import FormatError, NetError, UsageError
+from lading.model.errors import FormatError, NetError, SafeIOError, UsageError
 from lading.net.address import is_place, printable, split_address
 from lading.net.routes import ServerTls
 from lading.runtime.kubernetes.access import Access, Plugin, User
+from lading.safeio.small_files import read_small
 from lading.safeio.yaml_text import YamlValue, parse_yaml
 
 _LARGEST: Final = 16_000_000
@@ -205,14 +206,10 @@ def _inside(variables: Mapping[str, str], mounted: Path) -> Access | None:
 
 def _read(path: Path) -> _File:
     try:
-        with path.open("rb") as file:
-            data = file.read(_LARGEST + 1)
-        if len(data) > _LARGEST:
-            raise FormatError("too large")
-        found = parse_yaml(data)
+        found = parse_yaml(read_small(path, _LARGEST, "kubeconfig"))
         return msgspec.convert(_without_null(found or {}), _File, strict=False)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read: {error.strerror}") from error
+    except SafeIOError as error:
+        raise UsageError(str(error)) from error
     except (FormatError, msgspec.MsgspecError, RecursionError) as error:
         raise UsageError(f"{path}: is no kubeconfig: {printable(str(error), 300)}") from error
 
