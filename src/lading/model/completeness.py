@@ -11,7 +11,8 @@ CISA, 2025 Minimum Elements for a Software Bill of Materials (draft for comment)
 
 class SbomComponent(Struct, frozen=True):
     """What a document says of one component. `digests` are the names of algorithms ("sha256"); `related` tells that it
-    says what the component needs or contains, or what needs or contains it."""
+    says what the component needs or contains, or what needs or contains it. `no_assertion` are the elements, by their
+    IDs, of which it says in so many words that nothing is known."""
 
     name: str
     version: str
@@ -21,6 +22,7 @@ class SbomComponent(Struct, frozen=True):
     licenses: tuple[str, ...] = ()
     related: bool = False
     paths: tuple[str, ...] = ()
+    no_assertion: frozenset[str] = frozenset()
 
 
 class SbomStatements(Struct, frozen=True):
@@ -40,8 +42,9 @@ class SbomStatements(Struct, frozen=True):
 
 
 class SbomElement(Struct, frozen=True):
-    """One thing that guidelines ask for. `stated` of `all` have it: the components, or the one document; `missing` are
-    the first of those that have not."""
+    """One thing that guidelines ask for. `stated` of `all` have it: the components, or the one document; of `unknown`
+    the document says that it is not known, which the guidelines take for an answer; `missing` are the first of those
+    of which nothing is said."""
 
     id: str
     title: str
@@ -49,11 +52,12 @@ class SbomElement(Struct, frozen=True):
     stated: int
     all: int
     missing: tuple[str, ...] = ()
+    unknown: int = 0
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is stated wherever it should be."""
-        return self.stated == self.all
+        """Whether it is stated, or said to be unknown, wherever it should be."""
+        return self.stated + self.unknown == self.all
 
 
 class Completeness(Struct, frozen=True):

@@ -1,4 +1,8 @@
-"""Which of the elements that guidelines ask for a bill of materials has."""
+"""Which of the elements that guidelines ask for a bill of materials has.
+
+All of them have words for what is not known: NTIA's "known unknowns", which CISA tells from what is left out on
+purpose, and the "no assertion" of the formats. Nothing said at all is no answer.
+"""
 
 from collections.abc import Callable
 from typing import Final
@@ -42,7 +46,9 @@ def completeness_of(statements: SbomStatements, name: str) -> Completeness:
     ]
     components = statements.components
     for id, title, guidelines, is_stated in _OF_COMPONENT:
-        without = [one for one in components if not is_stated(one)]
+        open = [one for one in components if not is_stated(one)]
+        without = [one for one in open if id not in one.no_assertion]
         missing = tuple(f"{one.name} {one.version}".strip() for one in without[:_MOST])
-        elements.append(SbomElement(id, title, guidelines, len(components) - len(without), len(components), missing))
+        stated, unknown = len(components) - len(open), len(open) - len(without)
+        elements.append(SbomElement(id, title, guidelines, stated, len(components), missing, unknown))
     return Completeness(name, statements.format, len(components), tuple(elements))

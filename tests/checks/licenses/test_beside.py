@@ -89,6 +89,25 @@ def test_python(tmp_path: Path) -> None:
     }
 
 
+def test_copies_in_a_wheel(tmp_path: Path) -> None:
+    """Their licenses lie among the wheel's own, by the places of the copies in its source."""
+    below = "srv/lib/pip-1.0.dist-info/licenses"
+    found = packages_of(
+        tmp_path,
+        wheel("pip", "License: MIT\n"),
+        File("srv/lib/pip/_vendor/vendor.txt", b"pyproject-hooks==1.0\nidna==3.4\nrich==13.0\n"),
+        File("srv/lib/pip/_vendor/pyproject_hooks/__init__.py", b"1"),
+        File("srv/lib/pip/_vendor/idna/__init__.py", b"1"),
+        File("srv/lib/pip/_vendor/rich/__init__.py", b"1"),
+        File(f"{below}/src/pip/_vendor/pyproject_hooks/LICENSE", MIT),
+        File(f"{below}/pip/_vendor/idna/LICENSE.md", BSD2),
+        File(f"{below}/LICENSE.txt", APACHE),
+    )
+    assert {name: one.licenses for name, one in found.items()} == {
+        "pip": ("MIT",), "pyproject-hooks": ("MIT",), "idna": ("BSD-2-Clause",), "rich": (),
+    }  # fmt: skip
+
+
 def test_java(tmp_path: Path) -> None:
     manifest = b"Manifest-Version: 1.0\nImplementation-Title: inner\nImplementation-Version: 2.0\n"
     inner = jar({"META-INF/MANIFEST.MF": manifest, "META-INF/LICENSE.txt": MIT, "LICENSE": APACHE})

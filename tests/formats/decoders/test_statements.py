@@ -58,6 +58,9 @@ def test_what_ours_state(write: Writer, format: str, phase: str) -> None:
     assert len(whole.licenses) == 1
     assert (bare.name, bare.version, bare.supplier, bare.identifiers, bare.licenses) == ("thing", "", "", (), ())
     assert not bare.digests
+    assert whole.paths == ("srv/node_modules/left-pad/package.json",)
+    assert whole.no_assertion == frozenset()
+    assert bare.no_assertion == {"digest", "file", "license", "sha512", "supplier", "version"}
 
 
 def test_what_nobody_states_is_missing() -> None:

@@ -1,5 +1,6 @@
 """Programs: Go, Rust, package notes, libraries linked in, and what stays unknown."""
 
+import base64
 import gzip
 import json
 import lzma
@@ -20,12 +21,13 @@ from lading.safeio.content import spool
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
+SUMS = [base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3)]
 MODULES = (
     "path\texample.com/me/tool/cmd/tool\n"
-    "mod\texample.com/me/tool\tv1.2.3\th1:abc=\n"
-    "dep\tgolang.org/x/text\tv0.3.7\th1:def=\n"
+    f"mod\texample.com/me/tool\tv1.2.3\th1:{SUMS[0]}\n"
+    f"dep\tgolang.org/x/text\tv0.3.7\th1:{SUMS[1]}\n"
     "dep\texample.com/old\tv1.0.0\n"
-    "=>\texample.com/fork\tv1.0.1\th1:ghi=\n"
+    f"=>\texample.com/fork\tv1.0.1\th1:{SUMS[2]}\n"
     "build\t-compiler=gc\n"
 )
 
@@ -53,10 +55,19 @@ def go(text: str = MODULES, toolchain: str = "go1.21.3", extra: Sequence[Part] =
     return elf([Part(".go.buildinfo", inline(text, toolchain), 0x8000, 2), *extra])
 
 
-def golang(name: str, version: str, *modules: str, **properties: str) -> FoundPackage:
-    """A module; the program's own one needs all others."""
+def golang(name: str, version: str, *modules: str, sum: str = "", **properties: str) -> FoundPackage:
+    """A module; the program's own one needs all others. `sum` is repeated in its checksum."""
     requires = (*modules, "stdlib") if properties.get("relationship") == "root" else ()
-    return FoundPackage("golang", name, version, evidence="binary", properties=properties, requires=requires)
+    return FoundPackage(
+        "golang",
+        name,
+        version,
+        licenses=("BSD-3-Clause",) if name == "stdlib" else (),
+        evidence="binary",
+        properties=properties,
+        requires=requires,
+        digests={"sha256": sum * 32} if sum else {},
+    )
 
 
 def main_module(*lines: str, version: str = "(devel)") -> FoundPackage:
@@ -74,12 +85,12 @@ GO_PACKAGES = (
         "v1.2.3",
         "golang.org/x/text@v0.3.7",
         "example.com/fork@v1.0.1",
-        h1="abc=",
+        sum="01",
         relationship="root",
         version_from="build info",
     ),
-    golang("golang.org/x/text", "v0.3.7", h1="def="),
-    golang("example.com/fork", "v1.0.1", replaces="example.com/old@v1.0.0", h1="ghi="),
+    golang("golang.org/x/text", "v0.3.7", sum="02"),
+    golang("example.com/fork", "v1.0.1", replaces="example.com/old@v1.0.0", sum="03"),
     golang("stdlib", "v1.21.3", relationship="direct"),
 )
 

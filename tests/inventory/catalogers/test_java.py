@@ -86,7 +86,7 @@ def test_everything_about_one_jar() -> None:
                 name="org.example:lib",
                 version="2.17",
                 licenses=("MIT License",),
-                properties={"sha1": hashlib.sha1(data, usedforsecurity=False).hexdigest()},
+                digests={"sha1": hashlib.sha1(data, usedforsecurity=False).hexdigest()},
             ),
         )
     )

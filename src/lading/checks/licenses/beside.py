@@ -1,5 +1,6 @@
 """Packages that state no license, or not which, with the one whose text lies beside them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
@@ -13,6 +14,8 @@ from lading.model.package import Package
 from lading.model.properties import BUNDLED_IN, OF_TEXT
 
 _BELOW = ("/licenses/", "/license_files/")
+_OF_COPIES = re.compile(r"((?:.*/)?)[^/]+\.dist-info/licenses/(?:src/)?((?:[^/]+/)*_vendor/[^/]+)/[^/]+")
+"""Where a wheel keeps the license of what it has a copy of (PEP 639): the site's directory, and the copy's in it."""
 _STORES = ("/vendor/", "/pkg/mod/", "/registry/src/")
 """Where copies of modules and crates lie, each in a directory by its name."""
 _Texts = Mapping[str, tuple[str, ...]]
@@ -66,6 +69,7 @@ def _directories(package: Package) -> Iterator[str]:
             yield directory if name == "package.json" else f"{directory}\0"
         elif package.type == "pypi":
             yield directory if name in ("METADATA", "PKG-INFO") else f"{directory}/{package.name}"
+            yield f"{directory}/{package.name.replace('-', '_')}"
         elif package.type == "gem":
             yield f"{directory.removesuffix('/specifications')}/gems/{name.removesuffix('.gemspec')}"
         elif package.type == "composer":
@@ -78,6 +82,8 @@ def _by_directory(case: Case) -> _Texts:
     together: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for path, licenses in _each(case, FILES.name):
         directory = path.rpartition("/")[0]
+        if copy := _OF_COPIES.fullmatch(path):
+            directory = f"{copy[1]}{copy[2]}"
         for part in _BELOW:
             directory = f"{directory}/".partition(part)[0].rstrip("/")
         together[directory] |= dict.fromkeys(licenses)

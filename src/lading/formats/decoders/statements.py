@@ -8,13 +8,15 @@ from typing import Any, Final
 
 import msgspec
 
-from lading.formats.sbom.document import HASHES, MOST_COMPONENTS, OPERATING_SYSTEM
+from lading.formats.sbom.document import HASHES, MOST_COMPONENTS, NO_ASSERTION, OPERATING_SYSTEM
 from lading.formats.sbom.syntaxes import as_json
 from lading.model.completeness import SbomComponent, SbomStatements
 from lading.model.errors import FormatError
 
 _Object = Mapping[str, Any]
 _NOT_STATED: Final = frozenset({"", "NONE", "NOASSERTION"})
+_NO_LICENSES: Final = ("NoAssertion", "None", "NoAssertionLicense", "NoneLicense")
+_OURS: Final = f"lading:{NO_ASSERTION}"
 _CONTEXT: Final = re.compile(r"(?i)\b(?:design|source|build|analy[sz]ed|deployed|runtime|pre-build|post-build)\b")
 _BY_ALGORITHM: Final = {name.upper().replace("-", ""): key for key, name in HASHES.items()}
 
@@ -89,16 +91,29 @@ def _cyclonedx_component(one: _Object, related: Collection[object]) -> SbomCompo
     ]
     occurrences = _objects(_object(one.get("evidence")).get("occurrences"))
     identifiers = [_text(one, "purl"), _text(one, "cpe"), _text(_object(one.get("swid")), "tagId")]
+    supplier = supplier or _text(one, "publisher") or _text(one, "author")
+    own = {_text(property, "name"): _text(property, "value") for property in _objects(one.get("properties"))}
     return SbomComponent(
         name=_text(one, "name"),
         version=_text(one, "version"),
-        supplier=supplier or _text(one, "publisher") or _text(one, "author"),
+        supplier=supplier if _is_stated(supplier) else "",
         identifiers=tuple(filter(None, identifiers)),
         digests=frozenset(_algorithm(_text(hash, "alg")) for hash in _objects(one.get("hashes"))),
-        licenses=tuple(filter(None, licenses)),
+        licenses=tuple(filter(_is_stated, licenses)),
         related=one.get("bom-ref") in related,
         paths=tuple(filter(None, (_text(place, "location") for place in occurrences))),
+        no_assertion=_unknown(own.get(_OURS, ""), {"supplier": [supplier], "license": licenses}),
     )
+
+
+def _is_stated(text: str) -> bool:
+    return text.upper() not in _NOT_STATED
+
+
+def _unknown(said: str, stated: Mapping[str, Collection[str]]) -> frozenset[str]:
+    """The elements of which `said`, in a document of ours, or a common word for it, says that nothing is known."""
+    words = {element for element, texts in stated.items() if any(texts) and not any(map(_is_stated, texts))}
+    return frozenset(filter(None, said.split(", "))) | words
 
 
 def _nested(components: object) -> Iterator[_Object]:
@@ -152,6 +167,7 @@ def _spdx_component(one: _Object, related: Collection[str]) -> SbomComponent:
     kinds = ("purl", "cpe22Type", "cpe23Type", "swid")
     suppliers = (_text(one, "supplier"), _text(one, "originator"))
     licenses = (_text(one, "licenseConcluded"), _text(one, "licenseDeclared"))
+    said = ", ".join(filter(None, map(_said_by_us, _objects(one.get("annotations")))))
     return SbomComponent(
         name=_text(one, "name"),
         version=_text(one, "versionInfo"),
@@ -160,8 +176,19 @@ def _spdx_component(one: _Object, related: Collection[str]) -> SbomComponent:
         digests=frozenset(_algorithm(_text(sum, "algorithm")) for sum in _objects(one.get("checksums"))),
         licenses=tuple(text for text in licenses if text not in _NOT_STATED),
         related=_text(one, "SPDXID") in related,
-        paths=tuple(filter(None, (_text(one, "packageFileName"),))),
+        paths=tuple(filter(None, (_text(one, "packageFileName"), *_known_by(_text(one, "sourceInfo"))))),
+        no_assertion=_unknown(said, {"supplier": suppliers, "license": licenses}),
     )
+
+
+def _known_by(source: str) -> list[str]:
+    """The files in which a package was found, as Syft and Lading say it."""
+    return source.partition(": /")[2].split(", /") if ": /" in source else []
+
+
+def _said_by_us(annotation: _Object) -> str:
+    head, ours, facts = _text(annotation, "comment").partition("lading: ")
+    return _text(msgspec.json.decode(facts, type=dict[str, Any]), NO_ASSERTION) if ours and not head else ""
 
 
 def _spdx3(document: _Object) -> SbomStatements:
@@ -181,12 +208,16 @@ def _spdx3(document: _Object) -> SbomStatements:
     ]
     related: set[str] = set()
     licenses: defaultdict[str, list[str]] = defaultdict(list)
+    files: defaultdict[str, list[str]] = defaultdict(list)
     for one in elements:
         kind, targets = str(one.get("relationshipType")), [str(to) for to in one.get("to") or ()]
         if kind in ("dependsOn", "contains"):
             related |= {_text(one, "from"), *targets}
         elif kind in ("hasDeclaredLicense", "hasConcludedLicense"):
             licenses[_text(one, "from")] += targets
+        if kind in ("contains", "hasDistributionArtifact", "hasEvidence"):
+            held = (named.get(target, {}) for target in targets)
+            files[_text(one, "from")] += [_text(file, "name") for file in held if file.get("type") == "software_File"]
     extent = any(
         one.get("relationshipType") == "contains" and one.get("completeness") in ("complete", "incomplete")
         for one in elements
@@ -201,14 +232,23 @@ def _spdx3(document: _Object) -> SbomStatements:
         phase=", ".join(str(kind) for bill in bills for kind in bill.get("software_sbomType") or ()),
         subject=next((_text(named.get(root, {}), "name") for root in sorted(roots)), ""),
         extent=extent,
-        components=tuple(_spdx3_component(one, named, related, licenses) for one in packages),
+        components=tuple(_spdx3_component(one, named, related, licenses, files) for one in packages),
     )
 
 
 def _spdx3_component(
-    one: _Object, named: Mapping[str, _Object], related: Collection[str], licenses: Mapping[str, list[str]]
+    one: _Object,
+    named: Mapping[str, _Object],
+    related: Collection[str],
+    licenses: Mapping[str, list[str]],
+    files: Mapping[str, list[str]],
 ) -> SbomComponent:
     name = _text(one, "spdxId")
+    entries = (
+        entry for part in _objects(one.get("extension")) for entry in _objects(part.get("extension_cdxProperty"))
+    )
+    own = {_text(entry, "extension_cdxPropName"): _text(entry, "extension_cdxPropValue") for entry in entries}
+    declared = licenses.get(name, [])
     identifiers = [_text(other, "identifier") for other in _objects(one.get("externalIdentifier"))]
     agents = [str(one.get("suppliedBy") or ""), *(str(agent) for agent in one.get("originatedBy") or ())]
     return SbomComponent(
@@ -217,9 +257,11 @@ def _spdx3_component(
         supplier=next(filter(None, (_text(named.get(agent, {}), "name") for agent in agents)), ""),
         identifiers=tuple(filter(None, (_text(one, "software_packageUrl"), *identifiers))),
         digests=frozenset(_text(hash, "algorithm") for hash in _objects(one.get("verifiedUsing"))),
-        licenses=tuple(licenses.get(name, ())),
+        licenses=tuple(license for license in declared if not license.endswith(_NO_LICENSES)),
         related=name in related,
-        paths=(),
+        paths=tuple(filter(None, files.get(name, ()))),
+        no_assertion=_unknown(own.get(_OURS, ""), {})
+        | ({"license"} if any(license.endswith(_NO_LICENSES) for license in declared) else set()),
     )
 
 

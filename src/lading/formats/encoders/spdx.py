@@ -79,6 +79,7 @@ class _SpdxPackage(Struct, frozen=True, omit_defaults=True, rename="camel", kw_o
     license_concluded: str
     license_declared: str
     copyright_text: str
+    source_info: str = ""
     summary: str = ""
     external_refs: tuple[_ExternalRef, ...] = ()
     annotations: tuple[_Annotation, ...] = ()
@@ -200,6 +201,7 @@ class _Writer:
             license=license,
             cpes=cpes,
             digests=stated.digests,
+            source=_source(package),
             facts=package_facts(package, stated),
         )
 
@@ -222,6 +224,7 @@ class _Writer:
         supplier: str = "",
         license: str = "",
         summary: str = "",
+        source: str = "",
         cpes: tuple[str, ...] = (),
         digests: Mapping[str, str] = _NO_DIGESTS,
     ) -> _SpdxPackage:
@@ -242,10 +245,17 @@ class _Writer:
             license_concluded=_NONE,
             license_declared=license or _NONE,
             copyright_text=_NONE,
+            source_info=source,
             summary=summary,
             external_refs=tuple(references),
             annotations=self.annotations(facts),
         )
+
+
+def _source(package: Package) -> str:
+    """The files that a package is known by, in the way of Syft."""
+    paths = sorted({_CONTROLS.sub(" ", one.path) for one in package.locations})
+    return f"Known by the files: {', '.join(f'/{path}' for path in paths)}" if paths else ""
 
 
 def _actor(maintainer: str) -> tuple[str, str]:

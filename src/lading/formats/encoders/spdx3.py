@@ -201,5 +201,6 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
             "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
         },
     )
+    graph.relate(name, "hasEvidence", map(graph.file, sorted({one.path for one in package.locations} - {""})))
     graph.relate(name, "hasDeclaredLicense", [graph.license(expression, licenses.texts)] if expression else [])
     return name

@@ -4,7 +4,7 @@ import hashlib
 import re
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -32,6 +32,9 @@ OPERATING_SYSTEM: Final = frozenset({"OPERATING_SYSTEM", "OPERATING-SYSTEM"})
 """The purpose of a package in SPDX 2, as its JSON schema and as its text spell it."""
 MOST_COMPONENTS = 200_000
 """How many components of a document are read."""
+NO_ASSERTION: Final = "no-assertion"
+"""Our fact of which elements of a package nothing is known, by their IDs (see policy.completeness) with commas between:
+what is not stated and not among them was forgotten."""
 UNIDENTIFIED = "unidentified-components"
 """The code of the diagnostic on packages that nothing can be matched with."""
 _IMAGES = ("pkg:docker/", "pkg:oci/")
@@ -112,7 +115,26 @@ def bare_package(stated: Stated, kind: str = "") -> Package:
 def package_facts(package: Package, stated: Stated) -> dict[str, str]:
     """What a document of ours adds to the fields that state a package."""
     named = stated_package(stated)
-    return facts_of(package, named.package if named is not None else bare_package(stated), LEFT_OUT)
+    facts = facts_of(package, named.package if named is not None else bare_package(stated), LEFT_OUT)
+    if unknown := ", ".join(_unknown(package, stated)):
+        facts[NO_ASSERTION] = unknown
+    return facts
+
+
+def _unknown(package: Package, stated: Stated) -> Iterator[str]:
+    """The elements that guidelines ask for and nothing in the image tells."""
+    if not stated.digests:
+        yield "digest"
+    if not package.locations:
+        yield "file"
+    if not stated.licenses:
+        yield "license"
+    if "sha512" not in stated.digests:
+        yield "sha512"
+    if not stated.maintainer:
+        yield "supplier"
+    if not stated.version:
+        yield "version"
 
 
 def package_of(stated: Stated, facts: Mapping[str, str], where: str) -> Named | None:

@@ -14,7 +14,7 @@ _RELATIONSHIP: Final = "Relationship"
 
 
 class Graph:
-    """Collects elements below one name space; agents, licences and licence texts are made once each."""
+    """Collects elements below one name space; agents, files, licences and licence texts are made once each."""
 
     def __init__(self, namespace: str) -> None:
         self.elements: list[Element] = []
@@ -63,6 +63,13 @@ class Graph:
             ]
             fields = {"simplelicensing_licenseExpression": expression, "simplelicensing_customIdToUri": custom}
             self._known[key] = self.add("simplelicensing_LicenseExpression", "license", fields)
+        return self._known[key]
+
+    def file(self, path: str) -> str:
+        """The name of a file."""
+        key = ("file", path)
+        if key not in self._known:
+            self._known[key] = self.add("software_File", "file", {"name": path})
         return self._known[key]
 
     def _text(self, reference: str, text: str) -> str:

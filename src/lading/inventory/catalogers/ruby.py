@@ -9,13 +9,14 @@ import re
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded, bounded_constraints
+from lading.inventory.people import people, person
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
 
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+)", re.MULTILINE)
 _FIELD = re.compile(
-    r"^[ \t]*\w+\.(name|version|licenses?|platform)[ \t]*=[ \t]*(\[[^\]]{0,1000}\]|[^\n]*)", re.MULTILINE
+    r"^[ \t]*\w+\.(name|version|licenses?|platform|authors?|email)[ \t]*=[ \t]*(\[[^\]]{0,1000}\]|[^\n]*)", re.MULTILINE
 )
 _NEED = re.compile(
     r"^[ \t]*\w+\.add_(?:runtime_)?dependency[ (]+(?:%q<([^>\n]*)>|\"([^\"\\\n]*)\"|'([^'\\\n]*)')"
@@ -63,6 +64,7 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         type="gem",
         name=name,
         version=version,
+        maintainer=_maker(fields),
         licenses=_strings(fields.get("licenses", "")) or _strings(fields.get("license", "")),
         files=(f"{directory}/" if revision else f"{home}gems/{full_name}/",),
         properties={key: value for key, value in properties.items() if value},
@@ -70,6 +72,12 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
         constraints=bounded_constraints(needs),
     )
     return CatalogerResult(packages=(package,), diagnostics=diagnostics)
+
+
+def _maker(fields: dict[str, str]) -> str:
+    authors = _strings(fields.get("authors", "")) or _strings(fields.get("author", ""))
+    addresses = _strings(fields.get("email", ""))
+    return person(authors[0], "".join(addresses[:1])) if len(authors) == 1 else people(map(person, authors))
 
 
 def _need(match: re.Match[str]) -> tuple[str, str]:
@@ -103,7 +111,7 @@ def _content(match: re.Match[str]) -> str:
 
 CATALOGER = Cataloger(
     name="ruby",
-    version=3,
+    version=4,
     parse=parse_gemspec,
     patterns=(
         "**/specifications/*.gemspec",

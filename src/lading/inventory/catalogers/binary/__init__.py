@@ -112,4 +112,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=8, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=9, parse=parse_program, magic=MAGIC)

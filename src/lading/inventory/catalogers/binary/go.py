@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
-from lading.inventory.needs import bounded
+from lading.inventory.needs import bounded, integrity
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import Content
 
@@ -29,6 +29,8 @@ _VERSION = re.compile(r"v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+.~][0-9A-Za-z.+~_-]*)
 _OTHER_VERSIONS = re.compile(
     r"(?:go|api|min|max|schema|proto|default|image|chart|compiler|config|runtime)", re.IGNORECASE
 )
+_OF_GO = ("BSD-3-Clause",)
+"""The license of Go and its standard library, https://go.dev/LICENSE."""
 _UNSTATED = ("", "(devel)")
 _FILES = "command-line-arguments"
 # Where the path of a package tells the project it is from: "go help importpath".
@@ -108,7 +110,7 @@ def packages(info: BuildInfo) -> tuple[FoundPackage, ...]:
     version = f"v{clean[1]}" if clean else ""
     stated = {"toolchain": info.toolchain} if info.toolchain != f"go{version[1:]}" else {}
     properties = {RELATIONSHIP: "direct"} | stated
-    found.append(FoundPackage("golang", "stdlib", version, evidence="binary", properties=properties))
+    found.append(FoundPackage("golang", "stdlib", version, licenses=_OF_GO, evidence="binary", properties=properties))
     return tuple(found)
 
 
@@ -239,7 +241,7 @@ def _unquoted(text: str) -> str:
 def _package(module: Module) -> FoundPackage:
     """A module as it was built: its replacement, unless that is a directory, which has neither name nor version."""
     used = module
-    properties = {}
+    properties: dict[str, str] = {}
     if module.replacement is not None and module.replacement.path:
         if module.replacement.version in _UNSTATED:
             # Monorepos write v0.0.0 where they mean "what lies beside this".
@@ -248,10 +250,9 @@ def _package(module: Module) -> FoundPackage:
         else:
             used = module.replacement
             properties["replaces"] = f"{module.path}@{module.version}"
-    if used.checksum.startswith("h1:"):
-        properties["h1"] = used.checksum.removeprefix("h1:")
     version = "" if used.version in _UNSTATED else used.version
-    return FoundPackage("golang", used.path, version, evidence="binary", properties=properties)
+    digests = integrity(used.checksum.replace("h1:", "sha256-", 1))
+    return FoundPackage("golang", used.path, version, evidence="binary", properties=properties, digests=digests)
 
 
 def _main_package(info: BuildInfo, main: Module) -> FoundPackage:
@@ -269,7 +270,7 @@ def _main_package(info: BuildInfo, main: Module) -> FoundPackage:
     for key in ("vcs.revision", "vcs.modified"):
         if key in info.settings:
             properties[key] = info.settings[key]
-    return FoundPackage("golang", package.name, version, evidence="binary", properties=properties)
+    return structs.replace(package, version=version, properties=properties)
 
 
 def _flagged_version(flags: str, own: str) -> str:

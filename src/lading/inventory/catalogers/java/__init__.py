@@ -160,7 +160,7 @@ class _Reading:
             for piece in iter_pieces(content):
                 digest.update(piece)
             empty = NO_CODE if self._is_without_code(named, content) else {}
-            self.packages.append(_package(identity.own, {**inside, "sha1": digest.hexdigest(), **empty}))
+            self.packages.append(_package(identity.own, {**inside, **empty}, digests={"sha1": digest.hexdigest()}))
             owner = full_name(identity.own)
         for pom in identity.others:
             self.packages.append(_package(pom, {**inside, BUNDLED_IN: owner}, bundled=True))
@@ -283,18 +283,23 @@ def _merged(pom: Pom, other: Pom) -> Pom:
         pom.version or other.version,
         pom.licenses or other.licenses,
         pom.requires or other.requires,
+        pom.maker or other.maker,
     )
 
 
-def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> FoundPackage:
+def _package(
+    pom: Pom, properties: dict[str, str], bundled: bool = False, digests: dict[str, str] | None = None
+) -> FoundPackage:
     return FoundPackage(
         type="maven",
         name=full_name(pom),
         version=pom.version,
+        maintainer=pom.maker,
         licenses=pom.licenses,
         evidence="bundled" if bundled else "installed",
         properties=properties,
         requires=pom.requires,
+        digests=digests or {},
         candidates=()
         if pom.group
         else tuple(f"{group}:{pom.artifact}" for group in possible_groups(pom.artifact, pom.version)),
@@ -303,7 +308,7 @@ def _package(pom: Pom, properties: dict[str, str], bundled: bool = False) -> Fou
 
 CATALOGER = Cataloger(
     name="java",
-    version=12,
+    version=13,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

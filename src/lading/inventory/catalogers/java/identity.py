@@ -10,6 +10,7 @@ from lading.inventory.catalogers.java.filenames import FileName, parse_name
 from lading.inventory.catalogers.java.groups import TOMCAT, is_known, is_well_known
 from lading.inventory.catalogers.java.manifest import bundle_licenses
 from lading.inventory.catalogers.java.pom import Pom
+from lading.inventory.people import person
 from lading.versions.flavours import is_flavour
 
 _IDENTIFIER = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -23,6 +24,9 @@ _VERSIONS = (
     "specification-version",
 )
 _TITLES = ("nar-id", "artifact-id", "short-name", "implementation-title")
+
+
+_MAKERS = ("implementation-vendor", "bundle-vendor", "specification-vendor")
 
 
 class Evidence(Struct, frozen=True):
@@ -142,7 +146,12 @@ def _completed(pom: Pom, name: FileName, evidence: Evidence) -> Pom | None:
         group=pom.group or _group(pom.artifact, version, evidence),
         version=version,
         licenses=pom.licenses or bundle_licenses(manifest.get("bundle-license", "")),
+        maker=pom.maker or _maker(manifest),
     )
+
+
+def _maker(manifest: Mapping[str, str]) -> str:
+    return next((found for key in _MAKERS if (found := person(manifest.get(key, "")))), "")
 
 
 def _of_flavour(version: str, named: str) -> str:

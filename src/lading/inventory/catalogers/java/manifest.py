@@ -19,6 +19,7 @@ _WANTED = frozenset(
         "bundle-license",
         "bundle-name",
         "bundle-symbolicname",
+        "bundle-vendor",
         "bundle-version",
         "extension-name",
         "group-id",

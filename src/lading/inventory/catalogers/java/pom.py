@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from lading.inventory.catalogers.java.manifest import is_placeholder
 from lading.inventory.needs import bounded
+from lading.inventory.people import people, person
 from lading.model.errors import SafeIOError
 from lading.safeio.xmltree import Element, read_xml
 
@@ -23,13 +24,14 @@ _LONGEST = 300
 
 class Pom(Struct, frozen=True):
     """Coordinates, each empty where the file does not state it. `requires` are the names, GROUP:ARTIFACT, of what the
-    artifact needs when it runs."""
+    artifact needs when it runs, `maker` is who made it: the organization, else the developers."""
 
     group: str = ""
     artifact: str = ""
     version: str = ""
     licenses: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    maker: str = ""
 
 
 def parse_properties(data: bytes) -> Pom:
@@ -60,6 +62,14 @@ def parse_xml(data: bytes) -> Pom | None:
         version=_resolved(project.value("version") or parent.value("version"), values),
         licenses=tuple(dict.fromkeys(name for name in licenses if name)),
         requires=bounded(_iter_needs(project.child("dependencies").all("dependency"), values)),
+        maker=_maker(project),
+    )
+
+
+def _maker(project: Element) -> str:
+    developers = project.child("developers").all("developer")
+    return _settled(person(project.child("organization").value("name"))) or _settled(
+        people(person(one.value("name"), one.value("email")) for one in developers)
     )
 
 

@@ -12,7 +12,7 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.node.extensions import extension
-from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, word
+from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, maker_of, word
 from lading.inventory.catalogers.node.workspaces import own_members, stated_members
 from lading.inventory.needs import bounded, bounded_constraints, integrity
 from lading.inventory.unread import fault_of, left_out, unread
@@ -94,6 +94,7 @@ def _package(file: WantedFile, manifest: Manifest, place: str | None, copier: st
         type="npm",
         name=name,
         version=version,
+        maintainer=maker_of(manifest),
         licenses=licenses_of(manifest.license) or licenses_of(manifest.licenses),
         files=(f"{directory}/",) if place or copier else (),
         evidence="bundled" if bundler else "installed",
@@ -219,7 +220,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=11,
+    version=12,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from lading.inventory.people import people, person, stated_person
+
 
 class Manifest(Struct):
     """What is read of a package.json; people write anything into it."""
@@ -14,6 +16,9 @@ class Manifest(Struct):
     workspaces: Any = None
     license: Any = None
     licenses: Any = None
+    author: Any = None
+    maintainers: Any = None
+    contributors: Any = None
     dependencies: Any = None
     optionalDependencies: Any = None
     peerDependencies: Any = None
@@ -36,6 +41,22 @@ def licenses_of(value: object) -> tuple[str, ...]:
         value = value.get("type") or value.get("name") or value.get("url")
     text = word(value)
     return (text,) if text else ()
+
+
+def maker_of(manifest: Manifest) -> str:
+    """Its author, else who keeps it up or contributed to it; each a text, or an object with `name` and `email`."""
+    stated = (_people(one) for one in (manifest.author, manifest.maintainers, manifest.contributors))
+    return next(filter(None, stated), "")
+
+
+def _people(value: object) -> str:
+    return people(map(_person, value if isinstance(value, list) else [value]))
+
+
+def _person(value: object) -> str:
+    if isinstance(value, dict):
+        return person(word(value.get("name")), word(value.get("email")))
+    return stated_person(word(value))
 
 
 def word(value: object) -> str:

@@ -14,6 +14,7 @@ from msgspec import structs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.php.arrays import read_array, read_static_array
 from lading.inventory.needs import bounded, bounded_constraints
+from lading.inventory.people import people, person
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import UNPUBLISHED
@@ -116,6 +117,7 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
         type="composer",
         name=name,
         version=version,
+        maintainer=people(_author(one) for one in _items(entry.get("authors"))),
         licenses=tuple(text for one in _items(entry.get("license")) if (text := _word(one))),
         files=_files(entry, directory),
         properties=properties,
@@ -124,6 +126,10 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
         provides=(*_names(entry.get("provide")), *_names(entry.get("replace"))),
         digests=_digests(entry.get("dist")),
     )
+
+
+def _author(stated: object) -> str:
+    return person(_word(stated.get("name")), _word(stated.get("email"))) if isinstance(stated, dict) else ""
 
 
 def _names(links: object) -> tuple[str, ...]:
@@ -178,7 +184,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="composer",
-    version=5,
+    version=6,
     parse=_parse,
     patterns=("**/composer/installed.json", "**/composer/installed.php", f"**/composer{_CLASS}"),
     combine=combine,

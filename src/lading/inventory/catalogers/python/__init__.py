@@ -292,6 +292,7 @@ def _stated(path: str, metadata: Metadata, files: tuple[str, ...]) -> CatalogerR
         type="pypi",
         name=name,
         version=version,
+        maintainer=metadata.maintainer,
         licenses=metadata.licenses,
         files=files,
         evidence="bundled" if vendored else "installed",
@@ -345,7 +346,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=10,
+    version=11,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from lading.inventory.needs import bounded, bounded_constraints
+from lading.inventory.people import people, person, stated_person
 from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
 
@@ -28,6 +29,8 @@ _EXTRAS = re.compile(r"^\s*\[[^\]]*\]")
 _APART = re.compile(r"[^a-z0-9]+")
 # Of what may stand before the host, only git's own user name is no secret; a query may hold a token too.
 _SECRET = re.compile(r"(?<=://)(?!git@)[^/]*@")
+_BETWEEN = re.compile(r"(?<=>)\s*,\s*")
+"""What stands between several persons with addresses; names may have commas in them."""
 _ABSENT = frozenset({"", "UNKNOWN"})
 
 
@@ -39,6 +42,7 @@ class Metadata(Struct, frozen=True):
     licenses: tuple[str, ...]
     requires: tuple[str, ...] = ()
     constraints: dict[str, str] = {}
+    maintainer: str = ""
 
 
 def directory_name(path: str) -> tuple[str, str]:
@@ -76,7 +80,22 @@ def read_metadata(text: str) -> Metadata:
         licenses=_licenses(present, classifiers),
         requires=bounded(name for name, _ in needs),
         constraints=bounded_constraints(needs),
+        maintainer=_maker(present),
     )
+
+
+def _maker(fields: dict[str, str]) -> str:
+    """The author, else the maintainer. Of those who have an address, many tools write both into the field for that:
+    `NAME <ADDRESS>`, with commas between several."""
+    for who in ("author", "maintainer"):
+        name, address = fields.get(who, ""), fields.get(f"{who}-email", "")
+        if "<" in address:
+            persons = people(map(stated_person, _BETWEEN.split(address)))
+            if not name or persons.startswith(f"{name} <"):
+                return persons
+        if made := person(name, address):
+            return made
+    return ""
 
 
 def _constraint(rest: str) -> str:
