@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 from msgspec import Struct, structs
 
@@ -80,7 +81,8 @@ def assemble(
     diagnostics += unsupported
     stated = ((source.seen.path, one) for source in every for one in source.facts.packages)
     packages = with_dependencies(packages, stated)
-    if left.packages or not (unread or any(one.type in DISTRIBUTED for one in system)):
+    listed = any(one.type in DISTRIBUTED for one in system) or _has_own(distribution, (*system, *others))
+    if left.packages or not (unread or listed):
         diagnostics += [report(left, distribution)] if distribution is not None else []
     inventory = Inventory(
         distribution=distribution,
@@ -98,6 +100,19 @@ def assemble(
 
 def _unmanaged(path: str, source: "_Source") -> UnmanagedFile:
     return UnmanagedFile(path, source.seen.layer, source.facts.unknown, source.facts.unknown_size)
+
+
+_MANAGERS: Final[Mapping[str, str]] = {
+    "crux": "crux", "exherbo": "exherbo", "freebsd": "freebsd", "gentoo": "ebuild", "guix": "guix", "kiss": "kiss",
+    "nixos": "nix", "slackware": "slackware", "solus": "eopkg", "void": "xbps",
+}  # fmt: skip
+"""By the ID of systems whose package managers no distribution shares, the type of what they install."""
+
+
+def _has_own(distribution: Distribution | None, packages: Iterable[Package]) -> bool:
+    """Whether packages that such a system is made of are among these."""
+    own = _MANAGERS.get(distribution.id) if distribution is not None else None
+    return own is not None and any(one.type == own and one.evidence == "installed" for one in packages)
 
 
 class _Source(Struct, frozen=True):
@@ -121,20 +136,21 @@ def _sources(
 
 
 def _unidentified(sources: Iterable[_Source]) -> dict[str, _Source]:
-    """By path, the programs and archives in which none of their readers found a package, as the first one says. An
-    archive that was not read to its end is among them whatever was found in it."""
+    """By path, the programs and archives in which none of their readers found a package, as the first one says. What is
+    linked into a program says nothing of the program itself. An archive that was not read to its end is among them
+    whatever was found in it."""
     unidentified: dict[str, _Source] = {}
     identified: set[str] = set()
     for source in sources:
         if source.facts.unknown:
             unidentified.setdefault(source.seen.path, source)
-        if source.facts.packages:
+        if any(one.evidence != "static" for one in source.facts.packages):
             identified.add(source.seen.path)
     inside = sorted(path for path in identified if INTO in path)
     return {
         path: source
         for path, source in unidentified.items()
-        if path not in identified and (not any_begins(inside, f"{path}{INTO}") or _unmanaged(path, source).is_archive)
+        if _unmanaged(path, source).is_archive or not (path in identified or any_begins(inside, f"{path}{INTO}"))
     }
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.model.diagnostic import Diagnostic
 
-SCHEMA = 9
+SCHEMA = 10
 """Grows whenever these facts change their shape or their meaning; part of the layer cache's key."""
 
 

@@ -19,6 +19,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.reader import Content, WantedFile
 from lading.safeio.content import spool
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
+from tests.inventory.nested.containers import found
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "fixtures"
 SUMS = [base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2, 3)]
@@ -658,3 +659,38 @@ def test_the_shared_fixtures_are_exact(kind: str) -> None:
             (one.type, one.name, one.version, one.properties.get("relationship")) for one in facts.packages
         ) == sorted((one["type"], one["name"], one["version"], one.get("relationship")) for one in expected), case.name
         assert (facts.unknown, facts.diagnostics) == ("", ())
+
+
+BUN = b"\0Bun v1.2.20 (Linux x64)\0"
+NODE = b"\0https://nodejs.org/download/release/v20.20.2/node.tar.gz\0"
+FUSE = b"NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2:"
+LARGE = bytes(20_000_000)
+
+
+@pytest.mark.parametrize(
+    ("says", "behind", "kind", "runtime"),
+    [
+        (BUN, b"x\n---- Bun! ----\n" + bytes(8), "Bun program with a script archive", ("bun", "1.2.20")),
+        (b"\0Deno/2.9.6\0", b"d3n0l4nd" + bytes(32), "Deno program with a script archive", ("deno", "2.9.6")),
+        (NODE + FUSE + b"1\0", LARGE, "Node.js program with a script archive", ("node", "20.20.2")),
+    ],
+)
+def test_a_program_with_scripts_in_it_is_its_runtime_and_more(
+    says: bytes, behind: bytes, kind: str, runtime: tuple[str, str]
+) -> None:
+    """Whatever it is called."""
+    result = parse(elf([Part(".rodata", says, 0x1000, 2)]) + behind)
+    assert [(one.name, one.version) for one in result.packages] == [runtime]
+    assert result.unknown == kind
+
+
+def test_node_without_scripts_in_it_is_node() -> None:
+    result = parse(elf([Part(".rodata", NODE + FUSE + b"0\0", 0x1000, 2)]) + LARGE, "usr/bin/node")
+    assert [(one.name, one.version) for one in result.packages] == [("node", "20.20.2")]
+    assert result.unknown == ""
+
+
+def test_what_is_linked_into_a_program_says_nothing_of_the_program() -> None:
+    inventory, _ = found({"srv/tool": elf([Part(".rodata", b"\0OpenSSL 3.0.7 1 Nov 2022\0", 0x1000, 2)])})
+    assert [(one.name, one.version) for one in inventory.packages] == [("openssl", "3.0.7")]
+    assert [(one.path, one.kind) for one in inventory.unmanaged] == [("srv/tool", "ELF executable")]

@@ -35,7 +35,8 @@ snapshots:
 def test_registered_package() -> None:
     text = "name:                 base\nversion:\n    4.18.1\nlicense:              BSD-3-Clause\ndepends: name-1\n"
     package = FoundPackage("hackage", "base", "4.18.1", licenses=("BSD-3-Clause",))
-    assert facts(INSTALLED, REGISTERED, text) == CatalogerResult(packages=(package,))
+    for path in (REGISTERED, "root/.stack/snapshots/x86_64-linux/0f/9.4.7/pkgdb/base-4.18-abc.conf"):
+        assert facts(INSTALLED, path, text) == CatalogerResult(packages=(package,))
     inner = "name: z-attoparsec-z-internal\nversion: 0.14\npackage-name: attoparsec\nlib-name: internal\n"
     path = "root/.cabal/store/ghc-9.4/package.db/a.conf"
     assert facts(INSTALLED, path, inner) == CatalogerResult(packages=(FoundPackage("hackage", "attoparsec", "0.14"),))

@@ -204,6 +204,22 @@ def single_file(files: Mapping[str, bytes], major: int = 6, packed: bool = True)
     return program + body + header
 
 
+def pyinstaller(files: Mapping[str, bytes], packed: bool = True) -> bytes:
+    """A program of PyInstaller: its files and one module in the archive behind it, whose table and cookie end it."""
+    entries = [(name, data, b"x") for name, data in files.items()] + [("PYZ.pyz", b"PYZ\0", b"z")]
+    body, table = b"", b""
+    for name, data, kind in entries:
+        stored = zlib.compress(data) if packed else data
+        padded = name.encode() + bytes(16 - len(name) % 16)
+        table += struct.pack("!IIIIBc", 18 + len(padded), len(body), len(stored), len(data), packed, kind) + padded
+        body += stored
+    length = len(body) + len(table) + 88
+    cookie = struct.pack(
+        "!8sIIII64s", b"MEI\14\13\12\13\16", length, len(body), len(table), 311, b"libpython3.11.so.1.0"
+    )
+    return elf([Part(".text", b"x", 0x1000)]) + body + table + cookie + bytes(1000)
+
+
 def found(*layers: Mapping[str, bytes]) -> tuple[Inventory, tuple[Diagnostic, ...]]:
     """What is in an image of these layers."""
     entries: list[list[Entry]] = [[File(path, data) for path, data in files.items()] for files in layers]

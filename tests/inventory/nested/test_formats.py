@@ -24,6 +24,7 @@ from tests.inventory.nested.containers import (
     found,
     gem,
     places,
+    pyinstaller,
     rpm,
     single_file,
     squashfs,
@@ -102,6 +103,28 @@ def test_files_beside_an_archive_are_not_in_it() -> None:
     inventory, diagnostics = found({"app.asar": asar(files, beside=list(LODASH))})
     assert list(places(inventory)) == ["axios@0.21.0"]
     assert diagnostics == ()
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_the_files_in_a_program_of_pyinstaller_are_found_and_its_modules_are_not(packed: bool) -> None:
+    inventory, diagnostics = found({"srv/run": pyinstaller(BOTH, packed)})
+    assert places(inventory) == {name: [f"srv/run!/{place}"] for name, place in LIES.items()}
+    assert [(one.path, one.kind) for one in inventory.unmanaged] == [
+        ("srv/run", "PyInstaller program with a module archive")
+    ]
+    assert diagnostics == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "wrong"),
+    [(-88 + 8, b"\xff\xff\xff\xff"), (-88 + 12, b"\xff\xff\xff\xff"), (-88 + 16, b"\xff\0\0\0")],
+)
+def test_an_archive_of_pyinstaller_that_lies_nowhere_is_damaged(place: int, wrong: bytes) -> None:
+    data = bytearray(pyinstaller(BOTH).removesuffix(bytes(1000)))
+    data[len(data) + place : len(data) + place + 4] = wrong
+    inventory, diagnostics = found({"srv/run": bytes(data)})
+    assert [one.path for one in inventory.unmanaged] == ["srv/run"]
+    assert [one.code for one in diagnostics] == ["damaged-archive"]
 
 
 def test_a_package_that_dpkg_deb_built(tmp_path: Path) -> None:

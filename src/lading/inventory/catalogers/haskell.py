@@ -68,9 +68,9 @@ def _locked(lines: list[str]) -> Iterator[tuple[str, str]]:
 CATALOGERS: tuple[Cataloger, ...] = (
     Cataloger(
         name="haskell",
-        version=1,
+        version=2,
         parse=parse_registered,
-        patterns=("**/package.conf.d/*.conf", "**/package.db/*.conf"),
+        patterns=("**/package.conf.d/*.conf", "**/package.db/*.conf", "**/pkgdb/*.conf"),
     ),
     Cataloger(
         name="haskell-lock",

@@ -1,4 +1,4 @@
-"""Nix: the store paths that its database calls valid.
+"""Nix: the store paths that its database calls valid. Guix, which names the entries of its store alike.
 
 Source: NixOS/nix, src/libstore/schema.sql (`ValidPaths`) and the manual's "Store path" (HASH-NAME) and
 `builtins.parseDrvName` (the version starts after the first dash that no letter follows).
@@ -17,7 +17,7 @@ from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
 from lading.safeio.keeping import keep
 
-_STORE = "nix/store"
+_STORE, _GUIX = "nix/store", "gnu/store"
 _ENTRY = re.compile(r"[0-9a-df-np-sv-z]{32}-(.+?)-(?![A-Za-z])(.+)", re.ASCII)
 _OUTPUT = re.compile(r"-(?:bin|dev|devdoc|debug|dist|doc|info|lib|libgcc|man|out|py|static|terminfo)$")
 # What a builder was given rather than what it made.
@@ -28,17 +28,17 @@ _DATABASE = "nix/var/nix/db/db.sqlite"
 _BESIDE = (LOG, JOURNAL)
 
 
-def packages_of(entries: Iterable[str]) -> tuple[FoundPackage, ...]:
-    """The packages of entries of the store (`HASH-NAME-VERSION`, one for each output); files without a version, sources
+def packages_of(entries: Iterable[str], type: str = "nix", store: str = _STORE) -> tuple[FoundPackage, ...]:
+    """The packages of entries of a store (`HASH-NAME-VERSION`, one for each output); files without a version, sources
     and build recipes are none."""
     directories: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     for entry in entries:
         match = _ENTRY.fullmatch(entry)
         if match is None or _NO_PACKAGE.fullmatch(entry):
             continue
-        directories[match[1], _OUTPUT.sub("", match[2])].add(f"{_STORE}/{entry}/")
+        directories[match[1], _OUTPUT.sub("", match[2])].add(f"{store}/{entry}/")
     return tuple(
-        FoundPackage("nix", name, version, source=name, source_version=version, files=tuple(sorted(owned)))
+        FoundPackage(type, name, version, source=name, source_version=version, files=tuple(sorted(owned)))
         for (name, version), owned in sorted(directories.items())
     )
 
@@ -76,6 +76,11 @@ def parse_entry(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(packages=packages_of([file.path.removeprefix(f"{_STORE}/")]))
 
 
+def parse_guix_entry(file: WantedFile) -> CatalogerResult:
+    """The same of Guix."""
+    return CatalogerResult(packages=packages_of([file.path.removeprefix(f"{_GUIX}/")], "guix", _GUIX))
+
+
 CATALOGERS = (
     Cataloger(
         name="nix",
@@ -86,4 +91,5 @@ CATALOGERS = (
         is_database=True,
     ),
     Cataloger(name="nix-store", version=1, parse=parse_entry, entries=_STORE),
+    Cataloger(name="guix-store", version=1, parse=parse_guix_entry, entries=_GUIX),
 )

@@ -37,6 +37,7 @@ from lading.safeio.containers.programs import (
     iter_bundle,
     iter_disc,
 )
+from lading.safeio.containers.pyinstaller import iter_pyinstaller, pyinstaller_end
 from lading.safeio.containers.rpm import HEADER, iter_rpm
 from lading.safeio.containers.rpm import MAGIC as RPM_MAGIC
 from lading.safeio.containers.tars import is_tar, iter_archive
@@ -102,6 +103,7 @@ _APPIMAGE: Final = Kind("AppImage", iter_appimage, peeks=False)
 _DISC: Final = Kind("AppImage", iter_disc)
 _BUNDLE: Final = Kind(".NET single-file program", iter_bundle, peeks=False)
 _APPENDED: Final = Kind("program with an archive", partial(iter_zip, as_java=False), is_certain=False, peeks=False)
+_FROZEN: Final = Kind("PyInstaller archive", iter_pyinstaller, peeks=False)
 
 STARTS: Final = frozenset({
     b"PK", b"#!", b"\x1f\x8b", b"BZ", b"\xfd7", b"(\xb5", b"\x04\x22", b"LZ", b"]\0", b"!<", b"\xed\xab", b"\4\0",
@@ -200,6 +202,8 @@ def kind_inside(head: bytes, content: Content) -> Kind | None:
     """The kind of a file with something else in front, such as a program that carries an archive at its end."""
     if head.startswith(_SCRIPT):
         return _ZIP if ends_as_zip(content) else None
+    if pyinstaller_end(content):
+        return _FROZEN
     end = end_of_program(content)
     if not end or len(content) - end < _LEAST_APPENDED:
         return None

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from lading.inventory.catalogers.binary import go, native_image
-from lading.inventory.catalogers.binary.classify import classify
+from lading.inventory.catalogers.binary.carrying import carrier_of
+from lading.inventory.catalogers.binary.classify import classify, product
 from lading.inventory.catalogers.binary.linked import find_linked
 from lading.inventory.catalogers.binary.notes import read_note
 from lading.inventory.catalogers.binary.rust import read_crates
@@ -55,7 +56,9 @@ class _Reading:
         crates = self._ask(read_crates, "broken-cargo-auditable", "the list of crates in a Rust program")
         note = self._ask(read_note, "broken-package-note", "the note that names the program's package")
         content = self._file.content
-        packages = [*classify(self._file.path, content), *(crates or ()), *self._components()]
+        carrier = carrier_of(content)
+        products = product(carrier.runtime, content) if carrier is not None else classify(self._file.path, content)
+        packages = [*products, *(crates or ()), *self._components()]
         if note is not None:
             packages.append(note)
         unknown = "" if packages else f"{self._program.format} {self._program.kind}"
@@ -67,6 +70,8 @@ class _Reading:
             symbols = read_symbols(self._program, content, go.main_path(info), _matched(modules))
         if info is None or info.settings.get("CGO_ENABLED") != "0":
             packages += self._linked(packages, rust=crates is None)
+        if carrier is not None:
+            unknown = carrier.said
         return CatalogerResult(
             packages=tuple(packages),
             diagnostics=tuple(self._diagnostics),

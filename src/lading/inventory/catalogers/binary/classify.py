@@ -66,6 +66,13 @@ def classify(path: str, content: Content) -> tuple[FoundPackage, ...]:
     return tuple(found.values())
 
 
+def product(name: str, content: Content) -> tuple[FoundPackage, ...]:
+    """The product of the rule of that name where the content says its version, whatever the file is called."""
+    rule = next((one for one in rules() if one.name == name), None)
+    version = _version(rule, content) if rule is not None and _has_company(rule, content) else ""
+    return (_package(rule, version),) if rule is not None and version else ()
+
+
 @cache
 def rules() -> tuple[Rule, ...]:
     """All rules, in the order in which they are tried."""
