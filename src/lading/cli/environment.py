@@ -83,7 +83,8 @@ def open_environment(settings: Settings) -> Iterator[Environment]:
 
 
 def environment_of(settings: Settings, progress: Progress) -> Environment:
-    """The environment of one command that tells its progress so. Raises as `open_environment` does."""
+    """The environment of one command that tells its progress so, but for what helps a single process: who reads layers
+    beside it and who asks registries of packages. Raises as `open_environment` does."""
     if settings.db:
         from lading.database.opening import check_name
 
@@ -95,14 +96,18 @@ def environment_of(settings: Settings, progress: Progress) -> Environment:
         fingerprint_key=settings.fingerprint_key.value if settings.fingerprint_key else None,
         bases=settings.places.bases,
         network=settings.network,
-        registries=registries_of(settings),
         progress=progress,
     )
 
 
+def may_ask(settings: Settings) -> bool:
+    """Whether registries of packages may be asked."""
+    return settings.ask_registries and not settings.offline
+
+
 def registries_of(settings: Settings) -> PackageRegistries | None:
     """The registries of packages, where they may be asked."""
-    if not settings.ask_registries or settings.offline:
+    if not may_ask(settings):
         return None
     from lading.engine.published.registries import open_registries
 

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.cli.accounts import bind, prepare
-from lading.cli.environment import Fetching, environment_of, open_environment, provider_of
+from lading.cli.environment import Fetching, environment_of, may_ask, open_environment, provider_of, registries_of
 from lading.cli.log import group, say
 from lading.cli.output import Output, Signing, write_encoded
 from lading.cli.processes.asking import Answering, Asked, AskingRegistries
@@ -124,7 +124,7 @@ def start_work(
 
 def _here(work: Work, settings: Settings) -> Done:
     with open_environment(settings) as environment:
-        return work(structs.replace(environment, helpers=helpers_here()))
+        return work(structs.replace(environment, helpers=helpers_here(), registries=registries_of(settings)))
 
 
 class Worker:
@@ -206,7 +206,7 @@ def _work(work: Work, settings: Settings, temporary: Temporary, rights: Rights, 
             environment = environment_of(settings, progress)
             asked = _Sealing(environment.database, pipe, settings, bars.close)
             helpers = helpers_here() if shown else None
-            registries = AskingRegistries(pipe) if environment.registries is not None else None
+            registries = AskingRegistries(pipe) if may_ask(settings) else None
             done = work(structs.replace(environment, database=asked, helpers=helpers, registries=registries))
             pipe.send(_Ended(done.status, len(done.outputs)))
             for pieces in done.outputs:
