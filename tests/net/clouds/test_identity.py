@@ -4,7 +4,6 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import parse_qs
 
@@ -24,95 +23,14 @@ from lading.net.clouds.hosts import cloud_of
 from lading.net.clouds.identity import CloudServices, find_account
 from lading.net.credentials import Credentials
 from lading.net.proxies import Proxies
+from tests.net.clouds.services import ACR, ECR, GAR, IMPERSONATE, NOW, PASSWORD, ROLE, Clouds, answer
 from tests.net.hostile import serve_raw, silent
-from tests.net.scripted import Reply, Request, Server, serve
-
-_NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-ECR = "123456789012.dkr.ecr.eu-west-1.amazonaws.com"
-GAR = "europe-west1-docker.pkg.dev"
-ACR = "company.azurecr.io"
-PASSWORD = "p4ssword-of-the-registry"
-_LOGIN = base64.b64encode(f"AWS:{PASSWORD}".encode()).decode()
-_ROLE = "arn:aws:iam::123456789012:role/scan"
-_STS = (
-    b"<R><Credentials><AccessKeyId>ASIATAKEN</AccessKeyId><SecretAccessKey>taken-secret</SecretAccessKey>"
-    b"<SessionToken>taken-token</SessionToken></Credentials></R>"
-)
-_SESSION = {"AccessKeyId": "ASIASESSION", "SecretAccessKey": "session-secret", "Token": "session-token"}
-
-
-def _json(document: object) -> Reply:
-    return Reply(200, json.dumps(document).encode())
-
-
-ANSWERS: Mapping[str, Reply] = {
-    "/ecr/eu-west-1/amazonaws.com/": _json({"authorizationData": [{"authorizationToken": _LOGIN}]}),
-    "/public/": _json({"authorizationData": {"authorizationToken": _LOGIN}}),
-    "/sts/eu-west-1/amazonaws.com/": Reply(200, _STS),
-    "/sso/us-east-1/federation/credentials": _json(
-        {
-            "roleCredentials": {
-                "accessKeyId": "ASIASSO",
-                "secretAccessKey": "sso-secret",
-                "sessionToken": "sso-session-token",
-                "expiration": 1,
-            }
-        }
-    ),
-    "/machine/latest/api/token": Reply(200, b"imds-token"),
-    "/machine/latest/meta-data/iam/security-credentials/": Reply(200, b"node\n"),
-    "/machine/latest/meta-data/iam/security-credentials/node": _json(_SESSION),
-    "/container/role": _json(_SESSION),
-    "/google/token": _json({"access_token": PASSWORD}),
-    "/google/exchange": _json({"access_token": "federated-token"}),
-    "/google/impersonate": _json({"accessToken": PASSWORD}),
-    "/google/subject": _json({"value": "subject-token"}),
-    "/computeMetadata/v1/instance/service-accounts/default/token": _json({"access_token": PASSWORD}),
-    "/login/tenant-1/oauth2/v2.0/token": _json({"access_token": "entra-token"}),
-    "/machine/metadata/identity/oauth2/token": _json({"access_token": "managed-token"}),
-    "/app": _json({"access_token": "app-token"}),
-    "/exchange/company.azurecr.io": _json({"refresh_token": PASSWORD}),
-}
-
-
-class Clouds:
-    """All clouds in one server. `gone` are the paths that are not there."""
-
-    def __init__(self, server: Server, home: Path) -> None:
-        self.server = server
-        self.home = home
-        url = server.url
-        self.services = CloudServices(
-            AwsServices(
-                ecr=f"{url}/ecr/{{region}}/{{domain}}/",
-                ecr_public=f"{url}/public/",
-                sts=f"{url}/sts/{{region}}/{{domain}}/",
-                sso=f"{url}/sso/{{region}}/",
-                machine=f"{url}/machine/",
-                container=f"{url}/container",
-            ),
-            GoogleServices(token=f"{url}/google/token", exchange=f"{url}/google/exchange", metadata=url),
-            AzureServices(login=f"{url}/login/", exchange=f"{url}/exchange/{{host}}", machine=f"{url}/machine/"),
-        )
-
-    def find(self, host: str, **variables: str) -> Credentials:
-        cloud = cloud_of(host)
-        assert cloud is not None
-        filled = {name: value.replace("{URL}", self.server.url) for name, value in variables.items()}
-        return find_account(cloud, host, filled, self.home, Ask(), self.services, lambda: _NOW)
-
-    @property
-    def asked(self) -> list[str]:
-        return [f"{one.method} {one.path.partition('?')[0]}" for one in self.server.requests]
-
-    def form(self, number: int) -> dict[str, str]:
-        """The fields of the form that came as this request."""
-        return {name: values[0] for name, values in parse_qs(self.server.requests[number].body.decode()).items()}
+from tests.net.scripted import Reply, Request, serve
 
 
 @pytest.fixture
 def clouds(tmp_path: Path) -> Iterator[Clouds]:
-    with serve(lambda request: ANSWERS.get(request.path.partition("?")[0], Reply(404))) as server:
+    with serve(answer) as server:
         yield Clouds(server, tmp_path)
 
 
@@ -174,11 +92,11 @@ def test_amazon_by_files(clouds: Clouds) -> None:
 @pytest.mark.parametrize("base", ["[profile base]\n", ""])
 def test_amazon_by_a_role(base: str, clouds: Clouds) -> None:
     source = "base" if base else "default"
-    text = f"[default]\nrole_arn = {_ROLE}\nsource_profile = {source}\nexternal_id = x1\n{base}"
+    text = f"[default]\nrole_arn = {ROLE}\nsource_profile = {source}\nexternal_id = x1\n{base}"
     _write(clouds.home, ".aws/config", text + "aws_access_key_id = AKIABASE\naws_secret_access_key = base-secret\n")
-    assert clouds.find(ECR).source == f"the identity at AWS of the role {_ROLE}"
+    assert clouds.find(ECR).source == f"the identity at AWS of the role {ROLE}"
     assert clouds.asked == ["POST /sts/eu-west-1/amazonaws.com/", ECR_ASKED]
-    form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": _ROLE, "RoleSessionName": "lading"}
+    form = {"Action": "AssumeRole", "Version": "2011-06-15", "RoleArn": ROLE, "RoleSessionName": "lading"}
     assert clouds.form(0) == {**form, "ExternalId": "x1"}
     assert _is_signed_by(clouds.server.requests[0], "AKIABASE", "sts")
     assert _is_signed_by(clouds.server.requests[1], "ASIATAKEN", "ecr", "taken-token")
@@ -211,8 +129,8 @@ def test_amazon_by_a_sign_on(config: str, called: str, clouds: Clouds) -> None:
 
 def test_amazon_by_a_web_identity(clouds: Clouds) -> None:
     token = _write(clouds.home, "token", "web-token\n")
-    found = clouds.find(ECR, AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN=_ROLE)
-    assert found.source == f"the identity at AWS of the role {_ROLE}"
+    found = clouds.find(ECR, AWS_WEB_IDENTITY_TOKEN_FILE=str(token), AWS_ROLE_ARN=ROLE)
+    assert found.source == f"the identity at AWS of the role {ROLE}"
     assert (clouds.form(0)["Action"], clouds.form(0)["WebIdentityToken"]) == ("AssumeRoleWithWebIdentity", "web-token")
     assert "authorization" not in clouds.server.requests[0].headers
 
@@ -309,7 +227,7 @@ def test_google_by_a_service_account(clouds: Clouds, key: rsa.RSAPrivateKey) -> 
     )
     head, claims, signature = form["assertion"].split(".")
     assert _decoded(head) == {"alg": "RS256", "typ": "JWT", "kid": "k1"}
-    issued = int(_NOW.timestamp())
+    issued = int(NOW.timestamp())
     assert _decoded(claims) == {
         "iss": "a@b.example",
         "scope": "https://www.googleapis.com/auth/cloud-platform",
@@ -342,7 +260,7 @@ def test_google_by_another_provider(clouds: Clouds) -> None:
         "audience": "//iam.example/pool",
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
         "token_url": f"{url}/google/exchange",
-        "service_account_impersonation_url": f"{url}/google/impersonate",
+        "service_account_impersonation_url": f"{url}{IMPERSONATE}",
         "credential_source": {
             "url": f"{url}/google/subject",
             "headers": {"Authorization": "bearer ci"},
@@ -351,7 +269,7 @@ def test_google_by_another_provider(clouds: Clouds) -> None:
     }
     path = _write(clouds.home, "account.json", file)
     assert clouds.find(GAR, GOOGLE_APPLICATION_CREDENTIALS=str(path)).password == PASSWORD
-    assert clouds.asked == ["GET /google/subject", "POST /google/exchange", "POST /google/impersonate"]
+    assert clouds.asked == ["GET /google/subject", "POST /google/exchange", f"POST {IMPERSONATE}"]
     assert (clouds.form(1)["subject_token"], clouds.form(1)["audience"]) == ("subject-token", "//iam.example/pool")
     sent = [one.headers.get("authorization") for one in clouds.server.requests]
     assert sent == ["bearer ci", None, "Bearer federated-token"]

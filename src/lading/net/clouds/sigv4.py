@@ -46,7 +46,7 @@ def sign(
         "host": parts.netloc,
         "x-amz-date": stamp,
         **token,
-        **{name.lower(): value.strip() for name, value in headers.items()},
+        **{name.lower(): " ".join(value.split()) for name, value in headers.items()},
     }
     names = ";".join(sorted(signed))
     lines = [f"{name}:{signed[name]}\n" for name in sorted(signed)]
