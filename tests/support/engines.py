@@ -1,5 +1,6 @@
 """Real container engines on sockets of their own, and one that says what a test lets it say."""
 
+import os
 import shutil
 import socketserver
 import subprocess
@@ -10,20 +11,35 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+CURRENT_DOCKER: Final = "TEST_ASSET_DOCKERD"
+"""Names a dockerd of version 29 or later, which keeps images as containerd does. It is built from the Go module
+github.com/moby/moby/v2; containerd and its shim may lie beside it."""
+
 
 @contextmanager
-def docker_engine(directory: Path) -> Iterator[str]:
+def docker_engine(directory: Path, program: str = "dockerd") -> Iterator[str]:
     """Docker's daemon with all it keeps in `directory`; gives its socket. Skips where it cannot run."""
     with _short_directory() as short:
         socket = f"{short}/docker.sock"
-        command = ["dockerd", "--iptables=false", "--bridge=none", "--host", f"unix://{socket}"]
+        command = [program, "--iptables=false", "--bridge=none", "--host", f"unix://{socket}"]
         places = {"data-root": directory / "data", "exec-root": short / "exec", "pidfile": short / "pid"}
         command += [f"--{name}={place}" for name, place in places.items()]
         with _running(command, directory / "log", ["docker", "--host", f"unix://{socket}", "info"]):
             yield socket
+
+
+@contextmanager
+def current_docker(directory: Path) -> Iterator[str]:
+    """A daemon of version 29 or later, like `docker_engine`. Skips where none is named."""
+    program = os.environ.get(CURRENT_DOCKER, "")
+    if not program:
+        pytest.skip(f"{CURRENT_DOCKER} names no dockerd of version 29 or later")
+    with docker_engine(directory, program) as socket:
+        yield socket
 
 
 @contextmanager
@@ -90,8 +106,9 @@ def _short_directory() -> Iterator[Path]:
 def _running(command: list[str], log: Path, asked: list[str]) -> Iterator[None]:
     if shutil.which(command[0]) is None or shutil.which(asked[0]) is None:
         pytest.skip(f"{command[0]} and {asked[0]} are not both on the path")
+    beside = {**os.environ, "PATH": f"{Path(command[0]).parent}:{os.environ['PATH']}"}
     with log.open("wb") as file:
-        process = subprocess.Popen(command, stdout=file, stderr=file)
+        process = subprocess.Popen(command, stdout=file, stderr=file, env=beside if "/" in command[0] else None)
     try:
         deadline = time.monotonic() + 60
         while subprocess.run(asked, capture_output=True, check=False).returncode:

@@ -43,19 +43,23 @@ def open_engine(engine: str, find: "Callable[[EngineHosts], EngineAddress | None
     try:
         found, is_podman = client.inspect()
         if found.keeps_manifests:
-            return _open_layout(engine, client, request)
+            return _open_layout(engine, client, request, found)
         return _open_export(engine, client, request, found, found.history if is_podman else client.history())
     except BaseException:
         client.close()
         raise
 
 
-def _open_layout(engine: str, client: "EngineClient", request: Request) -> Opened:
+def _open_layout(engine: str, client: "EngineClient", request: Request, found: "Inspected") -> Opened:
     """An image whose manifest the engine has: it exports the layout, whose documents may come last, so that it is
     asked for twice."""
+    from lading.image.engine_platforms import platform_to_name
     from lading.image.store import ForwardStore
 
-    store = ForwardStore(client.where, client.export, client.close)
+    children = client.children() if found.is_index else ()
+    whole = bool(found.architecture)
+    platform = platform_to_name(children, request.wanted, engine, request.text, whole=whole)
+    store = ForwardStore(client.where, partial(client.export, platform), client.close)
     entries = read_index(store, client.where)
     blobs = Blobs(store, client.where, blob_name)
     serving = Resolver(blobs, request.wanted, request.text).resolve_one_of(entries)

@@ -1,10 +1,12 @@
 """Asking a container engine for an image, by the API of Docker that Podman has too.
 
-Sources: Docker Engine API 1.41 and 1.48 (`/images/{name}/json`, `/history`, `/get`); Podman's API 4.0
+Sources: Docker Engine API 1.41, 1.48 and 1.56 (`/images/{name}/json`, `/history`, `/get`); Podman's API 4.0
 (`/libpod/images/{name}/json`).
 """
 
+import json
 import re
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote
 
@@ -12,9 +14,10 @@ from msgspec import Struct
 
 from lading.image.config import CONFIG_LIMIT, StatedSettings
 from lading.image.go_json import decode
-from lading.image.manifest import joined, printable
+from lading.image.manifest import DOCKER_LIST, OCI_INDEX, Descriptor, joined, printable
 from lading.image.source import NotHereError
 from lading.model.errors import ImageError, NetError
+from lading.model.image import Platform
 from lading.net.client import HttpClient
 from lading.net.engines import EngineAddress
 from lading.net.response import HttpResponse
@@ -23,6 +26,9 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@+-]{0,1000}")
 _PATIENCE: Final = 1800.0
 """Seconds that an engine may take to begin: Docker before version 29 writes the image to its disk first."""
 _LIBPOD: Final = "libpod-api-version"
+_INDEXES: Final = frozenset({OCI_INDEX, DOCKER_LIST})
+_REASON_BYTES: Final = 64 * 1024
+_LONGEST_REASON: Final = 300
 
 
 class Inspected(Struct, frozen=True, rename=joined):
@@ -38,6 +44,12 @@ class Inspected(Struct, frozen=True, rename=joined):
     graph_driver: "_Driver | None" = None
     descriptor: "_Descriptor | None" = None
     history: "tuple[PastStep, ...]" = ()
+    manifests: "tuple[Child, ...]" = ()
+
+    @property
+    def is_index(self) -> bool:
+        """Whether the image is one for several platforms."""
+        return self.descriptor is not None and self.descriptor.media_type in _INDEXES
 
     @property
     def keeps_manifests(self) -> bool:
@@ -45,6 +57,14 @@ class Inspected(Struct, frozen=True, rename=joined):
         image store)."""
         driver = self.graph_driver.name if self.graph_driver else ""
         return bool(self.descriptor and self.descriptor.digest) or driver == "overlayfs"
+
+
+class Child(Struct, frozen=True, rename=joined):
+    """One of an image's manifests, and whether the engine has all that it names."""
+
+    kind: str = ""
+    available: bool = False
+    descriptor: Descriptor | None = None
 
 
 class PastStep(Struct, frozen=True):
@@ -65,8 +85,9 @@ class _Driver(Struct, frozen=True):
     name: str = ""
 
 
-class _Descriptor(Struct, frozen=True):
+class _Descriptor(Struct, frozen=True, rename=joined):
     digest: str = ""
+    media_type: str = ""
 
 
 def get_images(engine: str, address: EngineAddress, timeout: float, most: int) -> bytes:
@@ -109,6 +130,11 @@ class EngineClient:
             found = decode(more, Inspected, self.where)
         return found, is_podman
 
+    def children(self) -> tuple[Child, ...]:
+        """The manifests of an image for several platforms; none from an engine that does not tell (before API 1.48)."""
+        data = self._get(f"/images/{self._path}/json?manifests=1", "manifests").read_all(CONFIG_LIMIT)
+        return decode(data, Inspected, self.where).manifests
+
     def images(self) -> HttpResponse:
         """The list of all images."""
         return self._get("/images/json", "list")
@@ -118,9 +144,14 @@ class EngineClient:
         data = self._get(f"/images/{self._path}/history", "history").read_all(CONFIG_LIMIT)
         return tuple(reversed(decode(data, tuple[PastStep, ...], self.where)))
 
-    def export(self) -> HttpResponse:
-        """The image as `docker save` writes it, a tar that can only be read forward."""
-        return self._get(f"/images/{self._path}/get", "export")
+    def export(self, platform: Platform | None = None) -> HttpResponse:
+        """The image as `docker save` writes it, a tar that can only be read forward; of one platform alone where one
+        is named (API 1.48)."""
+        query = ""
+        if platform is not None:
+            stated = {"os": platform.os, "architecture": platform.architecture, "variant": platform.variant}
+            query = f"?platform={quote(json.dumps({name: value for name, value in stated.items() if value}))}"
+        return self._get(f"/images/{self._path}/get{query}", "export")
 
     def close(self) -> None:
         self._client.close()
@@ -132,10 +163,20 @@ class EngineClient:
             raise NetError(f"{self._shown}: {str(error).partition(': ')[2] or error}", error.status) from error
         if response.status == 200:
             return response
-        status = response.status
-        response.discard()
-        if status == 404:
+        reason = _reason(response)
+        if response.status == 404 and what == "image":
             raise NotHereError(f"{self.name}: no such image in {self._engine} ({self._shown})")
-        raise NetError(
-            f"{self._shown}: answered {response.answer} to the request for the {what} of {self.name}", status
-        )
+        said = f"answered {response.answer} to the request for the {what} of {self.name}"
+        raise NetError(f"{self._shown}: {said}{reason}", response.status)
+
+
+class _Refusal(Struct):
+    message: str = ""
+
+
+def _reason(response: HttpResponse) -> str:
+    """What an engine says of why it refuses."""
+    with suppress(NetError, ImageError):
+        said = decode(response.read_all(_REASON_BYTES), _Refusal, response.host).message
+        return f": {printable(' '.join(said.split())[:_LONGEST_REASON])}" if said else ""
+    return ""

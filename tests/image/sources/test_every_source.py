@@ -17,7 +17,7 @@ from lading.model.report import Report
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
 from lading.safeio.tar_writer import NewEntry
-from tests.support.engines import docker_engine, podman_engine
+from tests.support.engines import current_docker, docker_engine, podman_engine
 from tests.support.registry import serve_registry
 
 _POM = "groupId=org.apache.logging.log4j\nartifactId=log4j-core\nversion={}\n"
@@ -109,6 +109,14 @@ def docker(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 
 @pytest.fixture(scope="module")
+def docker29(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    directory = tmp_path_factory.mktemp("docker29")
+    with current_docker(directory) as socket:
+        _run("docker", "--host", f"unix://{socket}", "load", "--quiet", "--input", archive)
+        yield f"unix://{socket}", directory / "data"
+
+
+@pytest.fixture(scope="module")
 def podman(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with podman_engine(tmp_path_factory.mktemp("podman")) as socket:
         command = ["curl", "--silent", "--fail", "--unix-socket", socket, "--data-binary", f"@{archive}"]
@@ -187,6 +195,25 @@ def test_what_docker_saves(docker: str, expected: Report, tmp_path: Path) -> Non
     path = tmp_path / "saved.tar"
     _run("docker", "--host", docker, "save", "--output", path, "team/app:1")
     _check((str(path), _NOWHERE), expected)
+
+
+@pytest.mark.debian("docker.io", "skopeo")
+def test_docker_that_keeps_manifests(docker29: tuple[str, Path], expected: Report, tmp_path: Path) -> None:
+    """Of version 29 and later: an image's ID is its manifest's digest, and the export is a layout."""
+    host, data = docker29
+    engine = ("docker", "--host", host)
+    hosts = EngineHosts(docker_host=host)
+    asked = (*engine, "image", "inspect", "--format", "{{.Id}}", "team/app:1")
+    image_id = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.strip()
+    names = ("team/app:1", image_id, image_id.removeprefix("sha256:")[:12], f"team/app@{image_id}")
+    for name in names:
+        _check((f"docker:{name}", hosts), expected)
+    (target,) = _scanned(("docker:team/app:1", hosts)).targets
+    assert target.image.digest == image_id
+    path = tmp_path / "saved.tar"
+    _run(*engine, "save", "--output", path, "team/app:1")
+    _check((str(path), _NOWHERE), expected)
+    _check((f"containerd:[{data}/containerd/daemon]team/app:1", _NOWHERE), expected)
 
 
 @pytest.mark.debian("podman", "skopeo")
