@@ -694,3 +694,38 @@ def test_what_is_linked_into_a_program_says_nothing_of_the_program() -> None:
     inventory, _ = found({"srv/tool": elf([Part(".rodata", b"\0OpenSSL 3.0.7 1 Nov 2022\0", 0x1000, 2)])})
     assert [(one.name, one.version) for one in inventory.packages] == [("openssl", "3.0.7")]
     assert [(one.path, one.kind) for one in inventory.unmanaged] == [("srv/tool", "ELF executable")]
+
+
+def wasm(*sections: tuple[int, bytes], version: bytes = b"\1\0\0\0") -> bytes:
+    """A module of WebAssembly."""
+    return b"\0asm" + version + b"".join(bytes([kind]) + varint(len(data)) + data for kind, data in sections)
+
+
+def custom(name: bytes, data: bytes) -> tuple[int, bytes]:
+    return 0, varint(len(name)) + name + data
+
+
+@pytest.mark.parametrize("version", [b"\1\0\0\0", b"\x0d\0\1\0"])
+def test_a_module_of_webassembly_is_a_program(version: bytes) -> None:
+    crates = zlib.compress(b'{"packages": [{"name": "smallvec", "version": "1.6.0", "source": "crates.io"}]}')
+    module = wasm((1, b"abc"), custom(b"name", b"x"), custom(b".dep-v0", crates), version=version)
+    assert [(one.type, one.name, one.version, one.evidence) for one in parse(module).packages] == [
+        ("cargo", "smallvec", "1.6.0", "binary")
+    ]
+    linked = parse(wasm((11, b"\0OpenSSL 3.0.7 1 Nov 2022\0"), version=version))
+    assert [(one.name, one.version, one.evidence) for one in linked.packages] == [("openssl", "3.0.7", "static")]
+    assert linked.unknown == "WebAssembly executable"
+
+
+@pytest.mark.parametrize(
+    ("data", "unknown"),
+    [
+        (b"\0asm\2\0\0\0", ""),
+        (wasm(custom(b"", b"")), "WebAssembly executable"),
+        (wasm()[:8] + b"\0\xff\xff\xff\xff\xff", "WebAssembly executable"),
+        (wasm()[:8] + b"\0\x7fabc", "WebAssembly executable"),
+        (wasm()[:8] + b"\0\1\x7f", "WebAssembly executable"),
+    ],
+)
+def test_damaged_modules_of_webassembly(data: bytes, unknown: str) -> None:
+    assert parse(data) == CatalogerResult(unknown=unknown)

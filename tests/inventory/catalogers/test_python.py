@@ -28,6 +28,8 @@ from tests.inventory.catalogers.parsing import (
     tree,
     unread,
 )
+from tests.inventory.test_assemble import inventory_of
+from tests.tars import File
 
 SITE = "usr/lib/python3.11/site-packages"
 INFO = f"{SITE}/Demo_Pack-1.2.dist-info"
@@ -528,3 +530,39 @@ def test_what_packages_need_and_who_asked_for_them() -> None:
     }
     e, a, d = packages(tree(CATALOGER, files))
     assert (a.requires, a.relationship, d.relationship, e.relationship) == (("b-c", "d"), "direct", "transitive", "")
+
+
+OWN = f"{SITE}/demo/__init__.py"
+OTHER = f"{SITE}/requests/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("files", "without"),
+    [
+        ({f"{INFO}/METADATA": METADATA, f"{INFO}/RECORD": RECORD, OWN: "", OTHER: ""}, [OTHER]),
+        ({OWN: "", OTHER: "", f"{SITE}/requests/packages/__init__.py": "", "srv/app/__init__.py": ""}, [OWN, OTHER]),
+        # Whose the modules are is not told where metadata comes without a list of files.
+        ({f"{INFO}/METADATA": METADATA, OWN: "", OTHER: ""}, []),
+        ({f"{SITE}/old-1.0.egg-info": METADATA, OTHER: ""}, []),
+        ({f"{SITE}/old-1.0.egg-info/PKG-INFO": METADATA, OTHER: ""}, []),
+    ],
+)
+def test_modules_whose_metadata_was_taken_away_belong_to_no_package(files: dict[str, str], without: list[str]) -> None:
+    inventory, diagnostics = inventory_of([File(path, data.encode()) for path, data in files.items()])
+    assert [(one.path, one.kind) for one in inventory.unmanaged] == [
+        (path, "Python package without metadata") for path in without
+    ]
+    assert diagnostics == ()
+
+
+def test_modules_that_the_distribution_owns_belong_to_it() -> None:
+    path = "usr/lib/python3/dist-packages/apt_inst/__init__.py"
+    status = "Package: python3-apt\nStatus: install ok installed\nVersion: 2.6.0\nArchitecture: amd64\n\n"
+    files = {
+        "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+        "var/lib/dpkg/status": status,
+        "var/lib/dpkg/info/python3-apt.list": f"/.\n/{path}\n",
+        path: "",
+    }
+    inventory, _ = inventory_of([File(path, data.encode()) for path, data in files.items()])
+    assert ([one.name for one in inventory.packages], inventory.unmanaged) == (["python3-apt"], ())

@@ -1,4 +1,4 @@
-"""What the headers of a program say, in the same words for ELF, Mach-O and PE."""
+"""What the headers of a program say, in the same words for ELF, Mach-O, PE and WebAssembly."""
 
 import struct
 from collections.abc import Iterable
@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from lading.model.reader import Content
 
-Format = Literal["ELF", "Mach-O", "PE"]
+Format = Literal["ELF", "Mach-O", "PE", "WebAssembly"]
 Kind = Literal["executable", "shared library", "other"]
 
 

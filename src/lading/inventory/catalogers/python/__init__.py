@@ -46,6 +46,10 @@ _REQUESTED = "REQUESTED"
 _SET_ASIDE = re.compile(r"(?:^|/)[-~.=%][^/]*\.(?:dist|egg)-info(?:/|$)")
 """What pip moves out of its way while it works, and may leave there: Python imports nothing from it. The characters are
 those of its `AdjacentTempDirectory` that no package begins with."""
+_MODULE = "/__init__.py"
+WITHOUT_METADATA = "Python package without metadata"
+"""What is said of modules where installers put them, unless some package owns them: images are made smaller by taking
+the metadata away."""
 _STATEMENTS = ("METADATA", "PKG-INFO")
 _LISTS = ("RECORD", "installed-files.txt", "top_level.txt")
 """What tells the owned files, the best first."""
@@ -63,6 +67,8 @@ def _parse(file: WantedFile) -> CatalogerResult:
     reader = _READERS.get(basename(file.path))
     if reader is not None:
         return _parse_list(file, reader)
+    if file.path.endswith(_MODULE):
+        return CatalogerResult(unknown=WITHOUT_METADATA)
     if file.path.endswith(".json"):
         return parse_sbom(file)
     return parse_egg(file) if file.path.endswith(".egg") else parse_metadata(file)
@@ -206,10 +212,13 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
             names.update(name for package in one.packages for name in names_of_component(package.name))
     # Installers that know of REQUESTED give it to something in every place that they install into.
     asking = {_site(path) for path in facts if basename(path) == _REQUESTED}
+    vague = _sites_without_lists(facts)
     joined = {}
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
         packages = one.packages
+        if path.endswith(_MODULE) and dirname(directory) in vague:
+            one = CatalogerResult()
         if name in _STATEMENTS:
             packages = tuple(_joined(package, directory, facts, asking) for package in packages)
         elif name == "RECORD":
@@ -224,6 +233,14 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
             packages=packages, diagnostics=one.diagnostics, unknown=one.unknown, unknown_size=one.unknown_size
         )
     return joined
+
+
+def _sites_without_lists(facts: Mapping[str, CatalogerResult]) -> set[str]:
+    """The directories with a package whose metadata comes without a list of files, so that any module may be its."""
+    files = {path for path in facts if path.endswith(".egg-info")}
+    stated = {dirname(path) for path in facts if basename(path) in _STATEMENTS}
+    unlisted = (one for one in stated if not any(f"{one}/{name}" in facts for name in _LISTS))
+    return {dirname(path) for path in (*files, *unlisted)}
 
 
 def _without_metadata(path: str, record: CatalogerResult) -> CatalogerResult:
@@ -346,7 +363,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=11,
+    version=12,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
@@ -372,6 +389,8 @@ CATALOGER = Cataloger(
         "**/*.egg",
         "**/_vendor/vendor.txt",
         "**/_vendor/vendored.txt",
+        "**/site-packages/*/__init__.py",
+        "**/dist-packages/*/__init__.py",
     ),
     combine=combine,
 )
