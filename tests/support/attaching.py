@@ -35,6 +35,8 @@ SIGNED = "https://sigstore.dev/cosign/sign/v1"
 OPENVEX = "https://openvex.dev/ns/v0.2.0"
 SPDX = "https://spdx.dev/Document"
 CYCLONEDX = "https://cyclonedx.org/bom"
+NOTHING = "nothing"
+"""What a statement without a subject is on."""
 PROVENANCE = "https://slsa.dev/provenance/v1"
 
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey | Ed25519PrivateKey
@@ -97,7 +99,8 @@ def simple(digest: str) -> bytes:
 def statement(digest: str, type: str, predicate: object) -> bytes:
     algorithm, _, value = digest.partition(":")
     subject = {"name": "registry.example/app", "digest": {algorithm: value}}
-    document = {"_type": "https://in-toto.io/Statement/v1", "subject": [subject], "predicateType": type}
+    subjects = [] if digest == NOTHING else [subject]
+    document = {"_type": "https://in-toto.io/Statement/v1", "subject": subjects, "predicateType": type}
     return json.dumps({**document, "predicate": predicate}, separators=(",", ":")).encode()
 
 

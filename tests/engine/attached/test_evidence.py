@@ -11,16 +11,27 @@ import lading
 from lading.cli.demo import build_demo
 from lading.database.provider import StarterDatabase
 from lading.engine.attached.compare import compare
-from lading.engine.attached.weigh import Weighed
+from lading.engine.attached.weigh import Weighed, weigh
 from lading.engine.scan import inventory, scan
 from lading.formats.encoders.cyclonedx import encode_cyclonedx
 from lading.formats.encoders.spdx import encode_spdx
 from lading.formats.view import View
+from lading.image.attached import Piece
 from lading.model.attached import Attached, AttachedToImage
 from lading.model.package import Inventory, Package
 from lading.safeio.trust import Trust
 from lading.safeio.trusted_keys import TrustedKeys
-from tests.support.attaching import CYCLONEDX, IN_TOTO, PROVENANCE, SPDX, Signer, statement
+from tests.support.attaching import (
+    CYCLONEDX,
+    ENVELOPE,
+    IN_TOTO,
+    NOTHING,
+    PROVENANCE,
+    SIMPLE_SIGNING,
+    SPDX,
+    Signer,
+    statement,
+)
 
 OURS = Signer()
 REFERENCE = {"vnd.docker.reference.type": "attestation-manifest"}
@@ -167,6 +178,33 @@ def test_a_bill_of_another_image_adds_nothing(layout: Layout) -> None:
     assert (attached.refused, attached.why) == (True, "is about sha256:000000000000, which is another image")
     assert "left-pad" not in {one.name for one in found.inventory.packages}
     assert [code for code, _ in codes(found)] == ["attachment-refused"]
+
+
+def test_a_bill_without_a_subject_is_about_the_image_that_the_index_names(layout: Layout) -> None:
+    """As BuildKit writes it for an image that is built without a name. Signed, it says of nothing what it is of."""
+    plain = listed(layout)
+    layout.attest((CYCLONEDX, bill("pkg:npm/left-pad@1.3.0")), about=NOTHING)
+    (attached,) = items(listed(layout))
+    assert (attached.refused, attached.why, attached.subject) == (False, "not signed", layout.image["digest"])
+    assert attached.not_found == ("pkg:npm/left-pad@1.3.0",)
+    assert listed(layout).inventory == plain.inventory
+    data = json.dumps(OURS.envelope(statement(NOTHING, CYCLONEDX, {}))).encode()
+    piece = Piece("index", layout.image["digest"], "", IN_TOTO, data=data)
+    assert weigh(piece, {layout.image["digest"]}, TrustedKeys()).attached.refused
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_certificate_of_cosign_2_is_listed_and_its_key_counts(trusted: bool) -> None:
+    """`cosign sign --key --certificate` of the form before bundles writes both into annotations."""
+    digest = f"sha256:{'1' * 64}"
+    payload = json.dumps({"critical": {"image": {"docker-manifest-digest": digest}}}).encode()
+    annotations = {"dev.cosignproject.cosign/signature": OURS.sign(payload), "dev.sigstore.cosign/certificate": "-"}
+    keys = TrustedKeys(pem=(OURS.public.strip(),)) if trusted else TrustedKeys()
+    envelope = json.dumps(OURS.envelope(statement(digest, CYCLONEDX, {}))).encode()
+    for type, data in ((SIMPLE_SIGNING, payload), (ENVELOPE, envelope)):
+        found = weigh(Piece("cosign-tag", digest, "", type, annotations, data), {digest}, keys).attached
+        old = "signed by a certificate in the form of cosign 1 and 2, which is not checked"
+        assert (found.signer, found.why) == ((OURS.fingerprint, "") if trusted else ("", old))
 
 
 def test_a_bill_that_cannot_be_read(layout: Layout) -> None:

@@ -106,8 +106,8 @@ def _named(package: Package) -> str:
 def _differs(attached: Attached, absent: Collection[Package], added: int) -> Diagnostic:
     shown = [f"{one.name} {one.version} ({one.type})" for one in list(absent)[:_SHOWN]]
     more = f" and {len(absent) - len(shown):,} more" if len(absent) > len(shown) else ""
-    count = "1 package" if len(absent) == 1 else f"{len(absent):,} packages"
-    what = f"the SBOM that is attached ({attached.type}) lists {count} that were not found: {', '.join(shown)}{more}"
+    count = "1 package that was" if len(absent) == 1 else f"{len(absent):,} packages that were"
+    what = f"the SBOM that is attached ({attached.type}) lists {count} not found: {', '.join(shown)}{more}"
     taken = f"; {added:,} of them count, as a trusted key has signed it" if added else ""
     return diagnostic("sbom-differs", f"{what}{taken}", attached.digest)
 

@@ -135,7 +135,7 @@ def _weigh_simple(piece: Piece, data: bytes, subjects: Collection[str], keys: Tr
     if about not in subjects:
         return _refused(piece, f"is about {printable(about)[:19] or 'nothing'}, which is another image", "signature")
     signer = signer_of(data, signature, keys)
-    checked = Checked(signer) if signer else Checked(why=_why(keys, has_certificate=_CERTIFICATE in piece.annotations))
+    checked = Checked(signer) if signer else Checked(why=_old_form(piece) or _why(keys, has_certificate=False))
     return Weighed(_attached(piece, "signature", piece.type, checked, about))
 
 
@@ -169,8 +169,7 @@ def _weigh_envelope(
         return _refused(piece, "cannot be read as an envelope")
     checked = check_envelope(envelope, keys)
     if not checked.signer and envelope.signatures:
-        certified = has_certificate or bool(piece.annotations.get(_CERTIFICATE))
-        checked = Checked(why=_why(keys, has_certificate=certified))
+        checked = Checked(why=_old_form(piece) or _why(keys, has_certificate=has_certificate))
     return _weigh_statement(piece, parse_statement(envelope.payload), subjects, checked, data)
 
 
@@ -180,12 +179,21 @@ def _weigh_statement(
     if statement is None:
         return _refused(piece, "holds no in-toto statement that can be read")
     type = printable(statement.type)
-    about = next((one for one in subjects if one in statement.subjects), "")
+    # Where an image is built without a name, BuildKit's statements have no subject: their place in the index says it.
+    by_place = piece.place == "index" and checked is _UNSIGNED and not statement.subjects
+    about = piece.about if by_place else next((one for one in subjects if one in statement.subjects), "")
     if not about:
         named = min(statement.subjects, default="nothing")
         return _refused(piece, f"is about {printable(named)[:19]}, which is another image", kind_of(type), type)
     attached = _attached(piece, kind_of(type, statement.predicate), type, checked, about)
     return Weighed(attached, data, statement.predicate)
+
+
+def _old_form(piece: Piece) -> str:
+    """Why a certificate that cosign 1 or 2 wrote into annotations says nothing: the log's proof is not with it, which
+    sigstore's library asks for."""
+    is_old = bool(piece.annotations.get(_CERTIFICATE))
+    return "signed by a certificate in the form of cosign 1 and 2, which is not checked" if is_old else ""
 
 
 def _why(keys: TrustedKeys, *, has_certificate: bool) -> str:
