@@ -22,8 +22,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from hostile_archives import ARCHIVES
 from hostile_documents import CONFIGURATIONS, DOCUMENTS
 from hostile_images import ATTACKS, Layer
+from hostile_texts import TEXTS
 
-EVERY = ATTACKS | DOCUMENTS | ARCHIVES
+EVERY = ATTACKS | DOCUMENTS | ARCHIVES | TEXTS
 OUT = Path(__file__).resolve().parent / "out" / "hostile"
 SECONDS, MEGABYTES = 5.0, 300
 _LARGEST = 9_500_000

@@ -48,3 +48,11 @@ def test_the_beginning_of_gzip_needs_no_end() -> None:
     assert beginning_of_gzip(whole[:10], 9) == b""
     with pytest.raises(SafeIOError):
         beginning_of_gzip(b"no gzip at all", 9)
+
+
+def test_what_is_inflated_costs_whether_it_is_taken_or_not() -> None:
+    told: list[int] = []
+    inflate_gzip(gzip.compress(bytes(10_000)), 10_000, told.append)
+    with pytest.raises(LimitError):
+        inflate_zlib(zlib.compress(bytes(100_000)), 10_000, told.append)
+    assert told == [500, 500]

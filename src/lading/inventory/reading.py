@@ -11,13 +11,15 @@ from lading.inventory.router import Route
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
-from lading.model.reader import Content, Reader, Stat, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Content, Reader, Stat, WantedFile
+from lading.safeio.content import iter_pieces
 from lading.safeio.limits import Limits, Work
 
 _A_FILE = 60
 _A_PACKAGE = 150
-_BYTES_A_STEP = 100
+_DEAR_A_STEP = 4
 """What things cost, in steps (see lading.safeio.limits.Work)."""
+_CHEAP = bytes(byte for byte in range(128) if byte not in b"\r\n")
 
 
 class LayerFile(Protocol):
@@ -75,7 +77,9 @@ class FileReader:
             else:
                 content = file.read_content(self._limits.spool)
                 given.largest = max(given.largest, len(content))
-            self._spend(_A_FILE + len(content) // _BYTES_A_STEP)
+            self._spend(_A_FILE + len(content) // reader.pace)
+            if reader.pace < PACE_OF_PROGRAMS:
+                self._spend(_dear(content) // _DEAR_A_STEP)
             stat = file.stat if reader.everything else None
             wanted = WantedFile(route.path, file.mode, content, self._limits.file, self._spend, stat)
             result = reader.parse(wanted)
@@ -106,6 +110,11 @@ def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
         packages=tuple(one for one, fault in zip(result.packages, faults, strict=True) if not fault),
         diagnostics=(*result.diagnostics, *(left_out(path, fault) for fault in faults if fault)),
     )
+
+
+def _dear(content: Content) -> int:
+    """How many bytes of a text take longer than others: ends of lines, and what may be no UTF-8."""
+    return sum(len(piece.translate(None, _CHEAP)) for piece in iter_pieces(content))
 
 
 def _cost(result: CatalogerResult) -> int:

@@ -75,7 +75,7 @@ def parse_document(file: WantedFile) -> CatalogerResult:
 def parse_log(file: WantedFile) -> CatalogerResult:
     """The packages that a log, or an old copy of the database, says are installed, as its end leaves them."""
     try:
-        content = inflate_gzip(file.data, _MOST_BYTES) if file.content[:2] == _GZIP else file.data
+        content = inflate_gzip(file.data, _MOST_BYTES, file.spend) if file.content[:2] == _GZIP else file.data
         found = _READERS[_kind(file.path)](content) if _kind(file.path) else ()
         return CatalogerResult(packages=tuple(found))
     except (FormatError, SafeIOError):

@@ -18,6 +18,7 @@ from lading.safeio.limits import Limits
 from lading.safeio.tar import StreamInput, iter_tar
 
 _LIMITS: Final = Limits(entries=100_000, total=64 * 1024 * 1024)
+_AN_ENTRY: Final = 6
 _MOST_WISHES: Final = 10_000
 _PACKAGE: Final = r"(?P<name>[^/\s]+?)-(?P<version>\d[^/\s-]*-r\d+)"
 _SCRIPT: Final = re.compile(rf"(?:.*/)?{_PACKAGE}\.Q[12][\w+/=]+\.[\w-]+")
@@ -29,8 +30,10 @@ def parse_scripts(file: WantedFile) -> CatalogerResult:
     """The packages that have scripts."""
     names: list[str] = []
     try:
-        stream = open_inflated(ContentStream(file.content), file.path, _LIMITS)
-        names.extend(entry.path for entry in iter_tar(StreamInput(stream, file.path), file.path, _LIMITS))
+        stream = open_inflated(ContentStream(file.content), file.path, _LIMITS, file.spend)
+        for entry in iter_tar(StreamInput(stream, file.path), file.path, _LIMITS, file.spend):
+            file.spend(_AN_ENTRY)
+            names.append(entry.path)
     except SafeIOError:
         pass  # what was read of it counts
     scripts = filter(None, map(_SCRIPT.fullmatch, names))

@@ -53,7 +53,7 @@ def parse_history(file: WantedFile) -> CatalogerResult:
 def parse_log(file: WantedFile) -> CatalogerResult:
     """The packages that a log says are there at its end, or libdnf5's state."""
     try:
-        content = inflate_gzip(file.data, _MOST_BYTES) if file.content[:2] == _GZIP else file.data
+        content = inflate_gzip(file.data, _MOST_BYTES, file.spend) if file.content[:2] == _GZIP else file.data
         every = iter_lines(content, _MOST_LINES)
         lines = (line.decode("utf-8", "backslashreplace") for line in every if len(line) <= _LONGEST)
         return _of_lines(file.path, lines)

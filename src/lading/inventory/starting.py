@@ -18,6 +18,7 @@ from lading.model.reader import Content, WantedFile
 _ELF: Final = b"\x7fELF"
 _SCRIPT: Final = b"#!"
 _MOST_TEXT: Final = 1_000_000
+_BYTES_A_STEP: Final = 40
 _MOST_STRINGS: Final = 16_000_000
 _MOST_NAMES: Final = 20_000
 _STRING: Final = re.compile(rb"(?:/[\w.+@-]+){2,}|[\w+-]+\.so(?:\.\d+)*")
@@ -52,7 +53,9 @@ def read_needs(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(observed=encode(found))
 
 
-CATALOGER: Final = Cataloger(name="starting", version=1, parse=read_needs, magic=(_ELF, _SCRIPT), patterns=("**/*.py",))
+CATALOGER: Final = Cataloger(
+    name="starting", version=1, parse=read_needs, magic=(_ELF, _SCRIPT), patterns=("**/*.py",), pace=_BYTES_A_STEP
+)
 decode_needs = Decoder(Needs).decode
 
 

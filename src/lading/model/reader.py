@@ -17,6 +17,10 @@ MAGIC_BYTES = 4
 LOOK_BYTES = 1024
 """How many of a file's first bytes `Reader.takes` is shown."""
 
+PACE_OF_PROGRAMS = 100
+"""For readers of programs, archives, databases and file names (`Reader.pace`), or of what a faster engine goes through.
+"""
+
 Result = TypeVar("Result")
 
 
@@ -92,6 +96,8 @@ class Reader(Struct, Generic[Result], frozen=True):
     the path and the first `LOOK_BYTES` of a file, so that the rest of others is not read. To checks, files
     in containers count where the reader says `inside`; then `everything` are those too, but for pictures, fonts and the
     classes of Java.
+    `pace` is how many bytes of a file it goes through in a step of work: few, as text of nothing but ends of lines is
+    as dear; `PACE_OF_PROGRAMS` where it only looks into what is large.
     """
 
     name: str
@@ -107,3 +113,4 @@ class Reader(Struct, Generic[Result], frozen=True):
     modes: int = 0
     takes: Callable[[str, bytes], bool] | None = None
     inside: bool = False
+    pace: int = 8

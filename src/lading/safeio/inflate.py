@@ -14,9 +14,10 @@ from typing import Any, Final, Protocol, cast
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.ports import ByteStream
 from lading.model.reader import Content
-from lading.safeio.limits import RATIO_FLOOR, Limits
+from lading.safeio.limits import RATIO_FLOOR, Limits, Spend, unbounded
 
 _INPUT: Final = 256 * 1024
+_A_PIECE, _BYTES_A_STEP = 2, 100
 _FIRST_INPUT: Final = 1024  # of a member, so that what follows a tiny one is not copied for each
 _ZSTD_WINDOW_LOG: Final = 27  # 128 MiB: what the zstd tool itself accepts without being asked for more
 _XZ_MEMORY: Final = 128 * 1024 * 1024
@@ -41,19 +42,19 @@ of nothing (RFC 8878, 3.1.1). Not possessive: before Python 3.11.5 a possessive 
 _LONGEST_EMPTY: Final = 13
 
 
-def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None) -> ByteStream:
+def open_inflated(raw: ByteStream, where: str, limits: Limits | None = None, spend: Spend = unbounded) -> ByteStream:
     """`raw` uncompressed: gzip, zstd, xz and bzip2 are recognised by their first bytes, anything else passes unchanged.
 
     `where` names the blob in errors. The stream owns `raw`, and reads it to its very end before it reports its own
-    end, so that checks at the end of `raw` are made. Raises SafeIOError on corrupt or truncated data and LimitError
-    when it inflates beyond `limits`.
+    end, so that checks at the end of `raw` are made. `spend` is told of what inflating takes. Raises SafeIOError on
+    corrupt or truncated data and LimitError when it inflates beyond `limits`.
     """
     head = b""
     while len(head) < _MAGIC_BYTES and (piece := raw.read(_INPUT)):
         head += piece
     if compression(head) is None:
         return _Plain(raw, head)
-    return _Inflated(raw, head, where, limits or Limits())
+    return _Inflated(raw, head, where, limits or Limits(), spend)
 
 
 def is_inflated(stream: ByteStream) -> bool:
@@ -138,10 +139,11 @@ class _Inflated:
     """The content of one member after the other; `_buffer` from `_position` on is read and not yet given to the
     decompressor."""
 
-    def __init__(self, raw: ByteStream, head: bytes, where: str, limits: Limits) -> None:
+    def __init__(self, raw: ByteStream, head: bytes, where: str, limits: Limits, spend: Spend) -> None:
         self._raw = raw
         self._where = where
         self._limits = limits
+        self._spend = spend
         self._kind = compression(head)
         self._buffer = head
         self._position = 0
@@ -169,6 +171,7 @@ class _Inflated:
                 raise SafeIOError(f"{self._where}: corrupt compressed data ({text}): fetch the image again") from error
             if piece:
                 self._given += len(piece)
+                self._spend(_A_PIECE + len(piece) // _BYTES_A_STEP)
                 self._check()
                 return piece
 

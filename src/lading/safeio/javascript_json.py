@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 import msgspec
 
 from lading.model.reader import Content
+from lading.safeio.limits import Spend, unbounded
 
 _Kind = TypeVar("_Kind")
 
 _LARGEST = 64_000_000
 _MOST_VALUES = 1_500_000
+_STEPS_A_CHARACTER = 1
 _BOM = b"\xef\xbb\xbf"
 _TOKEN = re.compile(
     r'[ \t\n\r]*+(?:([\[\]{}:,"])|(true|false|null)|(-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)|\Z)'
@@ -25,12 +27,12 @@ _decode_text = JSONDecoder().raw_decode
 _WORDS = {"true": True, "false": False, "null": None}
 
 
-def decode_json(content: Content, kind: type[_Kind], most: int = _LARGEST) -> _Kind:
+def decode_json(content: Content, kind: type[_Kind], most: int = _LARGEST, spend: Spend = unbounded) -> _Kind:
     """A document as a value of that kind: of members of one name the last counts, text may hold half a character, and
     no nesting is too deep and no number too large. Halves of characters are written out (`\\ud800`).
 
     Raises ValueError for what is not JSON, not of that kind, above `most` bytes, more than 1.5 million values, or
-    values of one kind within one another too deeply.
+    values of one kind within one another too deeply. `spend` is told of a document that takes long to read.
     """
     if len(content) > most:
         raise ValueError(f"{len(content):,} bytes, more than {most:,}")
@@ -42,8 +44,10 @@ def decode_json(content: Content, kind: type[_Kind], most: int = _LARGEST) -> _K
         return msgspec.json.decode(data, type=kind)
     except (ValueError, RecursionError):
         # msgspec is the fastest, and stricter than JavaScript.
+        text = data.decode("utf-8", "replace")
+        spend(_STEPS_A_CHARACTER * len(text))
         try:
-            return msgspec.convert(_parse(data.decode("utf-8", "replace")), kind)
+            return msgspec.convert(_parse(text), kind)
         except RecursionError as error:  # of a kind that holds values of its own kind
             raise ValueError("nested too deeply") from error
 

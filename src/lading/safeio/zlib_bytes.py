@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from isal import isal_zlib
 
 from lading.model.errors import LimitError, SafeIOError
+from lading.safeio.limits import Spend, unbounded
 
 
 def deflate_zlib(data: bytes) -> bytes:
@@ -21,15 +22,15 @@ def iter_deflated(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield stream.flush()
 
 
-def inflate_zlib(data: bytes, limit: int) -> bytes:
-    """The zlib stream at the start of `data`, uncompressed. Raises SafeIOError when it is damaged or cut short and
-    LimitError when it is more than `limit` bytes."""
-    return _inflated(data, limit, _ZLIB)
+def inflate_zlib(data: bytes, limit: int, spend: Spend = unbounded) -> bytes:
+    """The zlib stream at the start of `data`, uncompressed. `spend` is told of what that took. Raises SafeIOError when
+    it is damaged or cut short and LimitError when it is more than `limit` bytes."""
+    return _inflated(data, limit, _ZLIB, spend)
 
 
-def inflate_gzip(data: bytes, limit: int) -> bytes:
+def inflate_gzip(data: bytes, limit: int, spend: Spend = unbounded) -> bytes:
     """As `inflate_zlib`, of a gzip stream's first member."""
-    return _inflated(data, limit, _GZIP)
+    return _inflated(data, limit, _GZIP, spend)
 
 
 def beginning_of_gzip(data: bytes, limit: int) -> bytes:
@@ -46,12 +47,17 @@ _ZLIB, _GZIP = 15, 31
 """How zlib is told of a stream's header and the largest window."""
 
 
-def _inflated(data: bytes, limit: int, kind: int) -> bytes:
+_BYTES_A_STEP = 20
+"""With what is then made of them."""
+
+
+def _inflated(data: bytes, limit: int, kind: int, spend: Spend) -> bytes:
     stream = isal_zlib.decompressobj(kind)
     try:
         inflated = stream.decompress(data, limit + 1)
     except isal_zlib.error as error:  # type: ignore[misc]  # its stubs do not say that it is an exception
         raise SafeIOError(f"damaged compressed data ({error})") from error
+    spend(len(inflated) // _BYTES_A_STEP)
     if len(inflated) > limit:
         raise LimitError(f"compressed data inflate to more than {limit:,} bytes; the rest was not read", "zlib")
     if not stream.eof:

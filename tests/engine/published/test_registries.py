@@ -156,3 +156,30 @@ def test_documents_that_are_none(document: str) -> None:
 @pytest.mark.parametrize(("name", "path"), [("a", "a"), ("@a/b", "@a%2Fb"), ("a/b", ""), ("..", ""), ("a" * 215, "")])
 def test_names_of_npm(name: str, path: str) -> None:
     assert path_of(name) == path
+
+
+def test_names_and_numbers_that_would_take_long_or_no_interpreter_reads() -> None:
+    tags = "-".join(".".join(f"{kind}{one}" for one in range(200)) for kind in ("py", "abi", "any"))
+    names = [f"a-1.0-{tags}.whl", f"a-{'9' * 5000}.tar.gz", f"a-{'9' * 5000}-py3-none-any.whl", "a-1.1.tar.gz"]
+    files = [{"filename": name, "url": "x", "requires-python": f">={'9' * 5000}"} for name in names]
+    assert PythonPackage(json.dumps({"files": files}).encode()).published(PYTHON) == Published(("1.1",))
+    needs = [f"b; python_version < '{'9' * 5000}'", f"c>={'9' * 5000}", "d"]
+    metadata = "".join(f"Requires-Dist: {one}\n" for one in needs)
+    assert [need.name for need in parse_needs(metadata, PYTHON)] == ["c", "d"]
+    assert len(parse_needs("Requires-Dist: a\n" * 20_000, PYTHON)) == 10_000
+
+
+def test_documents_of_very_many_objects_are_refused() -> None:
+    with pytest.raises(FormatError, match="a listing of more than 100,000 files"):
+        PythonPackage(b'{"files": [' + b"{}," * 200_000 + b"{}]}")
+    with pytest.raises(FormatError, match="a document of more than 500,000 objects"):
+        NpmPackage(b'{"versions": [' + b"{}," * 500_000 + b"{}]}")
+
+
+def test_metadata_of_an_encrypted_index_is_fetched_with_encryption(monkeypatch: pytest.MonkeyPatch) -> None:
+    listing = {"files": [{"filename": "a-1.1.tar.gz", "url": "http://other.example/a", "core-metadata": True}]}
+    secure = open_registries(ScanOptions(), Network(), At("https://index.example/simple", "https://npm.example/"))
+    monkeypatch.setattr(secure, "_read", lambda *_: json.dumps(listing).encode())
+    with pytest.raises(NetError, match="has metadata without encryption; refused"):
+        secure.needs("pypi", "a", "1.1", PYTHON)
+    secure.close()

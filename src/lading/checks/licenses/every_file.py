@@ -14,7 +14,7 @@ from lading.formats.licenses.texts import known_text
 from lading.model.checks import Case, Checker, CheckResult, Issue, Observed
 from lading.model.diagnostics import diagnostic
 from lading.model.licenses import LicenseText
-from lading.model.reader import Reader, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Reader, WantedFile
 from lading.safeio.zstd import ZstdDecompressor, compress
 
 _NAMED: Final = re.compile(
@@ -110,7 +110,14 @@ def _inflated(text: bytes) -> str:
 
 
 EVERY_FILE: Final = Reader(
-    name="license-texts", version=2, parse=_observe, everything=True, takes=_takes, head=TEXT_CAP, inside=True
+    name="license-texts",
+    version=2,
+    parse=_observe,
+    everything=True,
+    takes=_takes,
+    head=TEXT_CAP,
+    inside=True,
+    pace=PACE_OF_PROGRAMS,
 )
 """What every file says of licenses."""
 

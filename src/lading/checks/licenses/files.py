@@ -12,7 +12,7 @@ from lading.formats.licenses.texts import licenses_in, tags_in
 from lading.model.checks import Observed, SeenFile
 from lading.model.errors import SafeIOError
 from lading.model.package import INTO
-from lading.model.reader import Content, Reader, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Content, Reader, WantedFile
 from lading.safeio.zips import ZipBudget, ZipContent
 
 _LARGEST: Final = 400_000
@@ -123,5 +123,6 @@ ARCHIVES: Final = Reader(
     version=1,
     parse=_observe_archive,
     patterns=tuple(f"**/*{ending}" for ending in _ARCHIVES),
+    pace=PACE_OF_PROGRAMS,
 )
 """The same of licence files in Java's archives."""

@@ -12,7 +12,7 @@ from lading.checks.secrets.scanner import Hit, Scanner, nowhere
 from lading.checks.secrets.texts import is_plain, iter_texts, may_hold_texts
 from lading.model.checks import CheckInputs, Observed, SeenFile
 from lading.model.diagnostics import diagnostic
-from lading.model.reader import Reader, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Reader, WantedFile
 
 if TYPE_CHECKING:
     from lading.checks.secrets.own_scanner import OwnScanner
@@ -107,4 +107,6 @@ def prepared(inputs: CheckInputs) -> tuple[Reader[Observed], ...]:
     return (structs.replace(FILES, parse=partial(parse, inputs=inputs)),)
 
 
-FILES: Final = Reader(name="secrets-files", version=1, parse=parse, everything=True, takes=may_hold_texts)
+FILES: Final = Reader(
+    name="secrets-files", version=1, parse=parse, everything=True, takes=may_hold_texts, pace=PACE_OF_PROGRAMS
+)

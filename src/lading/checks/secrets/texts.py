@@ -179,7 +179,7 @@ class _Texts:
             return
         limits = Limits(total=ARCHIVE_CAP, ratio=10_000)
         try:
-            stream = open_inflated(ContentStream(content), path, limits)
+            stream = open_inflated(ContentStream(content), path, limits, self._budget.work)
             tar_input = StreamInput(_Taken(stream, self._budget), path)
             if not begins_tar(tar_input.peek(512)):
                 data = tar_input.take(MEMBER_CAP)

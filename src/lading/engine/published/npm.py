@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from lading.model.errors import FormatError
 from lading.model.published import Need, Published, Runtime
+from lading.safeio.json_text import MOST_OBJECTS, has_too_many_objects
 from lading.versions.constraints import satisfies
 
 ACCEPT: Final = "application/vnd.npm.install-v1+json"
@@ -41,6 +42,8 @@ class NpmPackage:
 
     def __init__(self, content: bytes) -> None:
         """Raises FormatError for a document that is none."""
+        if has_too_many_objects(content):
+            raise FormatError(f"a document of more than {MOST_OBJECTS:,} objects")
         try:
             document = msgspec.json.decode(content, type=_Document)
             self._versions = {name: msgspec.json.decode(one, type=_Version) for name, one in document.versions.items()}

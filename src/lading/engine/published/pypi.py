@@ -11,22 +11,18 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import (
-    InvalidName,
-    InvalidSdistFilename,
-    InvalidWheelFilename,
-    canonicalize_name,
-    parse_sdist_filename,
-    parse_wheel_filename,
-)
-from packaging.version import InvalidVersion
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import InvalidName, canonicalize_name, parse_sdist_filename, parse_wheel_filename
 
 from lading.model.errors import FormatError
 from lading.model.published import Need, Published, Runtime
 
 ACCEPT: Final = "application/vnd.pypi.simple.v1+json"
+_MOST_DOTS: Final = 30
+"""In the name of a wheel, which stands for every combination of tags between dots. The largest have a dozen."""
+_MOST_FILES: Final = 100_000
+_MOST_NEEDS: Final = 10_000
 _MACHINES: Final[Mapping[str, str]] = {"amd64": "x86_64", "arm64": "aarch64", "386": "i686", "arm": "armv7l"}
 
 
@@ -48,6 +44,8 @@ class PythonPackage:
 
     def __init__(self, content: bytes) -> None:
         """Raises FormatError for a listing that is none."""
+        if content.count(b"{") > 2 * _MOST_FILES:
+            raise FormatError(f"a listing of more than {_MOST_FILES:,} files")
         try:
             listing = msgspec.json.decode(content, type=_Listing)
         except msgspec.MsgspecError as error:
@@ -82,7 +80,7 @@ def path_of(name: str) -> str:
 
 def parse_needs(metadata: str, runtime: Runtime, extras: Iterable[str] = ()) -> tuple[Need, ...]:
     """What a package needs by its metadata, on Linux with that interpreter."""
-    stated = HeaderParser().parsestr(metadata).get_all("Requires-Dist") or []
+    stated = (HeaderParser().parsestr(metadata).get_all("Requires-Dist") or [])[:_MOST_NEEDS]
     return tuple(_iter_needs(map(str, stated), _environment(runtime), ("", *extras)))
 
 
@@ -90,10 +88,11 @@ def _iter_needs(stated: Iterable[str], environment: dict[str, str], extras: tupl
     for text in stated:
         try:
             need = Requirement(text)
-        except InvalidRequirement:
+            marker = need.marker
+            is_wanted = marker is None or any(marker.evaluate({**environment, "extra": one}) for one in extras)
+        except ValueError:  # no requirement, or of numbers that Python does not take
             continue
-        marker = need.marker
-        if marker is None or any(marker.evaluate({**environment, "extra": one}) for one in extras):
+        if is_wanted:
             yield Need(canonicalize_name(need.name), str(need.specifier), tuple(sorted(need.extras)))
 
 
@@ -121,9 +120,9 @@ def _machine(runtime: Runtime) -> str:
 def _version(filename: str) -> str:
     try:
         if filename.endswith(".whl"):
-            return str(parse_wheel_filename(filename)[1])
+            return str(parse_wheel_filename(filename)[1]) if filename.count(".") <= _MOST_DOTS else ""
         return str(parse_sdist_filename(filename)[1])
-    except (InvalidWheelFilename, InvalidSdistFilename, InvalidVersion):
+    except ValueError:  # of whatever kind: no name of a file, or a number of more digits than Python takes
         return ""
 
 
@@ -132,7 +131,7 @@ def _suits(file: _File, runtime: Runtime) -> bool:
     try:
         if file.requires_python and runtime.version and runtime.version not in SpecifierSet(str(file.requires_python)):
             return False
-    except InvalidSpecifier:
+    except ValueError:  # no specifier
         return True
     if not file.filename.endswith(".whl"):
         return True

@@ -7,7 +7,7 @@ from lading.engine.options import ScanOptions
 from lading.engine.published import npm, pypi
 from lading.model.errors import FormatError, NetError
 from lading.model.published import Need, Published, Runtime
-from lading.net.address import join
+from lading.net.address import join, origin_of
 from lading.net.client import HttpClient
 from lading.net.network import Network
 
@@ -82,7 +82,10 @@ class AskedRegistries:
         url = package.metadata_url(version) if package is not None else ""
         if not url:
             return None
-        content = self._read(join(f"{self._pypi_at}{pypi.path_of(name)}", url), "*/*", _MOST_METADATA)
+        place = join(f"{self._pypi_at}{pypi.path_of(name)}", url)
+        if origin_of(place).scheme != origin_of(self._pypi_at).scheme == "https":
+            raise NetError(f"{self._pypi_at}: has metadata without encryption; refused")
+        content = self._read(place, "*/*", _MOST_METADATA)
         return content.decode("utf-8", "replace") if content is not None else None
 
     def _read(self, url: str, accept: str, limit: int) -> bytes | None:

@@ -8,7 +8,7 @@ package from a library.
 """
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
-from lading.model.reader import WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 
 _NAMES = {
     ".tar": "tar archive",
@@ -95,4 +95,5 @@ CATALOGER = Cataloger(
     patterns=tuple(f"**/*{ending}" for ending in (*_NAMES, *_MAYBE)),
     magic=tuple(mark[:4] for mark in _MAGIC),
     head=_HEAD,
+    pace=PACE_OF_PROGRAMS,
 )

@@ -50,7 +50,7 @@ class _Spdx(msgspec.Struct):
 def parse_components(file: WantedFile) -> CatalogerResult:
     """The components of a `.bitnami_components.json`, each of which has its own directory."""
     try:
-        components = decode_json(file.content, dict[str, _Component])
+        components = decode_json(file.content, dict[str, _Component], spend=file.spend)
     except ValueError:
         return _unreadable(file)
     packages = []
@@ -80,7 +80,7 @@ def parse_spdx(file: WantedFile) -> CatalogerResult:
     other ecosystems lies in the image as files that speak for themselves."""
     try:
         if file.content[:64].lstrip()[:1] == b"{":
-            listed = decode_json(file.content, _Spdx).packages
+            listed = decode_json(file.content, _Spdx, spend=file.spend).packages
         else:
             listed = _tagged(iter_lines(file.content, _MOST_LINES))
     except (ValueError, FormatError):

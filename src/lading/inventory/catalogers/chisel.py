@@ -20,6 +20,7 @@ from lading.safeio.limits import Limits
 
 _LIMITS = Limits(total=256_000_000)
 _PIECE = 1024 * 1024
+_BYTES_A_STEP = 20
 
 
 class _Entry(msgspec.Struct):
@@ -77,10 +78,11 @@ def _package(entry: _Entry, files: set[str]) -> FoundPackage:
 
 def _iter_lines(file: WantedFile) -> Iterator[bytes]:
     """The lines that are not empty. Raises SafeIOError where the data ends too early or is too long."""
-    stream = open_inflated(io.BytesIO(file.data), file.path, _LIMITS)
+    stream = open_inflated(io.BytesIO(file.data), file.path, _LIMITS, file.spend)
     rest = b""
     while piece := stream.read(_PIECE):
         *lines, rest = (rest + piece).split(b"\n")
+        file.spend(len(lines) + len(piece) // _BYTES_A_STEP)
         if len(rest) > _PIECE:
             raise SafeIOError(f"a line of more than {_PIECE:,} bytes")
         yield from filter(None, lines)

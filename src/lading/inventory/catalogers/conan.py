@@ -13,12 +13,13 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
-from lading.model.reader import WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
 from lading.safeio.keeping import keep
 from lading.safeio.lines import LONGEST, beginning
 
 _BESIDE = (LOG, JOURNAL)
+_BYTES_A_STEP = 4
 _PLACE = re.compile(r"(?:^|/)([^/]+)/([^/]+)/[^/]+/[^/]+/package/[^/]+/conaninfo\.txt$")
 _REFERENCE = re.compile(r"([a-z0-9_][a-z0-9_+.-]*)/([^\s@:#/\[\]]+)(?:[@:#]\S*)?", re.ASCII | re.IGNORECASE)
 
@@ -26,6 +27,7 @@ _REFERENCE = re.compile(r"([a-z0-9_][a-z0-9_+.-]*)/([^\s@:#/\[\]]+)(?:[@:#]\S*)?
 def parse_info(file: WantedFile) -> CatalogerResult:
     """The package whose directory holds this conaninfo.txt, where the path tells it, and the exact ones it was built
     against (`full_requires`)."""
+    file.spend(min(len(file.content), LONGEST) // _BYTES_A_STEP)
     packages = []
     if match := _PLACE.search(file.path):
         packages.append(FoundPackage("conan", match[1], match[2], files=(f"{file.path.rpartition('/')[0]}/",)))
@@ -80,4 +82,5 @@ CATALOGER = Cataloger(
     parse=_parse,
     patterns=("**/conaninfo.txt", *(f"**/.conan2/p/cache.sqlite3{ending}" for ending in ("", *_BESIDE))),
     combine=combine,
+    pace=PACE_OF_PROGRAMS,
 )

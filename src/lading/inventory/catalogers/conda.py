@@ -35,7 +35,7 @@ _COMMENT = re.compile(r"(?:^|\s)#.*")
 def parse_record(file: WantedFile) -> CatalogerResult:
     """The package of one record in conda-meta."""
     try:
-        record = decode_json(file.content, object)
+        record = decode_json(file.content, object, spend=file.spend)
     except ValueError as error:
         return CatalogerResult(diagnostics=(unread(file.path, "conda", f"the record of a package is broken: {error}"),))
     if not isinstance(record, dict) or not ("name" in record or "version" in record):

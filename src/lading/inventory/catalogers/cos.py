@@ -27,7 +27,7 @@ class _Packages(msgspec.Struct, rename="camel"):
 def parse_packages(file: WantedFile) -> CatalogerResult:
     """The packages on the image, those used only to build it left out."""
     try:
-        entries = decode_json(file.content, _Packages).installed_packages or []
+        entries = decode_json(file.content, _Packages, spend=file.spend).installed_packages or []
     except ValueError:
         message = "not a package list of Container-Optimized OS: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))

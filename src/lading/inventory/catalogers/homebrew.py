@@ -31,7 +31,7 @@ def parse_formula(file: WantedFile) -> CatalogerResult:
     keg = file.path.rpartition("/")[0]
     name, version = keg.split("/")[-2:]
     try:
-        receipt = decode_json(file.content, _Receipt)
+        receipt = decode_json(file.content, _Receipt, spend=file.spend)
     except ValueError:
         receipt = _Receipt()
     tap = receipt.source.tap if receipt.source else None

@@ -13,7 +13,7 @@ import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
-from lading.model.reader import Content, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Content, WantedFile
 from lading.safeio.lines import beginning
 
 _MOST_HEADER = 100_000_000
@@ -171,4 +171,5 @@ CATALOGER = Cataloger(
     patterns=("**/*.gguf", "**/*.safetensors", "**/models--*/refs/main"),
     magic=(b"GGUF",),
     head=16 * 1024 * 1024,
+    pace=PACE_OF_PROGRAMS,
 )

@@ -13,7 +13,7 @@ from msgspec import structs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
-from lading.model.reader import WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 from lading.safeio.foreign_sqlite import JOURNAL, LOG, Database, iter_rows, kept_databases
 from lading.safeio.keeping import keep
 
@@ -88,6 +88,7 @@ CATALOGERS = (
         parse=parse_database,
         files=(_DATABASE, *(_DATABASE + ending for ending in _BESIDE)),
         combine=combine,
+        pace=PACE_OF_PROGRAMS,
         is_database=True,
     ),
     Cataloger(name="nix-store", version=1, parse=parse_entry, entries=_STORE),

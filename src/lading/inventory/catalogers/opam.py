@@ -9,7 +9,7 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
 
-_LICENSE = re.compile(r'^license:\s*(?:"([^"\n]*)"|\[([^\]]*)\])', re.MULTILINE)
+_LICENSE = re.compile(r'^license:\s*+(?:"([^"\n]*)"|\[([^\]]{0,500})\])', re.MULTILINE)
 _STRING = re.compile(r'"([^"\n]*)"')
 
 

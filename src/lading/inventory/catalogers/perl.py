@@ -53,7 +53,7 @@ def parse_local(file: WantedFile) -> CatalogerResult:
 def parse_install(file: WantedFile) -> CatalogerResult:
     """The distribution that cpanm installed."""
     try:
-        install = decode_json(file.content, _Install)
+        install = decode_json(file.content, _Install, spend=file.spend)
     except ValueError:
         install = _Install()
     name, _, version = install.dist.rpartition("-")
@@ -101,7 +101,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 def _licenses(file: WantedFile) -> CatalogerResult:
     try:
-        stated = decode_json(file.content, _Meta).license
+        stated = decode_json(file.content, _Meta, spend=file.spend).license
     except ValueError:
         return CatalogerResult()
     listed = [stated] if isinstance(stated, str) else stated

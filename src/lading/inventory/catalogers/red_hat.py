@@ -41,7 +41,7 @@ def parse(file: WantedFile) -> CatalogerResult:
     if not name.endswith(".json"):
         return CatalogerResult()
     try:
-        document = decode_json(file.content, object)
+        document = decode_json(file.content, object, spend=file.spend)
     except ValueError:
         return CatalogerResult(diagnostics=(_broken(file, "not JSON"),))
     if not isinstance(document, dict):

@@ -14,7 +14,7 @@ from lading.safeio.javascript_json import decode_json
 def parse(file: WantedFile) -> CatalogerResult:
     """Whether the image is attached, and its enabled services."""
     try:
-        document = decode_json(file.content, object)
+        document = decode_json(file.content, object, spend=file.spend)
     except ValueError:
         message = "not JSON: whether the image is attached to Ubuntu Pro is not known"
         return CatalogerResult(diagnostics=(diagnostic("broken-build-information", message, file.path),))

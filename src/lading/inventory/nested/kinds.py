@@ -75,7 +75,7 @@ def _record(
 
 
 _SOURCES: Final = (
-    *_record(r"package/package\.json", of_npm, bytes_a_step=4),
+    *_record(r"package/package\.json", of_npm, bytes_a_step=1),
     *_record(r"(?!EGG-INFO/)[^/]+(?<!\.egg-info)/PKG-INFO", of_sdist, bytes_a_step=5),
 )
 _ZIP: Final = Kind("zip archive", partial(iter_zip, as_java=False), is_java=True, peeks=False)

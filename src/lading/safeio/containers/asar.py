@@ -34,7 +34,7 @@ def iter_asar(content: Content, opening: Opening) -> Iterator[Member]:
     if length > _LARGEST_HEADER:
         raise SafeIOError(f"{opening.where}: a header of {length:,} bytes")
     try:
-        header = decode_json(content[_SIZES.size : _SIZES.size + length], object)
+        header = decode_json(content[_SIZES.size : _SIZES.size + length], object, spend=opening.budget.work)
     except ValueError as error:
         raise SafeIOError(f"{opening.where}: its header is damaged: {error}") from error
     base = 8 + outer

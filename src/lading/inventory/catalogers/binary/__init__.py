@@ -1,6 +1,7 @@
 """Programs and shared libraries: what they say of what they were made from, and which of them nobody knows."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TypeVar
 
 from lading.inventory.catalogers.binary import go, native_image
@@ -19,7 +20,7 @@ from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.golang import is_release
 from lading.model.properties import is_root
-from lading.model.reader import Content, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Content, WantedFile
 
 _UPX = b"UPX!"
 _UPX_WITHIN = 2048
@@ -53,7 +54,8 @@ class _Reading:
 
     def facts(self) -> CatalogerResult:
         info = self._ask(go.read_build_info, "broken-go-buildinfo", "the build information of a Go program")
-        crates = self._ask(read_crates, "broken-cargo-auditable", "the list of crates in a Rust program")
+        read = partial(read_crates, spend=self._file.spend)
+        crates = self._ask(read, "broken-cargo-auditable", "the list of crates in a Rust program")
         note = self._ask(read_note, "broken-package-note", "the note that names the program's package")
         content = self._file.content
         carrier = carrier_of(content)
@@ -87,7 +89,8 @@ class _Reading:
 
     def _components(self) -> tuple[FoundPackage, ...]:
         """What the bill of materials in a native image of Java lists."""
-        document = self._ask(native_image.read_sbom, "broken-sbom", "the SBOM in a native image")
+        read = partial(native_image.read_sbom, spend=self._file.spend)
+        document = self._ask(read, "broken-sbom", "the SBOM in a native image")
         if document is None:
             return ()
         try:
@@ -117,4 +120,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=9, parse=parse_program, magic=MAGIC)
+CATALOGER = Cataloger(name="binary", version=9, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)

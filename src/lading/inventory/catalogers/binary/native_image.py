@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lading.inventory.executables.program import Program, Section, fields, string_at
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.reader import Content
+from lading.safeio.limits import Spend, unbounded
 from lading.safeio.zlib_bytes import inflate_gzip
 
 _SBOM, _LENGTH = "sbom", "sbom_length"
@@ -22,10 +23,11 @@ _MARK = b'"bomFormat"'
 _HEAD = 4096
 
 
-def read_sbom(program: Program, content: Content) -> bytes | None:
-    """The document in a native image, None where there is none. Raises ValueError when it is damaged."""
+def read_sbom(program: Program, content: Content, spend: Spend = unbounded) -> bytes | None:
+    """The document in a native image, None where there is none. `spend` is told of what inflating takes. Raises
+    ValueError when it is damaged."""
     if program.format != "ELF":
-        return _sought(content) if content.find(_LENGTH.encode()) >= 0 else None
+        return _sought(content, spend) if content.find(_LENGTH.encode()) >= 0 else None
     names, table = program.sections.get(".dynstr"), program.sections.get(".dynsym")
     if names is None or table is None:
         return None
@@ -38,7 +40,7 @@ def read_sbom(program: Program, content: Content) -> bytes | None:
     if place is None or stated is None:
         raise ValueError("its place is not in the file")
     try:
-        return inflate_gzip(content[place : place + min(stated[0], _MOST_BYTES)], _MOST_BYTES)
+        return inflate_gzip(content[place : place + min(stated[0], _MOST_BYTES)], _MOST_BYTES, spend)
     except (SafeIOError, LimitError) as error:
         raise ValueError(str(error)) from error
 
@@ -55,7 +57,7 @@ def _iter_symbols(program: Program, content: Content, table: Section, names: Sec
                 yield name, address
 
 
-def _sought(content: Content) -> bytes | None:
+def _sought(content: Content, spend: Spend) -> bytes | None:
     """The first compressed text in the file that says that it is a bill of materials."""
     place = -1
     for _ in range(_MOST_PLACES):
@@ -63,8 +65,12 @@ def _sought(content: Content) -> bytes | None:
         if place < 0:
             break
         try:
-            document = inflate_gzip(content[place : place + _MOST_BYTES], _MOST_BYTES)
-        except (SafeIOError, LimitError):
+            document = inflate_gzip(content[place : place + _MOST_BYTES], _MOST_BYTES, spend)
+        except LimitError as error:
+            if error.limit == "work":
+                raise
+            continue
+        except SafeIOError:
             continue
         if _MARK in document[:_HEAD]:
             return document

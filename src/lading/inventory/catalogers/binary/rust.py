@@ -17,6 +17,7 @@ from lading.inventory.needs import bounded
 from lading.model.errors import LimitError, SafeIOError
 from lading.model.properties import ROOT
 from lading.model.reader import Content
+from lading.safeio.limits import Spend, unbounded
 from lading.safeio.zlib_bytes import inflate_zlib
 
 _SECTION = ".dep-v0"
@@ -46,14 +47,15 @@ class _Crates(msgspec.Struct):
     packages: list[_Crate]
 
 
-def read_crates(program: Program, content: Content) -> tuple[FoundPackage, ...] | None:
+def read_crates(program: Program, content: Content, spend: Spend = unbounded) -> tuple[FoundPackage, ...] | None:
     """The crates that are in the program, those that only built it left out; None when it tells nothing. Raises
-    ValueError when what it tells is damaged."""
+    ValueError when what it tells is damaged. `spend` is told of what inflating takes."""
     section = program.sections.get(_SECTION)
     if section is None:
         return None
     try:
-        data = inflate_zlib(content[section.offset : min(section.end, section.offset + _MOST_BYTES)], _MOST_BYTES)
+        packed = content[section.offset : min(section.end, section.offset + _MOST_BYTES)]
+        data = inflate_zlib(packed, _MOST_BYTES, spend)
         crates = msgspec.json.decode(data, type=_Crates).packages
     except (SafeIOError, LimitError, msgspec.DecodeError) as error:
         raise ValueError(str(error)) from error

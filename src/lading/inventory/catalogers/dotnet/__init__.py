@@ -7,7 +7,7 @@ from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.catalogers.dotnet import assemblies, deps
-from lading.model.reader import WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 
 
 def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
@@ -75,5 +75,6 @@ CATALOGER = Cataloger(
     version=4,
     parse=_parse,
     patterns=(f"**/*{deps.SUFFIX}", "**/*.dll", "**/*.exe"),
+    pace=PACE_OF_PROGRAMS,
     combine=combine,
 )

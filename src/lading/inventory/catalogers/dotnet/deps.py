@@ -30,7 +30,7 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
     """The application and the packages that ship files with it. `files` are where these are expected; a package whose
     assemblies were merged into others has none."""
     try:
-        document = decode_json(file.content, dict[str, object])
+        document = decode_json(file.content, dict[str, object], spend=file.spend)
     except ValueError:
         message = "not a JSON object: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))

@@ -22,7 +22,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
 from lading.model.properties import BUNDLED_IN, NO_CODE
-from lading.model.reader import Content, WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, Content, WantedFile
 from lading.safeio.content import iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
 
@@ -312,4 +312,5 @@ CATALOGER = Cataloger(
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),
+    pace=PACE_OF_PROGRAMS,
 )

@@ -62,7 +62,7 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
     if place is None and not copier and inside:
         return CatalogerResult()
     try:
-        manifest = decode_json(file.content, Manifest, _LARGEST_MANIFEST)
+        manifest = decode_json(file.content, Manifest, _LARGEST_MANIFEST, spend=file.spend)
     except ValueError as error:
         # Elsewhere a broken file may be a template or a test; in node_modules it hides a package.
         return _broken(file, f"no package.json ({error})") if place else CatalogerResult()
@@ -115,7 +115,7 @@ def _iter_needs(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
     """What npm put into a `node_modules` directory; the directory of each package stands in its `files`."""
     try:
-        lock = decode_json(file.content, _Lock)
+        lock = decode_json(file.content, _Lock, spend=file.spend)
     except ValueError as error:
         return _broken(file, f"no lock file of npm ({error})")
     above = file.path.removesuffix(_LOCK)

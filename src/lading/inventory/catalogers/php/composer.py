@@ -31,7 +31,7 @@ _SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 def parse_installed(file: WantedFile) -> CatalogerResult:
     """The packages of `vendor/composer/installed.json`."""
     try:
-        decoded = decode_json(file.content, object)
+        decoded = decode_json(file.content, object, spend=file.spend)
     except ValueError:
         decoded = None
     stated = decoded.get("packages") if isinstance(decoded, dict) else decoded

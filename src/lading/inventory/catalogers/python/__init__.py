@@ -36,6 +36,7 @@ _MOST_INFLATED = 64 * 1024 * 1024
 _MOST_INSTALLER = 64
 _LARGEST_LIST = 16_000_000
 _MOST_LINES = 500_000
+_A_LINE = 2
 _ZIP_TAIL = 66_000
 """Within so many bytes of its end an archive says where its directory lies."""
 _EGG_METADATA = ("EGG-INFO/METADATA", "EGG-INFO/PKG-INFO")
@@ -85,7 +86,9 @@ def _parse_list(file: WantedFile, reader: Callable[[WantedFile], CatalogerResult
 
 def _lines(file: WantedFile) -> Iterator[str]:
     """Raises FormatError, also between lines."""
-    return (line.decode("utf-8", "backslashreplace") for line in iter_lines(file.content, _MOST_LINES))
+    for line in iter_lines(file.content, _MOST_LINES):
+        file.spend(_A_LINE)
+        yield line.decode("utf-8", "backslashreplace")
 
 
 def parse_metadata(file: WantedFile) -> CatalogerResult:
@@ -134,7 +137,7 @@ def parse_sbom(file: WantedFile) -> CatalogerResult:
     """The components of an SBOM document in `NAME.dist-info/sboms`; the package it is about is not one of them."""
     inside = _distribution(dirname(dirname(file.path)))
     try:
-        components = read_components(file.content)
+        components = read_components(file.content, file.spend)
     except ValueError as error:
         return _remark("broken-sbom", f"not JSON, or damaged: {error}", file.path)
     if components is None:
@@ -173,7 +176,7 @@ def parse_vendored(file: WantedFile) -> CatalogerResult:
 def parse_origin(file: WantedFile) -> CatalogerResult:
     """direct_url.json: keeps the origin for `combine`."""
     try:
-        return CatalogerResult(companion=read_origin(file.content).encode())
+        return CatalogerResult(companion=read_origin(file.content, file.spend).encode())
     except ValueError as error:
         return _remark("broken-direct-url", f"the package's origin cannot be read: {error}", file.path)
 

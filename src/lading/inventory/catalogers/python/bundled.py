@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
+from lading.safeio.limits import Spend, unbounded
 
 _LONGEST_LINE = 1000
 _PINNED = re.compile(r"\s*+([A-Za-z0-9][A-Za-z0-9._-]*+)\s*+(?:\[[^\]]*+\]\s*+)?(?:\(\s*+)?===?\s*+([^\s;,#)\\]+)")
@@ -88,11 +89,11 @@ def names_of_component(stated: str) -> set[str]:
     return {*names, *(name.removeprefix("lib") for name in names)}
 
 
-def read_components(content: Content) -> tuple[Component, ...] | None:
+def read_components(content: Content, spend: Spend = unbounded) -> tuple[Component, ...] | None:
     """The components of a CycloneDX document, those inside components too, sorted; None for a document of another
     format. Those left out took part in building it only, or have neither version nor package URL, so that nothing
-    can be matched against them. Raises ValueError when it is broken."""
-    document = decode_json(content, object)
+    can be matched against them. `spend` is told of what takes long. Raises ValueError when it is broken."""
+    document = decode_json(content, object, spend=spend)
     if not isinstance(document, dict) or document.get("bomFormat") != "CycloneDX":
         return None
     found = set()

@@ -14,6 +14,7 @@ from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.people import people, person, stated_person
 from lading.model.reader import Content
 from lading.safeio.javascript_json import decode_json
+from lading.safeio.limits import Spend, unbounded
 
 _LONGEST_LICENSE = 200
 _NO_LICENSE = ("", "UNKNOWN")
@@ -135,10 +136,10 @@ def _licenses(fields: dict[str, str], classifiers: list[str]) -> tuple[str, ...]
     return (stated[:_LONGEST_LICENSE],) if stated not in _NO_LICENSE else ()
 
 
-def read_origin(content: Content) -> str:
+def read_origin(content: Content, spend: Spend = unbounded) -> str:
     """Where direct_url.json says the package came from, as pip writes it (`git+https://host/repo@commit`), secrets
-    removed; empty when it says nothing. Raises ValueError when it is broken."""
-    stated = decode_json(content, object)
+    removed; empty when it says nothing. `spend` is told of what takes long. Raises ValueError when it is broken."""
+    stated = decode_json(content, object, spend=spend)
     if not isinstance(stated, dict) or not isinstance(stated.get("url"), str):
         raise ValueError("no url in it")
     url = _SECRET.sub("", stated["url"].strip().partition("?")[0])

@@ -15,7 +15,7 @@ from lading.inventory.catalogers.rpm.package import HeaderReader
 from lading.inventory.unread import unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, SafeIOError
-from lading.model.reader import WantedFile
+from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 from lading.safeio import foreign_sqlite
 from lading.safeio.keeping import keep
 
@@ -70,6 +70,7 @@ def _from_database(headers: Iterator[bytes | None], path: str) -> CatalogerResul
 
 
 def _from_manifest(file: WantedFile) -> CatalogerResult:
+    file.spend(len(file.content) // _BYTES_A_STEP)
     try:
         packages, broken = read_manifest(file.content)
     except FormatError as error:
@@ -84,6 +85,7 @@ def _sorted(packages: Iterable[FoundPackage]) -> tuple[FoundPackage, ...]:
 
 
 _A_DATABASE = 1000
+_BYTES_A_STEP = 4
 """Steps to open one with SQLite (see WantedFile.spend)."""
 
 CATALOGER = Cataloger(
@@ -92,5 +94,6 @@ CATALOGER = Cataloger(
     parse=parse,
     files=(*DATABASES, *(f"{home}/{SQLITE}{ending}" for home in HOMES for ending in _BESIDE), _MANIFEST),
     combine=combine,
+    pace=PACE_OF_PROGRAMS,
     is_database=True,
 )
