@@ -3,7 +3,9 @@
     python bench/sboms.py [IMAGE …]     debian, python, node, java, go (bench/small_images.py builds them once)
 
 Each is written in every format. CycloneDX is held against its library's strict validator, SPDX 2.3 against its schema
-and spdx-tools, SPDX 3 against its schema and the model's classes. Then it is read and written again by the library of
+and spdx-tools, SPDX 3 against its schema and the model's classes, and against the model's SHACL shapes by pyshacl where
+that is installed and `spdx-model.ttl` and `spdx-context.jsonld` of https://spdx.org/rdf/3.0.1/ lie in bench/out/spdx-3.
+`lading sbom --check` tells what of each is missing. Then it is read and written again by the library of
 CycloneDX, by spdx-tools, by Syft, where that is in PATH, and by Trivy's Go module, where Go is. Every package is
 compared: name, version, package URL, licenses, digests, and which packages it needs. What a program's own model has no
 place for stands in `CANNOT`; whatever else is lost is printed.
@@ -19,6 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
@@ -78,6 +81,7 @@ def _image(image: str, directory: Path) -> int:
         errors = list(_errors(format, path))
         status |= bool(errors)
         print(f"  {format}: {'valid' if not errors else errors[:3]}", flush=True)
+        status |= _told("self-check", list(_missing(path)), "nothing missing")
         if format != "spdx-3":
             written = _as_written(format, path)
             status |= _told("as written", _lost(expected, written, ("licenses",)))
@@ -88,8 +92,8 @@ def _image(image: str, directory: Path) -> int:
     return status
 
 
-def _told(name: str, lost: list[str]) -> bool:
-    print(f"    {name}: {', '.join(lost) or 'nothing lost'}", flush=True)
+def _told(name: str, lost: list[str], nothing: str = "nothing lost") -> bool:
+    print(f"    {name}: {', '.join(lost) or nothing}", flush=True)
     return bool(lost)
 
 
@@ -108,8 +112,33 @@ def _errors(format: str, path: Path) -> Iterator[str]:
         objects = v3_0_1.SHACLObjectSet()
         v3_0_1.JSONLDDeserializer().read(io.BytesIO(document), objects)
         yield from map(str, objects.link())
+        yield from _shacl_errors(document)
     else:
         yield from (one.validation_message for one in validate_full_spdx_document(parse_file(str(path))))
+
+
+def _shacl_errors(document: bytes) -> Iterator[str]:
+    """What the shapes of SPDX 3's model say, where they and their library are there."""
+    model, context = (OUT.parent / "spdx-3" / name for name in ("spdx-model.ttl", "spdx-context.jsonld"))
+    if not (model.exists() and context.exists() and find_spec("pyshacl")):
+        return
+    from pyshacl import validate
+    from rdflib import Graph
+
+    stated = json.loads(document) | json.loads(context.read_bytes())
+    conforms, _, text = validate(
+        Graph().parse(data=json.dumps(stated), format="json-ld"), shacl_graph=Graph().parse(model), ont_graph=str(model)
+    )
+    yield from () if conforms else (str(text),)
+
+
+def _missing(path: Path) -> Iterator[str]:
+    """What guidelines ask for and the document neither states nor says to be unknown."""
+    command = (*LADING, "sbom", "--check", "-o", "json", f"sbom:{path}")
+    checked = json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout)
+    for one in checked["elements"]:
+        if one["stated"] + one["unknown"] < one["all"]:
+            yield f"{one['title']} of {one['all'] - one['stated'] - one['unknown']}"
 
 
 def _lost(expected: Packages, found: Packages, cannot: Iterable[str]) -> list[str]:

@@ -11,7 +11,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from base64 import b64encode
 from collections.abc import Callable
+from hashlib import sha1
 from pathlib import Path
 from typing import Final
 
@@ -144,10 +146,10 @@ def _system(base: Path) -> None:
     )
     (base / "etc/alpine-release").write_text("3.19.1\n")
     records = (
-        f"C:Q1{number:026d}=\nP:{name}\nV:{version}\nA:x86_64\nS:1\nI:1\nT:{name}\nU:https://alpinelinux.org/\n"
+        f"C:Q1{b64encode(sha1(name.encode()).digest()).decode()}\nP:{name}\nV:{version}\nA:x86_64\nS:1\nI:1\nT:{name}\nU:https://alpinelinux.org/\n"
         f"L:{license}\no:{origin}\nm:Natanael Copa <ncopa@alpinelinux.org>\nt:1700000000\nc:{'a' * 40}\n"
         f"{f'D:{needs}{chr(10)}' if needs else ''}p:{provides}\nF:lib\nR:{name}.so\n"
-        for number, (name, version, origin, license, needs, provides) in enumerate(_APK)
+        for name, version, origin, license, needs, provides in _APK
     )
     (base / "lib/apk/db/installed").write_text("\n".join(records) + "\n")
     (base / "lib").joinpath("apk/world").write_text("busybox\nssl_client\nzlib\n")

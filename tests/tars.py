@@ -13,6 +13,7 @@ class File:
     mode: int = 0o644
     owner: tuple[int, int] = (0, 0)
     capabilities: bytes = b""
+    time: int = 0
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def make_tar(entries: Iterable[Entry], tar_format: int = tarfile.PAX_FORMAT) -> 
             info.mode = 0o644
             match entry:
                 case File(_, content):
+                    info.mtime = entry.time
                     info.mode, (info.uid, info.gid) = entry.mode, entry.owner
                     if entry.capabilities:
                         value = entry.capabilities.decode("utf-8", "surrogateescape")

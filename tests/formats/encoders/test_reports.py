@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from jsonschema import Draft7Validator
 from msgspec import structs
 from xmlschema import XMLSchema
 
+from lading import Environment, StarterDatabase
+from lading import inventory as list_packages
 from lading.formats.decoders.reports.trivy import parse_trivy
 from lading.formats.encoders.registry import find_format
 from lading.formats.view import View
@@ -23,7 +26,9 @@ from lading.model.report import Report
 from tests.formats.encoders.special import SPECIAL
 from tests.formats.encoders.test_dockerfile import lined
 from tests.samples import IMAGE, FakeStore, deb, fixed_vulnerability, inventory, open_vulnerability, rated, report_on
+from tests.support.images import write_image
 from tests.support.readers import run_sarif_multitool
+from tests.tars import File
 
 HOSTILE = '=cmd|a,"<x>&\x1b\n\udcff'
 STORE = FakeStore(
@@ -120,6 +125,46 @@ def test_alerts_outlive_tags_rebuilds_and_upgrades() -> None:
     names = [[one["partialFingerprints"] for one in log["runs"][0]["results"]] for log in (before, after)]
     assert names[0] == names[1]
     assert before["runs"][0]["automationDetails"] == after["runs"][0]["automationDetails"]
+
+
+def test_alerts_outlive_a_build_elsewhere(tmp_path: Path) -> None:
+    """With other times, a layer more below, and in another directory."""
+    status = b"Package: curl\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n"
+    entries = [File("etc/os-release", b"ID=debian\nVERSION_ID=12\n"), File("var/lib/dpkg/status", status)]
+    later = [replace(one, time=1_700_000_000) for one in entries]
+    first = write_image(tmp_path / "one" / "shop", [entries])
+    again = write_image(tmp_path / "two" / "shop", [[File("srv/note", b"1")], later])
+    logs = []
+    for path in (first, again):
+        found = list_packages(f"oci:{path}", None, Environment(database=StarterDatabase()))
+        report = report_on(found.image, found.inventory, (), STORE)
+        logs.append(json.loads(written("sarif", Evaluated(report, Decision(day="2026-01-31")))))
+    runs = [log["runs"][0] for log in logs]
+    assert [run["automationDetails"]["id"] for run in runs] == ["lading/shop/"] * 2
+    names = [[one["partialFingerprints"]["lading/v1"] for one in run["results"]] for run in runs]
+    assert names[0] == names[1]
+    assert len(names[0]) == 2
+    assert str(tmp_path) not in json.dumps([run["results"] for run in runs])
+
+
+@pytest.mark.parametrize(
+    ("names", "ids"),
+    [
+        (("registry.example:5000/shop/app:1.0@sha256:0",), ["lading/registry.example:5000/shop/app/"]),
+        (("/builds/shop/image:1.0",), ["lading/image/"]),
+        (("build/image:1.0",), ["lading/build/image/"]),
+        (("./build/../out/image",), ["lading/out/image/"]),
+        (("../image.tar",), ["lading/image.tar/"]),
+        (("/",), ["lading/image/"]),
+        (("/a/image", "/b/image"), ["lading/image/", "lading/image/2/"]),
+    ],
+)
+def test_analyses_are_told_apart_by_names_that_are_the_same_everywhere(names: tuple[str, ...], ids: list[str]) -> None:
+    (target,) = evaluated().report.targets
+    image = structs.replace(target.image, platform=None)
+    targets = tuple(structs.replace(target, image=structs.replace(image, name=name)) for name in names)
+    value = Evaluated(Report("lading 1", targets), Decision(day="2026-01-31"))
+    assert [run["automationDetails"]["id"] for run in json.loads(written("sarif", value))["runs"]] == ids
 
 
 def test_alerts_on_what_checks_find_outlive_tags_and_rebuilds() -> None:

@@ -8,6 +8,7 @@ version of the package is part of a fingerprint, so that alerts outlive both.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from posixpath import normpath
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -22,6 +23,7 @@ from lading.model.checks import Issue
 from lading.model.decision import STALE, Evaluated
 from lading.model.diagnostic import Diagnostic
 from lading.model.finding import Finding, Suppression
+from lading.model.image import Image
 from lading.model.report import Target
 from lading.model.rows import Row, rows_of, suppressed_rows_of
 from lading.safeio.json_text import iter_document
@@ -144,13 +146,38 @@ class _Log(Struct):
 def encode_sarif(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The open rows of each image, the suppressed ones as suppressed; what could not be looked at as notifications."""
     targets = evaluated.report.targets
-    runs = tuple(_run(one, view, evaluated.doubts, several=len(targets) > 1) for one in targets)
+    ids = _ids(targets)
+    runs = tuple(_run(one, view, evaluated.doubts, id) for one, id in zip(targets, ids, strict=True))
     return iter_document(
         _Log(_SCHEMA, "2.1.0", tuple(run for run, _ in runs)), 3, (("results", results) for _, results in runs)
     )
 
 
-def _run(target: Target, view: View, doubts: Sequence[Diagnostic], *, several: bool) -> tuple[_Run, Iterator[_Result]]:
+def _ids(targets: Sequence[Target]) -> list[str]:
+    """What GitHub tells analyses apart by: all in front of the last slash. Alerts are closed when they are missing in
+    another analysis of the same ID, and it refuses a file of two."""
+    platforms = [f"/{one.image.platform}" if len(targets) > 1 and one.image.platform else "" for one in targets]
+    seen: Counter[str] = Counter()
+    ids = []
+    for target, platform in zip(targets, platforms, strict=True):
+        name = f"lading/{_name(target.image)}{platform}"
+        seen[name] += 1
+        ids.append(f"{name}/{seen[name]}/" if seen[name] > 1 else f"{name}/")
+    return ids
+
+
+def _name(image: Image) -> str:
+    """What an image is called on every machine: its name without the tag and the digest, and of a path what does not
+    lie above the working directory; of an absolute one only the last part."""
+    name = untagged(image.name)
+    if name.startswith("/"):
+        name = name.rstrip("/").rpartition("/")[2]
+    elif name.startswith("."):
+        name = "/".join(part for part in normpath(name).split("/") if part not in (".", ".."))
+    return name.strip("/") or "image"
+
+
+def _run(target: Target, view: View, doubts: Sequence[Diagnostic], id: str) -> tuple[_Run, Iterator[_Result]]:
     """The run of an image without its results, and those."""
     program, _, version = view.tool.partition(" ")
     kept, left = _worst([*rows_of(target.findings), *suppressed_rows_of(target.findings)])
@@ -159,10 +186,9 @@ def _run(target: Target, view: View, doubts: Sequence[Diagnostic], *, several: b
     places = {id: index for index, id in enumerate(rules)}
     seen: Counter[str] = Counter()
     image = target.image
-    platform = f"{image.platform}/" if several and image.platform else ""
     run = _Run(
         tool=_Tool(_Driver(program, version, "https://lading.dev", list(rules.values()))),
-        automation_details=_Automation(f"lading/{untagged(image.name).strip('/')}/{platform}"),
+        automation_details=_Automation(id),
         invocations=(_Invocation(True, _notifications((*doubts, *target.diagnostics), left)),),
         results=[],
         properties={name: value for name, value in (("image", image.name), ("digest", image.digest)) if value},
@@ -265,8 +291,8 @@ def _issue_result(issue: Issue, target: Target, rule: int, seen: Counter[str]) -
     seen[issue.fingerprint] += 1
     name = f"{issue.fingerprint}:{seen[issue.fingerprint]}"
     layer = target.image.layer(issue.layer)
-    said = _Text(_cut(f"{untagged(target.image.name)}{f', layer {issue.layer}' if issue.layer else ''}"))
-    uri = _uri(issue.path) or _uri(untagged(target.image.name)) or "image"
+    said = _Text(_cut(f"{_name(target.image)}{f', layer {issue.layer}' if issue.layer else ''}"))
+    uri = _uri(issue.path) or _uri(_name(target.image))
     places = (_Location(_Physical(_Artifact(uri), _Region(max(issue.line, 1))), (), said),)
     lines: tuple[_Location, ...] = ()
     if layer is not None and layer.line and _uri(target.image.dockerfile):
@@ -297,11 +323,11 @@ def _locations(row: Row, target: Target) -> tuple[_Location, ...]:
         logical = (_Logical(_cut(package.purl or f"{package.name}@{package.version}"), "package"),)
         for one in package.locations:
             layer = f", layer {one.layer}" if one.layer else ""
-            said = _Text(_cut(f"{package.name} {package.version} in {untagged(target.image.name)}{layer}"))
+            said = _Text(_cut(f"{package.name} {package.version} in {_name(target.image)}{layer}"))
             uri = _uri(one.path)
             if uri:
                 found.setdefault(uri, _Location(_Physical(_Artifact(uri)), logical, said))
-    nowhere = _Location(_Physical(_Artifact(_uri(untagged(target.image.name)) or "image")))
+    nowhere = _Location(_Physical(_Artifact(_uri(_name(target.image)))))
     return tuple(found.values())[:_MOST_LOCATIONS] or (nowhere,)
 
 

@@ -4,7 +4,7 @@ Source: https://spdx.github.io/spdx-spec/v2.3/. Annotations `lading: {…}` hold
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 import msgspec
@@ -135,7 +135,10 @@ def encode_spdx(result: InventoryResult, view: View) -> bytes:
         creation_info=_creation(writer, image, view.author),
         packages=(subject, *rest),
         has_extracted_licensing_infos=writer.extracted_licenses(),
-        relationships=_relationships(subject, rest, inventory.packages),
+        relationships=(
+            *_relationships(subject, rest, inventory.packages),
+            *_known_unknowns(subject, rest[len(system) :], result),
+        ),
         annotations=writer.annotations(facts_of(remarks_of(inventory, result.diagnostics), Remarks())),
     )
     namespace = f"{ADDRESS}spdx/{identity(document)}"
@@ -269,6 +272,22 @@ def _actor(maintainer: str) -> tuple[str, str]:
 def _with_ids(*packages: _SpdxPackage) -> list[_SpdxPackage]:
     ids = unique(package.spdx_id for package in packages)
     return [structs.replace(package, spdx_id=name) for package, name in zip(packages, ids, strict=True)]
+
+
+def _known_unknowns(
+    subject: _SpdxPackage, listed: Sequence[_SpdxPackage], result: InventoryResult
+) -> Iterator[_Relationship]:
+    """Whether there is more, in the words that the format has for it (7.1, NONE and NOASSERTION): in the image where
+    something could not be read or belongs to no package, and of what packages need where nothing tells."""
+    packages = result.inventory.packages
+    if result.incomplete or result.inventory.unmanaged or not is_taken(result.image):
+        yield _Relationship(subject.spdx_id, "CONTAINS", _NONE)
+    elif not packages:
+        yield _Relationship(subject.spdx_id, "CONTAINS", "NONE")
+    told = {package.type for package in packages if package.depends_on}
+    for made, package in zip(listed, packages, strict=True):
+        if not package.depends_on:
+            yield _Relationship(made.spdx_id, "DEPENDS_ON", "NONE" if package.type in told else _NONE)
 
 
 def _relationships(

@@ -37,6 +37,8 @@ from lading.safeio.json_text import encode_document, encode_json
 
 CONTEXT: Final = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
 _VERSION: Final = "3.0.1"
+_NO_LICENSE: Final = "expandedlicensing_NoAssertionLicense"
+"""The model's own element for a license that is not known."""
 _NO_DATE: Final = "1970-01-01T00:00:00Z"
 _PURL: Final = re.compile(r"pkg:[A-Za-z.+-]+/[!#$&-;=?-\[\]_a-z~%A-Z]+")
 _CPE: Final = re.compile(r"cpe:2\.3:[aho*-](?::\S+){10}")
@@ -202,5 +204,6 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
         },
     )
     graph.relate(name, "hasEvidence", map(graph.file, sorted({one.path for one in package.locations} - {""})))
-    graph.relate(name, "hasDeclaredLicense", [graph.license(expression, licenses.texts)] if expression else [])
+    license = graph.license(expression, licenses.texts) if expression else _NO_LICENSE
+    graph.relate(name, "hasDeclaredLicense", [license])
     return name
