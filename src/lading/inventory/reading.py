@@ -17,7 +17,7 @@ from lading.safeio.limits import Limits, Work
 
 _A_FILE = 60
 _A_PACKAGE = 150
-_DEAR_A_STEP = 4
+_DEAR_A_STEP = 2
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _CHEAP = bytes(byte for byte in range(128) if byte not in b"\r\n")
 

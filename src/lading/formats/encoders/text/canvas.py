@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, TextIO
 
-from lading.formats.encoders.text.text import cells, padded
+from lading.formats.encoders.text.text import cells, padded, printable
 from lading.model.advisory import Severity, SeverityLabel
 
 if TYPE_CHECKING:
@@ -42,14 +42,17 @@ class Canvas:
         self._console = _console(self._out, self.width) if colour else None
 
     def add(self, *parts: str | tuple[str, str]) -> None:
-        """A line of plain strings and (string, style) pairs; without parts an empty line."""
+        """A line of plain strings and (string, style) pairs; without parts an empty line. What would drive a terminal
+        or begin another line is written out, whoever forgot to."""
         if self._console is None:
             text = "".join(part if isinstance(part, str) else part[0] for part in parts)
-            self._out.write(f"{text.rstrip()}\n")
+            self._out.write(f"{printable(text).rstrip()}\n")
             return
         from rich.text import Text
 
-        line = Text.assemble(*parts)
+        line = Text.assemble(
+            *(printable(part) if isinstance(part, str) else (printable(part[0]), part[1]) for part in parts)
+        )
         line.rstrip()
         self._console.print(line, soft_wrap=True)
 
