@@ -12,7 +12,7 @@ import lading.cli.scan as scan_module  # the command has the name in the package
 from lading.cli import environment as environment_module
 from lading.cli import log as log_module
 from lading.cli.commands import COMMANDS, HABITUAL, lading
-from lading.cli.habits import habits
+from lading.cli.habits import habits, with_options
 from lading.cli.main import main
 from lading.engine import scan as engine_scan
 from lading.engine.environment import Environment
@@ -103,7 +103,7 @@ def test_the_page_shows_the_table(golden: Golden) -> None:
 
 def test_no_word_stands_twice_and_each_is_taken_or_answered() -> None:
     table = habits()
-    for family in (table.commands, table.database):
+    for family in (table.commands, *table.second.values()):
         words = [word for one in family for word in one.words]
         assert len(words) == len(set(words))
         assert all(bool(one.becomes) != bool(one.answer) for one in family)
@@ -133,6 +133,30 @@ def test_no_word_stands_twice_and_each_is_taken_or_answered() -> None:
 )
 def test_words_are_read_as_options_are(line: str, same: str, run: Run) -> None:
     assert run(line) == run(same)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ours"),
+    [
+        (["--report", "summary", "cluster"], ["--summary"]),
+        (["--severity", "HIGH", "all"], ["--severity", "HIGH"]),
+        (["staging", "--disable-node-collector"], ["--context", "staging"]),
+    ],
+)
+def test_what_trivy_calls_a_cluster(arguments: list[str], ours: list[str]) -> None:
+    command = lading.get_command(click.Context(lading), "k8s")
+    assert command is not None
+    assert with_options(command, arguments) == ours
+
+
+def test_a_kept_report_is_converted_as_with_trivy(tmp_path: Path) -> None:
+    """What a report says of SBOMs makes none of it."""
+    command = lading.get_command(click.Context(lading), "convert")
+    assert command is not None
+    report = tmp_path / "report.json"
+    report.write_text('{"reference": "https://spdx.org/licenses/MIT.html"}')
+    arguments = ["--format", "sarif", "--output", "out.sarif", "--severity", "HIGH", str(report)]
+    assert with_options(command, arguments) == ["--severity", "HIGH", str(report), "-o", "sarif=out.sarif"]
 
 
 def opts(command: click.Command | None) -> set[str]:

@@ -47,8 +47,8 @@ COMMANDS = {
     "demo": Entry("lading.cli.demo", "demo", "Scan a small built-in image: no network, no database."),
 }
 
-HABITUAL = ("scan", "k8s", "sbom", "packages")
-"""The commands that take an image, whose options other scanners have by other names."""
+HABITUAL = ("scan", "k8s", "sbom", "packages", "convert")
+"""The commands that take an image or a report, whose options other scanners have by other names."""
 OWN = ("--help", "-h", "--version")
 
 

@@ -20,13 +20,16 @@ _FORMAT: Final = ("-f", "--format")
 _OUTPUT: Final = ("-o", "--output")
 _FILE: Final = "--file"
 _IMAGES_OF: Final = "--images-of"
+_OF_SETTINGS: Final = frozenset({"path", "show"})
+_EVERYTHING: Final = ("all", "cluster")
+"""What Trivy calls a whole cluster."""
 _HEAD: Final = 1024 * 1024
 _SBOM_MARKS: Final = (b'"bomFormat"', b'"SPDXID"', b'"spdxVersion"', b"spdx.org/", b"/schema/inventory-")
 
 
 class _Command(Struct, frozen=True, forbid_unknown_fields=True):
-    """A command of other scanners: `becomes` is ours that does the same, `prefix` what its target then begins with;
-    `answer` is told where there is none."""
+    """A command of other scanners, or a word behind it: `becomes` is ours that does the same, `prefix` what its target
+    then begins with; `answer` is told where there is none."""
 
     words: tuple[str, ...]
     becomes: str = ""
@@ -50,8 +53,10 @@ class _Option(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Habits(Struct, frozen=True, forbid_unknown_fields=True):
+    """`second` are words behind commands of ours, by the command."""
+
     commands: tuple[_Command, ...]
-    database: tuple[_Command, ...]
+    second: dict[str, tuple[_Command, ...]]
     options: tuple[_Option, ...]
 
 
@@ -75,7 +80,7 @@ def with_command(arguments: Sequence[str], known: Sequence[str]) -> list[str]:
     """Arguments that begin with one of our commands, as far as the first word tells which is meant. Raises UsageError
     with the answer for a command that has no like here."""
     first, rest = arguments[0], list(arguments[1:])
-    if first == "db" and (answer := _database_answer(rest[:1])):
+    if answer := _second_answer(first, rest):
         raise UsageError(answer)
     if first in known:
         return list(arguments)
@@ -102,8 +107,17 @@ def with_options(command: click.Command, arguments: Sequence[str]) -> list[str]:
     return [text for word in words for text in _with_target(command, word)]
 
 
-def _database_answer(words: list[str]) -> str:
-    return next((f"db {words[0]}: {one.answer}" for one in habits().database if set(words) & set(one.words)), "")
+def _second_answer(first: str, rest: Sequence[str]) -> str:
+    """What is told of a word behind one of our commands that means something else there."""
+    if first == "config" and _OF_SETTINGS.isdisjoint(rest) and any(Path(word).exists() for word in rest):
+        return "config: shows settings; what is wrong with an image's configuration: lading scan IMAGE --checks config"
+    for word in rest:
+        for one in habits().second.get(first, ()):
+            if word.partition("=")[0] in one.words:
+                return f"{first} {word.partition('=')[0]}: {one.answer}"
+        if not word.startswith("-") and first != "registry":
+            break
+    return ""
 
 
 def _prefixed(arguments: list[str], prefix: str) -> list[str]:
@@ -200,8 +214,10 @@ def _with_outputs(words: Sequence[_Word]) -> Sequence[_Word]:
 
 def _with_target(command: click.Command, word: _Word) -> tuple[str, ...]:
     """A word as it is given on: an SBOM is `sbom:FILE`, since no image is JSON. `lading sbom` writes one, where others'
-    command of this name reads one."""
-    if word.name or len(word.words) != 1 or not _is_sbom(Path(word.words[0])):
+    command of this name reads one. Of a cluster it is the context."""
+    if command.name == "k8s" and len(word.words) == 1 and not word.words[0].startswith("-"):
+        return () if word.words[0] in _EVERYTHING else ("--context", word.words[0])
+    if command.name == "convert" or word.name or len(word.words) != 1 or not _is_sbom(Path(word.words[0])):
         return word.words
     if command.name == "sbom":
         file = word.words[0]
