@@ -169,6 +169,21 @@ def test_a_damaged_result_is_an_error_in_one_line(store: ResultStore) -> None:
         with pytest.raises(StoreError, match=r"a kept (result|coverage|inventory) "):
             store.get(1)
         store.connection.execute("ROLLBACK TO one")
+    store.connection.execute("UPDATE result SET coverage=?", (b"\xa1\xff",))  # text that is no UTF-8
+    with pytest.raises(StoreError, match="a kept "):
+        store.get(1)
+    store.connection.execute("UPDATE image SET result=99")
+    with pytest.raises(StoreError, match="has no result for an image"):
+        store.get(1)
+
+
+def test_a_damaged_schema_is_an_error_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "damaged"
+    ResultStore(path).close()
+    data = path.read_bytes()
+    path.write_bytes(data.replace(b"CREATE TABLE ", b"CREATE \xffABLE "))
+    with pytest.raises(StoreError, match="damaged: the store of results is damaged; name another"):
+        ResultStore(path)
 
 
 def test_rows_that_another_process_has_removed_are_made_again(store: ResultStore) -> None:

@@ -28,7 +28,7 @@ def parse_bake(data: bytes, path: str, read: Read) -> Named:
     Raises FormatError."""
     try:
         blocks = _of_json(data) if path.endswith(".json") else parse_hcl(data)
-    except (FormatError, msgspec.MsgspecError) as error:
+    except (FormatError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FormatError(f"{path}: {error}") from error
     known: dict[str, str] = {}
     for one in blocks:

@@ -121,7 +121,7 @@ def read_toc(parts: LayerParts, size: int, most: int) -> Toc:
         raise TocError(f"a table of contents of more entries than the {most:,} that are read")
     try:
         table = _decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise TocError(f"the table of contents cannot be read: {error}") from error
     if table.version != 1:
         raise TocError(f"a table of contents of version {table.version}, which is not known")

@@ -41,6 +41,8 @@ def errors(path: Path) -> Iterator[None]:
         yield
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: the store of results: {error}{_remedy(error)}") from error
+    except UnicodeDecodeError as error:  # SQLite repeats what it cannot read
+        raise StoreError(f"{path}: the store of results is damaged; name another") from error
     except OSError as error:
         raise StoreError(f"{path}: the store of results: {error.strerror or error}") from error
 

@@ -241,7 +241,7 @@ def decode_updates(data: bytes | bytearray) -> tuple[Updated, ...]:
     """What `match_again` gave. Raises StoreError."""
     try:
         return _UPDATES.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a result cannot be read: {error}") from error
 
 

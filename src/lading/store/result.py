@@ -76,7 +76,7 @@ def unpack_listed(data: bytes) -> InventoryResult:
     """The inventory that `pack` was given. Raises StoreError."""
     try:
         return _LISTED.decode(_inflated(data))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a kept inventory cannot be read: {error}") from error
 
 
@@ -84,7 +84,7 @@ def unpack_target(data: bytes, coverage: bytes) -> Target:
     """The target of a report, whose coverage is kept apart. Raises StoreError."""
     try:
         return structs.replace(_TARGET.decode(_inflated(data)), coverage=_COVERAGE.decode(coverage))
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a kept result cannot be read: {error}") from error
 
 
@@ -92,7 +92,7 @@ def unpack_coverage(data: bytes) -> tuple[Coverage, ...]:
     """The coverage of a target. Raises StoreError."""
     try:
         return _COVERAGE.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a kept coverage cannot be read: {error}") from error
 
 
@@ -107,7 +107,7 @@ def unpack_counts(data: bytes) -> tuple[Counts, ...]:
     """What a coverage counts, in a fraction of the time. Raises StoreError."""
     try:
         return _COUNTS.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a kept coverage cannot be read: {error}") from error
 
 

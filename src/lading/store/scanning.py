@@ -68,7 +68,7 @@ def decode_results(data: bytes | bytearray) -> tuple[Result, ...]:
     """What `encode_results` was given. Raises StoreError."""
     try:
         return _RESULTS.decode(data)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise StoreError(f"a result cannot be read: {error}") from error
 
 

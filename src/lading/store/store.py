@@ -8,6 +8,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 from msgspec.msgpack import encode
 
+from lading.model.errors import StoreError
 from lading.store.connection import errors, open_connection, transaction
 from lading.store.result import Result, pack, unpack_listed, unpack_target
 from lading.store.rows import Numbers, chains, finding_rows, package_row, storable
@@ -112,7 +113,10 @@ class ResultStore:
         query = """SELECT image.name, image.source, inventory, target, coverage, tool, "database", starter, pinned, how
             FROM image JOIN result ON result.id = image.result WHERE image.id=?"""
         with errors(self.path):
-            name, source, inventory, target, coverage, *rest = self.connection.execute(query, (image,)).fetchone()
+            row = self.connection.execute(query, (image,)).fetchone()
+        if row is None:
+            raise StoreError(f"{self.path}: the store of results has no result for an image; name another")
+        name, source, inventory, target, coverage, *rest = row
         tool, database, starter, pinned, how = rest
         listed = unpack_listed(inventory)
         called = structs.replace(listed.image, name=name, source=source)

@@ -110,6 +110,12 @@ def test_what_cannot_be_read_is_said(registries: AskedRegistries, server: Server
         registries.published("npm", "failing", NODE)
 
 
+def test_documents_that_are_no_utf_8() -> None:
+    for read in (NpmPackage, PythonPackage):
+        with pytest.raises(FormatError, match=r"^no (document|listing) of a package"):
+            read(b'{"versions": {"\xff": {}}, "files": [{"filename": "\xff"}]}')
+
+
 def test_versions_that_pip_can_install() -> None:
     package = PythonPackage(json.dumps(LISTING).encode())
     assert package.published(PYTHON) == Published(("1.0", "1.1", "1.3", "1.6"), frozenset({"1.6"}))

@@ -47,7 +47,7 @@ class NpmPackage:
         try:
             document = msgspec.json.decode(content, type=_Document)
             self._versions = {name: msgspec.json.decode(one, type=_Version) for name, one in document.versions.items()}
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise FormatError(f"no document of a package: {error}") from error
         self._latest = document.dist_tags.get("latest", "")
 

@@ -48,7 +48,7 @@ class PythonPackage:
             raise FormatError(f"a listing of more than {_MOST_FILES:,} files")
         try:
             listing = msgspec.json.decode(content, type=_Listing)
-        except msgspec.MsgspecError as error:
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise FormatError(f"no listing of a package in JSON: {error}") from error
         self._files: defaultdict[str, list[_File]] = defaultdict(list)
         for one in listing.files:
