@@ -4,12 +4,13 @@ import click
 from msgspec import structs
 
 from lading.cli.options import ATTACHED, IMAGE, with_settings
-from lading.cli.output import encode_outputs, formats_text, outputs_of
+from lading.cli.output import PLAIN, encode_outputs, formats_text, outputs_of
 from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory
 from lading.engine.settings import Settings
+from lading.formats.view import View
 from lading.model.decision import INCOMPLETE, PASSED
 from lading.model.package import Inventory, Package
 from lading.policy.coverage import EVERY
@@ -51,9 +52,11 @@ def packages(
     def work(environment: Environment) -> Done:
         found = inventory(image, settings, equip(environment))
         kept = tuple(filter(wanted, found.inventory.packages))
+        is_whole = not (types or layers or name or path or unmanaged)
+        view = PLAIN if is_whole else View(packages=len(found.inventory.packages))
         shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
-        return Done(status, encode_outputs(outputs, {"inventory": shown}))
+        return Done(status, encode_outputs(outputs, {"inventory": shown}, view))
 
     return run_work(work, image, settings, outputs)
 

@@ -38,7 +38,8 @@ class View(Struct, frozen=True):
     as far as they are set, `template` the text of the user's template and `template_name` its file. SBOMs name who
     answers for them (`author`) and who supplies the image (`supplier`), each a name and an address in the way of mails,
     or empty. `compliance` names the benchmark whose rules are shown in place of what was found, in JSON and on pages
-    beside it. Other formats for programs read `tool` and `variables` alone."""
+    beside it. `packages` is how many an image has of which only some are listed, None where all are. Other formats for
+    programs read `tool` and `variables` alone."""
 
     width: int | None = None
     colour: bool = False
@@ -53,3 +54,4 @@ class View(Struct, frozen=True):
     author: str = ""
     supplier: str = ""
     compliance: str = ""
+    packages: int | None = None

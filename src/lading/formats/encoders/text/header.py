@@ -8,16 +8,26 @@ from lading.model.package import Distribution
 
 
 def add_header(
-    canvas: Canvas, image: Image, distribution: Distribution | None, packages: int, matched: int | None = None
+    canvas: Canvas,
+    image: Image,
+    distribution: Distribution | None,
+    packages: int,
+    matched: int | None = None,
+    listed: int | None = None,
 ) -> None:
     """The first lines: the image's name, its distribution, platform, size and digest, and its base. `matched` is how
-    many of the packages were, None where that was not tried."""
+    many of the packages were, None where that was not tried; `listed` how many are listed, None for all."""
+    count = counted(packages, "package")
+    if matched is not None:
+        count = f"{matched:,} of {packages:,} packages matched"
+    elif listed is not None:
+        count = f"{listed:,} of {count} listed"
     name = distribution.pretty or f"{distribution.id} {distribution.version_id}".strip() if distribution else ""
     digest = image.digest or image.config_digest
     facts = [
         printable(name) or "unknown distribution",
         printable(str(image.platform or "")),
-        counted(packages, "package") if matched is None else f"{matched:,} of {packages:,} packages matched",
+        count,
         _made_of(image),
         short_digest(digest),
     ]

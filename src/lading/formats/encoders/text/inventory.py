@@ -21,7 +21,7 @@ def encode_inventory_table(result: InventoryResult, view: View) -> bytes:
     to no package are listed when there are no packages to list, and counted otherwise."""
     canvas = Canvas(view.width, colour=view.colour)
     image, inventory = result.image, result.inventory
-    add_header(canvas, image, inventory.distribution, len(inventory.packages))
+    _add_header(canvas, result, view)
     add_attached(canvas, result.attached)
     if inventory.packages:
         _add_packages(canvas, image, inventory.packages)
@@ -29,6 +29,9 @@ def encode_inventory_table(result: InventoryResult, view: View) -> bytes:
         _add_unmanaged_counts(canvas, image, inventory.unmanaged)
     elif inventory.unmanaged:
         _add_unmanaged(canvas, image, inventory.unmanaged)
+    elif view.packages is not None:
+        canvas.add()
+        canvas.add("Nothing in the image is what was asked for.")
     add_diagnostics(canvas, result.diagnostics)
     return canvas.render()
 
@@ -37,7 +40,7 @@ def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
     """The packages below the layer that introduced them and their type, as text ending in a newline."""
     canvas = Canvas(view.width, colour=view.colour)
     image, inventory = result.image, result.inventory
-    add_header(canvas, image, inventory.distribution, len(inventory.packages))
+    _add_header(canvas, result, view)
     add_attached(canvas, result.attached)
     by_layer: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for package in inventory.packages:
@@ -52,6 +55,14 @@ def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
             _add_branch(canvas, kind, types[kind], last=place == len(types))
     add_diagnostics(canvas, result.diagnostics)
     return canvas.render()
+
+
+def _add_header(canvas: Canvas, result: InventoryResult, view: View) -> None:
+    distribution, packages = result.inventory.distribution, len(result.inventory.packages)
+    if view.packages is None:
+        add_header(canvas, result.image, distribution, packages)
+    else:
+        add_header(canvas, result.image, distribution, view.packages, listed=packages)
 
 
 _TITLES = ("NAME", "VERSION", "TYPE", "FROM", "LAYER", "PATH")
