@@ -9,7 +9,8 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
 
-_LICENSE = re.compile(r'^license:\s*+(?:"([^"\n]*)"|\[([^\]]{0,500})\])', re.MULTILINE)
+_FIELD = re.compile(r"^license:", re.MULTILINE)
+_LICENSE = re.compile(r'\s*+(?:"([^"\n]*)"|\[([^\]]*)\])')
 _STRING = re.compile(r'"([^"\n]*)"')
 
 
@@ -18,7 +19,9 @@ def parse_package(file: WantedFile) -> CatalogerResult:
     name, _, version = file.path.split("/")[-2].partition(".")
     if not name or not version:
         return CatalogerResult()
-    match = _LICENSE.search(beginning(file.content))
+    text = beginning(file.content)
+    field = _FIELD.search(text)
+    match = _LICENSE.match(text, field.end()) if field is not None else None
     licenses = (match[1],) if match and match[1] else _STRING.findall(match[2] or "") if match else ()
     return CatalogerResult(packages=(FoundPackage("opam", name, version, licenses=tuple(licenses)),))
 
