@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from lading.model.runtime import Container
+from lading.runtime import memory
 from lading.runtime.memory import find_names, languages_of, names_in_memory
 from lading.runtime.proc import Area, FileUse, Loaded, ProcessDirectory, parse_maps, parse_status, pids
 from lading.runtime.sight import Sight, capabilities_of, look, process_of, running_ids
@@ -183,6 +184,19 @@ def test_only_interpreters_memory_is_read_and_only_so_much(tmp_path: Path) -> No
             named = names_in_memory(one, one.loaded(), most)
             found.append((named.paths, named.unread))
     assert found == [(("srv/a.py",), 0), ((), 0x1000), ((), 0)]
+
+
+def test_memory_of_endings_alone_is_not_looked_at_for_hours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "_MOST_PLACES", 100)
+    proc = tmp_path / "proc"
+    maps = b"1000-2000 rw-p 00000000 00:00 0 [heap]\n"
+    for pid, held in ((1, b"/srv/a.py\0" * 100), (2, b".py" * 101)):
+        process(proc, pid, exe="/usr/bin/python3", maps=maps, memory=bytes(0x1000) + held)
+    found = []
+    for pid in (1, 2):
+        with ProcessDirectory(pid, str(proc)) as one:
+            found.append(names_in_memory(one, one.loaded(), 0x1000))
+    assert found == [memory.Named(("srv/a.py",), 0), memory.Named((), 303)]
 
 
 def test_this_process_as_the_kernel_has_it() -> None:

@@ -20,6 +20,8 @@ _LONGEST: Final = 512
 MOST_BYTES: Final = 1024 * 1024 * 1024
 """Of one process's memory."""
 _MOST_NAMES: Final = 200_000
+_MOST_PLACES: Final = 1_000_000
+"""At which an ending stands: memory of nothing else would take hours."""
 _BEFORE: Final = re.compile(rb".*[\x00-\x1f\x7f\"'<>|*?:;,(){}\[\]]", re.DOTALL)
 """All up to the last byte that is in no name of a module."""
 
@@ -63,7 +65,7 @@ def names_in_memory(process: ProcessDirectory, loaded: Loaded, most: int = MOST_
     if not endings:
         return Named()
     names: set[bytes] = set()
-    unread = 0
+    unread = places = 0
     descriptor = process.memory()
     try:
         for area in loaded.areas:
@@ -71,6 +73,9 @@ def names_in_memory(process: ProcessDirectory, loaded: Loaded, most: int = MOST_
             unread += area.end - area.start - room
             most -= room
             for data in _pieces(descriptor, Area(area.start, area.start + room)):
+                places += sum(map(data.count, endings))
+                if places > _MOST_PLACES:
+                    return Named(_paths(names), unread + most + len(data))
                 names.update(find_names(data, endings))
                 if len(names) > _MOST_NAMES:
                     return Named(_paths(names), unread + most)
