@@ -234,6 +234,18 @@ def test_a_package_of_no_registry_that_shares_a_name() -> None:
     ]
 
 
+def test_a_program_that_shares_the_name_of_a_library_is_not_said_to_be_missing() -> None:
+    program = Package("deno", "2.9.6", "generic", cpes=("cpe:2.3:a:deno:deno:2.9.6:*:*:*:*:*:*:*",))
+    store = FakeStore({"crates.io": (fixed_vulnerability("CVE-1-1", "deno", "1.0"),)}, schemes={"crates.io": "semver"})
+    crate = Package("left", "1.0.0", "cargo")
+    explanation = explain_vulnerability(IMAGE, inventory(program, crate), store, MATCHING, "CVE-1-1")
+    assert explanation.unmatched_reason == "other-packages"
+    assert explanation.unmatched[-1] == (
+        "deno 2.9.6 (generic): another kind of package than what is called so in cargo"
+    )
+    assert "crates.io: it is in deno\n" in as_text(explanation, 100)
+
+
 def test_what_is_matched_by_data_that_stands_in_for_others_is_explained_by_it() -> None:
     hardened = Distribution("dhi", "13", release="dhi-debian-13")
     debian = FakeStore({"debian-13": (fixed_vulnerability("CVE-1-1", "tar", "1.3"),)})

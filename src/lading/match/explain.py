@@ -1,5 +1,6 @@
 """Why a vulnerability is reported in an image, or why it is not."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct, structs
@@ -8,7 +9,7 @@ from lading.match.conditions import ImageContext
 from lading.match.context import image_context
 from lading.match.coverage import available
 from lading.match.exclusions import Exclusions
-from lading.match.groups import PackageGroup, package_groups
+from lading.match.groups import PackageGroup, ecosystem_of, package_groups
 from lading.match.inventory import Matched, MatchOptions, known_wrong, match_inventory
 from lading.match.keys import match_keys
 from lading.match.matching import ShardContext
@@ -69,9 +70,9 @@ def explain_vulnerability(
     weigh = _Weighing(mentions, standing, context, store)
     reasons = [one for group, by in by_group for one in weigh.reasons(group, by) if _is_wanted(one.package, wanted)]
     elsewhere: dict[str, tuple[str, ...]] = {shard: tuple(sorted(held)) for shard, held in mentions.items() if held}
-    unpublished = _unpublished(inventory, elsewhere)
+    namesakes = _namesakes(inventory, elsewhere)
     unmatched_reason = "" if reasons else _unmatched_reason(elsewhere, matched, inventory, wanted)
-    if unmatched_reason == "not-installed" and unpublished:
+    if unmatched_reason == "not-installed" and namesakes:
         unmatched_reason = "other-packages"
     return Explanation(
         image=image,
@@ -82,7 +83,7 @@ def explain_vulnerability(
         shards={shard: held for shard, held in shards.items() if elsewhere.get(shard)},
         unmatched_reason=unmatched_reason,
         elsewhere={} if reasons else elsewhere,
-        unmatched=(*_unmatched(matched), *unpublished),
+        unmatched=(*_unmatched(matched), *namesakes),
         wanted=wanted,
         packages=len(inventory.packages),
         asked=tuple(sorted(shards)),
@@ -167,11 +168,25 @@ def _unmatched_reason(
     return "no-data" if _unmatched(matched) else "unknown-here"
 
 
-def _unpublished(inventory: Inventory, elsewhere: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """What is to be said of packages that share the name of one with the vulnerability, and were never published."""
-    names = {name for held in elsewhere.values() for name in held}
-    own = (one for one in inventory.packages if is_unpublished(one) and advisory_name(one.type, one.name) in names)
-    return tuple(f"{one.name} {one.version}: no registry ever had it, so that no advisory is about it" for one in own)
+def _namesakes(inventory: Inventory, elsewhere: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """What is to be said of packages that share the name of one with the vulnerability, and are others: they were never
+    published, or are of another kind, such as a program that is called like a crate."""
+    kinds: defaultdict[str, set[str]] = defaultdict(set)
+    for shard, held in elsewhere.items():
+        for name in held:
+            kinds[name].add(ecosystem_of(ShardName(shard)))
+    return tuple(filter(None, (_difference(one, kinds) for one in inventory.packages)))
+
+
+def _difference(package: Package, kinds: Mapping[str, Collection[str]]) -> str:
+    """Why a package is none of those of its name, which are of these kinds; empty where it may be one."""
+    meant = kinds.get(advisory_name(package.type, package.name), ())
+    if meant and is_unpublished(package):
+        return f"{package.name} {package.version}: no registry ever had it, so that no advisory is about it"
+    if not meant or "" in meant or package.type in meant:
+        return ""
+    named = f"{package.name} {package.version} ({package.type})".replace("  ", " ")
+    return f"{named}: another kind of package than what is called so in {', '.join(sorted(meant))}"
 
 
 def _unmatched(matched: Matched) -> tuple[str, ...]:

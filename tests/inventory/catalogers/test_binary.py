@@ -381,6 +381,19 @@ _SOURCES = b"".join(
 
 
 @pytest.mark.parametrize(
+    ("more", "crates"),
+    [
+        (b"/rustc/90c541806f23a127/library/core/src/str/mod.rs", [("smallvec", "1.6.0")]),
+        (b"", []),  # any other program may have a directory of that name
+    ],
+)
+def test_crates_that_lie_beside_the_program_with_their_versions(more: bytes, crates: list[tuple[str, str]]) -> None:
+    texts = b"/src/app/vendor/smallvec-1.6.0/src/lib.rs\0/src/app/vendor/regex/src/lib.rs\0vendor/x-1.0.0/src/a.rs\0"
+    found = parse(elf([Part(".rodata", texts + more, 0x7000)])).packages
+    assert [(one.name, one.version) for one in found] == crates
+
+
+@pytest.mark.parametrize(
     "data",
     [
         elf([Part(".rodata", _SOURCES, 0x7000)], elf_type=3),

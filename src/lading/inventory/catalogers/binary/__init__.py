@@ -120,4 +120,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=9, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)
+CATALOGER = Cataloger(name="binary", version=10, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)

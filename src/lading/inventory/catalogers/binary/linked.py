@@ -10,7 +10,7 @@ from pkgutil import get_data
 
 import msgspec
 
-from lading.inventory.catalogers.binary.rust import TEXTS, crates_of_paths
+from lading.inventory.catalogers.binary.rust import TEXTS, crates_of_paths, may_name_crates
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.needles import Needles
 from lading.inventory.executables.program import Program, spans
@@ -82,7 +82,8 @@ def _hit(parts: list[tuple[int, int]], content: Content) -> tuple[list[_Rule], b
     found: set[int] = set()
     for window in _windows(parts, content):
         found |= _needles().present(window)
-    return [rules[index] for index in sorted(found) if index < len(rules)], max(found, default=0) >= len(rules)
+    texts = {index - len(rules) for index in found if index >= len(rules)}
+    return [rules[index] for index in sorted(found) if index < len(rules)], may_name_crates(texts)
 
 
 def _versions(rule: _Rule, parts: list[tuple[int, int]], content: Content) -> set[str]:

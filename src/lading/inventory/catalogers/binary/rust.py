@@ -3,11 +3,11 @@ that its panics name.
 
 Sources: PARSING.md and the JSON schema of rust-secure-code/cargo-auditable: zlib-compressed JSON in a section; "Cargo
 Home" in the Cargo book for where the code of crates lies when they are compiled, Debian's and Fedora's packaging of
-crates for theirs, the Rust project's own builds (`/rust/deps`); core::panic::Location.
+crates for theirs, the Rust project's own builds (`/rust/deps`), `cargo vendor --versioned-dirs`; core::panic::Location.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -25,10 +25,13 @@ _MOST_BYTES = 8 * 1024 * 1024
 """What the format's own readers allow."""
 
 
-TEXTS = (b"registry/src/", b"registry\\src\\", b"share/cargo/registry/", b"/rust/deps/")
-"""One of them is in the path of every crate's code."""
+_OF_CRATES = (b"registry/src/", b"registry\\src\\", b"share/cargo/registry/", b"/rust/deps/")
+_OF_VENDORED = (b"/vendor/", b"/rustc/")
+TEXTS = (*_OF_CRATES, *_OF_VENDORED)
+"""One of the first is in the path of every crate's code, or all of the last are in the program, if it names crates."""
 _PATH = re.compile(
-    rb"(?:registry[/\\]src[/\\][\w.-]{1,200}-[0-9a-f]{16}|/share/cargo/registry|/rust/deps)[/\\]"
+    rb"(?:registry[/\\]src[/\\][\w.-]{1,200}-[0-9a-f]{16}|/share/cargo/registry|/rust/deps"
+    rb"|/vendor(?=/[\w.+-]{1,120}/src/))[/\\]"
     rb"([A-Za-z][\w-]{0,80}?)-(\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][0-9A-Za-z.+-]{1,80})?)[/\\]"
 )
 _KNOWN_BY = {"known_by": "places of panics"}
@@ -60,6 +63,12 @@ def read_crates(program: Program, content: Content, spend: Spend = unbounded) ->
     except (SafeIOError, LimitError, msgspec.DecodeError) as error:
         raise ValueError(str(error)) from error
     return tuple(_package(crate, crates) for crate in crates if crate.kind == "runtime" and crate.name)
+
+
+def may_name_crates(present: Collection[int]) -> bool:
+    """Whether a program in which these of `TEXTS`, by their index, occur may name crates."""
+    first = len(_OF_CRATES)
+    return any(one < first for one in present) or all(first + one in present for one in range(len(_OF_VENDORED)))
 
 
 def crates_of_paths(windows: Iterable[bytes]) -> tuple[FoundPackage, ...]:
