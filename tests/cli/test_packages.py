@@ -66,6 +66,7 @@ def test_filters(options: Sequence[str], names: list[str], capsys: pytest.Captur
     assert main(["packages", "x", "-o", "json", *options]) == 0
     document = json.loads(capsys.readouterr().out)
     assert [package["name"] for package in document["packages"]] == names
+    assert [one["code"] for one in document["diagnostics"]] == ["packages-left-out"] * bool(options)
 
 
 def test_unknowns_are_listed(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -306,6 +306,51 @@ def test_a_document_of_ours_says_it_once(format: str) -> None:
     assert again.inventory == read.inventory
 
 
+PARTIAL = Diagnostic(
+    "incomplete",
+    "partial-sbom",
+    "it says of itself that it does not list all there is: what is missing was not matched",
+    "x",
+)
+
+
+@pytest.mark.parametrize(
+    ("compositions", "is_told"),
+    [
+        (None, False),
+        ([], False),
+        ([None, {"aggregate": "complete", "assemblies": ["image"]}], False),
+        ([{"aggregate": "unknown", "assemblies": ["image"]}], False),
+        ([{"aggregate": "incomplete", "dependencies": ["a"]}], False),
+        ([{"aggregate": "incomplete", "assemblies": []}], False),
+        ([{"aggregate": "incomplete", "assemblies": ["image"]}], True),
+        ([{"aggregate": "complete"}, {"aggregate": "incomplete_third_party_only", "assemblies": ["a"]}], True),
+    ],
+)
+def test_a_document_that_says_that_it_is_a_part(compositions: object, is_told: bool) -> None:
+    named = {"type": "library", "name": "a", "version": "1", "purl": "pkg:npm/a@1"}
+    sbom = parse_sbom(cyclonedx(named, compositions=compositions), "x")
+    assert sbom.diagnostics == ((PARTIAL,) if is_told else ())
+
+
+@pytest.mark.parametrize("completeness", ["complete", "incomplete", "noAssertion"])
+def test_a_relationship_of_spdx_3_that_is_a_part(completeness: str) -> None:
+    graph = [
+        {"type": "SpdxDocument", "spdxId": "x:d", "name": "d"},
+        {"type": "software_Package", "spdxId": "x:a", "name": "a", "software_packageUrl": "pkg:npm/a@1"},
+        {"type": "Relationship", "relationshipType": "contains", "from": "x:d", "to": [], "completeness": completeness},
+    ]
+    context = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"
+    sbom = parse_sbom(json.dumps({"@context": context, "@graph": graph}).encode(), "x")
+    assert sbom.diagnostics == ((PARTIAL,) if completeness == "incomplete" else ())
+
+
+@pytest.mark.parametrize("format", WRITERS)
+def test_a_document_of_ours_says_what_is_missing(format: str) -> None:
+    again = parse_sbom(WRITERS[format](RESULT, VIEW), "x")
+    assert again.diagnostics == RESULT.diagnostics
+
+
 def test_components_within_components_and_null() -> None:
     inner = {"type": "library", "name": "b", "purl": "pkg:gem/b@1", "components": None, "licenses": None}
     document = cyclonedx({"type": "application", "name": "a", "components": [None, inner]}, specVersion="1.2")

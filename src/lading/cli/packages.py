@@ -1,10 +1,12 @@
 """`lading packages`."""
 
+from typing import Final
+
 import click
 from msgspec import structs
 
 from lading.cli.options import ATTACHED, IMAGE, with_settings
-from lading.cli.output import PLAIN, encode_outputs, formats_text, outputs_of
+from lading.cli.output import encode_outputs, formats_text, outputs_of
 from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
@@ -12,8 +14,11 @@ from lading.engine.scan import inventory
 from lading.engine.settings import Settings
 from lading.formats.view import View
 from lading.model.decision import INCOMPLETE, PASSED
+from lading.model.diagnostics import diagnostic
 from lading.model.package import Inventory, Package
 from lading.policy.coverage import EVERY
+
+_LEFT_OUT: Final = "this lists a part of the image by a filter: what was left out is not in it"
 
 
 @click.command()
@@ -51,12 +56,16 @@ def packages(
 
     def work(environment: Environment) -> Done:
         found = inventory(image, settings, equip(environment))
-        kept = tuple(filter(wanted, found.inventory.packages))
-        is_whole = not (types or layers or name or path or unmanaged)
-        view = PLAIN if is_whole else View(packages=len(found.inventory.packages))
-        shown = structs.replace(found, inventory=_selected(found.inventory, kept, layers, path, unmanaged))
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
-        return Done(status, encode_outputs(outputs, {"inventory": shown}, view))
+        if not (types or layers or name or path or unmanaged):
+            return Done(status, encode_outputs(outputs, {"inventory": found}))
+        kept = tuple(filter(wanted, found.inventory.packages))
+        part = structs.replace(
+            found,
+            inventory=_selected(found.inventory, kept, layers, path, unmanaged),
+            diagnostics=(*found.diagnostics, diagnostic("packages-left-out", _LEFT_OUT)),
+        )
+        return Done(status, encode_outputs(outputs, {"inventory": part}, View(packages=len(found.inventory.packages))))
 
     return run_work(work, image, settings, outputs)
 

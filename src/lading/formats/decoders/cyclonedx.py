@@ -20,6 +20,7 @@ from lading.formats.sbom.document import (
     inventory_of,
     is_unidentified,
     package_of,
+    partial_remark,
     unidentified_remark,
     with_needs,
 )
@@ -102,12 +103,18 @@ class _Dependency(Struct, rename="camel"):
     depends_on: list[str] | None = None
 
 
+class _Composition(Struct):
+    aggregate: str = ""
+    assemblies: list[object] | None = None
+
+
 class _Bom(Struct, rename="camel"):
     bom_format: str
     spec_version: str
     metadata: _Metadata = field(default_factory=_Metadata)
     components: list[_Component | None] | None = None
     dependencies: list[_Dependency | None] | None = None
+    compositions: list[_Composition | None] | None = None
 
 
 def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
@@ -138,7 +145,9 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     )
     image = _image(bom.metadata.component, where)
     further = unidentified_remark(unidentified, remarks, where)
-    return InventoryResult(image, inventory, (*remarks.diagnostics, *further))
+    extents = (one.aggregate for one in bom.compositions or () if one is not None and one.assemblies)
+    partial = partial_remark(extents, remarks, where)
+    return InventoryResult(image, inventory, (*remarks.diagnostics, *further, *partial))
 
 
 def _edges(dependencies: Sequence[_Dependency | None] | None) -> Iterator[tuple[str, str]]:

@@ -18,6 +18,7 @@ from lading.formats.sbom.document import (
     inventory_of,
     is_unidentified,
     package_of,
+    partial_remark,
     unidentified_remark,
     with_needs,
 )
@@ -74,6 +75,7 @@ class _Element(Struct, rename="camel"):
     extension: list[_Extension] | None = None
     source: str | None = field(default=None, name="from")
     relationship_type: str | None = None
+    completeness: str | None = None
     to: list[str] | None = None
     expression: str | None = field(default=None, name="simplelicensing_licenseExpression")
     custom: list[_Entry] | None = field(default=None, name="simplelicensing_customIdToUri")
@@ -112,8 +114,10 @@ def parse_spdx3(data: bytes, where: str) -> InventoryResult:
         remarks,
     )
     further = unidentified_remark(unidentified, remarks, where)
+    extents = (one.completeness or "" for one in elements if one.relationship_type == "contains")
+    partial = partial_remark(extents, remarks, where)
     image = _image(subject, document.name or where, where)
-    return InventoryResult(image, inventory, (*remarks.diagnostics, *further))
+    return InventoryResult(image, inventory, (*remarks.diagnostics, *further, *partial))
 
 
 class _Reader:

@@ -221,6 +221,16 @@ def unidentified_remark(count: int, remarks: Remarks, where: str) -> tuple[Diagn
     return (diagnostic("unidentified-components", message, where),)
 
 
+def partial_remark(completeness: Iterable[str], remarks: Remarks, where: str) -> tuple[Diagnostic, ...]:
+    """What is to be said where a document says in the words of its format that it lists not all there is, unless it
+    says itself what is missing."""
+    is_partial = any(one.startswith("incomplete") for one in completeness)
+    if not is_partial or remarks.unmanaged or any(one.level == "incomplete" for one in remarks.diagnostics):
+        return ()
+    message = "it says of itself that it does not list all there is: what is missing was not matched"
+    return (diagnostic("partial-sbom", message, where),)
+
+
 def _is_too_long(package: Package) -> bool:
     return max(len(package.name), len(package.version)) > _LONGEST
 

@@ -32,7 +32,7 @@ def encode_inventory_table(result: InventoryResult, view: View) -> bytes:
     elif view.packages is not None:
         canvas.add()
         canvas.add("Nothing in the image is what was asked for.")
-    add_diagnostics(canvas, result.diagnostics)
+    add_diagnostics(canvas, [one for one in result.diagnostics if one.code != _SAID_ABOVE])
     return canvas.render()
 
 
@@ -53,7 +53,7 @@ def encode_inventory_tree(result: InventoryResult, view: View) -> bytes:
         add_origin(canvas, image, layer, counted(sum(map(len, types.values())), "line"), indent="")
         for place, kind in enumerate(sorted(types), 1):
             _add_branch(canvas, kind, types[kind], last=place == len(types))
-    add_diagnostics(canvas, result.diagnostics)
+    add_diagnostics(canvas, [one for one in result.diagnostics if one.code != _SAID_ABOVE])
     return canvas.render()
 
 
@@ -70,6 +70,7 @@ _STYLES = ("bold", "", "dim", "", "dim", "dim")
 _LONGEST = (48, 32, 20, 32, 12)
 _LEAST_PATH = 16
 _UNMANAGED = "unmanaged"
+_SAID_ABOVE = "packages-left-out"
 
 
 def _add_branch(canvas: Canvas, kind: str, leaves: Sequence[str], *, last: bool) -> None:
