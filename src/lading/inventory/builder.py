@@ -72,9 +72,6 @@ class FactsBuilder:
         self._below = dict(below or {})
         self._tree: Tree[Capture | Link] = Tree(self._work.spend)
         self._at = Position(self._tree)
-        for path, target in self._below.items():
-            node = self._tree.grow(path)
-            node.link, node.given = target, True
         self._whiteouts: set[str] = set()
         self._reopened: set[str] = set()
         self._opaques: set[str] = set()
@@ -89,6 +86,12 @@ class FactsBuilder:
         self._linked = ListingWriter()
         self._targets = ListingWriter()
         self.entries = 0
+
+    def begin(self) -> None:
+        """Lays out the links of lower layers, before all else. Raises LimitError when they are too many."""
+        for path, target in self._below.items():
+            node = self._tree.grow(path)
+            node.link, node.given = target, True
 
     def file(self, path: str, file: LayerFile) -> None:
         """A regular file, which is looked into only when it is wanted."""

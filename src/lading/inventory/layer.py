@@ -45,6 +45,7 @@ def read_layer(
 
 
 def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], None]) -> None:
+    builder.begin()
     count = 0
     states = builder.wants_modes
     for count, entry in enumerate(entries, 1):

@@ -40,6 +40,7 @@ def read_root(
     that `is_kernels` the kernel alone says that: names and attributes that any process may give mean nothing. What
     cannot be read becomes an "incomplete" diagnostic. `check` and `below` as in read_layer."""
     builder = FactsBuilder(router, limits, below)
+    builder.begin()
     try:
         walk = _KernelWalk if is_kernels else _LayerWalk if is_layer else _Walk
         walk(builder, limits, check).run(root)

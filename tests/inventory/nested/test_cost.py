@@ -147,6 +147,16 @@ def test_records_before_entries_cost_wherever_the_tar_lies(value: bytes, steps: 
     assert [one.code for one in facts.structure.diagnostics] == ["limit-work"]
 
 
+def test_links_of_lower_layers_that_are_too_many_end_the_layer_and_not_the_scan() -> None:
+    pool = WorkPool(0, 1)
+    pool.take(WORK_FLOOR // 2 - 100)
+    below = {f"a/{number}": "/b" for number in range(100)}
+    source = StreamInput(Pieces(file()), "a")
+    facts = read_layer(source, Router(()), Limits(), "a", lambda: None, below, Work(pool))
+    assert [one.code for one in facts.structure.diagnostics] == ["limit-work"]
+    assert not facts.structure.complete
+
+
 def names(members: Iterator[Member]) -> list[str]:
     return [member.path for member in members]
 
