@@ -294,12 +294,16 @@ class ZipBudget:
         self._size += size
 
     def take(self, size: int) -> None:
-        """Spends `size` bytes. Raises LimitError when they are not left."""
+        """Spends `size` bytes, and the work of inflating them. Raises LimitError when they are not left."""
+        self.take_inflated(size)
+        if self._spend is not None:
+            self._spend(size // _BYTES_A_STEP)
+
+    def take_inflated(self, size: int) -> None:
+        """Spends `size` bytes of which the work is counted elsewhere. Raises LimitError when they are not left."""
         if size > self._left:
             raise LimitError(f"{self._what} to more than {self._size:,} bytes; the rest was not read", "zip")
         self._left -= size
-        if self._spend is not None:
-            self._spend(size // _BYTES_A_STEP)
 
     def work(self, steps: int) -> None:
         """Counts work that neither bytes nor members tell of, in steps. Raises LimitError as whoever is told does."""

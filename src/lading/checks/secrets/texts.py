@@ -206,7 +206,7 @@ class _Taken:
 
     def read(self, size: int, /) -> bytes:
         piece = self._read(size)
-        self._budget.take(len(piece))
+        self._budget.take_inflated(len(piece))
         return piece
 
     def close(self) -> None:
