@@ -6,11 +6,9 @@ stops when the layer has reached the size that is wanted.
 
 import io
 import json
-import os
 import random
 import sqlite3
 import struct
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -441,17 +439,14 @@ def sqlite_blob() -> Iterator[Layer]:
 
 
 def _rpm_database(number: int, rows: int = 3, size: int = 100) -> bytes:
-    with tempfile.TemporaryDirectory() as directory:
-        path = os.path.join(directory, "db")  # noqa: PTH118
-        connection = sqlite3.connect(path)
-        connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
-        connection.executemany(
-            "INSERT INTO Packages VALUES (?, ?)", ((one, _rpm_header(one, size)) for one in range(rows))
-        )
-        connection.commit()
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
+    connection.executemany("INSERT INTO Packages VALUES (?, ?)", ((one, _rpm_header(one, size)) for one in range(rows)))
+    connection.commit()
+    try:
+        return connection.serialize()
+    finally:
         connection.close()
-        with open(path, "rb") as made:  # noqa: PTH123
-            return made.read()
 
 
 def _rpm_header(number: int, size: int) -> bytes:
