@@ -29,7 +29,7 @@ _OPAQUE = ".wh..wh..opq"
 _TAR = ".tar"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
-_AN_ENTRY, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 6, 6, 12, 2, 160
+_AN_ENTRY, _A_LOOK, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 6, 2, 6, 12, 2, 160
 _CHARACTERS_A_STEP = 50
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000
@@ -365,6 +365,7 @@ class FactsBuilder:
         self._at.forget()
 
     def _capture(self, path: str, name: str, by_name: Sequence[Route], head: bytes, file: LayerFile) -> None:
+        self._work.spend(_A_LOOK)
         routes = [*by_name]
         if head[:2] in self._magic:
             named = {route.reader.name for route in by_name}
