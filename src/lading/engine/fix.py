@@ -31,6 +31,7 @@ def plan(
     registries of packages, these are asked which there are and what upgrades bring along. What is left is not computed
     but matched again with the new versions. `candidates` are reports on other bases. Raises LadingError as `scan`, and
     UsageError for candidates where the base is not known."""
+    from lading.policy.age import DEFAULT_DAYS, ages_of, as_remark
     from lading.policy.fixes.bases import moves_to
     from lading.policy.fixes.plan import plan_fixes, planned_rows
 
@@ -38,21 +39,27 @@ def plan(
     listed = list_target(target, options, environment)
     case = prepare(listed, options, environment)
 
+    today = environment.clock().date()
+
     def held_to(report: Report) -> Target:
         from lading.policy.gate import evaluate
 
         if policy is not None:
-            report = evaluate(report, policy, environment.clock().date()).report
+            report = evaluate(report, policy, today).report
         return report.targets[0]
 
-    now = held_to(match_case(listed, case))
+    matched = match_case(listed, case)
+    now = held_to(matched)
     steps, stays, changed = plan_fixes(now, _Matching(listed, case, now), environment.registries)
     kept = (changed.get(one.id, (one,)) for one in case.inventory.packages)
     packages = tuple({one.id: one for some in (*kept, changed.get("", ())) for one in some}.values())
     later = held_to(match_case(listed, _with_packages(case, packages)))
     bases = moves_to(now, candidates) if candidates else ()
     before, after = len(planned_rows(now)), len(planned_rows(later))
-    return FixPlan(TOOL, now.image, now.distribution, before, after, steps, stays, bases, now.diagnostics)
+    ages = ages_of(matched, today, policy.max_db_age if policy is not None else DEFAULT_DAYS)
+    said = (*now.diagnostics, *map(as_remark, ages.stale), *ages.remarks)
+    count, extent = len(now.packages), now.extent
+    return FixPlan(TOOL, now.image, now.distribution, before, after, steps, stays, bases, said, count, extent.matched)
 
 
 def _with_packages(case: Case, packages: tuple[Package, ...]) -> Case:

@@ -113,7 +113,8 @@ class BaseMove(Struct, frozen=True, omit_defaults=True):
 class FixPlan(Struct, frozen=True):
     """What to do about an image. `before` and `after` count vulnerabilities by package, as tables show them, without
     those that a policy suppresses and those in copies inside other packages: now, and when all steps are done, as
-    matched again with the new versions. `bases` are other bases that were asked about, the best first."""
+    matched again with the new versions. `bases` are other bases that were asked about, the best first. Of `packages`
+    packages `matched` were matched: of the others it is not known what would clear them."""
 
     tool: str
     image: Image
@@ -124,3 +125,5 @@ class FixPlan(Struct, frozen=True):
     stays: tuple[Stay, ...]
     bases: tuple[BaseMove, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
+    packages: int = 0
+    matched: int = 0

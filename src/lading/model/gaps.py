@@ -11,6 +11,9 @@ _BY_KIND: Final = frozenset({
 })  # fmt: skip
 """The diagnostics about packages, or files of no package, of some kinds, which `where` names."""
 
+NOT_MADE: Final = frozenset({"malware-no-rules"})
+"""Remarks on checks that were asked for and could not be made as a whole: gaps under a gate."""
+
 
 ARCHIVES: Final = "archives"
 PROGRAMS: Final = "programs"

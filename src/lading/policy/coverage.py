@@ -5,9 +5,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from msgspec import structs
+
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
-from lading.model.gaps import ARCHIVES, PROGRAMS, WINDOWS, kinds_of, words_of
+from lading.model.gaps import ARCHIVES, NOT_MADE, PROGRAMS, WINDOWS, kinds_of, words_of
 from lading.model.package import UnmanagedFile
 from lading.model.report import Coverage, Target
 
@@ -30,9 +32,15 @@ def unmatched_kinds(target: Target, files: Collection[UnmanagedFile] | None = No
             yield diagnostic("packages-unmatched", one if kinds[kind] == 1 else f"{kinds[kind]:,} {many}", kind)
 
 
+def unmade_checks(target: Target) -> list[Diagnostic]:
+    """The checks of a target that were asked for and not made as a whole."""
+    return [structs.replace(one, level="incomplete") for one in target.diagnostics if one.code in NOT_MADE]
+
+
 def gaps_in(target: Target) -> list[Diagnostic]:
     """Everything in a target that a gate cannot answer for, but for the age of the data."""
-    return [*(one for one in target.diagnostics if one.level == "incomplete"), *unmatched_kinds(target)]
+    incomplete = (one for one in target.diagnostics if one.level == "incomplete")
+    return [*incomplete, *unmatched_kinds(target), *unmade_checks(target)]
 
 
 def is_accepted(gap: Diagnostic, accepted: Collection[str]) -> bool:

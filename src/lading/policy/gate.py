@@ -14,7 +14,7 @@ from lading.model.report import Report, Target
 from lading.model.rows import Row, rows_of
 from lading.policy.age import Ages, ages_of, as_remark
 from lading.policy.baseline import Baseline
-from lading.policy.coverage import is_accepted, unmatched_kinds
+from lading.policy.coverage import is_accepted, unmade_checks, unmatched_kinds
 from lading.policy.gaps import gaps_of
 from lading.policy.grace import with_grace
 from lading.policy.ignores import Ignores
@@ -113,6 +113,7 @@ def _further(asked: _Asked, ages: Ages) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for target in asked.report.targets:
         found += unmatched_kinds(target, () if asked.policy.fail_on_unmanaged else asked.files(target))
+        found += unmade_checks(target)
     return [*found, *ages.stale]
 
 

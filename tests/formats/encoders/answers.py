@@ -77,6 +77,8 @@ FIXES = FixPlan(
         BaseMove(HOSTILE, _DIGEST, (), ("CVE-2", "CVE-3"), 190, -96, incomplete=True),
     ),
     (Diagnostic("warning", "no-fix-date", HOSTILE),),
+    12,
+    10,
 )
 _COUNTS = SeverityCounts(critical=1, high=12, medium=3, unknown=2)
 FLEET = FleetSummary(

@@ -32,7 +32,7 @@ class StayDocument(Struct, frozen=True, omit_defaults=True):
 
 class FixesDocument(Struct, frozen=True):
     """The plan for one image. `before` and `after` count its vulnerabilities, each once for all packages of one source,
-    now and when all steps are done, as matched with the new versions."""
+    now and when all steps are done, as matched with the new versions. Of `packages` packages `matched` were matched."""
 
     schema: str
     tool: str
@@ -44,6 +44,8 @@ class FixesDocument(Struct, frozen=True):
     stays: tuple[StayDocument, ...]
     bases: tuple[BaseMove, ...]
     diagnostics: tuple[Diagnostic, ...]
+    packages: int
+    matched: int
 
 
 def encode_fixes(plan: FixPlan, view: View) -> bytes:
@@ -60,6 +62,8 @@ def encode_fixes(plan: FixPlan, view: View) -> bytes:
             stays=tuple(map(_stay, plan.stays)),
             bases=plan.bases,
             diagnostics=plan.diagnostics,
+            packages=plan.packages,
+            matched=plan.matched,
         )
     )
 

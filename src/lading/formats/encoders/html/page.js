@@ -167,8 +167,8 @@
       this.body.replaceChildren();
       this.status.textContent = counted(found.length, "vulnerability") + (found.length < this.rows.length ? " of " + number(this.rows.length) : "");
       if (!found.length) {
-        const text = this.rows.length ? "Nothing matches these filters." : this.report.incomplete
-          ? "No vulnerability was found in what was matched; not everything could be, see below." : this.report.targets.every((one) => !one.extent.matched) ? "Nothing was matched, so nothing is known."
+        const text = this.rows.length ? "Nothing matches these filters."
+          : this.report.incomplete || (this.report.targets.some((one) => one.extent.matched) && !isWhole(this.report)) ? "No vulnerability was found in what was matched; not everything could be, see below." : this.report.targets.every((one) => !one.extent.matched) ? "Nothing was matched, so nothing is known."
           : isStale(this.report) ? "No vulnerability was found in what was matched, by old data."
           : "No known vulnerability in what was matched.";
         this.body.append(make("tr", null, make("td", { colspan: 6, class: "empty soft" }, text)));

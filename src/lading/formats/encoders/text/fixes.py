@@ -31,6 +31,12 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
     """The counts, the steps with their lines to paste, and what stays by reason."""
     canvas = Canvas(view.width, colour=view.colour)
     canvas.add(("image    ", "dim"), (printable(plan.image.name), "bold"))
+    whole = plan.matched == plan.packages
+    canvas.add(
+        ("matched  ", "dim"),
+        (f"{plan.matched:,} of {counted(plan.packages, 'package')}", "" if whole else "yellow"),
+        "" if whole else ": what the others need is not known",
+    )
     cleared = plan.before - plan.after
     may_go = sum(bool(one.may_go_with) for one in plan.stays)
     canvas.add(

@@ -10,7 +10,7 @@ from lading.formats.encoders.text.text import counted, printable, sentence, shor
 from lading.formats.encoders.text.vex import add_partly_stated
 from lading.model.decision import Decision, Evaluated
 from lading.model.diagnostic import Diagnostic, Level
-from lading.model.gaps import FILES
+from lading.model.gaps import FILES, NOT_MADE
 from lading.model.report import Coverage, CoverageStatus, Extent, Target
 from lading.model.rows import SECTIONS, Row, Section
 
@@ -35,10 +35,11 @@ def add_footer(
 
 
 def _unraised(target: Target, decision: Decision) -> Iterator[Diagnostic]:
-    """The diagnostics but for remarks on packages and programs that a gate makes more of."""
+    """The diagnostics but for remarks on packages, programs and checks that a gate makes more of."""
     raised = {gap.where for gap in decision.diagnostics if gap.code == "packages-unmatched"}
+    codes = {gap.code for gap in decision.diagnostics if gap.level == "incomplete"}
     for one in target.diagnostics:
-        if one.code == "unmanaged-files" and raised & FILES:
+        if (one.code == "unmanaged-files" and raised & FILES) or one.code in NOT_MADE & codes:
             continue
         if one.code not in ("no-upstream", "version-unknown") or one.where not in raised:
             yield one
