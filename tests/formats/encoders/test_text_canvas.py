@@ -42,3 +42,17 @@ def test_a_table_that_fits_is_left_alone() -> None:
 )
 def test_the_widest_columns_give_way(columns: list[int], width: int, expected: list[int]) -> None:
     assert fitted(columns, width) == expected
+
+
+def test_a_heading_that_is_too_long_is_broken() -> None:
+    canvas = Canvas(40, colour=False)
+    canvas.heading("In the source, which opt/shop/lib/x.jar is built from", "clears 1")
+    canvas.heading("Result")
+    assert canvas.render().decode().splitlines() == [
+        "",
+        "── In the source, which",
+        "   opt/shop/lib/x.jar is built from",
+        "   clears 1",
+        "",
+        "── Result " + "─" * 30,
+    ]

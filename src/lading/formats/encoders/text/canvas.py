@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Final, TextIO
 
-from lading.formats.encoders.text.text import cells, padded, printable
+from lading.formats.encoders.text.text import cells, padded, printable, wrap
 from lading.model.advisory import Severity, SeverityLabel
 
 if TYPE_CHECKING:
@@ -59,6 +59,15 @@ class Canvas:
     def heading(self, title: str, note: str = "") -> None:
         """A rule with a title in it, after an empty line."""
         tail = f" · {note} " if note else " "
+        if cells(title) + cells(tail) + 3 > self.width:
+            first, *further = wrap(title, self.width - 3)
+            self.add()
+            self.add(("── ", "dim"), (first, "bold"))
+            for line in further:
+                self.add("   ", (line, "bold"))
+            if note:
+                self.add("   ", note)
+            return
         rule = "─" * max(min(self.width, _RULE) - cells(title) - cells(tail) - 3, 3)
         self.add()
         self.add(("── ", "dim"), (title, "bold"), tail, (rule, "dim"))

@@ -39,13 +39,15 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
     )
     cleared = plan.before - plan.after
     may_go = sum(bool(one.may_go_with) for one in plan.stays)
-    canvas.add(
-        ("plan     ", "dim"),
+    told = [
+        ("plan    ", "dim"),
         (f"{cleared:,} of {counted(plan.before, 'vulnerability')}", "bold"),
-        f" cleared by {counted(len(plan.steps), 'step')}; {plan.after:,} left",
-        f", {may_go:,} of which may go with upgrades" if may_go else "",
-        " (--ask-registries tells)" if any(map(_can_be_told, plan.stays)) else "",
-    )
+        (f"cleared by {counted(len(plan.steps), 'step')};", ""),
+        (f"{plan.after:,} left{',' if may_go else ''}", ""),
+        (f"{may_go:,} of which may go with upgrades" if may_go else "", ""),
+        ("(--ask-registries tells)" if any(map(_can_be_told, plan.stays)) else "", ""),
+    ]
+    canvas.flow_below([one for one in told if one[0]], " ", " " * 9)
     if instructions := fix_instructions(plan):
         canvas.heading("In the Dockerfile, at the end of its last stage")
         for line in instructions:

@@ -36,7 +36,8 @@ def _doubt(base: Base) -> str:
 
 
 def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: str) -> None:
-    """One line: the layer, what it introduced, and the instruction that made it as far as there is room."""
+    """The layer, what it introduced, and the instruction that made it as far as there is room, on a line of its own
+    where the first has none left."""
     held = image.layer(layer)
     if image.source == "rootfs" or held is None:
         canvas.add((indent + subject, "dim"))
@@ -44,7 +45,11 @@ def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: s
     lead = f"{indent}layer {layer_name(image, layer)}: {subject}"
     made_by = _made_by(held, image)
     room = canvas.width - cells(lead) - len(_FROM)
-    canvas.add((lead, "dim"), (_FROM + shorten(made_by, max(room, 24)) if made_by else "", "dim italic"))
+    if made_by and room < min(cells(made_by), _LEAST):
+        canvas.add((shorten(lead, canvas.width), "dim"))
+        lead = indent
+        room = canvas.width - cells(lead) - len(_FROM)
+    canvas.add((lead, "dim"), (_FROM + shorten(made_by, room) if made_by else "", "dim italic"))
 
 
 def add_instruction(canvas: Canvas, image: Image, layer: int) -> None:
@@ -60,4 +65,6 @@ def _made_by(layer: Layer, image: Image) -> str:
 
 
 _FROM = "  ← "
+_LEAST = 24
+"""Cells of an instruction that tell something."""
 _MOST_NUMBERS = 5
