@@ -438,6 +438,16 @@ def sqlite_blob() -> Iterator[Layer]:
     return alone([file("usr/lib/sysimage/rpm/rpmdb.sqlite", _rpm_database(0, 1, 240_000_000))])
 
 
+def ndb_blob() -> Iterator[Layer]:
+    """A header of 235 MB in rpm's own format."""
+    blob = _rpm_header(1, 235_000_000)
+    blocks = -(-(len(blob) + 32) // 16)
+    slots = struct.pack("<4sI4xI16x", b"RpmP", 0, 1) + struct.pack("<4sIII", b"Slot", 1, 256, blocks)
+    slots += (b"Slot" + bytes(12)) * ((4096 - len(slots)) // 16)
+    body = struct.pack("<4sI4xI", b"BlbS", 1, len(blob)) + blob
+    return alone([file("usr/lib/sysimage/rpm/Packages.db", slots + body + bytes(-len(body) % 16 + 16))])
+
+
 def _rpm_database(number: int, rows: int = 3, size: int = 100) -> bytes:
     connection = sqlite3.connect(":memory:")
     connection.execute("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY, blob BLOB NOT NULL)")
@@ -618,7 +628,7 @@ ATTACKS: Final[dict[str, Attack]] = {
         record_long, metadata_long, dpkg_lists, long_versions, long_digits,
         json_deep, json_flat, json_keys, sbom_large, conda_many,
         package_json_many, metadata_many, gemspecs_many, databases_many, programs_many, go_programs_many, scripts_many,
-        windows_programs_many, sqlite_many, sqlite_replaced, sqlite_large, sqlite_blob, bdb_pages,
+        windows_programs_many, sqlite_many, sqlite_replaced, sqlite_large, sqlite_blob, ndb_blob, bdb_pages,
         large_program, classifier_text,
         jar_bombs, manifest_bombs, jars_many, jars_named_alone, jar_members, jars_nested, jars_nested_large,
         jars_overlapping, pom_bombs, pom_large, wars, assemblies_many,

@@ -30,7 +30,7 @@ _JOURNAL_MAGIC = b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"
 _STEPS = 10_000_000
 """Instructions of SQLite's machine: a row costs a few, so that no honest table comes near."""
 _STEPS_AT_ONCE = 100_000
-_LONGEST = 100_000_000
+_LONGEST = 64_000_000
 """Bytes of one value, which SQLite and Python each hold: headers of rpm packages have a few million."""
 
 

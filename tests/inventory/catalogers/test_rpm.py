@@ -6,10 +6,13 @@ import sqlite3
 import struct
 import subprocess
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
+from lading.formats.rpm import bdb, ndb
 from lading.inventory.catalogers import rpm
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.rpm import manifest
@@ -167,6 +170,14 @@ def test_what_is_no_database_is_told() -> None:
         found = read(data)
         assert found.packages == ()
         assert found.diagnostics[0] == incomplete("broken-package-database", message.format(problem))[0]
+
+
+@pytest.mark.parametrize(("kind", "make"), [(ndb, build.ndb), (bdb, build.bdb)])
+def test_a_header_beyond_all_that_there_are_is_not_held(
+    kind: ModuleType, make: Callable[[Sequence[bytes]], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kind, "MOST_BYTES", 1000)
+    assert list(kind.iter_headers(make([b"a" * 900, b"b" * 1001]))) == [b"a" * 900, None]
 
 
 def test_ndb_slots_cannot_name_one_blob_again_and_again() -> None:

@@ -7,6 +7,7 @@ long for that is on a chain of overflow pages.
 import struct
 from collections.abc import Iterator
 
+from lading.formats.rpm.header import MOST_BYTES
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
 
@@ -89,7 +90,7 @@ class _Table:
             return item[1:]
         if item[:1] == bytes([_OFF_PAGE]) and len(item) >= 12:
             number, length = struct.unpack_from(f"{self._order}II", item, 4)
-            return self._chain(number, length)
+            return self._chain(number, length) if length <= MOST_BYTES else None
         return None
 
     def _chain(self, number: int, length: int) -> bytes | None:

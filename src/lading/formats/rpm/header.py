@@ -15,6 +15,8 @@ from lading.model.errors import SafeIOError
 _SIZES = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 _MOST_ENTRIES = 0xFFFF  # HEADER_TAGS_MAX
+MOST_BYTES = 64_000_000
+"""Of one header. rpm takes four times as many; those there are have a few million."""
 _NUMBERS = {1: "B", 2: "B", 3: "H", 4: "I", 5: "Q"}
 _MAGIC = b"\x8e\xad\xe8\x01\0\0\0\0"
 _IMMUTABLE, _TRAILER = 63, 16

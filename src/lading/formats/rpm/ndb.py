@@ -6,6 +6,7 @@ Source: lib/backend/ndb/rpmpkg.c of rpm: pages of slots, each of which names a r
 import struct
 from collections.abc import Iterator
 
+from lading.formats.rpm.header import MOST_BYTES
 from lading.model.errors import SafeIOError
 from lading.model.reader import Content
 
@@ -40,7 +41,8 @@ def iter_headers(content: Content) -> Iterator[bytes | None]:
         left -= blocks * _BLOCK
         if left < 0:
             raise SafeIOError("an ndb database that lists more than it holds")
-        yield _header(content[block * _BLOCK : (block + blocks) * _BLOCK], index)
+        is_read = blocks * _BLOCK <= MOST_BYTES
+        yield _header(content[block * _BLOCK : (block + blocks) * _BLOCK], index) if is_read else None
     if pages * _PAGE > len(content):
         raise SafeIOError("an ndb database that is cut short")
 
