@@ -42,7 +42,7 @@ _SMALL = 64 * 1024
 """So many bytes inflate to 66 MB at most."""
 _WITHOUT_FRAME = -15
 _SLACK = 1024
-_AN_ARCHIVE, _BYTES_A_STEP = 200, 50
+_AN_ARCHIVE, _A_MEMBER, _BYTES_A_STEP = 200, 5, 50
 
 
 class ZipContent:
@@ -316,7 +316,7 @@ class ZipBudget:
             raise LimitError(f"more than {self._members:,} members in archives; the rest was not read", "zip")
         self._members_left -= count
         if self._spend is not None:
-            self._spend(_AN_ARCHIVE + 3 * count)
+            self._spend(_AN_ARCHIVE + _A_MEMBER * count)
 
 
 class _Member(NamedTuple):
