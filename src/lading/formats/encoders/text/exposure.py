@@ -32,6 +32,8 @@ def encode_exposure_table(exposure: Exposure, view: View) -> bytes:
         was = "was" if exposure.unmatched == 1 else "were"
         text = f"{counted(exposure.unmatched, 'image')} {was} not wholly matched, and may have it all the same"
         _add_text(canvas, text, "yellow")
+    if exposure.kind == "vulnerability" and not count:
+        _add_text(canvas, "of programs and archives of no package it is not known", "dim")
     if exposure.rebuilds:
         _add_rebuilds(canvas, exposure.rebuilds, show_all=view.show_all)
         _add_images(canvas, exposure, show_all=view.show_all)
