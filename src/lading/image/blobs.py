@@ -7,9 +7,9 @@ from typing import Final
 from lading.image.config import CONFIG_LIMIT
 from lading.image.manifest import MANIFEST_LIMIT, Descriptor, printable
 from lading.image.opened import LayerBlob, Opened, describe
-from lading.image.resolve import Found
+from lading.image.resolve import AbsentError, Found
 from lading.image.store import Member, Store, read_member
-from lading.model.errors import ImageError, SafeIOError
+from lading.model.errors import ImageError
 from lading.model.image import Layer
 from lading.model.ports import ByteStream
 from lading.safeio.verify import VerifiedStream, is_digest, verify_bytes
@@ -83,8 +83,8 @@ class Blobs:
         where = f"{self._path}: layer {layer.index} ({layer.digest[:19]})"
         return VerifiedStream(self._store.open(member), layer.digest, layer.size, where)
 
-    def _missing(self, digest: str) -> SafeIOError:
-        return SafeIOError(f"{self._path}: blob {digest} is missing: the image is damaged: fetch it again")
+    def _missing(self, digest: str) -> AbsentError:
+        return AbsentError(f"{self._path}: blob {digest} is missing: the image is damaged: fetch it again", digest)
 
 
 def absent_layer(descriptor: Descriptor, where: str) -> ImageError | None:

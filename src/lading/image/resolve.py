@@ -40,6 +40,14 @@ class OfferedError(ImageError):
         super().__init__(f"{name}: --platform all is for lading scan; here there is {there}")
 
 
+class AbsentError(SafeIOError):
+    """A local image names a document of this `digest`, which does not lie there."""
+
+    def __init__(self, message: str, digest: str) -> None:
+        super().__init__(message)
+        self.digest = digest
+
+
 class NotAnImageError(ImageError):
     """A manifest that is sound, but describes something else than a container image."""
 
@@ -161,7 +169,15 @@ class Resolver:
     def _choose_stated(self, ranked: Sequence[tuple[int, Descriptor]], path: tuple[str, ...]) -> Found:
         best = min(rank for rank, _ in ranked)
         first = next(child for rank, child in ranked if rank == best)
-        found = self._follow(first, path)
+        try:
+            found = self._follow(first, path)
+        except AbsentError as error:
+            if error.digest != first.digest:
+                raise
+            raise ImageError(
+                f"{self._name}: its index names an image for {first.platform}, whose manifest {first.digest[:19]} is "
+                "not here: it was fetched for other platforms alone, or is damaged"
+            ) from error
         for rank, rival in ranked:
             if rival.digest == first.digest or not self._may_be_preferred(rival, first, tied=rank == best):
                 continue

@@ -4,6 +4,7 @@ export has to name. The engine answers as a dockerd of API 1.56 was seen to answ
 import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -13,7 +14,7 @@ from lading.image.resolve import OfferedError
 from lading.model.errors import LadingError
 from lading.net.engines import EngineHosts
 from lading.net.network import Network
-from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, Blobs, Json, contents, pack, tagged
+from tests.image.images import AMD64, APP, ARM64, BASE, INDEX, Blobs, Json, contents, pack, tagged, write_files
 from tests.support.engines import said_by_engine
 
 _NAMED_ARM64 = quote(json.dumps({"os": "linux", "architecture": "arm64"}))
@@ -114,6 +115,22 @@ def test_all_platforms_are_those_that_are_here() -> None:
     with engine.serving() as socket, pytest.raises(OfferedError) as raised:
         open_image("docker:app", _options(socket, "all"))
     assert [str(one) for one in raised.value.platforms] == ["linux/arm64"]
+
+
+def test_a_layout_of_an_image_that_was_fetched_for_one_platform(tmp_path: Path) -> None:
+    """As `docker save` and containerd have it, whose index names all."""
+    blobs = Blobs()
+    amd64, arm64 = ({**blobs.image((BASE,), one), "platform": one} for one in (AMD64, ARM64))
+    index = blobs.index(amd64, arm64)
+    del blobs.held[arm64["digest"]]
+    reference = f"oci:{write_files(tmp_path / 'layout', blobs.files(tagged(index, '1')))}"
+    contents(open_image(reference, OpenOptions(platform="linux/amd64")))
+    with pytest.raises(LadingError) as raised:
+        open_image(reference, OpenOptions(platform="linux/arm64"))
+    assert str(raised.value) == (
+        f"{tmp_path}/layout: its index names an image for linux/arm64, whose manifest {arm64['digest'][:19]} is not "
+        "here: it was fetched for other platforms alone, or is damaged"
+    )
 
 
 def test_an_engine_says_why_it_gives_no_export() -> None:
