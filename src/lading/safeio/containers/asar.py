@@ -16,6 +16,8 @@ from lading.safeio.tar import normalise
 
 _SIZES: Final = struct.Struct("<IIII")
 _LARGEST_HEADER: Final = 64_000_000
+_BYTES_A_STEP = 4
+"""Of the header: an object of two bytes takes as long as a name of ten."""
 _DEEPEST: Final = 100
 _AT_ONCE: Final = 1000
 
@@ -33,6 +35,7 @@ def iter_asar(content: Content, opening: Opening) -> Iterator[Member]:
     _, outer, _, length = _SIZES.unpack(content[: _SIZES.size])
     if length > _LARGEST_HEADER:
         raise SafeIOError(f"{opening.where}: a header of {length:,} bytes")
+    opening.budget.work(length // _BYTES_A_STEP)
     try:
         header = decode_json(content[_SIZES.size : _SIZES.size + length], object, spend=opening.budget.work)
     except ValueError as error:
