@@ -71,7 +71,7 @@ SCRIPTS = in_tar(b"a-1-r0.Q1abc=.pre-install", bytes(100_000)) + bytes(1024)
         (f"{INSTALLED}/RECORD", b"a\n" * 5000, 10_000),
         ("srv/manifest.wall", compress(b'{"jsonwall":"1.0"}\n' + b"{}\n" * 10_000), 10_000),
         ("var/log/dpkg.log.1.gz", gzip.compress(LOG), len(LOG) // 20),
-        ("lib/apk/db/scripts.tar.gz", gzip.compress(SCRIPTS), len(SCRIPTS) // 100),
+        ("lib/apk/db/scripts.tar.gz", gzip.compress(SCRIPTS), len(SCRIPTS) // 400),
         ("var/lib/rpmmanifest/container-manifest-2", b"\xff" * 10_000, 2500),
         ("a/conaninfo.txt", b"\n" * 10_000, 2500),
     ],

@@ -29,7 +29,8 @@ _OPAQUE = ".wh..wh..opq"
 _TAR = ".tar"
 _NO_NAMES = ("", ".", "..")
 _MOST_REMARKS = 10
-_AN_ENTRY, _A_LOOK, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 6, 2, 6, 12, 2, 160
+_A_LAYER = 3000
+_AN_ENTRY, _A_LOOK, _A_LINK, _A_WHITEOUT, _A_HARD_LINK, _A_COPY = 6, 2, 9, 12, 2, 160
 _CHARACTERS_A_STEP = 50
 """What things cost, in steps (see lading.safeio.limits.Work)."""
 _MOST_INCOMPLETE = 1000
@@ -253,6 +254,11 @@ class FactsBuilder:
         )
         characters = sum(listing.flush() for listing in listings)
         self._work.spend(entries * _AN_ENTRY + characters // _CHARACTERS_A_STEP)
+
+    def end(self, entries: int) -> None:
+        """As `flush`, of the last entries; counts what the layer itself costs too."""
+        self.flush(entries)
+        self._work.spend(_A_LAYER)
 
     def build(self) -> LayerFacts:
         """The facts, sorted."""

@@ -80,4 +80,4 @@ def _walk(entries: Iterable[Entry], builder: FactsBuilder, check: Callable[[], N
         except InventoryError as error:
             builder.remark(diagnostic("refused-entry", str(error), path[:_MOST_SHOWN]))
     builder.entries = count
-    builder.flush(count & _CHECK_MASK)
+    builder.end(count & _CHECK_MASK)
