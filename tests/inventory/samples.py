@@ -22,6 +22,7 @@ from tests.inventory.catalogers import (
     test_julia,
     test_jvm,
     test_lua,
+    test_managers,
     test_models,
     test_nix,
     test_node,
@@ -282,5 +283,14 @@ DECLARED: dict[str, Tree] = {
         "berry/yarn.lock": b'__metadata:\n  version: 8\n\n"a@npm:^1":\n  version: 1.2.0\n  resolution: "a@npm:1.2.0"\n',
     },
 }
+MANAGERS: dict[str, Tree] = {
+    "managers": {
+        path: (data.encode() if isinstance(data, str) else data) or b"x"
+        for path, data, packages in test_managers.RECORDS
+        if packages
+    }
+    | {"var/db/pkg/local.sqlite": test_managers.freebsd()}
+}
+"""What is listed and matched with nothing: damage to it makes nothing look clean."""
 VEX: dict[str, Tree] = {"vex": {"usr/share/vex/a.openvex.json": b'{"statements": [{"status": "fixed"}]}'}}
 TREES = SYSTEM | LANGUAGES | DECLARED | VEX

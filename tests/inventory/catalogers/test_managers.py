@@ -3,7 +3,6 @@
 import json
 import plistlib
 import sqlite3
-from pathlib import Path
 
 import pytest
 
@@ -28,83 +27,84 @@ def _of(name: str) -> Cataloger:
     return next(one for one in managers.CATALOGERS if one.name == name)
 
 
-@pytest.mark.parametrize(
-    ("path", "data", "packages"),
-    [
-        (
-            "var/lib/pkgtools/packages/openssl-1.1.1m-x86_64-1",
-            SLACKWARE,
-            [FoundPackage("slackware", "openssl", "1.1.1m-1", arch="x86_64", files=("usr/bin/openssl",))],
-        ),
-        ("var/log/packages/notes-1-2-3", "something else", []),
-        (
-            "var/db/xbps/pkgdb-0.38.plist",
-            plistlib.dumps(PLIST),
-            [FoundPackage("xbps", "openssl", "1.1.1m_1"), FoundPackage("xbps", "r-x", "1.0_2")],
-        ),
-        (
-            "var/lib/pkg/db",
-            "openssl\n1.1.1m-1\nusr/bin/\nusr/bin/openssl\n\nzlib\n1.2-1\n",
-            [
-                FoundPackage("crux", "openssl", "1.1.1m-1", files=("usr/bin/openssl",)),
-                FoundPackage("crux", "zlib", "1.2-1"),
-            ],
-        ),
-        ("var/db/kiss/installed/openssl/version", "1.1.1m 2\n", [FoundPackage("kiss", "openssl", "1.1.1m-2")]),
-        (
-            "usr/pkg/pkgdb/openssl-1.1.1m/+CONTENTS",
-            CONTENTS,
-            [FoundPackage("pkgsrc", "openssl", "1.1.1m", files=("usr/pkg/bin/openssl",))],
-        ),
-        (
-            "var/db/paludis/repositories/installed/data/dev-libs---openssl/1.1.1m:0::1/contents",
-            "type=dir path=/usr\ntype=file path=/usr/bin/openssl md5=1\n",
-            [FoundPackage("exherbo", "dev-libs/openssl", "1.1.1m", files=("usr/bin/openssl",))],
-        ),
-        ("var/lib/eopkg/package/openssl-1.1.1m-25/metadata.xml", "", [FoundPackage("eopkg", "openssl", "1.1.1m-25")]),
-        (
-            f"{FLATPAK}/metadata",
-            "[Application]\n",
-            [FoundPackage("flatpak", "org.gnome.Maps", "stable", arch="x86_64", files=(f"{FLATPAK}/",))],
-        ),
-        (
-            "opt/spack/x/openssl-1.1.1m-abc/.spack/spec.json",
-            json.dumps(SPACK),
-            [FoundPackage("spack", "openssl", "1.1.1m", files=("opt/spack/x/openssl-1.1.1m-abc/",))],
-        ),
-        (
-            "opt/software/OpenSSL/1.1/easybuild/OpenSSL-1.1.eb",
-            "",
-            [FoundPackage("easybuild", "OpenSSL", "1.1", files=("opt/software/OpenSSL/1.1/",))],
-        ),
-        (
-            "ProgramData/chocolatey/lib/git/git.nuspec",
-            NUSPEC,
-            [FoundPackage("chocolatey", "git", "2.30.0", files=("ProgramData/chocolatey/lib/git/",))],
-        ),
-        (
-            "Users/x/scoop/apps/git/2.30.0/manifest.json",
-            "{}",
-            [FoundPackage("scoop", "git", "2.30.0", files=("Users/x/scoop/apps/git/2.30.0/",))],
-        ),
-        ("Users/x/scoop/apps/git/current/manifest.json", "{}", []),
-        ("cygwin64/etc/setup/installed.db", CYGWIN, [FoundPackage("cygwin", "openssl", "1.1.1m-1")]),
-        (
-            "root/.nimble/pkgs2/jester-0.5.0-0123456789abcdef0123456789abcdef01234567/nimblemeta.json",
-            "{}",
-            [
-                FoundPackage(
-                    "nimble",
-                    "jester",
-                    "0.5.0",
-                    files=("root/.nimble/pkgs2/jester-0.5.0-0123456789abcdef0123456789abcdef01234567/",),
-                )
-            ],
-        ),
-        ("app/lib/.shards.info", SHARDS, [FoundPackage("crystal", "kemal", "1.0.0")]),
-        (f"usr/share/perl6/site/dist/{'A1' * 20}", '{"name": "Cro", "ver": "1"}', [FoundPackage("raku", "Cro", "1")]),
-    ],
-)
+RECORDS: list[tuple[str, str | bytes, list[FoundPackage]]] = [
+    (
+        "var/lib/pkgtools/packages/openssl-1.1.1m-x86_64-1",
+        SLACKWARE,
+        [FoundPackage("slackware", "openssl", "1.1.1m-1", arch="x86_64", files=("usr/bin/openssl",))],
+    ),
+    ("var/log/packages/notes-1-2-3", "something else", []),
+    (
+        "var/db/xbps/pkgdb-0.38.plist",
+        plistlib.dumps(PLIST),
+        [FoundPackage("xbps", "openssl", "1.1.1m_1"), FoundPackage("xbps", "r-x", "1.0_2")],
+    ),
+    (
+        "var/lib/pkg/db",
+        "openssl\n1.1.1m-1\nusr/bin/\nusr/bin/openssl\n\nzlib\n1.2-1\n",
+        [
+            FoundPackage("crux", "openssl", "1.1.1m-1", files=("usr/bin/openssl",)),
+            FoundPackage("crux", "zlib", "1.2-1"),
+        ],
+    ),
+    ("var/db/kiss/installed/openssl/version", "1.1.1m 2\n", [FoundPackage("kiss", "openssl", "1.1.1m-2")]),
+    (
+        "usr/pkg/pkgdb/openssl-1.1.1m/+CONTENTS",
+        CONTENTS,
+        [FoundPackage("pkgsrc", "openssl", "1.1.1m", files=("usr/pkg/bin/openssl",))],
+    ),
+    (
+        "var/db/paludis/repositories/installed/data/dev-libs---openssl/1.1.1m:0::1/contents",
+        "type=dir path=/usr\ntype=file path=/usr/bin/openssl md5=1\n",
+        [FoundPackage("exherbo", "dev-libs/openssl", "1.1.1m", files=("usr/bin/openssl",))],
+    ),
+    ("var/lib/eopkg/package/openssl-1.1.1m-25/metadata.xml", "", [FoundPackage("eopkg", "openssl", "1.1.1m-25")]),
+    (
+        f"{FLATPAK}/metadata",
+        "[Application]\n",
+        [FoundPackage("flatpak", "org.gnome.Maps", "stable", arch="x86_64", files=(f"{FLATPAK}/",))],
+    ),
+    (
+        "opt/spack/x/openssl-1.1.1m-abc/.spack/spec.json",
+        json.dumps(SPACK),
+        [FoundPackage("spack", "openssl", "1.1.1m", files=("opt/spack/x/openssl-1.1.1m-abc/",))],
+    ),
+    (
+        "opt/software/OpenSSL/1.1/easybuild/OpenSSL-1.1.eb",
+        "",
+        [FoundPackage("easybuild", "OpenSSL", "1.1", files=("opt/software/OpenSSL/1.1/",))],
+    ),
+    (
+        "ProgramData/chocolatey/lib/git/git.nuspec",
+        NUSPEC,
+        [FoundPackage("chocolatey", "git", "2.30.0", files=("ProgramData/chocolatey/lib/git/",))],
+    ),
+    (
+        "Users/x/scoop/apps/git/2.30.0/manifest.json",
+        "{}",
+        [FoundPackage("scoop", "git", "2.30.0", files=("Users/x/scoop/apps/git/2.30.0/",))],
+    ),
+    ("Users/x/scoop/apps/git/current/manifest.json", "{}", []),
+    ("cygwin64/etc/setup/installed.db", CYGWIN, [FoundPackage("cygwin", "openssl", "1.1.1m-1")]),
+    (
+        "root/.nimble/pkgs2/jester-0.5.0-0123456789abcdef0123456789abcdef01234567/nimblemeta.json",
+        "{}",
+        [
+            FoundPackage(
+                "nimble",
+                "jester",
+                "0.5.0",
+                files=("root/.nimble/pkgs2/jester-0.5.0-0123456789abcdef0123456789abcdef01234567/",),
+            )
+        ],
+    ),
+    ("app/lib/.shards.info", SHARDS, [FoundPackage("crystal", "kemal", "1.0.0")]),
+    (f"usr/share/perl6/site/dist/{'A1' * 20}", '{"name": "Cro", "ver": "1"}', [FoundPackage("raku", "Cro", "1")]),
+]
+"""A record of each manager, by the path that it lies at, and the packages that it states."""
+
+
+@pytest.mark.parametrize(("path", "data", "packages"), RECORDS)
 def test_what_a_record_says(path: str, data: str | bytes, packages: list[FoundPackage]) -> None:
     (cataloger,) = (one for one in managers.CATALOGERS if _wants(one, path))
     assert facts(cataloger, path, data) == CatalogerResult(packages=tuple(packages))
@@ -114,13 +114,20 @@ def _wants(cataloger: Cataloger, path: str) -> bool:
     return bool(Router([cataloger]).routes(path))
 
 
-def test_the_database_of_freebsd(tmp_path: Path) -> None:
-    database = tmp_path / "local.sqlite"
-    with sqlite3.connect(database) as connection:
-        connection.execute("CREATE TABLE packages (id INTEGER PRIMARY KEY, name TEXT, version TEXT)")
-        connection.execute("INSERT INTO packages VALUES (1, 'openssl', '1.1.1m,1')")
-    connection.close()
-    result = facts(_of("freebsd"), "var/db/pkg/local.sqlite", database.read_bytes())
+def freebsd() -> bytes:
+    """A database of FreeBSD's pkg."""
+    connection = sqlite3.connect(":memory:")
+    connection.execute("CREATE TABLE packages (id INTEGER PRIMARY KEY, name TEXT, version TEXT)")
+    connection.execute("INSERT INTO packages VALUES (1, 'openssl', '1.1.1m,1')")
+    connection.commit()
+    try:
+        return connection.serialize()
+    finally:
+        connection.close()
+
+
+def test_the_database_of_freebsd() -> None:
+    result = facts(_of("freebsd"), "var/db/pkg/local.sqlite", freebsd())
     assert result == CatalogerResult(packages=(FoundPackage("freebsd", "openssl", "1.1.1m,1"),))
     broken = facts(_of("freebsd"), "var/db/pkg/local.sqlite", b"SQLite format 3\0")
     assert (broken.packages, [one.code for one in broken.diagnostics]) == ((), ["broken-package-database"])
