@@ -543,6 +543,7 @@ OTHER = f"{SITE}/requests/__init__.py"
         ({OWN: "", OTHER: "", f"{SITE}/requests/packages/__init__.py": "", "srv/app/__init__.py": ""}, [OWN, OTHER]),
         # Whose the modules are is not told where metadata comes without a list of files.
         ({f"{INFO}/METADATA": METADATA, OWN: "", OTHER: ""}, []),
+        ({f"{INFO}/METADATA": METADATA, f"{INFO}/RECORD": "\n", OWN: "", OTHER: ""}, []),
         ({f"{SITE}/old-1.0.egg-info": METADATA, OTHER: ""}, []),
         ({f"{SITE}/old-1.0.egg-info/PKG-INFO": METADATA, OTHER: ""}, []),
     ],

@@ -220,7 +220,7 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
         packages = one.packages
-        if path.endswith(_MODULE) and dirname(directory) in vague:
+        if path.endswith(_MODULE) and {dirname(directory), _as_named(directory)} & vague:
             one = CatalogerResult()
         if name in _STATEMENTS:
             packages = tuple(_joined(package, directory, facts, asking) for package in packages)
@@ -239,11 +239,17 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 
 
 def _sites_without_lists(facts: Mapping[str, CatalogerResult]) -> set[str]:
-    """The directories with a package whose metadata comes without a list of files, so that any module may be its."""
+    """The directories with a package whose metadata comes without a list of files, or with one that names none, so that
+    any module may be its; and the modules that are called as a package beside them, whose list may be damaged."""
     files = {path for path in facts if path.endswith(".egg-info")}
     stated = {dirname(path) for path in facts if basename(path) in _STATEMENTS}
-    unlisted = (one for one in stated if not any(f"{one}/{name}" in facts for name in _LISTS))
-    return {dirname(path) for path in (*files, *unlisted)}
+    listed = {dirname(path) for path, one in facts.items() if basename(path) in _LISTS and one.owned}
+    named = {_as_named(f"{dirname(one)}/{basename(one).partition('-')[0]}") for one in stated}
+    return named | {dirname(path) for path in (*files, *(stated - listed))}
+
+
+def _as_named(directory: str) -> str:
+    return f"{dirname(directory)}/{normalise(basename(directory))}"
 
 
 def _without_metadata(path: str, record: CatalogerResult) -> CatalogerResult:
@@ -366,7 +372,7 @@ _READERS: dict[str, Callable[[WantedFile], CatalogerResult]] = {
 
 CATALOGER = Cataloger(
     name="python",
-    version=12,
+    version=13,
     parse=_parse,
     patterns=(
         "**/*.dist-info/METADATA",
