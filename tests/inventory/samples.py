@@ -291,6 +291,5 @@ MANAGERS: dict[str, Tree] = {
     }
     | {"var/db/pkg/local.sqlite": test_managers.freebsd()}
 }
-"""What is listed and matched with nothing: damage to it makes nothing look clean."""
 VEX: dict[str, Tree] = {"vex": {"usr/share/vex/a.openvex.json": b'{"statements": [{"status": "fixed"}]}'}}
-TREES = SYSTEM | LANGUAGES | DECLARED | VEX
+TREES = SYSTEM | LANGUAGES | DECLARED | MANAGERS | VEX

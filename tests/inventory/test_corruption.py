@@ -36,7 +36,7 @@ from lading.safeio.tar import StreamInput
 from lading.safeio.zstd import ZstdDecompressor, ZstdError
 from tests.inventory.damage import DAMAGES
 from tests.inventory.fixtures import FIXTURES, input_files
-from tests.inventory.samples import LANGUAGES, MANAGERS, SYSTEM, TREES, Tree
+from tests.inventory.samples import LANGUAGES, SYSTEM, TREES, Tree
 from tests.tars import BytesStream, File, make_tar
 
 pytestmark = pytest.mark.long
@@ -80,7 +80,7 @@ def test_a_damaged_layer_is_refused_or_read() -> None:
 def test_the_samples_are_for_every_cataloger() -> None:
     routes = [
         route
-        for files in (TREES | MANAGERS).values()
+        for files in TREES.values()
         for path, data in files.items()
         for route in (*ROUTER.routes(path), *ROUTER.routes_by_content(path, data[:MAGIC_BYTES]))
     ]

@@ -20,6 +20,7 @@ Each has one function below that reads its own record of a package, or of all of
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -32,13 +33,13 @@ from lading.model.reader import WantedFile
 from lading.safeio.foreign_sqlite import Database, iter_rows
 from lading.safeio.javascript_json import decode_json
 from lading.safeio.lines import beginning, iter_lines
+from lading.safeio.xmltree import read_xml
 
 _MOST_LINES: Final = 2_000_000
-_XBPS = re.compile(r"<key>pkgver</key>\s*<string>([^<>\s]{1,300}?)-([^<>\s-]{1,200})</string>")
+_XBPS = re.compile(r"(.+)-([^-]+)")
 _ENDING_VERSION = re.compile(r"(.+)-(\d[^-/]*)")
 _SLACKWARE = re.compile(r"(.+)-([^-]+)-([^-]+)-([^-]+)")
 _EOPKG = re.compile(r"(.+)-([^-]+)-(\d+)")
-_NUSPEC = re.compile(r"<(id|version)>\s*([^<>\s]+)\s*</\1>", re.IGNORECASE)
 _SHARD = re.compile(r"^  ([\w-]+):\s*$|^    version:\s*[\"']?([^\s\"']+)", re.MULTILINE)
 _CYGWIN = re.compile(r"(\S+) \S+?-(\d\S*?)\.tar\.\S+ \d")
 _EXHERBO = re.compile(r"type=(?:file|sym) path=(/\S+)")
@@ -78,8 +79,10 @@ def _slackware(file: WantedFile) -> Iterator[FoundPackage]:
 
 
 def _xbps(file: WantedFile) -> Iterator[FoundPackage]:
-    for match in _XBPS.finditer(file.text):
-        yield FoundPackage("xbps", match[1], match[2])
+    for one in read_xml(file.data, typed=True).child("dict").all("dict"):
+        stated = next((value.text for key, value in pairwise(one.children) if key.text == "pkgver"), "")
+        match = _XBPS.fullmatch(stated)
+        yield FoundPackage("xbps", match[1], match[2]) if match is not None else FoundPackage("xbps", stated, "")
 
 
 def _crux(file: WantedFile) -> Iterator[FoundPackage]:
@@ -144,8 +147,8 @@ def _easybuild(file: WantedFile) -> Iterator[FoundPackage]:
 
 
 def _chocolatey(file: WantedFile) -> Iterator[FoundPackage]:
-    fields = {match[1].lower(): match[2] for match in _NUSPEC.finditer(beginning(file.content))}
-    yield FoundPackage("chocolatey", fields.get("id", ""), fields.get("version", ""), files=(_above(file.path, 1),))
+    said = read_xml(file.data).child("metadata")
+    yield FoundPackage("chocolatey", said.value("id"), said.value("version"), files=(_above(file.path, 1),))
 
 
 def _scoop(file: WantedFile) -> Iterator[FoundPackage]:
