@@ -167,10 +167,7 @@
       this.body.replaceChildren();
       this.status.textContent = counted(found.length, "vulnerability") + (found.length < this.rows.length ? " of " + number(this.rows.length) : "");
       if (!found.length) {
-        const text = this.rows.length ? "Nothing matches these filters."
-          : this.report.incomplete || (this.report.targets.some((one) => one.extent.matched) && !isWhole(this.report)) ? "No vulnerability was found in what was matched; not everything could be, see below." : this.report.targets.every((one) => !one.extent.matched) ? "Nothing was matched, so nothing is known."
-          : isStale(this.report) ? "No vulnerability was found in what was matched, by old data."
-          : "No known vulnerability in what was matched.";
+        const text = this.rows.length ? "Nothing matches these filters." : nothingFound(this.report);
         this.body.append(make("tr", null, make("td", { colspan: 6, class: "empty soft" }, text)));
       }
       this.grow();
@@ -329,6 +326,14 @@
   }
 
   const isStale = (report) => report.decision.diagnostics.some((one) => one.code === "data-stale");
+
+  const nothingFound = (report) => {
+    const isMatched = report.targets.some((one) => one.extent.matched);
+    if (report.incomplete || (isMatched && !isWhole(report))) return "No vulnerability was found in what was matched; not everything could be, see below.";
+    if (!isMatched) return "Nothing was matched, so nothing is known.";
+    if (isStale(report)) return "No vulnerability was found in what was matched, by old data.";
+    return "No known vulnerability in what was matched.";
+  };
 
   const isWhole = (report) => report.targets.every(({ extent }) => extent.packages && extent.matched === extent.packages && !extent.programs);
 
