@@ -22,6 +22,7 @@ from lading.inventory.seen import Seen, Squashed
 from lading.inventory.tree import any_begins
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
+from lading.model.distributions import distribution_info
 from lading.model.image import ImageConfig
 from lading.model.package import DISTRIBUTED, INTO, Distribution, FoundVex, Inventory, Package, Scope, UnmanagedFile
 from lading.model.shipping import is_own_program, may_be_shipped
@@ -103,16 +104,20 @@ def _unmanaged(path: str, source: "_Source") -> UnmanagedFile:
 
 
 _MANAGERS: Final[Mapping[str, str]] = {
-    "crux": "crux", "exherbo": "exherbo", "freebsd": "freebsd", "gentoo": "ebuild", "guix": "guix", "kiss": "kiss",
-    "nixos": "nix", "slackware": "slackware", "solus": "eopkg", "void": "xbps",
+    "crux": "crux", "exherbo": "exherbo", "freebsd": "freebsd", "guix": "guix", "kiss": "kiss", "nixos": "nix",
+    "slackware": "slackware", "solus": "eopkg", "void": "xbps",
 }  # fmt: skip
-"""By the ID of systems whose package managers no distribution shares, the type of what they install."""
+"""By the ID of systems that nobody publishes advisories for, which have no row among the distributions, the type of
+what their package managers install."""
 
 
 def _has_own(distribution: Distribution | None, packages: Iterable[Package]) -> bool:
-    """Whether packages that such a system is made of are among these."""
-    own = _MANAGERS.get(distribution.id) if distribution is not None else None
-    return own is not None and any(one.type == own and one.evidence == "installed" for one in packages)
+    """Whether packages that such a system is made of, or one whose package manager is its own, are among these."""
+    if distribution is None:
+        return False
+    info = distribution_info(distribution.id)
+    own = info.package_type if info is not None else _MANAGERS.get(distribution.id)
+    return own not in DISTRIBUTED and any(one.type == own and one.evidence == "installed" for one in packages)
 
 
 class _Source(Struct, frozen=True):
