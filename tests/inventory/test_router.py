@@ -65,7 +65,7 @@ def test_every_reader_that_knows_the_first_bytes_has_the_file(head: bytes, names
 
 
 def test_detours_go_to_every_reader_of_the_wanted_path() -> None:
-    router = Router(READERS, {"opt/moved.json": "etc/a.json", "opt/kept/": "etc/"})
+    router = Router(READERS).with_detours({"opt/moved.json": "etc/a.json", "opt/kept/": "etc/"})
     assert by_name(router, "opt/moved.json") == [
         ("exact", "etc/a.json"),
         ("directory", "etc/a.json"),
@@ -74,3 +74,20 @@ def test_detours_go_to_every_reader_of_the_wanted_path() -> None:
         ("ending", "etc/a.json"),
     ]
     assert by_name(router, "opt/kept/b.conf") == [("directory", "etc/b.conf")]
+
+
+def test_detours_change_nothing_for_who_shares_the_router() -> None:
+    shared = Router(READERS)
+    before = by_name(shared, "etc/a.json"), by_name(shared, "etc/moved.json"), shared.files, shared.directories
+    first = shared.with_detours({"etc/moved.json": "etc/a.json", "etc/": "etc/", "opt/": "etc/", "a//b": "etc/a.json"})
+    second = shared.with_detours({"etc/other.json": "etc/a.json"})
+    assert by_name(first, "etc/moved.json")[0] == ("exact", "etc/a.json")
+    assert by_name(second, "etc/moved.json") == by_name(shared, "etc/moved.json")
+    assert [list(one.copies) for one in (first, second, shared)] == [["a"], [], []]
+    assert (
+        by_name(shared, "etc/a.json"),
+        by_name(shared, "etc/moved.json"),
+        shared.files,
+        shared.directories,
+    ) == before
+    assert shared.with_detours({}) is shared

@@ -19,7 +19,7 @@ _LIMITS = Limits()
 
 
 def facts_of(tar: bytes, readers: Sequence[Cataloger], ask: Ask) -> LayerFacts:
-    router = Router(readers, ask.detours)
+    router = Router(readers).with_detours(ask.detours)
     return read_layer(StreamInput(BytesStream(tar), "layer"), router, _LIMITS, "layer", lambda: None, ask.below)
 
 

@@ -1,6 +1,9 @@
 """Streams that a thread reads ahead."""
 
+import contextlib
+import gc
 import threading
+import weakref
 
 import pytest
 
@@ -88,3 +91,26 @@ def test_one_reads_ahead_of_another() -> None:
         ahead.read(20)
     ahead.close()
     assert pieces.is_closed
+
+
+def test_an_error_keeps_nothing_of_who_met_it() -> None:
+    class Failing:
+        def read(self, size: int, /) -> bytes:
+            raise SafeIOError("the rest is missing")
+
+        def close(self) -> None:
+            pass
+
+    def met() -> "weakref.ref[Failing]":
+        failing = Failing()
+        ahead = ReadAhead(failing, lambda: 0, lambda amount: None)
+        with contextlib.suppress(SafeIOError):
+            ahead.read(1)
+        ahead.close()
+        return weakref.ref(failing)
+
+    gc.disable()
+    try:
+        assert met()() is None
+    finally:
+        gc.enable()

@@ -87,6 +87,7 @@ class LayerReader:
         self._progress = progress
         self._cancelled = threading.Event()
         self._is_alone = False
+        self._routers: dict[tuple[str, ...], Router] = {}
         self._room = Room(_ROOM)
         self._allow()
         self.remarks: list[Diagnostic] = []
@@ -108,7 +109,7 @@ class LayerReader:
     def read(self, wanted: Mapping[int, Ask]) -> dict[int, LayerFacts]:
         """The facts of these layers, as each is asked for."""
         if self._opened.root:
-            router = Router(_catalogers(self._groups), wanted[1].detours)
+            router = self._router(self._groups, wanted[1])
             return {1: read_root(self._opened.root, router, self._limits, self._check)}
         unpacked = {index: self._read_directory(index, ask) for index, ask in wanted.items() if self._directory(index)}
         held = {index: self._held(index, ask) for index, ask in wanted.items() if index not in unpacked}
@@ -116,12 +117,19 @@ class LayerReader:
         kept = {index: one.facts for index, one in held.items() if one is not None}
         return unpacked | kept | self._read_missing(tasks)
 
+    def _router(self, groups: Sequence[Group], ask: Ask) -> Router:
+        """The router of these groups, which is made once: it costs more than reading a small layer."""
+        names = tuple(group.name for group in groups)
+        if names not in self._routers:
+            self._routers[names] = Router(_catalogers(groups))
+        return self._routers[names].with_detours(ask.detours)
+
     def _directory(self, index: int) -> str:
         """Where a layer lies unpacked, empty for one that is a blob."""
         return self._opened.directories[index - 1] if self._opened.directories else ""
 
     def _read_directory(self, index: int, ask: Ask) -> LayerFacts:
-        router, directory = Router(_catalogers(self._groups), ask.detours), self._directory(index)
+        router, directory = self._router(self._groups, ask), self._directory(index)
         is_kernels = self._opened.kernels and index == len(self._opened.directories)
         return read_root(directory, router, self._limits, self._check, ask.below, is_layer=True, is_kernels=is_kernels)
 
@@ -256,7 +264,7 @@ class LayerReader:
         groups = self._groups if task.held is None else task.held.missing
         self._progress.start(key, f"{key} of {len(self._sources)}", source.layer.size)
         try:
-            facts = self._pass(source, arrived, Router(_catalogers(groups), task.ask.detours), task.ask.below)
+            facts = self._pass(source, arrived, self._router(groups, task.ask), task.ask.below)
         except SafeIOError as error:
             image = f"{self._opened.image.name}: "
             raise ImageError(f"{image}{str(error).removeprefix(image)}") from error
@@ -272,7 +280,7 @@ class LayerReader:
 
         source = self._sources[task.index]
         groups = self._groups if task.held is None else task.held.missing
-        router = Router(_catalogers(groups), task.ask.detours)
+        router = self._router(groups, task.ask)
         self._grant(task.index)(source.layer.size)
         try:
             facts = pass_by_parts(

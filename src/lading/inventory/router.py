@@ -1,5 +1,6 @@
 """From a file to the readers that want it: dictionary look-ups, compiled once from every reader's wishes."""
 
+import copy
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,6 +32,13 @@ class _Wishes:
         self.files: dict[str, list[Route]] = {}
         self.rules: list[tuple[tuple[str, ...], Reader[Any], str]] = []
 
+    def copy(self) -> "_Wishes":
+        """The same, to add to; `files` has lists that are never added to."""
+        other = _Wishes()
+        other.files |= self.files
+        other.rules += self.rules
+        return other
+
 
 class _Pattern(Struct, frozen=True):
     """Files by the ending of their name, in directories that end in a match of `directory` (None: anywhere)."""
@@ -41,11 +49,9 @@ class _Pattern(Struct, frozen=True):
 
 
 class Router:
-    """`detours` send further real paths the way of wanted ones: {"opt/db/status": "var/lib/dpkg/status"}; a detour
-    that ends in a slash sends every file of a directory. {"opt/db/status//var/lib/dpkg/status": "var/lib/dpkg/status"}
-    reads a file once more, as the hard link to it."""
+    """What these readers want. It stays as it is, so that all threads and layers share it."""
 
-    def __init__(self, readers: Sequence[Reader[Any]], detours: Mapping[str, str] | None = None) -> None:
+    def __init__(self, readers: Sequence[Reader[Any]]) -> None:
         self._wishes: defaultdict[str, _Wishes] = defaultdict(_Wishes)
         self._names: defaultdict[str, list[_Pattern]] = defaultdict(list)
         self._endings: defaultdict[str, list[_Pattern]] = defaultdict(list)
@@ -69,14 +75,16 @@ class Router:
             self._add_wishes(reader)
         self.copies: defaultdict[str, list[Route]] = defaultdict(list)
         """Files to read once more, with the routes of the hard links to them."""
-        for real, wanted in (detours or {}).items():
-            target, is_copy, _ = real.partition(_COPY)
-            if is_copy:
-                self.copies[target] += self.routes(wanted)
-            elif real.endswith("/"):
-                self._wishes[real[:-1]].rules += self._wishes[wanted[:-1]].rules
-            else:
-                self._add(real, self.routes(wanted))
+
+    def with_detours(self, detours: Mapping[str, str]) -> "Router":
+        """A router that sends further real paths the way of wanted ones: {"opt/db/status": "var/lib/dpkg/status"}; a
+        detour that ends in a slash sends every file of a directory. {"opt/db/status//var/lib/dpkg/status":
+        "var/lib/dpkg/status"} reads a file once more, as the hard link to it."""
+        if not detours:
+            return self
+        other = copy.copy(self)
+        other._detour(detours)
+        return other
 
     def routes(self, path: str) -> Sequence[Route]:
         """Where the file at `path` goes by its name, once to each reader; nowhere, as for most."""
@@ -123,6 +131,23 @@ class Router:
     def directories(self) -> Sequence[str]:
         """The directories in which files are wanted."""
         return tuple(directory for directory, wishes in self._wishes.items() if wishes.rules)
+
+    def _detour(self, detours: Mapping[str, str]) -> None:
+        shared = self._wishes
+        self._wishes = shared.copy()
+        self.copies = defaultdict(list)
+        for real, wanted in detours.items():
+            target, is_copy, _ = real.partition(_COPY)
+            if is_copy:
+                self.copies[target] += self.routes(wanted)
+                continue
+            directory = real.rpartition("/")[0]
+            if directory in shared and self._wishes[directory] is shared[directory]:
+                self._wishes[directory] = shared[directory].copy()
+            if real.endswith("/"):
+                self._wishes[directory].rules += self._wishes[wanted[:-1]].rules
+            else:
+                self._add(real, self.routes(wanted))
 
     def _add_wishes(self, reader: Reader[Any]) -> None:
         for path in reader.files:

@@ -54,6 +54,7 @@ class ReadAhead:
     def close(self) -> None:
         """Ends the thread, then closes the stream."""
         self.stop()
+        self._ready.clear()
         self._stream.close()
 
     def stop(self) -> None:
@@ -74,7 +75,10 @@ class ReadAhead:
                 self._changed.notify_all()
         if isinstance(found, BaseException):
             self._ready.appendleft(found)
-            raise found
+            try:
+                raise found
+            finally:
+                del found  # an error whose own frames hold it keeps all that they hold
         data, amount = found
         self._ended = not data
         self._tell(amount)

@@ -1,14 +1,19 @@
 """The texts in files that hold several: class files, byte code, small compressed files."""
 
+import contextlib
+import gc
 import gzip
 import io
 import struct
+import weakref
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
 from lading.checks.secrets import files
+from lading.checks.secrets.texts import iter_texts
+from lading.model.errors import LimitError
 from lading.model.reader import WantedFile
 from tests.checks.secrets.test_images import token
 from tests.tars import File, make_tar
@@ -97,3 +102,32 @@ def test_an_archive_of_zeros_takes_little_of_what_an_image_may_cost() -> None:
     file = WantedFile("srv/disk.tar.gz", 0o644, content, 256_000_000, spent.append)
     assert files.parse(file).facts
     assert 100_000 < sum(spent) < 200_000
+
+
+@pytest.fixture
+def _uncollected() -> Iterator[None]:
+    """No cycles are looked for meanwhile."""
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("_uncollected")
+@pytest.mark.parametrize(
+    "content",
+    [jar({"a.txt": b"text"}), gzip.compress(make_tar([File("a.txt", b"text")]), mtime=0)],
+    ids=["zip", "gzip"],
+)
+def test_the_error_that_ends_a_layer_keeps_nothing_of_it(content: bytes) -> None:
+    class Spent:
+        def __call__(self, steps: int) -> None:
+            raise LimitError("enough", "work")
+
+    def looked_through() -> "weakref.ref[Spent]":
+        spent = Spent()
+        with contextlib.suppress(LimitError):
+            list(iter_texts("a", content, lambda data: [], told.append, spent))
+        return weakref.ref(spent)
+
+    told: list[str] = []
+    assert (looked_through()(), told) == (None, [])

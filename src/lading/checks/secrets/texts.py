@@ -159,15 +159,11 @@ class _Texts:
                 if may_hold_texts(name, data[:LOOK_BYTES]):
                     yield name, data
         except LimitError as error:
-            self._stopped(error)
+            if error.limit == "work":  # of the whole image
+                raise
+            self._tell(str(error))
         except SafeIOError:
             return  # only looks like one
-
-    def _stopped(self, error: LimitError) -> None:
-        """Tells of a bound on one archive; that on the work of a whole image ends more than it."""
-        if error.limit == "work":
-            raise error
-        self._tell(str(error))
 
     def _in_stream(self, path: str, content: Content, member: str, depth: int) -> Iterator[Text]:
         """What a compressed file or a tar holds."""
@@ -192,7 +188,9 @@ class _Texts:
                     if may_hold_texts(entry.path, data[:LOOK_BYTES]):
                         yield from self.of(entry.path, data, _inside(member, entry.path), depth + 1)
         except LimitError as error:
-            self._stopped(error)
+            if error.limit == "work":  # of the whole image
+                raise
+            self._tell(str(error))
         except SafeIOError:
             return  # damaged, or only looks like one
 
