@@ -44,7 +44,7 @@ def test_what_to_do_and_what_stays(lading: Lading, image: str) -> None:
     shown = lading("fix", image, "--offline").stdout
     assert "plan     2 of 3 vulnerabilities cleared by 1 step; 1 left\n" in shown
     assert "# pip: clears 2\nRUN python3.11 -m pip install --no-cache-dir a==1.4\n" in shown
-    assert "a    1.0 → 1.4  clears 2" in shown
+    assert "a  1.0 → 1.4  clears 2" in shown
     assert "    1  another package accepts no fixed version\n       c 1.0 requires <2: CVE-2026-3 in b\n" in shown
 
 
@@ -124,8 +124,8 @@ def test_registries_are_asked_by_the_front_door_alone_where_that_is_allowed(
         assert {one.path for one in server.requests} == {*answers, "/c/"}
     assert "plan     2 of 3 vulnerabilities cleared by 1 step; 1 left\n" in shown
     assert "RUN python3.11 -m pip install --no-cache-dir a==1.5\n" in shown
-    assert "a    1.0 → 1.5  clears 2  along with it 1 package\n" in shown
+    assert "a  1.0 → 1.5  clears 2  along with it 1 package\n" in shown
     monkeypatch.setenv("LADING_ASK_REGISTRIES", "true")
-    assert "a    1.0 → 1.4  clears 2\n" in lading("fix", image, "--offline").stdout
+    assert "a  1.0 → 1.4  clears 2\n" in lading("fix", image, "--offline").stdout
     offline = lading("fix", image, "--ask-registries", "--offline", status=2)
     assert offline.stderr == "lading: --ask-registries: cannot be had with --offline\n"

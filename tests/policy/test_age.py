@@ -55,13 +55,9 @@ def test_when_it_was_last_confirmed(confirmed: str, message: str) -> None:
     [
         ("2020-01-01", 0, ""),  # a release that is finished
         ("2026-08-14", 1, ""),
-        ("2026-08-13", 1, "upstream's own date is 2026-08-13, 7 days ago, where it has news every day"),
+        ("2026-08-13", 1, "data of 2026-08-13, 7 days old; news comes every day"),
         ("2026-08-01", 14, ""),
-        (
-            "2026-07-30",
-            14,
-            "upstream's own date is 2026-07-30, 21 days ago, where it has news every 14 days at least",
-        ),
+        ("2026-07-30", 14, "data of 2026-07-30, 21 days old; news comes within 14 days"),
         ("2026-12-01", 0, "upstream dates it 2026-12-01, which is in the future"),
         ("no date", 1, ""),
     ],

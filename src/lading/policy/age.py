@@ -81,8 +81,8 @@ def _reasons(source: DataSource, today: date, most: int) -> Iterator[str]:
     if upstream - today > SKEW:
         yield f"upstream dates it {upstream}, which is in the future"
     elif source.interval and (days := (today - upstream).days) > source.interval + most:
-        often = "every day" if source.interval == 1 else f"every {source.interval:,} days at least"
-        yield f"upstream's own date is {upstream}, {days:,} days ago, where it has news {often}"
+        often = "every day" if source.interval == 1 else f"within {source.interval:,} days"
+        yield f"data of {upstream}, {days:,} days old; news comes {often}"
 
 
 def _exempt(count: int) -> Diagnostic:

@@ -48,7 +48,7 @@ def evaluated(
 def test_old_data_is_told_everywhere(policy: Policy) -> None:
     result = evaluated(confirmed="2026-08-01", policy=policy)
     markdown = encode_report_markdown(result, VIEW).decode()
-    assert f"Matched by old data:\n\n- {OLD} a-1\n" in markdown
+    assert f"Matched by old data:\n\n- {OLD} (a-1)\n" in markdown
     level = "error" if policy.is_gate else "skipped"
     junit = b"".join(encode_junit(result, VIEW)).decode()
     assert f'<testcase name="{OLD} a-1" classname="coverage" time="0"><{level} ' in junit

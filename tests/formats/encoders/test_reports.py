@@ -234,13 +234,15 @@ def test_markdown() -> None:
     assert written("markdown").decode().splitlines() == [
         "### docker.io/library/shop:1.4",
         "",
-        "**3 vulnerabilities**: 1 critical, 1 high, 1 unknown",
+        "**3 vulnerabilities**: 1 critical, 1 high, 1 unrated",
+        "",
+        "2 vulnerabilities can be fixed by upgrading 2 packages; 1 has no fix yet.",
         "",
         "| vulnerability | severity | package | fixed in |",
         "|---|---|---|---|",
         '| CVE-1-4 | critical | =cmd\\|a,"\\<x\\>\\&\\\\x1b \\\\udcff 1 | 2 |',
         "| CVE-1-1 | high | curl 1 | 3 |",
-        "| CVE-1-3 | unknown | tar 1 |  |",
+        "| CVE-1-3 | unrated | tar 1 |  |",
         "",
     ]
 

@@ -46,12 +46,12 @@ def test_the_widest_columns_give_way(columns: list[int], width: int, expected: l
 
 def test_a_heading_that_is_too_long_is_broken() -> None:
     canvas = Canvas(40, colour=False)
-    canvas.heading("In the source, which opt/shop/lib/x.jar is built from", "clears 1")
+    canvas.heading("In the Dockerfile of opt/shop/lib/x.jar, at its end", "clears 1")
     canvas.heading("Result")
     assert canvas.render().decode().splitlines() == [
         "",
-        "── In the source, which",
-        "   opt/shop/lib/x.jar is built from",
+        "── In the Dockerfile of",
+        "   opt/shop/lib/x.jar, at its end",
         "   clears 1",
         "",
         "── Result " + "─" * 30,

@@ -4,13 +4,16 @@ import re
 from collections.abc import Callable
 
 import pytest
+from msgspec import structs
 
 from lading.formats.encoders.text.report import encode_report_table, encode_report_tree
 from lading.formats.encoders.text.report_markdown import encode_report_markdown
 from lading.formats.view import GroupBy, Selection, View
 from lading.model.advisory import SEVERITY_ORDER
+from lading.model.checks import Issue
 from lading.model.decision import Evaluated
 from lading.model.finding import HiddenReason
+from lading.model.package import Location, Package
 from lading.policy.gate import decide
 from lading.policy.policy import Policy
 from tests.formats.encoders.html.pages import many
@@ -176,8 +179,55 @@ def test_markdown_says_what_a_selection_leaves_out() -> None:
     assert "**1 vulnerability**: 1 critical, 28 left out by --severity critical\n" in text
     assert "CVE-2023-5363" not in text
     summary = shown(View(summary=True), encode=encode_report_markdown)
-    assert "**5 vulnerabilities**: 1 critical, 1 high, 2 low, 1 unknown, 24 hidden\n" in summary
+    assert "**5 vulnerabilities**: 1 critical, 1 high, 2 low, 1 unrated, 24 hidden\n" in summary
     assert "CVE-" not in summary
+
+
+def test_markdown_folds_what_nobody_can_fix_where_that_is_much() -> None:
+    report = many(40)
+    text = encode_report_markdown(Evaluated(report, decide(report, Policy(None), DAY)), View()).decode()
+    above, summary, below = text.partition("<details><summary>14 without a fix</summary>\n\n| vulnerability |")
+    assert above.count("\n| CVE-") == 26
+    assert summary
+    folded, end, _ = below.partition("\n\n</details>\n\n")
+    assert folded.count("\n| CVE-") == 14
+    assert end
+    few = many(6)
+    assert "<details>" not in encode_report_markdown(Evaluated(few, decide(few, Policy(None), DAY)), View()).decode()
+
+
+def test_a_library_is_where_its_file_is() -> None:
+    (target,) = SHOP.targets
+    pattern = next(one for one in target.findings if one.is_open)
+    places = tuple(Location(f"srv/{name}/package.json", 2) for name in ("a", "b", "c"))
+    package = Package("lodash", "4.17.20", "npm", layer=2, locations=(Location("srv/lock.json", 1), *places))
+    finding = structs.replace(pattern, package=package, fixed_version="4.17.21", fix_state="fixed", hidden_reason="")
+    report = structs.replace(SHOP, targets=(structs.replace(target, findings=(finding,)),))
+    text = encode_report_table(Evaluated(report, decide(report, Policy(None), DAY)), View(100)).decode()
+    assert "\nlodash 4.17.20 (npm) → 4.17.21\n" in text
+    assert "\n    layer 2: srv/a/package.json, srv/b/package.json and 1 more" in text
+
+
+def test_what_to_do_about_licenses_is_said_once() -> None:
+    (target,) = SHOP.targets
+    forbidden = Issue("AGPL-3.0-only", "license", "Forbidden license", "critical", place="package", fix="Ask.")
+    restricted = [
+        structs.replace(forbidden, id=name, title="Restricted license", severity="high", fix="Offer the source.")
+        for name in ("GPL-2.0-only", "GPL-3.0-only")
+    ]
+    changed = structs.replace(target, checks=("licenses",), issues=(forbidden, *restricted))
+    report = structs.replace(SHOP, targets=(changed,))
+    text = encode_report_table(Evaluated(report, decide(report, Policy(None), DAY)), View(100)).decode()
+    section = text.partition("── Licenses")[2].partition("\n\n── ")[0].splitlines()[1:]
+    assert [line for line in section if not line.startswith("    (")] == [
+        "CRITICAL  AGPL-3.0-only  Forbidden license, 1 package",
+        "    Ask.",
+        "",
+        "HIGH  GPL-2.0-only  Restricted license, 1 package",
+        "",
+        "HIGH  GPL-3.0-only  Restricted license, 1 package",
+        "    Offer the source.",
+    ]
 
 
 @pytest.mark.parametrize("width", [80, 120])

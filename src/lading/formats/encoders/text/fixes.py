@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from lading.formats.encoders.text.canvas import Canvas
+from lading.formats.encoders.text.fix_sources import add_source_steps, add_upgrades
 from lading.formats.encoders.text.footer import add_diagnostics
 from lading.formats.encoders.text.text import counted, printable, size_text, wrap
-from lading.formats.fix_texts import fix_instructions, upgrade_texts
+from lading.formats.fix_texts import fix_instructions
 from lading.formats.view import View
-from lading.model.fixes import BaseMove, FixPlan, Stay, StayReason, Step
+from lading.model.fixes import BaseMove, FixPlan, Stay, StayReason
 
 _WHY: Final[Mapping[StayReason, str]] = {
     "not_fixed": "no fixed version is known yet",
@@ -52,14 +53,8 @@ def encode_fixes_table(plan: FixPlan, view: View) -> bytes:
         canvas.heading("In the Dockerfile, at the end of its last stage")
         for line in instructions:
             canvas.add((printable(line), "dim" if line.startswith("#") else "green"))
-        _add_upgrades(canvas, [one for one in plan.steps if one.in_image], show_all=view.show_all)
-    for step in plan.steps:
-        if not step.in_image:
-            where = f", which {step.where} is built from" if step.where else ""
-            canvas.heading(f"In the source{printable(where)}", f"clears {step.clears:,}")
-            for line in step.lines:
-                canvas.add((printable(line), "green"))
-            _add_upgrades(canvas, [step], show_all=view.show_all)
+        add_upgrades(canvas, (one for one in plan.steps if one.in_image), show_all=view.show_all)
+    add_source_steps(canvas, (one for one in plan.steps if not one.in_image), show_all=view.show_all)
     _add_bases(canvas, plan, show_all=view.show_all)
     _add_stays(canvas, plan.stays, show_all=view.show_all)
     add_diagnostics(canvas, plan.diagnostics)
@@ -72,30 +67,13 @@ def _can_be_told(stay: Stay) -> bool:
     return bool(stay.may_go_with) and package.type in _ASKED and package.evidence == "installed"
 
 
-def _add_upgrades(canvas: Canvas, steps: Sequence[Step], *, show_all: bool) -> None:
-    upgrades = [one for step in steps for one in step.upgrades]
-    shown = upgrades if show_all else upgrades[: 4 * _MOST]
-    rows = [
-        (
-            f"  {printable(one.name)}",
-            f"{printable(one.version)} → {printable(one.fixed_version)}",
-            f"clears {one.cleared:,}",
-            printable("; ".join(upgrade_texts(one))),
-        )
-        for one in shown
-    ]
-    canvas.table(rows, [("bold", "", "", "dim")] * len(rows))
-    if len(shown) < len(upgrades):
-        canvas.add((f"  and {len(upgrades) - len(shown):,} more (--all)", "dim"))
-
-
 def _add_bases(canvas: Canvas, plan: FixPlan, *, show_all: bool) -> None:
     if not plan.bases:
         return
     canvas.heading("Other bases", f"in place of {printable(plan.image.base.name)}" if plan.image.base else "")
     rows = [
         (
-            f"  {printable(one.name)}",
+            printable(one.name),
             f"-{len(one.clears):,}",
             f"+{len(one.brings):,}",
             f"{one.packages:,} packages ({-one.fewer_packages:+,})",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Container, Iterator, Sequence
+from typing import Final
 
 from lading.formats.encoders.text.canvas import Canvas
 from lading.formats.encoders.text.gate import add_gate
@@ -71,7 +72,7 @@ def _add_coverage(canvas: Canvas, coverage: Sequence[Coverage]) -> None:
     table, styles = [], []
     for row in coverage:
         style = "" if row.status in ("matched", *_WITHOUT_DATA) else "yellow"
-        for line in _coverage_lines(row):
+        for line in _coverage_lines(row, digests=canvas.width >= _WIDE):
             table.append(line)
             styles.append([style] * len(line))
     canvas.table(table, styles)
@@ -81,7 +82,11 @@ _WITHOUT_DATA: tuple[CoverageStatus, ...] = ("owned", "unpublished")
 """Of what needs no data of its own."""
 
 
-def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
+_WIDE: Final = 100
+"""From so many cells on there is room for the digests of shards, which people seldom compare."""
+
+
+def _coverage_lines(row: Coverage, *, digests: bool) -> list[tuple[str, str, str, str]]:
     """A line for each source; of several only the first says what was matched."""
     count = ""
     if row.packages:
@@ -94,20 +99,26 @@ def _coverage_lines(row: Coverage) -> list[tuple[str, str, str, str]]:
     for place, source in enumerate(row.sources):
         date = f"of {source.upstream_date[:10]}" if source.upstream_date else ""
         date = date or (f"as compared on {source.confirmed[:10]}" if source.confirmed else "")
-        tail = "  ".join(filter(None, (short_digest(source.digest), "" if place else note)))
+        tail = "  ".join(filter(None, (short_digest(source.digest) if digests else "", "" if place else note)))
         head = ("", "") if place else (printable(row.kind), count)
         lines.append((*head, f"{source.shard} {date}".rstrip(), tail))
     return lines
 
 
-def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row]) -> None:
+def rows_text(rows: Sequence[Row]) -> str:
+    """What can be done about rows, as one sentence; empty for none."""
     parts = _result_parts(rows)
+    return f"{'; '.join(parts)}." if parts else ""
+
+
+def _add_result(canvas: Canvas, evaluated: Evaluated, target: Target, rows: Sequence[Row]) -> None:
+    text = rows_text(rows)
     extent = target.extent
     left = left_text(extent)
     is_old = evaluated.is_stale
     style = "bold yellow"
-    if parts:
-        text, style = "; ".join(parts) + ".", "bold"
+    if text:
+        style = "bold"
     elif not extent.matched:
         text = "Nothing could be matched."
     elif any(one.is_open for one in target.findings):

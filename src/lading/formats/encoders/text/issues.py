@@ -74,12 +74,15 @@ def _add_checks(canvas: Canvas, target: Target, issues: Sequence[Issue], *, show
     by_check: defaultdict[str, list[Issue]] = defaultdict(list)
     for issue in issues:
         by_check[issue.id].append(issue)
-    for number, members in enumerate(sorted(by_check.values(), key=_pressing)):
+    checks = sorted(by_check.values(), key=_pressing)
+    for number, members in enumerate(checks):
+        first = members[0]
         if number:
             canvas.add()
-        first = members[0]
         if first.kind == "license":
             add_license(canvas, packages, members, show_all=show_all)
+            is_said = number + 1 < len(checks) and checks[number + 1][0].fix == first.fix
+            _add_fix(canvas, "" if is_said else first.fix)
             continue
         worst = max((one.severity for one in members), key=SEVERITY_ORDER.index)
         canvas.add((label_text(worst).upper(), STYLES[worst]), "  ", (printable(first.title), "bold"), f"  {first.id}")
@@ -88,8 +91,12 @@ def _add_checks(canvas: Canvas, target: Target, issues: Sequence[Issue], *, show
             _add_place(canvas, target.image, issue)
         if len(shown) < len(members):
             canvas.add((f"    and {len(members) - len(shown):,} more (--all shows them)", "dim"))
-        for line in wrap(sentence(first.fix), canvas.width - 4):
-            canvas.add((f"    {line}", "green"))
+        _add_fix(canvas, first.fix)
+
+
+def _add_fix(canvas: Canvas, fix: str) -> None:
+    for line in wrap(sentence(fix), canvas.width - 4):
+        canvas.add((f"    {line}", "green"))
 
 
 def _add_place(canvas: Canvas, image: Image, issue: Issue) -> None:

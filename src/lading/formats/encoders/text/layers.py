@@ -46,7 +46,7 @@ def add_origin(canvas: Canvas, image: Image, layer: int, subject: str, indent: s
     made_by = _made_by(held, image)
     room = canvas.width - cells(lead) - len(_FROM)
     if made_by and room < min(cells(made_by), _LEAST):
-        canvas.add((shorten(lead, canvas.width), "dim"))
+        canvas.add((lead, "dim"))
         lead = indent
         room = canvas.width - cells(lead) - len(_FROM)
     canvas.add((lead, "dim"), (_FROM + shorten(made_by, room) if made_by else "", "dim italic"))

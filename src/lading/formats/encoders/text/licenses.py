@@ -5,7 +5,7 @@ from typing import Final
 
 from lading.formats.encoders.text.canvas import STYLES, Canvas
 from lading.formats.encoders.text.selection import label_text
-from lading.formats.encoders.text.text import counted, printable, sentence, shorten, wrap
+from lading.formats.encoders.text.text import counted, printable, shorten, wrap
 from lading.model.checks import Issue
 from lading.model.licenses import UNKNOWN
 from lading.model.package import Package
@@ -17,7 +17,7 @@ _LONGEST: Final = 60
 
 def add_license(canvas: Canvas, packages: Mapping[str, Package], issues: Sequence[Issue], *, show_all: bool) -> None:
     """One license with the packages that are under it, and the files; `packages` are those of the image by their
-    IDs."""
+    IDs. What to do about it is not said: that is the same for many."""
     first = issues[0]
     under = tuple(dict.fromkeys(_name(issue, packages) for issue in issues if issue.place == "package"))
     files = tuple(dict.fromkeys(printable(issue.path) for issue in issues if issue.place == "file"))
@@ -30,8 +30,6 @@ def add_license(canvas: Canvas, packages: Mapping[str, Package], issues: Sequenc
     more = f" and {len(names) - len(shown):,} more (--all shows them)" if len(shown) < len(names) else ""
     for line in wrap(f"{', '.join(shown)}{more}", canvas.width - 4):
         canvas.add(f"    {line}")
-    for line in wrap(sentence(first.fix), canvas.width - 4):
-        canvas.add((f"    {line}", "green"))
 
 
 def packages_by_id(packages: Sequence[Package]) -> Mapping[str, Package]:

@@ -9,6 +9,7 @@ from lading.formats.encoders.text.text import cells, counted, listed, printable,
 from lading.model.advisory import KnownExploited
 from lading.model.finding import FixState, HiddenReason
 from lading.model.image import Image
+from lading.model.package import DISTRIBUTED
 from lading.model.rows import Row
 
 HIDDEN: dict[HiddenReason, tuple[str, str]] = {
@@ -69,12 +70,14 @@ def add_groups(
 
 
 def title_of(group: Group) -> list[tuple[str, str]]:
-    """The line above the rows of a package: its name and version, and what an upgrade does."""
+    """The line above the rows of a package: its name and version, of which language it is, and what an upgrade does."""
+    language = "" if group.type in DISTRIBUTED else f" ({printable(group.type)})"
     upgrade = f" → {printable(group.upgrade)}" if group.upgrade else ""
     clears = f"  clears {group.cleared:,} of {len(group.rows):,}" if group.upgrade and len(group.rows) > 1 else ""
     return [
         (printable(group.source), "bold"),
         (f" {printable(group.version)}", ""),
+        (language, "dim"),
         (upgrade, "green"),
         (clears, "dim"),
     ]
