@@ -287,3 +287,17 @@ def test_what_does_not_affect_an_image_affects_none_of_the_vendors_packages_in_i
         "rhel-containers states that the image ubi9/python is not affected",
     )
     assert [told[key][0] for key in (("CVE-1-2", "curl"), ("CVE-1-1", "p"))] == ["affected", "affected"]
+
+
+def test_applications_of_a_runtime_are_matched_with_it() -> None:
+    """Erlang's own advisories, and those of its name in the NVD, are about all of it."""
+    stdlib = Package("stdlib", "4.2", "otp", properties={"runtime": "erlang"})
+    beam = Package("erlang", "25.2.3", "generic", cpes=("cpe:2.3:a:erlang:erlang\\/otp:25.2.3:*:*:*:*:*:*:*",))
+    store = FakeStore({ShardName("nvd"): (), "kev": ()})
+    report = match(IMAGE, Inventory(None, (beam, stdlib)), (), store)
+    assert [(row.kind, row.packages, row.matched, row.status) for row in report.coverage[:2]] == [
+        ("generic", 1, 1, "matched"),
+        ("otp, part of erlang", 1, 1, "owned"),
+    ]
+    alone = match(IMAGE, Inventory(None, (stdlib,)), (), store)
+    assert [(row.kind, row.matched, row.status) for row in alone.coverage] == [("otp", 0, "no-data")]

@@ -21,7 +21,7 @@ from lading.model.properties import (
 )
 
 SOURCES = Path(__file__).parents[2] / "src" / "lading"
-COMMON = {"dev", "wordpress", "contents", "environment", "slot"}
+COMMON = {"dev", "wordpress", "contents", "environment", "runtime", "slot"}
 """Words that stand for other things elsewhere."""
 
 

@@ -15,7 +15,7 @@ from lading.match.standing import UNKNOWN, Standing
 from lading.model.advisory import CVE, EPSS, KEV, NVD, NVD_OVERRIDES, ShardName
 from lading.model.distributions import shard_info
 from lading.model.package import DISTRIBUTED, Distribution, Inventory, Package
-from lading.model.properties import WORDPRESS, is_model, is_unpublished
+from lading.model.properties import WORDPRESS, is_model, is_unpublished, runtime_of
 from lading.model.rebuilders import MAY_BE_SEALED, REBUILDERS, Rebuilder, built_for, rebuilder_of
 from lading.model.report import IMAGE
 from lading.model.shipping import own_programs
@@ -75,6 +75,8 @@ _BUILT_FOR: Final = ", built for "
 _NAMELESS: Final = "generic, without a CPE"
 UNPUBLISHED: Final = ", of no registry"
 """How the kinds end of packages that never came from a registry, so that no advisory is about them."""
+PART_OF: Final = ", part of "
+"""How the kinds go on of applications that come with a runtime which is matched as a whole, before its name."""
 GROUPLESS: Final = "maven, without a group"
 """Jars of which only the artifact is known, while advisories name them by group and artifact."""
 
@@ -102,9 +104,11 @@ def package_groups(
     out; with `owned` they are the ones meant, and the shards those that would match them."""
     kinds: dict[tuple[str, bool], list[Package]] = defaultdict(list)
     distribution, keyed = inventory.distribution, has_keys(inventory)
+    programs = frozenset(one.name for one in inventory.packages if one.type == "generic" and is_matched_by_cpe(one))
     for package in inventory.packages:
         if (package.owner != "" and package.id in standing.covered) is owned:
-            kind = _kind(package, distribution)
+            runtime = runtime_of(package)
+            kind = f"{package.type}{PART_OF}{runtime}" if runtime in programs else _kind(package, distribution)
             foreign = is_foreign(package, distribution, keyed=keyed) or package.purl in standing.foreign
             kinds[kind, foreign and _REBUILT not in kind].append(package)
     if not owned and (built := image_package(inventory.build_records.values())) is not None:

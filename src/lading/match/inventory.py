@@ -11,7 +11,7 @@ from lading.match.curated import Curated, curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
-from lading.match.groups import SYSTEM, UNPUBLISHED, PackageGroup, package_groups
+from lading.match.groups import PART_OF, SYSTEM, UNPUBLISHED, PackageGroup, package_groups
 from lading.match.keys import is_unreleased
 from lading.match.ownership import standing_of
 from lading.match.packages import finding_order, match_packages
@@ -190,6 +190,9 @@ def match_group(group: PackageGroup, case: Opened, some: Some | None = None) -> 
         return Part(
             Coverage(group.kind, count, count, "unpublished", note="no advisory is about what nobody published")
         )
+    if PART_OF in group.kind:
+        count = len(group.packages)
+        return Part(Coverage(group.kind, count, count, "owned", note="matched with the program they are part of"))
     shards = available(group, case.store)
     if not shards:
         return Part(no_data(group, case.inventory.distribution), has_data=False)

@@ -32,6 +32,8 @@ RECOVERED: Final = "recovered_from"
 RELATIONSHIP: Final = "relationship"
 """What a package is to the program or project it stands in: "root", "workspace", "direct" or "indirect"."""
 ROOT: Final = {RELATIONSHIP: "root"}
+RUNTIME: Final = "runtime"
+"""Of an application that comes with a runtime, the name of that ("erlang")."""
 SIGNING_KEY: Final = "signing_key"
 """The ID of the key that an rpm says it is signed with: 16 hexadecimal digits in lower case."""
 SLOT: Final = "slot"
@@ -80,6 +82,11 @@ def has_no_code(package: HasProperties) -> bool:
 def implementor(package: HasProperties) -> str:
     """Who built a Java runtime; empty when that is not known."""
     return package.properties.get(IMPLEMENTOR, "")
+
+
+def runtime_of(package: HasProperties) -> str:
+    """The runtime that a package comes with; empty for none."""
+    return package.properties.get(RUNTIME, "")
 
 
 def is_unpublished(package: HasProperties) -> bool:

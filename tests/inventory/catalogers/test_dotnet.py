@@ -205,8 +205,9 @@ def test_merged_assemblies_need_no_file() -> None:
     assert found["App.dll"] == CatalogerResult()
 
 
-def test_a_shared_framework_owns_its_directory() -> None:
-    home = "usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.1"
+def test_a_shared_framework_owns_its_directory_and_its_host() -> None:
+    root = "usr/share/dotnet/"
+    home = f"{root}shared/Microsoft.NETCore.App/8.0.1"
     path = f"{home}/Microsoft.NETCore.App.deps.json"
     name = "Microsoft.NETCore.App.Runtime.linux-x64/8.0.1"
     listed = deps({name: ("package", {"runtime": {"System.Runtime.dll": {}}, "native": {"libclrjit.so": {}}})})
@@ -214,10 +215,43 @@ def test_a_shared_framework_owns_its_directory() -> None:
     found = combined(files)
     assert found[path].packages == (
         FoundPackage(
-            type="nuget", name="Microsoft.NETCore.App.Runtime.linux-x64", version="8.0.1", files=(f"{home}/",)
+            type="nuget",
+            name="Microsoft.NETCore.App.Runtime.linux-x64",
+            version="8.0.1",
+            files=(f"{root}dotnet", f"{root}dotnet.exe", f"{root}host/fxr/8.0.1/", f"{home}/"),
         ),
     )
     assert found[f"{home}/mscorlib.dll"] == found[f"{home}/System.Runtime.dll"] == CatalogerResult()
+
+
+def test_other_frameworks_bring_no_host() -> None:
+    home = "dotnet/shared/Microsoft.AspNetCore.App/8.0.1"
+    path = f"{home}/Microsoft.AspNetCore.App.deps.json"
+    listed = deps({"Microsoft.AspNetCore.App.Runtime.linux-x64/8.0.1": ("package", {"runtime": {"A.dll": {}}})})
+    (package,) = combined({path: listed, f"{home}/A.dll": dll("A")})[path].packages
+    assert package.files == (f"{home}/",)
+
+
+def test_packs_are_what_the_sdk_compiles_against() -> None:
+    """Reference assemblies have the names and versions of packages whose code is elsewhere."""
+    pack = "dotnet/packs/Microsoft.AspNetCore.App.Ref/8.0.1/"
+    host = "dotnet/packs/Microsoft.NETCore.App.Host.linux-x64/8.0.2/"
+    kestrel, system = f"{pack}ref/net8.0/Kestrel.dll", f"{pack}ref/net8.0/System.Text.Json.dll"
+    header, outside = f"{host}runtimes/linux-x64/native/nethost.h", "app/packs/A.dll"
+    found = combined(
+        {
+            kestrel: dll("Kestrel", ProductVersion="8.0.1"),
+            system: dll("System.Text.Json"),
+            header: b"",
+            outside: dll("A", ProductVersion="1.2.0"),
+        }
+    )
+    assert {path: [(*names(facts), *facts.packages[0].files)] for path, facts in found.items() if facts.packages} == {
+        kestrel: [("Microsoft.AspNetCore.App.Ref 8.0.1", pack)],
+        header: [("Microsoft.NETCore.App.Host.linux-x64 8.0.2", host)],
+        outside: [("A 1.2.0", outside)],
+    }
+    assert found[system] == CatalogerResult()
 
 
 def test_a_framework_that_names_itself_by_its_directory_only() -> None:

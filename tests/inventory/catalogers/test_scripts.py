@@ -128,6 +128,13 @@ CASES: list[tuple[str, bytes, str, str, str]] = [
         "8.1.3",
     ),
     ("usr/local/lib/erlang/releases/26/OTP_VERSION", b"26.2.1\n", "generic", "erlang", "26.2.1"),
+    (
+        "app/lib/elixir-1.16.0/ebin/elixir.app",
+        b'{application,elixir,\n [{vsn,"1.16.0"},\n',
+        "generic",
+        "elixir",
+        "1.16.0",
+    ),
     ("e/lib/elixir/ebin/elixir.app", b'{application,elixir,\n [{vsn,"1.16.0"},\n', "generic", "elixir", "1.16.0"),
     ("r/plugins/rabbit-3.12.1/ebin/rabbit.app", b'\t{vsn, "3.12.1"},\n', "generic", "rabbitmq", "3.12.1"),
     ("c/lib/couch-3.3.3/ebin/couch.app", b'{vsn,"3.3.3"}', "generic", "couchdb", "3.3.3"),

@@ -10,6 +10,7 @@ import re
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out
+from lading.model.properties import RUNTIME
 from lading.model.reader import WantedFile
 from lading.safeio.lines import beginning
 
@@ -43,7 +44,7 @@ def parse_application(file: WantedFile) -> CatalogerResult:
         name=name[1],
         version=version[1],
         files=_below(file.path, 2),
-        properties={"runtime": runtime} if runtime else {},
+        properties={RUNTIME: runtime} if runtime else {},
         requires=bounded(one.strip().strip("'") for one in needs[1].split(",")) if needs else (),
     )
     return CatalogerResult(packages=(package,))

@@ -130,7 +130,7 @@ def _package(rule: Rule, version: str) -> FoundPackage:
 
 CATALOGER = Cataloger(
     name="scripts",
-    version=1,
+    version=2,
     parse=parse,
     patterns=tuple(dict.fromkeys(f"**/{file}" for rule in rules() for file in rule.files)),
 )

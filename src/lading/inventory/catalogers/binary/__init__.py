@@ -9,6 +9,7 @@ from lading.inventory.catalogers.binary.carrying import carrier_of
 from lading.inventory.catalogers.binary.classify import classify, product
 from lading.inventory.catalogers.binary.linked import find_linked
 from lading.inventory.catalogers.binary.notes import read_note
+from lading.inventory.catalogers.binary.runtimes import with_what_it_brings
 from lading.inventory.catalogers.binary.rust import read_crates
 from lading.inventory.catalogers.binary.symbols import read_symbols
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage, stated_by_document
@@ -60,6 +61,7 @@ class _Reading:
         content = self._file.content
         carrier = carrier_of(content)
         products = product(carrier.runtime, content) if carrier is not None else classify(self._file.path, content)
+        products = tuple(with_what_it_brings(one, self._file.path) for one in products)
         packages = [*products, *(crates or ()), *self._components()]
         if note is not None:
             packages.append(note)
@@ -120,4 +122,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=10, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)
+CATALOGER = Cataloger(name="binary", version=11, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.catalogers.dotnet import assemblies, deps
+from lading.inventory.catalogers.dotnet import assemblies, deps, layout
 from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
 
 
@@ -14,7 +14,7 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
     """A .deps.json also names what was left out when the application was published: its packages count when one of
     their assemblies is there, and then own it, so that it is not listed a second time by itself. Where there is no
     assembly at all, they lie inside a single file, and the list is believed."""
-    combined = dict(facts)
+    combined = {**facts, **layout.packs(facts)}
     shipped = _shipped(facts)
     for path in [path for path in facts if path.endswith(deps.SUFFIX)]:
         directory = path.rpartition("/")[0]
@@ -23,8 +23,8 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
             continue
         packages = tuple(one for package in facts[path].packages if (one := _settle(package, nearby)) is not None)
         owned = {assembly for package in packages for assembly in package.files if _is_assembly(assembly)}
-        if deps.FRAMEWORK.search(path):
-            packages = tuple(structs.replace(one, files=(f"{directory}/",)) for one in packages)
+        if layout.FRAMEWORK.match(path):
+            packages = tuple(structs.replace(one, files=layout.files_of_framework(path)) for one in packages)
             owned = set(nearby.values())
         combined[path] = structs.replace(facts[path], packages=packages)
         combined.update(dict.fromkeys(owned, CatalogerResult()))
@@ -67,14 +67,16 @@ def _is_assembly(path: str) -> bool:
 
 
 def _parse(file: WantedFile) -> CatalogerResult:
+    if file.path.endswith(".h"):
+        return layout.packs((file.path,)).get(file.path, CatalogerResult())
     return deps.parse_deps(file) if file.path.endswith(deps.SUFFIX) else assemblies.parse_assembly(file)
 
 
 CATALOGER = Cataloger(
     name="dotnet",
-    version=4,
+    version=5,
     parse=_parse,
-    patterns=(f"**/*{deps.SUFFIX}", "**/*.dll", "**/*.exe"),
+    patterns=(f"**/*{deps.SUFFIX}", "**/*.dll", "**/*.exe", layout.HOST_PACK),
     pace=PACE_OF_PROGRAMS,
     combine=combine,
 )

@@ -4,10 +4,10 @@ Source: .NET's "Runtime Configuration Files" (github.com/dotnet/sdk, documentati
 and the host's assembly resolution, which says where below the application each asset lies.
 """
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
+from lading.inventory.catalogers.dotnet.layout import FRAMEWORK
 from lading.inventory.needs import bounded
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
@@ -16,8 +16,6 @@ from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
 
 SUFFIX = ".deps.json"
-FRAMEWORK = re.compile(r"(?:^|/)shared/([^/]+)/(\d[^/]*)/\1\.deps\.json$")
-"""A shared framework: its name and version."""
 _RUNTIME_PACK = "runtimepack."
 _ASSETS = ("runtime", "native", "resources", "runtimeTargets")
 # Tools that merge the assemblies of packages into the application's own.
@@ -91,9 +89,9 @@ def _relationship(identity: str, roots: set[str], direct: frozenset[str], is_pro
 def _framework(path: str, packages: Sequence[FoundPackage]) -> Iterator[FoundPackage]:
     """The framework a directory is named after, where its file names none of its packages: those have longer names
     (Microsoft.NETCore.App.Runtime.linux-x64)."""
-    match = FRAMEWORK.search(path)
-    if match is not None and not any(package.name.startswith(match[1]) for package in packages):
-        yield FoundPackage(type="nuget", name=match[1], version=match[2])
+    match = FRAMEWORK.match(path)
+    if match is not None and not any(package.name.startswith(match["name"]) for package in packages):
+        yield FoundPackage(type="nuget", name=match["name"], version=match["version"])
 
 
 def _target(document: _Object) -> _Object:
