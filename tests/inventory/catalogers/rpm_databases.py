@@ -3,9 +3,11 @@
 import hashlib
 import sqlite3
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 Value = str | bytes | Sequence[str] | Sequence[int]
+Packed = tuple[int, int, bytes, int, int]
+"""An entry of a header: its tag, type, data, count and alignment."""
 NAME, VERSION, RELEASE, EPOCH, VENDOR, LICENSE, ARCH = 1000, 1001, 1002, 1003, 1011, 1014, 1022
 FILE_STATES, FILE_MODES, FILE_DIGESTS, SOURCE_RPM = 1029, 1030, 1035, 1044
 DIR_INDEXES, BASE_NAMES, DIR_NAMES, MODULARITY_LABEL = 1116, 1117, 1118, 5096
@@ -16,15 +18,29 @@ _REGION = 63
 
 def header(tags: Mapping[int, Value]) -> bytes:
     """A header with an immutable region around the tags but the last, as rpm stores it."""
-    entries, data = [], b""
-    for tag, value in tags.items():
-        kind, packed, count, width = _packed(tag, value)
+    packed = [(tag, *_packed(tag, value)) for tag, value in tags.items()]
+    return packed_header(packed[:-1], packed[-1:])
+
+
+def packed_header(inside: Iterable[Packed], outside: Iterable[Packed] = (), mark: int = _REGION) -> bytes:
+    """A header with entries inside and outside of its immutable region, each with its tag, type, data, count and
+    alignment."""
+    entries, data = _laid_out(inside, b"")
+    region = struct.pack(">IIII", mark, 7, len(data), 16)
+    data += struct.pack(">IIiI", mark, 7, -16 * (len(entries) + 1), 16)
+    more, data = _laid_out(outside, data)
+    index = (region, *entries, *more)
+    return struct.pack(">II", len(index), len(data)) + b"".join(index) + data
+
+
+def _laid_out(packed: Iterable[Packed], data: bytes) -> tuple[list[bytes], bytes]:
+    """The index of entries whose data lie behind `data`, and both data."""
+    entries = []
+    for tag, kind, value, count, width in packed:
         data += b"\0" * (-len(data) % width)
         entries.append(struct.pack(">IIII", tag, kind, len(data), count))
-        data += packed
-    region = struct.pack(">IIII", _REGION, 7, len(data), 16)
-    data += struct.pack(">IIiI", _REGION, 7, -16 * len(entries), 16)
-    return struct.pack(">II", len(entries) + 1, len(data)) + region + b"".join(entries) + data
+        data += value
+    return entries, data
 
 
 def package(name: str, version: str = "1", release: str = "1", **more: Value) -> bytes:

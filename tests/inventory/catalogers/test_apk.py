@@ -1,9 +1,14 @@
 """The apk cataloger: entries that say something twice, odd lines, bounds."""
 
+import random
+import shutil
+from pathlib import Path
+
 import pytest
 
 from lading.inventory.catalogers import apk
 from lading.model.diagnostic import Diagnostic
+from tests.inventory.catalogers.apk_cases import by_apk, by_lading, random_installed
 from tests.inventory.catalogers.parsing import facts, left_out, packages, tree, unread
 
 PATH = "lib/apk/db/installed"
@@ -24,6 +29,21 @@ def test_short_lines_end_an_entry(between: str) -> None:
         ("b", "2", ("two",)),
     ]
     assert found.diagnostics == ()
+
+
+@pytest.mark.skipif(shutil.which("apk") is None, reason="apk is not installed")
+def test_databases_are_read_as_apk_reads_them(tmp_path: Path) -> None:
+    dice = random.Random(9)
+    read = 0
+    for _ in range(40):
+        text = random_installed(dice)
+        theirs = by_apk(text, tmp_path / "root")
+        ours, told = by_lading(text)
+        if theirs is not None and not told:
+            read += 1
+            # Of packages of one name apk lists the last.
+            assert set(theirs) <= set(ours), text
+    assert read > 10
 
 
 def test_a_database_that_was_cut_is_told() -> None:

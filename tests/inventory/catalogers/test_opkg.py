@@ -73,6 +73,14 @@ def test_what_was_left_out_is_told() -> None:
     assert facts(opkg.CATALOGER, path, "") == CatalogerResult()
 
 
+def test_a_status_that_opkg_does_not_know_hides_no_package() -> None:
+    failed = "Package: a\nVersion: 1\nStatus: install user post-inst-failed\n\n"
+    strange = "Package: b\nVersion: 2\nStatus: install user installed now\n"
+    found = facts(opkg.CATALOGER, "usr/lib/opkg/status", failed + strange)
+    assert [(one.name, one.version) for one in found.packages] == [("a", "1"), ("b", "2")]
+    assert found.diagnostics == (unread("usr/lib/opkg/status", "opkg", "b has a status that opkg does not know"),)
+
+
 def test_damage_never_raises() -> None:
     for data in damaged(STATUS.encode()):
         facts(opkg.CATALOGER, "usr/lib/opkg/status", data)

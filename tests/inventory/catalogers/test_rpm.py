@@ -2,6 +2,7 @@
 
 import json
 import lzma
+import random
 import sqlite3
 import struct
 import subprocess
@@ -22,6 +23,7 @@ from lading.model.reader import WantedFile
 from lading.safeio.content import spool
 from tests.inventory.catalogers import rpm_databases as build
 from tests.inventory.catalogers.parsing import SHARED, damaged, facts, tree, unread
+from tests.inventory.catalogers.rpm_cases import by_lading, by_rpm, random_header, text
 
 HOME = "var/lib/rpm"
 CURL = build.package(
@@ -120,7 +122,7 @@ def test_file_lists_that_do_not_fit_are_left_out() -> None:
         "dir_indexes": [0, 0],
         "file_modes": [0o100644] * 2,
     }
-    broken: list[dict[str, build.Value]] = [{"dir_indexes": [0, 1]}, {"file_modes": [0o100644]}, {"dir_indexes": "x"}]
+    broken: list[dict[str, build.Value]] = [{"dir_indexes": [0, 1]}, {"file_modes": [0o100644]}, {"dir_indexes": [0]}]
     headers = [build.package(str(index), "1", "1", **{**lists, **one}) for index, one in enumerate([{}, *broken])]
     assert [one.files for one in read(build.ndb(headers)).packages] == [("usr/a", "usr/b"), (), (), ()]
 
@@ -462,6 +464,25 @@ def test_a_database_of_the_real_program(tmp_path: Path) -> None:
             for name in ("other", "sample")
         )
     )
+
+
+@pytest.mark.debian("rpm")
+def test_odd_headers_are_read_as_rpm_reads_them(tmp_path: Path) -> None:
+    dice = random.Random(9)
+    headers = [random_header(dice) for _ in range(300)]
+    theirs, ours = by_rpm(headers, tmp_path / "db"), [by_lading(header) for header in headers]
+    other = [(their, our) for their, our in zip(theirs, ours, strict=True) if None not in (their, our) and their != our]
+    assert other == []
+    assert sum(None not in both for both in zip(theirs, ours, strict=True)) > 50
+
+
+def test_a_header_with_a_tag_that_comes_twice_is_told() -> None:
+    twice = build.packed_header([text(1000, "a"), text(1001, "1"), text(1001, "2"), text(1002, "1")])
+    added = build.packed_header([text(1000, "a"), text(1001, "1"), text(1002, "1")], [text(1001, "2")])
+    found = read(build.ndb([twice, added]))
+    assert [one.version for one in found.packages] == ["2-1"]
+    message = "damaged entries of the rpm database, which were left out: 1"
+    assert found.diagnostics == incomplete("broken-package-entry", message)
 
 
 def test_a_large_database_is_read_fast() -> None:

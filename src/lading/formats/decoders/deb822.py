@@ -15,7 +15,7 @@ from lading.safeio.content import iter_pieces
 _LARGEST = 1_000_000
 _FIELD = re.compile(rb"^([^\s:\0]++)[ \t\r\v\f]*+:(.*+(?:\n[ \t\r\v\f].*+)*+)", re.MULTILINE)
 _BLANK = re.compile(rb"\n[ \t\r\v\f]+(?=\n|\Z)")
-_SOURCE = re.compile(r"(\S+)\s+\(([^()\s]+)\)")
+_SOURCE = re.compile(r"([^\s(]+)[^(]*+(?:\(([^)]*+))?")
 
 
 class Paragraph(Struct, frozen=True):
@@ -41,11 +41,12 @@ def iter_paragraphs(content: Content, fields: Collection[str]) -> Iterator[Parag
 
 def source_of(text: str, name: str, version: str) -> tuple[str, str]:
     """Name and version of the source package that the field Source states ("glibc (2.36-9)"), which are the package's
-    own `name` and `version` where it does not."""
+    own `name` and `version` where it does not. The version is what stands behind the first bracket, however it stands
+    there, as dpkg takes it (lib/dpkg/pkg-show.c)."""
     match = _SOURCE.match(text)
-    if match:
-        return match[1], match[2]
-    return text.split(maxsplit=1)[0] if text.split() else name, version
+    if match is None:
+        return name, version
+    return match[1], (match[2] or "").strip() or version
 
 
 def _paragraph(stanza: bytes, fields: Collection[str]) -> Paragraph:

@@ -2,7 +2,8 @@
 
 Source: dpkg's deb822(7) and deb-src-control(5) manuals; Debian Policy 5.6.1 (`Source`); dpkg's lib/dpkg/dbmodify.c for
 `updates`, the journal of changes that are not in `status` yet; distroless images keep one control file for each package
-in status.d, often without a Status field. Its lib/dpkg/parsehelp.c has the rule for names.
+in status.d, often without a Status field. Its lib/dpkg/parsehelp.c has the rule for names, which
+lib/dpkg/pkg-hash.c puts in lower case.
 """
 
 import re
@@ -27,6 +28,11 @@ from lading.safeio.lines import iter_lines
 _PRESENT = frozenset(
     {"installed", "unpacked", "half-configured", "half-installed", "triggers-awaited", "triggers-pending"}
 )
+_ABSENT = frozenset({"not-installed", "config-files"})
+_WORDS = 3
+_NO_STATUS = "unknown ok not-installed"
+_STATED_BY_ITS_FILE = "install ok installed"
+"""What a paragraph without the field says in `status` and the journal, and in distroless images."""
 _OBSOLETE = ("revision", "package-revision", "package_revision")
 """What dpkg takes for the last part of the version."""
 _NEEDS = ("pre-depends", "depends", "provides")
@@ -37,7 +43,8 @@ _JOURNAL_DIRECTORY = "var/lib/dpkg/updates"
 _APT = "var/lib/apt/extended_states"
 """What apt installed for other packages (apt-mark(8)); what is not in it was asked for."""
 _INFO_DIRECTORY = "var/lib/dpkg/info"
-_INFO_SUFFIXES = (".list", ".md5sums", ".conffiles")
+_DIGESTS = ".md5sums"
+_INFO_SUFFIXES = (".list", _DIGESTS, ".conffiles")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*")
 _MOST_PACKAGES = 50_000
 _MOST_LINES = 1_000_000
@@ -60,8 +67,10 @@ def parse_status(file: WantedFile) -> CatalogerResult:
             continue
         package = _package(paragraph.fields)
         mentioned.append(_key(package))
-        status = paragraph.fields.get("status", "" if is_journal else "installed").lower().split()[-1:]
-        if _PRESENT.isdisjoint(status):
+        status = paragraph.fields.get("status", _NO_STATUS if is_journal else _STATED_BY_ITS_FILE).lower().split()
+        if len(status) != _WORDS or status[-1] not in _PRESENT | _ABSENT:
+            diagnostics.append(unread(file.path, "dpkg", f"{package.name} has a status that dpkg does not know"))
+        elif status[-1] in _ABSENT:
             continue
         if fault := _fault(package):
             diagnostics.append(left_out(file.path, fault))
@@ -87,7 +96,7 @@ def parse_info(file: WantedFile) -> CatalogerResult:
         lines = [line.decode("utf-8", "backslashreplace") for line in iter_lines(file.content, _MOST_LINES)]
     except FormatError as error:
         return CatalogerResult(diagnostics=(unread(file.path, "dpkg", str(error), "unread-list"),))
-    if kind == "md5sums":
+    if f".{kind}" == _DIGESTS:
         return CatalogerResult(owner=owner, owned=tuple(line.split("  ", 1)[1] for line in lines if "  " in line))
     if kind == "conffiles":
         return CatalogerResult(
@@ -137,10 +146,12 @@ def combine(files: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
 
 
 def _without_entries(files: Mapping[str, CatalogerResult]) -> Iterator[tuple[str, Diagnostic]]:
-    """The lists of files of packages that no entry speaks of: the entry was lost, or taken away by hand. Whatever dpkg
-    removes takes its lists along, or keeps an entry."""
+    """The lists of files of packages that no entry speaks of, and digests of packages whose entry says that they were
+    removed: an entry was lost, taken away or changed by hand. What dpkg removes leaves at most its entry and the list
+    of its configuration behind."""
     databases = [one for path, one in files.items() if path == _STATUS or path.startswith(_JOURNAL_DIRECTORY)]
     known = {key.partition(":")[0] for one in databases for key in one.companion.decode().split("\n")}
+    present = {package.name for one in databases for package in one.packages}
     lost: defaultdict[str, set[str]] = defaultdict(set)
     for path, facts in files.items():
         if facts.owner and path.startswith(f"{_STATUS_DIRECTORY}/"):
@@ -149,7 +160,7 @@ def _without_entries(files: Mapping[str, CatalogerResult]) -> Iterator[tuple[str
                 lost[path].add(facts.owner)
         elif facts.owner and _STATUS in files and files[_STATUS].packages:
             name = facts.owner.partition(":")[0]
-            if name not in known:
+            if name not in (present if path.endswith(_DIGESTS) else known):
                 lost[_STATUS].add(name)
     for path, names in sorted(lost.items()):
         some = f"{', '.join(sorted(names)[:_MOST_NAMED])}{' …' if len(names) > _MOST_NAMED else ''}"
@@ -177,7 +188,7 @@ def _with_journal(files: Mapping[str, CatalogerResult]) -> dict[str, CatalogerRe
 
 
 def _package(fields: Mapping[str, str]) -> FoundPackage:
-    name, version = fields.get("package", ""), fields.get("version", "")
+    name, version = fields.get("package", "").lower(), fields.get("version", "")
     source, source_version = source_of(fields.get("source", ""), name, version)
     return FoundPackage(
         type="deb",
@@ -226,7 +237,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="dpkg",
-    version=4,
+    version=5,
     parse=_parse,
     files=(_STATUS, _APT),
     combine=combine,

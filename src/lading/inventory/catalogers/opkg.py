@@ -20,7 +20,10 @@ from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
 
 # The third word of Status when the package's files are on disk, configured or not.
-_PRESENT = frozenset({"installed", "unpacked", "half-configured", "half-installed"})
+_PRESENT = frozenset(
+    {"installed", "unpacked", "half-configured", "half-installed", "post-inst-failed", "removal-failed"}
+)
+_ABSENT = frozenset({"not-installed", "config-files"})
 _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
 _HEAD = 64 * 1024
 _MOST_PACKAGES = 50_000
@@ -41,9 +44,12 @@ def parse_paragraphs(file: WantedFile) -> CatalogerResult:
         if paragraph.fault:
             diagnostics.append(unread(file.path, "opkg", paragraph.fault))
         is_empty = is_empty and not fields
-        if not fields or _PRESENT.isdisjoint(fields.get("status", "installed").split()[-1:]):
+        status = fields.get("status", "installed").split()[-1:]
+        if not fields or not _ABSENT.isdisjoint(status):
             continue
         name, version = fields.get("package", ""), fields.get("version", "")
+        if _PRESENT.isdisjoint(status):
+            diagnostics.append(unread(file.path, "opkg", f"{name} has a status that opkg does not know"))
         if fault := fault_of(name, version):
             diagnostics.append(left_out(file.path, fault))
         else:
@@ -132,7 +138,7 @@ def _with_control(package: FoundPackage, control: FoundPackage | None) -> FoundP
 
 CATALOGER = Cataloger(
     name="opkg",
-    version=2,
+    version=3,
     parse=_parse,
     files=tuple(f"{root}/status" for root in _ROOTS),
     directories={f"{root}/info": (".list", ".control") for root in _ROOTS},

@@ -90,7 +90,7 @@ _BYTES_A_STEP = 4
 
 CATALOGER = Cataloger(
     name="rpm",
-    version=5,
+    version=6,
     parse=parse,
     files=(*DATABASES, *(f"{home}/{SQLITE}{ending}" for home in HOMES for ending in _BESIDE), _MANIFEST),
     combine=combine,
