@@ -41,18 +41,20 @@ from spdx_tools.spdx.writer.write_anything import write_file
 from lading.formats.documents.inventory import parse_inventory
 
 FORMATS: Final = {"cyclonedx": ".cdx.json", "cyclonedx-1.7": ".cdx.json", "spdx": ".spdx.json", "spdx-3": ".spdx.json"}
-FIELDS: Final = ("name", "version", "licenses", "digests", "needs")
+FIELDS: Final = ("name", "version", "licenses", "digests", "archives", "needs")
 TRIVY: Final = Path(__file__).parent / "sboms_trivy"
 AUTHOR: Final = ("--sbom-author", "Bench <bench@example.com>", "--sbom-supplier", "Bench <https://example.com>")
 
 
 class Kept(NamedTuple):
-    """What a program has of a package. Its package URL is the key; `needs` are those of others."""
+    """What a program has of a package. Its package URL is the key; `digests` are of its own file, `archives` of the
+    files that it is published as, `needs` are the package URLs of others."""
 
     name: str
     version: str
     licenses: frozenset[str]
     digests: frozenset[str]
+    archives: frozenset[str]
     needs: frozenset[str]
 
 
@@ -88,7 +90,7 @@ def _image(image: str, directory: Path) -> int:
         for name, read in READERS.items():
             packages = read(format, path)
             if packages is not None:
-                status |= _told(name, _lost(written, packages, CANNOT.get(name, ())))
+                status |= _told(name, _lost(written, packages, CANNOT.get(name, ()), name))
     return status
 
 
@@ -141,7 +143,7 @@ def _missing(path: Path) -> Iterator[str]:
             yield f"{one['title']} of {one['all'] - one['stated'] - one['unknown']}"
 
 
-def _lost(expected: Packages, found: Packages, cannot: Iterable[str]) -> list[str]:
+def _lost(expected: Packages, found: Packages, cannot: Iterable[str], reader: str = "") -> list[str]:
     """What is missing or otherwise: by field, of how many packages, and the first of them."""
     expected = {purl: one for purl, one in expected.items() if "generic" not in cannot or ":generic/" not in purl}
     missing = sorted(expected.keys() - found.keys())
@@ -152,7 +154,7 @@ def _lost(expected: Packages, found: Packages, cannot: Iterable[str]) -> list[st
         pairs = [
             (purl, getattr(expected[purl], field), getattr(found[purl], field)) for purl in expected if purl in found
         ]
-        others = [one for one in pairs if _differs(field, one[1], one[2])]
+        others = [one for one in pairs if _differs(field, one[1], one[2], reader)]
         if others and field not in cannot:
             purl, ours, theirs = others[0]
             lost.append(f"{field} of {len(others)} ({purl}: {_shown(ours)}, {_shown(theirs)})")
@@ -163,8 +165,10 @@ def _shown(value: Any) -> str:
     return value if isinstance(value, str) else "{" + ", ".join(sorted(value)) + "}"
 
 
-def _differs(field: str, ours: Any, theirs: Any) -> bool:
-    return not ours <= theirs if field in ("digests", "needs") else bool(ours != theirs)
+def _differs(field: str, ours: Any, theirs: Any, reader: str = "") -> bool:
+    if field == "digests" and reader in ONE_DIGEST:
+        return bool(ours) and not theirs & ours
+    return not ours <= theirs if field in ("digests", "archives", "needs") else bool(ours != theirs)
 
 
 def _key(purl: str) -> str:
@@ -184,6 +188,7 @@ def _of_lading(data: bytes) -> Packages:
             one.version,
             one.licenses,
             one.digests.values(),
+            (digest for archive in one.archives for digest in archive.digests.values()),
             (purls.get(need, "") for need in one.depends_on),
         )
         for one in packages
@@ -201,6 +206,7 @@ def _of_cyclonedx(document: dict[str, Any]) -> Packages:
             one.get("version", ""),
             map(_license, one.get("licenses", ())),
             (hash["content"] for hash in one.get("hashes", ())),
+            (hash["content"] for place in one.get("externalReferences", ()) for hash in place.get("hashes", ())),
             (purls.get(need, "") for need in needs.get(one["bom-ref"], ())),
         )
         for one in components
@@ -234,8 +240,9 @@ def _of_spdx(document: dict[str, Any]) -> Packages:
             purls.get(one["SPDXID"], ""),
             one["name"],
             one.get("versionInfo", ""),
-            {one.get("licenseDeclared", "NOASSERTION")} - {"NOASSERTION", "NONE"},
-            (sum["checksumValue"] for sum in one.get("checksums", ())),
+            {one.get(f"license{how}", "NOASSERTION") for how in ("Declared", "Concluded")} - {"NOASSERTION", "NONE"},
+            {sum["checksumValue"] for sum in one.get("checksums", ())},
+            {sum["checksumValue"] for sum in one.get("checksums", ())},
             (purls.get(need, "") for need in needs.get(one["SPDXID"], ())),
         )
         for one in document["packages"]
@@ -256,23 +263,28 @@ def _of_syft(document: dict[str, Any]) -> Packages:
             one["version"],
             (license["spdxExpression"] or license["value"] for license in one["licenses"]),
             (),
+            (),
             (purls.get(need, "") for need in needs.get(one["id"], ())),
         )
         for one in document["artifacts"]
     )
 
 
-def _joined(rows: Iterable[tuple[str, str, str, Iterable[str], Iterable[str], Iterable[str]]]) -> Packages:
+_Row = tuple[str, str, str, Iterable[str], Iterable[str], Iterable[str], Iterable[str]]
+
+
+def _joined(rows: Iterable[_Row]) -> Packages:
     """Packages by their package URLs: of several with the same one, what any of them has."""
     found: Packages = {}
-    for purl, name, version, licenses, digests, needs in rows:
+    for purl, name, version, licenses, digests, archives, needs in rows:
         if purl:
-            other = found.get(_key(purl), Kept("", "", frozenset(), frozenset(), frozenset()))
+            other = found.get(_key(purl), Kept("", "", frozenset(), frozenset(), frozenset(), frozenset()))
             found[_key(purl)] = Kept(
                 re.split("[/:]", name)[-1],
                 version,
                 other.licenses.union(one.replace("LicenseRef-", "") for one in licenses if one),
                 other.digests.union(digests),
+                other.archives.union(archives),
                 other.needs.union(map(_key, filter(None, needs))),
             )
     return found
@@ -327,6 +339,7 @@ def _of_trivy(document: dict[str, Any]) -> Packages:
             one.get("Version", ""),
             set(one.get("Licenses") or ()) - {"NOASSERTION"},
             [one["Digest"].partition(":")[2]] if one.get("Digest") else (),
+            (),
             (purls.get(need, "") for need in one.get("DependsOn") or ()),
         )
         for one in held
@@ -341,8 +354,10 @@ READERS: Final[dict[str, Callable[[str, Path], Packages | None]]] = {
     "library of CycloneDX": _library_of_cyclonedx, "spdx-tools": _tools_of_spdx,
     "Syft": _syft, "Trivy": _trivy,
 }  # fmt: skip
-CANNOT: Final[dict[str, tuple[str, ...]]] = {"Syft": ("digests",), "Trivy": ("generic",)}
+CANNOT: Final[dict[str, tuple[str, ...]]] = {"Syft": ("digests", "archives"), "Trivy": ("generic", "archives")}
 """Fields that a program has no place for, and types of packages."""
+ONE_DIGEST: Final = ("Trivy",)
+"""Programs that have room for one digest of a package."""
 
 
 if __name__ == "__main__":

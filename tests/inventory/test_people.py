@@ -9,6 +9,7 @@ from lading.inventory.catalogers import apk, java, node, ruby
 from lading.inventory.catalogers.php import composer
 from lading.inventory.catalogers.python import CATALOGER as PYTHON
 from lading.inventory.people import people, person, stated_person
+from lading.model.package import Archive
 from tests.inventory.catalogers.parsing import facts
 from tests.inventory.catalogers.test_java import jar, manifest, pom
 
@@ -111,15 +112,15 @@ def test_of_jars(xml: str, said: dict[str, str], expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("checksum", "digests"),
+    ("checksum", "archives"),
     [
-        ("Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=", {"sha1": "00" * 20}),
-        ("Q2" + "AAAA" * 10 + "AAA=", {"sha256": "00" * 32}),
-        ("Q1AAAA", {}),
-        ("Q1not base64", {}),
-        ("X", {}),
+        ("Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=", (Archive(checksum="Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA="),)),
+        ("Q2" + "AAAA" * 10 + "AAA=", (Archive(checksum="Q2" + "AAAA" * 10 + "AAA="),)),
+        ("Q1AAAA", ()),
+        ("Q1not base64", ()),
+        ("X", ()),
     ],
 )
-def test_the_checksum_of_apk(checksum: str, digests: dict[str, str]) -> None:
+def test_the_checksum_of_apk(checksum: str, archives: tuple[Archive, ...]) -> None:
     (found,) = facts(apk.CATALOGER, "lib/apk/db/installed", f"C:{checksum}\nP:a\nV:1\n\n").packages
-    assert found.digests == digests
+    assert (found.digests, found.archives) == ({}, archives)

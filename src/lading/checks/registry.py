@@ -19,6 +19,7 @@ MODULES: Final[Mapping[Family, str]] = {
     "licenses": "lading.checks.licenses.checker",
     "malware": "lading.checks.malware.checker",
     "license-files": "lading.checks.licenses.every_file",
+    "file-digests": "lading.checks.digests.own_files",
 }
 """By family, the module that has its CHECKER."""
 

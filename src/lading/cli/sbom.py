@@ -7,7 +7,7 @@ from lading.cli.output import TOOL, encode_outputs, outputs_of
 from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
 from lading.engine.environment import Environment
-from lading.engine.scan import inventory_with_licenses
+from lading.engine.scan import inventory_for_bill
 from lading.engine.settings import Settings
 from lading.formats.view import View
 from lading.model.decision import FAILED, INCOMPLETE, PASSED
@@ -45,7 +45,7 @@ def sbom(image: str, check: bool, settings: Settings) -> int:
     outputs, equip = outputs_of(settings, "inventory", among=_FORMATS), before_listing(settings)
 
     def work(environment: Environment) -> Done:
-        found = inventory_with_licenses(image, settings, equip(environment))
+        found = inventory_for_bill(image, settings, equip(environment))
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": found}, view))
 

@@ -3,7 +3,7 @@
 from lading.engine.documents import SBOM, sbom_bytes
 from lading.engine.environment import Environment
 from lading.engine.options import ScanOptions
-from lading.engine.scan import inventory_with_licenses
+from lading.engine.scan import inventory_for_bill
 from lading.formats.view import View
 from lading.model.completeness import Completeness
 from lading.policy.completeness import completeness_of
@@ -19,6 +19,6 @@ def check_completeness(target: str, options: ScanOptions, environment: Environme
     else:
         from lading.formats.encoders.cyclonedx import encode_cyclonedx
 
-        found = inventory_with_licenses(target, options, environment)
+        found = inventory_for_bill(target, options, environment)
         name, data = found.image.name, encode_cyclonedx(found, view)
     return completeness_of(parse_statements(data, name), name)

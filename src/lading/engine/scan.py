@@ -46,14 +46,15 @@ def inventory(
     return list_target(target, options or ScanOptions(), environment or Environment.default())
 
 
-def inventory_with_licenses(
+def inventory_for_bill(
     target: str, options: ScanOptions | None = None, environment: Environment | None = None
 ) -> InventoryResult:
-    """The same with the licenses that files of packages state where the packages do not: what a bill of materials
-    says of them. A document has no files."""
-    options = options or ScanOptions()
-    asked = options if target.startswith(SBOM) else structs.replace(options, checks=("licenses",))
-    return inventory(target, asked, environment)
+    """The same with the licenses that files of packages state where the packages do not, and the digests of packages
+    that are one file: what a bill of materials says of them. A document has no files."""
+    options, environment = options or ScanOptions(), environment or Environment.default()
+    if target.startswith(SBOM):
+        return list_target(target, options, environment)
+    return list_target(target, structs.replace(options, checks=("licenses",)), environment, further=("file-digests",))
 
 
 def scan(target: str, options: ScanOptions | None = None, environment: Environment | None = None) -> Report:

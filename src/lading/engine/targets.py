@@ -27,13 +27,18 @@ _ALL = "all"
 
 
 def list_target(
-    target: str, options: ScanOptions, environment: Environment, above: "Above | None" = None
+    target: str,
+    options: ScanOptions,
+    environment: Environment,
+    above: "Above | None" = None,
+    further: tuple[Family, ...] = (),
 ) -> InventoryResult:
     """What is in the image that a reference names (lading.image.open), or what a document says: `sbom:FILE`,
     `purl:FILE`, `pkg:TYPE/NAME@VERSION`; with the lines of the Dockerfile that the options name. In place of a file `-`
     is standard input, and alone it is whatever comes there. `above` is what a container wrote over the image,
-    which counts as one more layer. Raises LadingError."""
-    listed = _list(target, options, environment, above)
+    which counts as one more layer; `further` are families of checks besides those that the options ask for. Raises
+    LadingError."""
+    listed = _list(target, options, environment, above, further)
     if options.dockerfile is None:
         return listed
     from lading.engine.dockerfile import read_stages, with_dockerfile
@@ -47,14 +52,16 @@ def list_target(
     )
 
 
-def _list(target: str, options: ScanOptions, environment: Environment, above: "Above | None") -> InventoryResult:
+def _list(
+    target: str, options: ScanOptions, environment: Environment, above: "Above | None", further: tuple[Family, ...]
+) -> InventoryResult:
     document = document_path(target)
     with kept_input() if _is_piped(target) else nullcontext("") as place:
         if document is not None:
             return _unchecked(list_document(target, place or document, options), options)
         if target == _PIPED and is_json(place, options):
             return _unchecked(list_document(f"{SBOM}{target}", place, options), options)
-        return _list_image(target, options, environment, place, above)
+        return _list_image(target, options, environment, place, above, further)
 
 
 def _families(options: ScanOptions) -> tuple[Family, ...]:
@@ -116,11 +123,16 @@ def _is_piped(target: str) -> bool:
 
 
 def _list_image(
-    target: str, options: ScanOptions, environment: Environment, place: str, above: "Above | None"
+    target: str,
+    options: ScanOptions,
+    environment: Environment,
+    place: str,
+    above: "Above | None",
+    further: tuple[Family, ...],
 ) -> InventoryResult:
     from lading.engine.inventory import Wanted, take_inventory
 
-    families = _families(options)
+    families = (*_families(options), *further)
     inputs = _inputs(families, options, environment)
     opened = _open(target, open_options(options, environment, place), options.standing)
     try:

@@ -65,6 +65,7 @@ def _package(found: FoundPackage, seen: Seen, layer: int, distribution: Distribu
         digests=found.digests,
         size=found.size,
         candidates=candidate_urls(found),
+        archives=found.archives,
     )
 
 
@@ -138,6 +139,7 @@ def _joined(packages: Sequence[Package]) -> Package:
         relationship=min((package.relationship for package in packages), key=_CLOSENESS.index),
         digests=next((package.digests for package in order if package.digests), {}),
         size=next((package.size for package in order if package.size), 0),
+        archives=next((package.archives for package in order if package.archives), ()),
     )
 
 

@@ -11,8 +11,9 @@ CISA, 2025 Minimum Elements for a Software Bill of Materials (draft for comment)
 
 class SbomComponent(Struct, frozen=True):
     """What a document says of one component. `digests` are the names of algorithms ("sha256"); `related` tells that it
-    says what the component needs or contains, or what needs or contains it. `no_assertion` are the elements, by their
-    IDs, of which it says in so many words that nothing is known."""
+    says what the component needs or contains, or what needs or contains it. `is_file` tells that it is said to be one
+    file, `file_kind` that it is said whether that is executable, an archive, and structured. `no_assertion` are the
+    elements, by their IDs, of which it says in so many words that nothing is known."""
 
     name: str
     version: str
@@ -23,6 +24,8 @@ class SbomComponent(Struct, frozen=True):
     related: bool = False
     paths: tuple[str, ...] = ()
     no_assertion: frozenset[str] = frozenset()
+    is_file: bool = False
+    file_kind: bool = False
 
 
 class SbomStatements(Struct, frozen=True):
@@ -44,7 +47,7 @@ class SbomStatements(Struct, frozen=True):
 class SbomElement(Struct, frozen=True):
     """One thing that guidelines ask for. `stated` of `all` have it: the components, or the one document; of `unknown`
     the document says that it is not known, which the guidelines take for an answer; `missing` are the first of those
-    of which nothing is said."""
+    of which nothing is said. `all` are only those that it applies to."""
 
     id: str
     title: str

@@ -60,6 +60,16 @@ class Location(Struct, frozen=True, order=True, omit_defaults=True):
     place: Place = "layer"
 
 
+class Archive(Struct, frozen=True, omit_defaults=True):
+    """The file that a package is published as, as a lock file or a record of what was installed states it: where it was
+    had from (`url`, empty where nothing tells), and its digests by algorithm, in hexadecimal. `checksum` is what its
+    ecosystem knows what lies in it by, in its own words (`h1:…` of Go): the digest of no file."""
+
+    url: str = ""
+    digests: dict[str, str] = {}
+    checksum: str = ""
+
+
 class Package(Struct, frozen=True, omit_defaults=True):
     """One installed package.
 
@@ -75,8 +85,9 @@ class Package(Struct, frozen=True, omit_defaults=True):
     `ownership` what that rests on. `removed` is the layer that took the package away again; 0 while it is there.
     `depends_on` are the IDs of the packages it needs that are installed, `relationship` whether the application asked
     for it. `constraints` are the versions of those it needs that it accepts, by their IDs and in the ecosystem's own
-    words, where they are known. `digests` are those of the package's own file by algorithm ("sha256"), `size` its
-    bytes; empty and 0 where they are not known.
+    words, where they are known. `digests` are those of the package's own file in the image by algorithm ("sha256"),
+    which only a package that is one file has; `archives` are the files that it is published as, of which one was
+    installed; `size` are the bytes of either; empty and 0 where they are not known.
     `candidates` are further package URLs that it may be, where its identity is open. `usage` tells whether it is in
     use, None where that is not known.
     """
@@ -106,6 +117,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
     candidates: tuple[str, ...] = ()
     constraints: dict[str, str] = {}
     usage: Usage | None = None
+    archives: tuple[Archive, ...] = ()
 
     @property
     def owner_name(self) -> str:

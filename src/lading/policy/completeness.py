@@ -34,8 +34,11 @@ _OF_COMPONENT: Final[tuple[tuple[str, str, tuple[Guideline, ...], Callable[[Sbom
     ("sha512", "SHA-512 digest", (_BSI,), lambda one: "sha512" in one.digests),
     ("license", "license", (_CISA, _BSI), lambda one: one.licenses),
     ("file", "file", (_BSI,), lambda one: one.paths),
+    ("file-kind", "kind of file", (_BSI,), lambda one: one.file_kind),
 )
 """An element's id, title, who asks for it, and how it is found."""
+_OF_FILES: Final = frozenset({"file-kind"})
+"""Elements of components that are one file."""
 
 
 def completeness_of(statements: SbomStatements, name: str) -> Completeness:
@@ -44,11 +47,11 @@ def completeness_of(statements: SbomStatements, name: str) -> Completeness:
         SbomElement(id, title, guidelines, int(bool(find(statements))), 1)
         for id, title, guidelines, find in _OF_DOCUMENT
     ]
-    components = statements.components
     for id, title, guidelines, is_stated in _OF_COMPONENT:
+        components = [one for one in statements.components if one.is_file or id not in _OF_FILES]
         open = [one for one in components if not is_stated(one)]
         without = [one for one in open if id not in one.no_assertion]
         missing = tuple(f"{one.name} {one.version}".strip() for one in without[:_MOST])
         stated, unknown = len(components) - len(open), len(open) - len(without)
         elements.append(SbomElement(id, title, guidelines, stated, len(components), missing, unknown))
-    return Completeness(name, statements.format, len(components), tuple(elements))
+    return Completeness(name, statements.format, len(statements.components), tuple(elements))

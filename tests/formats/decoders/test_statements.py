@@ -59,7 +59,7 @@ def test_what_ours_state(write: Writer, format: str, phase: str) -> None:
     assert (bare.name, bare.version, bare.supplier, bare.identifiers, bare.licenses) == ("thing", "", "", (), ())
     assert not bare.digests
     assert whole.paths == ("srv/node_modules/left-pad/package.json",)
-    assert whole.no_assertion == frozenset()
+    assert whole.no_assertion == frozenset({"file-kind"})
     assert bare.no_assertion == {"digest", "file", "license", "sha512", "supplier", "version"}
 
 
@@ -72,7 +72,8 @@ def test_what_nobody_states_is_missing() -> None:
 
 
 def test_what_is_whole() -> None:
-    result = structs.replace(RESULT, inventory=Inventory(packages=(WHOLE,)))
+    jar = structs.replace(WHOLE, type="maven", locations=(Location("app/left-pad.jar", 1),))
+    result = structs.replace(RESULT, inventory=Inventory(packages=(jar,)))
     completeness = completeness_of(parse_statements(encode_cyclonedx(result, VIEW), "x"), "x")
     assert [one.id for one in completeness.elements if not one.is_whole] == []
     assert (

@@ -16,6 +16,7 @@ from lading.formats.go_functions import write_functions
 from lading.inventory.catalogers.binary import CATALOGER
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.model.diagnostic import Diagnostic
+from lading.model.package import Archive
 from lading.model.reader import Content, WantedFile
 from lading.safeio.content import spool
 from tests.inventory.executables.build import Part, dynamic, elf, fat, macho, pe
@@ -67,7 +68,7 @@ def golang(name: str, version: str, *modules: str, sum: str = "", **properties: 
         evidence="binary",
         properties=properties,
         requires=requires,
-        digests={"sha256": sum * 32} if sum else {},
+        archives=(Archive(checksum=f"h1:{base64.b64encode(bytes.fromhex(sum) * 32).decode()}"),) if sum else (),
     )
 
 

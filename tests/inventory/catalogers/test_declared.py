@@ -1043,4 +1043,4 @@ def test_npm_tells_what_each_package_needs() -> None:
         ("b", "1.0.0", ()),
         ("c", "3.0.0", ("b@1.0.0",)),
     ]
-    assert found[2].digests == {"sha1": "00" * 20}
+    assert [one.digests for one in found[2].archives] == [{"sha1": "00" * 20}]

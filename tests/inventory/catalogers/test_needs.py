@@ -228,14 +228,15 @@ def test_each_file_tells_what_its_packages_need(path: str, content: str, needs: 
 )
 def test_digests_of_archives(path: str, content: str) -> None:
     first, second = _packages(path, content)[:2]
-    assert (first.digests, second.digests) == ({"sha1": "000102030405060708090a0b0c0d0e0f10111213"}, {})
+    assert [one.digests for one in first.archives] == [{"sha1": "000102030405060708090a0b0c0d0e0f10111213"}]
+    assert not any(one.digests for one in second.archives)
 
 
 def test_other_names_and_who_asked() -> None:
     (package,) = _packages("var/lib/pacman/local/a-1-1/desc", ARCH)
     assert (package.provides, package.relationship) == (("liba.so", "b"), "transitive")
     app, log = _packages("Cargo.lock", CARGO)
-    assert (app.digests, list(log.digests)) == ({}, ["sha256"])
+    assert (app.archives, [list(one.digests) for one in log.archives]) == ((), [["sha256"]])
 
 
 def test_what_a_pom_states_for_run_time() -> None:

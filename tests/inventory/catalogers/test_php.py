@@ -352,4 +352,4 @@ def test_what_composer_packages_need() -> None:
     (package,) = facts(composer.CATALOGER, "app/vendor/composer/installed.json", json.dumps([entry])).packages
     assert package.requires == ("c/d",)
     assert package.provides == ("psr/log-implementation", "old/b")
-    assert package.digests == {"sha1": "a" * 40}
+    assert [one.digests for one in package.archives] == [{"sha1": "a" * 40}]

@@ -19,6 +19,7 @@ from lading.formats.sbom.document import (
     decode_all,
     inventory_of,
     is_unidentified,
+    is_web,
     package_of,
     partial_remark,
     unidentified_remark,
@@ -29,7 +30,7 @@ from lading.formats.sbom.purls import Named, distribution_named
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution, UnmanagedFile
+from lading.model.package import Archive, Distribution, UnmanagedFile
 from lading.model.properties import MODULARITY
 from lading.model.report import InventoryResult
 
@@ -75,6 +76,12 @@ class _Hash(Struct):
     content: str = ""
 
 
+class _Reference(Struct):
+    type: str = ""
+    url: str | None = None
+    hashes: list[_Hash] | None = None
+
+
 class _Component(Struct):
     type: str = ""
     bom_ref: str | None = field(default=None, name="bom-ref")
@@ -88,6 +95,7 @@ class _Component(Struct):
     licenses: list[_LicenseChoice] | None = None
     cpe: str | None = None
     purl: str | None = None
+    references: list[_Reference | None] | None = field(default=None, name="externalReferences")
     evidence: _Evidence | None = None
     properties: list[_Property] | None = None
     components: list[_Component | None] | None = None
@@ -185,8 +193,25 @@ def _stated(component: _Component) -> Stated:
         source=source,
         source_version=source_version,
         properties={MODULARITY: modularity} if modularity else {},
-        digests={_HASHES[one.alg]: one.content for one in component.hashes or () if one.alg in _HASHES},
+        digests=_digests(component.hashes),
+        archives=tuple(_archives(component)),
     )
+
+
+def _digests(hashes: Sequence[_Hash] | None) -> dict[str, str]:
+    return {_HASHES[one.alg]: one.content for one in hashes or () if one.alg in _HASHES}
+
+
+def _archives(component: _Component) -> Iterator[Archive]:
+    """The files that a component is to be had as. Its own package URL stands for an address that is not known; what
+    lies in an image is none of these."""
+    for one in component.references or ():
+        if one is not None and one.type == "distribution" and one.url:
+            address, digests = one.url, _digests(one.hashes)
+            if is_web(address):
+                yield Archive(address, digests)
+            elif address == component.purl and digests:
+                yield Archive("", digests)
 
 
 def _licenses(choices: Sequence[_LicenseChoice]) -> Iterator[str]:

@@ -17,6 +17,7 @@ from lading.formats.sbom.document import (
     decode,
     inventory_of,
     is_unidentified,
+    is_web,
     package_of,
     unidentified_remark,
     with_needs,
@@ -25,7 +26,7 @@ from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import Named, distribution_named
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution
+from lading.model.package import Archive, Distribution
 from lading.model.report import InventoryResult
 
 _OURS = "lading: "
@@ -59,6 +60,7 @@ class _Relationship(Struct, rename="camel"):
 class _SpdxPackage(Struct, rename="camel"):
     spdx_id: str = field(default="", name="SPDXID")
     checksums: list[_Checksum] | None = None
+    download_location: str | None = None
     name: str = ""
     version_info: str | None = None
     primary_package_purpose: str | None = None
@@ -131,6 +133,11 @@ def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
     source = _SOURCE.match(package.source_info or "")
     license = next((one for one in (package.license_declared, package.license_concluded) if not _empty(one)), None)
     cpes = (one.reference_locator for one in references if one.reference_type in ("cpe22Type", "cpe23Type"))
+    # What can be downloaded is what checksums are of (7.10), else the file that is called packageFileName.
+    address = package.download_location or ""
+    digests = {
+        _HASHES[one.algorithm]: one.checksum_value for one in package.checksums or () if one.algorithm in _HASHES
+    }
     return Stated(
         name=package.name,
         version=package.version_info or "",
@@ -140,9 +147,8 @@ def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
         cpes=tuple(cpes),
         source=source[1] if source else "",
         source_version=source[2] if source else "",
-        digests={
-            _HASHES[one.algorithm]: one.checksum_value for one in package.checksums or () if one.algorithm in _HASHES
-        },
+        digests={} if is_web(address) else digests,
+        archives=(Archive(address, digests),) if is_web(address) else (),
     )
 
 

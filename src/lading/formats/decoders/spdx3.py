@@ -17,6 +17,7 @@ from lading.formats.sbom.document import (
     decode,
     inventory_of,
     is_unidentified,
+    is_web,
     package_of,
     partial_remark,
     unidentified_remark,
@@ -26,7 +27,7 @@ from lading.formats.sbom.facts import with_facts
 from lading.formats.sbom.purls import Named, distribution_named
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import Distribution
+from lading.model.package import Archive, Distribution
 from lading.model.report import InventoryResult
 
 _OURS: Final = "lading:"
@@ -67,6 +68,7 @@ class _Element(Struct, rename="camel"):
     summary: str | None = None
     version: str | None = field(default=None, name="software_packageVersion")
     purl: str | None = field(default=None, name="software_packageUrl")
+    location: str | None = field(default=None, name="software_downloadLocation")
     purpose: str | None = field(default=None, name="software_primaryPurpose")
     supplied_by: str | None = None
     originated_by: list[str] | None = None
@@ -138,6 +140,8 @@ class _Reader:
         identifiers = package.external_identifier or ()
         purls = [one.identifier for one in identifiers if one.external_identifier_type == "packageUrl"]
         agents = (*(package.originated_by or ()), package.supplied_by or "")
+        address = package.location or ""
+        digests = {one.algorithm: one.hash_value for one in package.verified_using or () if one.algorithm in HASHES}
         return Stated(
             name=package.name or "",
             version=package.version or "",
@@ -145,7 +149,8 @@ class _Reader:
             maintainer=next(filter(None, map(self._agent, agents)), ""),
             licenses=tuple(self._license_texts(package.spdx_id or "")),
             cpes=tuple(one.identifier for one in identifiers if one.external_identifier_type in ("cpe22", "cpe23")),
-            digests={one.algorithm: one.hash_value for one in package.verified_using or () if one.algorithm in HASHES},
+            digests={} if is_web(address) else digests,
+            archives=(Archive(address, digests),) if is_web(address) else (),
         )
 
     def _agent(self, name: str) -> str:

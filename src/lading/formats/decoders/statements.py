@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from lading.formats.sbom.document import HASHES, MOST_COMPONENTS, NO_ASSERTION, OPERATING_SYSTEM
+from lading.formats.sbom.document import FILE_KIND, HASHES, MOST_COMPONENTS, NO_ASSERTION, OPERATING_SYSTEM
 from lading.formats.sbom.syntaxes import as_json
 from lading.model.completeness import SbomComponent, SbomStatements
 from lading.model.errors import FormatError
@@ -17,6 +17,7 @@ _Object = Mapping[str, Any]
 _NOT_STATED: Final = frozenset({"", "NONE", "NOASSERTION"})
 _NO_LICENSES: Final = ("NoAssertion", "None", "NoAssertionLicense", "NoneLicense")
 _OURS: Final = f"lading:{NO_ASSERTION}"
+_FILE_KIND: Final = ("executable", "archive", "structured")
 _CONTEXT: Final = re.compile(r"(?i)\b(?:design|source|build|analy[sz]ed|deployed|runtime|pre-build|post-build)\b")
 _BY_ALGORITHM: Final = {name.upper().replace("-", ""): key for key, name in HASHES.items()}
 
@@ -93,16 +94,20 @@ def _cyclonedx_component(one: _Object, related: Collection[object]) -> SbomCompo
     identifiers = [_text(one, "purl"), _text(one, "cpe"), _text(_object(one.get("swid")), "tagId")]
     supplier = supplier or _text(one, "publisher") or _text(one, "author")
     own = {_text(property, "name"): _text(property, "value") for property in _objects(one.get("properties"))}
+    places = [ref for ref in _objects(one.get("externalReferences")) if _text(ref, "type").startswith("distribution")]
+    hashes = [hash for place in (one, *places) for hash in _objects(place.get("hashes"))]
     return SbomComponent(
         name=_text(one, "name"),
         version=_text(one, "version"),
         supplier=supplier if _is_stated(supplier) else "",
         identifiers=tuple(filter(None, identifiers)),
-        digests=frozenset(_algorithm(_text(hash, "alg")) for hash in _objects(one.get("hashes"))),
+        digests=frozenset(_algorithm(_text(hash, "alg")) for hash in hashes),
         licenses=tuple(filter(_is_stated, licenses)),
         related=one.get("bom-ref") in related,
         paths=tuple(filter(None, (_text(place, "location") for place in occurrences))),
         no_assertion=_unknown(own.get(_OURS, ""), {"supplier": [supplier], "license": licenses}),
+        is_file=bool(one.get("hashes") or own.get("bsi:component:filename")),
+        file_kind=all(own.get(f"bsi:component:{name}") for name in _FILE_KIND),
     )
 
 
@@ -167,7 +172,8 @@ def _spdx_component(one: _Object, related: Collection[str]) -> SbomComponent:
     kinds = ("purl", "cpe22Type", "cpe23Type", "swid")
     suppliers = (_text(one, "supplier"), _text(one, "originator"))
     licenses = (_text(one, "licenseConcluded"), _text(one, "licenseDeclared"))
-    said = ", ".join(filter(None, map(_said_by_us, _objects(one.get("annotations")))))
+    ours = [_ours(note) for note in _objects(one.get("annotations"))]
+    said = ", ".join(filter(None, (_text(facts, NO_ASSERTION) for facts in ours)))
     return SbomComponent(
         name=_text(one, "name"),
         version=_text(one, "versionInfo"),
@@ -178,6 +184,8 @@ def _spdx_component(one: _Object, related: Collection[str]) -> SbomComponent:
         related=_text(one, "SPDXID") in related,
         paths=tuple(filter(None, (_text(one, "packageFileName"), *_known_by(_text(one, "sourceInfo"))))),
         no_assertion=_unknown(said, {"supplier": suppliers, "license": licenses}),
+        is_file=bool(one.get("packageFileName")),
+        file_kind=any(_text(facts, FILE_KIND) for facts in ours),
     )
 
 
@@ -186,9 +194,10 @@ def _known_by(source: str) -> list[str]:
     return source.partition(": /")[2].split(", /") if ": /" in source else []
 
 
-def _said_by_us(annotation: _Object) -> str:
+def _ours(annotation: _Object) -> _Object:
+    """The facts of an annotation of ours."""
     head, ours, facts = _text(annotation, "comment").partition("lading: ")
-    return _text(msgspec.json.decode(facts, type=dict[str, Any]), NO_ASSERTION) if ours and not head else ""
+    return msgspec.json.decode(facts, type=dict[str, Any]) if ours and not head else {}
 
 
 def _spdx3(document: _Object) -> SbomStatements:
@@ -209,12 +218,15 @@ def _spdx3(document: _Object) -> SbomStatements:
     related: set[str] = set()
     licenses: defaultdict[str, list[str]] = defaultdict(list)
     files: defaultdict[str, list[str]] = defaultdict(list)
+    artifacts: defaultdict[str, list[_Object]] = defaultdict(list)
     for one in elements:
         kind, targets = str(one.get("relationshipType")), [str(to) for to in one.get("to") or ()]
         if kind in ("dependsOn", "contains"):
             related |= {_text(one, "from"), *targets}
         elif kind in ("hasDeclaredLicense", "hasConcludedLicense"):
             licenses[_text(one, "from")] += targets
+        if kind == "hasDistributionArtifact":
+            artifacts[_text(one, "from")] += [named.get(target, {}) for target in targets]
         if kind in ("contains", "hasDistributionArtifact", "hasEvidence"):
             held = (named.get(target, {}) for target in targets)
             files[_text(one, "from")] += [_text(file, "name") for file in held if file.get("type") == "software_File"]
@@ -232,7 +244,7 @@ def _spdx3(document: _Object) -> SbomStatements:
         phase=", ".join(str(kind) for bill in bills for kind in bill.get("software_sbomType") or ()),
         subject=next((_text(named.get(root, {}), "name") for root in sorted(roots)), ""),
         extent=extent,
-        components=tuple(_spdx3_component(one, named, related, licenses, files) for one in packages),
+        components=tuple(_spdx3_component(one, named, related, licenses, files, artifacts) for one in packages),
     )
 
 
@@ -242,8 +254,11 @@ def _spdx3_component(
     related: Collection[str],
     licenses: Mapping[str, list[str]],
     files: Mapping[str, list[str]],
+    artifacts: Mapping[str, list[_Object]],
 ) -> SbomComponent:
     name = _text(one, "spdxId")
+    own_files = artifacts.get(name, [])
+    hashes = [hash for place in (one, *own_files) for hash in _objects(place.get("verifiedUsing"))]
     entries = (
         entry for part in _objects(one.get("extension")) for entry in _objects(part.get("extension_cdxProperty"))
     )
@@ -256,12 +271,14 @@ def _spdx3_component(
         version=_text(one, "software_packageVersion"),
         supplier=next(filter(None, (_text(named.get(agent, {}), "name") for agent in agents)), ""),
         identifiers=tuple(filter(None, (_text(one, "software_packageUrl"), *identifiers))),
-        digests=frozenset(_text(hash, "algorithm") for hash in _objects(one.get("verifiedUsing"))),
+        digests=frozenset(_text(hash, "algorithm") for hash in hashes),
         licenses=tuple(license for license in declared if not license.endswith(_NO_LICENSES)),
         related=name in related,
         paths=tuple(filter(None, files.get(name, ()))),
         no_assertion=_unknown(own.get(_OURS, ""), {})
         | ({"license"} if any(license.endswith(_NO_LICENSES) for license in declared) else set()),
+        is_file=bool(own_files),
+        file_kind=any(file.get("software_additionalPurpose") for file in own_files),
     )
 
 

@@ -7,6 +7,7 @@ none. Properties `lading:*` hold what its own fields cannot.
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
+from urllib.parse import quote
 
 from msgspec import Struct, field, structs
 
@@ -17,9 +18,11 @@ from lading.formats.sbom.document import (
     Remarks,
     Stated,
     actor,
+    archives_stated,
     created,
     identity,
     image_digests,
+    is_locator,
     is_taken,
     needs_of,
     package_facts,
@@ -27,13 +30,15 @@ from lading.formats.sbom.document import (
     unique,
 )
 from lading.formats.sbom.facts import facts_of
+from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.sbom.suppliers import supplier_of
 from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.finding import Finding
 from lading.model.image import Image
-from lading.model.package import Distribution, Package
+from lading.model.package import INTO, Distribution, Package
+from lading.model.properties import licenses_are_of_text
 from lading.model.report import InventoryResult, Report
 from lading.safeio.json_text import encode_document, encode_json
 
@@ -72,6 +77,12 @@ class _Occurrence(Struct, frozen=True):
     location: str
 
 
+class _Reference(Struct, frozen=True, omit_defaults=True):
+    type: str
+    url: str
+    hashes: tuple[_Hash, ...] = ()
+
+
 class _Evidence(Struct, frozen=True):
     occurrences: tuple[_Occurrence, ...]
 
@@ -103,6 +114,7 @@ class _Component(Struct, frozen=True, omit_defaults=True, kw_only=True):
     licenses: tuple[_LicenseChoice, ...] = ()
     cpe: str = ""
     purl: str = ""
+    external_references: tuple[_Reference, ...] = field(default=(), name="externalReferences")
     evidence: _Evidence | None = None
     properties: tuple[_Property, ...] = ()
 
@@ -173,7 +185,7 @@ def _encode(result: InventoryResult, report: Report | None, view: View, version:
     subject, *components = _with_references(
         _subject(image, view),
         *system,
-        *(_component(package, inventory.distribution) for package in inventory.packages),
+        *(_component(package, inventory.distribution, image_purl(image)) for package in inventory.packages),
     )
     listed = components[len(components) - len(inventory.packages) :]
     references = {package.id: one.bom_ref for package, one in zip(inventory.packages, listed, strict=True)}
@@ -283,11 +295,14 @@ def _system(distribution: Distribution) -> _Component:
     )
 
 
-def _component(package: Package, distribution: Distribution | None) -> _Component:
+def _component(package: Package, distribution: Distribution | None, image: str) -> _Component:
     group, _, name = package.name.rpartition(_GROUPED.get(package.type, "\0"))
     expression, strange = declared(package.licenses, any_of=is_any_of(package.type))
     # A list of licences is of names and identifiers, or else one expression.
-    choices = [_choice(text) for text in package.licenses if text] if strange else _expression(expression)
+    known_by = "concluded" if licenses_are_of_text(package) else "declared"
+    choices = (
+        [_choice(one, known_by) for one in package.licenses if one] if strange else _expression(expression, known_by)
+    )
     supplier = supplier_of(package, distribution)
     stated = Stated(
         name=name,
@@ -299,7 +314,9 @@ def _component(package: Package, distribution: Distribution | None) -> _Componen
         cpes=package.cpes[:1],
         paths=tuple(location.path for location in package.locations),
         digests={name: digest for name, digest in package.digests.items() if name in HASHES},
+        archives=archives_stated(package, nameless=is_locator(package.purl)),
     )
+    own = own_file(package)
     return _Component(
         type="machine-learning-model" if package.type == "huggingface" else "library",
         bom_ref=package.purl or f"{package.type}:{package.name}@{package.version}",
@@ -308,24 +325,47 @@ def _component(package: Package, distribution: Distribution | None) -> _Componen
         group=stated.group,
         name=stated.name,
         version=stated.version,
-        hashes=tuple(_Hash(HASHES[name], digest) for name, digest in sorted(stated.digests.items())),
+        hashes=_hashes(stated.digests),
         licenses=tuple(choices),
         cpe="".join(stated.cpes),
         purl=stated.purl,
+        external_references=tuple(_distributed(package, stated, own, image)),
         evidence=_Evidence(tuple(map(_Occurrence, stated.paths))) if stated.paths else None,
-        properties=_properties(package_facts(package, stated)),
+        properties=(*_properties(package_facts(package, stated)), *_of_file(own)),
     )
 
 
-def _expression(expression: str) -> list[_LicenseChoice]:
-    return [_LicenseChoice(expression=expression, acknowledgement="declared")] if expression else []
+def _hashes(digests: Mapping[str, str]) -> tuple[_Hash, ...]:
+    return tuple(_Hash(HASHES[name], digest) for name, digest in sorted(digests.items()))
 
 
-def _choice(text: str) -> _LicenseChoice:
-    """A declared licence by SPDX's identifier, or by the name that the package has for it."""
+def _distributed(package: Package, stated: Stated, own: OwnFile | None, image: str) -> Iterator[_Reference]:
+    """Where the package is to be had as a file, with the digests of that: of an address that is not known its package
+    URL stands for it, and a file of the image lies in that."""
+    for one in stated.archives:
+        yield _Reference("distribution", one.url or package.purl, _hashes(one.digests))
+    if own is not None and image and INTO not in own.path:
+        yield _Reference("distribution", f"{image}#{quote(own.path, errors='replace')}", _hashes(stated.digests))
+
+
+def _of_file(own: OwnFile | None) -> tuple[_Property, ...]:
+    """What a package is as a file, in the words of the taxonomy that belongs to BSI TR-03183-2."""
+    if own is None:
+        return ()
+    facts = {"filename": own.name, **dict(zip(("executable", "archive", "structured"), own.kind, strict=True))}
+    return tuple(_Property(f"bsi:component:{name}", text) for name, text in facts.items())
+
+
+def _expression(expression: str, known_by: str) -> list[_LicenseChoice]:
+    return [_LicenseChoice(expression=expression, acknowledgement=known_by)] if expression else []
+
+
+def _choice(text: str, known_by: str) -> _LicenseChoice:
+    """A licence by SPDX's identifier, or by the name that the package has for it; declared by the package, or concluded
+    from a text beside it."""
     identifier = spdx_expression(text)
     license = _License(id=identifier) if is_listed(identifier) else _License(name=text)
-    return _LicenseChoice(license=structs.replace(license, acknowledgement="declared"))
+    return _LicenseChoice(license=structs.replace(license, acknowledgement=known_by))
 
 
 def _text(choice: _LicenseChoice) -> str:

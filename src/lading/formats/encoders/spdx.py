@@ -13,6 +13,7 @@ from msgspec import Struct, structs
 from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
+    FILE_KIND,
     HASHES,
     Remarks,
     Stated,
@@ -21,17 +22,20 @@ from lading.formats.sbom.document import (
     image_digests,
     is_taken,
     needs_of,
+    only_archive,
     package_facts,
     remarks_of,
     unique,
 )
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
+from lading.formats.sbom.own_file import own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.sbom.suppliers import supplier_of
 from lading.formats.view import View
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
+from lading.model.properties import licenses_are_of_text
 from lading.model.report import InventoryResult
 from lading.safeio.json_text import encode_document, encode_json
 
@@ -71,6 +75,7 @@ class _SpdxPackage(Struct, frozen=True, omit_defaults=True, rename="camel", kw_o
     name: str
     spdx_id: str = msgspec.field(name="SPDXID")
     version_info: str = ""
+    package_file_name: str = ""
     primary_package_purpose: str = ""
     supplier: str
     download_location: str
@@ -196,16 +201,24 @@ class _Writer:
             cpes=cpes,
             digests={name: digest for name, digest in package.digests.items() if name in HASHES},
         )
+        own = own_file(package)
+        if (archive := only_archive(package)) is not None:
+            of_address = {"archives": (archive,)} if archive.url else {"digests": archive.digests}
+            stated = structs.replace(stated, **of_address)
+        of_text = licenses_are_of_text(package)
         return self._made(
             package.name,
             package.version,
             purl=stated.purl,
             supplier=f"{name} ({address})" if address else name,
-            license=license,
+            license="" if of_text else license,
+            concluded=license if of_text else "",
             cpes=cpes,
-            digests=stated.digests,
+            digests=stated.archives[0].digests if stated.archives else stated.digests,
+            location=stated.archives[0].url if stated.archives else "",
+            file="" if own is None else _CONTROLS.sub(" ", own.path),
             source=_source(package),
-            facts=package_facts(package, stated),
+            facts=package_facts(package, stated) | ({} if own is None else {FILE_KIND: ", ".join(own.kind)}),
         )
 
     def extracted_licenses(self) -> tuple[_ExtractedLicense, ...]:
@@ -230,6 +243,9 @@ class _Writer:
         source: str = "",
         cpes: tuple[str, ...] = (),
         digests: Mapping[str, str] = _NO_DIGESTS,
+        concluded: str = "",
+        location: str = "",
+        file: str = "",
     ) -> _SpdxPackage:
         references = [_ExternalRef("SECURITY", "cpe23Type", cpe) for cpe in cpes]
         if purl:
@@ -238,14 +254,15 @@ class _Writer:
             name=name,
             spdx_id="SPDXRef-" + _NOT_IN_IDS.sub("-", f"{purpose.title() or 'Package'}-{name}-{version}").strip("-"),
             version_info=version,
+            package_file_name=file,
             primary_package_purpose=purpose,
             supplier=f"Organization: {supplier}" if supplier else _NONE,
-            download_location=_NONE,
+            download_location=location or _NONE,
             checksums=tuple(
                 _Checksum(HASHES[name].replace("-", ""), digest) for name, digest in sorted(digests.items())
             ),
             files_analyzed=False,
-            license_concluded=_NONE,
+            license_concluded=concluded or _NONE,
             license_declared=license or _NONE,
             copyright_text=_NONE,
             source_info=source,

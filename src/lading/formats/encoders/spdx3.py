@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import structs
+
 from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
@@ -19,11 +21,13 @@ from lading.formats.sbom.document import (
     image_digests,
     is_taken,
     needs_of,
+    only_archive,
     package_facts,
     remarks_of,
 )
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
+from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.sbom.spdx3_graph import CREATION, Element, Graph, extended, hashed, identified
 from lading.formats.sbom.spdx3_vulnerabilities import add_vulnerabilities
@@ -32,6 +36,7 @@ from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
+from lading.model.properties import licenses_are_of_text
 from lading.model.report import InventoryResult, Report
 from lading.safeio.json_text import encode_document, encode_json
 
@@ -186,6 +191,9 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
         cpes=cpes,
         digests={name: digest for name, digest in package.digests.items() if name in HASHES},
     )
+    if (archive := only_archive(package)) is not None:
+        of_address = {"archives": (archive,)} if archive.url else {"digests": archive.digests}
+        stated = structs.replace(stated, **of_address)
     facts = package_facts(package, stated)
     by = graph.agent(package.maintainer)
     name = graph.add(
@@ -199,11 +207,24 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
             "suppliedBy": graph.agent(supplier, "Organization") if supplier != package.maintainer else by,
             "originatedBy": [by] if by else [],
             "externalIdentifier": [identified("cpe23", cpe) for cpe in cpes],
-            "verifiedUsing": hashed(stated.digests),
+            "software_downloadLocation": stated.archives[0].url if stated.archives else "",
+            "verifiedUsing": hashed(stated.archives[0].digests if stated.archives else stated.digests),
             "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
         },
     )
+    if (own := own_file(package)) is not None:
+        file = graph.file(own.path, {"verifiedUsing": hashed(stated.digests), **_of_file(own)})
+        graph.relate(name, "hasDistributionArtifact", [file], "complete")
     graph.relate(name, "hasEvidence", map(graph.file, sorted({one.path for one in package.locations} - {""})))
     license = graph.license(expression, licenses.texts) if expression else _NO_LICENSE
-    graph.relate(name, "hasDeclaredLicense", [license])
+    known_by = "hasConcludedLicense" if licenses_are_of_text(package) else "hasDeclaredLicense"
+    graph.relate(name, known_by, [license])
     return name
+
+
+def _of_file(own: OwnFile) -> Element:
+    """What a file is, in the words that BSI TR-03183-2 takes from the model."""
+    purposes = {"executable": own.executable, "archive": own.archive, "container": own.structured}
+    kinds = [kind for kind, holds in purposes.items() if holds] + ([] if own.structured else ["firmware"])
+    comment = "software_additionalPurpose tells the properties of BSI TR-03183-2"
+    return {"comment": comment, "software_primaryPurpose": "file", "software_additionalPurpose": kinds}

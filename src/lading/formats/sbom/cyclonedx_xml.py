@@ -86,15 +86,24 @@ def _component(one: Element) -> _Json:
     made |= {name: _entity(entity) for name in _ENTITIES for entity in one.all(name)}
     if one.all("swid"):
         made["swid"] = {"tagId": one.child("swid").attributes.get("tagId", "")}
-    hashes = one.child("hashes").all("hash")
     occurrences = one.child("evidence").child("occurrences").all("occurrence")
     return made | {
-        "hashes": [{"alg": hash.attributes.get("alg", ""), "content": hash.text.strip()} for hash in hashes],
+        "hashes": _hashes(one),
+        "externalReferences": list(map(_reference, one.child("externalReferences").all("reference"))),
         "licenses": list(map(_license, one.child("licenses").children)),
         "evidence": {"occurrences": [{"location": place.value("location")} for place in occurrences]},
         "properties": _properties(one),
         "components": _components(one),
     }
+
+
+def _reference(one: Element) -> _Json:
+    return {"type": one.attributes.get("type", ""), "url": one.value("url").strip(), "hashes": _hashes(one)}
+
+
+def _hashes(parent: Element) -> list[_Json]:
+    hashes = parent.child("hashes").all("hash")
+    return [{"alg": one.attributes.get("alg", ""), "content": one.text.strip()} for one in hashes]
 
 
 def _license(one: Element) -> _Json:

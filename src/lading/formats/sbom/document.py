@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, structs
 
 from lading.formats.sbom.facts import facts_of, with_facts
+from lading.formats.sbom.own_file import own_file
 from lading.formats.sbom.purls import Named, most_named, parse_purl
 from lading.model.build_records import BuildRecord
 from lading.model.cpe import parse_cpe
@@ -19,7 +20,7 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.image import Image
-from lading.model.package import DISTRIBUTED, Distribution, Inventory, Location, Package, UnmanagedFile
+from lading.model.package import DISTRIBUTED, Archive, Distribution, Inventory, Location, Package, UnmanagedFile
 from lading.safeio.json_text import encode_json
 
 ADDRESS = "https://lading.dev/"
@@ -35,12 +36,16 @@ MOST_COMPONENTS = 200_000
 NO_ASSERTION: Final = "no-assertion"
 """Our fact of which elements of a package nothing is known, by their IDs (see policy.completeness) with commas between:
 what is not stated and not among them was forgotten."""
+FILE_KIND: Final = "file-kind"
+"""Our fact of what the file of a package is (see own_file.OwnFile.kind), where a format has no words for it."""
 UNIDENTIFIED = "unidentified-components"
 """The code of the diagnostic on packages that nothing can be matched with."""
 _IMAGES = ("pkg:docker/", "pkg:oci/")
 _LONGEST = 2000
 """Characters of a name or a version."""
 _ACTOR = re.compile(r"([^<>]+?) ?<([^<>\s]+)>")
+_PURL = re.compile(r"pkg:[A-Za-z.+-]+/[!#$&-;=?-\[\]_a-z~%]+")
+_WEB = re.compile(r"https?://[!$&-;=?-\[\]_a-z~%]+")
 _HEX = re.compile(r"[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
 _ORDER = ("type", "name", "version", "arch")
 _Document = TypeVar("_Document")
@@ -74,6 +79,7 @@ class Stated(Struct, frozen=True):
     source_version: str = ""
     properties: Mapping[str, str] = {}
     digests: Mapping[str, str] = {}
+    archives: tuple[Archive, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -103,6 +109,7 @@ def stated_package(stated: Stated) -> Named | None:
         locations=tuple(Location(path.removeprefix("/"), 0) for path in _distinct(stated.paths)),
         properties={**package.properties, **stated.properties},
         digests=dict(stated.digests),
+        archives=stated.archives,
     )
     return structs.replace(named, package=package)
 
@@ -123,13 +130,16 @@ def package_facts(package: Package, stated: Stated) -> dict[str, str]:
 
 def _unknown(package: Package, stated: Stated) -> Iterator[str]:
     """The elements that guidelines ask for and nothing in the image tells."""
-    if not stated.digests:
+    known = {name for digests in (stated.digests, *(one.digests for one in stated.archives)) for name in digests}
+    if not known:
         yield "digest"
     if not package.locations:
         yield "file"
+    if stated.digests and own_file(package) is None:
+        yield FILE_KIND
     if not stated.licenses:
         yield "license"
-    if "sha512" not in stated.digests:
+    if "sha512" not in known:
         yield "sha512"
     if not stated.maintainer:
         yield "supplier"
@@ -205,6 +215,33 @@ def image_digests(image: Image) -> dict[str, str]:
     """The digest of an image's manifest by its algorithm; nothing where it has none, or one of an unknown kind."""
     algorithm, _, value = image.digest.partition(":")
     return {algorithm: value} if algorithm in HASHES and _HEX.fullmatch(value) else {}
+
+
+def only_archive(package: Package) -> Archive | None:
+    """The file that a package of no file of its own is published as, where there is no other; with the digests that
+    documents have words for."""
+    stated = archives_stated(package, nameless=True) if len(package.archives) == 1 and not package.digests else ()
+    return stated[0] if stated else None
+
+
+def archives_stated(package: Package, *, nameless: bool) -> tuple[Archive, ...]:
+    """The archives of a package with the digests that documents have words for: those of a web address, and where the
+    document has another name for them those without any."""
+    known = (
+        Archive(one.url, {name: digest for name, digest in one.digests.items() if name in HASHES})
+        for one in package.archives
+    )
+    return tuple(one for one in known if is_web(one.url) or (nameless and not one.url and one.digests))
+
+
+def is_web(address: str) -> bool:
+    """Whether an address is of the web, and needs no escapes."""
+    return _WEB.fullmatch(address) is not None
+
+
+def is_locator(purl: str) -> bool:
+    """Whether a package URL may stand for an address: it needs no escapes."""
+    return _PURL.fullmatch(purl) is not None
 
 
 def is_taken(image: Image) -> bool:

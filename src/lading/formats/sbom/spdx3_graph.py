@@ -4,6 +4,7 @@ Source: https://spdx.github.io/spdx-spec/v3.0.1/, and its JSON-LD context, whose
 """
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Final
 
 from lading.formats.sbom.document import actor
@@ -11,6 +12,7 @@ from lading.formats.sbom.document import actor
 Element = dict[str, object]
 CREATION: Final = "_:creation"
 _RELATIONSHIP: Final = "Relationship"
+_NO_FIELDS: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 class Graph:
@@ -21,6 +23,7 @@ class Graph:
         self._namespace = namespace
         self._counts: dict[str, int] = {}
         self._known: dict[tuple[str, ...], str] = {}
+        self._files: dict[str, Element] = {}
 
     def id(self, kind: str) -> str:
         """A name for another element of a kind."""
@@ -65,11 +68,13 @@ class Graph:
             self._known[key] = self.add("simplelicensing_LicenseExpression", "license", fields)
         return self._known[key]
 
-    def file(self, path: str) -> str:
-        """The name of a file."""
+    def file(self, path: str, fields: Mapping[str, object] = _NO_FIELDS) -> str:
+        """The name of a file; `fields` are what is known of it besides its path."""
         key = ("file", path)
         if key not in self._known:
             self._known[key] = self.add("software_File", "file", {"name": path})
+            self._files[path] = self.elements[-1]
+        self._files[path].update(fields)
         return self._known[key]
 
     def _text(self, reference: str, text: str) -> str:

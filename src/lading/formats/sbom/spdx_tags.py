@@ -17,6 +17,7 @@ _DOCUMENT: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _PACKAGE: Final[Mapping[str, str]] = {
     "PackageName": "name", "SPDXID": "SPDXID", "PackageVersion": "versionInfo", "PackageFileName": "packageFileName",
+    "PackageDownloadLocation": "downloadLocation",
     "PackageSupplier": "supplier", "PackageOriginator": "originator", "PackageSummary": "summary",
     "PackageLicenseConcluded": "licenseConcluded", "PackageLicenseDeclared": "licenseDeclared",
     "PackageSourceInfo": "sourceInfo", "PrimaryPackagePurpose": "primaryPackagePurpose",

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.needs import bounded, integrity
+from lading.inventory.needs import bounded
+from lading.inventory.published import published
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
-from lading.model.package import Relationship
+from lading.model.package import Archive, Relationship
 from lading.model.reader import Content, WantedFile
 from lading.safeio.limits import check_size
 from lading.safeio.lines import iter_lines
@@ -25,7 +26,7 @@ _FIELDS = frozenset({b"P:", b"V:", b"A:", b"C:", b"L:", b"m:", b"o:", b"D:", b"p
 _WORLD = "etc/apk/world"
 """What was asked for, as apk-world(5) has it."""
 _CONSTRAINT = re.compile(r"[<>=~@]")
-_CHECKSUMS = {"Q1": "sha1", "Q2": "sha256"}
+_CHECKSUM = re.compile(r"Q1[A-Za-z0-9+/]{27}=|Q2[A-Za-z0-9+/]{43}=")
 _HEAD = 64 * 1024
 _LONGEST_SIZE = 16
 _MOST_LINES = 5_000_000
@@ -115,15 +116,15 @@ class _Database:
                 files=tuple(files),
                 requires=bounded(map(_name, filter(_is_need, fields.get(b"D:", "").split()))),
                 provides=bounded(map(_name, fields.get(b"p:", "").split())),
-                digests=_digests(fields.get(b"C:", "")),
+                archives=_archives(fields.get(b"C:", "")),
                 size=int(size) if (size := fields.get(b"S:", "")).isdecimal() and len(size) < _LONGEST_SIZE else 0,
             )
         )
 
 
-def _digests(checksum: str) -> dict[str, str]:
-    """The checksum by which the index of a repository knows the package, that of its control segment."""
-    return integrity(f"{_CHECKSUMS[checksum[:2]]}-{checksum[2:]}") if checksum[:2] in _CHECKSUMS else {}
+def _archives(checksum: str) -> tuple[Archive, ...]:
+    """The package by what the index of a repository knows it by: the digest of a part of it, its control segment."""
+    return published(checksum=checksum) if _CHECKSUM.fullmatch(checksum) else ()
 
 
 def parse_world(file: WantedFile) -> CatalogerResult:
@@ -165,7 +166,7 @@ def _text(line: bytes) -> str:
 
 CATALOGER = Cataloger(
     name="apk",
-    version=5,
+    version=6,
     parse=_parse,
     files=("lib/apk/db/installed", "usr/lib/apk/db/installed", _WORLD),
     combine=combine,

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from lading.model.build_records import BuildRecord
 from lading.model.diagnostic import Diagnostic
-from lading.model.package import Evidence, Package, Relationship
+from lading.model.package import Archive, Evidence, Package, Relationship
 from lading.model.reader import Reader
 
 
@@ -42,6 +42,7 @@ class FoundPackage(Struct, frozen=True, omit_defaults=True, array_like=True):
     size: int = 0
     constraints: dict[str, str] = {}
     candidates: tuple[str, ...] = ()
+    archives: tuple[Archive, ...] = ()
 
 
 ONLY_BY_NAME: Final = "file named like a Java archive"

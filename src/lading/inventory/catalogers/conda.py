@@ -11,6 +11,7 @@ from posixpath import dirname
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
+from lading.inventory.published import digest, published
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
@@ -54,6 +55,10 @@ def parse_record(file: WantedFile) -> CatalogerResult:
         files=_files(record.get("files"), dirname(dirname(file.path))),
         requires=_needs(record.get("depends")),
         properties={key: value for key, value in properties.items() if value},
+        archives=published(
+            _SECRET.sub("", _word(record.get("url"))),
+            digest("md5", _word(record.get("md5"))) | digest("sha256", _word(record.get("sha256"))),
+        ),
     )
     return CatalogerResult(packages=(package,))
 
@@ -174,7 +179,7 @@ def _word(value: object) -> str:
 
 
 CATALOGERS: tuple[Cataloger, ...] = (
-    Cataloger(name="conda", version=2, parse=parse_record, patterns=("**/conda-meta/*.json",)),
+    Cataloger(name="conda", version=3, parse=parse_record, patterns=("**/conda-meta/*.json",)),
     Cataloger(
         name="conda-environment",
         version=2,

@@ -126,6 +126,7 @@ def at_version(package: Package, version: str) -> Package:
         source_version=source,
         purl=purl,
         digests={},
+        archives=(),
         properties={key: value for key, value in package.properties.items() if value != package.version},
     )
 

@@ -73,8 +73,9 @@ class Packages:
             self._by_source[package.type, package.source.casefold()].append(package)
         for key in {name, name.rpartition("/")[2].rpartition(":")[2], package.source.casefold()} - {""}:
             self._by_name[key].append(package)
-        for algorithm, value in package.digests.items():
-            self._by_digest[f"{algorithm}:{value}"].append(package)
+        for digests in (package.digests, *(one.digests for one in package.archives)):
+            for algorithm, value in digests.items():
+                self._by_digest[f"{algorithm}:{value}"].append(package)
         for cpe in filter(None, map(parse_cpe, package.cpes)):
             self._by_cpe[cpe.key].append(package)
 

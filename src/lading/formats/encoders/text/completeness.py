@@ -12,7 +12,9 @@ def encode_completeness_table(completeness: Completeness, view: View) -> bytes:
     canvas.add((printable(completeness.name), "bold"))
     canvas.add((f"{printable(completeness.format)} · {counted(completeness.components, 'component')}", "dim"))
     of_document = [one for one in completeness.elements if one.id in _DOCUMENT]
-    of_components = [one for one in completeness.elements if one.id not in _DOCUMENT]
+    of_components = [
+        one for one in completeness.elements if one.id not in _DOCUMENT and (one.all or not completeness.components)
+    ]
     for title, elements in (("The document", of_document), ("Its components", of_components)):
         canvas.heading(title)
         rows = [_cells(one, canvas.width) for one in elements]

@@ -12,7 +12,8 @@ from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.executables.program import Program, Section, fields, spans
-from lading.inventory.needs import bounded, integrity
+from lading.inventory.needs import bounded
+from lading.inventory.published import published
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import Content
 
@@ -24,6 +25,7 @@ _MOST_BYTES = 1024 * 1024
 _MOST_PLACES = 10_000
 _FRAME = 16
 """The text stands between two random values of this size."""
+_CHECKSUM = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
 _TOOLCHAIN = re.compile(r"go([0-9]+(?:\.[0-9]+)*(?:rc[0-9]+|beta[0-9]+)?)")
 _VERSION = re.compile(r"v?[0-9]+\.[0-9]+(?:\.[0-9]+)?(?:[-+.~][0-9A-Za-z.+~_-]*)?")
 _OTHER_VERSIONS = re.compile(
@@ -251,8 +253,9 @@ def _package(module: Module) -> FoundPackage:
             used = module.replacement
             properties["replaces"] = f"{module.path}@{module.version}"
     version = "" if used.version in _UNSTATED else used.version
-    digests = integrity(used.checksum.replace("h1:", "sha256-", 1))
-    return FoundPackage("golang", used.path, version, evidence="binary", properties=properties, digests=digests)
+    # Of a listing of the module's files: the digest of no file.
+    archives = published(checksum=used.checksum) if _CHECKSUM.fullmatch(used.checksum) else ()
+    return FoundPackage("golang", used.path, version, evidence="binary", properties=properties, archives=archives)
 
 
 def _main_package(info: BuildInfo, main: Module) -> FoundPackage:

@@ -13,6 +13,7 @@ from msgspec import structs
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
 from lading.inventory.needs import bounded
+from lading.inventory.published import digest, published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -33,6 +34,9 @@ _REBAR = re.compile(
     rf"|\{{\s*(path)\s*,[^}}]{{0,500}}\}}(?:\s*\}})?"
     rf")\s*,\s*(\d+)"
 )
+_CHECKSUM = re.compile(r'"([0-9a-f]{64})"')
+_REBAR_OUTER = re.compile(r"\{\s*pkg_hash_ext\s*,")
+_REBAR_CHECKSUM = re.compile(rf"\{{\s*{_BINARY}\s*,\s*<<\"([0-9A-Fa-f]{{64}})\">>")
 _VERSION = re.compile(r"v?(\d+\.\d+[0-9A-Za-z.+-]*)")
 
 
@@ -49,7 +53,11 @@ def read_mix(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             tag = _MIX_TAG.search(content, entry.end(), end)
             yield _elsewhere(application, kind, tag[1] if tag else "", commit or "")
         else:
-            yield package("hex", name, version, requires=bounded(_NEED.findall(content, entry.end(), end)))
+            # The first is of what lies in the archive, the second of the archive.
+            checksums = _CHECKSUM.findall(content, entry.end(), end)
+            archives = published(digests=digest("sha256", checksums[1])) if len(checksums) > 1 else ()
+            needs = bounded(_NEED.findall(content, entry.end(), end))
+            yield package("hex", name, version, requires=needs, archives=archives)
 
 
 def read_rebar(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -57,11 +65,14 @@ def read_rebar(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     content = file.text
     if content.strip() and "[" not in content:
         raise BrokenFileError("is no list")
+    outer = _REBAR_OUTER.search(content)
+    checksums = dict(_REBAR_CHECKSUM.findall(content, outer.end())) if outer else {}
     for entry in _REBAR.finditer(content):
         application, name, version, kind, revision, plain, path, level = entry.groups()
         relationship = "direct" if level == "0" else "indirect"
         if name:
-            yield package("hex", name, version, relationship=relationship)
+            archives = published(digests=digest("sha256", checksums.get(application, "")))
+            yield package("hex", name, version, relationship=relationship, archives=archives)
         else:
             revision = revision or plain or ""
             tag = revision if kind == "tag" else ""

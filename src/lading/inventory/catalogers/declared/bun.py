@@ -21,6 +21,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.inventory.needs import bounded, integrity
+from lading.inventory.published import published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -106,7 +107,7 @@ class _Lock:
                 dev=key in development,
                 relationship=relationship,
                 requires=bounded(text(next(iter(self._entries[one]), "")) for one in self._edges(key)),
-                digests=integrity(text(next(reversed(entry), ""))),
+                archives=published(digests=integrity(text(next(reversed(entry), "")))),
             )
 
     def _edges(self, key: str) -> Iterable[str]:

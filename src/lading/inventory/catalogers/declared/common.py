@@ -13,10 +13,12 @@ import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
+from lading.inventory.published import together
 from lading.inventory.unread import left_out
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
+from lading.model.package import Archive
 from lading.model.properties import RELATIONSHIP, UNPUBLISHED, relationship
 from lading.model.reader import WantedFile
 
@@ -66,7 +68,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=6, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=7, parse=parse, patterns=patterns, declares=True)
 
 
 def package(
@@ -79,7 +81,7 @@ def package(
     licenses: tuple[str, ...] = (),
     requires: tuple[str, ...] = (),
     provides: tuple[str, ...] = (),
-    digests: dict[str, str] | None = None,
+    archives: tuple[Archive, ...] = (),
     own: bool = False,
 ) -> FoundPackage:
     """A declared package of the package URL type `kind`. `relationship` is root, workspace, direct or indirect, or
@@ -99,7 +101,7 @@ def package(
         properties=properties,
         requires=requires,
         provides=provides,
-        digests=digests or {},
+        archives=archives,
     )
 
 
@@ -206,5 +208,5 @@ def _merged(one: FoundPackage, other: FoundPackage) -> FoundPackage:
         licenses=one.licenses or other.licenses,
         requires=bounded((*one.requires, *other.requires)),
         provides=bounded((*one.provides, *other.provides)),
-        digests=one.digests or other.digests,
+        archives=together((one.archives, other.archives)),
     )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package
+from lading.inventory.published import digest, published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -31,6 +32,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             scalar(entry.get("version")),
             dev=dependency == "direct dev",
             relationship=relationship,
+            archives=published(digests=digest("sha256", scalar(block(entry.get("description")).get("sha256")))),
         )
 
 

@@ -20,6 +20,7 @@ from lading.inventory.catalogers.declared.common import (
     unfixed,
 )
 from lading.inventory.needs import bounded
+from lading.inventory.published import content_hash
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.xmltree import Element, read_xml
@@ -41,7 +42,14 @@ def read_lock(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             if entry.get("type") != "Project":
                 relationship = "direct" if entry.get("type") == "Direct" else "indirect"
                 needs = bounded(spelled.get(one.lower(), "") for one in table(entry.get("dependencies")))
-                yield package("nuget", name, text(entry.get("resolved")), relationship=relationship, requires=needs)
+                yield package(
+                    "nuget",
+                    name,
+                    text(entry.get("resolved")),
+                    relationship=relationship,
+                    requires=needs,
+                    archives=content_hash(entry.get("contentHash")),
+                )
 
 
 def read_assets(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -60,7 +68,8 @@ def read_assets(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             relationship = "direct" if name.lower() in direct else "indirect"
             needed = (one for target in targets for one in table(table(target.get(key)).get("dependencies")))
             needs = bounded(spelled.get(one.lower(), "") for one in needed)
-            yield package("nuget", name, version, relationship=relationship, requires=needs)
+            archives = content_hash(table(value).get("sha512"))
+            yield package("nuget", name, version, relationship=relationship, requires=needs, archives=archives)
 
 
 def read_config(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:

@@ -18,7 +18,9 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.inventory.needs import bounded, integrity
+from lading.inventory.published import published
 from lading.model.diagnostic import Diagnostic
+from lading.model.package import Archive
 from lading.model.reader import WantedFile
 
 _MODULES = "node_modules/"
@@ -61,7 +63,7 @@ def _iter_by_path(entries: dict[str, Any]) -> Iterator[FoundPackage]:
             relationship=relationship,
             licenses=strings(entry.get("license")),
             requires=bounded(_iter_needs(entries, path)),
-            digests=integrity(text(entry.get("integrity"))),
+            archives=_archives(entry),
         )
 
 
@@ -85,7 +87,7 @@ def _iter_nested(dependencies: dict[str, Any]) -> Iterator[FoundPackage]:
     while waiting:
         for name, value in waiting[-1]:
             entry = table(value)
-            yield _by_reference(name, text(entry.get("version")), entry.get("dev") is True)
+            yield _by_reference(name, text(entry.get("version")), entry.get("dev") is True, _archives(entry))
             inner = table(entry.get("dependencies"))
             if inner:
                 waiting.append(iter(inner.items()))
@@ -94,7 +96,7 @@ def _iter_nested(dependencies: dict[str, Any]) -> Iterator[FoundPackage]:
             waiting.pop()
 
 
-def _by_reference(name: str, version: str, dev: bool) -> FoundPackage:
+def _by_reference(name: str, version: str, dev: bool, archives: tuple[Archive, ...]) -> FoundPackage:
     """`npm:NAME@VERSION` installs another package under this name; any other URL tells no version."""
     relationship = "workspace" if is_directory(version) else ""
     scheme, colon, reference = version.partition(":")
@@ -102,7 +104,11 @@ def _by_reference(name: str, version: str, dev: bool) -> FoundPackage:
         name, _, version = reference.rpartition("@")
     elif colon:
         version = ""
-    return package("npm", name, version, dev=dev, relationship=relationship)
+    return package("npm", name, version, dev=dev, relationship=relationship, archives=archives)
+
+
+def _archives(entry: dict[str, Any]) -> tuple[Archive, ...]:
+    return published(text(entry.get("resolved")), integrity(text(entry.get("integrity"))))
 
 
 CATALOGER = cataloger("npm-lock", ("**/package-lock.json", "**/npm-shrinkwrap.json"), read)

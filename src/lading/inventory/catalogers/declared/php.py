@@ -18,6 +18,7 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.inventory.needs import bounded
+from lading.inventory.published import digest, published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -29,17 +30,19 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         raise BrokenFileError("has no packages")
     for key in ("packages", "packages-dev"):
         for entry in map(table, rows(document.get(key))):
+            dist = table(entry.get("dist"))
             yield package(
                 "composer",
                 text(entry.get("name")).lower(),
                 text(entry.get("version")),
                 dev=key == "packages-dev",
-                relationship="workspace" if text(table(entry.get("dist")).get("type")) == "path" else "",
+                relationship="workspace" if text(dist.get("type")) == "path" else "",
                 licenses=_licenses(strings(entry.get("license"))),
                 requires=bounded(name.lower() for name in table(entry.get("require")) if "/" in name),
                 provides=bounded(
                     name.lower() for kind in ("provide", "replace") for name in table(entry.get(kind)) if "/" in name
                 ),
+                archives=published(text(dist.get("url")), digest("sha1", text(dist.get("shasum")))),
             )
 
 

@@ -10,11 +10,14 @@ from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.blocks import Block, block, read_blocks, scalar
 from lading.inventory.catalogers.declared.common import BrokenFileError, cataloger, package, reach, split_reference
 from lading.inventory.needs import bounded, integrity
+from lading.inventory.published import published
 from lading.model.diagnostic import Diagnostic
+from lading.model.package import Archive
 from lading.model.reader import WantedFile
 
 _NEEDED = ("dependencies", "optionalDependencies")
 _INTEGRITY = re.compile(r"integrity: *([^\s,}]+)")
+_TARBALL = re.compile(r"tarball: *([^\s,}]+)")
 _REGISTRY_VERSION = re.compile(r"\d[^:/]*")
 
 
@@ -59,7 +62,7 @@ class _Lock:
                 dev=key in development or scalar(entry.get("dev")) == "true",
                 relationship=relationship,
                 requires=bounded(needs.get(_without_peers(key), ())),
-                digests=_digests(entry.get("resolution")),
+                archives=_archives(entry.get("resolution")),
             )
 
     def _needs(self) -> dict[str, list[str]]:
@@ -102,10 +105,11 @@ class _Lock:
         return name, version if _REGISTRY_VERSION.fullmatch(version) else ""
 
 
-def _digests(resolution: str | Block | None) -> dict[str, str]:
-    stated = scalar(resolution) or f"integrity: {scalar(block(resolution).get('integrity'))}"
-    found = _INTEGRITY.search(stated)
-    return integrity(found[1]) if found else {}
+def _archives(resolution: str | Block | None) -> tuple[Archive, ...]:
+    fields = block(resolution)
+    stated = scalar(resolution) or " ".join(f"{name}: {scalar(fields.get(name))}" for name in ("integrity", "tarball"))
+    digests, tarball = _INTEGRITY.search(stated), _TARBALL.search(stated)
+    return published(tarball[1] if tarball else "", integrity(digests[1]) if digests else {})
 
 
 def _is_directory(resolution: str | Block | None) -> bool:

@@ -22,7 +22,9 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.inventory.needs import bare_names, bounded
+from lading.inventory.published import iter_labelled, labelled, published, together
 from lading.model.diagnostic import Diagnostic
+from lading.model.package import Archive
 from lading.model.reader import WantedFile
 
 _Node = int | str
@@ -73,7 +75,14 @@ def read_pipfile(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
             for name, entry in table(entries).items():
                 version = text(table(entry).get("version")).lstrip("=").strip()
                 relationship = "workspace" if _is_directory(table(entry)) else ""
-                yield package("pypi", python_name(name), version, dev=category == "develop", relationship=relationship)
+                yield package(
+                    "pypi",
+                    python_name(name),
+                    version,
+                    dev=category == "develop",
+                    relationship=relationship,
+                    archives=together(iter_labelled(strings(table(entry).get("hashes")))),
+                )
 
 
 def _entries(file: WantedFile, key: str) -> list[dict[str, Any]]:
@@ -91,7 +100,25 @@ def _package(
     if relationship != "root" and _is_directory(entry):
         relationship = "workspace"
     own = relationship == "root"
-    return package("pypi", name, version, dev=dev, relationship=relationship, requires=requires, own=own)
+    archives = together(map(_archive, _files(entry)))
+    return package(
+        "pypi", name, version, dev=dev, relationship=relationship, requires=requires, own=own, archives=archives
+    )
+
+
+def _files(entry: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The wheels and the archive of the source, as each tool lists them."""
+    for key in ("files", "wheels"):
+        yield from map(table, rows(entry.get(key)))
+    yield from map(table, (entry.get("sdist"), entry.get("archive")))
+
+
+def _archive(file: dict[str, Any]) -> tuple[Archive, ...]:
+    stated = {f"{algorithm}:{text(value)}" for algorithm, value in table(file.get("hashes")).items()}
+    digests: dict[str, str] = {}
+    for one in sorted({text(file.get("hash")), *stated}):
+        digests |= labelled(one)
+    return published(text(file.get("url")), digests)
 
 
 def _is_directory(entry: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import cataloger, package, python_name, unfixed
+from lading.inventory.published import iter_labelled, together
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -20,6 +21,7 @@ _PIN = re.compile(r"===?\s*([A-Za-z0-9][A-Za-z0-9.!+_-]*)")
 # How a path, a URL or the name of a file goes on.
 _PLACES = ("/", "\\", ":", "+")
 _ARCHIVES = ("-whl", "-zip", "-gz")
+_HASH = re.compile(r"\s--hash[= ]([a-z0-9]+:[0-9a-f]+)")
 _ENCODINGS = ((b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"), (b"\xef\xbb\xbf", "utf-8-sig"))
 
 _NAMES = (
@@ -47,7 +49,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
         specifiers = _END_OF_SPECIFIERS.split(requirement[2], maxsplit=1)[0].strip().strip("()")
         version = _pinned(specifiers.partition("#")[0])  # pip refuses a comment right behind it, other tools do not
         if version:
-            yield package("pypi", name, version)
+            yield package("pypi", name, version, archives=together(iter_labelled(_HASH.findall(requirement[2]))))
         elif not specifiers.startswith(_PLACES) and not name.endswith(_ARCHIVES):
             loose.append(name)
     yield from unfixed(file, loose)

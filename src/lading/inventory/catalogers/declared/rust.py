@@ -4,9 +4,7 @@ Source: https://doc.rust-lang.org/cargo/guide/cargo-toml-vs-cargo-lock.html; ver
 here. It does not tell development from other dependencies.
 """
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
 from lading.inventory.catalogers.cataloger import FoundPackage
 from lading.inventory.catalogers.declared.common import (
@@ -20,10 +18,9 @@ from lading.inventory.catalogers.declared.common import (
     text,
 )
 from lading.inventory.needs import bounded
+from lading.inventory.published import digest, published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
-
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
@@ -32,14 +29,13 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     if not document.keys() & {"package", "root", "version"}:
         raise BrokenFileError("has no packages")
     for entry in (table(one) for one in (document.get("root"), *rows(document.get("package"))) if one is not None):
-        checksum = text(entry.get("checksum"))
         yield package(
             "cargo",
             text(entry.get("name")),
             text(entry.get("version")),
             relationship="" if "source" in entry else "workspace",
             requires=bounded(map(_need, strings(entry.get("dependencies")))),
-            digests={"sha256": checksum} if _SHA256.fullmatch(checksum) else {},
+            archives=published(digests=digest("sha256", text(entry.get("checksum")))),
         )
 
 

@@ -21,6 +21,7 @@ from lading.inventory.catalogers.declared.common import (
     split_reference,
 )
 from lading.inventory.needs import bounded, integrity
+from lading.inventory.published import digest, published
 from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
@@ -88,8 +89,10 @@ def _classic(patterns: str, fields: dict[str, str]) -> FoundPackage:
     if archive := _ARCHIVE.search(unquote(fields.get("resolved", "").partition("#")[0])):
         name = archive[1]
     relationship = "workspace" if is_directory(reference) else ""
-    digests = integrity(fields.get("integrity", ""))
-    return package("npm", name, fields.get("version", ""), relationship=relationship, digests=digests)
+    address, _, checksum = fields.get("resolved", "").partition("#")
+    digests = digest("sha1", checksum) | integrity(fields.get("integrity", ""))
+    archives = published(address, digests)
+    return package("npm", name, fields.get("version", ""), relationship=relationship, archives=archives)
 
 
 def _iter_berry(document: Block) -> Iterator[FoundPackage]:

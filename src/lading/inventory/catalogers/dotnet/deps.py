@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.dotnet.layout import FRAMEWORK
 from lading.inventory.needs import bounded
+from lading.inventory.published import content_hash
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
@@ -75,6 +76,7 @@ def _packages(document: _Object, path: str) -> Iterator[FoundPackage]:
                 sorted(one.removeprefix(_RUNTIME_PACK).replace("/", "@", 1) for one in needed.get(identity, ()))
             ),
             properties=_relationship(identity, roots, direct, kind == "project"),
+            archives=content_hash(_object(libraries.get(identity)).get("sha512")),
         )
 
 

@@ -15,6 +15,7 @@ from lading.inventory.catalogers.node.extensions import extension
 from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, maker_of, word
 from lading.inventory.catalogers.node.workspaces import own_members, stated_members
 from lading.inventory.needs import bounded, bounded_constraints, integrity
+from lading.inventory.published import published
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.properties import BUNDLED_IN, DEV, ROOT, UNPUBLISHED
 from lading.model.reader import WantedFile
@@ -42,6 +43,7 @@ class _LockEntry(Struct):
     name: Any = None
     version: Any = None
     integrity: Any = None
+    resolved: Any = None
     license: Any = None
     dev: Any = False
     link: Any = False
@@ -137,7 +139,7 @@ def parse_hidden_lock(file: WantedFile) -> CatalogerResult:
                 files=(f"{above}{path}/",),
                 evidence="bundled" if properties.get(BUNDLED_IN) else "installed",
                 properties={key: value for key, value in properties.items() if value},
-                digests=integrity(word(entry.integrity)),
+                archives=published(word(entry.resolved), integrity(word(entry.integrity))),
             )
         )
     return CatalogerResult(packages=tuple(packages))
@@ -210,7 +212,7 @@ def _merge(present: FoundPackage, locked: FoundPackage) -> FoundPackage:
         licenses=present.licenses or locked.licenses,
         evidence="bundled" if "bundled" in (present.evidence, locked.evidence) else "installed",
         properties={**locked.properties, **present.properties},
-        digests=locked.digests,
+        archives=locked.archives,
     )
 
 
@@ -220,7 +222,7 @@ def _broken(file: WantedFile, why: str) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="node",
-    version=12,
+    version=13,
     parse=_parse,
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,

@@ -5,7 +5,6 @@ Source: Composer's `FilesystemRepository` (`installed.json` is a plain list up t
 `InstalledVersions`) and its schema for packages.
 """
 
-import re
 from collections.abc import Mapping
 from posixpath import normpath
 
@@ -15,8 +14,10 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.inventory.catalogers.php.arrays import read_array, read_static_array
 from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.people import people, person
+from lading.inventory.published import digest, published
 from lading.inventory.unread import fault_of, left_out
 from lading.model.diagnostics import diagnostic
+from lading.model.package import Archive
 from lading.model.properties import UNPUBLISHED
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
@@ -25,7 +26,6 @@ _LARGEST = 16_000_000
 _PHP = ".php"
 _CLASS = "/InstalledVersions.php"
 _BETTER = ("installed.json", "installed.php")
-_SHA1 = re.compile(r"[0-9A-Fa-f]{40}")
 
 
 def parse_installed(file: WantedFile) -> CatalogerResult:
@@ -124,7 +124,7 @@ def _package(entry: dict[str, object], directory: str, development: set[str]) ->
         requires=_names(entry.get("require")),
         constraints=_constraints(entry.get("require")),
         provides=(*_names(entry.get("provide")), *_names(entry.get("replace"))),
-        digests=_digests(entry.get("dist")),
+        archives=_archives(entry.get("dist")),
     )
 
 
@@ -142,9 +142,10 @@ def _constraints(links: object) -> dict[str, str]:
     return bounded_constraints((name.lower(), _word(versions)) for name, versions in named if "/" in name)
 
 
-def _digests(dist: object) -> dict[str, str]:
-    digest = _word(dist.get("shasum")) if isinstance(dist, dict) else ""
-    return {"sha1": digest.lower()} if _SHA1.fullmatch(digest) else {}
+def _archives(dist: object) -> tuple[Archive, ...]:
+    if not isinstance(dist, dict):
+        return ()
+    return published(_word(dist.get("url")), digest("sha1", _word(dist.get("shasum"))))
 
 
 def _files(entry: dict[str, object], directory: str) -> tuple[str, ...]:
@@ -184,7 +185,7 @@ def _parse(file: WantedFile) -> CatalogerResult:
 
 CATALOGER = Cataloger(
     name="composer",
-    version=6,
+    version=7,
     parse=_parse,
     patterns=("**/composer/installed.json", "**/composer/installed.php", f"**/composer{_CLASS}"),
     combine=combine,

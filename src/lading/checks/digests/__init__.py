@@ -1,0 +1,1 @@
+"""Digests of the files that packages are, for bills of materials."""
