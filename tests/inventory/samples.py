@@ -10,6 +10,7 @@ from tests.inventory.catalogers import (
     test_binary,
     test_bitnami,
     test_bottlerocket,
+    test_bundles,
     test_chisel,
     test_conan,
     test_conda,
@@ -219,6 +220,9 @@ LANGUAGES: dict[str, Tree] = {
     "ruby": {f"{test_ruby.HOME}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec": _GEM.encode()},
     "sbom": {"srv/bom.json": test_sbom.DOCUMENT},
     "phar": {"usr/local/bin/wp": test_scripts.phar(test_scripts.WP_CLI)},
+    "bundles": {
+        f"srv/{name}-{version}.js": f"={{exports:{{}}}}{code}".encode() for name, version, code in test_bundles.CASES
+    },
     **{f"script-{number}": {path: data} for number, (path, data, *_) in enumerate(test_scripts.CASES)},
     **{f"program-{number}": {f"usr/bin/tool{number}": data} for number, data in enumerate(_PROGRAMS)},
 }

@@ -166,7 +166,7 @@ class Router:
 
     def _add_pattern(self, pattern: str, reader: Reader[Any]) -> None:
         directory, _, name = pattern.removeprefix("**/").rpartition("/")
-        above = re.compile(f"(?:^|/){_glob(directory)}$") if directory else None
+        above = _above(directory, reader.not_below)
         if "*" not in name:
             self._names[name].append(_Pattern(reader, name, above))
             return
@@ -178,6 +178,13 @@ class Router:
 
 def _first_of_each_reader(routes: Iterable[Route]) -> Sequence[Route]:
     return tuple({route.reader.name: route for route in reversed(list(routes))}.values())[::-1]
+
+
+def _above(directory: str, not_below: Sequence[str]) -> re.Pattern[str] | None:
+    """What the directories of a pattern's files match, anywhere in their paths; None for all."""
+    last = f"(?:^|/){_glob(directory)}$" if directory else ""
+    other = f"^(?!(?:.*/)?(?:{'|'.join(map(re.escape, not_below))})(?:/|$))" if not_below else ""
+    return re.compile(other + (f".*{last}" if other and last else last)) if other or last else None
 
 
 def _glob(directory: str) -> str:

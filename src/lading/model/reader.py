@@ -86,7 +86,8 @@ class Reader(Struct, Generic[Result], frozen=True):
     file there). `patterns` are files anywhere: `**/NAME`, `**/*.ending` or with directories in front
     (`**/*.dist-info/METADATA`, `*` within one name); the last name is literal or `*` with an ending from its last
     dot on (several dots allowed). `magic` are the first two or four bytes of files, whatever their names. A file that
-    several readers want is read once and handed to each of them.
+    several readers want is read once and handed to each of them. Below a directory of a name in `not_below` they mean
+    no file.
     `entries` is a directory of two parts of which every entry's name is wanted, whatever lies below it: `parse` gets
     the entry's path, once for each layer, and no content.
     `head` bounds what is read of a file whose beginning is all that matters; 0 stands for all of it.
@@ -106,6 +107,7 @@ class Reader(Struct, Generic[Result], frozen=True):
     files: tuple[str, ...] = ()
     directories: dict[str, tuple[str, ...]] = {}
     patterns: tuple[str, ...] = ()
+    not_below: tuple[str, ...] = ()
     magic: tuple[bytes, ...] = ()
     entries: str = ""
     head: int = 0

@@ -102,7 +102,7 @@ _LANGUAGES = (
     Group("jvm", (jvm.CATALOGER,)),
     Group("lua", (lua.CATALOGER,)),
     Group("models", (models.CATALOGER,)),
-    Group("node", (node.CATALOGER,)),
+    Group("node", node.CATALOGERS),
     Group("opam", (opam.CATALOGER,)),
     Group("perl", (perl.CATALOGER,)),
     Group("php", php.CATALOGERS),

@@ -11,6 +11,7 @@ from typing import Any
 from msgspec import Struct, structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
+from lading.inventory.catalogers.node import bundles
 from lading.inventory.catalogers.node.extensions import extension
 from lading.inventory.catalogers.node.manifest import Manifest, is_private, licenses_of, maker_of, word
 from lading.inventory.catalogers.node.workspaces import own_members, stated_members
@@ -227,3 +228,4 @@ CATALOGER = Cataloger(
     patterns=("**/package.json", f"**/{_LOCK}"),
     combine=combine,
 )
+CATALOGERS = (CATALOGER, bundles.CATALOGER)
