@@ -136,6 +136,38 @@ def test_ten_thousand_rows_are_drawn_as_they_are_scrolled_to(browser: Any, tmp_p
     assert said == []
 
 
+def test_packages_have_a_line_with_what_their_upgrade_clears(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "g.html", page(many(1_000)))
+    fixed, *_ = tab.locator(".group").all_inner_texts()
+    assert re.fullmatch(r"package-\d+ 1\.\d \(deb\) →\xa02\.0 · clears \d( of \d)?", fixed)
+    assert tab.locator(".row .name:visible").count() == 0
+    assert tab.locator(".row").count() == 100
+    tab.get_by_role("button", name="Show 100 more").click()
+    assert tab.locator(".row").count() == 200
+    tab.get_by_role("button", name="Show all 1,000").click()
+    assert tab.locator(".row").count() == 1_000
+    assert not tab.locator(".more").is_visible()
+    tab.get_by_label("Group by").select_option("severity")
+    assert tab.locator(".group").first.inner_text() == "critical · 167 vulnerabilities"
+    assert tab.locator(".row .name:visible").count() == 100
+    assert said == []
+
+
+def test_the_top_says_what_to_do_and_leads_to_every_part(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "n.html", b"".join(encode_report_html(SPECIAL, View())))
+    banner = tab.locator(".banner").inner_text()
+    assert (
+        "2 vulnerabilities can be fixed by upgrading 2 packages; 1 has no fix yet; 1 is under investigation" in banner
+    )
+    links = tab.locator("nav a").all()
+    assert [one.inner_text() for one in links] == [
+        "4 vulnerabilities", "6 issues of checks", "2 diagnostics", "what was matched",
+    ]  # fmt: skip
+    for link in links:
+        assert tab.locator(str(link.get_attribute("href"))).count() == 1
+    assert said == []
+
+
 def test_a_benchmark_is_shown_rule_by_rule(browser: Any, tmp_path: Path) -> None:
     broken = (SPECIAL.report.targets[0].findings[0].occurrence, ISSUES[1].occurrence, ISSUES[4].occurrence)
     value = structs.replace(SPECIAL, decision=Decision((RuleResult("--fail-on high", broken),)))

@@ -6,6 +6,7 @@ run or load anything, whatever it holds.
 """
 
 from base64 import b64encode
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 from html import escape
@@ -35,6 +36,7 @@ from lading.model.report import Coverage, Extent, Target
 from lading.model.rows import Row, Section, rows_of, suppressed_rows_of
 from lading.safeio.json_text import encode_json
 from lading.safeio.zlib_bytes import iter_deflated
+from lading.versions.extremes import newest
 
 
 class ImageData(Struct, frozen=True):
@@ -46,12 +48,14 @@ class ImageData(Struct, frozen=True):
 
 
 class RowData(Struct, frozen=True):
-    """A row as people count them: `finding` is the place of the worst of its `members` among the findings."""
+    """A row as people count them: `finding` is the place of the worst of its `members` among the findings. `upgrade` is
+    the version that fixes all rows of its package that can be fixed."""
 
     finding: int
     members: tuple[int, ...]
     section: Section
     fixed_version: str
+    upgrade: str
     suppressed: bool
 
 
@@ -72,7 +76,7 @@ class TargetData(Struct, frozen=True):
 
 
 class PageData(Struct, frozen=True):
-    """What page.js draws."""
+    """What the program of the page draws."""
 
     tool: str
     database: str
@@ -85,7 +89,7 @@ class PageData(Struct, frozen=True):
 def encode_report_html(evaluated: Evaluated, view: View) -> Iterator[bytes]:
     """The report as a page (UTF-8, ending in a newline), in pieces."""
     report = evaluated.report
-    style, script = _asset("page.css"), _asset("page.js")
+    style, script = _asset("page.css"), _script()
     page = Template(_asset("page.html")).substitute(
         title=escape(_printable(", ".join(target.image.name for target in report.targets))),
         plain=escape(_plain(report.targets)),
@@ -189,9 +193,19 @@ def _rows(rows: Sequence[Row], places: dict[int, int], *, suppressed: bool) -> I
     def place(finding: Finding) -> int:
         return places[id(finding)]
 
+    upgrades = _upgrades(rows)
     for row in rows:
         members = tuple(map(place, row.findings))
-        yield RowData(place(row.finding), members, row.section, row.fixed_version, suppressed)
+        upgrade = upgrades[row.finding.row[:3]]
+        yield RowData(place(row.finding), members, row.section, row.fixed_version, upgrade, suppressed)
+
+
+def _upgrades(rows: Sequence[Row]) -> dict[tuple[str, ...], str]:
+    """By type, source and version of packages the version that fixes all that can be fixed; empty for none."""
+    fixed: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
+    for row in rows:
+        fixed[row.finding.row[:3]] |= {row.fixed_version} - {""}
+    return {package: newest(package[0], versions) for package, versions in fixed.items()}
 
 
 def _plain(targets: Sequence[Target]) -> str:
@@ -204,6 +218,15 @@ def _plain(targets: Sequence[Target]) -> str:
 
 def _printable(text: str) -> str:
     return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in text)
+
+
+def _script() -> str:
+    """The parts of the program as one, with names that nobody else sees."""
+    parts = "\n\n".join(_asset(f"page/{part}.js") for part in _PARTS)
+    return f"(() => {{\n{parts}\n}})();"
+
+
+_PARTS: Final = ("elements", "rows", "decision", "charts", "detail", "findings", "checks", "start")
 
 
 def _asset(name: str) -> str:
