@@ -270,6 +270,35 @@ def with_classes(*packages: str) -> dict[str, str | bytes]:
         ("log4j-1.2.17", ["org.apache.log4j.net"], {}, "log4j:log4j 1.2.17"),
         ("jcl-over-slf4j-1.7.36", ["org.apache.commons.logging"], {}, "org.slf4j:jcl-over-slf4j 1.7.36"),
         ("tomcat-embed-core-9.0.75", ["org.apache.tomcat.util", "org.apache.catalina"], {}, "org.apache.tomcat.embed"),
+        (
+            "tomcat-embed-core-9.0.30",
+            ["org.apache.tomcat.util", "org.apache.catalina"],
+            {
+                "Bundle-SymbolicName": "org.apache.tomcat-embed-core",
+                "Automatic-Module-Name": "org.apache.tomcat.embed.core",
+            },
+            "org.apache.tomcat.embed:tomcat-embed-core 9.0.30",
+        ),
+        # Its module could be named so in another group as well, but no group is called after an artifact.
+        (
+            "tomcat-embed-jasper-9.0.30",
+            ["org.apache.jasper", "javax.servlet.jsp"],
+            {
+                "Bundle-SymbolicName": "org.apache.tomcat-embed-jasper",
+                "Automatic-Module-Name": "org.apache.tomcat.embed.jasper",
+            },
+            "tomcat-embed-jasper 9.0.30",
+        ),
+        ("lombok-1.18.24", ["lombok"], {"Automatic-Module-Name": "lombok"}, "org.projectlombok:lombok 1.18.24"),
+        ("ktor-http-jvm-2.0.0", ["io.ktor.http"], {}, "io.ktor:ktor-http-jvm 2.0.0"),
+        ("bson-4.6.1", ["org.bson.codecs"], {"Bundle-SymbolicName": "org.mongodb.bson"}, "org.mongodb:bson 4.6.1"),
+        # A hyphen tells where the artifact begins in the name of the bundle.
+        (
+            "ours-net-api-1.0",
+            ["ours.net.api"],
+            {"Bundle-SymbolicName": "io.acme.net.ours-net-api"},
+            "io.acme.net:ours-net-api 1.0",
+        ),
         ("snakeyaml-1.33", ["org.yaml.snakeyaml"], {}, "org.yaml:snakeyaml 1.33"),
         # A name that advisories have, of somebody else's classes: no group.
         ("fastjson-1.0", ["com.acme.json"], {}, "fastjson 1.0"),

@@ -308,7 +308,7 @@ def _package(
 
 CATALOGER = Cataloger(
     name="java",
-    version=13,
+    version=14,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

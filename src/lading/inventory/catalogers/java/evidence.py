@@ -41,8 +41,8 @@ def group_of(artifact: str, version: str, manifest: Mapping[str, str], packages:
     for group in (*named, *filter(None, (family,)), *derived, *stated):
         agreement = _agreement(group, packages)
         is_named = group in named or group == family
-        if agreement >= (_ALIKE if is_named else _NEAR):
-            trust = 3 if group == family and agreement >= _NEAR else 1 if is_named else 0
+        if agreement >= (_ALIKE if is_named or _is_spelt_out(group, artifact, manifest) else _NEAR):
+            trust = 3 + 2 * (group in named) if group == family and agreement >= _NEAR else int(is_named)
             scores[group] = (agreement + trust + 2 * (group in derived) + (group in stated), len(group))
     return max(scores, key=scores.__getitem__) if scores else ""
 
@@ -93,8 +93,13 @@ def _unconverted(artifact: str, manifest: Mapping[str, str]) -> Iterator[str]:
             group = ".".join(labels[:end])
             if is_group(group) and "-" not in labels[end - 1] and name in _symbolic_names(group, artifact):
                 yield group
-        if labels[-1] == artifact and is_group(name):
+        if labels[-1] == artifact and "-" not in artifact and is_group(name):
             yield name
+
+
+def _is_spelt_out(group: str, artifact: str, manifest: Mapping[str, str]) -> bool:
+    """Whether the bundle's name is the group and the artifact, of which a hyphen tells where the artifact begins."""
+    return "-" in artifact and symbolic_name(manifest) == f"{group}.{artifact}"
 
 
 def _symbolic_names(group: str, artifact: str) -> tuple[str, ...]:
