@@ -32,7 +32,7 @@ from lading.formats.sbom.document import (
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
-from lading.formats.sbom.suppliers import supplier_of
+from lading.formats.sbom.suppliers import distributor_of, supplier_of
 from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.finding import Finding
@@ -253,9 +253,12 @@ def _compositions(result: InventoryResult, subject: _Component, listed: Sequence
     elif is_taken(result.image) and packages:
         yield _Composition("complete", (subject.bom_ref,))
     told = {package.type for package in packages if package.depends_on}
-    unknown = [one.bom_ref for package, one in zip(packages, listed, strict=True) if package.type not in told]
-    if unknown:
-        yield _Composition("unknown", dependencies=tuple(unknown))
+    for known, aggregate in ((True, "incomplete" if result.incomplete else "complete"), (False, "unknown")):
+        of_these = [
+            one.bom_ref for package, one in zip(packages, listed, strict=True) if (package.type in told) == known
+        ]
+        if of_these:
+            yield _Composition(aggregate, dependencies=tuple(of_these))
 
 
 def _entity(text: str) -> _Entity | None:
@@ -288,6 +291,7 @@ def _system(distribution: Distribution) -> _Component:
     return _Component(
         type="operating-system",
         bom_ref=f"os:{distribution.id}@{distribution.version_id}",
+        supplier=_entity(distributor_of(distribution)),
         name=distribution.id,
         version=distribution.version_id,
         description=distribution.pretty,
@@ -320,7 +324,7 @@ def _component(package: Package, distribution: Distribution | None, image: str) 
     return _Component(
         type="machine-learning-model" if package.type == "huggingface" else "library",
         bom_ref=package.purl or f"{package.type}:{package.name}@{package.version}",
-        supplier=_Entity(supplier) if supplier and supplier != package.maintainer else None,
+        supplier=_entity(supplier),
         publisher=package.maintainer,
         group=stated.group,
         name=stated.name,
@@ -389,7 +393,7 @@ def _dependencies(
     subject: _Component, components: list[_Component], packages: tuple[Package, ...]
 ) -> tuple[_Dependency, ...]:
     """The image needs its distribution and whatever no package brought; a package what it brought, and what it depends
-    on."""
+    on: nothing, where that is known of its type."""
     owners = [""] * (len(components) - len(packages)) + [package.owner for package in packages]
     references: dict[str, str] = {}
     for component in components:
@@ -398,9 +402,12 @@ def _dependencies(
     for component, owner in zip(components, owners, strict=True):
         by = references.get(owner, subject.bom_ref) if owner else subject.bom_ref
         needed.setdefault(by, []).append(component.bom_ref)
-    for reference, others in needs_of(
-        packages, [one.bom_ref for one in components[len(components) - len(packages) :]]
-    ).items():
+    listed = [one.bom_ref for one in components[len(components) - len(packages) :]]
+    told = {package.type for package in packages if package.depends_on}
+    for package, reference in zip(packages, listed, strict=True):
+        if package.type in told:
+            needed.setdefault(reference, [])
+    for reference, others in needs_of(packages, listed).items():
         known = needed.setdefault(reference, [])
         known += [one for one in others if one not in known]
     return tuple(_Dependency(reference, tuple(others)) for reference, others in needed.items())

@@ -31,7 +31,7 @@ from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
 from lading.formats.sbom.own_file import own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
-from lading.formats.sbom.suppliers import supplier_of
+from lading.formats.sbom.suppliers import distributor_of, supplier_of
 from lading.formats.view import View
 from lading.model.image import Image
 from lading.model.package import Distribution, Package
@@ -184,6 +184,7 @@ class _Writer:
             distribution.id,
             distribution.version_id,
             purpose="OPERATING_SYSTEM",
+            supplier=_actor(distributor_of(distribution))[0],
             summary=distribution.pretty,
             facts=facts_of(distribution, structs.replace(derived, pretty=distribution.pretty)),
         )

@@ -31,7 +31,7 @@ from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
 from lading.formats.sbom.spdx3_graph import CREATION, Element, Graph, extended, hashed, identified
 from lading.formats.sbom.spdx3_vulnerabilities import add_vulnerabilities
-from lading.formats.sbom.suppliers import supplier_of
+from lading.formats.sbom.suppliers import distributor_of, supplier_of
 from lading.formats.view import View
 from lading.model.decision import Scanned
 from lading.model.image import Image
@@ -172,6 +172,7 @@ def _add_system(graph: Graph, distribution: Distribution) -> str:
         "name": distribution.id or "unknown",
         "software_packageVersion": distribution.version_id,
         "software_primaryPurpose": "operatingSystem",
+        "suppliedBy": graph.agent(distributor_of(distribution), "Organization"),
         "summary": distribution.pretty,
         "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
     }

@@ -18,11 +18,12 @@ _HOSTED: Final = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+/[^/]+")
 def supplier_of(package: Package, distribution: Distribution | None) -> str:
     """The supplier of a package; empty where nothing tells."""
     if package.type in DISTRIBUTED:
-        return _distributor(distribution) or package.maintainer
+        return distributor_of(distribution) or package.maintainer
     return package.maintainer or _owner(package)
 
 
-def _distributor(distribution: Distribution | None) -> str:
+def distributor_of(distribution: Distribution | None) -> str:
+    """Who makes a distribution, and supplies its packages; empty for none."""
     if distribution is None:
         return ""
     info = distribution_info(distribution.id)
