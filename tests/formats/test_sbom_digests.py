@@ -154,3 +154,24 @@ def test_documents_of_others() -> None:
     document = spdx(spdx_package("left-pad", "1.3.0", PAD.purl, checksums=sums, downloadLocation="NOASSERTION"))
     [package] = parse_sbom(document, "x").inventory.packages
     assert (package.archives, package.digests) == ((), {"sha512": SHA512})
+
+
+@both
+def test_digests_that_are_none(format: str, tmp_path: Path) -> None:
+    hashes = [("SHA-1", SHA1.upper()), ("SHA-256", "../../etc"), ("SHA-512", SHA256), ("MD5", "")]
+    reference = {"type": "distribution", "url": ADDRESS, "hashes": [{"alg": "SHA-1", "content": "<script>"}]}
+    component = {
+        "type": "library",
+        "name": "left-pad",
+        "version": "1.3.0",
+        "purl": PAD.purl,
+        "hashes": [{"alg": algorithm, "content": content} for algorithm, content in hashes],
+        "externalReferences": [reference],
+    }
+    found = parse_sbom(cyclonedx(component), "x")
+    assert found.inventory.packages[0].digests == {"sha1": SHA1, "sha256": "../../etc", "sha512": SHA256, "md5": ""}
+    document = WRITERS[format](InventoryResult(SHOP, found.inventory), VIEW)
+    assert errors_of(format, document, tmp_path) == []
+    assert parse_sbom(document, "x").inventory == found.inventory
+    [stated] = parse_statements(document, "x").components
+    assert stated.digests == {"sha1"}

@@ -199,7 +199,7 @@ def _stated(component: _Component) -> Stated:
 
 
 def _digests(hashes: Sequence[_Hash] | None) -> dict[str, str]:
-    return {_HASHES[one.alg]: one.content for one in hashes or () if one.alg in _HASHES}
+    return {_HASHES[one.alg]: one.content.lower() for one in hashes or () if one.alg in _HASHES}
 
 
 def _archives(component: _Component) -> Iterator[Archive]:

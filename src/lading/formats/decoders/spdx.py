@@ -136,7 +136,9 @@ def _stated(package: _SpdxPackage, texts: Mapping[str, str]) -> Stated:
     # What can be downloaded is what checksums are of (7.10), else the file that is called packageFileName.
     address = package.download_location or ""
     digests = {
-        _HASHES[one.algorithm]: one.checksum_value for one in package.checksums or () if one.algorithm in _HASHES
+        _HASHES[one.algorithm]: one.checksum_value.lower()
+        for one in package.checksums or ()
+        if one.algorithm in _HASHES
     }
     return Stated(
         name=package.name,

@@ -141,7 +141,9 @@ class _Reader:
         purls = [one.identifier for one in identifiers if one.external_identifier_type == "packageUrl"]
         agents = (*(package.originated_by or ()), package.supplied_by or "")
         address = package.location or ""
-        digests = {one.algorithm: one.hash_value for one in package.verified_using or () if one.algorithm in HASHES}
+        digests = {
+            one.algorithm: one.hash_value.lower() for one in package.verified_using or () if one.algorithm in HASHES
+        }
         return Stated(
             name=package.name or "",
             version=package.version or "",

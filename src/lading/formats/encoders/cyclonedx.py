@@ -20,6 +20,7 @@ from lading.formats.sbom.document import (
     actor,
     archives_stated,
     created,
+    digests_stated,
     identity,
     image_digests,
     is_locator,
@@ -317,7 +318,7 @@ def _component(package: Package, distribution: Distribution | None, image: str) 
         licenses=tuple(_text(one) for one in choices),
         cpes=package.cpes[:1],
         paths=tuple(location.path for location in package.locations),
-        digests={name: digest for name, digest in package.digests.items() if name in HASHES},
+        digests=digests_stated(package.digests),
         archives=archives_stated(package, nameless=is_locator(package.purl)),
     )
     own = own_file(package)

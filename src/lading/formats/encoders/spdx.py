@@ -18,6 +18,7 @@ from lading.formats.sbom.document import (
     Remarks,
     Stated,
     created,
+    digests_stated,
     identity,
     image_digests,
     is_taken,
@@ -200,7 +201,7 @@ class _Writer:
             maintainer=f"{name} <{address}>" if address else name,
             licenses=(self._licenses.shown(license),) if license else (),
             cpes=cpes,
-            digests={name: digest for name, digest in package.digests.items() if name in HASHES},
+            digests=digests_stated(package.digests),
         )
         own = own_file(package)
         if (archive := only_archive(package)) is not None:

@@ -13,10 +13,10 @@ from msgspec import structs
 from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
-    HASHES,
     Remarks,
     Stated,
     created,
+    digests_stated,
     identity,
     image_digests,
     is_taken,
@@ -190,7 +190,7 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
         maintainer=" ".join((package.maintainer or supplier).split()),
         licenses=(licenses.shown(expression),) if expression else (),
         cpes=cpes,
-        digests={name: digest for name, digest in package.digests.items() if name in HASHES},
+        digests=digests_stated(package.digests),
     )
     if (archive := only_archive(package)) is not None:
         of_address = {"archives": (archive,)} if archive.url else {"digests": archive.digests}

@@ -44,6 +44,8 @@ _IMAGES = ("pkg:docker/", "pkg:oci/")
 _LONGEST = 2000
 """Characters of a name or a version."""
 _ACTOR = re.compile(r"([^<>]+?) ?<([^<>\s]+)>")
+_LENGTHS = {"md5": 32, "sha1": 40, "sha256": 64, "sha384": 96, "sha512": 128}
+_DIGITS = re.compile(r"[0-9a-f]+")
 _PURL = re.compile(r"pkg:[A-Za-z.+-]+/[!#$&-;=?-\[\]_a-z~%]+")
 _WEB = re.compile(r"https?://[!$&-;=?-\[\]_a-z~%]+")
 _HEX = re.compile(r"[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128}")
@@ -217,6 +219,15 @@ def image_digests(image: Image) -> dict[str, str]:
     return {algorithm: value} if algorithm in HASHES and _HEX.fullmatch(value) else {}
 
 
+def digests_stated(digests: Mapping[str, str]) -> dict[str, str]:
+    """Those of digests that documents have words for: of a known algorithm, and of its length in hexadecimal."""
+    return {
+        name: digest
+        for name, digest in digests.items()
+        if name in HASHES and len(digest) == _LENGTHS[name] and _DIGITS.fullmatch(digest)
+    }
+
+
 def only_archive(package: Package) -> Archive | None:
     """The file that a package of no file of its own is published as, where there is no other; with the digests that
     documents have words for."""
@@ -227,10 +238,7 @@ def only_archive(package: Package) -> Archive | None:
 def archives_stated(package: Package, *, nameless: bool) -> tuple[Archive, ...]:
     """The archives of a package with the digests that documents have words for: those of a web address, and where the
     document has another name for them those without any."""
-    known = (
-        Archive(one.url, {name: digest for name, digest in one.digests.items() if name in HASHES})
-        for one in package.archives
-    )
+    known = (Archive(one.url, digests_stated(one.digests)) for one in package.archives)
     return tuple(one for one in known if is_web(one.url) or (nameless and not one.url and one.digests))
 
 
