@@ -5,6 +5,7 @@ As in hostile_images.py.
 """
 
 import gzip
+import json
 import struct
 import sys
 import zlib
@@ -20,6 +21,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 from lading.safeio.zstd import compress
 
 _MUCH: Final = 900_000
+_RULES: Final = Path(__file__).resolve().parents[1] / "src/lading/inventory/catalogers/node/bundled.json"
+_HINTS: Final = " ".join(rule["hint"] for rule in json.loads(_RULES.read_bytes())).encode()
+"""What each rule on the versions of JavaScript libraries looks for first."""
 
 
 def json_deep_many() -> Iterator[Layer]:
@@ -61,6 +65,19 @@ def lines_metadata() -> Iterator[Layer]:
 
 def lines_yaml() -> Iterator[Layer]:
     return files("srv/{}/stack.yaml.lock", lambda _: b"\r" * _MUCH)
+
+
+def scripts_quotes() -> Iterator[Layer]:
+    """Scripts of which every rule on the versions of libraries has something to try."""
+    return files("srv/{}.js", lambda _: _HINTS + b'"' * _MUCH)
+
+
+def scripts_versions() -> Iterator[Layer]:
+    return files("srv/{}.js", lambda _: _HINTS + b'.version="1.1.1",' * 19_000)
+
+
+def scripts_manifests() -> Iterator[Layer]:
+    return files("srv/{}.js", lambda _: b'name:"aa",version:"1.1.1",' * (_MUCH // 26))
 
 
 def no_utf_8() -> Iterator[Layer]:
@@ -122,7 +139,8 @@ TEXTS: Final[dict[str, Attack]] = {
     one.__name__.replace("_", "-"): one
     for one in (
         json_deep_many, json_deep_conda, json_deep_asar, json_deep_packed, lines_dpkg, lines_apk, lines_record,
-        lines_metadata, lines_yaml, no_utf_8, no_utf_8_list, opam_licenses, chisel_walls, logs_packed, scripts_packed,
+        lines_metadata, lines_yaml, scripts_quotes, scripts_versions, scripts_manifests, no_utf_8, no_utf_8_list,
+        opam_licenses, chisel_walls, logs_packed, scripts_packed,
         rust_sections, native_images, one_text,
     )
 }  # fmt: skip

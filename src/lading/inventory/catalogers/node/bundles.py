@@ -11,6 +11,7 @@ Source: what these bundlers write; for the paths pnpm's "Symlinked node_modules 
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
+from itertools import islice
 from pkgutil import get_data
 from typing import Final
 
@@ -20,12 +21,16 @@ from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, Fo
 from lading.model.package import Evidence
 from lading.model.properties import BUNDLED_IN
 from lading.model.reader import PACE_OF_PROGRAMS, WantedFile
+from lading.safeio.limits import Spend
 
 BUNDLE: Final = "JavaScript bundle"
 _SCRIPTS = (".js", ".mjs", ".cjs")
 _MAP = ".map"
-_MOST_BYTES = 64 * 1024 * 1024
-_MOST_PACKAGES = 5_000
+_MOST_BYTES = 32 * 1024 * 1024
+_MOST_VERSIONS = 20_000
+_A_PATH, _A_MANIFEST = 2, 12
+_VERSIONS_A_STEP, _BYTES_A_STEP = 8, 400
+"""What a match, and what going through a text for one expression costs, in steps (see lading.safeio.limits.Work)."""
 _LONGEST_MANIFEST = 4_000
 _BEGINNING = 400
 # Counts are bounded, so that no content makes a search quadratic.
@@ -50,6 +55,7 @@ _MANIFEST = (
     rf"name{_QUOTE}?\s?:\s?{_QUOTE}(?P<name>{_NAME % '/'}){_QUOTE},\s{{0,40}}"
     rf"{_QUOTE}?version{_QUOTE}?\s?:\s?{_QUOTE}{_VERSION}{_QUOTE},"
 )
+_SOME_VERSION = re.compile(rb"\d\.\d{1,6}\.\d")
 _REPOSITORY = re.compile(rb"repository[\"']?\s?:")
 _MANAGERS = {
     "yarn": re.compile(r"(?:^|/)yarn(?:-v[\d.]{1,20})?/lib/cli\.js$"),
@@ -71,9 +77,9 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse(file: WantedFile) -> CatalogerResult:
     """The packages that a script, a source map or the licenses beside a bundle are known to hold."""
     data = file.content[:_MOST_BYTES]
-    said = () if file.path.endswith(_MAP) else _iter_said(data)
-    found = list(dict.fromkeys((*said, *_iter_placed(data), *_iter_manifests(data))))[:_MOST_PACKAGES]
-    is_bundle = file.path.endswith(_SCRIPTS) and any(mark in data for mark in _MARKS)
+    stated = () if file.path.endswith(_MAP) else _iter_said(data, file.spend)
+    found = list(dict.fromkeys((*stated, *_iter_placed(data, file.spend), *_iter_manifests(data, file.spend))))
+    is_bundle = file.path.endswith(_SCRIPTS) and (_is_too_much(data) or any(mark in data for mark in _MARKS))
     own = _own(file.path, data, found) if is_bundle else None
     evidence: Evidence = "static" if is_bundle and own is None else "bundled"
     copied = {BUNDLED_IN: own[0]} if own else {}
@@ -90,11 +96,26 @@ def rules() -> tuple[Rule, ...]:
     return msgspec.json.decode(get_data(__package__, "bundled.json") or b"", type=tuple[Rule, ...])
 
 
-def _iter_said(data: bytes) -> Iterator[tuple[str, str]]:
+def _is_too_much(data: bytes) -> bool:
+    """Whether a file is so large, or names so many versions, that no bundle is like it."""
+    return len(data) >= _MOST_BYTES or _versions_in(data) >= _MOST_VERSIONS
+
+
+def _versions_in(data: bytes) -> int:
+    """How many versions stand in a text, up to the most that are looked at."""
+    return sum(1 for _ in islice(_SOME_VERSION.finditer(data), _MOST_VERSIONS))
+
+
+def _iter_said(data: bytes, spend: Spend) -> Iterator[tuple[str, str]]:
     """What the code of a library says of its version."""
+    if _is_too_much(data):
+        return
+    steps = _versions_in(data) // _VERSIONS_A_STEP + len(data) // _BYTES_A_STEP
     for hint, name, patterns in _compiled_rules():
-        if hint in data and (version := _said(patterns, data)):
-            yield name, version
+        if hint in data:
+            spend(steps * len(patterns))
+            if version := _said(patterns, data):
+                yield name, version
 
 
 def _said(patterns: tuple[re.Pattern[bytes], ...], data: bytes) -> str:
@@ -116,17 +137,20 @@ def _variable(match: re.Match[bytes], data: bytes) -> bytes:
     return before[-1] if before else versions[0][1] if versions else b""
 
 
-def _iter_placed(data: bytes) -> Iterator[tuple[str, str]]:
+def _iter_placed(data: bytes, spend: Spend) -> Iterator[tuple[str, str]]:
     """What the paths of modules say."""
+    spend(sum(map(data.count, (b"node_modules/.", b"-npm-"))))
     for pattern in _compiled(_PLACES):
         for match in pattern.finditer(data):
+            spend(_A_PATH)
             yield match["name"].decode(), match["version"].decode()
 
 
-def _iter_manifests(data: bytes) -> Iterator[tuple[str, str]]:
+def _iter_manifests(data: bytes, spend: Spend) -> Iterator[tuple[str, str]]:
     """What published packages say of themselves whose package.json was bundled."""
     (pattern,) = _compiled((_MANIFEST,))
     for match in pattern.finditer(data):
+        spend(_A_MANIFEST)
         if _REPOSITORY.search(data, match.end(), match.end() + _LONGEST_MANIFEST):
             yield match["name"].decode(), match["version"].decode()
 
