@@ -8,7 +8,7 @@ from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import CatalogerResult
 from lading.inventory.router import Route
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import LimitError
 from lading.model.reader import PACE_OF_PROGRAMS, Content, Reader, Stat, WantedFile
@@ -105,10 +105,13 @@ def _listable(result: CatalogerResult, path: str) -> CatalogerResult:
     faults = [fault_of(one.name, one.version or "unknown") for one in result.packages]
     if not any(faults):
         return result
+    remarks = Remarks(path)
+    for fault in filter(None, faults):
+        remarks.left_out(fault)
     return structs.replace(
         result,
         packages=tuple(one for one, fault in zip(result.packages, faults, strict=True) if not fault),
-        diagnostics=(*result.diagnostics, *(left_out(path, fault) for fault in faults if fault)),
+        diagnostics=(*result.diagnostics, *remarks.told()),
     )
 
 

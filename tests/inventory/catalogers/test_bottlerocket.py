@@ -40,7 +40,9 @@ def test_broken_entries_and_files_are_told() -> None:
         left_out(PATH, "an entry names no package"),
     )
     whole = "not an application inventory: no package was read"
-    for text in ("[]", "{}", "", "[" * 100_000, b"\xff", '{"Content":[' + "{}," * 500_000 + "{}]}"):
+    many = ['{"Content":[' + one * 1_500_001 + "{}]}" for one in ("{},", "1,")]
+    texts: list[str | bytes] = ["[]", "{}", "", "[" * 100_000, b"\xff", *many]
+    for text in texts:
         assert facts(bottlerocket.CATALOGER, PATH, text) == CatalogerResult(
             diagnostics=(Diagnostic("incomplete", "broken-package-database", whole, PATH),)
         )

@@ -13,8 +13,7 @@ from msgspec import structs
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded
 from lading.inventory.published import published
-from lading.inventory.unread import fault_of, left_out, unread
-from lading.model.diagnostic import Diagnostic
+from lading.inventory.unread import Remarks, fault_of, unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.package import Archive, Relationship
@@ -44,13 +43,13 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
         database.read(file.content)
     except FormatError as error:
         why = str(error)
-    if not database.packages and not database.diagnostics and file.content[:_HEAD].strip():
+    if not database.packages and not database.remarks and file.content[:_HEAD].strip():
         why = "not a database of apk"
     elif file.content[-1:] not in (b"", b"\n"):
-        database.diagnostics.append(unread(file.path, "apk", "it ends in the middle of a line"))
+        database.remarks.add(unread(file.path, "apk", "it ends in the middle of a line"))
     if why:
-        database.diagnostics.append(unread(file.path, "apk", why, "broken-package-database"))
-    return CatalogerResult(packages=tuple(database.packages), diagnostics=tuple(database.diagnostics))
+        database.remarks.add(unread(file.path, "apk", why, "broken-package-database"))
+    return CatalogerResult(packages=tuple(database.packages), diagnostics=database.remarks.told())
 
 
 class _Database:
@@ -58,7 +57,7 @@ class _Database:
 
     def __init__(self, path: str) -> None:
         self.packages: list[FoundPackage] = []
-        self.diagnostics: list[Diagnostic] = []
+        self.remarks = Remarks(path)
         self._path = path
         self._paths_left = _MOST_PATHS
         self._fields: dict[bytes, str] = {}
@@ -70,7 +69,7 @@ class _Database:
         for line in iter_lines(content, _MOST_LINES):
             key = line[:2]
             if key == b"P:" and key in self._fields:
-                self.diagnostics.append(unread(self._path, "apk", f"an entry for two packages, {_text(line)} the last"))
+                self.remarks.unread("apk", f"an entry for two packages, {_text(line)} the last")
             if key in _FIELDS:
                 self._fields[key] = _text(line)
             elif key == b"R:":
@@ -83,7 +82,7 @@ class _Database:
         self._end()
         if self._paths_left < 0:
             message = f"file names of more than {_MOST_PATHS:,} characters: those beyond were left out"
-            self.diagnostics.append(diagnostic("package-files-left-out", message, self._path))
+            self.remarks.add(diagnostic("package-files-left-out", message, self._path))
 
     def _add_file(self, path: str) -> None:
         self._paths_left -= len(path)
@@ -98,7 +97,7 @@ class _Database:
             return
         name, version = fields.get(b"P:", ""), fields.get(b"V:", "")
         if fault := fault_of(name, version):
-            self.diagnostics.append(left_out(self._path, fault))
+            self.remarks.left_out(fault)
             return
         if len(self.packages) >= _MOST_PACKAGES:
             raise FormatError(f"more than {_MOST_PACKAGES:,} packages")

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, quote
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
@@ -54,10 +54,10 @@ def parse_components(file: WantedFile) -> CatalogerResult:
     except ValueError:
         return _unreadable(file)
     packages = []
-    diagnostics = []
+    remarks = Remarks(file.path)
     for name, one in sorted(components.items()):
         if fault := fault_of(name, one.version, "component"):
-            diagnostics.append(left_out(file.path, fault))
+            remarks.left_out(fault)
             continue
         qualifiers = "&".join(
             f"{key}={quote(value)}" for key, value in (("arch", one.arch), ("distro", one.distro)) if value
@@ -72,7 +72,7 @@ def parse_components(file: WantedFile) -> CatalogerResult:
                 purl=f"{_PURL}{quote(name, safe='')}@{quote(one.version)}" + (f"?{qualifiers}" if qualifiers else ""),
             )
         )
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=remarks.told())
 
 
 def parse_spdx(file: WantedFile) -> CatalogerResult:

@@ -8,12 +8,13 @@ from typing import Final
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.json_text import has_too_many_objects
 
 _MOST_BYTES: Final = 32_000_000
+_MOST_VALUES: Final = 1_500_000
 
 
 class _Application(msgspec.Struct, rename="pascal"):
@@ -33,21 +34,21 @@ def parse_inventory(file: WantedFile) -> CatalogerResult:
     """The packages, their versions written as rpm does: `epoch:version-release`, without an epoch of 0."""
     try:
         data = file.content[: _MOST_BYTES + 1]
-        if len(data) > _MOST_BYTES or has_too_many_objects(data):
+        if len(data) > _MOST_BYTES or has_too_many_objects(data) or data.count(b",") > _MOST_VALUES:
             raise UnicodeError
         entries = msgspec.json.decode(data, type=_Inventory).content
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         message = "not an application inventory: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
-    diagnostics = []
+    remarks = Remarks(file.path)
     for entry in entries:
         one = _application(entry)
         if fault := fault_of(one.name, one.version):
-            diagnostics.append(left_out(file.path, fault))
+            remarks.left_out(fault)
         else:
             packages.append(_package(one))
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=remarks.told())
 
 
 def _application(entry: msgspec.Raw) -> _Application:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import SafeIOError
 from lading.model.reader import WantedFile
@@ -53,14 +53,16 @@ def parse_manifest(file: WantedFile) -> CatalogerResult:
                 files[entry.slice.partition("_")[0]].add(entry.path.strip("/"))
     except (SafeIOError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         damage = str(error).partition("\n")[0] or "it is damaged"
-    faults = [fault for one in packages if (fault := fault_of(one.name, one.version))]
-    diagnostics = [left_out(file.path, fault) for fault in faults]
+    remarks = Remarks(file.path)
+    for one in packages:
+        if fault := fault_of(one.name, one.version):
+            remarks.left_out(fault)
     if damage:
         message = f"the manifest of Chisel cannot be read to its end: {damage}"
-        diagnostics.append(diagnostic("broken-package-database", message, file.path))
+        remarks.add(diagnostic("broken-package-database", message, file.path))
     return CatalogerResult(
         packages=tuple(_package(one, files[one.name]) for one in packages if not fault_of(one.name, one.version)),
-        diagnostics=tuple(diagnostics),
+        diagnostics=remarks.told(),
     )
 
 

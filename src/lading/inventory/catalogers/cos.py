@@ -7,7 +7,7 @@ system's build, "ebuild_version" that of the software.
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.reader import WantedFile
 from lading.safeio.javascript_json import decode_json
@@ -32,16 +32,16 @@ def parse_packages(file: WantedFile) -> CatalogerResult:
         message = "not a package list of Container-Optimized OS: no package was read"
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = []
-    diagnostics = []
+    remarks = Remarks(file.path)
     for one in entries:
         version = one.ebuild_version or one.version
         if fault := fault_of(one.name, version):
-            diagnostics.append(left_out(file.path, fault))
+            remarks.left_out(fault)
             continue
         name = f"{one.category}/{one.name}" if one.category else one.name
         build = {"build": one.version} if one.version and one.version != version else {}
         packages.append(FoundPackage("cos", name, version, source=name, source_version=version, properties=build))
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+    return CatalogerResult(packages=tuple(packages), diagnostics=remarks.told())
 
 
 CATALOGER = Cataloger(

@@ -16,7 +16,7 @@ from msgspec import structs
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import debian_relations
-from lading.inventory.unread import fault_of, left_out, unread
+from lading.inventory.unread import Remarks, fault_of, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.errors import FormatError
 from lading.model.package import Relationship
@@ -58,11 +58,11 @@ def parse_status(file: WantedFile) -> CatalogerResult:
     check_size(len(file.content), file.limit, file.path)
     is_journal = file.path.startswith(_JOURNAL_DIRECTORY)
     packages: list[FoundPackage] = []
-    diagnostics: list[Diagnostic] = []
+    remarks = Remarks(file.path)
     mentioned = []
     for paragraph in iter_paragraphs(file.content, _FIELDS):
         if why := paragraph.fault or _obsolete(paragraph.fields):
-            diagnostics.append(unread(file.path, "dpkg", why))
+            remarks.unread("dpkg", why)
         if not paragraph.fields:
             continue
         package = _package(paragraph.fields)
@@ -73,16 +73,16 @@ def parse_status(file: WantedFile) -> CatalogerResult:
         elif status[-1] in _ABSENT:
             continue
         if fault := _fault(package):
-            diagnostics.append(left_out(file.path, fault))
+            remarks.left_out(fault)
         else:
             packages.append(package)
         if len(packages) > _MOST_PACKAGES:
-            diagnostics.append(unread(file.path, "dpkg", f"more than {_MOST_PACKAGES:,} packages"))
+            remarks.unread("dpkg", f"more than {_MOST_PACKAGES:,} packages")
             break
-    if not mentioned and not diagnostics and (file.content[:_HEAD].strip() or file.path.startswith(_STATUS_DIRECTORY)):
-        diagnostics.append(unread(file.path, "dpkg", "not a database of dpkg", "broken-package-database"))
+    if not mentioned and not remarks and (file.content[:_HEAD].strip() or file.path.startswith(_STATUS_DIRECTORY)):
+        diagnostics = [unread(file.path, "dpkg", "not a database of dpkg", "broken-package-database")]
     else:
-        diagnostics += [unread(file.path, "dpkg", why) for why in _damages(file)]
+        diagnostics = [*remarks.told(), *(unread(file.path, "dpkg", why) for why in _damages(file))]
     return CatalogerResult(
         packages=tuple(packages), diagnostics=tuple(diagnostics), companion="\n".join(mentioned).encode()
     )

@@ -26,7 +26,7 @@ from typing import Final
 import msgspec
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
-from lading.inventory.unread import fault_of, left_out, unread
+from lading.inventory.unread import Remarks, fault_of, unread
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, SafeIOError
 from lading.model.reader import WantedFile
@@ -207,18 +207,18 @@ _READERS: Final[tuple[tuple[str, Callable[[WantedFile], Iterable[FoundPackage]],
 
 def _cataloger(type: str, read: Callable[[WantedFile], Iterable[FoundPackage]], places: tuple[str, ...]) -> Cataloger:
     def parse(file: WantedFile) -> CatalogerResult:
-        packages, faults = [], []
+        packages, remarks = [], Remarks(file.path)
         try:
             for one in read(file):
                 if fault := fault_of(one.name, one.version):
-                    faults.append(left_out(file.path, fault))
+                    remarks.left_out(fault)
                 else:
                     packages.append(one)
         except SafeIOError as error:
-            faults.append(diagnostic("broken-package-database", f"the database cannot be read: {error}", file.path))
+            remarks.add(diagnostic("broken-package-database", f"the database cannot be read: {error}", file.path))
         except (FormatError, ValueError) as error:
-            faults.append(unread(file.path, type, str(error)))
-        return CatalogerResult(packages=tuple(packages), diagnostics=tuple(dict.fromkeys(faults)))
+            remarks.add(unread(file.path, type, str(error)))
+        return CatalogerResult(packages=tuple(packages), diagnostics=tuple(dict.fromkeys(remarks.told())))
 
     return Cataloger(
         name=type,

@@ -12,8 +12,7 @@ from msgspec import structs
 from lading.formats.decoders.deb822 import iter_paragraphs, source_of
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import debian_relations
-from lading.inventory.unread import fault_of, left_out, unread
-from lading.model.diagnostic import Diagnostic
+from lading.inventory.unread import Remarks, fault_of, unread
 from lading.model.errors import FormatError
 from lading.model.reader import WantedFile
 from lading.safeio.limits import check_size
@@ -37,12 +36,12 @@ def parse_paragraphs(file: WantedFile) -> CatalogerResult:
     """The installed packages of a `status` file, or the one package of a `.control` file. Raises LimitError."""
     check_size(len(file.content), file.limit, file.path)
     packages: list[FoundPackage] = []
-    diagnostics: list[Diagnostic] = []
+    remarks = Remarks(file.path)
     is_empty = True
     for paragraph in iter_paragraphs(file.content, _FIELDS):
         fields = paragraph.fields
         if paragraph.fault:
-            diagnostics.append(unread(file.path, "opkg", paragraph.fault))
+            remarks.unread("opkg", paragraph.fault)
         is_empty = is_empty and not fields
         status = fields.get("status", "installed").split()[-1:]
         if not fields or not _ABSENT.isdisjoint(status):
@@ -51,15 +50,16 @@ def parse_paragraphs(file: WantedFile) -> CatalogerResult:
         if _PRESENT.isdisjoint(status):
             diagnostics.append(unread(file.path, "opkg", f"{name} has a status that opkg does not know"))
         if fault := fault_of(name, version):
-            diagnostics.append(left_out(file.path, fault))
+            remarks.left_out(fault)
         else:
             packages.append(_package(name, version, fields))
         if len(packages) > _MOST_PACKAGES:
-            diagnostics.append(unread(file.path, "opkg", f"more than {_MOST_PACKAGES:,} packages"))
+            remarks.unread("opkg", f"more than {_MOST_PACKAGES:,} packages")
             break
+    diagnostics = remarks.told()
     if is_empty and not diagnostics and file.content[:_HEAD].strip():
-        diagnostics.append(unread(file.path, "opkg", "not a database of opkg", "broken-package-database"))
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+        diagnostics = (unread(file.path, "opkg", "not a database of opkg", "broken-package-database"),)
+    return CatalogerResult(packages=tuple(packages), diagnostics=diagnostics)
 
 
 def parse_list(file: WantedFile) -> CatalogerResult:

@@ -10,7 +10,7 @@ from lading.inventory.catalogers.cataloger import CatalogerResult, FoundPackage
 from lading.inventory.catalogers.dotnet.layout import FRAMEWORK
 from lading.inventory.needs import bounded
 from lading.inventory.published import content_hash
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.properties import RELATIONSHIP, ROOT
 from lading.model.reader import WantedFile
@@ -35,8 +35,10 @@ def parse_deps(file: WantedFile) -> CatalogerResult:
         return CatalogerResult(diagnostics=(diagnostic("broken-package-database", message, file.path),))
     packages = tuple(_packages(document, file.path))
     nameless = sorted(_without_version(document))
-    told = tuple(left_out(file.path, fault_of(*one)) for one in nameless)
-    return CatalogerResult(packages=(*packages, *_framework(file.path, packages)), diagnostics=told)
+    remarks = Remarks(file.path)
+    for name, version in nameless:
+        remarks.left_out(fault_of(name, version))
+    return CatalogerResult(packages=(*packages, *_framework(file.path, packages)), diagnostics=remarks.told())
 
 
 def _without_version(document: _Object) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from lading.inventory.catalogers.php.arrays import read_array, read_static_array
 from lading.inventory.needs import bounded, bounded_constraints
 from lading.inventory.people import people, person
 from lading.inventory.published import digest, published
-from lading.inventory.unread import fault_of, left_out
+from lading.inventory.unread import Remarks, fault_of
 from lading.model.diagnostics import diagnostic
 from lading.model.package import Archive
 from lading.model.properties import UNPUBLISHED
@@ -41,15 +41,15 @@ def parse_installed(file: WantedFile) -> CatalogerResult:
     names = decoded.get("dev-package-names") if isinstance(decoded, dict) else ()
     development = {name.lower() for name in _items(names) if isinstance(name, str)}
     directory = file.path.rpartition("/")[0]
-    packages, diagnostics = [], []
+    packages, remarks = [], Remarks(file.path)
     for entry in _items(stated):
         package = _package(entry, directory, development) if isinstance(entry, dict) else None
         fault = fault_of(package.name, package.version) if package is not None else fault_of("", "")
         if package is not None and not fault:
             packages.append(package)
         else:
-            diagnostics.append(left_out(file.path, fault))
-    return CatalogerResult(packages=tuple(packages), diagnostics=tuple(diagnostics))
+            remarks.left_out(fault)
+    return CatalogerResult(packages=tuple(packages), diagnostics=remarks.told())
 
 
 def parse_versions(file: WantedFile) -> CatalogerResult:
@@ -66,8 +66,11 @@ def parse_versions(file: WantedFile) -> CatalogerResult:
     directory = file.path.rpartition("/")[0]
     stated_here = {name: entry for name, entry in versions.items() if name not in own}
     packages = (_version(name, entry, directory) for name, entry in stated_here.items())
-    told = (left_out(file.path, fault_of(name, "")) for name, entry in stated_here.items() if _is_versionless(entry))
-    return CatalogerResult(packages=tuple(one for one in packages if one is not None), diagnostics=tuple(told))
+    remarks = Remarks(file.path)
+    for name, entry in stated_here.items():
+        if _is_versionless(entry):
+            remarks.left_out(fault_of(name, ""))
+    return CatalogerResult(packages=tuple(one for one in packages if one is not None), diagnostics=remarks.told())
 
 
 def _is_versionless(entry: object) -> bool:
