@@ -1,5 +1,6 @@
 """The command line's edge: start-up, help, errors and exit statuses."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import click
 import pytest
 
 from lading import __version__
+from lading.cli import main as edge
 from lading.cli.commands import COMMANDS
 from lading.cli.main import main
 from lading.engine import scan as engine_scan
@@ -141,6 +143,24 @@ def test_a_defect_is_not_a_failed_gate() -> None:
     assert ran.returncode == 2
     assert ran.stderr.splitlines()[-1] == (
         "lading: this is a defect of Lading itself; please report it with the lines above"
+    )
+
+
+def test_what_a_machine_is_short_of_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def short(_: object) -> int:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(gc, "set_threshold", lambda *_: None)
+    monkeypatch.setattr(edge, "main", short)
+    monkeypatch.setattr(sys, "argv", ["lading", "--version"])
+    with pytest.raises(SystemExit) as ended:
+        edge.run()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err == (
+        "lading: no further process or thread can be started: this user or container has too many, or memory is too "
+        "short; nothing was decided\n"
     )
 
 

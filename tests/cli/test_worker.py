@@ -1,5 +1,6 @@
 """The process that reads and matches: what it may not do, and what the front door says of its end."""
 
+import errno
 import faulthandler
 import hashlib
 import json
@@ -17,7 +18,7 @@ import pytest
 from msgspec import structs
 
 from lading.cli.output import Output
-from lading.cli.processes.child import WorkerError
+from lading.cli.processes.child import WorkerError, shortage
 from lading.cli.processes.landlock import Rights, restrict
 from lading.cli.processes.worker import Done, run_work
 from lading.engine.environment import Environment, user_network, user_places
@@ -233,12 +234,34 @@ def test_a_worker_that_dies_is_told(image: str, number: signal.Signals, message:
         run_work(work, image, starter(), ())
 
 
-def test_memory_that_runs_out_is_one_line(image: str) -> None:
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (MemoryError(), "memory is too short to go on; nothing was decided"),
+        (RuntimeError("can't start new thread"), "no further process or thread can be started"),
+    ],
+)
+def test_what_runs_out_is_one_line(image: str, error: Exception, message: str) -> None:
     def work(_: Environment) -> Done:
-        raise MemoryError
+        raise error
 
-    with pytest.raises(EngineError, match="memory is too short to go on"):
+    with pytest.raises(EngineError, match=message):
         run_work(work, image, starter(), ())
+
+
+def test_what_this_machine_is_short_of() -> None:
+    none = "no further process or thread can be started"
+    memory = "memory is too short"
+    told = {
+        MemoryError(): memory,
+        OSError(errno.ENOMEM, "x"): memory,
+        RuntimeError("can't start new thread"): none,
+        OSError(errno.EAGAIN, os.strerror(errno.EAGAIN)): none,
+        OSError(errno.EAGAIN, "write could not complete without blocking"): "",
+        RuntimeError("another"): "",
+        OSError(errno.EACCES, "x"): "",
+    }
+    assert {error: shortage(error).partition(":")[0].partition(" to go")[0] for error in told} == told
 
 
 def test_an_interruption_ends_the_worker(image: str, tmp_path: Path) -> None:

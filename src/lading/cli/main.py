@@ -25,11 +25,15 @@ def run() -> None:
     _clean_up_when_asked_to_end()
     try:
         status = main(sys.argv[1:])
-    except Exception:
-        import traceback
+    except Exception as error:
+        from lading.cli.processes.child import shortage
 
-        traceback.print_exc()
-        status = _fail("this is a defect of Lading itself; please report it with the lines above")
+        if not (message := shortage(error)):
+            import traceback
+
+            traceback.print_exc()
+            message = "this is a defect of Lading itself; please report it with the lines above"
+        status = _fail(message)
     sys.exit(status)
 
 
@@ -48,9 +52,11 @@ def main(arguments: Sequence[str]) -> int:
         discard_output()
         return status
     except OSError as error:
+        from lading.cli.processes.child import shortage
+
         discard_output()
         what = f"{error.filename}: " if error.filename else "standard output: "
-        return _fail(f"{what}{error.strerror or error}")
+        return _fail(shortage(error) or f"{what}{error.strerror or error}")
     except _Terminated:
         return _fail("asked to end", TERMINATED)
     except KeyboardInterrupt:

@@ -1,6 +1,7 @@
 """A process that this one has made of itself: how it begins and ends, and what it fails by."""
 
 import contextlib
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ _KILLED: Final = (signal.SIGKILL, signal.SIGXCPU)
 _DEATH_SIGNAL: Final = 1  # prctl(2)
 _GRACE, _PAUSE = 1.0, 0.01
 """Seconds that a child has to end when it is asked to, and between looks whether it has."""
+_NO_THREAD: Final = "can't start new thread"
 _ERRORS: Final[Mapping[str, type[errors.LadingError]]] = {
     one.__name__: one
     for one in vars(errors).values()
@@ -50,12 +52,29 @@ def failed_by(error: BaseException) -> Failed:
             return Failed(next(one.__name__ for one in type(error).__mro__ if one.__name__ in _ERRORS), str(error))
         case KeyboardInterrupt():
             return Failed(KeyboardInterrupt.__name__, "")
-        case MemoryError():
-            return Failed("EngineError", "memory is too short to go on; nothing was decided")
+        case _ if short := shortage(error):
+            return Failed("EngineError", short)
         case _:
             import traceback
 
             return Failed("", "".join(traceback.format_exception(error)))
+
+
+def shortage(error: BaseException) -> str:
+    """What this machine was short of where that is why `error` was raised, "" where it is not."""
+    match error:
+        case MemoryError() | OSError(errno=errno.ENOMEM):
+            return "memory is too short to go on; nothing was decided"
+        case RuntimeError() if _NO_THREAD in str(error):
+            pass
+        case OSError(errno=errno.EAGAIN) if error.strerror == os.strerror(errno.EAGAIN):  # of fork(2)
+            pass
+        case _:
+            return ""
+    return (
+        "no further process or thread can be started: this user or container has too many, or memory is too short; "
+        "nothing was decided"
+    )
 
 
 class Child:
