@@ -116,6 +116,14 @@ def test_chunks(client: HttpClient, chunks: bytes) -> None:
     assert _said(client, _CHUNKED + chunks) == (_CHUNK, 1)
 
 
+def test_very_many_small_chunks_are_refused(client: HttpClient) -> None:
+    what = "sends in pieces of next to nothing; refused"
+    assert _said(client, _CHUNKED + b"1\r\nx\r\n" * 10_200) == (what, 1)
+    assert _body(client, _CHUNKED + b"1\r\nx\r\n" * 10_000 + b"0\r\n\r\n") == b"x" * 10_000
+    large = b"ffff\r\n" + bytes(0xFFFF) + b"\r\n"
+    assert len(_body(client, _CHUNKED + large + b"1\r\nx\r\n" * 11_000 + b"0\r\n\r\n")) == 0xFFFF + 11_000
+
+
 def test_huge_chunk_is_read_as_far_as_it_goes(client: HttpClient) -> None:
     with serve_raw(saying(_CHUNKED + b"fffffffffffff\r\n", bytes(200_000))) as server:
         with pytest.raises(NetError) as raised:

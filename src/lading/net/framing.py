@@ -30,6 +30,11 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CHUNK: Final = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\n]*)?\r?\n")
 _LONGEST_CHUNK_LINE: Final = 256
 _LONGEST_TRAILER: Final = 16 * 1024
+_FREE_CHUNKS: Final = 10_000
+_LEAST_CHUNK: Final = 64
+"""Bytes that chunks beyond so many have on average: each costs as much time as some thousand bytes."""
+_LARGE_CHUNK: Final = 1024 * 1024
+"""Bytes of a chunk that count for smaller ones: it may state more than it has."""
 _SHOWN: Final = 40
 _BUFFER: Final = 128 * 1024
 _DEFECTS: Final = (
@@ -121,6 +126,8 @@ class _Chunks:
     def __init__(self) -> None:
         self._left = 0
         self._ended = False
+        self._most = _FREE_CHUNKS * _LEAST_CHUNK
+        """Bytes of further chunks that may be smaller than they should."""
 
     def read(self, file: io.BufferedReader, size: int) -> bytes:
         """At most `size` bytes, fewer only at the end. Raises Trouble, and IncompleteRead when the connection ends
@@ -156,6 +163,9 @@ class _Chunks:
             if found is None:
                 raise _malformed_chunk()
             self._left = int(found[1], 16)
+            self._most += min(self._left, _LARGE_CHUNK) - _LEAST_CHUNK
+            if self._most < 0:
+                raise Trouble("sends in pieces of next to nothing; refused", 1)
             if not self._left:
                 self._ended = True
                 _skip_trailer(file)

@@ -52,12 +52,14 @@ def test_a_continue_token_that_expired_begins_the_list_again() -> None:
         (lambda _: failure(403, "no\x1b[31m way"), "answered 403 Forbidden: no?[31m way"),
         (lambda _: Reply(404, b"<html>"), "answered 404 Not Found"),
         (lambda _: Reply(200, b'{"items": [' + b" " * 5000), "an answer of more than 4,000 bytes; refused"),
+        (lambda _: Reply(200, b'{"items": [{},{},{}]}'), "test: pods: more than 3 objects at once; name namespaces"),
     ],
 )
 def test_a_list_that_cannot_be_had_is_refused(
     answer: Callable[[Request], Reply], message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PAGE_BYTES", 4000 if "4,000" in message else 10_000_000)
+    monkeypatch.setattr(module, "_MOST_OBJECTS", 3)
     with serve(answer) as server:
         api = api_of(server.url)
         with pytest.raises(NetError) as error:

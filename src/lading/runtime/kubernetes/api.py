@@ -27,6 +27,8 @@ _PAGE: Final = 500
 _PAGE_BYTES: Final = 128_000_000
 _MOST_ITEMS: Final = 500_000
 _MOST_PAGES: Final = 20_000
+_MOST_OBJECTS: Final = 2_000_000
+"""Objects of JSON in one page, all that lie in one another: each takes some hundred bytes of memory."""
 _EVENT_BYTES: Final = 8_000_000
 _PIECE: Final = 256 * 1024
 _MOST_RESTARTS: Final = 3
@@ -136,6 +138,8 @@ class ClusterApi:
         while True:
             query = {**({"limit": str(size)} if size else {}), **({"continue": following} if following else {})}
             data = self._get(kind.path(namespace), query).read_all(_PAGE_BYTES)
+            if data.count(b"{") > _MOST_OBJECTS:
+                raise NetError(f"{where}: more than {_MOST_OBJECTS:,} objects at once; name namespaces with -n")
             page = decode(data, Page[kind.type], where)  # type: ignore[name-defined]  # that of the table
             items += page.items or ()
             if len(items) > _MOST_ITEMS:
