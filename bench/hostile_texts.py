@@ -130,6 +130,18 @@ def native_images() -> Iterator[Layer]:
     return files("app/p{}.exe", lambda number: data + bytes(240) + b"sbom_length" + text * 250 + b"%d" % number)
 
 
+def numbers_for_packages() -> Iterator[Layer]:
+    """A list of packages of Bottlerocket that holds numbers, of which each is told."""
+    numbers = b'{"Content":[' + b"1," * 12_000_000 + b"1]}"
+    return alone([file("usr/share/bottlerocket/application-inventory.json", numbers)])
+
+
+def names_of_one_package() -> Iterator[Layer]:
+    """An entry of apk's database with two million names, of which each is told."""
+    entry = b"C:Q1\n" + b"P:musl\n" * 2_200_000 + b"V:1\n\n"
+    yield chain([file("etc/os-release", b"ID=alpine\nVERSION_ID=3.19.1\n"), file("lib/apk/db/installed", entry)])
+
+
 def one_text() -> Iterator[Layer]:
     """All that a layer may inflate to, in one package list."""
     yield chain([system()], large("var/lib/dpkg/info/bash.list", 250_000_000, b"/\n" * 500_000))
@@ -141,7 +153,7 @@ TEXTS: Final[dict[str, Attack]] = {
         json_deep_many, json_deep_conda, json_deep_asar, json_deep_packed, lines_dpkg, lines_apk, lines_record,
         lines_metadata, lines_yaml, scripts_quotes, scripts_versions, scripts_manifests, no_utf_8, no_utf_8_list,
         opam_licenses, chisel_walls, logs_packed, scripts_packed,
-        rust_sections, native_images, one_text,
+        rust_sections, native_images, numbers_for_packages, names_of_one_package, one_text,
     )
 }  # fmt: skip
 """The attacks by name."""

@@ -6,7 +6,7 @@ import pytest
 
 from lading.inventory.catalogers.binary.native_image import read_sbom
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult
-from lading.inventory.catalogers.registry import CATALOGERS
+from lading.inventory.catalogers.registry import readers_for
 from lading.inventory.executables.read import read_program
 from lading.inventory.reading import FileReader
 from lading.inventory.remains import CATALOGERS as REMAINS
@@ -19,7 +19,7 @@ from tests.inventory.executables.build import Part, pe
 from tests.inventory.test_corruption import Stored
 from tests.safeio.tar_blocks import file as in_tar
 
-ROUTER = Router((*CATALOGERS, *REMAINS))
+ROUTER = Router((*readers_for(declared=True).catalogers, *REMAINS))
 BASE = 60
 
 
@@ -74,6 +74,7 @@ SCRIPTS = in_tar(b"a-1-r0.Q1abc=.pre-install", bytes(100_000)) + bytes(1024)
         ("lib/apk/db/scripts.tar.gz", gzip.compress(SCRIPTS), len(SCRIPTS) // 400),
         ("var/lib/rpmmanifest/container-manifest-2", b"\xff" * 10_000, 2500),
         ("a/conaninfo.txt", b"\n" * 10_000, 2500),
+        ("a/bun.lock", b'"",' * 10_000, 60_000),
     ],
 )
 def test_what_takes_long_for_its_size_costs_as_much(path: str, data: bytes, least: int) -> None:

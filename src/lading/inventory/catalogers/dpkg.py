@@ -50,6 +50,7 @@ _MOST_PACKAGES = 50_000
 _MOST_LINES = 1_000_000
 _MOST_NAMED = 5
 _HEAD = 64 * 1024
+_SHOWN = 200
 
 
 def parse_status(file: WantedFile) -> CatalogerResult:
@@ -69,7 +70,7 @@ def parse_status(file: WantedFile) -> CatalogerResult:
         mentioned.append(_key(package))
         status = paragraph.fields.get("status", _NO_STATUS if is_journal else _STATED_BY_ITS_FILE).lower().split()
         if len(status) != _WORDS or status[-1] not in _PRESENT | _ABSENT:
-            diagnostics.append(unread(file.path, "dpkg", f"{package.name} has a status that dpkg does not know"))
+            remarks.unread("dpkg", f"{package.name[:_SHOWN]} has a status that dpkg does not know")
         elif status[-1] in _ABSENT:
             continue
         if fault := _fault(package):

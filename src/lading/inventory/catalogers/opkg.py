@@ -25,6 +25,7 @@ _PRESENT = frozenset(
 _ABSENT = frozenset({"not-installed", "config-files"})
 _ROOTS = ("usr/lib/opkg", "var/lib/opkg", "opt/lib/opkg")
 _HEAD = 64 * 1024
+_SHOWN = 200
 _MOST_PACKAGES = 50_000
 _MOST_LINES = 1_000_000
 _FIELDS = frozenset(
@@ -48,7 +49,7 @@ def parse_paragraphs(file: WantedFile) -> CatalogerResult:
             continue
         name, version = fields.get("package", ""), fields.get("version", "")
         if _PRESENT.isdisjoint(status):
-            diagnostics.append(unread(file.path, "opkg", f"{name} has a status that opkg does not know"))
+            remarks.unread("opkg", f"{name[:_SHOWN]} has a status that opkg does not know")
         if fault := fault_of(name, version):
             remarks.left_out(fault)
         else:

@@ -26,15 +26,19 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _NEEDED = ("dependencies", "optionalDependencies", "peerDependencies")
+_SPACE = ord(" ")
 _MOST_LEVELS = 16
 _LONGEST_KEY = 2000
-_TOKEN = re.compile(rb'\s+|//[^\n]*|[^\s",/}\]]+|.', re.DOTALL)
+_TOKEN = re.compile(rb'//[^\n]*|[^",/}\]]+|.', re.DOTALL)
+_MARKS = (b'"', b",", b"/", b"}", b"]")
 _IN_STRING = re.compile(rb'[^"\\]*(?:\\.[^"\\]*){0,1000}', re.DOTALL)
 
 
 def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
     """The packages of a lock file, workspace members among them, the project itself not."""
-    document = read_json(_plain_json(file.data))
+    data = file.data
+    file.spend(2 * sum(map(data.count, _MARKS)))
+    document = read_json(_plain_json(data))
     if "packages" not in document and "workspaces" not in document:
         raise BrokenFileError("has neither packages nor workspaces")
     yield from _Lock(table(document.get("workspaces")), table(document.get("packages"))).packages()
@@ -42,7 +46,7 @@ def read(file: WantedFile) -> Iterator[FoundPackage | Diagnostic]:
 
 def _plain_json(data: bytes) -> bytes:
     """Without comments, and commas before a closing bracket."""
-    kept: list[bytes] = []
+    kept = bytearray()
     comma = -1  # where in `kept` a comma stands that nothing but spaces has followed
     position = 0
     while match := _TOKEN.match(data, position):
@@ -57,13 +61,13 @@ def _plain_json(data: bytes) -> bytes:
             start, position = position - 1, _string_end(data, position)
             token = data[start:position]
         if token in (b"}", b"]") and comma >= 0:
-            kept[comma] = b""
+            kept[comma] = _SPACE
         if token == b",":
             comma = len(kept)
         elif not token.isspace():
             comma = -1
-        kept.append(token)
-    return b"".join(kept)
+        kept += token
+    return bytes(kept)
 
 
 def _string_end(data: bytes, position: int) -> int:
