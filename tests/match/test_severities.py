@@ -39,7 +39,7 @@ def test_ranks() -> None:
         ("pypi", [NVD3, GITHUB], GITHUB),
         ("nvd", [CNA, NVD2, NVD3], NVD3),
         ("debian-12", [Severity("unknown", "debian"), CNA], CNA),
-        ("debian-12", [], Severity("unknown", "debian")),
+        ("debian-12", [], Severity("unknown")),
     ],
 )
 def test_the_default_order(shard: str, severities: list[Severity], chosen: Severity) -> None:

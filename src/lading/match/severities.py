@@ -37,7 +37,7 @@ def choose_severity(severities: tuple[Severity, ...], shard: str, order: tuple[s
         named = [severity for severity in rated if _is_named(severity.source, name, own)]
         if named:
             return max(named, key=_weight)
-    return max(rated, key=_weight, default=Severity("unknown", shard.partition("-")[0]))
+    return max(rated, key=_weight, default=Severity("unknown"))
 
 
 def cvss_version(severity: Severity) -> int:

@@ -232,4 +232,4 @@ class Checker(Struct, frozen=True):
 
 
 def _digest(*parts: str) -> str:
-    return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:32]

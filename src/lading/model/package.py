@@ -129,7 +129,7 @@ class Package(Struct, frozen=True, omit_defaults=True):
         """Names the package in its inventory, and in every other that has the same one."""
         declared = "declared" if self.evidence == "declared" else ""
         parts = (self.type, self.name, self.version, self.arch, self.owner, bundled_in(self), declared)
-        return sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        return sha256("\0".join(parts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
 
 
 def package_order(package: Package) -> tuple[str, ...]:

@@ -120,7 +120,7 @@ FINDINGS = (
         ZLIB,
         "under_investigation",
         MatchBasis("debian-12", "CVE-2023-45853", "zlib"),
-        Severity("unknown", "debian"),
+        Severity("unknown"),
         unresolved="upstream",
         reason="Debian has not decided",
     ),

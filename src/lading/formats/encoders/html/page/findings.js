@@ -1,6 +1,7 @@
 // The findings: filters and rows.
 
 const STEP = 100; // rows drawn at once, and as many more on request
+const MANY_STEPS = 2_000; // what a browser draws without a pause that is felt
 
 /** The names of the columns. */
 function columns() {
@@ -169,7 +170,9 @@ class Page {
     this.more.hidden = !left;
     this.more.replaceChildren(
       ...(left > STEP ? [this.button("Show " + number(STEP) + " more", () => this.grow())] : []),
-      this.button("Show all " + number(this.found.length), () => this.grow(left)),
+      left > MANY_STEPS
+        ? this.button("Show " + number(MANY_STEPS) + " more", () => this.grow(MANY_STEPS))
+        : this.button("Show all " + number(this.found.length), () => this.grow(left)),
     );
   }
 
