@@ -76,6 +76,21 @@ def test_every_vector_stands_by_its_source() -> None:
     assert curl["VendorSeverity"] == {"nvd": 4, "debian": 3}
 
 
+def test_every_package_is_there_and_vulnerabilities_name_it_as_trivy_finds_it() -> None:
+    """Trivy makes SBOMs of its reports by the UIDs of packages."""
+    (target,) = SPECIAL.report.targets
+    results = json.loads(b"".join(encode_trivy(SPECIAL, _VIEW)))["Results"]
+    packages = {one["Identifier"]["UID"]: one for result in results for one in result.get("Packages", ())}
+    assert set(packages) == {one.id for one in target.packages}
+    for result in results:
+        own = {one["Identifier"]["UID"] for one in result.get("Packages", ())}
+        assert {one["PkgIdentifier"]["UID"] for one in result.get("Vulnerabilities", ())} <= own
+    lodash = next(one for one in packages.values() if one["Name"] == "lodash")
+    assert (lodash["ID"], lodash["Version"], lodash["FilePath"]) == (
+        "lodash@4.17.20", "4.17.20", "srv/app/node_modules/lodash/package.json",
+    )  # fmt: skip
+
+
 def test_licenses_of_files_stand_in_a_class_of_their_own() -> None:
     rows = (
         Issue(

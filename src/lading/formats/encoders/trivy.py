@@ -54,7 +54,10 @@ _STATUSES: Final[dict[FixState, str]] = {
 
 
 class _Identifier(Struct, omit_defaults=True):
+    """`uid` is what Trivy itself finds the package of a vulnerability by."""
+
     purl: str = field(name="PURL", default="")
+    uid: str = field(name="UID", default="")
 
 
 class _Layer(Struct, omit_defaults=True):
@@ -91,6 +94,21 @@ class _Vulnerability(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     vendor_severity: dict[str, int] = {}
     cvss: dict[str, _Scores] = field(name="CVSS", default_factory=dict)
     references: tuple[str, ...] = ()
+
+
+class _Package(Struct, omit_defaults=True, rename="pascal", kw_only=True):
+    id: str = field(name="ID")
+    name: str
+    identifier: _Identifier
+    version: str
+    arch: str = ""
+    src_name: str = ""
+    src_version: str = ""
+    licenses: tuple[str, ...] = ()
+    maintainer: str = ""
+    depends_on: tuple[str, ...] = ()
+    layer: _Layer
+    file_path: str = ""
 
 
 class _Cause(Struct, omit_defaults=True, rename="pascal"):
@@ -160,6 +178,7 @@ class _Result(Struct, omit_defaults=True, rename="pascal", kw_only=True):
     target: str
     klass: str = field(name="Class")
     type: str = ""
+    packages: tuple[_Package, ...] | UnsetType = UNSET
     vulnerabilities: tuple[_Vulnerability, ...] | UnsetType = UNSET
     misconf_summary: _Tally | None = None
     misconfigurations: tuple[_Misconfiguration, ...] = ()
@@ -191,9 +210,9 @@ class _Report(Struct, rename="pascal"):
 
 
 def encode_trivy(evaluated: Evaluated, view: View) -> Iterator[bytes]:
-    """What is open of every package, by its type, then what checks found, in the classes that Trivy has for it; what is
-    suppressed as modified. Of several images the metadata are those of the first. The time is the day of the decision:
-    a report has no clock."""
+    """Every package and what is open of it, by its type, then what checks found, in the classes that Trivy has for it;
+    what is suppressed as modified. Of several images the metadata are those of the first. The time is the day of the
+    decision: a report has no clock."""
     targets = evaluated.report.targets
     created = f"{evaluated.decision.day or '1970-01-01'}T00:00:00Z"
     name = targets[0].image.name if targets else ""
@@ -223,16 +242,23 @@ def _results(target: Target) -> list[tuple[_Result, _Arrays]]:
     for finding in target.findings:
         if finding.is_open:
             grouped[finding.package.type].append(finding)
-    return [_result(type, findings, target) for type, findings in sorted(grouped.items())]
+    packages: dict[str, list[Package]] = defaultdict(list)
+    for package in target.packages:
+        packages[package.type].append(package)
+    types = sorted({*grouped, *packages})
+    return [_result(type, packages[type], grouped[type], target) for type in types]
 
 
-def _result(type: str, findings: list[Finding], target: Target) -> tuple[_Result, _Arrays]:
+def _result(type: str, packages: list[Package], findings: list[Finding], target: Target) -> tuple[_Result, _Arrays]:
     system = target.distribution
     word = _TYPES.get(type, type)
     is_system = type in _SYSTEM and system is not None
     open = [one for one in findings if not one.suppressions]
     suppressed = [one for one in findings if one.suppressions]
     arrays: _Arrays = []
+    if packages:
+        names = {one.id: _name(one) for one in packages}
+        arrays.append(("Packages", (_package(one, names, target, is_system) for one in packages)))
     if open:
         arrays.append(("Vulnerabilities", (_vulnerability(one, target, is_system) for one in open)))
     if suppressed:
@@ -241,10 +267,38 @@ def _result(type: str, findings: list[Finding], target: Target) -> tuple[_Result
         target=f"{target.image.name} ({system.id} {system.version_id})" if is_system and system else word,
         klass="os-pkgs" if is_system else "lang-pkgs",
         type=system.id if is_system and system else word,
+        packages=() if packages else UNSET,
         vulnerabilities=() if open else UNSET,
         modified=() if suppressed else UNSET,
     )
     return result, arrays
+
+
+def _name(package: Package) -> str:
+    return f"{package.name}@{package.version}"
+
+
+def _package(package: Package, names: dict[str, str], target: Target, is_system: bool) -> _Package:
+    """A package; `names` are those of its kind by their IDs."""
+    layer = target.image.layer(package.layer) or Layer(0)
+    return _Package(
+        id=_name(package),
+        name=package.name,
+        identifier=_Identifier(package.purl, package.id),
+        version=package.version,
+        arch=package.arch,
+        src_name=package.source,
+        src_version=package.source_version,
+        licenses=package.licenses,
+        maintainer=package.maintainer,
+        depends_on=tuple(sorted({names[one] for one in package.depends_on if one in names})),
+        layer=_Layer(layer.digest, layer.diff_id),
+        file_path=_path(package, is_system),
+    )
+
+
+def _path(package: Package, is_system: bool) -> str:
+    return package.locations[0].path if package.locations and not is_system else ""
 
 
 def _vulnerability(finding: Finding, target: Target, is_system: bool) -> _Vulnerability:
@@ -253,10 +307,10 @@ def _vulnerability(finding: Finding, target: Target, is_system: bool) -> _Vulner
     return _Vulnerability(
         vulnerability_id=finding.id,
         vendor_ids=finding.notices,
-        pkg_id=f"{package.name}@{package.version}",
+        pkg_id=_name(package),
         pkg_name=package.name,
-        pkg_path=package.locations[0].path if package.locations and not is_system else "",
-        pkg_identifier=_Identifier(package.purl),
+        pkg_path=_path(package, is_system),
+        pkg_identifier=_Identifier(package.purl, package.id),
         installed_version=package.version,
         fixed_version=finding.fixed_version,
         status=finding.status if finding.status != "affected" else _STATUSES.get(finding.fix_state, "affected"),
