@@ -34,6 +34,7 @@ def run() -> None:
             traceback.print_exc()
             message = "this is a defect of Lading itself; please report it with the lines above"
         status = _fail(message)
+    gc.freeze()  # or Python looks for cycles among all that is left before it ends
     sys.exit(status)
 
 

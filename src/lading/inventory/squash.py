@@ -12,7 +12,8 @@ through a link of a lower layer, a directory that is removed and made again, a w
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from itertools import chain, islice
+from typing import Final, Literal
 
 from lading.inventory.builder import is_alike
 from lading.inventory.facts import Capture, LayerFacts, Link, Structure
@@ -25,6 +26,8 @@ from lading.model.diagnostics import diagnostic
 from lading.safeio.listing import Listing
 
 Engine = Literal["in place", "overlay"]
+_MOST_REPLACED: Final = 50_000
+"""Paths of one layer with something below them that are remembered; of more the listing is gone through again."""
 
 
 def squash(layers: Mapping[int, LayerFacts], router: Router, engine: Engine = "in place") -> Squashed:
@@ -198,13 +201,13 @@ class _Unpacked:
         structure = layer.structure
         directories = Listing(structure.directories)
         has_tops = any(self._tree.find(top) is not None for top in structure.tops)
+        others = self._iter_there(layer.others) if has_tops else iter(())
         # Before its whiteouts: one in a directory that the layer replaces goes with that, and hides nothing.
-        ambiguous = (
-            [path for path, node in self._iter_there(layer.others) if node.children and directories.holds(path)]
-            if has_tops
-            else []
+        replaced = list(islice(others, _MOST_REPLACED))
+        more = len(replaced) == _MOST_REPLACED
+        self._remarks += (
+            _ambiguous(path) for path, node in chain(replaced, others) if node.children and directories.holds(path)
         )
-        self._remarks += map(_ambiguous, ambiguous)
         reopened = set(structure.reopened)
         for path in structure.whiteouts:
             if path not in reopened or not self._is_merged(path):
@@ -212,9 +215,8 @@ class _Unpacked:
         for path in structure.opaques:
             if path or not self._is_merged(path):
                 self._empty(path, layer.index)
-        if has_tops:
-            for path, _ in self._iter_there(layer.others):
-                self._remove(path, layer.index)
+        for path, _ in self._iter_there(layer.others) if more else replaced:
+            self._remove(path, layer.index)
         for _, node in self._iter_there(directories):
             self._become_directory(node, layer.index, self._entries)
         for path in Listing(structure.implied):
