@@ -81,6 +81,8 @@ CASES = [
     ("react-dom", "16.14.0", "/** @license React v16.14.0\n * react-dom.production.min.js\n"),
     ("select2", "4.0.10", "/*!\n * Select2 4.0.10\n * https://select2.github.io\n"),
     ("showdown", "1.9.0", "/*! showdown v 1.9.0 - 10-11-2018 */"),
+    ("swagger-ui-dist", "5.17.14", '={PACKAGE_VERSION:"5.17.14",GIT_COMMIT:"g8aa52920"};e.swaggerUi'),
+    ("swagger-ui-dist", "3.52.0", 'swaggerUi;var Nr="gee40b00",Mr="3.52.0",Rr="host-1",Dr="Mon, 09 Aug 2021 15"'),
     ("sweetalert2", "11.10.0", "/*!\n* sweetalert2 v11.10.0\n"),
     ("swiper", "6.5.0", "/**\n * Swiper 6.5.0\n * Most modern mobile touch slider"),
     ("tinymce", "6.8.3", "/**\n * TinyMCE version 6.8.3 (2024-02-08)\n */"),
@@ -148,6 +150,8 @@ def test_a_bundle_is_named_and_what_is_known_is_linked_into_it() -> None:
     "mark",
     [
         "var i=t[r]={exports:{}};",
+        "var o=t[r]={i:r,l:!1,exports:{}};",
+        "var o=t[r]={id:r,loaded:!1,exports:{}};",
         "/******/ function __webpack_require__(moduleId) {",
         "(self.webpackChunk_N_E=self.webpackChunk_N_E||[]).push([[1]]",
         "(window.webpackJsonp=window.webpackJsonp||[]).push([[0]]",

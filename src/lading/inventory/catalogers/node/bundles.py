@@ -39,7 +39,7 @@ _VERSION = r"(?P<version>\d{1,6}\.\d{1,6}\.\d{1,8}(?:-[0-9A-Za-z.-]{1,40}?)??)"
 _QUOTE = "[\"'`]"
 _COMMENTS = r"(?:\s{0,40}(?://[^\n]{0,160}|/\*[^/]{0,400}\*/)){0,3}"
 _MARKS = (
-    b"={exports:{}}", b"__webpack_", b"webpackChunk", b"webpackJsonp", b"__nccwpck_require__", b"parcelRequire",
+    b"exports:{}}", b"__webpack_", b"webpackChunk", b"webpackJsonp", b"__nccwpck_require__", b"parcelRequire",
     b"__commonJS(", b"getDefaultExportFromCjs", b"\n// node_modules/", b"//#region node_modules/",
     b"Bundled license information:", b"TURBOPACK", b".relList;if(", b"__BUNDLE_START_TIME__",
 )  # fmt: skip
@@ -184,7 +184,7 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
 
 CATALOGER = Cataloger(
     name="bundles",
-    version=1,
+    version=2,
     parse=parse,
     patterns=tuple(f"**/*{ending}" for ending in (*_SCRIPTS, ".js.map", ".mjs.map", ".cjs.map", ".js.LICENSE.txt")),
     not_below=("node_modules", "nodejs"),
