@@ -1,6 +1,7 @@
 """Which image of an index is taken: the one that Docker, containerd and Podman take, or none where they differ."""
 
 import json
+import platform
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,14 +54,14 @@ def _entry(image: Json, platform: Mapping[str, Any] | None, **changes: object) -
 @pytest.mark.parametrize(
     ("first", "second", "taken"),
     [
-        # Measured with Docker 20.10, containerd 1.6 and Podman 4.3, each of which takes the same.
+        # Measured with Docker 20.10 and 29, containerd 1.6 and Podman 4.3, each of which takes the same.
         (_entry({}, AMD64), _entry({}, AMD64), 1),
         (_entry({}, AMD64, **ATTESTATION), _entry({}, AMD64), 1),
         (_entry({}, AMD64, artifactType="application/spdx+json"), _entry({}, AMD64), 1),
         (_entry({}, {**AMD64, "os.version": "6"}), _entry({}, AMD64), 1),
-        (_entry({}, AMD64, mediaType="Application/VND.OCI.image.manifest.v1+json"), _entry({}, AMD64), 1),
         (_entry({}, {**AMD64, "variant": "v2"}), _entry({}, AMD64), 2),
-        (_entry({}, None), _entry({}, AMD64), 2),
+        (_entry({}, AMD64), _entry({}, {**AMD64, "os.features": ["x"]}), 1),
+        (_entry({}, AMD64), _entry({}, None), 1),
         (_entry({}, {}), _entry({}, AMD64), 2),
         (_entry({}, {"os": "linux"}), _entry({}, AMD64), 2),
         (_entry({}, UNKNOWN), _entry({}, AMD64), 2),
@@ -86,6 +87,8 @@ def test_one_of_two(first: Json, second: Json, taken: int) -> None:
         (_entry({}, AMD64), _entry({}, V1), "linux/amd64"),
         (_entry({}, {"os": "linux", "architecture": "aarch64"}), _entry({}, {**ARM64, "variant": "v9"}), "linux/arm64"),
         (_entry({}, AMD64), _entry({}, AMD64, **ZSTD), "linux/amd64"),
+        # Docker 29 takes another one than Podman.
+        (_entry({}, {**AMD64, "os.features": ["x"]}), _entry({}, AMD64), "linux/amd64"),
         (
             _entry({}, {**WINDOWS, "os.version": "10.0.17763"}),
             _entry({}, {**WINDOWS, "os.version": "10.0.20348"}),
@@ -105,6 +108,62 @@ def test_engines_take_different_ones(first: Json, second: Json, wanted: str) -> 
     assert _resolve(blobs, one, same, wanted=wanted) == one["digest"]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (_entry({}, AMD64), _entry({}, {**AMD64, "variant": "v2"})),
+        (_entry({}, AMD64), _entry({}, {**AMD64, "variant": "v3"})),
+        (_entry({}, {**AMD64, "variant": "v2"}), _entry({}, {**AMD64, "variant": "v3"})),
+    ],
+)
+def test_docker_takes_the_highest_variant_that_its_machine_runs(
+    first: Json, second: Json, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Docker 29 does where no platform is asked for; Podman 4.3 takes the one without a variant, or none."""
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    blobs = Blobs()
+    one, two = {**blobs.image((BASE,)), **first}, {**blobs.image((APP,)), **second}
+    for children in ([one, two], [two, one]):
+        assert "of which engines take different ones" in _refused(blobs, *children, wanted="")
+        assert _resolve(blobs, *children, wanted="linux/amd64") == one["digest"]
+        assert _resolve(blobs, *children, wanted="linux/amd64/v3") == two["digest"]
+
+
+@pytest.mark.parametrize("plain", [True, False])
+def test_docker_reads_the_platform_of_an_entry_that_states_none(plain: bool) -> None:
+    """Docker 29 takes it before others of that platform that come later, Podman 4.3 where there is no other."""
+    blobs = Blobs()
+    one, two = blobs.image((BASE,)), blobs.image((APP,))
+    first = one if plain else blobs.index(_entry(one, AMD64))
+    assert _refused(blobs, first, _entry(two, AMD64)) == (
+        "x: holds several images for linux/amd64, of which engines take different ones; "
+        f"name one by its digest: @{two['digest']}, @{first['digest']}"
+    )
+    assert _resolve(blobs, _entry(two, AMD64), first) == two["digest"]
+    assert _resolve(blobs, blobs.image((BASE,), ARM64), _entry(two, AMD64)) == two["digest"]
+    featured = _entry(two, {**AMD64, "os.features": ["x"]})
+    assert "of which engines take different ones" in _refused(blobs, featured, first)
+
+
+@pytest.mark.parametrize("kind", ["", "application/json", "Application/VND.OCI.image.manifest.v1+json"])
+@pytest.mark.parametrize(
+    ("stated", "others"), [(AMD64, AMD64), (AMD64, ARM64), (AMD64, None), (None, None), (None, ARM64)]
+)
+def test_an_image_that_is_said_to_be_something_else(kind: str, stated: Json | None, others: Json | None) -> None:
+    """Podman 4.3 takes the first, Docker 29 the second."""
+    blobs = Blobs()
+    one, two = blobs.image((BASE,)), blobs.image((APP,))
+    first = _entry(one, stated, mediaType=kind)
+    assert _refused(blobs, first, _entry(two, others)) == (
+        f"x: its index says of {one['digest'][:19]} that it is something else than an image, so that engines take "
+        f"different ones; name one by its digest: @{one['digest']}, @{two['digest']}"
+    )
+    assert _resolve(blobs, first, _entry(two, UNKNOWN)) == one["digest"]
+    assert _resolve(blobs, first, _entry(blobs.image((BASE,), annotations={"a": "b"}), others)) == one["digest"]
+    if stated is None:
+        assert _resolve(blobs, first, _entry(two, AMD64)) == two["digest"]
+
+
 def test_an_artifact_for_the_platform_is_not_passed_over() -> None:
     blobs = Blobs()
     empty = blobs.add(b"{}", "application/vnd.oci.empty.v1+json")
@@ -122,7 +181,6 @@ def test_nested_indexes() -> None:
     blobs = Blobs()
     one, two = blobs.image((BASE,)), blobs.image((APP,))
     nested = blobs.index(_entry(one, AMD64))
-    assert _resolve(blobs, nested, _entry(two, AMD64)) == two["digest"]
     assert _resolve(blobs, _entry(nested, AMD64), _entry(two, AMD64)) == one["digest"]
     assert _resolve(blobs, nested, _entry(two, ARM64)) == one["digest"]
     assert _refused(blobs, nested, _entry(two, ARM64), wanted="linux/s390x") == (

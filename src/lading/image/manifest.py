@@ -42,6 +42,7 @@ class Descriptor(Struct, frozen=True):
     media_type: str = ""
     platform: Platform | None = None
     os_version: str = ""
+    os_features: tuple[str, ...] = ()
     annotations: Mapping[str, str] = {}
     urls: tuple[str, ...] = ()
     artifact_type: str = ""
@@ -184,6 +185,7 @@ def _descriptor(raw: _Descriptor | None, where: str) -> Descriptor:
         raw.media_type,
         raw.platform.platform() if raw.platform else None,
         raw.platform.os_version if raw.platform else "",
+        tuple(feature or "" for feature in raw.platform.os_features) if raw.platform else (),
         _texts(raw.annotations),
         tuple(url or "" for url in raw.urls),
         raw.artifact_type,

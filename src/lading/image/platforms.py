@@ -96,6 +96,12 @@ def normalise(stated: Platform) -> Platform:
     return Platform(_SYSTEMS.get(system, system), architecture, variant)
 
 
+def is_higher(one: Platform, other: Platform) -> bool:
+    """Whether the variant of one platform is above that of another, which machines may run and engines then prefer."""
+    level, base = _variant(normalise(one)), _variant(normalise(other))
+    return level is not None and base is not None and level > base
+
+
 def _this_machine() -> Platform:
     machine = host.machine().lower()
     architecture, variant = _MACHINES.get(machine, (machine, ""))

@@ -13,7 +13,9 @@ from msgspec import Struct
 from lading.image.config import Config, check_layer_count, parse_config
 from lading.image.manifest import (
     DOCKER_LIST,
+    DOCKER_MANIFEST,
     OCI_INDEX,
+    OCI_MANIFEST,
     REF_NAME,
     Descriptor,
     Index,
@@ -21,7 +23,7 @@ from lading.image.manifest import (
     parse_manifest,
     printable,
 )
-from lading.image.platforms import Wanted
+from lading.image.platforms import Wanted, is_higher, normalise
 from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Platform
 
@@ -29,6 +31,7 @@ _DEEPEST: Final = 5
 _UNKNOWN: Final = "unknown"
 _MOST_DOCUMENTS: Final = 500
 _INDEX_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, ""})
+_IMAGE_TYPES: Final = frozenset({OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST})
 
 
 class OfferedError(ImageError):
@@ -152,7 +155,10 @@ class Resolver:
                 else:
                     ranked.append((rank, child))
         if ranked:
-            return self._choose_stated(ranked, path)
+            first, found = self._choose_stated(ranked, path)
+            self._check_seen_by_all(first, found, children, path)
+            self._check_unstated(first, found, children, path)
+            return found
         for child in children:
             if child.platform is None:
                 try:
@@ -162,11 +168,14 @@ class Resolver:
                 except _NoneServesError as error:
                     raise _NoneServesError([*offered, *error.offered]) from None
                 if found.platform is None or self._wanted.rank(found.platform) is not None:
+                    self._check_seen_by_all(child, found, children, path)
                     return found
                 raise _NoneServesError([*offered, found.platform])
         raise _NoneServesError(offered)
 
-    def _choose_stated(self, ranked: Sequence[tuple[int, Descriptor]], path: tuple[str, ...]) -> Found:
+    def _choose_stated(
+        self, ranked: Sequence[tuple[int, Descriptor]], path: tuple[str, ...]
+    ) -> tuple[Descriptor, Found]:
         best = min(rank for rank, _ in ranked)
         first = next(child for rank, child in ranked if rank == best)
         try:
@@ -182,20 +191,68 @@ class Resolver:
             if rival.digest == first.digest or not self._may_be_preferred(rival, first, tied=rank == best):
                 continue
             if self._follow(rival, path).config.diff_ids != found.config.diff_ids:
-                digests = ", ".join(f"@{child.digest}" for _, child in ranked)
+                raise self._several(child for _, child in ranked)
+        return first, Found(found.digest, found.manifest, found.config, first.platform)
+
+    def _check_seen_by_all(
+        self, chosen: Descriptor, found: Found, children: Sequence[Descriptor], path: tuple[str, ...]
+    ) -> None:
+        """Docker and containerd pass over entries of other media types than those of images, and take another, be it
+        for another platform, where Podman goes by the content. Raises ImageError where that has other layers."""
+        if chosen.media_type in _IMAGE_TYPES:
+            return
+        for rival in children:
+            if rival.media_type not in _IMAGE_TYPES or rival.has_no_platform:
+                continue
+            try:
+                other = self._follow(rival, path)
+            except (NotAnImageError, _NoneServesError):
+                continue
+            if other.config.diff_ids != found.config.diff_ids:
                 raise ImageError(
-                    f"{self._name}: holds several images for {_name(self._wanted)}, of which engines take different "
-                    f"ones; name one by its digest: {digests}"
+                    f"{self._name}: its index says of {chosen.digest[:19]} that it is something else than an image, so "
+                    f"that engines take different ones; name one by its digest: @{chosen.digest}, @{rival.digest}"
                 )
-        return Found(found.digest, found.manifest, found.config, first.platform)
+
+    def _several(self, children: Iterable[Descriptor]) -> ImageError:
+        digests = ", ".join(f"@{child.digest}" for child in children)
+        choose = "" if self._wanted.explicit else "choose with --platform, or "
+        return ImageError(
+            f"{self._name}: holds several images for {_name(self._wanted)}, of which engines take different "
+            f"ones; {choose}name one by its digest: {digests}"
+        )
+
+    def _check_unstated(
+        self, chosen: Descriptor, found: Found, children: Sequence[Descriptor], path: tuple[str, ...]
+    ) -> None:
+        """Docker reads the platform of an entry that states none in its configuration, where others take such entries
+        last. Raises ImageError where Docker would take one of them instead, with other layers."""
+        stated = chosen.platform or Platform("", "")
+        is_plain = not chosen.os_features and not normalise(stated).variant
+        position = children.index(chosen)
+        for number, rival in enumerate(children):
+            if rival.platform is not None or rival.media_type not in _IMAGE_TYPES or rival.digest == chosen.digest:
+                continue
+            try:
+                other = self._follow(rival, path)
+            except (NotAnImageError, _NoneServesError):
+                continue
+            if other.platform is None or self._wanted.rank(other.platform) is None:
+                continue
+            may_be = number < position or not is_plain or is_higher(other.platform, stated)
+            if may_be and other.config.diff_ids != found.config.diff_ids:
+                raise self._several((chosen, rival))
 
     def _may_be_preferred(self, rival: Descriptor, first: Descriptor, *, tied: bool) -> bool:
         """Whether an engine may take another entry than the first of those that serve best: Podman compares platforms
-        letter by letter and prefers zstd, and Windows has its version to go by."""
+        letter by letter and prefers zstd, Docker prefers the highest variant that its machine runs where none was asked
+        for, and passes over features that it does not know, and Windows has its version to go by."""
         wanted, stated = self._wanted.platform, first.platform
         if stated is None or (stated.os, stated.architecture) != (wanted.os, wanted.architecture):
             return True
-        return tied and _marks(rival) != _marks(first)
+        if not self._wanted.explicit and rival.platform is not None and is_higher(rival.platform, stated):
+            return True
+        return tied and (_marks(rival) != _marks(first) or rival.os_features != first.os_features != ())
 
     def _follow(self, child: Descriptor, path: tuple[str, ...]) -> Found:
         """The image that an entry leads to."""
