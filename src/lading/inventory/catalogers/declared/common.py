@@ -27,6 +27,7 @@ Read = Callable[[WantedFile], Iterator[FoundPackage | Diagnostic]]
 
 _MOST_BYTES = 32_000_000
 _MOST_VALUES = 1_500_000
+_BYTES_A_STEP = 4
 _MOST_TOML_BYTES = 10_000_000
 # tomllib takes quadratic time for dotted keys: real lock files stay far below these.
 _MOST_DOTS_IN_HEADER = 12
@@ -68,7 +69,7 @@ def cataloger(name: str, patterns: tuple[str, ...], read: Read) -> Cataloger:
             diagnostics.append(left_out(file.path, f"{nameless} of its entries name no package"))
         return CatalogerResult(packages=tuple(packages.values()), diagnostics=tuple(diagnostics))
 
-    return Cataloger(name=name, version=7, parse=parse, patterns=patterns, declares=True)
+    return Cataloger(name=name, version=7, parse=parse, patterns=patterns, declares=True, pace=_BYTES_A_STEP)
 
 
 def package(

@@ -6,6 +6,7 @@ only looked at to choose versions.
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from msgspec import Struct
 
@@ -15,7 +16,9 @@ from lading.model.diagnostic import Diagnostic
 from lading.model.reader import WantedFile
 
 _WORD = re.compile(r'"([^"\\]*(?:\\.[^"\\]*){0,1000})"?|`([^`]*)`?|([^\s"`]+)')
-_RELEASE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.\d+|rc\d+|beta\d+)+")
+_RELEASE = re.compile(r"(\d{1,9})\.(\d{1,9})(?:\.\d+|rc\d+|beta\d+){1,4}")
+_MOST_WORDS = 100
+"""Words of a line."""
 
 
 class _Module(Struct):
@@ -58,7 +61,8 @@ def _iter_directives(content: str) -> Iterator[tuple[str, list[str], str]]:
     around = ""
     for line in content.split("\n"):
         code, _, comment = line.partition("//")
-        words = [first or second or third for first, second, third in _WORD.findall(code)]
+        found = islice(_WORD.finditer(code), _MOST_WORDS)
+        words = [match[1] or match[2] or match[3] or "" for match in found]
         if words == [")"]:
             around = ""
         elif around and words:
