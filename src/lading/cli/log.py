@@ -9,13 +9,14 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
+from lading.cli.closed_output import flush_errors
 from lading.engine.settings import LogForm, Settings
 
 Level = Literal["error", "warning", "info", "detail"]
@@ -131,7 +132,10 @@ def _json(level: Level, text: str) -> str:
 
 
 def _write(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    """A line on standard error. That it cannot be written changes nothing of what the command does."""
+    with suppress(OSError):
+        print(line, file=sys.stderr)
+    flush_errors()
 
 
 def _escaped(text: str, *, of_property: bool = False) -> str:

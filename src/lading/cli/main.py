@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from lading import __version__
-from lading.cli.closed_output import discard_output
+from lading.cli.closed_output import discard_output, flush_errors, wait_for_readers
 
 OPERATIONAL_ERROR = 2
 INTERRUPTED = 130
@@ -21,6 +21,7 @@ def run() -> None:
     would say that a gate failed."""
     # Inventories are many small values that live to the end: looking for cycles among them takes a quarter of a scan.
     gc.set_threshold(200_000, 50, 50)
+    wait_for_readers()
     _stand_in_for_closed_streams()
     _clean_up_when_asked_to_end()
     try:
@@ -31,9 +32,11 @@ def run() -> None:
         if not (message := shortage(error)):
             import traceback
 
+            flush_errors()
             traceback.print_exc()
             message = "this is a defect of Lading itself; please report it with the lines above"
         status = _fail(message)
+    flush_errors()
     gc.freeze()  # or Python looks for cycles among all that is left before it ends
     sys.exit(status)
 

@@ -1,5 +1,6 @@
 """Where results go: standard output and files, in several formats in one run."""
 
+import contextlib
 import os
 import shutil
 import sys
@@ -15,7 +16,7 @@ from lading.engine.setting_sources import writes_file
 from lading.engine.settings import Settings
 from lading.formats.encoders.registry import Format, Subject, find_format, formats_of
 from lading.formats.view import View
-from lading.model.errors import UsageError
+from lading.model.errors import SafeIOError, UsageError
 from lading.safeio.atomic import write_atomic
 from lading.safeio.trust import SIGNATURE, Purpose, sign_for
 
@@ -209,15 +210,18 @@ def _parse_output(option: str, subjects: Sequence[Subject]) -> Output:
 
 
 def _write_file(path: Path, pieces: Iterable[bytes | bytearray]) -> None:
-    # A device or a pipe cannot be replaced by a file: it is written to.
-    if path.exists() and not path.is_file():
-        with path.open("wb") as file:
-            file.writelines(pieces)
-        return
-    target = path.resolve()
-    mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
-    write_atomic(target, pieces)
-    target.chmod(mode)
+    try:
+        # A device or a pipe cannot be replaced by a file: it is written to, as standard output is.
+        if path.exists() and not path.is_file():
+            with contextlib.suppress(BrokenPipeError), path.open("wb") as file:
+                file.writelines(pieces)
+            return
+        target = path.resolve()
+        mode = target.stat().st_mode if target.exists() else 0o666 & ~_umask()
+        write_atomic(target, pieces)
+        target.chmod(mode)
+    except OSError as error:
+        raise SafeIOError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _umask() -> int:
