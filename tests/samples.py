@@ -152,6 +152,9 @@ class FakeStore:
                 found[one.package] = (*found.get(one.package, ()), one)
         return found
 
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        return frozenset(names) & {one.package.rpartition(":")[2] for one in self._shards.get(shard, ())}
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         return {id: self._texts[id] for id in ids if id in self._texts}
 

@@ -15,6 +15,7 @@ from lading.advisories.schema import check_name
 from lading.advisories.stamps import file_digest
 from lading.advisories.store import ShardStore
 from lading.advisories.writer import ShardWriter
+from lading.database.starter import StarterStore
 from lading.model.advisory import (
     Advisory,
     AdvisoryText,
@@ -242,3 +243,10 @@ def test_mentions_find_every_name_of_a_vulnerability(tmp_path: Path) -> None:
     assert store.mentions(NAME, ["cve-2024-1"]) == {"curl": (one,), "wget": (Advisory("CVE-2024-1", "wget"),)}
     assert store.mentions(NAME, ["ghsa-ABCD-1", "DSA-1-1"]) == {"curl": (one,)}
     assert store.mentions(NAME, ["CVE-2024-2"]) == {}
+
+
+def test_artifacts_are_named_behind_their_group(tmp_path: Path) -> None:
+    publish(tmp_path, Advisory("CVE-2024-1", "org.acme:core"), Advisory("CVE-2024-2", "org.acme:core-api"))
+    store = ShardStore(tmp_path)
+    assert store.artifacts(NAME, ["core", "api", "org.acme", "shop"]) == {"core"}
+    assert StarterStore().artifacts(ShardName("maven"), ["log4j-core", "shop"]) == {"log4j-core"}

@@ -301,3 +301,24 @@ def test_applications_of_a_runtime_are_matched_with_it() -> None:
     ]
     alone = match(IMAGE, Inventory(None, (stdlib,)), (), store)
     assert [(row.kind, row.matched, row.status) for row in alone.coverage] == [("otp", 0, "no-data")]
+
+
+def test_the_own_jar_of_an_application_is_matched_where_no_advisory_has_its_name() -> None:
+    """Whatever its group, no advisory is about it; of a library without a group the name alone is no proof."""
+    shop = Package("shop", "0.0.1-SNAPSHOT", "maven", properties={"relationship": "root"})
+    core = structs.replace(shop, name="core")
+    library = Package("mystery", "1.0", "maven")
+    about = (fixed_vulnerability("CVE-2026-1", "com.acme:core", "1.1"),)
+    store = FakeStore({ShardName("maven"): about, "kev": ()}, schemes={"maven": "maven"})
+    assert "maven" in shards_for(Inventory(None, (shop,)))
+    own = match(IMAGE, Inventory(None, (shop,)), (), store)
+    assert [(row.kind, row.packages, row.matched, row.status) for row in own.coverage[:1]] == [
+        ("maven, without a group", 1, 1, "matched")
+    ]
+    assert own.diagnostics == ()
+    every = match(IMAGE, Inventory(None, (shop, core, library)), (), store)
+    assert [(row.packages, row.matched) for row in every.coverage[:1]] == [(3, 1)]
+    why = "advisories name them by a group, which is not known"
+    assert every.diagnostics == (
+        Diagnostic("warning", "group-unknown", f"2 packages were not matched: {why}", "maven, without a group"),
+    )

@@ -16,6 +16,7 @@ from lading.model.advisory import (
     Advisory,
     AdvisoryText,
     Range,
+    ShardName,
     VulnerabilityRecord,
 )
 from lading.model.package import Inventory, Location, Package
@@ -228,3 +229,13 @@ def test_what_the_nvd_adds_to_alpine_is_matched_as_a_whole() -> None:
     part = touched(held, old, alpine)
     assert part is not None
     assert part.matched == whole(held, alpine)
+
+
+def test_jars_of_no_group_are_asked_about_again() -> None:
+    held = inventory(Package("shop", "1.0", "maven", properties={"relationship": "root"}))
+    old = Data({ShardName("maven"): (fixed_vulnerability("CVE-1", "a:core", "2"),)})
+    new = Data({ShardName("maven"): (*old.shards["maven"], fixed_vulnerability("CVE-2", "a:shop", "2"))})
+    part = touched(held, old, new)
+    assert part is not None
+    assert part.matched == whole(held, new)
+    assert [(row.matched, row.packages) for row in part.matched.coverage[:1]] == [(0, 1)]

@@ -222,6 +222,19 @@ def test_shards_that_come_and_go_are_changes(tmp_path: Path) -> None:
         assert store.get(1).target == scanned(every, after)["a"].target
 
 
+def test_an_advisory_on_the_name_of_a_jar_of_no_group_is_a_change(tmp_path: Path) -> None:
+    every = {"a": [Package("shop", "1", "maven", properties={"relationship": "root"})]}
+    store = ResultStore(tmp_path / "kept.sqlite")
+    facts: Rows = {KEV: [], EPSS: []}
+    other, own = (Advisory("CVE-1", name, ranges=(Range(),)) for name in ("acme:other", "acme:shop"))
+    sets: Sequence[Rows] = ({"maven": [other], **facts}, {"maven": [own], **facts}, {"maven": [own, other], **facts})
+    put(store, scanned(every, publish(tmp_path / "old", sets[0], "2026-06-01")).values(), FIRST)
+    for number, held in enumerate(sets):
+        after = publish(tmp_path / f"new{number}", held, "2026-06-01")
+        assert len(rematched(store, after)[0].again) == (number == 1)
+        assert store.get(1).target == scanned(every, after)["a"].target
+
+
 def test_results_stay_where_the_data_that_they_rest_on_is_gone(tmp_path: Path) -> None:
     rows: Rows = {"debian-12": [Advisory("CVE-1", "curl", ranges=(Range(),))]}
     store = ResultStore(tmp_path / "kept.sqlite")

@@ -91,6 +91,13 @@ class ShardStore:
             raise _broken(shard, self._directory, str(error)) from error
         return {package: held for package, held in sorted(found.items()) if held}
 
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        try:
+            packages = self._connect(shard).execute("SELECT package FROM advisory").fetchall()
+        except sqlite3.Error as error:
+            raise _broken(shard, self._directory, str(error)) from error
+        return frozenset(names) & {package.rpartition(":")[2] for (package,) in packages}
+
     def rows(self, shard: ShardName, table: str) -> Iterator[tuple[str, bytes]]:
         """The rows of a table of a shard as they are stored (see `bodies`), by key. Raises AdvisoryError."""
         key = KEYS[table]

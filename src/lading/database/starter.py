@@ -84,6 +84,10 @@ class StarterStore:
         }
         return {package: held for package, held in found.items() if held}
 
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        """As the port says."""
+        return frozenset(names) & {package.rpartition(":")[2] for package in self._shards.get(shard, {})}
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         """As the port says; a vulnerability has the same text in every shard."""
         return {name: (_read(self._records[name]).text,) for name in ids if name in self._records}

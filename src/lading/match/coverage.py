@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lading.match.groups import GROUPLESS, PackageGroup
+from lading.match.groups import PackageGroup
 from lading.model.advisory import Provenance, ShardName, fallback_shard
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -65,16 +65,12 @@ def _is_lesser(shard: Provenance, group: PackageGroup) -> bool:
 
 def no_data(group: PackageGroup, distribution: Distribution | None) -> Coverage:
     """The row of packages for which there is no data."""
-    note = f"{group.shards[group.exact]} is not downloaded" if group.shards else _nobody(group)
+    note = f"{group.shards[group.exact]} is not downloaded" if group.shards else _NO_UPSTREAM
     if group.foreign and not group.shards:
         note = f"from other repositories than {_name(distribution)}'s own"
     elif group.system and not group.shards:
         note = f"no advisories for {_name(distribution)}" if distribution else _NO_OS_RELEASE
     return Coverage(group.kind, len(group.packages), 0, "no-data", note=note)
-
-
-def _nobody(group: PackageGroup) -> str:
-    return "advisories name them by a group, which is not known" if group.kind == GROUPLESS else _NO_UPSTREAM
 
 
 _NO_UPSTREAM = "no upstream publishes advisories"
@@ -99,7 +95,7 @@ def unmatched(
             yield _diagnostic(code, [group], no_data(group, distribution).note)
     for group in without_data:
         if not group.shards and not group.system:
-            yield _diagnostic("no-upstream", [group], _nobody(group))
+            yield _diagnostic("no-upstream", [group], _NO_UPSTREAM)
 
 
 def _diagnostic(code: str, groups: list[PackageGroup], why: str) -> Diagnostic:

@@ -78,7 +78,8 @@ UNPUBLISHED: Final = ", of no registry"
 PART_OF: Final = ", part of "
 """How the kinds go on of applications that come with a runtime which is matched as a whole, before its name."""
 GROUPLESS: Final = "maven, without a group"
-"""Jars of which only the artifact is known, while advisories name them by group and artifact."""
+"""Jars of which only the artifact is known, while advisories name them by group and artifact: all that can be told is
+whether one is about an artifact of that name."""
 
 
 class PackageGroup(Struct, frozen=True):
@@ -187,7 +188,7 @@ def _group(kind: str, packages: tuple[Package, ...], foreign: bool, inventory: I
         return PackageGroup(kind, packages, (own, ShardName(release)), 2, exact=1, system=True)
     if kind not in SYSTEM:
         rebuilds = _rebuilds(kind, packages)
-        shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get(kind, ())))
+        shards = (*rebuilds, *map(ShardName, _ECOSYSTEMS.get("maven" if kind == GROUPLESS else kind, ())))
         fetched = len(rebuilds) + (_PROGRAMS if kind == "generic" else 1)
         return PackageGroup(kind, packages, shards, fetched, exact=len(rebuilds))
     releases = () if foreign else _releases(kind, packages, inventory)

@@ -11,7 +11,7 @@ from lading.match.curated import Curated, curated
 from lading.match.enrich import rated, records_coverage
 from lading.match.exclusions import Exclusions, exclusion_of
 from lading.match.further import further_of
-from lading.match.groups import PART_OF, SYSTEM, UNPUBLISHED, PackageGroup, package_groups
+from lading.match.groups import GROUPLESS, PART_OF, SYSTEM, UNPUBLISHED, PackageGroup, package_groups
 from lading.match.keys import is_unreleased
 from lading.match.ownership import standing_of
 from lading.match.packages import finding_order, match_packages
@@ -25,7 +25,7 @@ from lading.model.image import Image
 from lading.model.names import advisory_name
 from lading.model.package import Inventory, Package
 from lading.model.ports import AdvisoryStore
-from lading.model.properties import has_no_code, is_recovered, is_unpublished
+from lading.model.properties import has_no_code, is_recovered, is_root, is_unpublished
 from lading.model.report import IMAGE, Coverage
 
 
@@ -196,6 +196,8 @@ def match_group(group: PackageGroup, case: Opened, some: Some | None = None) -> 
     shards = available(group, case.store)
     if not shards:
         return Part(no_data(group, case.inventory.distribution), has_data=False)
+    if group.kind == GROUPLESS:
+        return _groupless(group, shards, case)
     further = further_of(group, case.store, case.curated)
     by_vendor = group.system or group.kind == IMAGE
     some = some or Some(group.packages)
@@ -217,6 +219,20 @@ def match_group(group: PackageGroup, case: Opened, some: Some | None = None) -> 
         message = f"{packages_text(len(uncompared))} not matched: the version cannot be compared with the advisories'"
         diagnostics.append(diagnostic("version-not-comparable", message, group.kind))
     return Part(coverage, tuple(findings), tuple(diagnostics))
+
+
+def _groupless(group: PackageGroup, shards: Sequence[Provenance], case: Opened) -> Part:
+    """Artifacts of no known group. An advisory can be about the own archive of an application only where one is about
+    an artifact of its name; of others the name itself is in doubt, which most have from their file alone."""
+    names = sorted({one.name for one in group.packages if is_root(one)})
+    known = frozenset[str]().union(*(case.store.artifacts(ShardName(one.shard), names) for one in shards))
+    doubtful = frozenset(one.id for one in group.packages if one.name in known or not is_root(one))
+    coverage = coverage_of(group, shards, count_without(group.packages, doubtful), "", recovered=False)
+    if not doubtful:
+        return Part(coverage)
+    why = "advisories name them by a group, which is not known"
+    message = f"{packages_text(len(doubtful))} not matched: {why}"
+    return Part(structs.replace(coverage, note=why), (), (diagnostic("group-unknown", message, group.kind),))
 
 
 def count_without(packages: Sequence[Package], ids: Collection[str]) -> int:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from lading.match.coverage import available
 from lading.match.enrich import rated
-from lading.match.groups import UNPUBLISHED, PackageGroup
+from lading.match.groups import GROUPLESS, UNPUBLISHED, PackageGroup
 from lading.match.inventory import (
     IMAGE_TYPE,
     Matched,
@@ -115,7 +115,9 @@ class _Packages:
 def _touched(group: PackageGroup, opened: Opened, before: Before, row: Coverage) -> Some | None:
     """The packages of a group that one of the changes is about, with those that go with them; None where that cannot
     be told of one by itself. `row` is that of the group."""
-    shards = available(group, opened.store) if not group.kind.endswith(UNPUBLISHED) else []
+    if group.kind == GROUPLESS or group.kind.endswith(UNPUBLISHED):
+        return Some(())  # which have no findings
+    shards = available(group, opened.store)
     if not shards:
         return Some(())
     changed = [before.changes.advisories.get(one.shard, _NONE) for one in shards]
@@ -199,6 +201,9 @@ class _Watched:
 
     def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
         return self._store.mentions(shard, names)
+
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        return self._store.artifacts(shard, names)
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         names = list(ids)

@@ -6,7 +6,7 @@ from typing import Final
 from lading.model.diagnostic import Diagnostic
 
 _BY_KIND: Final = frozenset({
-    "advisories-missing", "distribution-unknown", "end-of-life", "no-upstream", "other-repositories",
+    "advisories-missing", "distribution-unknown", "end-of-life", "group-unknown", "no-upstream", "other-repositories",
     "packages-unmatched", "version-not-comparable", "version-unknown",
 })  # fmt: skip
 """The diagnostics about packages, or files of no package, of some kinds, which `where` names."""

@@ -151,6 +151,10 @@ class AdvisoryStore(Protocol):
         """By package, the advisories that mention a vulnerability: by their id, an alias or their note. Raises
         AdvisoryError."""
 
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        """Those of the names that a package with advisories has behind its group: Maven's are named `group:artifact`.
+        Raises AdvisoryError."""
+
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         """The texts of advisories, by advisory id, for those that have any (see `text_about`). Raises AdvisoryError."""
 

@@ -21,6 +21,7 @@ from lading.model.ports import AdvisoryStore, Progress
 from lading.store.result import Need
 
 ADVISORY: Final = "advisory"
+ARTIFACT: Final = "artifact"
 TEXT: Final = "text"
 RECORD: Final = "record"
 LIFE: Final = "life"
@@ -72,6 +73,12 @@ class Recorder:
     def mentions(self, shard: ShardName, names: Iterable[str]) -> dict[str, tuple[Advisory, ...]]:
         """Not asked by matching, and so not remembered."""
         return self._store.mentions(shard, names)
+
+    def artifacts(self, shard: ShardName, names: Iterable[str]) -> frozenset[str]:
+        wanted = list(names)
+        found = self._store.artifacts(shard, wanted)
+        self._note(shard, ARTIFACT, wanted, dict.fromkeys(found, True))
+        return found
 
     def texts(self, shard: ShardName, ids: Iterable[str]) -> dict[str, tuple[AdvisoryText, ...]]:
         names = list(ids)
@@ -135,6 +142,8 @@ def current_digests(store: AdvisoryStore, shard: str, table: str, keys: Sequence
         return {}
     if table == DAY:
         return {end: _is_past(found, end) for end in keys}
+    if table == ARTIFACT:
+        return _digests(keys, dict.fromkeys(store.artifacts(name, keys), True))
     return _digests(keys, store.advisories(name, keys) if table == ADVISORY else store.texts(name, keys))
 
 

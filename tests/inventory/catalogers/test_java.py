@@ -318,6 +318,24 @@ def test_the_classes_tell_the_group(name: str, packages: list[str], fields: dict
     assert f"{found.name} {found.version}".startswith(expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "members", "is_root"),
+    [
+        ("shop-1.0.jar", {"BOOT-INF/lib/x-1.jar": jar({})}, True),
+        ("shop-1.0.war", {}, True),
+        ("shop-1.0.jar", manifest(Start_Class="com.acme.Shop"), True),
+        ("quarkus-run-1.0.jar", manifest(Main_Class="io.quarkus.bootstrap.runner.QuarkusEntryPoint"), True),
+        ("shop-1.0.jar", manifest(Main_Class="com.acme.Shop"), False),
+        ("shop-1.0.jar", {**pom("a", "shop", "1.0"), **manifest(Start_Class="a.A")}, False),
+    ],
+)
+def test_what_an_application_is_started_from_without_a_group(
+    name: str, members: dict[str, str | bytes], is_root: bool
+) -> None:
+    (own, *_) = facts(java.CATALOGER, f"app/{name}", jar(members)).packages
+    assert is_root == (own.properties.get("relationship") == "root")
+
+
 def test_pom_files() -> None:
     assert parse_properties(b"# x\ngroupId = a\nartifactId: b\nversion 1\\:2\nother=c\n") == Pom("a", "b", "1:2")
     bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><project><artifactId>&a;</artifactId></project>'

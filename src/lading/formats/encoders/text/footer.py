@@ -42,7 +42,7 @@ def _unraised(target: Target, decision: Decision) -> Iterator[Diagnostic]:
     for one in target.diagnostics:
         if (one.code == "unmanaged-files" and raised & FILES) or one.code in NOT_MADE & codes:
             continue
-        if one.code not in ("no-upstream", "version-unknown") or one.where not in raised:
+        if one.code not in ("group-unknown", "no-upstream", "version-unknown") or one.where not in raised:
             yield one
 
 

@@ -9,7 +9,7 @@ Only the directory, the manifest, Maven's records and archives inside are read.
 
 import hashlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from lading.inventory.catalogers.cataloger import ONLY_BY_NAME, Cataloger, CatalogerResult, FoundPackage
@@ -21,7 +21,7 @@ from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
 from lading.model.errors import FormatError, LimitError, SafeIOError
-from lading.model.properties import BUNDLED_IN, NO_CODE
+from lading.model.properties import BUNDLED_IN, NO_CODE, ROOT
 from lading.model.reader import PACE_OF_PROGRAMS, Content, WantedFile
 from lading.safeio.content import iter_pieces
 from lading.safeio.zips import ZipBudget, ZipContent
@@ -48,6 +48,8 @@ _LARGEST_PROPERTIES = 64_000
 _LARGEST_POM = 500_000
 _LARGEST_MANIFEST = 16_000_000
 _CONTAINER = re.compile(r"(?:(?:BOOT-INF|WEB-INF)/classes|META-INF/versions/\d+)(?:/|$)")
+_LIBRARIES = ("BOOT-INF/lib/", "WEB-INF/lib/")
+_QUARKUS = "io.quarkus.bootstrap."
 _WITHOUT_CODE = re.compile(r"-(sources|javadoc|test-sources|test-javadoc|tests)\.jar$")
 _NAMES_A_STEP = 10
 _BYTES_A_STEP = 12
@@ -160,7 +162,10 @@ class _Reading:
             for piece in iter_pieces(content):
                 digest.update(piece)
             empty = NO_CODE if self._is_without_code(named, content) else {}
-            self.packages.append(_package(identity.own, {**inside, **empty}, digests={"sha1": digest.hexdigest()}))
+            root = ROOT if not identity.own.group and _is_application(path, archive.names, manifest) else {}
+            self.packages.append(
+                _package(identity.own, {**inside, **empty, **root}, digests={"sha1": digest.hexdigest()})
+            )
             owner = full_name(identity.own)
         for pom in identity.others:
             self.packages.append(_package(pom, {**inside, BUNDLED_IN: owner}, bundled=True))
@@ -275,6 +280,12 @@ def _has_end(content: Content) -> bool:
     return content.rfind(_END, max(0, len(content) - _TAIL)) >= 0
 
 
+def _is_application(path: str, names: Iterable[str], manifest: Mapping[str, str]) -> bool:
+    """Whether an archive is what an application is started from, and keeps its libraries as they are."""
+    starts = "start-class" in manifest or manifest.get("main-class", "").startswith(_QUARKUS)
+    return starts or path.lower().endswith((".war", ".ear")) or any(one.startswith(_LIBRARIES) for one in names)
+
+
 def _merged(pom: Pom, other: Pom) -> Pom:
     """The first with what it lacks from the second."""
     return Pom(
@@ -308,7 +319,7 @@ def _package(
 
 CATALOGER = Cataloger(
     name="java",
-    version=14,
+    version=15,
     parse=parse_archive,
     patterns=(*(f"**/*.{ending}" for ending in _ENDINGS), "**/META-INF/maven/*/*/pom.properties"),
     magic=(_ZIP, _SCRIPT),

@@ -27,6 +27,7 @@ _WANTED = frozenset(
         "implementation-vendor",
         "implementation-vendor-id",
         "implementation-version",
+        "main-class",
         "nar-group",
         "nar-id",
         "nar-version",
@@ -35,6 +36,7 @@ _WANTED = frozenset(
         "specification-title",
         "specification-vendor",
         "specification-version",
+        "start-class",
         "weave-classes",
     }
 )
