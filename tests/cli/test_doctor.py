@@ -109,7 +109,7 @@ def test_data_from_the_future(capsys: pytest.CaptureFixture[str], own_home: Path
 
 def test_old_data(capsys: pytest.CaptureFixture[str], own_home: Path) -> None:
     publish(own_home / ".local/share/lading/db", "pypi", advisory("CVE-1-1", "a", "1"), built="2020-01-01T00:00:00Z")
-    said = "1 shard, compared with upstream between 2020-01-01 and 2020-01-01: some are old, and stale under a gate"
+    said = "1 shard, compared with upstream on 2020-01-01: some are old, and stale under a gate"
     assert told(capsys, "--offline")["database"] == [("warning", said)]
 
 

@@ -138,6 +138,13 @@ def test_a_vulnerability_as_text() -> None:
     )
 
 
+def test_where_there_is_no_room_packages_stand_below_whose_statement_it_is() -> None:
+    text = encode_search_table(VULNERABILITY, View(80, show_all=False)).decode()
+    assert text.partition("ransomware too\n")[2] == (
+        "\ndebian-12\nyaml  not affected\n\npypi  high  GHSA-1\npyyaml, yaml  before 5.4\n"
+    )
+
+
 def test_a_package_as_text() -> None:
     shown = (
         "\n"

@@ -162,10 +162,14 @@ def _age(settings: Settings, days: Sequence[date], count: int) -> Check:
             "set the clock",
         )  # fmt: skip
     age = (today - oldest).days
-    said = f"{said}, compared with upstream between {oldest} and {newest}"
+    said = f"{said}, compared with upstream {_days_text(oldest, newest)}"
     if age > settings.max_db_age:
         return Check("warning", "database", f"{said}: some are old, and stale under a gate", "run: lading db update")
     return Check("ok", "database", said)
+
+
+def _days_text(oldest: date, newest: date) -> str:
+    return f"on {newest}" if oldest == newest else f"between {oldest} and {newest}"
 
 
 def _sandbox(settings: Settings) -> Check:

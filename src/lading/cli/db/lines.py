@@ -40,18 +40,21 @@ def print_failures(lines: "Iterable[str]") -> None:
 
 
 def print_shards(shards: "Iterable[Provenance]") -> None:
-    """A line for each shard below a header; nothing without shards."""
+    """A line for each shard below a header, with records that could not be read where there are any; nothing without
+    shards."""
+    shards = sorted(shards, key=lambda one: one.shard)
+    unread = any(one.skipped for one in shards)
     rows = [
         (
             one.shard,
             f"{one.records:,}",
-            f"{one.skipped:,}",
+            *([f"{one.skipped:,}"] if unread else []),
             one.upstream_date[:10] or "-",
-            one.built,
+            one.built[:10],
             size_text(one.size),
-            one.digest[:19],
+            one.digest.removeprefix("sha256:")[:12],
         )
-        for one in sorted(shards, key=lambda one: one.shard)
+        for one in shards
     ]
-    header = ("shard", "records", "unread", "data of", "built", "size", "digest")
-    print_table(header, rows, right=(1, 2, 5))
+    header = ("shard", "records", *(["unread"] if unread else []), "data of", "built", "size", "digest")
+    print_table(header, rows, right=(1, 2, 5) if unread else (1, 4))

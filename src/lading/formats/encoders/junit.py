@@ -110,7 +110,8 @@ def _why_not(issue: Issue) -> str:
 def _failure(row: Row, target: Target) -> str:
     finding = row.finding
     line = line_text(finding.package, target.image)
-    said = " ".join(filter(None, (finding.summary, advice(row), f"Introduced by {line}." if line else "")))
+    end = "" if finding.summary.endswith((".", "!", "?")) or not finding.summary else "."
+    said = " ".join(filter(None, (finding.summary + end, advice(row), f"Introduced by {line}." if line else "")))
     return f"<failure message={_attribute(said)} type={_attribute(finding.severity.label)}/>"
 
 

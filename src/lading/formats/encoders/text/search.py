@@ -13,6 +13,8 @@ from lading.model.spelling import doubt
 _MOST_RANGES = 3
 _INDENT = 14
 _PACKAGES = 40
+_WIDE = 100
+"""From so many cells on there is room for all columns of what is said of a vulnerability."""
 _VERSIONS = 60
 _STATES: dict[State, str] = {
     "affected": "",
@@ -96,9 +98,25 @@ def _add_statements(canvas: Canvas, mentions: Sequence[Mention]) -> None:
         )
         for (shard, id, note, versions, _), held in groups.items()
     ]
-    if rows:
+    if rows and canvas.width < _WIDE:
+        _add_stacked(canvas, rows)
+    elif rows:
         canvas.add()
         _add_table(canvas, ("shard", "package", "affected", "severity", "advisory"), rows)
+
+
+def _add_stacked(canvas: Canvas, rows: Sequence[tuple[str, str, str, str, str]]) -> None:
+    """Where there is no room for all columns: whose statement it is on a line, and the packages below."""
+
+    def statement(row: tuple[str, str, str, str, str]) -> tuple[str, str, str]:
+        return row[0], row[3], row[4]
+
+    for (shard, severity, advisory), held in groupby(sorted(rows, key=statement), key=statement):
+        canvas.add()
+        named = [(shard, "bold"), (severity, STYLES.get(severity, "")), (advisory, "dim")]  # type: ignore[call-overload]
+        canvas.flow([one for one in named if one[0]], "  ")
+        packages = [(row[1], row[2]) for row in held]
+        canvas.table(packages, [("", "")] * len(packages))
 
 
 def _add_package(canvas: Canvas, result: SearchResult, show_all: bool) -> None:
