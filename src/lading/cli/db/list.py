@@ -46,7 +46,9 @@ def _print_all(feeds: "list[Feed]", store: "ShardStore") -> None:
             continue  # `lading db status` tells
         if provenance is not None:
             built[provenance.feed].append(provenance.built)
-    rows = [(feed.name, str(len(built[feed.name])), min(built[feed.name], default="-"), feed.title) for feed in feeds]
+    rows = [
+        (feed.name, str(len(built[feed.name])), min(built[feed.name], default="-")[:10], feed.title) for feed in feeds
+    ]
     print_table(("feed", "shards", "oldest built", "what it is"), rows, right=(1,))
 
 
