@@ -105,7 +105,7 @@ def test(file: Path, reports: tuple[Path, ...], day: str | None, settings: Setti
         for path in reports
     ]
     rows = [(str(path), _word(decision), _failing(decision)) for path, decision in decisions]
-    print_table(("report", "result", "failed rules" if any(row[2] for row in rows) else ""), rows)
+    print_table(("report", "", "failed rules" if any(row[2] for row in rows) else ""), rows)
     failed = [decision for _, decision in decisions if decision.failed]
     count = sum(decision.exit_status == PASSED for _, decision in decisions)
     click.echo(f"{count:,} of {len(decisions):,} pass")
