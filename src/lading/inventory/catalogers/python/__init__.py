@@ -20,6 +20,7 @@ from lading.inventory.catalogers.python.bundled import (
 )
 from lading.inventory.catalogers.python.metadata import Metadata, directory_name, normalise, read_metadata, read_origin
 from lading.inventory.catalogers.python.ownership import compressed, installed_paths, record_paths, top_level_paths
+from lading.inventory.catalogers.python.stripped import PATTERNS, is_of_module, parse_module, stripped_packages
 from lading.inventory.unread import fault_of, left_out, unread
 from lading.model.diagnostic import Diagnostic
 from lading.model.diagnostics import diagnostic
@@ -68,8 +69,9 @@ def _parse(file: WantedFile) -> CatalogerResult:
     reader = _READERS.get(basename(file.path))
     if reader is not None:
         return _parse_list(file, reader)
-    if file.path.endswith(_MODULE):
-        return CatalogerResult(unknown=WITHOUT_METADATA)
+    if is_of_module(file.path):
+        result = parse_module(file)
+        return structs.replace(result, unknown=WITHOUT_METADATA) if file.path.endswith(_MODULE) else result
     if file.path.endswith(".json"):
         return parse_sbom(file)
     return parse_egg(file) if file.path.endswith(".egg") else parse_metadata(file)
@@ -216,10 +218,13 @@ def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResul
     # Installers that know of REQUESTED give it to something in every place that they install into.
     asking = {_site(path) for path in facts if basename(path) == _REQUESTED}
     vague = _sites_without_lists(facts)
+    stripped = stripped_packages(facts)
     joined = {}
     for path, one in facts.items():
         name, directory = basename(path), dirname(path)
         packages = one.packages
+        if is_of_module(path):
+            packages = (stripped[path],) if path in stripped else ()
         if path.endswith(_MODULE) and {dirname(directory), _as_named(directory)} & vague:
             one = CatalogerResult()
         if name in _STATEMENTS:
@@ -398,8 +403,7 @@ CATALOGER = Cataloger(
         "**/*.egg",
         "**/_vendor/vendor.txt",
         "**/_vendor/vendored.txt",
-        "**/site-packages/*/__init__.py",
-        "**/dist-packages/*/__init__.py",
+        *PATTERNS,
     ),
     combine=combine,
 )
