@@ -40,7 +40,7 @@ OWN = {
     "policy push": {"--sign", "--signature"},
     "policy test": {"--day"},
     "runtime": SELECTION | {"--sign", "--engine"},
-    "sbom": {"--check"},
+    "sbom": {"--check", "--files"},
     "scan": SELECTION | CHOOSING | {"--sign", "--list", "--images-of", "--resume"},
     "vex create": {"--author", "--id", "--justification", "--product", "--sign"},
     "vex merge": {"--author", "--id", "--sign"},

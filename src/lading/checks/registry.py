@@ -20,6 +20,7 @@ MODULES: Final[Mapping[Family, str]] = {
     "malware": "lading.checks.malware.checker",
     "license-files": "lading.checks.licenses.every_file",
     "file-digests": "lading.checks.digests.own_files",
+    "package-files": "lading.checks.digests.package_files",
 }
 """By family, the module that has its CHECKER."""
 

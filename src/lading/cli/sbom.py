@@ -19,6 +19,7 @@ _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
 @click.command()
 @click.argument("image")
 @click.option("--check", is_flag=True, help="Tell what guidelines ask for and the SBOM does not state (table, json).")
+@click.option("--files", is_flag=True, help="List the files of packages too, with their digests.")
 @with_settings(
     "output",
     "sbom_author",
@@ -28,7 +29,7 @@ _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
     *IMAGE,
     formats="cyclonedx (the default, 1.6), cyclonedx-1.7, spdx (2.3), spdx-3 (3.0.1), json, all of them JSON",
 )
-def sbom(image: str, check: bool, settings: Settings) -> int:
+def sbom(image: str, check: bool, files: bool, settings: Settings) -> int:
     """Write what is in IMAGE as a software bill of materials.
 
     `lading scan sbom:FILE` finds in it what it finds in the image, without the image; sbom:FILE in place of IMAGE
@@ -36,6 +37,10 @@ def sbom(image: str, check: bool, settings: Settings) -> int:
 
     With --check nothing is written: of the SBOM of an image, or any of sbom:FILE, a table tells which elements it has
     that NTIA, CISA and BSI ask for.
+
+    With --files every file that a package manager lists (dpkg, rpm, apk, pacman, opkg; wheels by their RECORD) and that
+    is there stands in the SBOM with its SHA-1, SHA-256 and SHA-512, and what its package states of it where that is
+    another content. The layers are read once more for this.
 
     Exits with 3 when part of the image could not be read; with --check, with 1 when anything is missing.
     """
@@ -45,7 +50,7 @@ def sbom(image: str, check: bool, settings: Settings) -> int:
     outputs, equip = outputs_of(settings, "inventory", among=_FORMATS), before_listing(settings)
 
     def work(environment: Environment) -> Done:
-        found = inventory_for_bill(image, settings, equip(environment))
+        found = inventory_for_bill(image, settings, equip(environment), files=files)
         status = INCOMPLETE if found.incomplete and EVERY not in settings.allow_incomplete else PASSED
         return Done(status, encode_outputs(outputs, {"inventory": found}, view))
 

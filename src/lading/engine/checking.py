@@ -18,6 +18,7 @@ from lading.inventory.router import Router
 from lading.inventory.seen import Seen, Squashed
 from lading.inventory.shipped import CATALOGER as DIGESTS
 from lading.inventory.shipped import digests_of, is_of_distribution, shipped_among
+from lading.inventory.stated_files import CATALOGER as STATED
 from lading.model.checks import (
     Case,
     Checker,
@@ -53,6 +54,8 @@ def with_checks(readers: Readers, families: Sequence[Family], inputs: CheckInput
     groups = tuple(_group(one, inputs) for one in checkers)
     if any(one.compares for one in checkers):
         groups = (*groups, Group(DIGESTS.name, (DIGESTS,)))
+    if "package-files" in families:
+        groups = (*groups, Group(STATED.name, (STATED,)))
     catalogers = (*readers.catalogers, *(one for group in groups for one in group.catalogers))
     return Readers(checked((*readers.groups, *groups)), catalogers, Router(catalogers))
 

@@ -88,6 +88,12 @@ def read_inventory(
         index for index in sorted(facts) if not facts[index].structure.complete or index in reader.by_parts
     )
     seen = seen_by_checks(unpacked.squashed, inventory, checks) if checks else {}
+    if "package-files" in checks:
+        from lading.engine.package_files import read_package_files
+
+        args = (opened, unpacked.squashed, inventory, facts, limits, progress, check)
+        seen["package-files"], told = read_package_files(*args)
+        remarks += told
     if in_use:
         inventory, told = _with_reach(inventory, unpacked.squashed, facts, opened.clues.config)
         remarks += told

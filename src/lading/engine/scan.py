@@ -13,7 +13,7 @@ from lading.engine.environment import Environment
 from lading.engine.explain_check import check_of, explain_check
 from lading.engine.options import ScanOptions
 from lading.engine.targets import each_platform, list_target
-from lading.model.checks import CheckResult
+from lading.model.checks import CheckResult, Family
 from lading.model.comparison import Comparison
 from lading.model.errors import UsageError
 from lading.model.explanation import Explanation
@@ -47,14 +47,16 @@ def inventory(
 
 
 def inventory_for_bill(
-    target: str, options: ScanOptions | None = None, environment: Environment | None = None
+    target: str, options: ScanOptions | None = None, environment: Environment | None = None, *, files: bool = False
 ) -> InventoryResult:
     """The same with the licenses that files of packages state where the packages do not, and the digests of packages
-    that are one file: what a bill of materials says of them. A document has no files."""
+    that are one file: what a bill of materials says of them. With `files` it has the files of packages too, with their
+    digests. A document has no files."""
     options, environment = options or ScanOptions(), environment or Environment.default()
     if target.startswith(SBOM):
         return list_target(target, options, environment)
-    return list_target(target, structs.replace(options, checks=("licenses",)), environment, further=("file-digests",))
+    further: tuple[Family, ...] = ("file-digests", "package-files") if files else ("file-digests",)
+    return list_target(target, structs.replace(options, checks=("licenses",)), environment, further=further)
 
 
 def scan(target: str, options: ScanOptions | None = None, environment: Environment | None = None) -> Report:

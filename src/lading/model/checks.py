@@ -16,11 +16,11 @@ from lading.model.package import Distribution, Package
 from lading.model.reader import Reader
 from lading.model.secret_rules import SecretTable
 
-Family = Literal["config", "secrets", "licenses", "malware", "license-files", "file-digests"]
+Family = Literal["config", "secrets", "licenses", "malware", "license-files", "file-digests", "package-files"]
 """Checks that are asked for together (`--checks`); `license-files` is asked for by an option of its own, and
-`file-digests`, which finds nothing and only adds to what packages are known by, by whoever writes a bill of materials.
-"""
-_BY_THEMSELVES: Final = ("license-files", "file-digests")
+by whoever writes a bill of materials `file-digests` and `package-files`, which find nothing and only add to what is
+known of packages."""
+_BY_THEMSELVES: Final = ("license-files", "file-digests", "package-files")
 FAMILIES: Final[tuple[Family, ...]] = tuple(one for one in get_args(Family) if one not in _BY_THEMSELVES)
 
 IssueKind = Literal["misconfiguration", "secret", "license", "malware"]

@@ -9,6 +9,7 @@ import msgspec
 
 MOST_OBJECTS: Final = 500_000
 """How many objects a document of a stranger may hold: each takes some hundred bytes of memory and two of text."""
+_BATCH: Final = 1000
 
 
 def has_too_many_objects(data: bytes) -> bool:
@@ -29,10 +30,12 @@ def encode_document(value: object) -> bytes:
     return msgspec.json.format(encode_json(value), indent=2) + b"\n"
 
 
-def iter_document(value: object, depth: int, arrays: Iterable[tuple[str, Iterable[object]]]) -> Iterator[bytes]:
+def iter_document(
+    value: object, depth: int, arrays: Iterable[tuple[str, Iterable[object]]], at_once: int = _BATCH
+) -> Iterator[bytes]:
     """The same in pieces, where it holds arrays of so many members that these, and their text, take more memory than
     all else: `value` has an empty array in the place of each, so many levels deep, and `arrays` name them in their
-    order. Their members are written some at a time."""
+    order. Their members are written some at a time, `at_once` of them."""
     text, indent = encode_document(value), "  " * depth
     begin = 0
     for name, members in arrays:
@@ -40,23 +43,20 @@ def iter_document(value: object, depth: int, arrays: Iterable[tuple[str, Iterabl
         # No text holds a line break, so that only a member of an object can be found by one.
         end = text.index(opening + b"]", begin) + len(opening)
         yield text[begin:end]
-        yield from iter_array(members, indent)
+        yield from iter_array(members, indent, at_once)
         begin = end + 1
     yield text[begin:]
 
 
-def iter_array(values: Iterable[object], indent: str) -> Iterator[bytes]:
+def iter_array(values: Iterable[object], indent: str, at_once: int = _BATCH) -> Iterator[bytes]:
     """The members of an array of a document, some at a time, and the bracket behind them: what follows the opening
     bracket on a line that is indented by `indent`."""
     remaining, line = iter(values), f"\n{indent}".encode()
     lead = b""
-    while batch := list(islice(remaining, _BATCH)):
+    while batch := list(islice(remaining, at_once)):
         yield lead + encode_document(batch)[1:-3].replace(b"\n", line)
         lead = b","
     yield line + b"]" if lead else b"]"
-
-
-_BATCH: Final = 1000
 
 
 def with_escapes(value: Any) -> Any:

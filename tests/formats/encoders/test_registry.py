@@ -71,7 +71,7 @@ def test_the_first_format_of_the_first_subject_is_the_default() -> None:
 
 
 def test_formats_know_what_every_family_of_checks_finds() -> None:
-    assert set(KIND_OF) == set(get_args(Family)) - {"file-digests"}, "which finds nothing"
+    assert set(KIND_OF) == set(get_args(Family)) - {"file-digests", "package-files"}, "which find nothing"
 
 
 def test_the_page_of_formats(golden: Golden) -> None:

@@ -104,7 +104,7 @@ def _run(case: Case) -> CheckResult:
 
 OWN_FILES: Final = Reader(
     name="digests-files",
-    version=1,
+    version=2,
     parse=_observe,
     patterns=tuple(f"**/*{ending}" for ending in (*_ARCHIVES, *PACKAGE_FILES)),
     magic=(*_PROGRAMS, _ZIP),

@@ -131,7 +131,7 @@ def parse_cyclonedx(data: bytes, where: str) -> InventoryResult:
     if bom.bom_format != "CycloneDX" or not bom.spec_version.startswith("1."):
         raise FormatError(f"{where}: CycloneDX {bom.spec_version[:20]!r} is not read; 1.2 to 1.7 are")
     components = list(_iter_components(bom.components))
-    check_count(components, where)
+    check_count([one for one in components if one.type != "file"], where)
     system = next((one for one in components if one.type == "operating-system"), None)
     packages: dict[str, Named | None] = {}
     unidentified = 0

@@ -17,6 +17,7 @@ _Object = Mapping[str, Any]
 _NOT_STATED: Final = frozenset({"", "NONE", "NOASSERTION"})
 _NO_LICENSES: Final = ("NoAssertion", "None", "NoAssertionLicense", "NoneLicense")
 _OURS: Final = f"lading:{NO_ASSERTION}"
+_NO_PACKAGES: Final = ("operating-system", "file")
 _FILE_KIND: Final = ("executable", "archive", "structured")
 _CONTEXT: Final = re.compile(r"(?i)\b(?:design|source|build|analy[sz]ed|deployed|runtime|pre-build|post-build)\b")
 _BY_ALGORITHM: Final = {name.upper().replace("-", ""): key for key, name in HASHES.items()}
@@ -47,7 +48,7 @@ def _cyclonedx(document: _Object) -> SbomStatements:
     ]
     author = next((one for one in authors if one.get("name")), {})
     subject = _object(metadata.get("component"))
-    components = [one for one in _nested(document.get("components")) if one.get("type") != "operating-system"]
+    components = [one for one in _nested(document.get("components")) if one.get("type") not in _NO_PACKAGES]
     related: set[object] = set()
     for one in _objects(document.get("dependencies")):
         if others := one.get("dependsOn"):
@@ -125,7 +126,7 @@ def _nested(components: object) -> Iterator[_Object]:
     waiting, count = list(reversed(_objects(components))), 0
     while waiting:
         one = waiting.pop()
-        count += 1
+        count += one.get("type") != "file"
         if count > MOST_COMPONENTS:
             raise ValueError(f"more than {MOST_COMPONENTS:,} components")
         yield one

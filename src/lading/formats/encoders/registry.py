@@ -40,7 +40,8 @@ class Format(Struct, frozen=True):
     and its name: it is loaded when it is first used, and gives bytes, or pieces of them one after the other. `aliases`
     are other tools' words for it; `for_people` tells that it shows what a view asks for, and not everything.
     `variables` are those of the environment that the document cannot be without (a commit, an account), `also` those
-    that it takes in besides; `of_digest` tells that it speaks of an image by its digest."""
+    that it takes in besides; `of_digest` tells that it speaks of an image by its digest. `completed` names a function,
+    as `encoder` does, that adds to the finished document what the value has only where it was asked for."""
 
     id: str
     subject: Subject
@@ -52,6 +53,7 @@ class Format(Struct, frozen=True):
     variables: tuple[str, ...] = ()
     also: tuple[str, ...] = ()
     of_digest: bool = False
+    completed: tuple[str, str] | None = None
 
     def encode(self, value: object, view: View) -> bytes:
         """The value as a document that ends in a newline. The same value and view give the same bytes."""
@@ -59,10 +61,15 @@ class Format(Struct, frozen=True):
 
     def pieces(self, value: object, view: View) -> Iterable[bytes]:
         """The same in pieces, of which each is made when it is asked for where the whole may be large."""
-        module, name = self.encoder
-        encoder: Any = getattr(import_module(f"lading.formats.{module}"), name)
-        encoded: bytes | Iterable[bytes] = encoder(value, view)
+        encoded: bytes | Iterable[bytes] = _function(self.encoder)(value, view)
+        if self.completed is not None:
+            encoded = _function(self.completed)(encoded, value)
         return (encoded,) if isinstance(encoded, bytes | bytearray) else encoded
+
+
+def _function(named: tuple[str, str]) -> Any:
+    module, name = named
+    return getattr(import_module(f"lading.formats.{module}"), name)
 
 
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -211,6 +218,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "CycloneDX 1.6, JSON",
         ("encoders.cyclonedx", "encode_cyclonedx"),
         ("cyclonedx-json", "cdx", "cyclonedx-1.6"),
+        completed=("sbom.with_files", "cyclonedx_with_files"),
     ),
     Format(
         "cyclonedx-1.7",
@@ -218,6 +226,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "application/vnd.cyclonedx+json; version=1.7",
         "CycloneDX 1.7, JSON",
         ("encoders.cyclonedx", "encode_cyclonedx_17"),
+        completed=("sbom.with_files", "cyclonedx_with_files"),
     ),
     Format(
         "spdx",
@@ -226,6 +235,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "SPDX 2.3, JSON",
         ("encoders.spdx", "encode_spdx"),
         ("spdx-json",),
+        completed=("sbom.with_files", "spdx_with_files"),
     ),
     Format(
         "spdx-3",
@@ -234,6 +244,7 @@ FORMATS: Final[tuple[Format, ...]] = (
         "SPDX 3.0.1, JSON-LD",
         ("encoders.spdx3", "encode_spdx3"),
         ("spdx-3.0", "spdx3"),
+        completed=("sbom.with_files", "spdx3_with_files"),
     ),
     Format(
         "text", "explanation", _TEXT, "for people", ("encoders.text.explanation", "encode_explanation_text"), ("table",)
