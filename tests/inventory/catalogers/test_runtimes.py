@@ -47,6 +47,7 @@ def brought(product: str, version: str, path: str) -> set[str]:
                 "usr/local/lib/php/extensions/no-debug-non-zts-20230831/opcache.so",
             },
         ),
+        ("go", "1.26.8", "usr/local/go/bin/go", {"usr/local/go/pkg/tool/"}, {"usr/local/go/src/"}),
         ("erlang", "26.2.1", "app/erts-14.2.1/bin/beam.smp", {"app/erts-14.2.1/bin/", "app/bin/epmd"}, {"app/bin/"}),
         (
             "httpd", "2.4.58", "usr/local/apache2/bin/httpd",

@@ -1,5 +1,5 @@
 """What software that was built from source installs beside its program: modules and helpers that say no version of
-their own. Images of Python, Ruby, PHP, Perl, Erlang, Apache's server and PostgreSQL are made so.
+their own. Images of Python, Go, Ruby, PHP, Perl, Erlang, Apache's server and PostgreSQL are made so.
 
 The table is data, in runtimes.json beside this module; each record is a `Runtime`. Named one by one are the files of
 directories that others put theirs in as well.
