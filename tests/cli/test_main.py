@@ -5,8 +5,10 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import click
 import pytest
@@ -144,6 +146,19 @@ def test_a_defect_is_not_a_failed_gate() -> None:
     assert ran.stderr.splitlines()[-1] == (
         "lading: this is a defect of Lading itself; please report it with the lines above"
     )
+
+
+@pytest.mark.parametrize(
+    ("error", "number"), [(KeyboardInterrupt(), signal.SIGINT), (edge._Terminated(), signal.SIGTERM)]
+)
+def test_an_interruption_where_none_can_be_raised_comes_again(error: BaseException, number: signal.Signals) -> None:
+    came = threading.Event()
+    before = signal.signal(number, lambda *_: came.set())
+    try:
+        edge._come_again(SimpleNamespace(exc_value=error))
+        assert came.wait(60)
+    finally:
+        signal.signal(number, before)
 
 
 def test_what_a_machine_is_short_of_is_no_defect(

@@ -14,6 +14,8 @@ from lading.cli.closed_output import discard_output, flush_errors, wait_for_read
 OPERATIONAL_ERROR = 2
 INTERRUPTED = 130
 TERMINATED = 143
+_SOON = 0.02
+"""Seconds."""
 
 
 def run() -> None:
@@ -80,6 +82,23 @@ def _clean_up_when_asked_to_end() -> None:
         raise _Terminated
 
     signal.signal(signal.SIGTERM, terminate)
+    sys.unraisablehook = _come_again
+
+
+def _come_again(met: "sys.UnraisableHookArgs") -> None:
+    """An interruption that was raised where nothing can be, as in the callback of a weak reference, comes once more: it
+    would be printed, and the command go on."""
+    if not isinstance(met.exc_value, KeyboardInterrupt):
+        sys.__unraisablehook__(met)
+        return
+    import os
+    import signal
+    import threading
+
+    number = signal.SIGTERM if isinstance(met.exc_value, _Terminated) else signal.SIGINT
+    later = threading.Timer(_SOON, os.kill, (os.getpid(), number))
+    later.daemon = True
+    later.start()
 
 
 def _dispatch(arguments: Sequence[str]) -> int:
