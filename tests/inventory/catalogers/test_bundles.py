@@ -205,17 +205,21 @@ def test_the_own_file_of_a_library_is_that_library() -> None:
     code = 'e.version="3.1.0",e.removed=[];'
     (own,) = read("srv/js/purify-dompurify.min.js", f"{head}{_WEBPACK}{code}").packages
     assert (own.evidence, own.properties) == ("bundled", {})
+    own, copy = read("srv/js/dompurify.js", f"{head}{_WEBPACK}{code}{_PACKAGED}").packages
+    assert (own.properties, copy.name, copy.evidence, copy.properties) == (
+        {},
+        "elliptic",
+        "bundled",
+        {"bundled_in": "dompurify"},
+    )
     (linked,) = read("srv/js/app.js", f"{head}{_WEBPACK}{code}").packages
     assert linked.evidence == "static"
 
 
-def test_what_package_managers_carry_along_is_theirs() -> None:
+def test_a_package_manager_of_one_file_is_that_package() -> None:
     code = f'{_WEBPACK}{{"name":"yarn","installationMethod":"tar","version":"1.22.22"}}{_PACKAGED}'
     found = read("opt/yarn-v1.22.22/lib/cli.js", code).packages
-    assert [(one.name, one.evidence, one.properties) for one in found] == [
-        ("yarn", "bundled", {}),
-        ("elliptic", "bundled", {"bundled_in": "yarn"}),
-    ]
+    assert [(one.name, one.evidence, one.properties) for one in found] == [("yarn", "bundled", {})]
     assert {one.evidence for one in read("app/cli.js", code).packages} == {"static"}
     berry = f'{_WEBPACK}{{name:"@yarnpkg/cli",version:"4.1.0",repository:{{}}}}'
     assert [one.evidence for one in read("app/.yarn/releases/yarn-4.1.0.cjs", berry).packages] == ["bundled"]

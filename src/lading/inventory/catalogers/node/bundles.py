@@ -61,7 +61,8 @@ _MANAGERS = {
     "yarn": re.compile(r"(?:^|/)yarn(?:-v[\d.]{1,20})?/lib/cli\.js$"),
     "@yarnpkg/cli": re.compile(r"(?:^|/)yarn(?:-[\w.-]{1,40})?\.c?js$"),
 }
-"""Package managers that are published as one file, which lies in images as it is, and where."""
+"""Package managers that are published as one file, which lies in images as it is, and where. What is in it is theirs,
+as with every package that is installed whole."""
 
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +82,8 @@ def parse(file: WantedFile) -> CatalogerResult:
     found = list(dict.fromkeys((*stated, *_iter_placed(data, file.spend), *_iter_manifests(data, file.spend))))
     is_bundle = file.path.endswith(_SCRIPTS) and (_is_too_much(data) or any(mark in data for mark in _MARKS))
     own = _own(file.path, data, found) if is_bundle else None
+    if own and own[0] in _MANAGERS:
+        found = [own]
     evidence: Evidence = "static" if is_bundle and own is None else "bundled"
     copied = {BUNDLED_IN: own[0]} if own else {}
     packages = tuple(
@@ -184,7 +187,7 @@ def _compiled(patterns: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
 
 CATALOGER = Cataloger(
     name="bundles",
-    version=2,
+    version=3,
     parse=parse,
     patterns=tuple(f"**/*{ending}" for ending in (*_SCRIPTS, ".js.map", ".mjs.map", ".cjs.map", ".js.LICENSE.txt")),
     not_below=("node_modules", "nodejs"),
