@@ -61,6 +61,11 @@ def test_sources_are_those_that_dpkg_shows(stated: str, expected: tuple[str, str
     assert shown({"status": text}, tmp_path / "admin", "${source:Package}\x1f${source:Version}") in ([expected], None)
 
 
+def test_a_folded_architecture_is_its_first_word() -> None:
+    folded = entry("a", "1").replace("Architecture: amd64", "Architecture: amd64\n more")
+    assert [one.arch for one in facts(dpkg.CATALOGER, STATUS, folded).packages] == ["amd64"]
+
+
 @pytest.mark.parametrize("status", ["install ok installed too", "install ok", "", "install ok present"])
 def test_a_status_that_dpkg_does_not_know_hides_no_package(status: str, tmp_path: Path) -> None:
     text = entry("a", "1", status)

@@ -195,7 +195,7 @@ def _package(fields: Mapping[str, str]) -> FoundPackage:
         type="deb",
         name=name,
         version=version,
-        arch=fields.get("architecture", ""),
+        arch=next(iter(fields.get("architecture", "").split()), ""),
         source=source,
         source_version=source_version,
         maintainer=fields.get("maintainer", ""),
