@@ -46,3 +46,33 @@ def test_bills_say_what_copyright_files_state(tmp_path: Path, capfd: pytest.Capt
     assert main(["sbom", "--check", "-o", "json", f"dir:{tmp_path}"]) == 1
     elements = json.loads(capfd.readouterr().out)["elements"]
     assert [one["stated"] for one in elements if one["id"] == "license"] == [1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--check", "oci:x"], "with --check no SBOM is written; leave one of them out"),
+        (["sbom:x.json"], "sbom:x.json is a document, of which the files are not there: name the image"),
+        (
+            ["-o", "spdx", "-o", "json=x", "oci:x"],
+            "json has no place for files: write one of cyclonedx, cyclonedx-1.7, spdx, spdx-3",
+        ),
+    ],
+)
+def test_files_where_none_can_be_listed(arguments: list[str], message: str, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["sbom", "--files", *arguments]) == 2
+    assert capfd.readouterr().err == f"lading: --files: {message}\n"
+
+
+def test_files_are_listed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for path, text in {
+        "etc/os-release": "ID=debian\nVERSION_ID=12\n",
+        "var/lib/dpkg/status": "Package: a\nStatus: install ok installed\nVersion: 1\nArchitecture: amd64\n\n",
+        "var/lib/dpkg/info/a.list": "/usr/bin/a\n/usr/bin/gone\n",
+        "usr/bin/a": "program",
+    }.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert main(["sbom", "--files", f"dir:{tmp_path}"]) == 0
+    (_, package) = json.loads(capfd.readouterr().out)["components"]
+    assert [(one["type"], one["name"]) for one in package["components"]] == [("file", "/usr/bin/a")]

@@ -6,11 +6,13 @@ from lading.cli.options import ATTACHED, IMAGE, with_settings
 from lading.cli.output import TOOL, encode_outputs, outputs_of
 from lading.cli.processes.worker import Done, run_work
 from lading.engine.before import before_listing
+from lading.engine.documents import document_path
 from lading.engine.environment import Environment
 from lading.engine.scan import inventory_for_bill
 from lading.engine.settings import Settings
 from lading.formats.view import View
 from lading.model.decision import FAILED, INCOMPLETE, PASSED
+from lading.model.errors import UsageError
 from lading.policy.coverage import EVERY
 
 _FORMATS = ("cyclonedx", "cyclonedx-1.7", "spdx", "spdx-3", "json")
@@ -44,6 +46,8 @@ def sbom(image: str, check: bool, files: bool, settings: Settings) -> int:
 
     Exits with 3 when part of the image could not be read; with --check, with 1 when anything is missing.
     """
+    if files:
+        _check_files(image, check, settings)
     view = View(author=settings.sbom_author, supplier=settings.sbom_supplier, tool=TOOL)
     if check:
         return _check(image, settings, view)
@@ -55,6 +59,17 @@ def sbom(image: str, check: bool, files: bool, settings: Settings) -> int:
         return Done(status, encode_outputs(outputs, {"inventory": found}, view))
 
     return run_work(work, image, settings, outputs)
+
+
+def _check_files(image: str, check: bool, settings: Settings) -> None:
+    """Raises UsageError where --files would change nothing."""
+    if check:
+        raise UsageError("--files: with --check no SBOM is written; leave one of them out")
+    if document_path(image) is not None:
+        raise UsageError(f"--files: {image} is a document, of which the files are not there: name the image")
+    if any(one.format.id == "json" for one in outputs_of(settings, "inventory", among=_FORMATS)):
+        bills = ", ".join(name for name in _FORMATS if name != "json")
+        raise UsageError(f"--files: json has no place for files: write one of {bills}")
 
 
 def _check(image: str, settings: Settings, view: View) -> int:

@@ -195,14 +195,25 @@ def _present(
 
 
 def _hidden(structure: Structure, wanted: list[str]) -> Iterator[str]:
-    """The wanted paths of lower layers that a layer hides: what it takes away, and what lies below that."""
-    for path in (*structure.whiteouts, *structure.opaques, *structure.links):
+    """The wanted paths of lower layers that a layer hides: what it takes away, and what lies below that; each once,
+    however many names hide it."""
+    hidden = {*structure.whiteouts, *structure.opaques, *structure.links}
+    for path in hidden:
         yield path
+        if any(above in hidden for above in _above(path)):
+            continue
         below = f"{path}/" if path else ""
         for place in range(bisect_left(wanted, below), len(wanted)):
             if not wanted[place].startswith(below):
                 break
             yield wanted[place]
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories above a path, the root too."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _told(facts: Iterable[LayerFacts]) -> Iterator[Diagnostic]:
