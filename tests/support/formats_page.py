@@ -47,6 +47,28 @@ DefectDojo and others `trivy` or `grype`, and the node exporter `prometheus` in 
 `--dockerfile FILE` alerts stand at the line of the Dockerfile that brought the package. [Templates](templates.md) make
 what is not here.
 
+## What reads them in tests
+
+| format | read or checked by |
+|---|---|
+| `json`, and every other JSON of ours | its JSON Schema in [schema](schema) |
+| `sarif` | SARIF's schema, and Microsoft's validator by its own rules and GitHub's; GitHub's limits are kept (25,000 results of a run, the most severe; 100 places of a result; 10 tags of a rule) |
+| `cyclonedx`, `cyclonedx-1.7`, `spdx`, `spdx-3` | their schemas and models, Syft, Trivy's code, spdx-tools and CycloneDX's library |
+| `gitlab`, `gitlab-dependencies` | GitLab's schemas |
+| `junit` | Jenkins's schema |
+| `trivy` | Trivy's own types; by hand with `trivy convert`, which lost none of 2,639 packages and 896 rows |
+| `grype` | Grype's own types |
+| `github` | the limits of its API |
+| `asff` | the model of the service in botocore |
+| `csaf-vex`, `csaf-vdr` | the validator of CSAF's committee, with its mandatory tests |
+| `cosign-vuln`, `in-toto` | cosign's code, and in-toto's own types |
+| `openvex` | OpenVEX's own library |
+| `prometheus` | Prometheus's own parser |
+| `html` | Chromium at three widths, light and dark, and axe-core |
+| `csv` | a spreadsheet's rules: no cell begins a formula |
+
+What cannot be had where tests run is skipped, and counted.
+
 Documents that name a time have the day of the decision: the same report on the same day gives the same bytes.
 """
 
