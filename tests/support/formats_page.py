@@ -52,8 +52,8 @@ what is not here.
 | format | read or checked by |
 |---|---|
 | `json`, and every other JSON of ours | its JSON Schema in [schema](schema) |
-| `sarif` | SARIF's schema, and Microsoft's validator by its own rules and GitHub's; GitHub's limits are kept (25,000 results of a run, the most severe; 100 places of a result; 10 tags of a rule) |
-| `cyclonedx`, `cyclonedx-1.7`, `spdx`, `spdx-3` | their schemas and models, Syft, Trivy's code, spdx-tools and CycloneDX's library |
+| `sarif` | SARIF's schema; Microsoft's validator, by its own rules and GitHub's, whose limits are kept |
+| `cyclonedx`, `cyclonedx-1.7`, `spdx`, `spdx-3` | their schemas, Syft, Trivy's code, spdx-tools, CycloneDX's library |
 | `gitlab`, `gitlab-dependencies` | GitLab's schemas |
 | `junit` | Jenkins's schema |
 | `trivy` | Trivy's own types; by hand with `trivy convert`, which lost none of 2,639 packages and 896 rows |

@@ -191,6 +191,13 @@ def test_what_is_in_use_is_marked_and_filtered(browser: Any, tmp_path: Path) -> 
     assert said == []
 
 
+def test_where_nothing_was_found_there_is_nothing_to_search(browser: Any, tmp_path: Path) -> None:
+    tab, said = load(browser, tmp_path / "e.html", page(with_findings()))
+    assert "Nothing was matched, so nothing is known." in tab.locator(".banner").inner_text()
+    assert tab.locator(".tools, .card:not(.banner)").count() == 0
+    assert said == []
+
+
 def test_the_line_of_the_dockerfile_is_shown_and_found(browser: Any, tmp_path: Path) -> None:
     tab, said = load(browser, tmp_path / "d.html", b"".join(encode_report_html(lined(), View())))
     tab.fill("#query", "Dockerfile:9")

@@ -145,7 +145,7 @@ function verdict(report, rows) {
     },
     make("strong", null, text),
     make("span", { class: "soft" }, also + " · exit status " + decision.exit_status),
-    rows.length ? make("p", null, advice(rows)) : "",
+    make("p", null, rows.length ? advice(rows) : nothingFound(report)),
     items.length ? make("ul", null, items) : "",
     contents(report, rows),
   );

@@ -34,7 +34,9 @@ function rowElement(row) {
       make(
         "span",
         { class: "level " + row.level },
-        row.level === "unknown" ? "unrated" : row.level + (finding.severity?.score ? " " + finding.severity.score : ""),
+        row.level === "unknown"
+          ? "unrated"
+          : row.level + (finding.severity?.score ? " " + finding.severity.score.toFixed(1) : ""),
       ),
     ),
     make(
@@ -97,8 +99,10 @@ function detail(row) {
       ["Weaknesses", joined(finding.cwes)],
       [
         "Severities",
-        joined(
-          (finding.severities ?? []).map((one) =>
+        (finding.severities ?? []).map((one) =>
+          make(
+            "div",
+            null,
             [one.label, one.score, one.source && "(" + one.source + ")", one.text].filter(Boolean).join(" "),
           ),
         ),

@@ -39,9 +39,9 @@ class Page {
     page.replaceChildren(
       ...heading(this.report),
       verdict(this.report, this.rows),
-      this.charts,
+      this.rows.length ? this.charts : "",
       make("h2", { id: "findings", tabindex: "-1" }, "Findings"),
-      this.tools(),
+      this.rows.length ? this.tools() : "",
       this.status,
       this.table,
       this.more,
