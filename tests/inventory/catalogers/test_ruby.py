@@ -34,6 +34,24 @@ def facts(path: str, text: str) -> CatalogerResult:
     return ruby.CATALOGER.parse(WantedFile(path=path, mode=0o644, content=text.encode()))
 
 
+def test_what_was_compiled_for_a_gem_is_its_own() -> None:
+    """By the file that RubyGems leaves when it has compiled it."""
+    built, bundle = "x86_64-linux/3.3.0", "srv/vendor/bundle/ruby/3.3.0/bundler/gems"
+    files = {
+        "usr/local/bundle/specifications/puma-6.4.0.gemspec": "# stub: puma 6.4.0 ruby lib\n",
+        f"usr/local/bundle/extensions/{built}/puma-6.4.0/gem.build_complete": "",
+        f"usr/local/bundle/extensions/{built}/gone-1.0/gem.build_complete": "",
+        f"{bundle}/own-0123456789ab/own.gemspec": "# stub: own 1.0 ruby lib\n",
+        f"{bundle}/extensions/{built}/own-0123456789ab/gem.build_complete": "",
+    }
+    assert ruby.CATALOGER.combine is not None
+    found = ruby.CATALOGER.combine({path: facts(path, text) for path, text in files.items()})
+    assert {one.name: one.files for result in found.values() for one in result.packages} == {
+        "puma": ("usr/local/bundle/gems/puma-6.4.0/", f"usr/local/bundle/extensions/{built}/puma-6.4.0/"),
+        "own": (f"{bundle}/own-0123456789ab/", f"{bundle}/extensions/{built}/own-0123456789ab/"),
+    }
+
+
 def test_an_installed_gem() -> None:
     assert facts(f"{HOME}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec", INSTALLED) == CatalogerResult(
         packages=(

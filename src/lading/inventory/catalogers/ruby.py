@@ -2,10 +2,15 @@
 
 Source: RubyGems' `Gem::Specification#to_ruby` and `Gem::StubSpecification` (the `# stub:` line); Bundler writes the
 specifications of gems it took from git in the same way. Installing writes every value out, so that no Ruby has to be
-run; the gemspec of a source tree computes them, and says nothing of what is installed.
+run; the gemspec of a source tree computes them, and says nothing of what is installed. What was compiled for a gem lies
+in a directory of its full name as well, with an empty file when that was done (Gem::BasicSpecification#extension_dir).
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
+
+from msgspec import structs
 
 from lading.inventory.catalogers.cataloger import Cataloger, CatalogerResult, FoundPackage
 from lading.inventory.needs import bounded, bounded_constraints
@@ -28,6 +33,8 @@ _VERSION_CALL = re.compile(r"Gem::Version\.(?:new|create)[ (][ \t]*")
 _STRING = re.compile(r"\"([^\"\\\n]*)\"|'([^'\\\n]*)'|%[qQ]?(?:\{([^{}\n]*)\}|\(([^()\n]*)\)|\[([^][\n]*)\])")
 _WORDS = re.compile(r"%[wW](?:\{([^}]*)\}|\(([^)]*)\)|\[([^]]*)\])")
 _FULL_NAME = re.compile(r"(.+?)-(\d[0-9A-Za-z.]*)(?:-(.+))?")
+_BUILT = "gem.build_complete"
+_EXTENSION = re.compile(rf"(?P<home>(?:.*/)?)extensions/[^/]+/[^/]+/(?P<name>[^/]+)/{re.escape(_BUILT)}")
 _REVISION = re.compile(r"(?:^|/)bundler/gems/[^/]+-([0-9a-f]{7,40})(?:/|$)")
 
 
@@ -74,6 +81,30 @@ def parse_gemspec(file: WantedFile) -> CatalogerResult:
     return CatalogerResult(packages=(package,), diagnostics=diagnostics)
 
 
+def combine(facts: Mapping[str, CatalogerResult]) -> Mapping[str, CatalogerResult]:
+    """The gems with what was compiled for them; those of Bundler's from git lie beside `extensions` themselves."""
+    compiled: defaultdict[str, list[str]] = defaultdict(list)
+    for path in sorted(facts):
+        if match := _EXTENSION.fullmatch(path):
+            for directory in (f"{match['home']}gems/{match['name']}/", f"{match['home']}{match['name']}/"):
+                compiled[directory].append(path.removesuffix(_BUILT))
+    return {path: _with_compiled(found, compiled) for path, found in facts.items()}
+
+
+def _with_compiled(found: CatalogerResult, compiled: Mapping[str, list[str]]) -> CatalogerResult:
+    if not any(file in compiled for one in found.packages for file in one.files):
+        return found
+    packages = (
+        structs.replace(one, files=(*one.files, *(more for file in one.files for more in compiled.get(file, ()))))
+        for one in found.packages
+    )
+    return structs.replace(found, packages=tuple(packages))
+
+
+def _parse(file: WantedFile) -> CatalogerResult:
+    return CatalogerResult(companion=b"built") if file.path.endswith(_BUILT) else parse_gemspec(file)
+
+
 def _maker(fields: dict[str, str]) -> str:
     authors = _strings(fields.get("authors", "")) or _strings(fields.get("author", ""))
     addresses = _strings(fields.get("email", ""))
@@ -111,12 +142,14 @@ def _content(match: re.Match[str]) -> str:
 
 CATALOGER = Cataloger(
     name="ruby",
-    version=4,
-    parse=parse_gemspec,
+    version=5,
+    parse=_parse,
     patterns=(
         "**/specifications/*.gemspec",
         "**/specifications/default/*.gemspec",
         "**/bundler/gems/*/*.gemspec",
         "**/bundler/gems/*/*/*.gemspec",
+        f"**/extensions/*/*/*/{_BUILT}",
     ),
+    combine=combine,
 )
