@@ -44,8 +44,9 @@ cosign attest --type vuln --predicate vuln.json IMAGE                           
 GitLab takes `gitlab` as `artifacts:reports:container_scanning` and `gitlab-dependencies` as
 `artifacts:reports:dependency_scanning`, GitHub's code scanning `sarif` (`github/codeql-action/upload-sarif`),
 DefectDojo and others `trivy` or `grype`, and the node exporter `prometheus` in a file that ends in `.prom`. With
-`--dockerfile FILE` alerts stand at the line of the Dockerfile that brought the package. [Templates](templates.md) make
-what is not here.
+`--dockerfile FILE` alerts stand at the line of the Dockerfile that brought the package. A file of `sarif` has a run for
+each image, of which GitHub takes 20: of more images write several files. [Templates](templates.md) make what is not
+here.
 
 ## What reads them in tests
 
