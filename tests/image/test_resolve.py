@@ -141,6 +141,8 @@ def test_docker_reads_the_platform_of_an_entry_that_states_none(plain: bool) -> 
     )
     assert _resolve(blobs, _entry(two, AMD64), first) == two["digest"]
     assert _resolve(blobs, blobs.image((BASE,), ARM64), _entry(two, AMD64)) == two["digest"]
+    spelled = _entry(two, {"os": "linux", "architecture": "x86_64"})
+    assert "of which engines take different ones" in _refused(blobs, spelled, first)
     featured = _entry(two, {**AMD64, "os.features": ["x"]})
     assert "of which engines take different ones" in _refused(blobs, featured, first)
 

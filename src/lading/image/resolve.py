@@ -226,12 +226,16 @@ class Resolver:
         self, chosen: Descriptor, found: Found, children: Sequence[Descriptor], path: tuple[str, ...]
     ) -> None:
         """Docker reads the platform of an entry that states none in its configuration, where others take such entries
-        last. Raises ImageError where Docker would take one of them instead, with other layers."""
-        stated = chosen.platform or Platform("", "")
-        is_plain = not chosen.os_features and not normalise(stated).variant
+        last; but Podman takes them before one that is stated in other words. Raises ImageError where an engine would
+        take one of them instead, with other layers."""
+        wanted, stated = self._wanted.platform, chosen.platform or Platform("", "")
+        is_exact = (stated.os, stated.architecture) == (wanted.os, wanted.architecture)
+        is_plain = is_exact and not chosen.os_features and not normalise(stated).variant
         position = children.index(chosen)
         for number, rival in enumerate(children):
-            if rival.platform is not None or rival.media_type not in _IMAGE_TYPES or rival.digest == chosen.digest:
+            if rival.platform is not None or rival.digest == chosen.digest:
+                continue
+            if is_exact and rival.media_type not in _IMAGE_TYPES:
                 continue
             try:
                 other = self._follow(rival, path)
