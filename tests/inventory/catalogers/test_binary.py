@@ -105,11 +105,14 @@ def test_go_modules() -> None:
     "data",
     [
         elf([Part("", b"other data here.", 0x1000, 2), Part("", inline(MODULES), 0x8000, 2)], named=False),
+        elf([Part(".xo.buildinfo", inline(MODULES), 0x8000, 2)]),
+        elf([Part(".data", bytes(8192) + inline(MODULES), 0x8000, 2), Part(".gopclntab", b"x", 0x1000)]),
+        elf([Part(".go.buildinfo", bytes(16) + inline(MODULES), 0x8000, 2)]),
         pe([Part(".data", bytes(32) + inline(MODULES), 0x8000, 0xC0000040)]),
         macho([Part("__go_buildinfo", inline(MODULES), 0x8000, 2)]),
         fat([macho([Part("__go_buildinfo", inline(MODULES), 0x8000, 2)])]),
     ],
-    ids=["elf without names of sections", "pe", "mach-o", "fat mach-o"],
+    ids=["no names of sections", "another name", "no name", "behind zeros", "pe", "mach-o", "fat mach-o"],
 )
 def test_go_modules_of_other_programs(data: bytes) -> None:
     assert parse(data) == CatalogerResult(packages=GO_PACKAGES)

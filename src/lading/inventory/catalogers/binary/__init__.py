@@ -122,4 +122,4 @@ def _matched(modules: Iterable[FoundPackage]) -> dict[str, str]:
     }
 
 
-CATALOGER = Cataloger(name="binary", version=12, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)
+CATALOGER = Cataloger(name="binary", version=13, parse=parse_program, magic=MAGIC, pace=PACE_OF_PROGRAMS)

@@ -23,6 +23,8 @@ _HEADER = 32
 _BIG_ENDIAN, _INLINE = 1, 2
 _MOST_BYTES = 1024 * 1024
 _MOST_PLACES = 10_000
+_SECTIONS_OF_GO = frozenset({".gopclntab", ".note.go.buildid", ".typelink", ".itablink", "__gopclntab", "__typelink"})
+_BEGINNING = 4096
 _FRAME = 16
 """The text stands between two random values of this size."""
 _CHECKSUM = re.compile(r"h1:[A-Za-z0-9+/]{43}=")
@@ -122,21 +124,30 @@ def _hosted(path: str) -> Module | None:
 
 
 def _find(program: Program, content: Content) -> int | None:
-    """Where the build information begins: in its own section or, where sections have no names, in writable data."""
+    """Where the build information begins: in its own section or, where no section is called so, in writable data. Of
+    a program that nothing else shows to be Go's only the beginning of these is looked at, which is its usual place."""
     section = program.sections.get(".go.buildinfo") or program.sections.get("__go_buildinfo")
     if section is not None:
-        return section.offset if content[section.offset : section.offset + len(_MAGIC)] == _MAGIC else None
-    if program.format != "PE" and program.sections:
-        return None
+        if content[section.offset : section.offset + len(_MAGIC)] == _MAGIC:
+            return section.offset
+        return _aligned(content, section.offset, section.end)
+    may_be_go = program.format == "PE" or not program.sections or not _SECTIONS_OF_GO.isdisjoint(program.sections)
     for start, end in spans(segment for segment in program.segments if segment.writable):
-        place = start
-        for _ in range(_MOST_PLACES):
-            place = content.find(_MAGIC, place, end)
-            if place < 0:
-                break
-            if place % _ALIGNMENT == 0:
-                return place
-            place += 1
+        place = _aligned(content, start, end if may_be_go else min(end, start + _BEGINNING))
+        if place is not None:
+            return place
+    return None
+
+
+def _aligned(content: Content, start: int, end: int) -> int | None:
+    """The first place of the mark that is aligned as Go's linker aligns it."""
+    for _ in range(_MOST_PLACES):
+        place = content.find(_MAGIC, start, end)
+        if place < 0:
+            break
+        if place % _ALIGNMENT == 0:
+            return place
+        start = place + 1
     return None
 
 
