@@ -90,7 +90,10 @@ def _image(image: str, directory: Path) -> int:
         for name, read in READERS.items():
             packages = read(format, path)
             if packages is not None:
-                status |= _told(name, _lost(written, packages, CANNOT.get(name, ()), name))
+                ours = written
+                if format == "spdx" and name in DECLARED:
+                    ours = _of_spdx(json.loads(path.read_bytes()), ("Declared",))
+                status |= _told(name, _lost(ours, packages, CANNOT.get(name, ()), name))
     return status
 
 
@@ -218,7 +221,7 @@ def _license(choice: dict[str, Any]) -> str:
     return str(choice.get("expression") or license.get("id") or license["name"])
 
 
-def _of_spdx(document: dict[str, Any]) -> Packages:
+def _of_spdx(document: dict[str, Any], licenses: tuple[str, ...] = ("Declared", "Concluded")) -> Packages:
     purls = {
         one["SPDXID"]: reference["referenceLocator"]
         for one in document["packages"]
@@ -240,7 +243,7 @@ def _of_spdx(document: dict[str, Any]) -> Packages:
             purls.get(one["SPDXID"], ""),
             one["name"],
             one.get("versionInfo", ""),
-            {one.get(f"license{how}", "NOASSERTION") for how in ("Declared", "Concluded")} - {"NOASSERTION", "NONE"},
+            {one.get(f"license{how}", "NOASSERTION") for how in licenses} - {"NOASSERTION", "NONE"},
             {sum["checksumValue"] for sum in one.get("checksums", ())},
             {sum["checksumValue"] for sum in one.get("checksums", ())},
             (purls.get(need, "") for need in needs.get(one["SPDXID"], ())),
@@ -356,6 +359,8 @@ READERS: Final[dict[str, Callable[[str, Path], Packages | None]]] = {
 }  # fmt: skip
 CANNOT: Final[dict[str, tuple[str, ...]]] = {"Syft": ("digests", "archives"), "Trivy": ("generic", "archives")}
 """Fields that a program has no place for, and types of packages."""
+DECLARED: Final = ("Trivy",)
+"""Programs that read no licenses of SPDX 2 that are concluded."""
 ONE_DIGEST: Final = ("Trivy",)
 """Programs that have room for one digest of a package."""
 

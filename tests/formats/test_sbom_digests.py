@@ -175,3 +175,33 @@ def test_digests_that_are_none(format: str, tmp_path: Path) -> None:
     assert parse_sbom(document, "x").inventory == found.inventory
     [stated] = parse_statements(document, "x").components
     assert stated.digests == {"sha1"}
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("github.com/spf13/cobra", "https://github.com/spf13/cobra"),
+        ("github.com/go-playground/validator/v10", "https://github.com/go-playground/validator"),
+        ("gitlab.com/a/b/c", "https://gitlab.com/a/b"),
+        ("golang.org/x/crypto", "https://go.googlesource.com/crypto"),
+        ("gopkg.in/yaml.v3", ""),
+        ("github.com/alone", ""),
+        ("github.com/a b/c", ""),
+        ("stdlib", ""),
+    ],
+)
+def test_where_source_is_kept(name: str, address: str, tmp_path: Path) -> None:
+    module = Package(name, "v1.0.0", "golang", purl=f"pkg:golang/{name}@v1.0.0".replace(" ", "%20"))
+    result = InventoryResult(SHOP, Inventory(packages=(module,)))
+    expected = [address] if address else []
+    document = WRITERS["cyclonedx"](result, VIEW)
+    assert errors_of("cyclonedx", document, tmp_path) == []
+    [component] = json.loads(document)["components"]
+    stated = component.get("externalReferences", [])
+    assert [(one["type"], one["url"]) for one in stated] == [("vcs", one) for one in expected]
+    document = WRITERS["spdx-3"](result, VIEW)
+    assert errors_of("spdx-3", document, tmp_path) == []
+    elements = json.loads(document)["@graph"]
+    [element] = [one for one in elements if (one["type"], one.get("name")) == ("software_Package", name)]
+    assert [one["locator"] for one in element.get("externalRef", [])] == [[one] for one in expected]
+    assert parse_sbom(document, "x").inventory == result.inventory

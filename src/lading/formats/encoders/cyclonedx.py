@@ -33,6 +33,7 @@ from lading.formats.sbom.document import (
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.sbom.sources import source_of
 from lading.formats.sbom.suppliers import distributor_of, supplier_of
 from lading.formats.view import View
 from lading.model.decision import Scanned
@@ -334,7 +335,7 @@ def _component(package: Package, distribution: Distribution | None, image: str) 
         licenses=tuple(choices),
         cpe="".join(stated.cpes),
         purl=stated.purl,
-        external_references=tuple(_distributed(package, stated, own, image)),
+        external_references=tuple(_references(package, stated, own, image)),
         evidence=_Evidence(tuple(map(_Occurrence, stated.paths))) if stated.paths else None,
         properties=(*_properties(package_facts(package, stated)), *_of_file(own)),
     )
@@ -344,13 +345,15 @@ def _hashes(digests: Mapping[str, str]) -> tuple[_Hash, ...]:
     return tuple(_Hash(HASHES[name], digest) for name, digest in sorted(digests.items()))
 
 
-def _distributed(package: Package, stated: Stated, own: OwnFile | None, image: str) -> Iterator[_Reference]:
-    """Where the package is to be had as a file, with the digests of that: of an address that is not known its package
-    URL stands for it, and a file of the image lies in that."""
+def _references(package: Package, stated: Stated, own: OwnFile | None, image: str) -> Iterator[_Reference]:
+    """Where the package is to be had as a file, with the digests of that, and where its source is kept. Of an address
+    that is not known the package URL stands for it, and a file of the image lies in that."""
     for one in stated.archives:
         yield _Reference("distribution", one.url or package.purl, _hashes(one.digests))
     if own is not None and image and INTO not in own.path:
         yield _Reference("distribution", f"{image}#{quote(own.path, errors='replace')}", _hashes(stated.digests))
+    if source := source_of(package):
+        yield _Reference("vcs", source)
 
 
 def _of_file(own: OwnFile | None) -> tuple[_Property, ...]:

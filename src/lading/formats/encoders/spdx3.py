@@ -29,6 +29,7 @@ from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
 from lading.formats.sbom.own_file import OwnFile, own_file
 from lading.formats.sbom.purls import distribution_named, image_purl
+from lading.formats.sbom.sources import source_of
 from lading.formats.sbom.spdx3_graph import CREATION, Element, Graph, extended, hashed, identified
 from lading.formats.sbom.spdx3_vulnerabilities import add_vulnerabilities
 from lading.formats.sbom.suppliers import distributor_of, supplier_of
@@ -208,6 +209,7 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
             "suppliedBy": graph.agent(supplier, "Organization") if supplier != package.maintainer else by,
             "originatedBy": [by] if by else [],
             "externalIdentifier": [identified("cpe23", cpe) for cpe in cpes],
+            "externalRef": [_kept_at(source)] if (source := source_of(package)) else [],
             "software_downloadLocation": stated.archives[0].url if stated.archives else "",
             "verifiedUsing": hashed(stated.archives[0].digests if stated.archives else stated.digests),
             "extension": extended((f"lading:{key}", text) for key, text in facts.items()),
@@ -221,6 +223,10 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
     known_by = "hasConcludedLicense" if licenses_are_of_text(package) else "hasDeclaredLicense"
     graph.relate(name, known_by, [license])
     return name
+
+
+def _kept_at(source: str) -> Element:
+    return {"type": "ExternalRef", "externalRefType": "vcs", "locator": [source]}
 
 
 def _of_file(own: OwnFile) -> Element:
