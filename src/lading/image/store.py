@@ -107,16 +107,22 @@ class DirectoryStore:
         self._path = path
 
     def has(self, name: str) -> bool:
-        return os.path.lexists(f"{self._path}/{name}")
+        """What cannot be looked at is there: reading it says why it cannot be."""
+        try:
+            os.lstat(f"{self._path}/{name}")
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True
+        return True
 
     def check(self) -> None:
         """A directory has each name once."""
 
     def find(self, name: str) -> Member | None:
-        path = f"{self._path}/{name}"
-        if not os.path.lexists(path):
+        if not self.has(name):
             return None
-        region = whole_file(path)
+        region = whole_file(f"{self._path}/{name}")
         return Member(region.size, 0, region)
 
     def open(self, member: Member) -> ByteStream:

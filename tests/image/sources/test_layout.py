@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from lading.image.open import OpenOptions, open_image
+from lading.image.store import DirectoryStore
 from lading.model.errors import ImageError, SafeIOError
 from lading.model.image import Layer, Platform
 from lading.safeio.tar_writer import build_gzip
@@ -386,3 +387,11 @@ def test_config_is_kept_small(tmp_path: Path) -> None:
     assert _refused(path) == (
         f"{path}: configuration {huge['digest'][:19]}: {huge['size']:,} bytes, above the limit of 8,388,608; refused"
     )
+
+
+def test_what_cannot_be_looked_at_is_not_missing(tmp_path: Path) -> None:
+    """As in the directory of another user: reading it says why it cannot be."""
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "file").touch()
+    held = {one: DirectoryStore(str(tmp_path / one)).has("index.json") for one in ("loop", "file", "nothing", "")}
+    assert held == {"loop": True, "file": False, "nothing": False, "": False}
