@@ -78,9 +78,11 @@ class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def parse(file: WantedFile) -> CatalogerResult:
     """The packages that a script, a source map or the licenses beside a bundle are known to hold."""
     data = file.content[:_MOST_BYTES]
-    stated = () if file.path.endswith(_MAP) else _iter_said(data, file.spend)
+    versions = _versions_in(data)
+    is_too_much = len(data) >= _MOST_BYTES or versions >= _MOST_VERSIONS  # of which no bundle has as much
+    stated = () if is_too_much or file.path.endswith(_MAP) else _iter_said(data, versions, file.spend)
     found = list(dict.fromkeys((*stated, *_iter_placed(data, file.spend), *_iter_manifests(data, file.spend))))
-    is_bundle = file.path.endswith(_SCRIPTS) and (_is_too_much(data) or any(mark in data for mark in _MARKS))
+    is_bundle = file.path.endswith(_SCRIPTS) and (is_too_much or any(mark in data for mark in _MARKS))
     own = _own(file.path, data, found) if is_bundle else None
     if own and own[0] in _MANAGERS:
         found = [own]
@@ -99,21 +101,14 @@ def rules() -> tuple[Rule, ...]:
     return msgspec.json.decode(get_data(__package__, "bundled.json") or b"", type=tuple[Rule, ...])
 
 
-def _is_too_much(data: bytes) -> bool:
-    """Whether a file is so large, or names so many versions, that no bundle is like it."""
-    return len(data) >= _MOST_BYTES or _versions_in(data) >= _MOST_VERSIONS
-
-
 def _versions_in(data: bytes) -> int:
     """How many versions stand in a text, up to the most that are looked at."""
     return sum(1 for _ in islice(_SOME_VERSION.finditer(data), _MOST_VERSIONS))
 
 
-def _iter_said(data: bytes, spend: Spend) -> Iterator[tuple[str, str]]:
-    """What the code of a library says of its version."""
-    if _is_too_much(data):
-        return
-    steps = _versions_in(data) // _VERSIONS_A_STEP + len(data) // _BYTES_A_STEP
+def _iter_said(data: bytes, versions: int, spend: Spend) -> Iterator[tuple[str, str]]:
+    """What the code of a library says of its version, in a text with so many versions."""
+    steps = versions // _VERSIONS_A_STEP + len(data) // _BYTES_A_STEP
     for hint, name, patterns in _compiled_rules():
         if hint in data:
             spend(steps * len(patterns))
