@@ -23,10 +23,10 @@ from lading.formats.sbom.document import (
     image_digests,
     is_taken,
     needs_of,
-    only_archive,
     package_facts,
     remarks_of,
     unique,
+    with_only_archive,
 )
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
@@ -204,9 +204,7 @@ class _Writer:
             digests=digests_stated(package.digests),
         )
         own = own_file(package)
-        if (archive := only_archive(package)) is not None:
-            of_address = {"archives": (archive,)} if archive.url else {"digests": archive.digests}
-            stated = structs.replace(stated, **of_address)
+        stated = with_only_archive(stated, package)
         of_text = licenses_are_of_text(package)
         return self._made(
             package.name,

@@ -8,8 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from msgspec import structs
-
 from lading.formats.licenses.expressions import is_any_of
 from lading.formats.sbom.document import (
     ADDRESS,
@@ -21,9 +19,9 @@ from lading.formats.sbom.document import (
     image_digests,
     is_taken,
     needs_of,
-    only_archive,
     package_facts,
     remarks_of,
+    with_only_archive,
 )
 from lading.formats.sbom.facts import facts_of
 from lading.formats.sbom.license_references import LicenseReferences
@@ -193,9 +191,7 @@ def _add_package(graph: Graph, package: Package, distribution: Distribution | No
         cpes=cpes,
         digests=digests_stated(package.digests),
     )
-    if (archive := only_archive(package)) is not None:
-        of_address = {"archives": (archive,)} if archive.url else {"digests": archive.digests}
-        stated = structs.replace(stated, **of_address)
+    stated = with_only_archive(stated, package)
     facts = package_facts(package, stated)
     by = graph.agent(package.maintainer)
     name = graph.add(

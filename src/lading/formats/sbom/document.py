@@ -228,11 +228,15 @@ def digests_stated(digests: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def only_archive(package: Package) -> Archive | None:
-    """The file that a package of no file of its own is published as, where there is no other; with the digests that
-    documents have words for."""
-    stated = archives_stated(package, nameless=True) if len(package.archives) == 1 and not package.digests else ()
-    return stated[0] if stated else None
+def with_only_archive(stated: Stated, package: Package) -> Stated:
+    """What a document states of a package, which has one place for an archive: with the file that a package of no file
+    of its own is published as, where there is no other; or with its digests alone where its address is not known."""
+    if len(package.archives) != 1 or package.digests:
+        return stated
+    archives = archives_stated(package, nameless=True)
+    if not archives or archives[0].url:
+        return structs.replace(stated, archives=archives)
+    return structs.replace(stated, digests=archives[0].digests)
 
 
 def archives_stated(package: Package, *, nameless: bool) -> tuple[Archive, ...]:
